@@ -1,0 +1,16 @@
+"""Names for the array types that cross borders between floors."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+Floating = NDArray[np.floating[Any]]
+"""float32 in ordinary work; float64 where a test or a solver asks for it."""
+Int64 = NDArray[np.int64]
+UInt16 = NDArray[np.uint16]
+UInt32 = NDArray[np.uint32]
+Bool = NDArray[np.bool_]
+AnyArray = NDArray[Any]

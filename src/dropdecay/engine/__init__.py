@@ -1,0 +1,1 @@
+"""Engines: a list of runs in, fits out."""

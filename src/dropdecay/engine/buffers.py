@@ -1,0 +1,91 @@
+"""A network as one flat buffer with named views, and its initial weights."""
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from dropdecay.arrays import AnyArray, Float64, Floating, UInt32
+from dropdecay.kernels.activations import ACTIVATIONS
+from dropdecay.kernels.epoch import Buffers, Shape, Workspace
+from dropdecay.kernels.losses import LOSSES
+from dropdecay.kernels.masks import padded
+from dropdecay.kernels.philox import PURPOSE_WEIGHTS, stream_words
+from dropdecay.settings import Network
+
+
+def shape_of(network: Network) -> Shape:
+    """Return where the layers of ``network`` lie: all weights first, then all biases."""
+    sizes = np.array(network.sizes, np.int64)
+    weight_ends = np.cumsum(sizes[:-1] * sizes[1:])
+    bias_ends = weight_ends[-1] + np.cumsum(sizes[1:])
+    return Shape(
+        sizes=sizes,
+        weight_starts=np.concatenate(([0], weight_ends[:-1])),
+        bias_starts=np.concatenate((weight_ends[-1:], bias_ends[:-1])),
+        unit_starts=np.concatenate(([0], np.cumsum(sizes))),
+        activation=ACTIVATIONS[network.activation],
+        loss=LOSSES[network.loss],
+    )
+
+
+def n_params(network: Network) -> int:
+    """Count weights and biases."""
+    return sum(a * b + b for a, b in pairwise(network.sizes))
+
+
+def views(network: Network, params: Floating) -> tuple[list[Floating], list[Floating]]:
+    """View a flat buffer as weights (n_inputs, n_outputs) and biases (n_outputs,) by layer."""
+    shape = shape_of(network)
+    weights, biases = [], []
+    for layer, (n_in, n_out) in enumerate(pairwise(network.sizes)):
+        start = int(shape.weight_starts[layer])
+        weights.append(params[start : start + n_in * n_out].reshape(n_in, n_out))
+        start = int(shape.bias_starts[layer])
+        biases.append(params[start : start + n_out])
+    return weights, biases
+
+
+def initial_params(network: Network, key: UInt32, dtype: DTypeLike = np.float32) -> Floating:
+    """Draw initial weights and biases.
+
+    Uniform in +-sqrt(6 / (n_inputs + n_outputs)) by layer (Glorot & Bengio 2010), with 2 in place
+    of 6 for the logistic activation, biases alike, as scikit-learn does.
+    """
+    params = np.empty(n_params(network), dtype)
+    factor = 2.0 if network.activation == "logistic" else 6.0
+    for layer, (weights, bias) in enumerate(zip(*views(network, params), strict=True)):
+        n_in, n_out = weights.shape
+        bound = np.sqrt(factor / (n_in + n_out))
+        stream = (layer + 1) | PURPOSE_WEIGHTS << 16
+        drawn = bound * _uniform(stream_words(key, 0, stream, weights.size + bias.size))
+        weights[...] = drawn[: weights.size].reshape(weights.shape)
+        bias[...] = drawn[weights.size :]
+    return params
+
+
+def _uniform(words: AnyArray) -> Float64:
+    """Turn words of 32 bits into the middles of 2**32 equal parts of (-1, 1)."""
+    return (words.astype(np.float64) + 0.5) * 2.0**-31 - 1.0
+
+
+def make_buffers(params: Floating) -> Buffers:
+    """Put gradient and moments, all zero, beside ``params``."""
+    grads, first, second = (np.zeros_like(params) for _ in range(3))
+    return Buffers(params, grads, first, second)
+
+
+def make_workspace(
+    network: Network, n_rows: int, n_targets: int, dtype: DTypeLike = np.float32
+) -> Workspace:
+    """Allocate one thread's scratch memory for batches of up to ``n_rows`` rows."""
+    n_units, widest = sum(network.sizes), max(network.sizes)
+    return Workspace(
+        activations=np.zeros(n_rows * n_units, dtype),
+        slopes=np.zeros(n_rows * n_units, dtype),
+        targets=np.zeros((n_rows, n_targets), dtype),
+        shares=np.zeros(n_rows, dtype),
+        losses=np.zeros(n_rows, dtype),
+        hits=np.zeros(n_rows, dtype),
+        decisions=np.zeros(padded(n_rows * widest), np.uint16),
+    )

@@ -1,0 +1,233 @@
+"""The CPU engine: a pool of threads, one nogil kernel call a network and epoch.
+
+BLAS is held to one thread inside, so that networks, not products, share the cores and every
+number is the same for any number of threads.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from threading import Event
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from dropdecay.arrays import Float64, Floating, Int64
+from dropdecay.engine.buffers import initial_params, make_buffers, make_workspace, shape_of
+from dropdecay.engine.seam import Dataset, EpochEnd, Fit, OnEpoch, Run, Score
+from dropdecay.kernels.epoch import (
+    Buffers,
+    Descent,
+    Shape,
+    Workspace,
+    evaluate_rows,
+    measure,
+    shuffle,
+    train_epoch,
+)
+from dropdecay.kernels.losses import outputs_from_logits
+from dropdecay.kernels.masks import threshold_of
+from dropdecay.kernels.optimizers import OPTIMIZERS, Constants
+from dropdecay.kernels.products import find_blas
+from dropdecay.settings import Network, Regularization, Schedule
+
+EVALUATION_ROWS = 128
+"""Rows evaluated at a time, at least: enough for BLAS to run at full speed."""
+
+
+def train(
+    network: Network,
+    dataset: Dataset,
+    runs: Sequence[Run],
+    schedule: Schedule,
+    *,
+    n_jobs: int = 1,
+    score: Score | None = None,
+    on_epoch: OnEpoch | None = None,
+    keep_params: bool = False,
+) -> Iterator[Fit]:
+    """Train ``runs`` on ``n_jobs`` threads; yield each fit as it is done, in any order.
+
+    A run's numbers depend on nothing but the run: not on the number of threads, the other runs or
+    their order. Closing the iterator ends the work within an epoch.
+    """
+    stopped = Event()
+
+    def work(run: Run) -> Fit | None:
+        return _train_run(network, dataset, run, schedule, score, on_epoch, keep_params, stopped)
+
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(n_jobs) as pool:
+        waiting = iter(runs)
+        # Two runs a thread are enough to keep it busy; the rest stays unsubmitted, so that
+        # memory and the wait after an interruption do not grow with the number of runs.
+        pending = {pool.submit(work, run) for run, _ in zip(waiting, range(2 * n_jobs))}  # noqa: B905
+        try:
+            while pending:
+                done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                for future in done:
+                    pending |= {pool.submit(work, run) for run, _ in zip(waiting, range(1))}  # noqa: B905
+                    fit = future.result()
+                    if fit is not None:
+                        yield fit
+        finally:
+            stopped.set()
+
+
+@dataclass(frozen=True)
+class _Trainee:
+    """One network on its way: what stays fixed while its epochs pass."""
+
+    shape: Shape
+    buffers: Buffers
+    workspace: Workspace
+    descent: Descent
+    thresholds: Int64
+    dataset: Dataset
+    weights: Floating
+    run: Run
+    schedule: Schedule
+
+
+def _train_run(
+    network: Network,
+    dataset: Dataset,
+    run: Run,
+    schedule: Schedule,
+    score: Score | None,
+    on_epoch: OnEpoch | None,
+    keep_params: bool,
+    stopped: Event,
+) -> Fit | None:
+    """Train one run from its initial weights; None where the work was stopped."""
+    began = time.perf_counter()
+    trainee = _prepare(network, dataset, run, schedule)
+    curves = np.full((4, schedule.epochs), np.nan)
+    n_blocks = int(run.rows.blocks.max()) + 1 if run.rows.blocks.size else 0
+    out_of_fold = np.full((schedule.epochs, n_blocks), np.nan, np.float32)
+    diverged = False
+    for epoch in range(1, schedule.epochs + 1):
+        if stopped.is_set():
+            return None
+        descended = _train_one_epoch(trainee, epoch)
+        training, _, _ = _measure(network, trainee, run.rows.measured, None)
+        validation, scored, losses = _measure(network, trainee, run.rows.validation, score)
+        diverged = not np.isfinite([descended, training]).all() or (
+            losses.size > 0 and not np.isfinite(validation)
+        )
+        if diverged:
+            break
+        curves[:, epoch - 1] = descended, training, validation, scored
+        if losses.size:
+            out_of_fold[epoch - 1] = np.bincount(run.rows.blocks, losses) / np.bincount(
+                run.rows.blocks
+            )
+        params = trainee.buffers.params
+        if on_epoch and on_epoch(run, EpochEnd(epoch, *curves[:, epoch - 1].tolist(), params)):
+            break
+    return Fit(
+        run=run,
+        descent_loss=curves[0],
+        training_loss=curves[1],
+        validation_loss=curves[2],
+        validation_score=curves[3],
+        out_of_fold_loss=out_of_fold,
+        diverged=diverged,
+        wall_s=time.perf_counter() - began,
+        params=trainee.buffers.params if keep_params else None,
+    )
+
+
+def _prepare(network: Network, dataset: Dataset, run: Run, schedule: Schedule) -> _Trainee:
+    """Give a run its memory and its initial weights."""
+    dtype = dataset.X.dtype
+    room = max(EVALUATION_ROWS, min(schedule.batch_size, run.rows.training.size))
+    params = initial_params(network, run.key, dtype)
+    return _Trainee(
+        shape=shape_of(network),
+        buffers=make_buffers(params),
+        workspace=make_workspace(network, room, dataset.y.shape[1], dtype),
+        descent=descent_of(run.regularization, schedule),
+        thresholds=thresholds_of(network, run.regularization),
+        dataset=dataset,
+        weights=np.empty(0, dtype) if dataset.weights is None else dataset.weights,
+        run=run,
+        schedule=schedule,
+    )
+
+
+def descent_of(regularization: Regularization, schedule: Schedule) -> Descent:
+    """Put optimizer and decay into the form of the kernels."""
+    coupled = regularization.decay == "l2"
+    return Descent(
+        optimizer=OPTIMIZERS[schedule.optimizer],
+        constants=Constants(
+            schedule.momentum, schedule.beta_1, schedule.beta_2, schedule.epsilon
+        ),
+        l2=regularization.weight_decay if coupled else 0.0,
+        weight_decay=0.0 if coupled else regularization.weight_decay,
+        alpha=regularization.alpha,
+    )
+
+
+def thresholds_of(network: Network, regularization: Regularization) -> Int64:
+    """Return the drop thresholds of the input and of each hidden layer."""
+    hidden = regularization.hidden_rates(len(network.hidden_layer_sizes))
+    rates = (regularization.input_dropout, *hidden)
+    return np.array([threshold_of(rate) for rate in rates], np.int64)
+
+
+def _train_one_epoch(trainee: _Trainee, epoch: int) -> float:
+    """Take all steps of one epoch; return the mean loss in training mode."""
+    schedule, run = trainee.schedule, trainee.run
+    rows = run.rows.training
+    if schedule.shuffle:
+        rows = rows.copy()
+        shuffle(rows, epoch, run.key)
+    n_steps = -(-rows.size // schedule.batch_size)
+    return train_epoch(
+        find_blas()[0],
+        trainee.shape,
+        trainee.buffers,
+        trainee.workspace,
+        trainee.dataset.X,
+        trainee.dataset.y,
+        trainee.weights,
+        rows,
+        schedule.batch_size,
+        trainee.thresholds,
+        trainee.descent,
+        np.full(n_steps, schedule.learning_rate),
+        (epoch - 1) * n_steps + 1,
+        run.key,
+    )
+
+
+def _measure(
+    network: Network, trainee: _Trainee, rows: Int64, score: Score | None
+) -> tuple[float, float, Float64]:
+    """Return mean loss, score and the loss of every row, in evaluation mode."""
+    if rows.size == 0:
+        return np.nan, np.nan, np.empty(0)
+    shape, dataset = trainee.shape, trainee.dataset
+    outputs = np.empty((rows.size, network.n_outputs), dataset.X.dtype)
+    params, workspace = trainee.buffers.params, trainee.workspace
+    evaluate_rows(find_blas()[0], shape, params, workspace, dataset.X, rows, outputs)
+    losses, hits = np.empty((2, rows.size))
+    measure(shape, outputs, dataset.y, rows, losses, hits)
+    weights = trainee.weights[rows] if trainee.weights.size else None
+    mean = float(np.average(losses, weights=weights))
+    scored = score(rows, outputs) if score else float(np.average(hits, weights=weights))
+    return mean, scored, losses
+
+
+def predict(network: Network, params: Floating, X: Floating) -> Floating:
+    """Compute what a network says about rows: probabilities or values, (n_rows, n_outputs)."""
+    shape = shape_of(network)
+    outputs = np.empty((X.shape[0], network.n_outputs), X.dtype)
+    workspace = make_workspace(network, EVALUATION_ROWS, 1, X.dtype)
+    rows = np.arange(X.shape[0])
+    with threadpool_limits(1, "blas"):
+        evaluate_rows(find_blas()[0], shape, params, workspace, X, rows, outputs)
+    outputs_from_logits(shape.loss, outputs)
+    return outputs

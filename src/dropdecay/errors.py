@@ -1,0 +1,57 @@
+"""Every exception and warning a user can meet.
+
+::
+
+    Exception
+    └── DropdecayError
+        ├── BadInput (ValueError)          the command line exits with 2
+        │   ├── BadTable                   a file, column or cell that cannot be used
+        │   ├── BadSetting                 a parameter out of range
+        │   └── BadModel                   a model folder that is damaged or not ours
+        └── FailedWork (RuntimeError)      the command line exits with 1
+            └── EveryRunDiverged
+    UserWarning
+    └── DropdecayWarning
+        ├── EdgeWarning                    the best point lies on the border of the surface
+        └── DivergenceWarning              some runs ended in NaN or infinity
+"""
+
+
+class DropdecayError(Exception):
+    """Base of every error this package raises on purpose."""
+
+
+class BadInput(DropdecayError, ValueError):
+    """Something given by the user cannot be used; the message says what to do."""
+
+
+class BadTable(BadInput):
+    """A file, a column or a cell cannot be used."""
+
+
+class BadSetting(BadInput):
+    """A parameter lies outside the values it may take."""
+
+
+class BadModel(BadInput):
+    """A stored model is damaged, was tampered with, or does not fit the table."""
+
+
+class FailedWork(DropdecayError, RuntimeError):
+    """The input was fine; the work did not succeed."""
+
+
+class EveryRunDiverged(FailedWork):
+    """No point of the surface finished on every fold."""
+
+
+class DropdecayWarning(UserWarning):
+    """Base of every warning this package gives."""
+
+
+class EdgeWarning(DropdecayWarning):
+    """The best point lies on the border of the surface: the true best may lie outside."""
+
+
+class DivergenceWarning(DropdecayWarning):
+    """Some runs ended in NaN or infinity and are left out."""

@@ -1,0 +1,35 @@
+"""The one way this package compiles a kernel.
+
+Numba keeps machine code on disk but notices only edits to a kernel's own file, not to the files of
+the kernels it calls. So the cache folder is named after the text of this whole folder.
+"""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+from platformdirs import user_cache_path
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+_SOURCES = sorted(Path(__file__).parent.glob("*.py"))
+_DIGEST = hashlib.sha256(b"".join(path.read_bytes() for path in _SOURCES)).hexdigest()[:16]
+CACHE = Path(numba.config.CACHE_DIR or user_cache_path("dropdecay")) / f"kernels-{_DIGEST}"  # type: ignore[attr-defined]
+
+
+def kernel(function: Kernel) -> Kernel:
+    """Compile ``function``: no GIL, NumPy's division rules, machine code kept on disk.
+
+    Python's division rules put a branch into every loop that divides and stop vectorisation (Adam
+    ran 8 times slower). Contraction lets the processor use fused multiply-add; nothing is
+    reassociated, so results stay the same from run to run.
+    """
+    elsewhere = numba.config.CACHE_DIR  # type: ignore[attr-defined]  # numba's setting: put back
+    numba.config.CACHE_DIR = str(CACHE)  # type: ignore[attr-defined]
+    try:
+        compile_ = numba.njit(nogil=True, error_model="numpy", cache=True, fastmath={"contract"})
+        return cast(Kernel, compile_(function))
+    finally:
+        numba.config.CACHE_DIR = elsewhere  # type: ignore[attr-defined]

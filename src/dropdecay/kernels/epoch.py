@@ -1,0 +1,266 @@
+"""One network, one epoch: the only loop over batches.
+
+Activations of all layers lie in one buffer, and the gradient in a layer's product overwrites the
+layer's activations as soon as nobody reads them any more.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from dropdecay.arrays import Floating, Int64, UInt16, UInt32
+from dropdecay.kernels.activations import IDENTITY
+from dropdecay.kernels.compiled import kernel
+from dropdecay.kernels.dense import (
+    backward_inputs,
+    backward_parameters,
+    drop_inputs,
+    evaluate_layer,
+    forward_layer,
+    layer_decisions,
+)
+from dropdecay.kernels.losses import descend_from_logits, measure_rows
+from dropdecay.kernels.optimizers import Constants, optimizer_step
+from dropdecay.kernels.philox import PURPOSE_SHUFFLE, philox_words
+from dropdecay.kernels.products import Blas
+
+
+class Shape(NamedTuple):
+    """Sizes of a network and where its layers lie in the flat buffers."""
+
+    sizes: Int64  # (n_layers + 1,): inputs, hidden units, outputs
+    weight_starts: Int64  # (n_layers,) in params
+    bias_starts: Int64  # (n_layers,) in params
+    unit_starts: Int64  # (n_layers + 1,) in a row's activations
+    activation: int
+    loss: int
+
+
+class Buffers(NamedTuple):
+    """A network's parameters, their gradient and the optimizer's two moments: flat, one length."""
+
+    params: Floating
+    grads: Floating
+    first: Floating
+    second: Floating
+
+
+class Workspace(NamedTuple):
+    """Scratch memory of one thread; nothing in it outlives a call."""
+
+    activations: Floating  # (n_rows * n_units,)
+    slopes: Floating  # (n_rows * n_units,)
+    targets: Floating  # (n_rows, n_targets)
+    shares: Floating  # (n_rows,)
+    losses: Floating  # (n_rows,)
+    hits: Floating  # (n_rows,)
+    decisions: UInt16  # whole tiles, at least n_rows * widest layer
+
+
+class Descent(NamedTuple):
+    """How one network goes down: optimizer, both kinds of decay, the penalty of scikit-learn."""
+
+    optimizer: int
+    constants: Constants
+    l2: float  # lambda of L + lambda * sum(W ** 2)
+    weight_decay: float  # decoupled
+    alpha: float  # scikit-learn's: 0.5 * alpha / sum of the batch's weights * sum(W ** 2)
+
+
+@kernel
+def layer_weights(shape: Shape, flat: Floating, layer: int) -> Floating:
+    """View the weights that lead into ``layer`` (1, 2, ...) as (n_inputs, n_outputs)."""
+    n_inputs, n_outputs = shape.sizes[layer - 1], shape.sizes[layer]
+    start = shape.weight_starts[layer - 1]
+    return flat[start : start + n_inputs * n_outputs].reshape((n_inputs, n_outputs))
+
+
+@kernel
+def layer_bias(shape: Shape, flat: Floating, layer: int) -> Floating:
+    """View the biases of ``layer`` (1, 2, ...)."""
+    start = shape.bias_starts[layer - 1]
+    return flat[start : start + shape.sizes[layer]]
+
+
+@kernel
+def layer_units(shape: Shape, flat: Floating, layer: int, n_rows: int) -> Floating:
+    """View the units of ``layer`` (0: the input) for a batch as (n_rows, size)."""
+    # Every layer has room for as many rows as the buffer was made for.
+    room = flat.size // shape.unit_starts[-1]
+    start, size = room * shape.unit_starts[layer], shape.sizes[layer]
+    return flat[start : start + n_rows * size].reshape((n_rows, size))
+
+
+@kernel
+def gather(
+    source: Floating,  # (n_source, n_columns)
+    rows: Int64,  # (n_rows,)
+    batch: Floating,  # (n_rows, n_columns), written
+) -> None:
+    """Copy rows into a batch."""
+    for i in range(rows.size):
+        into, out_of = batch[i], source[rows[i]]
+        for j in range(into.size):
+            into[j] = out_of[j]
+
+
+@kernel
+def batch_gradient(
+    blas: Blas,
+    shape: Shape,
+    buffers: Buffers,  # grads written
+    workspace: Workspace,  # inputs of the batch in layer 0, targets and shares filled
+    n_rows: int,
+    thresholds: Int64,  # (n_layers,): input, then each hidden layer
+    step: int,
+    key: UInt32,
+) -> float:
+    """Write the gradient of one batch's descended loss; return its weighted mean loss."""
+    n_layers = shape.sizes.size - 1
+    units, slopes = workspace.activations, workspace.slopes
+    inputs = layer_units(shape, units, 0, n_rows)
+    if thresholds[0] > 0:
+        drawn = layer_decisions(step, 0, key, inputs.shape, workspace.decisions)
+        drop_inputs(inputs, thresholds[0], drawn)
+    for layer in range(1, n_layers):
+        forward_layer(
+            blas, shape.activation,
+            layer_units(shape, units, layer - 1, n_rows),
+            layer_weights(shape, buffers.params, layer), layer_bias(shape, buffers.params, layer),
+            layer_units(shape, units, layer, n_rows), layer_units(shape, slopes, layer, n_rows),
+            thresholds[layer], step, layer, key, workspace.decisions,
+        )  # fmt: skip
+    logits = layer_units(shape, units, n_layers, n_rows)
+    evaluate_layer(
+        blas, IDENTITY, layer_units(shape, units, n_layers - 1, n_rows),
+        layer_weights(shape, buffers.params, n_layers),
+        layer_bias(shape, buffers.params, n_layers), logits,
+    )  # fmt: skip
+    losses, shares = workspace.losses[:n_rows], workspace.shares[:n_rows]
+    descend_from_logits(
+        shape.loss, logits, workspace.targets[:n_rows], shares, losses, workspace.hits[:n_rows]
+    )
+    for layer in range(n_layers, 0, -1):
+        delta = layer_units(shape, units, layer, n_rows)
+        below = layer_units(shape, units, layer - 1, n_rows)
+        backward_parameters(
+            blas, below, delta,
+            layer_weights(shape, buffers.grads, layer), layer_bias(shape, buffers.grads, layer),
+        )  # fmt: skip
+        if layer > 1:
+            weights = layer_weights(shape, buffers.params, layer)
+            below_slopes = layer_units(shape, slopes, layer - 1, n_rows)
+            backward_inputs(blas, delta, weights, below_slopes, below)
+    total = 0.0
+    for i in range(n_rows):
+        total += losses[i] * shares[i]
+    return total
+
+
+@kernel
+def shuffle(
+    rows: Int64,  # (n_rows,), shuffled in place
+    epoch: int,
+    key: UInt32,
+) -> None:
+    """Shuffle by Fisher and Yates; position i uses word i mod 4 of block i div 4."""
+    words = np.empty((4, rows.size // 4 + 1), np.uint32)
+    philox_words(0, epoch, PURPOSE_SHUFFLE << 16, 0, key, words)
+    for i in range(rows.size - 1, 0, -1):
+        # A word times (i + 1), shifted, is uniform over 0..i to within 2 ** -32 * (i + 1).
+        product = np.uint64(words[i & 3, i >> 2]) * np.uint64(i + 1)
+        j = np.int64(product >> np.uint64(32))
+        rows[i], rows[j] = rows[j], rows[i]
+
+
+@kernel
+def train_epoch(
+    blas: Blas,
+    shape: Shape,
+    buffers: Buffers,  # all updated in place
+    workspace: Workspace,
+    inputs: Floating,  # (n_source, n_features)
+    targets: Floating,  # (n_source, n_targets)
+    weights: Floating,  # (n_source,) weights of the rows; length 0: all one
+    rows: Int64,  # (n_rows,) training rows in the order of this epoch
+    batch_size: int,
+    thresholds: Int64,  # (n_layers,): input, then each hidden layer
+    descent: Descent,
+    learning_rates: Floating,  # (n_steps,) float64
+    first_step: int,  # counts from 1 over the whole training
+    key: UInt32,
+) -> float:
+    """Train one epoch; return the mean loss in training mode, NaN or infinite if it diverged."""
+    n_weights, total, total_weight = shape.bias_starts[0], 0.0, 0.0
+    for batch in range(learning_rates.size):
+        taken = rows[batch * batch_size : min((batch + 1) * batch_size, rows.size)]
+        gather(inputs, taken, layer_units(shape, workspace.activations, 0, taken.size))
+        gather(targets, taken, workspace.targets)
+        batch_weight = float(taken.size)
+        if weights.size > 0:
+            batch_weight = 0.0
+            for i in range(taken.size):
+                batch_weight += weights[taken[i]]
+            if batch_weight <= 0.0:
+                continue
+            for i in range(taken.size):
+                workspace.shares[i] = weights[taken[i]] / batch_weight
+        else:
+            workspace.shares[: taken.size] = 1.0 / batch_weight
+        step = first_step + batch
+        loss = batch_gradient(
+            blas, shape, buffers, workspace, taken.size, thresholds, step, key
+        )
+        total += loss * batch_weight
+        total_weight += batch_weight
+        if not math.isfinite(loss):
+            return loss
+        l2 = 2.0 * descent.l2 + descent.alpha / batch_weight
+        optimizer_step(
+            descent.optimizer, buffers.params, buffers.grads, buffers.first, buffers.second,
+            n_weights, step, learning_rates[batch], l2, descent.weight_decay, descent.constants,
+        )  # fmt: skip
+    return total / total_weight if total_weight > 0.0 else 0.0
+
+
+@kernel
+def evaluate_rows(
+    blas: Blas,
+    shape: Shape,
+    params: Floating,
+    workspace: Workspace,
+    inputs: Floating,  # (n_source, n_features)
+    rows: Int64,  # (n_rows,)
+    logits: Floating,  # (n_rows, n_outputs), written
+) -> None:
+    """Compute the logits of rows in evaluation mode, as many at a time as the workspace holds."""
+    n_layers, room = shape.sizes.size - 1, workspace.shares.size
+    for start in range(0, rows.size, room):
+        taken = rows[start : start + room]
+        gather(inputs, taken, layer_units(shape, workspace.activations, 0, taken.size))
+        for layer in range(1, n_layers + 1):
+            below = layer_units(shape, workspace.activations, layer - 1, taken.size)
+            units = layer_units(shape, workspace.activations, layer, taken.size)
+            evaluate_layer(
+                blas, shape.activation if layer < n_layers else IDENTITY, below,
+                layer_weights(shape, params, layer), layer_bias(shape, params, layer), units,
+            )  # fmt: skip
+        logits[start : start + taken.size] = layer_units(
+            shape, workspace.activations, n_layers, taken.size
+        )
+
+
+@kernel
+def measure(
+    shape: Shape,
+    logits: Floating,  # (n_rows, n_outputs), overwritten: what the network says
+    targets: Floating,  # (n_source, n_targets)
+    rows: Int64,  # (n_rows,)
+    losses: Floating,  # (n_rows,), written
+    hits: Floating,  # (n_rows,), written
+) -> None:
+    """Measure the loss and the hit of every row from its logits."""
+    taken = np.empty((rows.size, targets.shape[1]), targets.dtype)
+    gather(targets, rows, taken)
+    measure_rows(shape.loss, logits, taken, losses, hits)

@@ -1,0 +1,124 @@
+"""Each loss with its output function and its gradient in the logits; one table at the foot.
+
+A loss is measured and descended. Measured: log loss in nats, or the mean squared error in squared
+target units; always finite for finite logits. Descended: the same, but squared errors are summed
+over outputs, and for identity outputs halved, as scikit-learn's ``MLPRegressor`` does. Targets are
+``(n_rows, n_targets)`` floats; for the categorical loss one column that holds the class number.
+"""
+
+import math
+
+from dropdecay.arrays import Floating
+from dropdecay.kernels.compiled import kernel
+from dropdecay.kernels.transcendentals import exp, logistic
+
+CATEGORICAL_CROSS_ENTROPY = 0
+BINARY_CROSS_ENTROPY = 1
+HALF_SQUARED_ERROR = 2
+LOGISTIC_SQUARED_ERROR = 3
+
+
+@kernel
+def _softmax_row(z):  # type: ignore[no-untyped-def]  # a row of logits, overwritten
+    """Turn a row of logits into probabilities; return the winner and the log of the sum."""
+    highest, winner = z[0], 0
+    for i in range(1, z.size):
+        if z[i] > highest:
+            highest, winner = z[i], i
+    for i in range(z.size):
+        z[i] = exp(z[i] - highest)
+    total = z[0]
+    for i in range(1, z.size):
+        total += z[i]
+    share = z.dtype.type(1.0) / total
+    for i in range(z.size):
+        z[i] *= share
+    return winner, float(highest) + math.log(total)
+
+
+@kernel
+def outputs_from_logits(
+    loss: int,
+    logits: Floating,  # (n_rows, n_outputs), overwritten: softmax, logistic or identity of them
+) -> None:
+    """Turn logits into what the network says: class probabilities or values."""
+    if loss == CATEGORICAL_CROSS_ENTROPY:
+        for row in range(logits.shape[0]):
+            _softmax_row(logits[row])
+    elif loss != HALF_SQUARED_ERROR:
+        flat = logits.reshape(logits.size)
+        for i in range(flat.size):
+            flat[i] = logistic(flat[i])
+
+
+@kernel
+def _measure_independent_row(loss, z, y):  # type: ignore[no-untyped-def]  # z: logits, overwritten
+    """Measure a row whose outputs do not compete; return its loss and whether all are right."""
+    total, hit = 0.0, 1.0
+    for i in range(z.size):
+        value, target = float(z[i]), float(y[i])
+        if loss != HALF_SQUARED_ERROR and (value > 0.0) != (target > 0.5):
+            hit = 0.0
+        if loss == BINARY_CROSS_ENTROPY:
+            # log(1 + exp(value)) - value * target, without overflow; NaN stays NaN
+            total += 0.5 * (abs(value) + value) - value * target + math.log1p(math.exp(-abs(value)))
+        if loss != HALF_SQUARED_ERROR:
+            z[i] = logistic(z[i])
+        if loss != BINARY_CROSS_ENTROPY:
+            total += (float(z[i]) - target) ** 2 / z.size
+    return total, hit
+
+
+@kernel
+def measure_rows(
+    loss: int,
+    logits: Floating,  # (n_rows, n_outputs), overwritten: what the network says
+    targets: Floating,  # (n_rows, n_targets)
+    losses: Floating,  # (n_rows,), written
+    hits: Floating,  # (n_rows,), written: 1 where every output lies on the right side, 0 elsewhere
+) -> None:
+    """Measure the loss of every row, and whether the row is classified rightly."""
+    for row in range(logits.shape[0]):
+        z, y = logits[row], targets[row]
+        if loss == CATEGORICAL_CROSS_ENTROPY:
+            label = int(y[0])
+            logit = float(z[label])
+            winner, log_total = _softmax_row(z)
+            losses[row] = log_total - logit
+            hits[row] = 1.0 if winner == label else 0.0
+        else:
+            losses[row], hits[row] = _measure_independent_row(loss, z, y)
+
+
+@kernel
+def descend_from_logits(
+    loss: int,
+    logits: Floating,  # (n_rows, n_outputs), overwritten: the gradient of the descended loss
+    targets: Floating,  # (n_rows, n_targets)
+    shares: Floating,  # (n_rows,) weights of the rows in the mean; they add up to 1
+    losses: Floating,  # (n_rows,), written: the measured loss of every row
+    hits: Floating,  # (n_rows,), written
+) -> None:
+    """Turn logits into the gradient of the weighted mean loss in the logits."""
+    measure_rows(loss, logits, targets, losses, hits)
+    one = logits.dtype.type(1.0)
+    for row in range(logits.shape[0]):
+        p, y, share = logits[row], targets[row], shares[row]
+        if loss == CATEGORICAL_CROSS_ENTROPY:
+            p[int(y[0])] -= one
+            for i in range(p.size):
+                p[i] *= share
+        elif loss == LOGISTIC_SQUARED_ERROR:
+            for i in range(p.size):
+                p[i] = (one + one) * (p[i] - y[i]) * p[i] * (one - p[i]) * share
+        else:
+            for i in range(p.size):
+                p[i] = (p[i] - y[i]) * share
+
+
+LOSSES = {
+    "categorical_cross_entropy": CATEGORICAL_CROSS_ENTROPY,
+    "binary_cross_entropy": BINARY_CROSS_ENTROPY,
+    "half_squared_error": HALF_SQUARED_ERROR,
+    "logistic_squared_error": LOGISTIC_SQUARED_ERROR,
+}

@@ -1,0 +1,96 @@
+"""Random words -> drop decisions of 16 bits -> the line that applies dropout.
+
+A Philox block gives 8 decisions. They are laid out in tiles of 16 lanes x 8 = 128 elements:
+element e has lane = e mod 16, decision = (e div 16) mod 8 (low half of a word first) and
+block = 16 * (e div 128) + lane. An element is dropped where its decision < threshold,
+threshold = round(rate * 65536); survivors are multiplied by 65536 / (65536 - threshold), so the
+expectation is exact for the rate really applied.
+"""
+
+import numpy as np
+
+from dropdecay.arrays import Bool, Floating, UInt16, UInt32
+from dropdecay.kernels.compiled import kernel
+from dropdecay.kernels.philox import _WEYL_0, _WEYL_1, LANES, _round
+
+TILE = 8 * LANES
+ONE = 65536
+
+_TILES_AT_ONCE = 32
+
+_LOW = np.uint32(0xFFFF)
+_SIXTEEN = np.uint32(16)
+
+
+def threshold_of(rate: float) -> int:
+    """Return the integer below which a 16-bit decision drops: round(rate * 65536)."""
+    return round(rate * ONE)
+
+
+@kernel
+def scale_of(threshold: int) -> float:
+    """Return what survivors are multiplied by: 65536 / (65536 - threshold); 0 where none survive."""
+    return ONE / (ONE - threshold) if threshold < ONE else 0.0
+
+
+def padded(n_elements: int) -> int:
+    """Return the length of a decision buffer: whole tiles."""
+    return -(-n_elements // TILE) * TILE
+
+
+@kernel
+def draw_decisions(
+    first_tile: int,  # 0 where decisions[0] belongs to element 0
+    step: int,  # counts from 1
+    stream: int,  # layer | purpose << 16
+    last: int,  # counter word 3, 0 within a network
+    key: UInt32,  # (2,)
+    decisions: UInt16,  # (n_tiles * 128,), written
+) -> None:
+    """Write the drop decisions of consecutive elements."""
+    step_0, stream_0, last_0 = np.uint32(step), np.uint32(stream), np.uint32(last)
+    key_0, key_1 = key[0], key[1]
+    for tile in range(decisions.size // TILE):
+        first = np.uint32((first_tile + tile) * LANES)
+        part = decisions[tile * TILE : (tile + 1) * TILE]
+        d0, d1, d2, d3 = part[0:16], part[16:32], part[32:48], part[48:64]
+        d4, d5, d6, d7 = part[64:80], part[80:96], part[96:112], part[112:128]
+        for lane in range(LANES):
+            c0, c1, c2, c3 = np.uint32(first + np.uint32(lane)), step_0, stream_0, last_0
+            k0, k1 = key_0, key_1
+            for _ in range(10):
+                c0, c1, c2, c3 = _round(c0, c1, c2, c3, k0, k1)
+                k0 = np.uint32(k0 + _WEYL_0)
+                k1 = np.uint32(k1 + _WEYL_1)
+            d0[lane], d1[lane] = np.uint16(c0 & _LOW), np.uint16(c0 >> _SIXTEEN)
+            d2[lane], d3[lane] = np.uint16(c1 & _LOW), np.uint16(c1 >> _SIXTEEN)
+            d4[lane], d5[lane] = np.uint16(c2 & _LOW), np.uint16(c2 >> _SIXTEEN)
+            d6[lane], d7[lane] = np.uint16(c3 & _LOW), np.uint16(c3 >> _SIXTEEN)
+
+
+@kernel
+def dropout_flat(
+    values: Floating,  # (n,)
+    threshold: int,  # dropped where decision < threshold
+    key: UInt32,  # (2,)
+    out: Floating,  # (n,), written
+    mask: Bool,  # (n,) or (0,), written where it has room: True where an element survived
+) -> None:
+    """Apply dropout to an array of any length, a few tiles at a time so that decisions stay in L1."""
+    decisions = np.empty(_TILES_AT_ONCE * TILE, np.uint16)
+    scale, nothing = values.dtype.type(scale_of(threshold)), values.dtype.type(0.0)
+    for start in range(0, values.size, decisions.size):
+        x, y = values[start : start + decisions.size], out[start : start + decisions.size]
+        if threshold == 0:
+            y[:] = x
+        elif threshold == ONE:
+            y[:] = nothing
+        else:
+            draw_decisions(start // TILE, 1, 0, 0, key, decisions)
+            for i in range(x.size):
+                product = x[i] * scale
+                y[i] = product if decisions[i] >= threshold else nothing
+        if mask.size > 0:
+            m = mask[start : start + decisions.size]
+            for i in range(m.size):
+                m[i] = threshold == 0 or (threshold < ONE and decisions[i] >= threshold)

@@ -1,0 +1,96 @@
+"""Optimizers: one pass over a network's flat buffers, weight decay included.
+
+A network keeps its parameters in one buffer, weights first and biases last, so that "decay the
+weights, never the biases" is where one loop ends and the next begins.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from dropdecay.arrays import Floating
+from dropdecay.kernels.compiled import kernel
+
+SGD = 0
+MOMENTUM = 1
+NESTEROV = 2
+ADAM = 3
+
+
+class Constants(NamedTuple):
+    """Numbers of an optimizer that stay the same over training."""
+
+    momentum: float
+    beta_1: float
+    beta_2: float
+    epsilon: float
+
+
+@kernel
+def _adam_part(w, g, m, s, keep, l2, pace, spread, constants):  # type: ignore[no-untyped-def]
+    """Update one part of the buffers by Adam; all scalars already in the dtype of ``w``."""
+    dtype = w.dtype.type
+    one = dtype(1.0)
+    b1, b2, epsilon = dtype(constants.beta_1), dtype(constants.beta_2), dtype(constants.epsilon)
+    r1, r2 = one - b1, one - b2
+    for i in range(w.size):
+        gradient = g[i] + l2 * w[i]
+        m[i] = b1 * m[i] + r1 * gradient
+        s[i] = b2 * s[i] + r2 * gradient * gradient
+        w[i] = keep * w[i] - pace * m[i] / (np.sqrt(s[i]) * spread + epsilon)
+
+
+@kernel
+def _descent_part(w, g, m, keep, l2, pace, momentum, ahead):  # type: ignore[no-untyped-def]
+    """Update one part by gradient descent with momentum; ``ahead`` 1 looks ahead (Nesterov)."""
+    one = w.dtype.type(1.0)
+    for i in range(w.size):
+        move = pace * (g[i] + l2 * w[i])
+        m[i] = momentum * m[i] - move
+        w[i] = keep * w[i] + ahead * (momentum * m[i] - move) + (one - ahead) * m[i]
+
+
+@kernel
+def optimizer_step(
+    optimizer: int,
+    params: Floating,  # (n_params,), updated in place, weights before biases
+    grads: Floating,  # (n_params,)
+    first: Floating,  # (n_params,), first moment or velocity, updated in place
+    second: Floating,  # (n_params,), second moment, updated in place (Adam alone)
+    n_weights: int,  # params[:n_weights] are decayed
+    step: int,  # counts from 1
+    learning_rate: float,
+    l2: float,  # added to the gradient as l2 * weight: 2 * lambda
+    weight_decay: float,  # decoupled, times the learning rate, as in torch.optim.AdamW
+    constants: Constants,
+) -> None:
+    """Take one step: Adam (Kingma & Ba 2015), or descent with or without momentum.
+
+    Decoupled decay stands beside the gradient step and never enters the moments (Loshchilov &
+    Hutter 2019, algorithm 2); ``l2`` goes through them.
+    """
+    dtype = params.dtype.type
+    # Both bias corrections become scalars here, so that the loop is pure float32.
+    pace, spread = dtype(learning_rate), dtype(1.0)
+    if optimizer == ADAM:
+        pace = dtype(learning_rate / (1.0 - constants.beta_1**step))
+        spread = dtype(1.0 / np.sqrt(1.0 - constants.beta_2**step))
+    momentum = dtype(0.0 if optimizer == SGD else constants.momentum)
+    ahead = dtype(1.0 if optimizer == NESTEROV else 0.0)
+    keep, penalty = dtype(1.0 - learning_rate * weight_decay), dtype(l2)
+    for part in range(2):
+        # Slice first, loop from 0: a loop over range(start, stop) ran 7 times slower.
+        if part == 0:
+            w, g = params[:n_weights], grads[:n_weights]
+            m, s = first[:n_weights], second[:n_weights]
+        else:
+            w, g = params[n_weights:], grads[n_weights:]
+            m, s = first[n_weights:], second[n_weights:]
+            keep, penalty = dtype(1.0), dtype(0.0)
+        if optimizer == ADAM:
+            _adam_part(w, g, m, s, keep, penalty, pace, spread, constants)
+        else:
+            _descent_part(w, g, m, keep, penalty, pace, momentum, ahead)
+
+
+OPTIMIZERS = {"sgd": SGD, "momentum": MOMENTUM, "nesterov": NESTEROV, "adam": ADAM}

@@ -1,0 +1,1 @@
+"""What a user reads: text in the terminal, pictures and pages."""

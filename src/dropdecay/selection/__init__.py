@@ -1,0 +1,1 @@
+"""Choosing: pure functions of results."""

@@ -1,0 +1,1 @@
+"""The surface: which runs there are, their execution, and the labelled results."""

@@ -1,0 +1,88 @@
+"""The labelled results of a surface: their schema, and how they are assembled from fits."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import xarray as xr
+
+from dropdecay.engine.seam import N_BLOCKS, Fit
+from dropdecay.surface.plan import Plan
+
+CURVES = ("training_loss", "validation_loss", "validation_score")
+POINT = ("dropout", "weight_decay")
+RUN = (*POINT, "fold", "seed")
+
+
+def assemble(
+    plan: Plan,
+    fits: Iterable[Fit],
+    n_epochs: int,
+    *,
+    loss_scale: float,
+    attributes: dict[str, str | float | int],
+) -> xr.Dataset:
+    """Put fits into one labelled dataset; a run that was never trained stays NaN.
+
+    Parameters
+    ----------
+    plan : Plan
+    fits : iterable of Fit
+        In any order.
+    n_epochs : int
+        Length of the curves.
+    loss_scale : float
+        Losses are multiplied by it, to bring them into the user's units: 1 for log loss, the
+        square of the scale of a standardized target.
+    attributes : dict
+        What the numbers mean: ``task``, ``loss_name``, ``score_name``, ``baseline_loss``.
+
+    Returns
+    -------
+    xarray.Dataset
+        Dims dropout, weight_decay, fold, seed, epoch (from 1) and block. ``training_loss``,
+        ``validation_loss`` (evaluation mode both) and ``validation_score`` by run and epoch;
+        ``diverged`` and ``wall_s`` by run; ``out_of_fold_loss`` by run, epoch and block of
+        validation rows, with ``block_rows`` by fold; ``n_training`` and ``n_validation`` by fold.
+    """
+    axes, n_folds = plan.axes, len(plan.folds)
+    runs = (len(axes.dropout), len(axes.weight_decay), n_folds, plan.n_seeds)
+    n_blocks = min(N_BLOCKS, max(rows.validation.size for rows in plan.folds))
+    curves = {name: np.full((*runs, n_epochs), np.nan) for name in CURVES}
+    out_of_fold = np.full((*runs, n_epochs, n_blocks), np.nan, np.float32)
+    diverged, wall_s = np.zeros(runs, bool), np.full(runs, np.nan)
+    for fit in fits:
+        point = fit.run.regularization
+        assert not isinstance(point.dropout, tuple)  # noqa: S101  # a surface has one rate a point
+        at = (
+            axes.dropout.index(point.dropout),
+            axes.weight_decay.index(point.weight_decay),
+            fit.run.fold,
+            fit.run.seed,
+        )
+        curves["training_loss"][at] = loss_scale * fit.training_loss
+        curves["validation_loss"][at] = loss_scale * fit.validation_loss
+        curves["validation_score"][at] = fit.validation_score
+        out_of_fold[at][:, : fit.out_of_fold_loss.shape[1]] = loss_scale * fit.out_of_fold_loss
+        diverged[at], wall_s[at] = fit.diverged, fit.wall_s
+    return xr.Dataset(
+        data_vars={
+            **{name: ((*RUN, "epoch"), values) for name, values in curves.items()},
+            "out_of_fold_loss": ((*RUN, "epoch", "block"), out_of_fold),
+            "diverged": (RUN, diverged),
+            "wall_s": (RUN, wall_s),
+            "block_rows": (
+                ("fold", "block"),
+                np.stack([np.bincount(rows.blocks, minlength=n_blocks) for rows in plan.folds]),
+            ),
+            "n_training": ("fold", [rows.training.size for rows in plan.folds]),
+            "n_validation": ("fold", [rows.validation.size for rows in plan.folds]),
+        },
+        coords={
+            "dropout": list(axes.dropout),
+            "weight_decay": list(axes.weight_decay),
+            "fold": np.arange(n_folds),
+            "seed": np.arange(plan.n_seeds),
+            "epoch": np.arange(1, n_epochs + 1),
+        },
+        attrs=dict(attributes),
+    )

@@ -1,0 +1,12 @@
+"""What all tests share: hypothesis without deadline, since a first call compiles, and derandomized."""
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "house",
+    deadline=None,
+    derandomize=True,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("house")
