@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from itertools import islice
 from threading import Event
 
 import numpy as np
@@ -61,12 +62,12 @@ def train(
         waiting = iter(runs)
         # Two runs a thread are enough to keep it busy; the rest stays unsubmitted, so that
         # memory and the wait after an interruption do not grow with the number of runs.
-        pending = {pool.submit(work, run) for run, _ in zip(waiting, range(2 * n_jobs))}  # noqa: B905
+        pending = {pool.submit(work, run) for run in islice(waiting, 2 * n_jobs)}
         try:
             while pending:
                 done, pending = wait(pending, return_when=FIRST_COMPLETED)
                 for future in done:
-                    pending |= {pool.submit(work, run) for run, _ in zip(waiting, range(1))}  # noqa: B905
+                    pending |= {pool.submit(work, run) for run in islice(waiting, 1)}
                     fit = future.result()
                     if fit is not None:
                         yield fit
