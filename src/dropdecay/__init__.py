@@ -1,3 +1,51 @@
-"""Find, prove and apply the right dropout and weight decay for a neural network."""
+"""Find, prove and apply the right dropout and weight decay for a neural network.
+
+Names are loaded on first use, so that ``import dropdecay`` itself is quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dropdecay.estimators.mlp import MLPClassifier, MLPRegressor
+    from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
+    from dropdecay.estimators.saving import load_model, save_model
+    from dropdecay.functional import convert_decay, dropout, weight_decay, weight_decay_gradient
 
 __version__ = "0.1.0"
+
+_HOMES = {
+    "dropout": "functional",
+    "weight_decay": "functional",
+    "weight_decay_gradient": "functional",
+    "convert_decay": "functional",
+    "MLPClassifier": "estimators.mlp",
+    "MLPRegressor": "estimators.mlp",
+    "MLPClassifierCV": "estimators.mlp_cv",
+    "MLPRegressorCV": "estimators.mlp_cv",
+    "save_model": "estimators.saving",
+    "load_model": "estimators.saving",
+}
+
+__all__ = [
+    "MLPClassifier",
+    "MLPClassifierCV",
+    "MLPRegressor",
+    "MLPRegressorCV",
+    "convert_decay",
+    "dropout",
+    "load_model",
+    "save_model",
+    "weight_decay",
+    "weight_decay_gradient",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _HOMES:
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,363 @@
+"""MLPClassifierCV and MLPRegressorCV: the surface, its choice, and a network refitted by it."""
+
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import xarray as xr
+from joblib import effective_n_jobs
+from numpy.typing import ArrayLike
+from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
+
+from dropdecay.arrays import AnyArray, Floating
+from dropdecay.engine.cpu import train
+from dropdecay.engine.seam import Dataset
+from dropdecay.errors import DivergenceWarning, EdgeWarning, FailedWork
+from dropdecay.estimators.defaults import (
+    DROPOUTS,
+    HIDDEN_LAYER_SIZES,
+    WEIGHT_DECAYS,
+    auto_batch,
+    auto_epochs,
+)
+from dropdecay.estimators.mlp import (
+    NetworkEstimator,
+    auto_batch_size,
+    hidden_sizes,
+    keep_parameters,
+    optimizer_name,
+)
+from dropdecay.estimators.rows import RowEncoding, encode_rows, encoding_of, single_target
+from dropdecay.estimators.scoring import make_score, score_name
+from dropdecay.estimators.targets import (
+    Target,
+    class_probabilities,
+    class_target,
+    predicted_classes,
+    value_target,
+)
+from dropdecay.estimators.wording import SURFACE_ATTRIBUTES, SURFACE_PARAMETERS
+from dropdecay.search import Findings, OnFit, search
+from dropdecay.settings import Network, Regularization, Schedule, check_choice, check_count
+from dropdecay.surface.execute import FoldData
+from dropdecay.surface.folds import make_folds
+from dropdecay.surface.plan import Axes, Fold, refit_run
+
+@dataclass(frozen=True)
+class _Task:
+    """Rows and target of one call of ``fit``, and how rows become numbers."""
+
+    rows: Any
+    n_rows: int
+    target: Target
+    encoding: RowEncoding
+    random_state: int
+    schedule: Schedule
+
+
+class _Surface(NetworkEstimator):
+    """The surface over dropout and weight decay, with its choice and refit."""
+
+    def _target(self, y: AnyArray) -> Target:
+        raise NotImplementedError  # classes or values: the two subclasses know
+
+    def fit(self, X: Any, y: ArrayLike, groups: ArrayLike | None = None) -> Self:
+        """Train the surface, choose from it, and refit the chosen network on all rows.
+
+        Parameters
+        ----------
+        X : array or DataFrame, shape (n_rows, n_features)
+            Numbers; a pandas or polars DataFrame may hold text, dates and missing values too.
+        y : shape (n_rows,) or (n_rows, n_outputs)
+        groups : shape (n_rows,), optional
+            Rows of one group never stand on both sides of a fold.
+        """
+        return fit_surface(self, X, y, groups)
+
+    def _plan_task(self, X: Any, y: Any) -> _Task:
+        """Look at the data once, before anything is trained."""
+        encoding = encoding_of(self, X, self.encoder)
+        rows, y = encoding.check(self, X, y)
+        target = self._target(single_target(y))
+        drawn = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        return _Task(rows, len(y), target, encoding, int(drawn), self._schedule(len(y)))
+
+    def _schedule(self, n_rows: int) -> Schedule:
+        batch_size = auto_batch_size(self.batch_size, n_rows, auto=auto_batch(n_rows))
+        automatic = isinstance(self.max_iter, str) and self.max_iter == "auto"
+        return Schedule(
+            epochs=auto_epochs(n_rows, batch_size)
+            if automatic
+            else check_count("max_iter", self.max_iter),
+            batch_size=batch_size,
+            optimizer=optimizer_name(self.solver, self.momentum, self.nesterovs_momentum),
+            learning_rate=self.learning_rate_init,
+            momentum=self.momentum,
+            beta_1=self.beta_1,
+            beta_2=self.beta_2,
+            epsilon=self.epsilon,
+        )
+
+    def _network(self, n_inputs: int, target: Target) -> Network:
+        sizes = hidden_sizes(self.hidden_layer_sizes)
+        return Network(n_inputs, sizes, target.n_outputs, self.activation, target.loss)
+
+    def _search(self, task: _Task, folds: list[Fold], on_fit: OnFit | None) -> Findings:
+        score = make_score(self.scoring, task.target)
+
+        def data_of_fold(fold: int) -> FoldData:
+            X, _ = encode_rows(task.encoding, task.rows, folds[fold][0])
+            network = self._network(X.shape[1], task.target)
+            return FoldData(network, Dataset(X, task.target.matrix), score)
+
+        return search(
+            data_of_fold,
+            folds,
+            Axes.of(self.dropouts, self.weight_decays),
+            base=Regularization(input_dropout=self.input_dropout, decay=self.decay),
+            schedule=task.schedule,
+            n_seeds=self.n_seeds,
+            random_state=task.random_state,
+            rule=check_choice("rule", self.rule, ("best", "one_se")),
+            criterion=check_choice("criterion", self.criterion, ("loss", "score")),
+            loss_scale=task.target.scale**2,
+            attributes=describe(task.target, self.scoring),
+            n_jobs=effective_n_jobs(self.n_jobs),
+            on_fit=on_fit,
+        )
+
+    def _refit(self, task: _Task) -> None:
+        """Train one network on all rows, for as many epochs as the folds found best."""
+        point = self.choice_.chosen
+        X, self.encoder_ = encode_rows(task.encoding, task.rows, np.arange(task.n_rows))
+        self.encoding_ = task.encoding
+        network = self._network(X.shape[1], task.target)
+        regularization = Regularization(
+            point.dropout, self.input_dropout, point.weight_decay, self.decay
+        )
+        run = refit_run(regularization, task.n_rows, task.random_state)
+        schedule = replace(task.schedule, epochs=point.epochs)
+        data = Dataset(X, task.target.matrix)
+        (fit,) = train(network, data, [run], schedule, keep_params=True)
+        if fit.diverged or fit.params is None:
+            raise FailedWork(
+                "The refit on all rows diverged although the folds did not. Lower "
+                "learning_rate_init and fit again."
+            )
+        self._keep(network, fit.params)
+        self.n_iter_ = point.epochs
+        self.loss_curve_ = fit.descent_loss.tolist()
+
+    def _keep_findings(self, findings: Findings) -> None:
+        choice = findings.choice
+        self.results_: xr.Dataset = findings.results
+        self.choice_, self.optimism_ = choice, findings.optimism
+        self.verdict_ = findings.verdict
+        for name, point in (
+            ("best", choice.best), ("one_se", choice.one_standard_error), ("chosen", choice.chosen),
+        ):  # fmt: skip
+            params = {"dropout": point.dropout, "weight_decay": point.weight_decay}
+            setattr(self, f"{name}_params_", params)
+        self.epochs_ = choice.chosen.epochs
+        self.best_score_, self.best_loss_ = choice.best.score, choice.best.loss
+
+    def _encoded(self, X: Any) -> Floating:
+        check_is_fitted(self)
+        return self.encoding_.apply(self, X, self.encoder_)
+
+
+def fit_surface(
+    estimator: Any, X: Any, y: Any, groups: Any = None, on_fit: OnFit | None = None
+) -> Any:
+    """Fit a CV estimator; ``on_fit`` hears of every finished run."""
+    task = estimator._plan_task(X, y)
+    labels = None if task.target.labels is None else np.asarray(task.target.labels)
+    groups = None if groups is None else np.asarray(groups)
+    folds = make_folds(task.n_rows, labels, estimator.cv, groups, task.random_state)
+    findings = estimator._search(task, folds, on_fit)
+    estimator._keep_findings(findings)
+    warn_of_doubts(findings)
+    estimator._refit(task)
+    return estimator
+
+
+def warn_of_doubts(findings: Findings) -> None:
+    """Warn where the user may doubt the result: an edge, a divergence."""
+    for edge in findings.choice.edges:
+        warnings.warn(str(edge), EdgeWarning, stacklevel=4)
+    n_diverged = int(findings.results["diverged"].sum())
+    if n_diverged:
+        warnings.warn(
+            f"{n_diverged} of {findings.results['diverged'].size} runs diverged and their points "
+            "are left out. A smaller learning_rate_init may save them.",
+            DivergenceWarning,
+            stacklevel=4,
+        )
+
+
+def describe(target: Target, scoring: Any) -> dict[str, str | float | int]:
+    """Say what the numbers of the results mean."""
+    log_loss = target.loss in ("categorical_cross_entropy", "binary_cross_entropy")
+    return {
+        "task": "regression" if target.classes is None else "classification",
+        "loss_name": "log loss" if log_loss else "mean squared error",
+        "score_name": score_name(scoring, target),
+        "baseline_loss": target.baseline_loss,
+    }
+
+
+class MLPClassifierCV(ClassifierMixin, _Surface):  # type: ignore[misc]
+    __doc__ = f"""A neural network for classes that finds its own dropout and weight decay.
+
+    Trains the surface of ``dropouts`` x ``weight_decays`` over folds and seeds, chooses from it by
+    log loss, says how sure the choice is, and refits on all rows.
+
+    Parameters
+    ----------{SURFACE_PARAMETERS}
+    loss : {{"log_loss", "squared_error"}}, default "log_loss"
+        Squared error stands on logistic outputs and needs two classes.
+
+    Attributes
+    ----------
+    classes_ : array{SURFACE_ATTRIBUTES}
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from dropdecay import MLPClassifierCV
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> search = MLPClassifierCV(
+    ...     16, dropouts=(0, 0.3), weight_decays=(0, 0.1, 1), max_iter=30, random_state=0
+    ... )
+    >>> search.fit(X, y).predict(X).shape
+    (569,)
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = HIDDEN_LAYER_SIZES,
+        activation: str = "relu",
+        *,
+        dropouts: Iterable[float] = DROPOUTS,
+        weight_decays: Iterable[float] = WEIGHT_DECAYS,
+        input_dropout: float = 0.0,
+        decay: str = "decoupled",
+        loss: str = "log_loss",
+        cv: Any = 5,
+        n_seeds: int = 1,
+        rule: str = "best",
+        criterion: str = "loss",
+        scoring: Any = None,
+        encoder: Any = "auto",
+        solver: str = "adam",
+        batch_size: int | str = "auto",
+        learning_rate_init: float = 0.001,
+        max_iter: int | str = "auto",
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        random_state: Any = None,
+        n_jobs: int | None = -1,
+    ) -> None:
+        keep_parameters(self, locals())
+
+    def _target(self, y: AnyArray) -> Target:
+        check_classification_targets(y)
+        target = class_target(y, self.loss, np.float32)
+        self.classes_, self._many_labels = target.classes, target.labels is None
+        return target
+
+    def predict(self, X: Any) -> AnyArray:
+        """Return the likeliest class of every row, (n_rows,), or the table of labels."""
+        outputs = self._outputs(self._encoded(X))
+        return predicted_classes(outputs, self.classes_, many_labels=self._many_labels)
+
+    def predict_proba(self, X: Any) -> Floating:
+        """Return the probability of every class, (n_rows, n_classes)."""
+        outputs = self._outputs(self._encoded(X))
+        return outputs if self._many_labels else class_probabilities(outputs)
+
+    def predict_log_proba(self, X: Any) -> Floating:
+        """Return the logarithm of :meth:`predict_proba`."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+class MLPRegressorCV(RegressorMixin, _Surface):  # type: ignore[misc]
+    __doc__ = f"""A neural network for values that finds its own dropout and weight decay.
+
+    Trains the surface of ``dropouts`` x ``weight_decays`` over folds and seeds, chooses from it by
+    mean squared error, says how sure the choice is, and refits on all rows. Targets are brought to
+    mean 0 and variance 1 inside; losses and predictions are in the units of ``y``.
+
+    Parameters
+    ----------{SURFACE_PARAMETERS}
+
+    Attributes
+    ----------{SURFACE_ATTRIBUTES}
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_diabetes
+    >>> from dropdecay import MLPRegressorCV
+    >>> X, y = load_diabetes(return_X_y=True)
+    >>> search = MLPRegressorCV(
+    ...     16, dropouts=(0, 0.3), weight_decays=(0, 0.1, 1), max_iter=30, random_state=0
+    ... )
+    >>> search.fit(X, y).predict(X).shape
+    (442,)
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = HIDDEN_LAYER_SIZES,
+        activation: str = "relu",
+        *,
+        dropouts: Iterable[float] = DROPOUTS,
+        weight_decays: Iterable[float] = WEIGHT_DECAYS,
+        input_dropout: float = 0.0,
+        decay: str = "decoupled",
+        cv: Any = 5,
+        n_seeds: int = 1,
+        rule: str = "best",
+        criterion: str = "loss",
+        scoring: Any = None,
+        encoder: Any = "auto",
+        solver: str = "adam",
+        batch_size: int | str = "auto",
+        learning_rate_init: float = 0.001,
+        max_iter: int | str = "auto",
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        random_state: Any = None,
+        n_jobs: int | None = -1,
+    ) -> None:
+        keep_parameters(self, locals())
+
+    def _target(self, y: AnyArray) -> Target:
+        target = value_target(y, np.float32, standardize=True)
+        self._flat, self.target_center_, self.target_scale_ = (
+            np.ndim(y) == 1, target.center, target.scale,
+        )  # fmt: skip
+        return target
+
+    def predict(self, X: Any) -> Floating:
+        """Return the value of every row in the units of ``y``, (n_rows,) or (n_rows, n_outputs)."""
+        outputs = self._outputs(self._encoded(X))
+        values = self.target_center_ + self.target_scale_ * outputs.astype(np.float64)
+        return values[:, 0] if self._flat else values

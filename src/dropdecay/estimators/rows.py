@@ -1,0 +1,120 @@
+"""X -> numbers: checked as scikit-learn checks, encoded by what the training rows alone taught."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.exceptions import DataConversionWarning
+from sklearn.utils.validation import _check_feature_names, validate_data
+
+from dropdecay.arrays import AnyArray, Floating, Int64
+from dropdecay.errors import BadInput, BadSetting
+from dropdecay.table.encode import check_columns, encode, make_encoder, to_frame
+
+_FORM = {"dtype": np.float32, "order": "C"}
+
+
+def checked_rows(estimator: Any, X: Any) -> Any:
+    """Return rows as float32 in C order, finite and as wide as at the fit."""
+    return validate_data(estimator, X, reset=False, **_FORM)
+
+
+def checked_pairs(estimator: Any, X: Any, y: Any, *, numeric: bool = False) -> Any:
+    """Return rows as float32 in C order, finite, and their targets; remember their columns."""
+    _require_target(estimator, y)
+    X, y = validate_data(estimator, X, y, multi_output=True, y_numeric=numeric, **_FORM)
+    return X, single_target(np.asarray(y))
+
+
+def single_target(y: AnyArray) -> AnyArray:
+    """Turn a target of one column into a vector, and say so in scikit-learn's words."""
+    if y.ndim != 2 or y.shape[1] != 1:
+        return y
+    warnings.warn(
+        "A column-vector y was passed when a 1d array was expected. Please change the shape of y "
+        f"to ({len(y)},), for example using ravel().",
+        DataConversionWarning,
+        stacklevel=4,
+    )
+    return y[:, 0]
+
+
+def _require_target(estimator: Any, y: Any) -> None:
+    if y is None:
+        name = type(estimator).__name__
+        raise BadInput(f"{name} requires y to be passed, but the target y is None.")
+
+
+@dataclass(frozen=True)
+class RowEncoding:
+    """How rows become numbers: which door they came in by, and what is fitted inside each fold.
+
+    Parameters
+    ----------
+    is_table : bool
+        A DataFrame that goes through the table encoder; else an array of numbers.
+    transformer : transformer or None
+        Unfitted; None: numbers are taken as they are.
+    """
+
+    is_table: bool
+    transformer: Any
+
+    def check(self, estimator: Any, X: Any, y: Any) -> tuple[Any, AnyArray]:
+        """Check rows and targets at the door of ``fit``; remember the columns."""
+        _require_target(estimator, y)
+        if not self.is_table:
+            X, y = validate_data(estimator, X, y, multi_output=True, **_FORM)
+            return X, np.asarray(y)
+        frame, target = to_frame(X), np.asarray(y)
+        if len(frame) != len(target):
+            raise BadInput(f"X has {len(frame)} rows, y has {len(target)}. They must be the same.")
+        _check_feature_names(estimator, X, reset=True)
+        estimator.n_features_in_ = frame.shape[1]
+        return frame, target
+
+    def apply(self, estimator: Any, X: Any, fitted: Any) -> Floating:
+        """Turn new rows into numbers by the fitted encoder."""
+        if not self.is_table:
+            return _numbers(fitted, checked_rows(estimator, X))
+        if isinstance(X, np.ndarray):
+            raise BadInput(
+                f"{type(estimator).__name__} was fitted on a DataFrame. Give one with the same "
+                "columns."
+            )
+        return encode(fitted, check_columns(fitted, to_frame(X)))
+
+
+def encoding_of(estimator: Any, X: Any, encoder: Any) -> RowEncoding:
+    """Choose how the rows of ``X`` become numbers."""
+    is_frame = hasattr(X, "columns") and not hasattr(X, "tocsr")
+    if isinstance(encoder, str):
+        if encoder != "auto":
+            raise BadSetting(f"encoder must be 'auto', a transformer or None. Got {encoder!r}.")
+        if is_frame:
+            return RowEncoding(True, make_encoder())
+        from skrub import SquashingScaler
+
+        return RowEncoding(False, SquashingScaler())
+    return RowEncoding(False, encoder)
+
+
+def encode_rows(encoding: RowEncoding, rows: Any, training: Int64) -> tuple[Floating, Any]:
+    """Fit the encoder on the training rows; return all rows as numbers, and the fitted encoder."""
+    if encoding.transformer is None:
+        return rows, None
+    fitted = clone(encoding.transformer)
+    if encoding.is_table:
+        fitted.fit(rows.iloc[training])
+        return encode(fitted, rows), fitted
+    fitted.fit(rows[training])
+    return _numbers(fitted, rows), fitted
+
+
+def _numbers(fitted: Any, rows: Any) -> Floating:
+    """Transform an array of numbers; the result is float32 in C order."""
+    if fitted is None:
+        return np.ascontiguousarray(rows, np.float32)
+    return np.ascontiguousarray(fitted.transform(rows), np.float32)

@@ -1,0 +1,104 @@
+"""How held-out rows are scored: accuracy, R2, or any scikit-learn scorer, on what a network says."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.metrics import check_scoring
+
+from dropdecay.arrays import AnyArray, Floating, Int64
+from dropdecay.engine.seam import Score
+from dropdecay.estimators.targets import Target, class_probabilities, predicted_classes
+
+
+def score_name(scoring: Any, target: Target) -> str:
+    """Return what the score is called."""
+    if scoring is None:
+        return "r2" if target.classes is None else "accuracy"
+    return scoring if isinstance(scoring, str) else getattr(scoring, "__name__", "score")
+
+
+def make_score(scoring: Any, target: Target) -> Score | None:
+    """Return the engine's score; None: accuracy, which the engine counts itself.
+
+    A scikit-learn scorer asks an estimator, so it is given one that repeats what the network
+    said.
+    """
+    if scoring is None:
+        return _r2(target) if target.classes is None else None
+    speaker: Any = _RegressorSpeaker(target)
+    if target.classes is not None:
+        speaker = _ClassifierSpeaker(target)
+    scorer: Callable[[Any, Any, Any], float] = check_scoring(speaker, scoring=scoring)
+    truth = _user_targets(target)
+    return lambda rows, outputs: float(scorer(speaker, outputs, truth[rows]))
+
+
+def _r2(target: Target) -> Score:
+    """R2, averaged over outputs; 0 where the held-out values do not vary."""
+    matrix = target.matrix.astype(np.float64)
+
+    def score(rows: Int64, outputs: Floating) -> float:
+        truth = matrix[rows]
+        spread = ((truth - truth.mean(axis=0)) ** 2).sum(axis=0)
+        missed = ((truth - outputs) ** 2).sum(axis=0)
+        explained = 1.0 - missed / np.where(spread > 0, spread, 1.0)
+        return float(np.where(spread > 0, explained, 0.0).mean())
+
+    return score
+
+
+def _user_targets(target: Target) -> AnyArray:
+    """Return the targets in the user's words."""
+    if target.classes is None:
+        values = target.center + target.scale * target.matrix.astype(np.float64)
+        return values[:, 0] if values.shape[1] == 1 else values
+    if target.labels is None:
+        return target.matrix.astype(np.int64)
+    return np.asarray(target.labels)
+
+
+class _RegressorSpeaker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """Repeats values; its ``X`` is what the network said."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def fit(self, X: Any, y: Any) -> Any:
+        """Do nothing: there is nothing to learn."""
+        return self
+
+    def predict(self, X: Floating) -> AnyArray:
+        """Return values in the user's units."""
+        values = self.target.center + self.target.scale * X.astype(np.float64)
+        return values[:, 0] if values.shape[1] == 1 else values
+
+
+class _ClassifierSpeaker(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Repeats probabilities; its ``X`` is what the network said."""
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.classes_ = target.classes
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def fit(self, X: Any, y: Any) -> Any:
+        """Do nothing: there is nothing to learn."""
+        return self
+
+    def predict(self, X: Floating) -> AnyArray:
+        """Return the likeliest classes."""
+        many = self.target.labels is None
+        return predicted_classes(X, self.classes_, many_labels=many)
+
+    def predict_proba(self, X: Floating) -> Floating:
+        """Return the probabilities."""
+        # In float64 and summing to one, as scikit-learn's metrics ask.
+        proba = (X if self.target.labels is None else class_probabilities(X)).astype(np.float64)
+        return proba if self.target.labels is None else proba / proba.sum(axis=1, keepdims=True)

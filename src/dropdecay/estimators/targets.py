@@ -1,0 +1,137 @@
+"""y -> what the engine needs: a matrix of numbers, the loss, and the way back to the user's words."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.utils.multiclass import type_of_target, unique_labels
+
+from dropdecay.arrays import AnyArray, Float64, Floating
+from dropdecay.errors import BadInput, BadSetting
+from dropdecay.settings import check_choice
+
+CLASSIFIER_LOSSES = ("log_loss", "squared_error")
+
+
+@dataclass(frozen=True)
+class Target:
+    """A target as numbers.
+
+    Parameters
+    ----------
+    matrix : shape (n_rows, n_targets), float32 or float64
+        Class numbers (several classes), 0 and 1 (two classes, or many labels), or values.
+    loss : str
+        A name of ``kernels.losses.LOSSES``.
+    n_outputs : int
+        Logits the network needs.
+    classes : array or None
+        The user's classes in order; None for regression.
+    labels : shape (n_rows,) or None
+        What folds are stratified by; None for regression and many labels.
+    center : shape (n_targets,), float64
+    scale : float
+        Values are center + scale * matrix; 0 and 1 for classes.
+    """
+
+    matrix: Floating
+    loss: str
+    n_outputs: int
+    classes: AnyArray | None
+    labels: AnyArray | None
+    center: Float64
+    scale: float
+
+    @property
+    def baseline_loss(self) -> float:
+        """Loss of always saying the same best thing, in the user's units (measured on all rows)."""
+        if self.loss == "categorical_cross_entropy":
+            shares = np.bincount(self.matrix[:, 0].astype(int)) / len(self.matrix)
+            return float(-(shares * np.log(shares)).sum())
+        values = self.matrix.astype(np.float64)
+        if self.loss == "binary_cross_entropy":
+            p = np.clip(values.mean(axis=0), 1e-300, 1 - 1e-16)
+            return float(-(p * np.log(p) + (1 - p) * np.log1p(-p)).sum())
+        return float(self.scale**2 * values.var(axis=0).mean())
+
+
+def class_target(y: AnyArray, loss: str, dtype: Any, classes: AnyArray | None = None) -> Target:
+    """Turn classes, or a table of 0 and 1 (many labels), into a target.
+
+    Parameters
+    ----------
+    y : shape (n_rows,) or (n_rows, n_labels)
+    loss : {"log_loss", "squared_error"}
+        Squared error stands on logistic outputs and needs two classes or many labels.
+    dtype : float32 or float64
+    classes : array, optional
+        All classes, where ``y`` may hold only some of them.
+
+    Raises
+    ------
+    ValueError
+        If ``y`` holds values instead of classes, one class only, or ``loss`` does not fit.
+    """
+    check_choice("loss", loss, CLASSIFIER_LOSSES)
+    kind = type_of_target(y, input_name="y")
+    if kind not in ("binary", "multiclass", "multilabel-indicator"):
+        raise BadInput(
+            f"Unknown label type: {kind}. A classifier needs classes; use the regressor for values."
+        )
+    known = unique_labels(y) if classes is None else np.asarray(classes)
+    if kind == "multilabel-indicator":
+        matrix = np.asarray(y, dtype)
+        return Target(matrix, _independent(loss), matrix.shape[1], known, None, *_as_is(matrix))
+    if known.size < 2:
+        raise BadInput(
+            f"A classifier needs at least two classes; y has one class, {str(known[0])!r}."
+        )
+    numbers = np.searchsorted(known, y)
+    if not (known[np.minimum(numbers, known.size - 1)] == y).all():
+        raise BadInput("y holds classes that were not there before.")
+    matrix = np.ascontiguousarray(numbers[:, None], dtype)
+    if known.size == 2:
+        return Target(matrix, _independent(loss), 1, known, y, *_as_is(matrix))
+    if loss == "squared_error":
+        raise BadSetting(
+            f"loss='squared_error' needs two classes, y has {known.size}. Use loss='log_loss'."
+        )
+    return Target(matrix, "categorical_cross_entropy", known.size, known, y, *_as_is(matrix))
+
+
+def value_target(y: AnyArray, dtype: Any, *, standardize: bool) -> Target:
+    """Turn values into a target; ``standardize`` brings them to mean 0 and overall variance 1.
+
+    All outputs share one scale, so that the mean squared error stays the one of the user's units,
+    up to a factor.
+    """
+    values = np.asarray(y, np.float64)
+    values = values[:, None] if values.ndim == 1 else values
+    center, scale = np.zeros(values.shape[1]), 1.0
+    if standardize:
+        center = values.mean(axis=0)
+        scale = float(np.sqrt(((values - center) ** 2).mean())) or 1.0
+    matrix = np.ascontiguousarray((values - center) / scale, dtype)
+    return Target(matrix, "half_squared_error", matrix.shape[1], None, None, center, scale)
+
+
+def _independent(loss: str) -> str:
+    return "binary_cross_entropy" if loss == "log_loss" else "logistic_squared_error"
+
+
+def _as_is(matrix: Floating) -> tuple[Float64, float]:
+    return np.zeros(matrix.shape[1]), 1.0
+
+
+def class_probabilities(outputs: Floating) -> Floating:
+    """Return one column a class: two for a single logistic output."""
+    return np.column_stack([1 - outputs[:, 0], outputs[:, 0]]) if outputs.shape[1] == 1 else outputs
+
+
+def predicted_classes(outputs: Floating, classes: AnyArray, *, many_labels: bool) -> AnyArray:
+    """Return the likeliest class of every row, or the table of labels."""
+    if many_labels:
+        return (outputs > 0.5).astype(np.int64)
+    if outputs.shape[1] == 1:
+        return classes[(outputs[:, 0] > 0.5).astype(int)]
+    return classes[outputs.argmax(axis=1)]

@@ -1,0 +1,107 @@
+"""The parts of docstrings that several estimators share."""
+
+SINGLE_PARAMETERS = """
+    hidden_layer_sizes : int or array of int, default (100,)
+        Units of each hidden layer.
+    activation : {"relu", "tanh", "logistic", "gelu", "silu", "identity"}, default "relu"
+    dropout : float or sequence of float, default 0.0
+        Probability that a hidden unit is zeroed while training, [0, 1); one for all hidden layers
+        or one for each (Srivastava et al. 2014, inverted as in torch).
+    input_dropout : float, default 0.0
+        The same for the inputs.
+    weight_decay : float, default 0.0
+        Strength, >= 0, of the decay named by ``decay``; biases are never decayed.
+    decay : {"decoupled", "l2"}, default "decoupled"
+        ``"decoupled"``: W <- W - learning rate * weight_decay * W beside the gradient step, as in
+        ``torch.optim.AdamW`` (Loshchilov & Hutter 2019). ``"l2"``: weight_decay * sum(W ** 2) is
+        added to the loss.
+    solver : {"adam", "sgd"}, default "adam"
+    alpha : float, default 0.0001
+        scikit-learn's penalty with scikit-learn's meaning: 0.5 * alpha * sum(W ** 2) / n_batch.
+    batch_size : int or "auto", default "auto"
+        Rows a step; "auto" is min(200, n_rows).
+    learning_rate_init : float, default 0.001
+    max_iter : int, default 200
+        Epochs at most.
+    shuffle : bool, default True
+        Whether every epoch sees the rows in a new order.
+    random_state : int, RandomState or None, default None
+    tol : float, default 1e-4
+        Improvement that counts for ``n_iter_no_change``.
+    verbose : bool, default False
+        Print a line an epoch.
+    momentum : float, default 0.9
+    nesterovs_momentum : bool, default True
+    early_stopping : bool, default False
+        Hold out ``validation_fraction`` of the rows, stop when their score stops rising, and keep
+        the network of the best epoch.
+    validation_fraction : float, default 0.1
+    beta_1, beta_2, epsilon : float, default 0.9, 0.999, 1e-8
+    n_iter_no_change : int, default 10
+        Epochs without improvement before training ends."""
+
+SINGLE_ATTRIBUTES = """
+    coefs_, intercepts_ : list of float32 arrays
+        Weights (n_inputs, n_outputs) and biases (n_outputs,) of every layer.
+    loss_curve_ : list of float
+        Training loss of every epoch, dropout at work and penalty included.
+    validation_scores_, validation_loss_curve_ : list of float
+        With early stopping: of the held-out rows, by epoch.
+    n_iter_, t_, n_layers_, n_outputs_, out_activation_, n_features_in_, feature_names_in_
+        As scikit-learn's."""
+
+SURFACE_PARAMETERS = """
+    hidden_layer_sizes : int or sequence of int, default (128, 128)
+    activation : {"relu", "tanh", "logistic", "gelu", "silu", "identity"}, default "relu"
+    dropouts : sequence of float, default (0, 0.1, 0.2, 0.3, 0.4, 0.5)
+        Rates on the hidden layers, [0, 1): one axis of the surface.
+    weight_decays : sequence of float, default (0, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)
+        Strengths, >= 0: the other axis.
+    input_dropout : float, default 0.0
+        Rate on the inputs, the same at every point.
+    decay : {"decoupled", "l2"}, default "decoupled"
+        What ``weight_decays`` mean: as torch's AdamW, or weight_decay * sum(W ** 2) in the loss.
+    cv : int, splitter or iterable, default 5
+        Folds: stratified and shuffled where an int is given for classes.
+    n_seeds : int, default 1
+        Networks at every point and fold, with other initial weights, batches and masks.
+    rule : {"best", "one_se"}, default "best"
+        ``"best"``: the lowest mean validation loss. ``"one_se"``: among the points within one
+        standard error of it, the one with the smallest gap between validation and training.
+    criterion : {"loss", "score"}, default "loss"
+        What the rule looks at: the log loss or mean squared error, or ``scoring``.
+    scoring : str, callable or None, default None
+        Any scikit-learn scorer, reported beside the loss; None: accuracy or R2.
+    encoder : "auto", transformer or None, default "auto"
+        Fitted inside each fold. ``"auto"``: numbers are scaled robustly; a DataFrame's text,
+        dates, categories and missing values become numbers. None: ``X`` is taken as it is.
+    solver : {"adam", "sgd"}, default "adam"
+    batch_size : int or "auto", default "auto"
+        "auto": about n_rows / 64, a power of two in [32, 256].
+    learning_rate_init : float, default 0.001
+    max_iter : int or "auto", default "auto"
+        Epochs every run is trained; "auto": enough for 4000 steps, in [20, 100]. How many of them
+        are best is read from the mean validation curve.
+    momentum, nesterovs_momentum, beta_1, beta_2, epsilon
+        As scikit-learn's.
+    random_state : int, RandomState or None, default None
+    n_jobs : int or None, default -1
+        Threads; -1: all cores. Results are the same for any number."""
+
+SURFACE_ATTRIBUTES = """
+    best_params_, one_se_params_, chosen_params_ : dict
+        ``dropout`` and ``weight_decay`` by either rule, and by ``rule``.
+    epochs_ : int
+        Epochs of the refit.
+    best_score_, best_loss_ : float
+        Mean over folds at the best point.
+    verdict_ : Verdict
+        Whether regularization helps and how sure that is; prints as one sentence.
+    optimism_ : Optimism
+        How much the best point flatters itself.
+    choice_ : Choice
+        The points by either rule, those as good as the best, and edges.
+    results_ : xarray.Dataset
+        Every curve, by dropout, weight_decay, fold, seed and epoch.
+    coefs_, intercepts_, encoder_, loss_curve_, n_iter_
+        Of the network refitted on all rows."""
