@@ -12,8 +12,14 @@ from numba.extending import register_jitable
 
 from dropdecay.arrays import Floating, UInt16
 from dropdecay.kernels.compiled import kernel
-from dropdecay.kernels.transcendentals import COMPILED, INLINED, logistic, normal_cdf, normal_density, tanh
-_BLOCK = 2048  # units; 20 KiB of values, slopes and decisions
+from dropdecay.kernels.transcendentals import (
+    COMPILED,
+    inlined,
+    logistic,
+    normal_cdf,
+    normal_density,
+    tanh,
+)
 
 
 @kernel
@@ -23,10 +29,8 @@ def bias_activation(
     bias: Floating,  # (width,)
 ) -> None:
     """Add the bias and apply the activation, as in evaluation."""
-    for start, stop in _blocks(values):
-        block = values[start:stop]
-        _add_bias(block, bias)
-        _apply(code, block.reshape(block.size), None)
+    _add_bias(values, bias)
+    _apply(code, values.reshape(values.size), None, None, 0, 0.0)
 
 
 @kernel
@@ -37,10 +41,9 @@ def bias_activation_slope(
     slopes: Floating,  # (n_rows, width), written: f'(z)
 ) -> None:
     """Add the bias, apply the activation and keep its slope for the way back."""
-    for start, stop in _blocks(values):
-        block, block_slopes = values[start:stop], slopes[start:stop]
-        _add_bias(block, bias)
-        _apply(code, block.reshape(block.size), block_slopes.reshape(block.size))
+    _add_bias(values, bias)
+    n = values.size
+    _apply(code, values.reshape(n), slopes.reshape(n), None, 0, 0.0)
 
 
 @kernel
@@ -54,40 +57,18 @@ def bias_activation_dropout(
     scale: float,  # mask of the survivors, 65536 / (65536 - threshold); that of the others is 0
 ) -> None:
     """Add the bias, apply activation and dropout, keep the slope of both for the way back."""
-    for start, stop in _blocks(values):
-        block, block_slopes = values[start:stop], slopes[start:stop]
-        bias_activation_slope(code, block, bias, block_slopes)
-        size = block.size
-        _apply_mask(
-            block.reshape(size), block_slopes.reshape(size),
-            decisions[start:stop].reshape(size), threshold, scale,
-        )  # fmt: skip
+    _add_bias(values, bias)
+    n = values.size
+    _apply(code, values.reshape(n), slopes.reshape(n), decisions.reshape(n), threshold, scale)
 
 
-@register_jitable(**COMPILED)
-def _blocks(values):  # type: ignore[no-untyped-def]
-    """Cut a layer into blocks of rows that stay in the first cache from one pass to the next."""
-    n_rows, width = values.shape
-    step = max(1, _BLOCK // max(1, width))
-    for start in range(0, n_rows, step):
-        yield start, min(start + step, n_rows)
-
-
-@register_jitable(**INLINED)
+@inlined
 def _add_bias(values, bias):  # type: ignore[no-untyped-def]
+    # A pass of its own, so that narrow layers gain from a flat loop for the rest.
     for row in range(values.shape[0]):
         v = values[row]
         for i in range(v.size):
             v[i] += bias[i]
-
-
-@register_jitable(**INLINED)
-def _apply_mask(values, slopes, decisions, threshold, scale):  # type: ignore[no-untyped-def]
-    kept, dropped, limit = values.dtype.type(scale), values.dtype.type(0), np.int32(threshold)
-    for i in range(values.size):
-        mask = kept if decisions[i] >= limit else dropped
-        values[i] *= mask
-        slopes[i] *= mask
 
 
 class Activation(NamedTuple):
@@ -99,16 +80,23 @@ class Activation(NamedTuple):
 
 
 def _loop(activation: Activation) -> Callable[..., None]:
-    """Return the loop over units for one activation; without slopes where ``slopes`` is None."""
+    """Return the loop over a layer's units for one activation; None leaves a part out."""
     value, slope = activation.value, activation.slope
 
     @register_jitable(**COMPILED)
-    def loop(wanted, values, slopes):  # type: ignore[no-untyped-def]
+    def loop(wanted, values, slopes, decisions, threshold, scale):  # type: ignore[no-untyped-def]
+        # All parts in one pass: a pass of its own for the mask cost 0.15 ns an element.
+        kept, dropped, limit = values.dtype.type(scale), values.dtype.type(0), np.int32(threshold)
         for i in range(values.size):
             z = values[i]
-            values[i] = value(z)
-            if slopes is not None:
-                slopes[i] = slope(z)
+            if decisions is not None:
+                mask = kept if decisions[i] >= limit else dropped
+                values[i] = value(z) * mask
+                slopes[i] = slope(z) * mask
+            else:
+                values[i] = value(z)
+                if slopes is not None:
+                    slopes[i] = slope(z)
 
     return loop
 
@@ -126,67 +114,66 @@ def _choice(activations: list[Activation]) -> Callable[..., None]:
     )  # fmt: skip
 
     @register_jitable(**COMPILED)
-    def choose(wanted, values, slopes):  # type: ignore[no-untyped-def]
+    def choose(wanted, values, slopes, decisions, threshold, scale):  # type: ignore[no-untyped-def]
         if wanted < code:
-            first(wanted, values, slopes)
+            first(wanted, values, slopes, decisions, threshold, scale)
         else:
-            second(wanted, values, slopes)
+            second(wanted, values, slopes, decisions, threshold, scale)
 
     return choose
 
 
-@register_jitable(**INLINED)
+@inlined
 def _tanh_slope(z):  # type: ignore[no-untyped-def]
     y, one = tanh(z), type(z)(1)
     return (one - y) * (one + y)
 
 
-@register_jitable(**INLINED)
+@inlined
 def _logistic_slope(z):  # type: ignore[no-untyped-def]
-    y = logistic(z)
-    return y * (type(z)(1) - y)
+    # logistic(-z) is 1 - logistic(z) without the loss of digits where that is near 1.
+    return logistic(z) * logistic(-z)
 
 
-@register_jitable(**INLINED)
+@inlined
 def _relu(z):  # type: ignore[no-untyped-def]
     zero = type(z)(0)
     return zero if z < zero else z
 
 
-@register_jitable(**INLINED)
+@inlined
 def _relu_slope(z):  # type: ignore[no-untyped-def]
     return type(z)(1) if z > type(z)(0) else type(z)(0)
 
 
-@register_jitable(**INLINED)
+@inlined
 def _gelu(z):  # type: ignore[no-untyped-def]
-    """Hendrycks & Gimpel 2016, the exact form with the error function."""
+    """Hendrycks & Gimpel 2016, exact (erf) form. Error 2e-7 of the larger of value and 0.5."""
     return z * normal_cdf(z)
 
 
-@register_jitable(**INLINED)
+@inlined
 def _gelu_slope(z):  # type: ignore[no-untyped-def]
     return normal_cdf(z) + z * normal_density(z)
 
 
-@register_jitable(**INLINED)
+@inlined
 def _silu(z):  # type: ignore[no-untyped-def]
     """Hendrycks & Gimpel 2016; Elfwing, Uchibe & Doya 2018."""
     return z * logistic(z)
 
 
-@register_jitable(**INLINED)
+@inlined
 def _silu_slope(z):  # type: ignore[no-untyped-def]
-    y, one = logistic(z), type(z)(1)
-    return y * (one + z * (one - y))
+    return logistic(z) * (type(z)(1) + z * logistic(-z))
 
 
-@register_jitable(**INLINED)
+@inlined
 def _identity(z):  # type: ignore[no-untyped-def]
     return z
 
 
-@register_jitable(**INLINED)
+@inlined
 def _identity_slope(z):  # type: ignore[no-untyped-def]
     return type(z)(1)
 

@@ -14,14 +14,17 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic, overload, register_jitable
 
-Function = Callable[[Any], Any]
+Function = Callable[..., Any]
 
-COMPILED = {"error_model": "numpy", "fastmath": {"contract"}}
-INLINED = {**COMPILED, "forceinline": True}
+# What ``kernel`` asks for, for the functions that become part of a kernel.
+COMPILED: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract"}}
+_INLINED: dict[str, Any] = {**COMPILED, "forceinline": True}
+# LLVM left the longest ones out of line, and their loops scalar: 6 ns an element in place of 0.6.
+inlined: Callable[[Function], Function] = register_jitable(**_INLINED)
+
 _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
 _LOG2_E = np.float32(1.4426950408889634)
 # log(2) in two parts; the first has 12 bits, so that its product with a whole number is exact.
@@ -46,30 +49,30 @@ _D4, _D5 = np.float32(0.09437148), np.float32(0.009199928)
 _DENSITY_AT_0 = np.float32(0.3989422804014327)
 
 
-def _reinterpretation(source: Any, target: Any, llvm_type: ir.Type) -> Any:
-    """Build the function that reads the bits of a number as another type."""
+def _reinterpretation(source: types.Type, target: types.Type) -> Any:
+    """Build the function that reads the bits of a number as another type of the same size."""
 
     @intrinsic
     def reinterpret(typing_context, number):  # type: ignore[no-untyped-def]
         def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-            return builder.bitcast(arguments[0], llvm_type)
+            return builder.bitcast(arguments[0], context.get_value_type(target))
 
         return (target(source), generate) if number == source else None
 
     return reinterpret
 
 
-_bits_of = _reinterpretation(types.float32, types.int32, ir.IntType(32))
-_float_of = _reinterpretation(types.int32, types.float32, ir.FloatType())
+_bits_of = _reinterpretation(types.float32, types.int32)
+_float_of = _reinterpretation(types.int32, types.float32)
 
 
 def _by_precision(single: Function, double: Function) -> Function:
-    """Return the function that a kernel compiles as ``single`` in float32, ``double`` in float64."""
+    """Return the function that kernels compile as one form in float32, as the other in float64."""
 
     def function(x: float) -> float:
-        return double(x)
+        return float(double(x))
 
-    @overload(function, jit_options=INLINED)
+    @overload(function, jit_options=_INLINED)  # type: ignore[arg-type]  # a TypedDict in the stubs
     def choose(x):  # type: ignore[no-untyped-def]  # a numba type; annotations must match the forms'
         return {types.float32: single, types.float64: double}.get(x)
 
@@ -77,13 +80,13 @@ def _by_precision(single: Function, double: Function) -> Function:
     return function
 
 
-@register_jitable(**INLINED)
+@inlined
 def _power_of_two(exponent):  # type: ignore[no-untyped-def]  # int32, -126 to 127
     """Return 2**exponent by writing the exponent's bits."""
     return _float_of(np.int32(np.int32(exponent + _EXPONENT_BIAS) << _FRACTION_BITS))
 
 
-@register_jitable(**INLINED)
+@inlined
 def _reduced_expm1(x):  # type: ignore[no-untyped-def]  # float32, -104 to 89
     """Split x = k * log(2) + r; return exp(r) - 1 and k."""
     rounded = x * _LOG2_E + _ROUNDER
@@ -94,7 +97,7 @@ def _reduced_expm1(x):  # type: ignore[no-untyped-def]  # float32, -104 to 89
 
 
 def _single_exp(x):  # type: ignore[no-untyped-def]
-    """Return e**x: infinite above 88.7, denormal below -87.3, 0 below -104."""
+    """Return e**x: infinite above 88.7, denormal below -87.3, 0 below -104. Error 1.1 ulp."""
     # A selection that asks for the outlier leaves NaN alone.
     x = _EXP_ZERO if x < _EXP_ZERO else x
     x = _EXP_INFINITE if x > _EXP_INFINITE else x
@@ -112,7 +115,7 @@ exp = _by_precision(_single_exp, _double_exp)
 
 
 def _single_tanh(x):  # type: ignore[no-untyped-def]
-    """Return the hyperbolic tangent, -t / (t + 2) with t = expm1(-2 |x|), odd bit for bit."""
+    """Return the hyperbolic tangent, -t / (t + 2) with t = expm1(-2 |x|). Error 2.5 ulp."""
     doubled = -_TWO * abs(x)
     rise, k = _reduced_expm1(_TANH_ONE if doubled < _TANH_ONE else doubled)
     power = _power_of_two(k)
@@ -129,7 +132,7 @@ tanh = _by_precision(_single_tanh, _double_tanh)
 
 
 def _single_logistic(x):  # type: ignore[no-untyped-def]
-    """Return 1 / (1 + e**-x), with full relative precision in both tails."""
+    """Return 1 / (1 + e**-x), precise in both tails. Error 2.3 ulp."""
     e = exp(-abs(x))
     return (_ONE if x > _ZERO else e) / (_ONE + e)
 
@@ -143,7 +146,10 @@ logistic = _by_precision(_single_logistic, _double_logistic)
 
 
 def _single_normal_cdf(x):  # type: ignore[no-untyped-def]
-    """Return the standard normal distribution function, (1 + erf(x / sqrt(2))) / 2."""
+    """Return the standard normal distribution function, (1 + erf(x / sqrt(2))) / 2.
+
+    Error 1.5e-7; in the lower tail relative to the result 3e-7 * (1 + x**2 / 8) down to 1e-38.
+    """
     t = abs(x)
     t = _TAIL_ZERO if t > _TAIL_ZERO else t
     numerator = _N0 + t * (_N1 + t * (_N2 + t * (_N3 + t * _N4)))
@@ -160,7 +166,7 @@ normal_cdf = _by_precision(_single_normal_cdf, _double_normal_cdf)
 
 
 def _single_normal_density(x):  # type: ignore[no-untyped-def]
-    """Return the standard normal density, e**(-x**2 / 2) / sqrt(2 pi)."""
+    """Return the standard normal density, e**(-x**2 / 2) / sqrt(2 pi). Error 5e-8."""
     return _DENSITY_AT_0 * exp(-_HALF * (x * x))
 
 

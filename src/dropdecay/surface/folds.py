@@ -50,7 +50,7 @@ def make_folds(
         n_folds = check_count("folds", int(cv), least=2)
         _check_enough(n_folds, n_rows, labels, groups)
         splitter: Any = _default_splitter(n_folds, labels, groups, random_state)
-    elif hasattr(cv, "split") or isinstance(cv, Iterable) and not isinstance(cv, str):
+    elif not isinstance(cv, str) and (hasattr(cv, "split") or isinstance(cv, Iterable)):
         splitter = check_cv(cv)
     else:
         raise BadSetting(

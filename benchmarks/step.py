@@ -1,0 +1,110 @@
+"""One training step of one network against its matrix products alone, on one thread."""
+
+from itertools import pairwise
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from benchmarks.timing import take_turns, write
+from dropdecay.engine.buffers import initial_params, make_buffers, make_workspace, shape_of
+from dropdecay.engine.cpu import descent_of, thresholds_of
+from dropdecay.engine.seam import run_key
+from dropdecay.kernels.compiled import kernel
+from dropdecay.kernels.epoch import layer_units, layer_weights, train_epoch
+from dropdecay.kernels.products import blas_product, find_blas
+from dropdecay.settings import Network, Regularization, Schedule
+
+CASES = [
+    ((20, 50, 2), 1),
+    ((20, 50, 2), 32),
+    ((64, 50, 50, 10), 32),
+    ((64, 128, 128, 10), 64),
+    ((64, 512, 512, 10), 128),
+    ((784, 800, 800, 10), 128),
+]
+SECONDS_A_TURN = 0.05
+
+
+@kernel
+def products_alone(blas, shape, params, grads, units, n_rows, n_steps):  # type: ignore[no-untyped-def]
+    """Do the matrix products of some training steps and nothing else."""
+    n_layers = shape.sizes.size - 1
+    for _ in range(n_steps):
+        for layer in range(1, n_layers + 1):
+            below, above = (
+                layer_units(shape, units, layer - 1, n_rows),
+                layer_units(shape, units, layer, n_rows),
+            )
+            blas_product(blas, 0, 0, below, layer_weights(shape, params, layer), above)
+        for layer in range(n_layers, 0, -1):
+            below, above = (
+                layer_units(shape, units, layer - 1, n_rows),
+                layer_units(shape, units, layer, n_rows),
+            )
+            blas_product(blas, 1, 0, below, above, layer_weights(shape, grads, layer))
+            if layer > 1:
+                blas_product(blas, 0, 1, above, layer_weights(shape, params, layer), below)
+
+
+def measure(sizes: tuple[int, ...], batch_size: int) -> dict[str, object]:
+    """Time one architecture: Adam, relu, dropout 0.5, decoupled decay, float32."""
+    network = Network(sizes[0], sizes[1:-1], sizes[-1])
+    rng = np.random.default_rng(0)
+    flops = 6 * batch_size * sum(a * b for a, b in pairwise(sizes))
+    n_steps = max(2, int(SECONDS_A_TURN * 5e10 / flops)) if batch_size > 1 else 5000
+    n_rows = n_steps * batch_size
+    X = rng.normal(size=(min(n_rows, 2000), sizes[0])).astype(np.float32)
+    y = rng.integers(0, sizes[-1], (len(X), 1)).astype(np.float32)
+    rows = np.arange(n_rows) % len(X)
+    key, shape, blas = run_key(0, 0, 0), shape_of(network), find_blas()[0]
+    buffers = make_buffers(initial_params(network, key))
+    workspace = make_workspace(network, batch_size, 1)
+    regularization = Regularization(dropout=0.5, weight_decay=0.1)
+    schedule = Schedule(1, batch_size)
+    nothing, rates = np.empty(0, np.float32), np.full(n_steps, 1e-3)
+    alone = make_buffers(initial_params(network, key))
+    units = rng.normal(size=workspace.activations.size).astype(np.float32)
+
+    def ours() -> None:
+        train_epoch(
+            blas, shape, buffers, workspace, X, y, nothing, rows, batch_size,
+            thresholds_of(network, regularization), descent_of(regularization, schedule),
+            rates, 1, key,
+        )  # fmt: skip
+
+    def products() -> None:
+        # Fresh numbers every turn: repeated products would overflow, and infinities are slow.
+        units[:] = 1e-3
+        alone.params[:] = 1e-3
+        products_alone(blas, shape, alone.params, alone.grads, units, batch_size, n_steps)
+
+    timed = take_turns({"ours": ours, "products": products})
+    low, middle, high = timed["ours"].ratio(timed["products"])
+    return {
+        "sizes": "-".join(map(str, sizes)),
+        "batch": batch_size,
+        "ours us a step": timed["ours"].median / n_steps * 1e6,
+        "products us a step": timed["products"].median / n_steps * 1e6,
+        "ours / products": (low, middle, high),
+    }
+
+
+def main() -> None:
+    """Print and keep all cases."""
+    rows = []
+    print(f"{find_blas()[1]}, one thread")
+    print("network             batch   ours us   products us   ours / products (quartiles)")
+    with threadpool_limits(1, "blas"):
+        for sizes, batch_size in CASES:
+            row = measure(sizes, batch_size)
+            low, middle, high = row["ours / products"]
+            print(
+                f"{row['sizes']:<20}{batch_size:>4}  {row['ours us a step']:>9.2f}"
+                f"  {row['products us a step']:>11.2f}   {middle:.2f} ({low:.2f}-{high:.2f})"
+            )
+            rows.append(row)
+    write("step", rows, threads=1, optimizer="adam", activation="relu", dropout=0.5)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""``python -m dropdecay``."""
+
+from dropdecay.cli import main
+
+main()

@@ -1,0 +1,201 @@
+"""The command line: arguments in, files and text out.
+
+Only typer is imported at the top, so that ``--help`` answers at once.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+app = typer.Typer(
+    name="dropdecay",
+    help="Find the right dropout and weight decay for a neural network on your own data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+OK, FAILED_WORK, BAD_INPUT = 0, 1, 2
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted:
+        from dropdecay import __version__
+
+        typer.echo(f"dropdecay {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version and exit.", callback=show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Take what stands before a command."""
+
+
+@app.command()
+def fit(
+    table: Annotated[
+        Path, typer.Argument(help="CSV or TSV (.gz too), Parquet or Feather file.", show_default=False)
+    ],
+    target: Annotated[
+        str, typer.Option(help="The column to predict.", show_default=False)
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder to write; must not exist. Default: named after the table."),
+    ] = None,
+    task: Annotated[
+        str, typer.Option(help="auto, classification or regression.")
+    ] = "auto",
+    group: Annotated[
+        str | None,
+        typer.Option(help="Column whose equal values stay in one fold (a patient, a customer)."),
+    ] = None,
+    dropout: Annotated[
+        str, typer.Option(help="Rates to try, in [0, 1).", metavar="LIST")
+    ] = "0,0.1,0.2,0.3,0.4,0.5",
+    weight_decay: Annotated[
+        str, typer.Option(help="Strengths to try, 0 or larger.", metavar="LIST")
+    ] = "0,0.01,0.03,0.1,0.3,1,3,10",
+    decay: Annotated[
+        str, typer.Option(help="decoupled (as AdamW) or l2 (penalty in the loss).")
+    ] = "decoupled",
+    input_dropout: Annotated[float, typer.Option(help="Rate on the inputs.")] = 0.0,
+    hidden: Annotated[
+        str, typer.Option(help="Units of each hidden layer.", metavar="LIST")
+    ] = "128,128",
+    activation: Annotated[
+        str, typer.Option(help="relu, tanh, logistic, gelu, silu or identity.")
+    ] = "relu",
+    folds: Annotated[int, typer.Option(help="Folds of the cross-validation.")] = 5,
+    seeds: Annotated[int, typer.Option(help="Networks at every point and fold.")] = 1,
+    epochs: Annotated[
+        str, typer.Option(help="Epochs at most; auto: enough for 4000 steps, 20 to 100.")
+    ] = "auto",
+    batch_size: Annotated[
+        str, typer.Option(help="Rows a step; auto: about rows / 64, in 32 to 256.")
+    ] = "auto",
+    lr: Annotated[float, typer.Option(help="Learning rate.")] = 0.001,
+    optimizer: Annotated[str, typer.Option(help="adam or sgd.")] = "adam",
+    jobs: Annotated[int, typer.Option(help="Threads; -1: all cores.")] = -1,
+    rule: Annotated[str, typer.Option(help="Which point to refit: best or one_se.")] = "best",
+    scoring: Annotated[
+        str | None,
+        typer.Option(help="Any scikit-learn scorer to report. Default: accuracy, or r2."),
+    ] = None,
+    criterion: Annotated[
+        str, typer.Option(help="Choose by loss, or by the score of --scoring.")
+    ] = "loss",
+    seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the summary as JSON.")
+    ] = False,
+) -> None:
+    """Train the surface on a table, say what is best and how sure, and write a fitted model."""
+    from dropdecay.estimators.job import Job, run_job
+
+    job = Job(
+        table=table,
+        target=target,
+        out=out,
+        task=task,
+        group=group,
+        dropouts=_numbers("--dropout", dropout),
+        weight_decays=_numbers("--weight-decay", weight_decay),
+        decay=decay,
+        input_dropout=input_dropout,
+        hidden_layer_sizes=tuple(_whole("--hidden", part) for part in _parts(hidden)),
+        activation=activation,
+        folds=folds,
+        n_seeds=seeds,
+        max_iter=epochs if epochs == "auto" else _whole("--epochs", epochs),
+        batch_size=batch_size if batch_size == "auto" else _whole("--batch-size", batch_size),
+        learning_rate=lr,
+        solver=optimizer,
+        n_jobs=jobs,
+        rule=rule,
+        scoring=scoring,
+        criterion=criterion,
+        seed=seed,
+    )
+    _answer(lambda: run_job(job, as_json=as_json))
+
+
+@app.command()
+def predict(
+    model: Annotated[Path, typer.Argument(help="Folder that fit wrote.", show_default=False)],
+    table: Annotated[Path, typer.Argument(help="Table with the same columns.", show_default=False)],
+    out: Annotated[
+        Path | None, typer.Option(help="CSV file to write; must not exist. Default: print.")
+    ] = None,
+    proba: Annotated[bool, typer.Option("--proba", help="Probabilities of all classes.")] = False,
+) -> None:
+    """Predict the rows of a table with a model that fit wrote."""
+    from dropdecay.estimators.job import predict_table
+
+    _answer(lambda: predict_table(model, table, out, proba=proba))
+
+
+@app.command()
+def demo(
+    out: Annotated[
+        Path, typer.Option(help="Folder to write into; must not exist.")
+    ] = Path("dropdecay-demo"),
+) -> None:
+    """Run the main job on data that come with scikit-learn: digits, breast cancer, diabetes."""
+    from dropdecay.estimators.job import run_demo
+
+    _answer(lambda: run_demo(out))
+
+
+def _answer(work: Any) -> None:
+    """Do the work; turn what went wrong into one line and an exit code."""
+    from dropdecay.errors import BadInput, FailedWork
+
+    try:
+        work()
+    except BadInput as error:
+        _leave(str(error), BAD_INPUT)
+    except FailedWork as error:
+        _leave(str(error), FAILED_WORK)
+    except KeyboardInterrupt:
+        _leave("Stopped. Nothing was written.", 130)
+
+
+def _leave(message: str, code: int) -> NoReturn:
+    typer.echo(f"dropdecay: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _numbers(option: str, text: str) -> tuple[float, ...]:
+    """Read a list such as 0,0.1,1e-3."""
+    try:
+        numbers = tuple(float(part) for part in _parts(text))
+    except ValueError:
+        _leave(f"{option} must be numbers with commas between, such as 0,0.1,1e-3. Got {text!r}.", BAD_INPUT)
+    if not numbers:
+        _leave(f"{option} needs at least one number, such as 0,0.1,1e-3.", BAD_INPUT)
+    return numbers
+
+
+def _whole(option: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        _leave(f"{option} must be a whole number. Got {text!r}.", BAD_INPUT)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,36 @@
+"""How messages speak of names: quoted on one line, listed in short, with near matches."""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+MOST_LISTED = 8
+LONGEST = 60
+
+
+def quoted(value: object) -> str:
+    """Return ``value`` in quotes and on one line, cut where it is long."""
+    text = repr(str(value))
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 4]}...{text[0]}"
+
+
+def listed(names: Iterable[object]) -> str:
+    """Return the first names in quotes, and how many more there are."""
+    every = list(names)
+    shown = ", ".join(quoted(name) for name in every[:MOST_LISTED])
+    left = len(every) - MOST_LISTED
+    return shown if left <= 0 else f"{shown} and {left} more"
+
+
+def near_matches(name: str, names: Sequence[str]) -> list[str]:
+    """Return up to three of ``names`` that look like ``name``, case aside, nearest first."""
+    spelled: dict[str, list[str]] = {}
+    for each in names:
+        spelled.setdefault(each.casefold().strip(), []).append(each)
+    near = get_close_matches(name.casefold().strip(), spelled, n=3, cutoff=0.6)
+    return [each for key in near for each in spelled[key]][:3]
+
+
+def did_you_mean(name: str, names: Sequence[str]) -> str:
+    """Return " Did you mean ...?", or nothing where no name is near."""
+    near = near_matches(name, names)
+    return f" Did you mean {' or '.join(quoted(each) for each in near)}?" if near else ""

@@ -1,0 +1,232 @@
+"""A file -> a table, and a table -> features and target; whatever is wrong with it is said here."""
+
+import gzip
+import os
+import re
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.feather
+import pyarrow.parquet
+
+from dropdecay.errors import BadTable
+from dropdecay.table.delimited import column_names, read_delimited
+from dropdecay.table.names import did_you_mean, listed, quoted
+
+ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet", ".feather", ".arrow")
+MAGIC = {
+    b"PAR1": "a Parquet file",
+    b"ARROW1": "an Arrow or Feather file",
+    b"\xff\xff\xff\xff": "an Arrow stream",
+    b"\x1f\x8b": "a gzip file",
+    b"PK\x03\x04": "a zip file or spreadsheet",
+    b"\xd0\xcf\x11\xe0": "an old spreadsheet",
+    b"SQLite format 3": "a SQLite database",
+}
+
+
+def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
+    """Read a table from CSV, TSV (both also gzipped), Parquet, Feather or Arrow.
+
+    The ending says which; ``.csv`` may also be separated by semicolons, tabs or bars. Empty names
+    become "column 3"; a column without name and without any value is left out.
+
+    Parameters
+    ----------
+    path : str or path-like
+
+    Raises
+    ------
+    BadTable
+        If there is no such file, it is not what its ending says, or it holds no proper table. The
+        message is one line and says what to do.
+    """
+    path = Path(path)
+    ending = _ending(path)
+    data = _bytes(path)
+    name = path.name
+    if not data:
+        raise BadTable(f"{name} is empty. A table needs a line of column names, and rows.")
+    if ending.endswith(".gz"):
+        data = _unzipped(data, name)
+    table = READERS[ending.removesuffix(".gz")](data, name)
+    if table.shape[0] == 0:
+        raise BadTable(f"{name} has column names but no rows. Add at least one row.")
+    return table
+
+
+def split_target(table: pd.DataFrame, column: str) -> tuple[pd.DataFrame, pd.Series]:
+    """Split a table into its features and its target.
+
+    Parameters
+    ----------
+    table : DataFrame
+    column : str
+        Name of the target column.
+
+    Raises
+    ------
+    BadTable
+        If there is no such column (near matches are named), or more than one.
+    """
+    names = [str(name) for name in table.columns]
+    if names.count(column) > 1:
+        raise BadTable(
+            f"The table has more than one column named {quoted(column)}. Rename or remove the "
+            "others."
+        )
+    if column not in names:
+        raise BadTable(
+            f"The table has no column {quoted(column)}.{did_you_mean(column, names)} "
+            f"Its columns are {listed(names)}."
+        )
+    position = names.index(column)
+    rest = [number for number in range(len(names)) if number != position]
+    return table.iloc[:, rest], table.iloc[:, position]
+
+
+def _ending(path: Path) -> str:
+    lower = path.name.lower()
+    for ending in sorted(ENDINGS, key=len, reverse=True):
+        if lower.endswith(ending):
+            return ending
+    if path.is_dir():
+        raise BadTable(f"{path} is a folder. Give one file in it.")
+    if not path.exists():
+        raise _missing(path)
+    found = f"The ending {path.suffix!r} of" if path.suffix else "The missing ending of"
+    raise BadTable(
+        f"{found} {path.name} does not say what kind of table it is. Files ending in "
+        f"{', '.join(ENDINGS)} can be read. Save the table as one of these."
+    )
+
+
+def _missing(path: Path) -> BadTable:
+    folder = path.parent
+    try:
+        beside = sorted(each.name for each in folder.iterdir())
+    except OSError:
+        return BadTable(f"{path} does not exist, since there is no folder {folder}. Check the path.")
+    return BadTable(
+        f"There is no file {path}.{did_you_mean(path.name, beside)} Check the name and the folder."
+    )
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.is_dir():
+            raise BadTable(f"{path} is a folder. Give one file in it.")
+        if not path.exists():
+            raise _missing(path)
+        if not path.is_file():
+            raise BadTable(f"{path} is not an ordinary file. Save the table to a file first.")
+        return path.read_bytes()
+    except PermissionError:
+        raise BadTable(f"{path} may not be read. Ask for permission to read it.") from None
+    except OSError as error:
+        raise BadTable(f"{path} cannot be read: {error.strerror}. Check the path.") from None
+
+
+def _unzipped(data: bytes, file: str) -> bytes:
+    if not data.startswith(b"\x1f\x8b"):
+        raise BadTable(
+            f"{file} is not what its ending says: it is {_looks_like(data)}, not a gzip file. "
+            f"{_rename(file)}"
+        )
+    try:
+        return gzip.decompress(data)
+    except (OSError, EOFError, zlib.error):
+        raise BadTable(
+            f"{file} is damaged or cut short: it cannot be unzipped. Copy or download it again."
+        ) from None
+
+
+def _looks_like(data: bytes) -> str:
+    for magic, kind in MAGIC.items():
+        if data.startswith(magic):
+            return kind
+    sample = data[:4096]
+    is_text = not re.search(rb"[\x00-\x08\x0e-\x1f]", sample)
+    return "text" if is_text else "something else"
+
+
+def _rename(file: str) -> str:
+    return f"Rename it after what it is, or save the table again as {Path(file).suffix}."
+
+
+def _read_text(data: bytes, file: str, *, tabs_only: bool) -> pd.DataFrame:
+    if data.startswith(tuple(MAGIC)):
+        raise BadTable(
+            f"{file} is not what its ending says: it is {_looks_like(data)}, not text. "
+            f"{_rename(file)}"
+        )
+    return _named_or_filled(read_delimited(data, file, tabs_only=tabs_only))
+
+
+def _read_csv(data: bytes, file: str) -> pd.DataFrame:
+    return _read_text(data, file, tabs_only=False)
+
+
+def _read_tsv(data: bytes, file: str) -> pd.DataFrame:
+    return _read_text(data, file, tabs_only=True)
+
+
+def _read_parquet(data: bytes, file: str) -> pd.DataFrame:
+    if not data.startswith(b"PAR1"):
+        raise BadTable(
+            f"{file} is not what its ending says: it is {_looks_like(data)}, not a Parquet file. "
+            f"{_rename(file)}"
+        )
+    return _from_arrow(lambda source: pa.parquet.ParquetFile(source).read(), data, file)
+
+
+def _read_arrow(data: bytes, file: str) -> pd.DataFrame:
+    if data.startswith(b"FEA1"):
+        raise BadTable(f"{file} is in the first Feather format. Save it again as Parquet.")
+    if data.startswith(b"ARROW1"):
+        return _from_arrow(lambda source: pa.ipc.open_file(source).read_all(), data, file)
+    if data.startswith(b"\xff\xff\xff\xff"):
+        return _from_arrow(lambda source: pa.ipc.open_stream(source).read_all(), data, file)
+    raise BadTable(
+        f"{file} is not what its ending says: it is {_looks_like(data)}, not an Arrow file. "
+        f"{_rename(file)}"
+    )
+
+
+def _from_arrow(read: Callable[[pa.BufferReader], pa.Table], data: bytes, file: str) -> pd.DataFrame:
+    try:
+        stored = read(pa.BufferReader(data))
+        # The index pandas hides in the metadata becomes columns: a CSV file would show it too.
+        names = column_names(stored.column_names, file)
+        table = stored.rename_columns(names).to_pandas(ignore_metadata=True, date_as_object=False)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        if isinstance(error, BadTable):
+            raise
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise BadTable(
+            f"{file} is damaged or cut short: {reason.rstrip('.')}. Copy it or write it again."
+        ) from None
+    hidden = [name for name in names if re.fullmatch(r"__index_level_\d+__", name)]
+    return table.drop(columns=hidden)
+
+
+def _named_or_filled(table: pd.DataFrame) -> pd.DataFrame:
+    # A delimiter at the end of every line makes a last column without name and values.
+    nothing = [
+        name
+        for position, name in enumerate(table.columns, start=1)
+        if name == f"column {position}" and table[name].isna().all()
+    ]
+    return table.drop(columns=nothing)
+
+
+READERS: dict[str, Callable[[bytes, str], pd.DataFrame]] = {
+    ".csv": _read_csv,
+    ".tsv": _read_tsv,
+    ".parquet": _read_parquet,
+    ".feather": _read_arrow,
+    ".arrow": _read_arrow,
+}
