@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dropdecay.estimators.mlp import MLPClassifier, MLPRegressor
     from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
-    from dropdecay.estimators.saving import load_model, save_model
+    from dropdecay.estimators.models import load_model, save_model
     from dropdecay.functional import convert_decay, dropout, weight_decay, weight_decay_gradient
 
 __version__ = "0.1.0"
@@ -23,8 +23,8 @@ _HOMES = {
     "MLPRegressor": "estimators.mlp",
     "MLPClassifierCV": "estimators.mlp_cv",
     "MLPRegressorCV": "estimators.mlp_cv",
-    "save_model": "estimators.saving",
-    "load_model": "estimators.saving",
+    "save_model": "estimators.models",
+    "load_model": "estimators.models",
 }
 
 __all__ = [

@@ -11,7 +11,9 @@ from sklearn.utils.validation import _check_feature_names, validate_data
 
 from dropdecay.arrays import AnyArray, Floating, Int64
 from dropdecay.errors import BadInput, BadSetting
-from dropdecay.table.encode import check_columns, encode, make_encoder, to_frame
+from dropdecay.table.check import check_features
+from dropdecay.table.columns import as_frame
+from dropdecay.table.encode import check_columns, make_encoder
 
 _FORM = {"dtype": np.float32, "order": "C"}
 
@@ -68,7 +70,7 @@ class RowEncoding:
         if not self.is_table:
             X, y = validate_data(estimator, X, y, multi_output=True, **_FORM)
             return X, np.asarray(y)
-        frame, target = to_frame(X), np.asarray(y)
+        frame, target = check_features(X), np.asarray(y)
         if len(frame) != len(target):
             raise BadInput(f"X has {len(frame)} rows, y has {len(target)}. They must be the same.")
         _check_feature_names(estimator, X, reset=True)
@@ -84,7 +86,7 @@ class RowEncoding:
                 f"{type(estimator).__name__} was fitted on a DataFrame. Give one with the same "
                 "columns."
             )
-        return encode(fitted, check_columns(fitted, to_frame(X)))
+        return np.asarray(fitted.transform(check_columns(fitted, as_frame(X))))
 
 
 def encoding_of(estimator: Any, X: Any, encoder: Any) -> RowEncoding:
@@ -108,7 +110,7 @@ def encode_rows(encoding: RowEncoding, rows: Any, training: Int64) -> tuple[Floa
     fitted = clone(encoding.transformer)
     if encoding.is_table:
         fitted.fit(rows.iloc[training])
-        return encode(fitted, rows), fitted
+        return np.asarray(fitted.transform(rows)), fitted
     fitted.fit(rows[training])
     return _numbers(fitted, rows), fitted
 

@@ -2,11 +2,13 @@
 
 import math
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 import xarray as xr
+from rich import box
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -16,6 +18,14 @@ from rich.progress import (
 )
 from rich.progress import Progress as RichProgress
 from rich.table import Table
+from rich.text import Text
+
+from dropdecay.arrays import Float64
+from dropdecay.selection.choice import Choice, Point
+from dropdecay.selection.epochs import choose_epochs
+from dropdecay.selection.optimism import Optimism
+from dropdecay.selection.verdict import Verdict
+from dropdecay.statistics.folds import standard_error
 
 SECONDS_BETWEEN_LINES = 5.0
 
@@ -66,3 +76,147 @@ class Progress:
                 f"{done} of {total} {self._unit} trained, about {left:.0f} s left",
                 highlight=False,
             )
+
+
+def print_summary(
+    console: Console,
+    results: xr.Dataset,
+    choice: Choice,
+    optimism: Optimism,
+    verdict: Verdict,
+    settings: Mapping[str, Any],
+) -> None:
+    """Print what was found: the verdict, the surface, the points that matter, doubts, settings."""
+    console.print()
+    console.print(Text(str(verdict), style="bold"))
+    for sentence in verdict.sentences:
+        console.print(f"  {sentence}", markup=False, highlight=False)
+    console.print()
+    loss_name = results.attrs["loss_name"]
+    console.print(f"Validation {loss_name}: mean ± standard error over folds, gap to training below",
+                  markup=False, highlight=False)  # fmt: skip
+    console.print(surface_table(results, choice, width=console.width))
+    console.print(_legend(choice), markup=False, highlight=False)
+    console.print()
+    console.print(points_table(choice, results.attrs))
+    console.print(optimism_line(optimism, loss_name), markup=False, highlight=False)
+    for edge in choice.edges:
+        console.print(f"Note: {edge}", markup=False, highlight=False)
+    n_diverged = int(results["diverged"].sum())
+    if n_diverged:
+        console.print(
+            f"Note: {n_diverged} of {results['diverged'].size} networks diverged; their points are "
+            "left out. A smaller --lr may save them.",
+            markup=False,
+            highlight=False,
+        )
+    said = ", ".join(f"{name} {value}" for name, value in settings.items())
+    console.print(f"Settings: {said}.", markup=False, highlight=False, style="dim")
+
+
+def surface_table(results: xr.Dataset, choice: Choice, *, width: int) -> Table:
+    """Draw the surface: weight decay downwards, dropout across; marks say which point is which.
+
+    Where the terminal is too narrow for mean and standard error, the cells hold the mean alone.
+    """
+    mean, error, gap = surface_numbers(results)
+    decimals = digits_after_point(float(np.nanmedian(error)))
+    n_across = len(results["dropout"])
+    wide = max(len(f"{value:.{decimals}f}") for value in mean[np.isfinite(mean)]) * 2 + 4
+    with_error = (wide + 2) * n_across + 16 <= width
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("decay \\ dropout", justify="right", no_wrap=True)
+    for rate in results["dropout"].values:
+        table.add_column(f"{rate:g}", justify="right", no_wrap=True)
+    for row, strength in enumerate(results["weight_decay"].values):
+        cells = []
+        for column, rate in enumerate(results["dropout"].values):
+            at = (column, row)
+            if not math.isfinite(mean[at]):
+                cells.append(Text("diverged", style="dim"))
+                continue
+            spread = f" ± {error[at]:.{decimals}f}" if with_error else ""
+            mark, style = _mark(choice, float(rate), float(strength))
+            cell = Text(f"{mean[at]:.{decimals}f}{spread}{mark or ' '}", style=style)
+            cells.append(cell.append(f"\n{gap[at]:+.{decimals}f} ", style="not bold dim"))
+        table.add_row(f"{strength:g}", *cells)
+    return table
+
+
+def surface_numbers(results: xr.Dataset) -> tuple[Float64, Float64, Float64]:
+    """Return mean validation loss, its standard error and the gap of every point.
+
+    Each of shape (n_dropout, n_weight_decay), at the epoch that is best for the point; NaN where a
+    run diverged.
+    """
+    epochs = choose_epochs(results)
+    chosen = results[["validation_loss", "training_loss"]].sel(epoch=epochs.clip(min=1))
+    chosen = chosen.where(epochs > 0).mean("seed", skipna=False)
+    validation = chosen["validation_loss"].transpose("dropout", "weight_decay", "fold").values
+    training = chosen["training_loss"].transpose("dropout", "weight_decay", "fold").values
+    gap = (validation - training).mean(axis=-1)
+    return validation.mean(axis=-1), standard_error(validation), gap
+
+
+def points_table(choice: Choice, attributes: Mapping[Any, Any]) -> Table:
+    """Draw the points that matter, a row each."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    headings = ("", "dropout", "weight decay", "epochs", attributes["loss_name"], "training", "gap",
+                attributes["score_name"])  # fmt: skip
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading == "" else "right", no_wrap=True)
+    for name, point in (("best", choice.best), ("one-SE", choice.one_standard_error)):
+        chosen = "  <- refitted" if point == choice.chosen else ""
+        table.add_row(name + (chosen if choice.best != choice.one_standard_error else ""),
+                      *_point_cells(point))  # fmt: skip
+    return table
+
+
+def _point_cells(point: Point) -> tuple[str, ...]:
+    decimals = digits_after_point(point.standard_error)
+    score_decimals = digits_after_point(point.score_standard_error)
+    return (
+        f"{point.dropout:g}",
+        f"{point.weight_decay:g}",
+        f"{point.epochs}",
+        f"{point.loss:.{decimals}f} ± {point.standard_error:.{decimals}f}",
+        f"{point.training_loss:.{decimals}f}",
+        f"{point.gap:+.{decimals}f}",
+        f"{point.score:.{score_decimals}f} ± {point.score_standard_error:.{score_decimals}f}",
+    )
+
+
+def _mark(choice: Choice, rate: float, strength: float) -> tuple[str, str]:
+    """Return the mark and the style of a point; marks say the same as colours."""
+    if (rate, strength) == (choice.best.dropout, choice.best.weight_decay):
+        return "*", "bold green"
+    one = choice.one_standard_error
+    if (rate, strength) == (one.dropout, one.weight_decay):
+        return "+", "bold cyan"
+    as_good = bool(choice.as_good.sel(dropout=rate, weight_decay=strength))
+    return ("o", "cyan") if as_good else ("", "")
+
+
+def _legend(choice: Choice) -> str:
+    n_as_good = int(choice.as_good.sum())
+    return (
+        f"* best   + one-SE choice: smallest gap within one standard error   "
+        f"o as good as the best ({n_as_good} of {choice.as_good.size} points)"
+    )
+
+
+def optimism_line(optimism: Optimism, loss_name: str) -> str:
+    """Say how much the best point flatters itself."""
+    decimals = digits_after_point((optimism.upper - optimism.lower) / 4)
+    return (
+        f"Expect a {loss_name} of {optimism.corrected:.{decimals}f} on new rows "
+        f"({optimism.lower:.{decimals}f} to {optimism.upper:.{decimals}f}, 95 %): the lowest of "
+        f"many flatters itself by {optimism.optimism:.{decimals}f} (BBC-CV)."
+    )
+
+
+def digits_after_point(error: float) -> int:
+    """Return the decimals that show two digits of an error."""
+    if not (math.isfinite(error) and error > 0.0):
+        return 4
+    return min(8, max(0, 1 - math.floor(math.log10(error))))

@@ -9,6 +9,7 @@ import csv
 import io
 from collections import Counter
 from itertools import islice
+from typing import Any
 
 import pandas as pd
 
@@ -63,7 +64,8 @@ def _decode(data: bytes, file: str) -> str:
     try:
         text = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
-        where = "" if wide else f", line {data[: error.start].count(b'\n') + 1}"
+        line = data.count(b"\n", 0, error.start) + 1
+        where = "" if wide else f", line {line}"
         raise BadTable(
             f"{file}{where}: the text is not {'UTF-16' if wide else 'UTF-8'} (byte "
             f"0x{data[error.start]:02x}). Tables are read as UTF-8. Save the file as UTF-8 and "
@@ -79,7 +81,7 @@ def _decode(data: bytes, file: str) -> str:
     return text
 
 
-def _records(text: str, delimiter: str) -> "csv.Reader":
+def _records(text: str, delimiter: str) -> Any:  # Python gives the reader's type no public name
     lines = io.StringIO(text, newline="")
     return csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
 

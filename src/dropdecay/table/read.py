@@ -109,7 +109,9 @@ def _missing(path: Path) -> BadTable:
     try:
         beside = sorted(each.name for each in folder.iterdir())
     except OSError:
-        return BadTable(f"{path} does not exist, since there is no folder {folder}. Check the path.")
+        return BadTable(
+            f"{path} does not exist, since there is no folder {folder}. Check the path."
+        )
     return BadTable(
         f"There is no file {path}.{did_you_mean(path.name, beside)} Check the name and the folder."
     )
@@ -196,12 +198,16 @@ def _read_arrow(data: bytes, file: str) -> pd.DataFrame:
     )
 
 
-def _from_arrow(read: Callable[[pa.BufferReader], pa.Table], data: bytes, file: str) -> pd.DataFrame:
+def _from_arrow(
+    read: Callable[[pa.BufferReader], pa.Table], data: bytes, file: str
+) -> pd.DataFrame:
     try:
         stored = read(pa.BufferReader(data))
         # The index pandas hides in the metadata becomes columns: a CSV file would show it too.
         names = column_names(stored.column_names, file)
-        table = stored.rename_columns(names).to_pandas(ignore_metadata=True, date_as_object=False)
+        table: pd.DataFrame = stored.rename_columns(names).to_pandas(
+            ignore_metadata=True, date_as_object=False
+        )
     except (pa.ArrowException, OSError, ValueError) as error:
         if isinstance(error, BadTable):
             raise

@@ -1,0 +1,271 @@
+"""What must hold of features and target before anything is trained, each said in one line."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from dropdecay.arrays import AnyArray, Float64
+from dropdecay.errors import BadTable
+from dropdecay.table.columns import as_frame, as_numbers, kind_of, tidied
+from dropdecay.table.names import quoted
+
+TASKS = ("classification", "regression")
+MOST_CODES = 20
+LARGEST_CODE = 20
+LEAST_ROWS_A_CODE = 10
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What a target is taken for.
+
+    Parameters
+    ----------
+    task : {"classification", "regression"}
+    reason : str
+        One sentence that says why.
+    """
+
+    task: str
+    reason: str
+
+
+def check_features(X: Any) -> pd.DataFrame:
+    """Return the features as a pandas DataFrame if a network can be trained on them.
+
+    Parameters
+    ----------
+    X : DataFrame, shape (n_rows, n_features)
+
+    Raises
+    ------
+    BadTable
+        If there is no column, no row or only one; two columns have one name; a column has no
+        value, an infinite one, or values that are neither numbers, dates, text nor truths.
+    """
+    frame = as_frame(X)
+    if frame.shape[1] == 0:
+        raise BadTable(
+            "The table has no column to learn from. Give at least one beside the target."
+        )
+    check_rows(frame.shape[0])
+    for name in map(str, frame):
+        kind = kind_of(frame[name])
+        if kind == "nothing":
+            raise BadTable(
+                f"Column {quoted(name)} has no value in any row. Every column needs some. "
+                "Remove the column or fill it."
+            )
+        if kind == "number":
+            as_numbers(tidied(frame[name]))
+    return frame
+
+
+def check_rows(n_rows: int) -> None:
+    """Refuse a table without rows, or with only one."""
+    if n_rows == 0:
+        raise BadTable("The table has no rows. Training needs at least two, better a hundred.")
+    if n_rows == 1:
+        raise BadTable("The table has only one row. Training needs at least two, better a hundred.")
+
+
+def recognise_task(y: Any) -> Recognition:
+    """Say whether a target names classes or measures something, and why.
+
+    True and false, text and declared categories are classes. Numbers are a measure, except: two
+    different numbers, or whole numbers between -1 and 20 that come 10 times each on average. So 0
+    and 1, digits, and ratings from 1 to 7 are classes; counts, years and prices are not.
+
+    Parameters
+    ----------
+    y : shape (n_rows,)
+
+    Raises
+    ------
+    BadTable
+        If the target has no value, or dates.
+    """
+    column = as_column(y)
+    name, kind = _target(column), kind_of(column)
+    if kind == "nothing":
+        raise BadTable(f"{name} has no value in any row. Choose another target.")
+    if kind == "date":
+        raise BadTable(
+            f"{name} holds dates, which can be neither classes nor a measure. Choose another "
+            "target, or turn it into a number, such as days."
+        )
+    if kind != "number":
+        words = {"boolean": "true and false", "category": "names"}[kind]
+        return Recognition("classification", f"{name} holds {words}, so it is taken for classes.")
+    values = as_numbers(tidied(column))
+    known = np.unique(values[~np.isnan(values)])
+    return _recognise_numbers(name, known, int((~np.isnan(values)).sum()))
+
+
+def _recognise_numbers(name: str, known: Float64, n_rows: int) -> Recognition:
+    if known.size <= 2:
+        which = " and ".join(f"{value:g}" for value in known)
+        return Recognition(
+            "classification", f"{name} holds only {which}, so it is taken for classes."
+        )
+    if not (known == np.round(known)).all():
+        return Recognition(
+            "regression", f"{name} holds numbers with fractions, so it is taken for a measure."
+        )
+    n_codes = known.size
+    few = n_codes <= MOST_CODES and n_rows >= LEAST_ROWS_A_CODE * n_codes
+    if few and known[0] >= -1 and known[-1] <= LARGEST_CODE:
+        return Recognition(
+            "classification",
+            f"{name} holds {n_codes} different small whole numbers, each "
+            f"{n_rows // n_codes} times on average, so it is taken for classes.",
+        )
+    return Recognition(
+        "regression",
+        f"{name} holds {n_codes} different whole numbers from {known[0]:g} to {known[-1]:g}, so "
+        "it is taken for a measure.",
+    )
+
+
+def check_target(y: Any, task: str) -> AnyArray:
+    """Return the target as an array that fits the task.
+
+    Parameters
+    ----------
+    y : shape (n_rows,)
+    task : {"classification", "regression"}
+
+    Returns
+    -------
+    shape (n_rows,): float64 for regression; bool, numbers or text (dtype object) for classes.
+
+    Raises
+    ------
+    BadTable
+        If values are missing or infinite, are not numbers for regression, have fractions for
+        classification, or are all the same.
+    """
+    column = as_column(y)
+    check_rows(len(column))
+    name = _target(column)
+    missing = np.asarray(tidied(column).isna(), dtype=bool)
+    if missing.any():
+        first = int(missing.argmax()) + 1
+        raise BadTable(
+            f"{name} is missing in {int(missing.sum())} of {missing.size} rows (first in row "
+            f"{first}). Every row needs its target. Fill it or remove these rows."
+        )
+    return _values(column, name) if task == "regression" else _classes(column, name)
+
+
+def _values(column: pd.Series, name: str) -> Float64:
+    kind = kind_of(column)
+    if kind != "number" and kind != "boolean":
+        raise BadTable(
+            f"{name} cannot be predicted by regression: row {_first_text(column)} is not a number. "
+            "Regression needs numbers. Use classification, or correct the column."
+        )
+    values = as_numbers(tidied(column))
+    if (values == values[0]).all():
+        raise BadTable(
+            f"{name} is {values[0]:g} in every row. There is nothing to learn. Choose another "
+            "target."
+        )
+    return values
+
+
+def _first_text(column: pd.Series) -> str:
+    numbers = pd.to_numeric(tidied(column).astype("str"), errors="coerce")
+    row = int(np.asarray(numbers.isna(), dtype=bool).argmax())
+    return f"{row + 1} holds {quoted(column.iloc[row])}, which"
+
+
+def _classes(column: pd.Series, name: str) -> AnyArray:
+    kind = kind_of(column)
+    column = tidied(column)
+    if kind == "boolean":
+        classes = np.asarray(column, dtype=bool)
+    elif kind == "number":
+        classes = as_numbers(column)
+        if (classes != np.round(classes)).any():
+            row = int((classes != np.round(classes)).argmax())
+            raise BadTable(
+                f"{name}, row {row + 1}: {classes[row]:g} has a fraction, and so names no class. "
+                "Use regression, or give whole numbers or text."
+            )
+        if np.abs(classes).max() < 2**53:
+            classes = classes.astype(np.int64)
+    else:
+        classes = np.asarray(column.map(str), dtype=object)
+    if (classes == classes[0]).all():
+        raise BadTable(
+            f"{name} has only one class, {quoted(classes[0])}. Classification needs at least two. "
+            "Choose another target, or add rows of another class."
+        )
+    return classes
+
+
+def check_folds(y: AnyArray, task: str, n_folds: int) -> None:
+    """Refuse more folds than there are rows, or rows of a class.
+
+    Parameters
+    ----------
+    y : shape (n_rows,)
+        From ``check_target``.
+    task : {"classification", "regression"}
+    n_folds : int
+
+    Raises
+    ------
+    BadTable
+        Naming the rarest class and its rows.
+    """
+    if len(y) < n_folds:
+        raise BadTable(
+            f"The table has {len(y)} rows, fewer than the {n_folds} folds. Every fold needs a row. "
+            "Use fewer folds or add rows."
+        )
+    if task == "regression":
+        return
+    classes, counts = np.unique(y, return_counts=True)
+    short = [
+        f"{quoted(each)} has {_rows(count)}"
+        for each, count in zip(classes, counts, strict=True)
+        if count < n_folds
+    ]
+    if short:
+        more = f" and {len(short) - 3} classes more are as rare" if len(short) > 3 else ""
+        raise BadTable(
+            f"Class {', '.join(short[:3])}{more}: fewer than the {n_folds} folds. Every class "
+            "needs a row in every fold. Use fewer folds, or remove or merge rare classes."
+        )
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
+
+
+def as_column(y: Any) -> pd.Series:
+    """Return a target as a pandas column, rows numbered from 0.
+
+    Raises
+    ------
+    BadTable
+        If it has more than one column.
+    """
+    if hasattr(y, "to_pandas"):
+        y = y.to_pandas()
+    if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
+        y = y.iloc[:, 0]
+    if not isinstance(y, pd.Series):
+        if np.ndim(y) != 1:
+            raise BadTable(f"The target must be one column. Got {np.ndim(y)} dimensions.")
+        y = pd.Series(y)
+    column: pd.Series = y.reset_index(drop=True)
+    return column
+
+
+def _target(column: pd.Series) -> str:
+    return "The target" if column.name is None else f"Target {quoted(column.name)}"

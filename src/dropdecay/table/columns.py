@@ -1,0 +1,378 @@
+"""Columns as a file or a user gives them -> columns of four kinds, the same at every later call.
+
+What a column is, is decided once, from the rows of the fit: a number, true or false, a date, or a
+category (any text). Later tables are brought to that, or refused in words: skrub alone would take
+a number that has become text for missing.
+"""
+
+import datetime
+import decimal
+import numbers
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, TransformerMixin
+from skrub import ToDatetime
+from skrub.core import RejectColumn
+
+from dropdecay.arrays import Bool, Float64
+from dropdecay.errors import BadTable
+from dropdecay.table.names import did_you_mean, listed, quoted
+
+MISSING_WORDS = frozenset(
+    ["", "?", "...", "#n/a", "#na", "<na>", "n/a", "na", "nan", "-nan", "nil", "none", "null"]
+)
+"""Text that stands for a missing value, upper or lower case: what pandas and skrub take for it."""
+
+TRUTHS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
+FURTHEST = 1e6  # 3.0 after squashing, in float32 exactly; farther out squares overflow
+KINDS = {"number": "numbers", "boolean": "true or false", "date": "dates", "category": "text"}
+
+
+def as_frame(table: Any) -> pd.DataFrame:
+    """Return a pandas DataFrame with names that are text, and rows numbered from 0.
+
+    Parameters
+    ----------
+    table : pandas or polars DataFrame, or pyarrow Table
+
+    Raises
+    ------
+    BadTable
+        If it is none of these, or two columns have the same name.
+    """
+    if not isinstance(table, pd.DataFrame):
+        if not hasattr(table, "to_pandas") or not hasattr(table, "columns"):
+            raise BadTable(
+                f"A table must be a pandas or polars DataFrame. Got {type(table).__name__}. "
+                "Wrap it: pandas.DataFrame(...)."
+            )
+        table = table.to_pandas()
+    frame: pd.DataFrame = table.reset_index(drop=True)
+    names = [str(name) for name in frame.columns]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise BadTable(
+            f"The table has more than one column named {listed(repeated)}. Column names must "
+            "differ. Rename or remove the others."
+        )
+    frame.columns = pd.Index(names, dtype=object)
+    return frame
+
+
+def tidied(column: pd.Series) -> pd.Series:
+    """Return the column with one mark for missing: text such as "n/a" becomes missing too."""
+    if isinstance(column.dtype, pd.SparseDtype):
+        column = pd.Series(np.asarray(column), column.index, name=column.name)
+    if isinstance(column.dtype, pd.PeriodDtype):
+        column = column.dt.to_timestamp()
+    if _is_text_like(column):
+        column = column.astype(object)
+        words = column.map(_is_missing_word, na_action="ignore")
+        column = column.mask(column.isna() | words.fillna(False).astype(bool), None)
+    return column
+
+
+def _is_text_like(column: pd.Series) -> bool:
+    kinds = (pd.api.types.is_object_dtype, pd.api.types.is_string_dtype)
+    return isinstance(column.dtype, pd.CategoricalDtype) or any(is_it(column) for is_it in kinds)
+
+
+def _is_missing_word(value: object) -> bool:
+    return isinstance(value, str) and value.strip().lower() in MISSING_WORDS
+
+
+def kind_of(column: pd.Series) -> str:
+    """Say what a column holds: "number", "boolean", "date", "category", or "nothing".
+
+    Raises
+    ------
+    BadTable
+        If it holds something else, such as lists.
+    """
+    declared = isinstance(column.dtype, pd.CategoricalDtype)
+    column = tidied(column)
+    if column.isna().all():
+        return "nothing"
+    if declared:
+        return "category"  # numbers declared to be categories are names
+    types = pd.api.types
+    if types.is_bool_dtype(column) and not types.is_object_dtype(column):
+        return "boolean"
+    if types.is_timedelta64_dtype(column):
+        return "number"
+    if types.is_numeric_dtype(column) and not types.is_complex_dtype(column):
+        return "number"
+    if types.is_datetime64_any_dtype(column):
+        return "date"
+    return _kind_of_values(column)
+
+
+def _kind_of_values(column: pd.Series) -> str:
+    kinds = {_kind_of_value(value) for value in column.dropna()}
+    if "something else" in kinds:
+        bad = column.map(lambda value: _kind_of_value(value) == "something else", "ignore")
+        row = int(np.flatnonzero(bad.fillna(False).astype(bool))[0])
+        raise BadTable(
+            f"Column {quoted(column.name)}, row {row + 1} holds a value of type "
+            f"{type(column.iloc[row]).__name__}. A cell may hold a number, a date, text, or true "
+            "or false. Split the column or remove it."
+        )
+    if len(kinds) == 1 and kinds != {"text"}:
+        return kinds.pop()
+    if kinds != {"text"}:
+        return "category"
+    if not np.isnan(_numbers(column)[column.notna()]).any():
+        return "number"
+    return "category" if date_format(column) is None else "date"
+
+
+def _kind_of_value(value: object) -> str:
+    if isinstance(value, str):
+        return "text"
+    if isinstance(value, (bool, np.bool_)):
+        return "boolean"
+    if isinstance(value, (numbers.Real, decimal.Decimal, datetime.timedelta, datetime.time)):
+        return "number"
+    if isinstance(value, (datetime.date, np.datetime64)):
+        return "date"
+    return "category" if isinstance(value, pd.Interval) else "something else"
+
+
+def date_format(column: pd.Series) -> str | None:
+    """Return the one format that all of a column's texts have, if they are dates with a year."""
+    try:
+        guess = ToDatetime()
+        guess.fit_transform(column.astype("str"))
+    except (RejectColumn, UnicodeEncodeError):
+        return None
+    found: str = guess.format_
+    return found if "%y" in found.lower() and "%d" in found else None
+
+
+def _numbers(column: pd.Series) -> Float64:
+    """Return the column as float64, NaN where a value is missing or no number."""
+    if pd.api.types.is_timedelta64_dtype(column):
+        return np.asarray(column.dt.total_seconds(), np.float64)
+    if pd.api.types.is_object_dtype(column):
+        values = column.map(_number, na_action="ignore")
+        return pd.to_numeric(values, errors="coerce").to_numpy(np.float64)
+    return column.to_numpy(np.float64, na_value=np.nan)
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, datetime.timedelta):
+        return value.total_seconds()
+    if isinstance(value, datetime.time):
+        return value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6
+    try:
+        # float() would take "1_000" for a number; a file does not mean it so.
+        return None if isinstance(value, str) and "_" in value else float(value)
+    except OverflowError:
+        return np.inf
+    except (TypeError, ValueError):
+        return None
+
+
+def as_numbers(column: pd.Series) -> Float64:
+    """Return a tidied column of numbers as finite float64, NaN where missing.
+
+    Raises
+    ------
+    BadTable
+        If a value is no number, or infinite.
+    """
+    name = quoted(column.name)
+    if pd.api.types.is_datetime64_any_dtype(column):
+        raise BadTable(f"Column {name} holds dates where the model was fitted on numbers. {_SAME}")
+    values = _numbers(column)
+    refused = np.isnan(values) & column.notna().to_numpy()
+    if refused.any():
+        row = int(refused.argmax())
+        raise BadTable(
+            f"Column {name}, row {row + 1}: {quoted(column.iloc[row])} is not a number. The column "
+            "holds numbers. Correct it, or leave the field empty."
+        )
+    infinite = np.isinf(values)
+    if infinite.any():
+        raise BadTable(
+            f"Column {name}, row {int(infinite.argmax()) + 1} is infinite. Numbers must be finite. "
+            "Correct it, or leave the field empty."
+        )
+    return values
+
+
+_SAME = "Give the column what it held then."
+
+
+def _truths(column: pd.Series) -> pd.Series:
+    words = column.map(lambda value: TRUTHS.get(str(value).strip().lower()), na_action="ignore")
+    words = words.astype(object)
+    refused = (words.isna() & column.notna()).to_numpy()
+    if refused.any():
+        row = int(refused.argmax())
+        raise BadTable(
+            f"Column {quoted(column.name)}, row {row + 1}: {quoted(column.iloc[row])} is neither "
+            "true nor false. The column holds true and false. Correct it, or leave the field empty."
+        )
+    return words.map({True: "true", False: "false"}).astype("category")
+
+
+def _dates(column: pd.Series, form: str | None, zone: str | None) -> pd.Series:
+    if pd.api.types.is_datetime64_any_dtype(column):
+        dates = column
+    else:
+        utc = form is None or "%z" in form.lower()
+        texts = column.where(column.isna(), column.map(str, na_action="ignore"))
+        dates = pd.to_datetime(texts, format=form or "ISO8601", errors="coerce", utc=utc)
+        if form is not None and (dates.isna() & column.notna()).any():
+            # A file of another kind may hold the same dates written the standard way.
+            again = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True)
+            dates = dates.fillna(again if utc else again.dt.tz_localize(None))
+        if zone is None and dates.dt.tz is not None:
+            dates = dates.dt.tz_localize(None)
+    refused = (dates.isna() & column.notna()).to_numpy()
+    if refused.any():
+        row = int(refused.argmax())
+        raise BadTable(
+            f"Column {quoted(column.name)}, row {row + 1}: {quoted(column.iloc[row])} is not a "
+            "date like the others. Correct it, or leave the field empty."
+        )
+    if dates.dt.tz is not None:
+        # Hours of the day are those of the place the fit knew.
+        dates = dates.dt.tz_convert(zone or "UTC").dt.tz_localize(None)
+    return dates.astype("datetime64[us]")
+
+
+def _categories(column: pd.Series) -> pd.Series:
+    return column.astype(object).map(_category, na_action="ignore").astype("category")
+
+
+def _category(value: object) -> str:
+    # One missing value turns whole numbers into floats: 1 and 1.0 are one category.
+    if isinstance(value, (float, np.floating)) and float(value).is_integer():
+        value = int(value)
+    return str(value).strip().encode("utf-8", "replace").decode()
+
+
+class Columns(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Bring every column to its kind: float64 near zero, datetime64, or category.
+
+    Numbers are brought near zero and to a spread of about 1 (median and a power of two, in
+    float64) because skrub rounds to float32 before it scales: seconds since 1970 would lose two
+    minutes, and 1e300 would be infinite.
+
+    Attributes
+    ----------
+    kinds_ : dict
+        Kind of every column of the fit, in its order.
+    formats_, zones_ : dict
+        Of columns of dates: how text is read; the time zone, where there is one.
+    centers_, exponents_ : dict
+        Of columns of numbers: x becomes (x - center) / 2 ** exponent.
+    """
+
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Decide what every column is; ``y`` is not looked at."""
+        frame = as_frame(X)
+        self.kinds_: dict[str, str] = {}
+        self.formats_: dict[str, str | None] = {}
+        self.zones_: dict[str, str | None] = {}
+        self.centers_: dict[str, float] = {}
+        self.exponents_: dict[str, int] = {}
+        for name in map(str, frame):
+            column = tidied(frame[name])
+            self.kinds_[name] = kind = kind_of(frame[name])
+            if kind == "date":
+                self._fit_dates(name, column)
+            elif kind == "number":
+                self.centers_[name], self.exponents_[name] = near_zero(as_numbers(column))
+        if not frame.shape[0] or all(kind == "nothing" for kind in self.kinds_.values()):
+            raise BadTable("No column of the table holds any value. Check the columns and rows.")
+        return self
+
+    def _fit_dates(self, name: str, column: pd.Series) -> None:
+        is_date = pd.api.types.is_datetime64_any_dtype(column)
+        texts = not is_date and isinstance(column.dropna().iloc[0], str)
+        self.formats_[name] = date_format(column) if texts else None
+        self.zones_[name] = str(column.dt.tz) if is_date and column.dt.tz is not None else None
+
+    def transform(self, X: Any) -> pd.DataFrame:
+        """Return the fitted columns in the fitted order, each of its kind.
+
+        Raises
+        ------
+        BadTable
+            If columns are missing, not known, or no longer hold what they held.
+        """
+        frame = aligned(as_frame(X), list(self.kinds_))
+        columns = {
+            name: self._column(tidied(frame[name]), name, kind)
+            for name, kind in self.kinds_.items()
+            if kind != "nothing"
+        }
+        return pd.DataFrame(columns, index=frame.index)
+
+    def _column(self, column: pd.Series, name: str, kind: str) -> Any:
+        if kind == "number":
+            return moved(as_numbers(column), self.centers_[name], self.exponents_[name])
+        if kind == "boolean":
+            return _truths(column)
+        if kind == "date":
+            if kind_of(column) in ("number", "boolean"):
+                raise BadTable(
+                    f"Column {quoted(name)} holds numbers where the model was fitted on dates. "
+                    f"{_SAME}"
+                )
+            return _dates(column, self.formats_[name], self.zones_[name])
+        return _categories(column)
+
+
+def near_zero(values: Float64) -> tuple[float, int]:
+    """Return the median, and the power of two nearest to the spread between quartiles.
+
+    The range stands in where quartiles are equal. NaN is left out; one value at least is there.
+    """
+    known = values[~np.isnan(values)]
+    low, center, high = np.quantile(known, (0.25, 0.5, 0.75), method="lower")
+    # Quarters, so that the difference of two huge numbers is finite.
+    spread = high / 4 - low / 4 or known.max() / 4 - known.min() / 4
+    return float(center), int(np.frexp(spread)[1]) + 2 if spread else 0
+
+
+def moved(values: Float64, center: float, exponent: int) -> Float64:
+    """Return (values - center) / 2 ** exponent, at most ``FURTHEST`` from zero."""
+    with np.errstate(over="ignore", under="ignore"):
+        near = np.ldexp(values / 4 - center / 4, 2 - exponent)
+    return np.clip(near, -FURTHEST, FURTHEST)
+
+
+def aligned(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Return the columns ``names`` in this order.
+
+    Raises
+    ------
+    BadTable
+        If one is missing or another one is there; both are listed, with near matches.
+    """
+    missing = [name for name in names if name not in frame]
+    known = set(names)
+    extra = [name for name in map(str, frame) if name not in known]
+    if not missing and not extra:
+        return frame[names]
+    parts = []
+    if missing:
+        hint = did_you_mean(missing[0], extra) if extra else ""
+        parts.append(f"Missing: {listed(missing)}.{hint.replace('Did', 'For the first, did')}")
+    if extra:
+        parts.append(f"Not known: {listed(extra)}.")
+    raise BadTable(
+        f"The columns are not those the model was fitted on. {' '.join(parts)} Rename, add or "
+        "remove columns; their order does not matter."
+    )
+
+
+def missing_rows(column: pd.Series) -> Bool:
+    """Return where a column has no value, (n_rows,)."""
+    return np.asarray(tidied(column).isna(), dtype=bool)

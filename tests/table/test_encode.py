@@ -1,0 +1,433 @@
+"""Whatever the table: finite float32 in C order, the same twice, or one line that says why not."""
+
+import datetime
+import decimal
+import warnings
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.base import clone
+
+from dropdecay.errors import BadTable
+from dropdecay.table.encode import check_columns, make_encoder
+
+N = 120
+
+
+def every_kind(n_rows: int = N) -> pd.DataFrame:
+    """A table with every kind of column, missing values in most."""
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(
+        {
+            "number": rng.normal(size=n_rows),
+            "count": rng.integers(0, 9, n_rows),
+            "holey": np.where(rng.random(n_rows) < 0.2, np.nan, rng.normal(size=n_rows)),
+            "constant": np.ones(n_rows),
+            "huge": np.geomspace(1.0, 1e300, n_rows),
+            "tiny": np.geomspace(1e-300, 1e-200, n_rows),
+            "epoch": 1.7e9 + np.arange(n_rows),
+            "color": rng.choice(["red", "green", None], n_rows),
+            "only": ["one"] * n_rows,
+            "street": [f"{i} {'Elm' if i % 3 else 'Oak'} street" for i in range(n_rows)],
+            "letter": [chr(65 + i % 26 + 32 * (i % 2)) for i in range(n_rows)],
+            "true": rng.random(n_rows) < 0.5,
+            "perhaps": rng.choice(np.array([True, False, None], dtype=object), n_rows),
+            "when": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 9**8, n_rows), "s"),
+            "day": [f"{i % 28 + 1:02d}.03.2021" for i in range(n_rows)],
+            "there": pd.date_range("2020-01-01", periods=n_rows, freq="h", tz="Asia/Shanghai"),
+            "zip": pd.Categorical(rng.integers(0, 5, n_rows)),
+            "lasted": pd.to_timedelta(np.arange(n_rows), "h"),
+            "price": [decimal.Decimal(i) / 7 for i in range(n_rows)],
+            "asked": ["?" if i % 5 == 0 else str(i) for i in range(n_rows)],
+            "mixed": [i if i % 2 else f"no {i % 7}" for i in range(n_rows)],
+            "__loader__": np.arange(n_rows) / 3,
+            "größe 大小": np.arange(n_rows) ** 2,
+        }
+    )
+    table.loc[3, "when"] = pd.NaT
+    return table
+
+
+def encoded(table):
+    """The matrix of a table by its own encoder."""
+    return make_encoder().fit_transform(table)
+
+
+def by_name(table):
+    """The encoded columns of a table by their name."""
+    encoder = make_encoder()
+    matrix = encoder.fit_transform(table)
+    return pd.DataFrame(matrix, columns=encoder[1].get_feature_names_out())
+
+
+def test_every_kind_of_column_becomes_finite_float32_in_c_order():
+    matrix = encoded(every_kind())
+
+    assert matrix.dtype == np.float32
+    assert matrix.ndim == 2
+    assert matrix.shape[0] == N
+    assert matrix.flags.c_contiguous
+    assert np.isfinite(matrix).all()
+
+
+def test_every_column_keeps_its_kind():
+    encoder = make_encoder().fit(every_kind())
+
+    kinds = encoder[0].kinds_
+
+    numbers = ["number", "count", "holey", "constant", "huge", "tiny", "epoch", "lasted", "price"]
+    assert {kinds[name] for name in [*numbers, "asked"]} == {"number"}
+    categories = ["color", "only", "street", "letter", "zip", "mixed"]
+    assert {kinds[name] for name in categories} == {"category"}
+    assert {kinds[name] for name in ["when", "day", "there"]} == {"date"}
+    assert {kinds[name] for name in ["true", "perhaps"]} == {"boolean"}
+
+
+def test_two_encoders_give_the_same_numbers():
+    first, second = make_encoder(random_state=1), make_encoder(random_state=1)
+
+    assert np.array_equal(first.fit_transform(every_kind()), second.fit_transform(every_kind()))
+
+
+def test_the_seed_reaches_the_projection_of_text():
+    text = every_kind()[["street"]]
+
+    one, other = (make_encoder(random_state=seed).fit_transform(text) for seed in (1, 2))
+
+    assert not np.array_equal(one, other)
+
+
+def test_a_fitted_encoder_gives_the_rows_of_the_fit_again():
+    encoder = make_encoder()
+
+    first = encoder.fit_transform(every_kind())
+
+    assert np.array_equal(encoder.transform(every_kind()), first)
+
+
+def test_the_order_of_columns_does_not_matter_later():
+    encoder, table = make_encoder(), every_kind()
+    first = encoder.fit_transform(table)
+
+    again = encoder.transform(table[table.columns[::-1]])
+
+    assert np.array_equal(again, first)
+
+
+def test_a_row_does_not_depend_on_the_rows_beside_it():
+    encoder, table = make_encoder(), every_kind()
+    first = encoder.fit_transform(table)
+
+    alone = np.vstack([encoder.transform(table.iloc[[row]]) for row in range(10)])
+
+    np.testing.assert_allclose(alone, first[:10], rtol=1e-5, atol=1e-6)
+
+
+def test_an_encoder_can_be_cloned_unfitted():
+    encoder = make_encoder().fit(every_kind())
+
+    fresh = clone(encoder)
+
+    assert not hasattr(fresh[0], "kinds_")
+    assert np.isfinite(fresh.fit_transform(every_kind())).all()
+
+
+def test_numbers_are_centred_scaled_by_their_quartiles_and_squashed():
+    values = np.arange(101.0) * 1e9
+    z = (values - 50e9) / 50e9
+
+    column = encoded(pd.DataFrame({"a": values}))[:, 0]
+
+    np.testing.assert_allclose(column, z / np.sqrt(1 + (z / 3) ** 2), rtol=1e-5, atol=1e-7)
+
+
+def test_seconds_since_1970_keep_every_second():
+    column = encoded(pd.DataFrame({"epoch": 1.7e9 + np.arange(100.0)}))[:, 0]
+
+    assert np.unique(column).size == 100
+
+
+def test_numbers_up_to_the_largest_float_are_squashed_not_lost():
+    values = np.array([-1.7e308, -1e300, *np.linspace(-1, 1, 50), 1e300, 1.7e308])
+
+    column = encoded(pd.DataFrame({"a": values}))[:, 0]
+
+    assert (np.diff(column) >= 0).all()
+    assert column[0] == -3
+    assert column[-1] == 3
+
+
+def test_a_missing_number_becomes_the_median_and_is_marked():
+    table = pd.DataFrame({"a": [1.0, 2.0, np.nan, 4.0, 3.0, 2.5]})
+
+    columns = by_name(table)
+
+    assert columns["a"].iloc[2] == 0
+    assert columns["missingindicator_a"].tolist() == [0, 0, 1, 0, 0, 0]
+
+
+def test_a_number_missing_only_later_becomes_the_median():
+    encoder = make_encoder().fit(pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [1, 2, 4]}))
+
+    later = encoder.transform(pd.DataFrame({"a": [np.nan], "b": [2]}))
+
+    assert np.array_equal(later, [[0, 0]])
+
+
+def test_missing_is_a_category_of_its_own():
+    columns = by_name(pd.DataFrame({"a": ["x", None, "y", "n/a", "", "x"]}))
+
+    assert columns.shape[1] == 3
+    assert columns["a_x"].tolist() == [1, 0, 0, 0, 0, 1]
+    assert columns["a_y"].tolist() == [0, 0, 1, 0, 0, 0]
+    assert columns.sum(axis=1).tolist() == [1] * 6
+
+
+def test_an_unknown_category_is_zeros():
+    encoder = make_encoder().fit(pd.DataFrame({"a": ["x", "y", "x"]}))
+
+    later = encoder.transform(pd.DataFrame({"a": ["z", "x", None]}))
+
+    assert later.tolist() == [[0, 0], [1, 0], [0, 0]]
+
+
+def test_whole_numbers_declared_as_categories_stay_so_when_one_is_missing():
+    encoder = make_encoder().fit(pd.DataFrame({"a": pd.Categorical([1, 2, 1])}))
+
+    later = encoder.transform(pd.DataFrame({"a": [2.0, np.nan]}))
+
+    assert later.tolist() == [[0, 1], [0, 0]]
+
+
+def test_truths_written_as_text_are_truths():
+    encoder = make_encoder().fit(pd.DataFrame({"a": [True, False, True]}))
+
+    assert encoder.transform(pd.DataFrame({"a": ["True", "false"]})).tolist() == [[0, 1], [1, 0]]
+
+
+def test_dates_written_as_text_are_the_same_dates():
+    days = pd.date_range("2020-01-01", periods=60)
+    encoder = make_encoder()
+    first = encoder.fit_transform(pd.DataFrame({"a": days.strftime("%d.%m.%Y")}))
+
+    assert np.array_equal(encoder.transform(pd.DataFrame({"a": days})), first)
+    assert np.array_equal(encoder.transform(pd.DataFrame({"a": days.strftime("%Y-%m-%d")})), first)
+    assert np.array_equal(encoder.transform(pd.DataFrame({"a": list(days.date)})), first)
+
+
+def test_hours_are_those_of_the_place_of_the_fit():
+    times = pd.date_range("2020-01-01", periods=60, freq="7h", tz="Asia/Shanghai")
+    encoder = make_encoder()
+    first = encoder.fit_transform(pd.DataFrame({"a": times}))
+
+    elsewhere = encoder.transform(pd.DataFrame({"a": times.tz_convert("America/New_York")}))
+
+    assert np.array_equal(elsewhere, first)
+
+
+def test_text_of_few_letter_groups_gives_as_many_numbers():
+    table = pd.DataFrame({"a": [chr(65 + i % 26 + 32 * (i % 2)) for i in range(104)]})
+    table["a"] += table["a"].str.swapcase().where(np.arange(104) % 3 == 0, "")
+
+    matrix = encoded(table)
+
+    assert np.isfinite(matrix).all()
+
+
+def test_polars_gives_the_same_numbers_as_pandas():
+    table = every_kind()[["number", "count", "color", "street", "true", "when"]]
+    frame = pl.DataFrame({name: table[name].tolist() for name in table})
+
+    assert np.array_equal(encoded(frame), encoded(table))
+
+
+@pytest.mark.parametrize("given", [np.zeros((3, 2)), [[1, 2]], {"a": [1]}, None])
+def test_only_a_dataframe_is_a_table(given):
+    with pytest.raises(BadTable, match="A table must be a pandas or polars DataFrame. Got"):
+        make_encoder().fit(given)
+
+
+def test_a_column_without_values_is_left_out():
+    table = pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [None, None, None]})
+
+    assert encoded(table).shape == (3, 1)
+
+
+def test_a_table_without_any_value_is_refused():
+    with pytest.raises(BadTable, match="No column of the table holds any value"):
+        make_encoder().fit(pd.DataFrame({"a": [None, None]}))
+
+
+def test_repeated_names_are_refused():
+    table = pd.DataFrame([[1, 2], [3, 4]], columns=["a", "a"])
+
+    with pytest.raises(BadTable, match="more than one column named 'a'"):
+        make_encoder().fit(table)
+
+
+@pytest.mark.parametrize("value", [[1, 2], {"a": 1}, b"bytes", 1j])
+def test_a_cell_that_is_no_value_is_named(value):
+    table = pd.DataFrame({"good": [1, 2], "bad": pd.Series(["text", value], dtype=object)})
+
+    with pytest.raises(BadTable, match=r"Column 'bad', row 2 holds a value of type"):
+        make_encoder().fit(table)
+
+
+# Later tables
+
+
+def later(**changed):
+    """What check_columns says of a changed table, after a fit on age, city and day."""
+    table = pd.DataFrame(
+        {"age": [1, 2, 3], "city": ["x", "y", "x"], "day": ["2020-01-01", "2020-02-01", "2021-01-01"]}
+    )
+    encoder = make_encoder().fit(table)
+    return check_columns(encoder, table.assign(**changed), target="left")
+
+
+def test_the_target_may_still_be_there():
+    assert list(later(left=[0, 1, 0])) == ["age", "city", "day"]
+
+
+def test_another_column_is_refused():
+    with pytest.raises(BadTable, match=r"Not known: 'size'\. Rename, add or remove"):
+        later(size=[1, 2, 3])
+
+
+def test_missing_and_renamed_columns_are_both_listed():
+    encoder = make_encoder().fit(pd.DataFrame({"age": [1, 2], "city": ["x", "y"]}))
+
+    with pytest.raises(BadTable) as caught:
+        check_columns(encoder, pd.DataFrame({"Age": [1, 2], "size": [1, 2]}))
+
+    assert str(caught.value).count("\n") == 0
+    assert "Missing: 'age', 'city'." in str(caught.value)
+    assert "For the first, did you mean 'Age'?" in str(caught.value)
+    assert "Not known: 'Age', 'size'." in str(caught.value)
+
+
+def test_numbers_that_became_text_are_refused():
+    with pytest.raises(BadTable, match=r"Column 'age', row 2: 'old' is not a number"):
+        later(age=["1", "old", "3"])
+
+
+def test_numbers_written_as_text_are_numbers():
+    assert later(age=["1", " 2", None]).shape == (3, 3)
+
+
+def test_numbers_that_became_dates_are_refused():
+    with pytest.raises(BadTable, match="Column 'age' holds dates where the model was fitted on num"):
+        later(age=pd.date_range("2020-01-01", periods=3))
+
+
+def test_dates_that_became_numbers_are_refused():
+    with pytest.raises(BadTable, match="Column 'day' holds numbers where the model was fitted on d"):
+        later(day=[1, 2, 3])
+
+
+def test_dates_that_became_text_are_refused():
+    with pytest.raises(BadTable, match=r"Column 'day', row 3: 'soon' is not a date"):
+        later(day=["2020-01-01", None, "soon"])
+
+
+def test_truths_that_became_text_are_refused():
+    encoder = make_encoder().fit(pd.DataFrame({"a": [True, False]}))
+
+    with pytest.raises(BadTable, match=r"Column 'a', row 1: 'maybe' is neither true nor false"):
+        check_columns(encoder, pd.DataFrame({"a": ["maybe"]}))
+
+
+def test_an_infinite_number_is_refused_later_too():
+    with pytest.raises(BadTable, match=r"Column 'age', row 3 is infinite"):
+        later(age=[1, 2, np.inf])
+
+
+def test_no_rows_are_refused_later():
+    encoder = make_encoder().fit(pd.DataFrame({"a": [1, 2]}))
+
+    with pytest.raises(BadTable, match="The table has no rows"):
+        check_columns(encoder, pd.DataFrame({"a": []}))
+
+
+# The law
+
+NAMES = st.text(max_size=5)
+CELLS = {
+    "float": st.floats(allow_nan=True, allow_infinity=True),
+    "tame": st.floats(-1e300, 1e300),
+    "int": st.integers(-(2**70), 2**70),
+    "bool": st.booleans(),
+    "text": st.text(max_size=6),
+    "word": st.sampled_from(["a", "b", "c", "?", "NA", "true", "1", "2020-01-01", "1,5", "1e400"]),
+    "date": st.datetimes(),
+    "day": st.dates(),
+    "missing": st.none(),
+    "delta": st.timedeltas(),
+    "time": st.times(),
+    "decimal": st.decimals(allow_nan=False),
+}
+
+
+@st.composite
+def messy_tables(draw):
+    """A table to fit and one to transform: any types, mixed or not, missing or not, any names."""
+    n_rows = draw(st.integers(1, 60))
+    names = draw(st.lists(NAMES, min_size=1, max_size=4, unique=True))
+
+    def column(kinds):
+        cell = st.one_of([CELLS[kind] for kind in kinds])
+        if draw(st.booleans()):
+            cell = st.one_of(cell, st.none())
+        cells = draw(st.lists(cell, min_size=1, max_size=n_rows))
+        values = (cells * n_rows)[:n_rows]
+        return pd.Series(values, dtype=object) if draw(st.booleans()) else natural(values)
+
+    pools = [
+        draw(st.lists(st.sampled_from(sorted(CELLS)), min_size=1, max_size=2)) for _ in names
+    ]
+    fit = pd.DataFrame(dict(zip(names, map(column, pools), strict=True)))
+    new = pd.DataFrame(dict(zip(names, map(column, pools), strict=True)))
+    return fit, new
+
+
+def natural(values):
+    """The column as pandas would type it, where it can."""
+    try:
+        return pd.Series(values)
+    except (ValueError, OverflowError, TypeError):
+        return pd.Series(values, dtype=object)
+
+
+@given(tables=messy_tables())
+def test_any_table_gives_finite_numbers_or_one_line(tables):
+    fit, new = tables
+    encoder = make_encoder()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for step, table in ((encoder.fit_transform, fit), (encoder.transform, new)):
+            try:
+                matrix = step(table)
+            except BadTable as error:
+                assert "\n" not in str(error)
+                return
+            assert matrix.dtype == np.float32
+            assert np.isfinite(matrix).all()
+
+
+@given(values=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=40))
+def test_order_survives_encoding(values):
+    column = encoded(pd.DataFrame({"a": values, "b": 1.0}))[:, 0]
+
+    assert (np.diff(column[np.argsort(values, kind="stable")]) >= 0).all()
+    assert np.abs(column).max() <= 3
+
+
+def test_today_is_a_date():
+    encoder = make_encoder().fit(pd.DataFrame({"a": [datetime.date(2020, 1, 1)] * 3}))
+
+    assert encoder[0].kinds_ == {"a": "date"}
