@@ -1,0 +1,1 @@
+"""Benchmarks: one file a claim, the contender beside ours in one run."""

@@ -33,7 +33,9 @@ def main() -> None:
             "ours / copy": ours.ratio(timed["copy"]),
         }
         rows.append({"elements": size, "ours ns an element": ours.median / size * 1e9, **ratios})
-        shown = "   ".join(f"{mid:5.1f} ({low:.1f}-{high:.1f})" for low, mid, high in ratios.values())
+        shown = "   ".join(
+            f"{mid:5.1f} ({low:.1f}-{high:.1f})" for low, mid, high in ratios.values()
+        )
         print(f"{size:>10,}  {ours.median / size * 1e9:5.2f}   {shown}")
     write("dropout", rows, threads=1, rate=RATE)
 

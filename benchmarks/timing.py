@@ -31,9 +31,7 @@ class Timing:
         return float(low), float(middle), float(high)
 
 
-def take_turns(
-    contenders: dict[str, Callable[[], object]], rounds: int = 15
-) -> dict[str, Timing]:
+def take_turns(contenders: dict[str, Callable[[], object]], rounds: int = 15) -> dict[str, Timing]:
     """Time every contender once a round, A B C A B C, after one round that does not count."""
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for turn in range(rounds + 1):

@@ -1,4 +1,4 @@
-"""What do dropout and weight decay do to the small network of the textbooks?
+"""Show what dropout and weight decay do to the small network of the textbooks.
 
 20 inputs, 50 tanh units, one logistic output, mean squared error, one sample at a time, 100 epochs
 on scikit-learn's ``make_classification``. The data are cut in two halves 10 times: one split of
@@ -41,14 +41,10 @@ def main():
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # 100 epochs are what the text says
         for seed in range(REPETITIONS):
-            train, test, train_y, test_y = train_test_split(
-                X, y, test_size=0.5, random_state=seed
-            )
+            train, test, train_y, test_y = train_test_split(X, y, test_size=0.5, random_state=seed)
             for name, regularization in SETTINGS.items():
                 network = textbook_network(seed, **regularization).fit(train, train_y)
-                accuracy[name].append(
-                    (network.score(train, train_y), network.score(test, test_y))
-                )
+                accuracy[name].append((network.score(train, train_y), network.score(test, test_y)))
     print("setting        training  test    against none (mean, standard error)")
     plain = np.array(accuracy["none"])[:, 1]
     for name, pairs in accuracy.items():

@@ -1,4 +1,4 @@
-"""What all tests share: hypothesis without deadline, since a first call compiles, and derandomized."""
+"""What all tests share: hypothesis without deadline, since first calls compile; derandomized."""
 
 from hypothesis import HealthCheck, settings
 

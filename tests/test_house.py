@@ -1,4 +1,4 @@
-"""The house's own rules, held by tests: floors, sizes of files, first lines, names of the public."""
+"""The house's own rules: floors, sizes of files, first lines, public names."""
 
 import ast
 import subprocess

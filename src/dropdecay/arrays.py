@@ -9,6 +9,7 @@ Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Floating = NDArray[np.floating[Any]]
 """float32 in ordinary work; float64 where a test or a solver asks for it."""
+Scalar = float | np.floating[Any]
 Int64 = NDArray[np.int64]
 UInt16 = NDArray[np.uint16]
 UInt32 = NDArray[np.uint32]

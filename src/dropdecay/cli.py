@@ -33,7 +33,9 @@ def show_version(wanted: bool) -> None:
 def root(
     version: Annotated[
         bool,
-        typer.Option("--version", help="Show the version and exit.", callback=show_version, is_eager=True),
+        typer.Option(
+            "--version", help="Show the version and exit.", callback=show_version, is_eager=True
+        ),
     ] = False,
 ) -> None:
     """Take what stands before a command."""
@@ -42,18 +44,15 @@ def root(
 @app.command()
 def fit(
     table: Annotated[
-        Path, typer.Argument(help="CSV or TSV (.gz too), Parquet or Feather file.", show_default=False)
+        Path,
+        typer.Argument(help="CSV or TSV (.gz too), Parquet or Feather file.", show_default=False),
     ],
-    target: Annotated[
-        str, typer.Option(help="The column to predict.", show_default=False)
-    ],
+    target: Annotated[str, typer.Option(help="The column to predict.", show_default=False)],
     out: Annotated[
         Path | None,
         typer.Option(help="Folder to write; must not exist. Default: named after the table."),
     ] = None,
-    task: Annotated[
-        str, typer.Option(help="auto, classification or regression.")
-    ] = "auto",
+    task: Annotated[str, typer.Option(help="auto, classification or regression.")] = "auto",
     group: Annotated[
         str | None,
         typer.Option(help="Column whose equal values stay in one fold (a patient, a customer)."),
@@ -94,9 +93,7 @@ def fit(
         str, typer.Option(help="Choose by loss, or by the score of --scoring.")
     ] = "loss",
     seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the summary as JSON.")
-    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
 ) -> None:
     """Train the surface on a table, say what is best and how sure, and write a fitted model."""
     from dropdecay.estimators.job import Job, run_job
@@ -145,9 +142,9 @@ def predict(
 
 @app.command()
 def demo(
-    out: Annotated[
-        Path, typer.Option(help="Folder to write into; must not exist.")
-    ] = Path("dropdecay-demo"),
+    out: Annotated[Path, typer.Option(help="Folder to write into; must not exist.")] = Path(
+        "dropdecay-demo"
+    ),
 ) -> None:
     """Run the main job on data that come with scikit-learn: digits, breast cancer, diabetes."""
     from dropdecay.estimators.job import run_demo
@@ -183,7 +180,10 @@ def _numbers(option: str, text: str) -> tuple[float, ...]:
     try:
         numbers = tuple(float(part) for part in _parts(text))
     except ValueError:
-        _leave(f"{option} must be numbers with commas between, such as 0,0.1,1e-3. Got {text!r}.", BAD_INPUT)
+        _leave(
+            f"{option} must be numbers with commas between, such as 0,0.1,1e-3. Got {text!r}.",
+            BAD_INPUT,
+        )
     if not numbers:
         _leave(f"{option} needs at least one number, such as 0,0.1,1e-3.", BAD_INPUT)
     return numbers

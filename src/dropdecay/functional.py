@@ -167,7 +167,7 @@ def weight_decay_gradient(weights: Weights, lambda_: float) -> Any:
         return {name: factor * _real(each) for name, each in weights.items()}
     if _is_sequence_of_arrays(weights):
         return [factor * _real(each) for each in weights]  # type: ignore[union-attr]  # just checked
-    return factor * _real(weights)
+    return factor * _real(weights)  # type: ignore[arg-type]  # mapping and sequence are gone
 
 
 PENALTIES = ("sklearn", "torch", "keras_l2", "glmnet", "dropdecay_l2")
@@ -299,4 +299,4 @@ def _arrays(weights: Weights) -> list[AnyArray]:
         return [_real(each) for each in weights.values()]
     if _is_sequence_of_arrays(weights):
         return [_real(each) for each in weights]  # type: ignore[union-attr]  # just checked
-    return [_real(weights)]  # type: ignore[arg-type]  # the mapping and the sequence are gone
+    return [_real(weights)]  # type: ignore[arg-type]  # mapping and sequence are gone

@@ -84,9 +84,7 @@ def search(
         fits.append(fit)
         if on_fit is not None:
             on_fit(fit, len(fits), len(plan.runs))
-    results = assemble(
-        plan, fits, schedule.epochs, loss_scale=loss_scale, attributes=attributes
-    )
+    results = assemble(plan, fits, schedule.epochs, loss_scale=loss_scale, attributes=attributes)
     choice = choose(results, rule=rule, criterion=criterion)
     return Findings(
         results=results,

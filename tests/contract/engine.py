@@ -121,9 +121,7 @@ class EngineContract:
             measured=np.setdiff1d(healthy.rows.measured, rows),
         )
         validation = ~np.isin(seen.validation, rows)
-        seen = replace(
-            seen, validation=seen.validation[validation], blocks=seen.blocks[validation]
-        )
+        seen = replace(seen, validation=seen.validation[validation], blocks=seen.blocks[validation])
         bad, good = self.fits(
             [spoiled, replace(healthy, rows=seen)], Dataset(X, dataset.y), schedule=wild, n_jobs=2
         )

@@ -51,9 +51,7 @@ def gradient_of(network, params, x, y, shares, rates, dtype=np.float64):
     regularization = Regularization(input_dropout=rates[0], dropout=rates[1])
     thresholds = thresholds_of(network, regularization)
     shape = shape_of(network)
-    loss = batch_gradient(
-        find_blas()[0], shape, buffers, workspace, len(x), thresholds, STEP, KEY
-    )
+    loss = batch_gradient(find_blas()[0], shape, buffers, workspace, len(x), thresholds, STEP, KEY)
     return loss, buffers.grads
 
 

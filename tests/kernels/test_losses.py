@@ -42,7 +42,10 @@ def test_outputs_are_probabilities_or_values(loss):
 
     outputs_from_logits(LOSSES[loss], outputs)
 
-    said = {"categorical_cross_entropy": lambda z: softmax(z, axis=1), "half_squared_error": np.copy}
+    said = {
+        "categorical_cross_entropy": lambda z: softmax(z, axis=1),
+        "half_squared_error": np.copy,
+    }
     np.testing.assert_allclose(outputs, said.get(loss, expit)(logits), rtol=1e-12)
 
 

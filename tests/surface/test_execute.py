@@ -50,17 +50,13 @@ def test_each_fit_lands_at_its_own_coordinates():
     )  # fmt: skip
     np.testing.assert_array_equal(at["validation_loss"], fit.validation_loss)
     np.testing.assert_array_equal(at["training_loss"], fit.training_loss)
-    np.testing.assert_array_equal(
-        at["out_of_fold_loss"].dropna("block"), fit.out_of_fold_loss
-    )
+    np.testing.assert_array_equal(at["out_of_fold_loss"].dropna("block"), fit.out_of_fold_loss)
 
 
 def test_threads_and_shards_change_no_bit():
     whole = without_time(results())
     threads = without_time(results(n_jobs=2))
-    shards = [
-        without_time(results(replace(PLAN, runs=PLAN.runs[part::3]))) for part in range(3)
-    ]
+    shards = [without_time(results(replace(PLAN, runs=PLAN.runs[part::3]))) for part in range(3)]
     merged = shards[0]
     for shard in shards[1:]:
         merged = merged.fillna(shard)

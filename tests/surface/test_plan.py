@@ -23,7 +23,7 @@ def test_every_point_fold_and_seed_is_one_run():
 
 
 def test_axes_ascend():
-    assert AXES == Axes((0.0, 0.5), (0.0, 0.1, 1.0))
+    assert Axes((0.0, 0.5), (0.0, 0.1, 1.0)) == AXES
 
 
 def test_points_share_their_random_numbers_and_folds_and_seeds_do_not():

@@ -36,7 +36,8 @@ def every_kind(n_rows: int = N) -> pd.DataFrame:
             "letter": [chr(65 + i % 26 + 32 * (i % 2)) for i in range(n_rows)],
             "true": rng.random(n_rows) < 0.5,
             "perhaps": rng.choice(np.array([True, False, None], dtype=object), n_rows),
-            "when": pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(0, 9**8, n_rows), "s"),
+            "when": pd.Timestamp("2020-01-01")
+            + pd.to_timedelta(rng.integers(0, 9**8, n_rows), "s"),
             "day": [f"{i % 28 + 1:02d}.03.2021" for i in range(n_rows)],
             "there": pd.date_range("2020-01-01", periods=n_rows, freq="h", tz="Asia/Shanghai"),
             "zip": pd.Categorical(rng.integers(0, 5, n_rows)),
@@ -240,7 +241,7 @@ def test_text_of_few_letter_groups_gives_as_many_numbers():
 
 def test_polars_gives_the_same_numbers_as_pandas():
     table = every_kind()[["number", "count", "color", "street", "true", "when"]]
-    frame = pl.DataFrame({name: table[name].tolist() for name in table})
+    frame = pl.from_pandas(table)
 
     assert np.array_equal(encoded(frame), encoded(table))
 
@@ -283,7 +284,11 @@ def test_a_cell_that_is_no_value_is_named(value):
 def later(**changed):
     """What check_columns says of a changed table, after a fit on age, city and day."""
     table = pd.DataFrame(
-        {"age": [1, 2, 3], "city": ["x", "y", "x"], "day": ["2020-01-01", "2020-02-01", "2021-01-01"]}
+        {
+            "age": [1, 2, 3],
+            "city": ["x", "y", "x"],
+            "day": ["2020-01-01", "2020-02-01", "2021-01-01"],
+        }
     )
     encoder = make_encoder().fit(table)
     return check_columns(encoder, table.assign(**changed), target="left")
@@ -320,12 +325,16 @@ def test_numbers_written_as_text_are_numbers():
 
 
 def test_numbers_that_became_dates_are_refused():
-    with pytest.raises(BadTable, match="Column 'age' holds dates where the model was fitted on num"):
+    with pytest.raises(
+        BadTable, match="Column 'age' holds dates where the model was fitted on num"
+    ):
         later(age=pd.date_range("2020-01-01", periods=3))
 
 
 def test_dates_that_became_numbers_are_refused():
-    with pytest.raises(BadTable, match="Column 'day' holds numbers where the model was fitted on d"):
+    with pytest.raises(
+        BadTable, match="Column 'day' holds numbers where the model was fitted on d"
+    ):
         later(day=[1, 2, 3])
 
 
@@ -386,9 +395,7 @@ def messy_tables(draw):
         values = (cells * n_rows)[:n_rows]
         return pd.Series(values, dtype=object) if draw(st.booleans()) else natural(values)
 
-    pools = [
-        draw(st.lists(st.sampled_from(sorted(CELLS)), min_size=1, max_size=2)) for _ in names
-    ]
+    pools = [draw(st.lists(st.sampled_from(sorted(CELLS)), min_size=1, max_size=2)) for _ in names]
     fit = pd.DataFrame(dict(zip(names, map(column, pools), strict=True)))
     new = pd.DataFrame(dict(zip(names, map(column, pools), strict=True)))
     return fit, new

@@ -124,7 +124,9 @@ def _train_run(
                 run.rows.blocks
             )
         params = trainee.buffers.params
-        if on_epoch and on_epoch(run, EpochEnd(epoch, *curves[:, epoch - 1].tolist(), params)):
+        if on_epoch and on_epoch(
+            run, EpochEnd(epoch, descended, training, validation, scored, params)
+        ):
             break
     return Fit(
         run=run,
@@ -162,9 +164,7 @@ def descent_of(regularization: Regularization, schedule: Schedule) -> Descent:
     coupled = regularization.decay == "l2"
     return Descent(
         optimizer=OPTIMIZERS[schedule.optimizer],
-        constants=Constants(
-            schedule.momentum, schedule.beta_1, schedule.beta_2, schedule.epsilon
-        ),
+        constants=Constants(schedule.momentum, schedule.beta_1, schedule.beta_2, schedule.epsilon),
         l2=regularization.weight_decay if coupled else 0.0,
         weight_decay=0.0 if coupled else regularization.weight_decay,
         alpha=regularization.alpha,

@@ -121,7 +121,9 @@ class Engine(Protocol):
         score: Score | None = None,
         on_epoch: OnEpoch | None = None,
         keep_params: bool = False,
-    ) -> Iterator[Fit]: ...
+    ) -> Iterator[Fit]:
+        """Train ``runs`` on ``dataset``; see ``engine.cpu.train``."""
+        ...
 
 
 def run_key(random_state: int, fold: int, seed: int) -> UInt32:

@@ -79,6 +79,7 @@ def run_frame(job: Job, frame: pd.DataFrame, out: Path, *, as_json: bool) -> Non
     with new_folder(out) as folder:
         with Progress(notices, unit="networks") as progress, quiet():
             fit_surface(estimator, X, target, groups, on_fit=progress_of(progress))
+        estimator.set_aside_ = [name for name in (job.target, job.group) if name is not None]
         summary = summarise(job, estimator, X, task, reason, time.perf_counter() - began)
         save_model(estimator, folder / "model")
         estimator.results_.to_netcdf(folder / "results.nc", engine="scipy")

@@ -17,10 +17,10 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from dropdecay.arrays import AnyArray, Floating, Int64
+from dropdecay.arrays import Floating, Int64
+from dropdecay.engine.buffers import views
 from dropdecay.engine.cpu import predict, train
 from dropdecay.engine.seam import REFIT_FOLD, Dataset, Run, Score, run_key
-from dropdecay.engine.buffers import views
 from dropdecay.errors import BadInput, FailedWork
 from dropdecay.estimators.patience import Patience
 from dropdecay.estimators.rows import checked_pairs, checked_rows
@@ -105,7 +105,9 @@ class _SingleNetwork(NetworkEstimator):
         seed = int(rng.randint(np.iinfo(np.int32).max))
         weights = None
         if sample_weight is not None:
-            weights = _check_sample_weight(sample_weight, X, dtype=X.dtype, ensure_non_negative=True)
+            weights = _check_sample_weight(
+                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
+            )
         network = Network(
             X.shape[1], hidden_sizes(self.hidden_layer_sizes), target.n_outputs,
             self.activation, target.loss,
@@ -194,7 +196,7 @@ class _SingleNetwork(NetworkEstimator):
         if self.n_iter_ == schedule.epochs and not patience.stopped:
             warnings.warn(
                 f"Stochastic Optimizer: Maximum iterations ({schedule.epochs}) reached and the "
-                "optimization hasn't converged yet. Raise max_iter, or accept the network as it is.",
+                "optimization hasn't converged yet. Raise max_iter, or take the network as it is.",
                 ConvergenceWarning,
                 stacklevel=4,
             )
@@ -253,7 +255,7 @@ class MLPClassifier(ClassifierMixin, _SingleNetwork):  # type: ignore[misc]
     ) -> None:
         keep_parameters(self, locals())
 
-    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Train the network on rows ``X`` (n_rows, n_features) and classes ``y``."""
         X, y = checked_pairs(self, X, y)
         check_classification_targets(y)
@@ -262,7 +264,7 @@ class MLPClassifier(ClassifierMixin, _SingleNetwork):  # type: ignore[misc]
         self.classes_ = target.classes
         return self._fit(X, target, sample_weight)
 
-    def predict(self, X: ArrayLike) -> AnyArray:
+    def predict(self, X: Any) -> Any:
         """Return the likeliest class of every row, (n_rows,), or the table of labels."""
         check_is_fitted(self)
         outputs = self._outputs(checked_rows(self, X))
@@ -336,7 +338,7 @@ class MLPRegressor(RegressorMixin, _SingleNetwork):  # type: ignore[misc]
     ) -> None:
         keep_parameters(self, locals())
 
-    def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Train the network on rows ``X`` (n_rows, n_features) and values ``y``."""
         X, y = checked_pairs(self, X, y, numeric=True)
         self._flat = np.ndim(y) == 1

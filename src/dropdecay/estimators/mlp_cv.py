@@ -48,6 +48,7 @@ from dropdecay.surface.execute import FoldData
 from dropdecay.surface.folds import make_folds
 from dropdecay.surface.plan import Axes, Fold, refit_run
 
+
 @dataclass(frozen=True)
 class _Task:
     """Rows and target of one call of ``fit``, and how rows become numbers."""
@@ -77,7 +78,8 @@ class _Surface(NetworkEstimator):
         groups : shape (n_rows,), optional
             Rows of one group never stand on both sides of a fold.
         """
-        return fit_surface(self, X, y, groups)
+        fit_surface(self, X, y, groups)
+        return self
 
     def _plan_task(self, X: Any, y: Any) -> _Task:
         """Look at the data once, before anything is trained."""
@@ -173,7 +175,7 @@ class _Surface(NetworkEstimator):
 
 def fit_surface(
     estimator: Any, X: Any, y: Any, groups: Any = None, on_fit: OnFit | None = None
-) -> Any:
+) -> None:
     """Fit a CV estimator; ``on_fit`` hears of every finished run."""
     task = estimator._plan_task(X, y)
     labels = None if task.target.labels is None else np.asarray(task.target.labels)
@@ -183,7 +185,6 @@ def fit_surface(
     estimator._keep_findings(findings)
     warn_of_doubts(findings)
     estimator._refit(task)
-    return estimator
 
 
 def warn_of_doubts(findings: Findings) -> None:
@@ -274,7 +275,7 @@ class MLPClassifierCV(ClassifierMixin, _Surface):  # type: ignore[misc]
         self.classes_, self._many_labels = target.classes, target.labels is None
         return target
 
-    def predict(self, X: Any) -> AnyArray:
+    def predict(self, X: Any) -> Any:
         """Return the likeliest class of every row, (n_rows,), or the table of labels."""
         outputs = self._outputs(self._encoded(X))
         return predicted_classes(outputs, self.classes_, many_labels=self._many_labels)

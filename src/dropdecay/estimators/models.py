@@ -3,6 +3,7 @@
 import math
 import os
 from dataclasses import asdict
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,23 @@ from dropdecay.settings import Network
 ESTIMATORS = {
     kind.__name__: kind for kind in (MLPClassifier, MLPRegressor, MLPClassifierCV, MLPRegressorCV)
 }
-FINDINGS = ("best_params_", "one_se_params_", "chosen_params_", "epochs_", "best_score_", "best_loss_")
-PLAIN = ("_flat", "_many_labels", "n_features_in_", "n_iter_", "loss_curve_", *FINDINGS)
+FINDINGS = (
+    "best_params_",
+    "one_se_params_",
+    "chosen_params_",
+    "epochs_",
+    "best_score_",
+    "best_loss_",
+)
+PLAIN = (
+    "_flat",
+    "_many_labels",
+    "n_features_in_",
+    "n_iter_",
+    "loss_curve_",
+    "set_aside_",
+    *FINDINGS,
+)
 
 
 def save_model(estimator: Any, folder: str | os.PathLike[str]) -> None:
@@ -57,7 +73,9 @@ def stored_form(estimator: Any) -> StoredModel:
             name: _plain(value) for name, value in estimator.get_params(deep=False).items()
         },
         "network": asdict(estimator.network_),
-        "plain": {name: _plain(getattr(estimator, name)) for name in PLAIN if hasattr(estimator, name)},
+        "plain": {
+            name: _plain(getattr(estimator, name)) for name in PLAIN if hasattr(estimator, name)
+        },
     }
     if hasattr(estimator, "classes_"):
         classes = estimator.classes_
@@ -125,7 +143,7 @@ def _flat_params(network: Network, arrays: dict[str, AnyArray]) -> Any:
     """Put the layers into one buffer; their shapes must be those of the network."""
     n_layers = len(network.sizes) - 1
     names = [f"{part}_{i}" for part in ("weights", "biases") for i in range(n_layers)]
-    shapes = [*zip(network.sizes[:-1], network.sizes[1:], strict=True)]
+    shapes: list[tuple[int, ...]] = [*pairwise(network.sizes)]
     shapes += [(size,) for size in network.sizes[1:]]
     for name, shape in zip(names, shapes, strict=True):
         if arrays[name].shape != shape:

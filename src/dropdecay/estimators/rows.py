@@ -73,7 +73,9 @@ class RowEncoding:
         frame, target = check_features(X), np.asarray(y)
         if len(frame) != len(target):
             raise BadInput(f"X has {len(frame)} rows, y has {len(target)}. They must be the same.")
-        _check_feature_names(estimator, X, reset=True)
+        # A later table may still hold the target: it is left out in silence.
+        estimator.set_aside_ = [name for name in (getattr(y, "name", None),) if name is not None]
+        _check_feature_names(estimator, frame, reset=True)
         estimator.n_features_in_ = frame.shape[1]
         return frame, target
 
@@ -86,7 +88,10 @@ class RowEncoding:
                 f"{type(estimator).__name__} was fitted on a DataFrame. Give one with the same "
                 "columns."
             )
-        return np.asarray(fitted.transform(check_columns(fitted, as_frame(X))))
+        frame = as_frame(X)
+        known = set(estimator.feature_names_in_)
+        spare = [name for name in estimator.set_aside_ if name in frame and name not in known]
+        return np.asarray(fitted.transform(check_columns(fitted, frame.drop(columns=spare))))
 
 
 def encoding_of(estimator: Any, X: Any, encoder: Any) -> RowEncoding:

@@ -1,4 +1,4 @@
-"""How held-out rows are scored: accuracy, R2, or any scikit-learn scorer, on what a network says."""
+"""How held-out rows are scored: accuracy, R2, or any scikit-learn scorer."""
 
 from collections.abc import Callable
 from typing import Any
@@ -92,7 +92,7 @@ class _ClassifierSpeaker(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Do nothing: there is nothing to learn."""
         return self
 
-    def predict(self, X: Floating) -> AnyArray:
+    def predict(self, X: Floating) -> Any:
         """Return the likeliest classes."""
         many = self.target.labels is None
         return predicted_classes(X, self.classes_, many_labels=many)

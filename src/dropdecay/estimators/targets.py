@@ -1,4 +1,4 @@
-"""y -> what the engine needs: a matrix of numbers, the loss, and the way back to the user's words."""
+"""y -> what the engine needs: a matrix, the loss, and the way back to the user's words."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -128,7 +128,7 @@ def class_probabilities(outputs: Floating) -> Floating:
     return np.column_stack([1 - outputs[:, 0], outputs[:, 0]]) if outputs.shape[1] == 1 else outputs
 
 
-def predicted_classes(outputs: Floating, classes: AnyArray, *, many_labels: bool) -> AnyArray:
+def predicted_classes(outputs: Floating, classes: Any, *, many_labels: bool) -> Any:
     """Return the likeliest class of every row, or the table of labels."""
     if many_labels:
         return (outputs > 0.5).astype(np.int64)

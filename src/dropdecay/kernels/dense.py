@@ -1,7 +1,5 @@
 """One dense layer forward and backward: product, bias, activation, mask."""
 
-import numpy as np
-
 from dropdecay.arrays import Floating, UInt16, UInt32
 from dropdecay.kernels.activations import (
     bias_activation,
@@ -76,7 +74,7 @@ def forward_layer(
         bias_activation_slope(activation, outputs, bias, slopes)
     else:
         drawn = layer_decisions(step, layer, key, outputs.shape, decisions)
-        scale = outputs.dtype.type(scale_of(threshold))
+        scale = scale_of(threshold)
         bias_activation_dropout(activation, outputs, bias, slopes, drawn, threshold, scale)
 
 

@@ -209,9 +209,7 @@ def train_epoch(
         else:
             workspace.shares[: taken.size] = 1.0 / batch_weight
         step = first_step + batch
-        loss = batch_gradient(
-            blas, shape, buffers, workspace, taken.size, thresholds, step, key
-        )
+        loss = batch_gradient(blas, shape, buffers, workspace, taken.size, thresholds, step, key)
         total += loss * batch_weight
         total_weight += batch_weight
         if not math.isfinite(loss):

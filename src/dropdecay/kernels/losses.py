@@ -19,7 +19,9 @@ LOGISTIC_SQUARED_ERROR = 3
 
 
 @kernel
-def _softmax_row(z):  # type: ignore[no-untyped-def]  # a row of logits, overwritten
+def _softmax_row(
+    z: Floating,  # (n_outputs,), overwritten
+) -> tuple[int, float]:
     """Turn a row of logits into probabilities; return the winner and the log of the sum."""
     highest, winner = z[0], 0
     for i in range(1, z.size):
@@ -52,7 +54,11 @@ def outputs_from_logits(
 
 
 @kernel
-def _measure_independent_row(loss, z, y):  # type: ignore[no-untyped-def]  # z: logits, overwritten
+def _measure_independent_row(
+    loss: int,
+    z: Floating,  # (n_outputs,) logits, overwritten
+    y: Floating,  # (n_outputs,)
+) -> tuple[float, float]:
     """Measure a row whose outputs do not compete; return its loss and whether all are right."""
     total, hit = 0.0, 1.0
     for i in range(z.size):

@@ -29,7 +29,7 @@ def threshold_of(rate: float) -> int:
 
 @kernel
 def scale_of(threshold: int) -> float:
-    """Return what survivors are multiplied by: 65536 / (65536 - threshold); 0 where none survive."""
+    """Return what survivors are multiplied by; 0 where none survive."""
     return ONE / (ONE - threshold) if threshold < ONE else 0.0
 
 
@@ -76,7 +76,7 @@ def dropout_flat(
     out: Floating,  # (n,), written
     mask: Bool,  # (n,) or (0,), written where it has room: True where an element survived
 ) -> None:
-    """Apply dropout to an array of any length, a few tiles at a time so that decisions stay in L1."""
+    """Apply dropout to an array, a few tiles at a time so that decisions stay in L1."""
     decisions = np.empty(_TILES_AT_ONCE * TILE, np.uint16)
     scale, nothing = values.dtype.type(scale_of(threshold)), values.dtype.type(0.0)
     for start in range(0, values.size, decisions.size):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dropdecay.arrays import Floating
+from dropdecay.arrays import Floating, Scalar
 from dropdecay.kernels.compiled import kernel
 
 SGD = 0
@@ -27,7 +27,17 @@ class Constants(NamedTuple):
 
 
 @kernel
-def _adam_part(w, g, m, s, keep, l2, pace, spread, constants):  # type: ignore[no-untyped-def]
+def _adam_part(
+    w: Floating,
+    g: Floating,
+    m: Floating,
+    s: Floating,
+    keep: Scalar,
+    l2: Scalar,
+    pace: Scalar,
+    spread: Scalar,
+    constants: Constants,
+) -> None:
     """Update one part of the buffers by Adam; all scalars already in the dtype of ``w``."""
     dtype = w.dtype.type
     one = dtype(1.0)
@@ -41,7 +51,16 @@ def _adam_part(w, g, m, s, keep, l2, pace, spread, constants):  # type: ignore[n
 
 
 @kernel
-def _descent_part(w, g, m, keep, l2, pace, momentum, ahead):  # type: ignore[no-untyped-def]
+def _descent_part(
+    w: Floating,
+    g: Floating,
+    m: Floating,
+    keep: Scalar,
+    l2: Scalar,
+    pace: Scalar,
+    momentum: Scalar,
+    ahead: Scalar,
+) -> None:
     """Update one part by gradient descent with momentum; ``ahead`` 1 looks ahead (Nesterov)."""
     one = w.dtype.type(1.0)
     for i in range(w.size):

@@ -25,7 +25,7 @@ _WEYL_1 = np.uint32(0xBB67AE85)
 _HALF = np.uint64(32)
 
 
-@numba.njit(inline="always")  # type: ignore[untyped-decorator]  # becomes part of its caller
+@numba.njit(inline="always")  # becomes part of its caller
 def _round(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]  # inlined: types are the caller's
     """One round: two 32 x 32 -> 64 bit products, crossed over and keyed."""
     p0 = _MULTIPLIER_0 * np.uint64(c0)

@@ -8,10 +8,8 @@ our shapes (109 against 140 microseconds a step), so it is looked up at start-up
 import contextlib
 import ctypes
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import numba
-import numpy as np
 import threadpoolctl
 from llvmlite import ir
 from numba.core import cgutils, types
@@ -50,12 +48,12 @@ def find_blas() -> tuple[Blas, str]:
         library = ctypes.CDLL(part["filepath"])
         for single, double, wide in _SYMBOLS:
             with contextlib.suppress(AttributeError):
-                addresses = (
+                sgemm, dgemm = (
                     ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0
                     for name in (single, double)
                 )
                 name = f"{part['internal_api']} {part['version']} ({part.get('architecture', '?')})"
-                return Blas(*addresses, wide), name
+                return Blas(sgemm, dgemm, wide), name
     return scipy_blas(), "SciPy's BLAS"
 
 
@@ -76,22 +74,20 @@ def _gemm_intrinsic(integer: ir.IntType):  # type: ignore[no-untyped-def]  # ret
         def generate(context, builder, sig, args):  # type: ignore[no-untyped-def]
             number = context.get_value_type(a.dtype)
 
-            def by_reference(value):  # type: ignore[no-untyped-def]
-                return cgutils.alloca_once_value(builder, value)
+            def by_reference(value: Any) -> Any:
+                return cgutils.alloca_once_value(builder, value)  # type: ignore[no-untyped-call]
 
-            def letter(turned):  # type: ignore[no-untyped-def]
+            def letter(turned: Any) -> Any:
                 byte = ir.IntType(8)
                 chosen = builder.select(
                     builder.trunc(turned, ir.IntType(1)), byte(ord("T")), byte(ord("N"))
                 )
                 return by_reference(chosen)
 
-            def count(value):  # type: ignore[no-untyped-def]
-                return by_reference(
-                    builder.trunc(value, integer) if integer.width < 64 else value
-                )
+            def count(value: Any) -> Any:
+                return by_reference(builder.trunc(value, integer) if integer.width < 64 else value)
 
-            def data(position):  # type: ignore[no-untyped-def]
+            def data(position: int) -> Any:
                 array = context.make_array(sig.args[position])(context, builder, args[position])
                 return array.data
 

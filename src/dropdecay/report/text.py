@@ -31,7 +31,7 @@ SECONDS_BETWEEN_LINES = 5.0
 
 
 class Progress:
-    """Say how many networks are trained: a bar in a terminal, a line every few seconds elsewhere."""
+    """Say how many networks are trained: a bar in a terminal, elsewhere a line now and then."""
 
     def __init__(self, console: Console, unit: str) -> None:
         self._console, self._unit = console, unit
@@ -69,9 +69,12 @@ class Progress:
             self._bar.update(self._row, completed=done, total=total)
             return
         now = time.monotonic()
-        if now - self._said >= SECONDS_BETWEEN_LINES and done < total:
+        if done == 1:
+            # The first network waits for the compiler: it says nothing of the rest.
+            self._began = self._said = now
+        elif now - self._said >= SECONDS_BETWEEN_LINES and done < total:
             self._said = now
-            left = (now - self._began) / done * (total - done)
+            left = (now - self._began) / (done - 1) * (total - done)
             self._console.print(
                 f"{done} of {total} {self._unit} trained, about {left:.0f} s left",
                 highlight=False,
@@ -93,12 +96,21 @@ def print_summary(
         console.print(f"  {sentence}", markup=False, highlight=False)
     console.print()
     loss_name = results.attrs["loss_name"]
-    console.print(f"Validation {loss_name}: mean ± standard error over folds, gap to training below",
-                  markup=False, highlight=False)  # fmt: skip
+    console.print(
+        f"Validation {loss_name}, mean over folds; below it the gap to training",
+        markup=False,
+        highlight=False,
+    )
     console.print(surface_table(results, choice, width=console.width))
     console.print(_legend(choice), markup=False, highlight=False)
     console.print()
     console.print(points_table(choice, results.attrs))
+    refitted = "best" if choice.chosen == choice.best else "one-SE choice"
+    console.print(
+        f"Refitted on all rows for {choice.chosen.epochs} epochs: the {refitted}.",
+        markup=False,
+        highlight=False,
+    )
     console.print(optimism_line(optimism, loss_name), markup=False, highlight=False)
     for edge in choice.edges:
         console.print(f"Note: {edge}", markup=False, highlight=False)
@@ -161,14 +173,12 @@ def surface_numbers(results: xr.Dataset) -> tuple[Float64, Float64, Float64]:
 def points_table(choice: Choice, attributes: Mapping[Any, Any]) -> Table:
     """Draw the points that matter, a row each."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    headings = ("", "dropout", "weight decay", "epochs", attributes["loss_name"], "training", "gap",
-                attributes["score_name"])  # fmt: skip
-    for heading in headings:
-        table.add_column(heading, justify="left" if heading == "" else "right", no_wrap=True)
-    for name, point in (("best", choice.best), ("one-SE", choice.one_standard_error)):
-        chosen = "  <- refitted" if point == choice.chosen else ""
-        table.add_row(name + (chosen if choice.best != choice.one_standard_error else ""),
-                      *_point_cells(point))  # fmt: skip
+    table.add_column("")
+    for heading in ("dropout", "decay", "epochs", attributes["loss_name"], "gap",
+                    attributes["score_name"]):  # fmt: skip
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_row("best", *_point_cells(choice.best))
+    table.add_row("one-SE", *_point_cells(choice.one_standard_error))
     return table
 
 
@@ -180,7 +190,6 @@ def _point_cells(point: Point) -> tuple[str, ...]:
         f"{point.weight_decay:g}",
         f"{point.epochs}",
         f"{point.loss:.{decimals}f} ± {point.standard_error:.{decimals}f}",
-        f"{point.training_loss:.{decimals}f}",
         f"{point.gap:+.{decimals}f}",
         f"{point.score:.{score_decimals}f} ± {point.score_standard_error:.{score_decimals}f}",
     )

@@ -127,7 +127,7 @@ def reach_verdict(results: xr.Dataset, choice: Choice) -> Verdict:
 
 
 def _families(points: Points) -> dict[str, Bool]:
-    """Return which finished points belong to each simpler way; ways the surface lacks are absent."""
+    """Return which finished points belong to each simpler way that the surface has."""
     dropped, decayed = points.dropout > 0, points.weight_decay > 0
     families = {"none": ~dropped & ~decayed, "dropout": ~decayed, "decay": ~dropped}
     families = {name: members & points.finished for name, members in families.items()}
@@ -160,15 +160,10 @@ def left_out_losses(points: Points, members: Bool, choice: Choice) -> Float64:
 def _compare(name: str, differences: Float64, test_share: float, loss_name: str) -> Comparison:
     difference = paired_difference(differences, test_share)
     low, high = difference.lower, difference.upper
-    if high < 0:
-        judgement = "better than"
-    elif low > 0:
-        judgement = "worse than"
-    else:
-        judgement = "not told apart from"
+    judgement = "better" if high < 0 else "worse" if low > 0 else "no clear difference"
     sentence = (
-        f"The surface is {judgement} {FAMILIES[name]}: {loss_name} {difference.mean:+.3g} "
-        f"({low:+.3g} to {high:+.3g})."
+        f"Against {FAMILIES[name]}: {loss_name} {difference.mean:+.3g} "
+        f"({low:+.3g} to {high:+.3g}), {judgement}."
     )
     return Comparison(name, difference, sentence)
 
@@ -252,8 +247,8 @@ def _beyond_baseline(results: xr.Dataset, choice: Choice, loss_name: str) -> str
     if baseline is None or choice.chosen.loss < baseline - choice.chosen.standard_error:
         return ""
     return (
-        f" Mind: always predicting the same gives a {loss_name} of {baseline:.3g}, about as good as "
-        "this network."
+        f" Mind: always predicting the same gives a {loss_name} of {baseline:.3g}, about as good "
+        "as this network."
     )
 
 
@@ -270,4 +265,3 @@ def _effects(ways: dict[str, Float64], test_share: float) -> tuple[Effect, ...]:
         beyond = gains["all"] - gains["dropout"] - gains["decay"]
         effects.append(Effect("both beyond the sum", paired_difference(beyond, test_share)))
     return tuple(effects)
-

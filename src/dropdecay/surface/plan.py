@@ -1,4 +1,4 @@
-"""Axes x folds x seeds -> runs with stable keys: everything is decided before anything is trained."""
+"""Axes x folds x seeds -> runs with stable keys, decided before anything is trained."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -26,9 +26,7 @@ class Axes:
     weight_decay: tuple[float, ...]
 
     @classmethod
-    def of(
-        cls, dropout: float | Iterable[float], weight_decay: float | Iterable[float]
-    ) -> "Axes":
+    def of(cls, dropout: float | Iterable[float], weight_decay: float | Iterable[float]) -> "Axes":
         """Check and order the values of both axes."""
         return cls(
             axis_values("dropout", dropout, "rate"),

@@ -52,7 +52,7 @@ def assemble(
     diverged, wall_s = np.zeros(runs, bool), np.full(runs, np.nan)
     for fit in fits:
         point = fit.run.regularization
-        assert not isinstance(point.dropout, tuple)  # noqa: S101  # a surface has one rate a point
+        assert not isinstance(point.dropout, tuple)  # a surface has one rate a point
         at = (
             axes.dropout.index(point.dropout),
             axes.weight_decay.index(point.weight_decay),

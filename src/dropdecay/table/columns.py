@@ -8,6 +8,7 @@ a number that has become text for missing.
 import datetime
 import decimal
 import numbers
+from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 import numpy as np
@@ -68,10 +69,15 @@ def tidied(column: pd.Series) -> pd.Series:
     if isinstance(column.dtype, pd.PeriodDtype):
         column = column.dt.to_timestamp()
     if _is_text_like(column):
-        column = column.astype(object)
-        words = column.map(_is_missing_word, na_action="ignore")
-        column = column.mask(column.isna() | words.fillna(False).astype(bool), None)
+        missing = column.isna().to_numpy(bool)
+        values = column.to_numpy(object).copy()
+        values[missing | _where(_is_missing_word, values)] = None
+        column = pd.Series(values, column.index, dtype=object, name=column.name)
     return column
+
+
+def _where(holds: Callable[[Any], bool], values: Iterable[Any]) -> Bool:
+    return np.array([holds(value) for value in values], dtype=bool)
 
 
 def _is_text_like(column: pd.Series) -> bool:
@@ -110,10 +116,12 @@ def kind_of(column: pd.Series) -> str:
 
 
 def _kind_of_values(column: pd.Series) -> str:
-    kinds = {_kind_of_value(value) for value in column.dropna()}
+    present = column.dropna()
+    kinds = {_kind_of_value(value) for value in present}
     if "something else" in kinds:
-        bad = column.map(lambda value: _kind_of_value(value) == "something else", "ignore")
-        row = int(np.flatnonzero(bad.fillna(False).astype(bool))[0])
+        row = present.index[
+            _where(lambda value: _kind_of_value(value) == "something else", present)
+        ][0]
         raise BadTable(
             f"Column {quoted(column.name)}, row {row + 1} holds a value of type "
             f"{type(column.iloc[row]).__name__}. A cell may hold a number, a date, text, or true "
@@ -123,7 +131,7 @@ def _kind_of_values(column: pd.Series) -> str:
         return kinds.pop()
     if kinds != {"text"}:
         return "category"
-    if not np.isnan(_numbers(column)[column.notna()]).any():
+    if not np.isnan(_numbers(present)).any():
         return "number"
     return "category" if date_format(column) is None else "date"
 
@@ -156,23 +164,22 @@ def _numbers(column: pd.Series) -> Float64:
     if pd.api.types.is_timedelta64_dtype(column):
         return np.asarray(column.dt.total_seconds(), np.float64)
     if pd.api.types.is_object_dtype(column):
-        values = column.map(_number, na_action="ignore")
-        return pd.to_numeric(values, errors="coerce").to_numpy(np.float64)
+        return np.array([_number(value) for value in column], np.float64)
     return column.to_numpy(np.float64, na_value=np.nan)
 
 
-def _number(value: Any) -> float | None:
+def _number(value: Any) -> float:
     if isinstance(value, datetime.timedelta):
         return value.total_seconds()
     if isinstance(value, datetime.time):
         return value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6
     try:
         # float() would take "1_000" for a number; a file does not mean it so.
-        return None if isinstance(value, str) and "_" in value else float(value)
+        return np.nan if isinstance(value, str) and "_" in value else float(value)
     except OverflowError:
         return np.inf
     except (TypeError, ValueError):
-        return None
+        return np.nan
 
 
 def as_numbers(column: pd.Series) -> Float64:
@@ -207,16 +214,17 @@ _SAME = "Give the column what it held then."
 
 
 def _truths(column: pd.Series) -> pd.Series:
-    words = column.map(lambda value: TRUTHS.get(str(value).strip().lower()), na_action="ignore")
-    words = words.astype(object)
-    refused = (words.isna() & column.notna()).to_numpy()
+    present = column.notna().to_numpy(bool)
+    truths = [TRUTHS.get(str(value).strip().lower()) for value in column]
+    refused = present & np.array([truth is None for truth in truths], dtype=bool)
     if refused.any():
         row = int(refused.argmax())
         raise BadTable(
             f"Column {quoted(column.name)}, row {row + 1}: {quoted(column.iloc[row])} is neither "
             "true nor false. The column holds true and false. Correct it, or leave the field empty."
         )
-    return words.map({True: "true", False: "false"}).astype("category")
+    words = [None if truth is None else str(truth).lower() for truth in truths]
+    return pd.Series(words, column.index, dtype=object).astype("category")
 
 
 def _dates(column: pd.Series, form: str | None, zone: str | None) -> pd.Series:
@@ -224,7 +232,9 @@ def _dates(column: pd.Series, form: str | None, zone: str | None) -> pd.Series:
         dates = column
     else:
         utc = form is None or "%z" in form.lower()
-        texts = column.where(column.isna(), column.map(str, na_action="ignore"))
+        texts = pd.Series(
+            [None if pd.isna(value) else str(value) for value in column], column.index, dtype=object
+        )
         dates = pd.to_datetime(texts, format=form or "ISO8601", errors="coerce", utc=utc)
         if form is not None and (dates.isna() & column.notna()).any():
             # A file of another kind may hold the same dates written the standard way.
@@ -246,7 +256,8 @@ def _dates(column: pd.Series, form: str | None, zone: str | None) -> pd.Series:
 
 
 def _categories(column: pd.Series) -> pd.Series:
-    return column.astype(object).map(_category, na_action="ignore").astype("category")
+    names = [None if pd.isna(value) else _category(value) for value in column]
+    return pd.Series(names, column.index, dtype=object).astype("category")
 
 
 def _category(value: object) -> str:

@@ -1,0 +1,40 @@
+# Two commands for a new user: make demo, make test. Everything else is for developers.
+
+PYTHON ?= python3
+VENV ?= .venv
+RUN = $(VENV)/bin/python
+
+.PHONY: demo test lint bench clean
+
+demo: $(VENV)/.installed
+	rm -rf runs/demo && mkdir -p runs
+	$(RUN) -m dropdecay demo --out runs/demo
+
+test: $(VENV)/.tests-installed
+	$(RUN) -m pytest
+
+lint: $(VENV)/.lint-installed
+	$(RUN) -m ruff format --check .
+	$(RUN) -m ruff check .
+	$(RUN) -m mypy
+	$(VENV)/bin/lint-imports
+
+bench: $(VENV)/.installed
+	$(RUN) -m benchmarks.step
+	$(RUN) -m benchmarks.dropout
+
+$(VENV)/.installed: pyproject.toml
+	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.tests-installed: $(VENV)/.installed
+	$(RUN) -m pip install --quiet --editable ".[test]"
+	touch $@
+
+$(VENV)/.lint-installed: $(VENV)/.tests-installed
+	$(RUN) -m pip install --quiet --editable ".[test,lint]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,243 @@
+"""What must hold before training: each breach has one line; tasks are recognised and explained."""
+
+import datetime
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from dropdecay.errors import BadTable
+from dropdecay.table.check import (
+    check_features,
+    check_folds,
+    check_target,
+    recognise_task,
+)
+
+
+def line(check, *given) -> str:
+    """The one line a check refuses with."""
+    with pytest.raises(BadTable) as caught:
+        check(*given)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+# Features
+
+
+def test_proper_features_pass_as_a_pandas_frame():
+    table = pl.DataFrame({"a": [1, 2], "b": ["x", None]})
+
+    assert isinstance(check_features(table), pd.DataFrame)
+
+
+def test_no_column_is_refused():
+    assert "no column to learn from" in line(check_features, pd.DataFrame(index=[0, 1]))
+
+
+def test_an_empty_table_is_refused():
+    assert "The table has no rows." in line(check_features, pd.DataFrame({"a": []}))
+
+
+def test_one_row_is_refused():
+    assert "The table has only one row." in line(check_features, pd.DataFrame({"a": [1]}))
+
+
+@pytest.mark.parametrize("nothing", [None, np.nan, "n/a", "?", " "])
+def test_a_column_without_values_is_named(nothing):
+    table = pd.DataFrame({"a": [1, 2], "b": [nothing, nothing]})
+
+    assert line(check_features, table).startswith("Column 'b' has no value in any row. Every col")
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, "inf", "1e999", 10**400])
+def test_an_infinite_value_is_named_with_its_row(value):
+    table = pd.DataFrame({"a": [1.0, 2.0], "b": pd.Series([1.0, value], dtype=object)})
+
+    assert line(check_features, table).startswith("Column 'b', row 2 is infinite. Numbers must")
+
+
+def test_rows_are_counted_from_one_whatever_the_index():
+    table = pd.DataFrame({"a": [1.0, np.inf]}, index=[7, 7])
+
+    assert "row 2 is infinite" in line(check_features, table)
+
+
+def test_names_that_differ_only_in_type_are_refused():
+    table = pd.DataFrame([[1, 2], [3, 4]], columns=[1, "1"])
+
+    assert "more than one column named '1'" in line(check_features, table)
+
+
+def test_a_name_with_a_line_break_stays_on_one_line():
+    table = pd.DataFrame({"a\nb": [None, None]})
+
+    assert r"Column 'a\nb' has no value" in line(check_features, table)
+
+
+# The task
+
+
+@pytest.mark.parametrize(
+    ("y", "task"),
+    [
+        ([True, False] * 5, "classification"),
+        (["yes", "no", "no"], "classification"),
+        (["0", "1", "1"], "classification"),
+        ([0, 1, 1], "classification"),
+        ([0.0, 1.0, 1.0], "classification"),
+        ([-1, 1, 1], "classification"),
+        ([1, 2], "classification"),
+        (list(range(1, 8)) * 20, "classification"),
+        (list(range(10)) * 10, "classification"),
+        (list(range(3, 9)) * 10, "classification"),
+        ([0.0, 1.0, 2.0] * 50, "classification"),
+        (pd.Categorical([100, 200, 300, 400]), "classification"),
+        (list(range(1, 8)) * 9, "regression"),
+        (list(range(21)) * 20, "regression"),
+        ([2019, 2020, 2021, 2022] * 100, "regression"),
+        ([10, 20, 30] * 100, "regression"),
+        ([-5, 0, 5] * 100, "regression"),
+        ([0.5, 1.5, 2.5] * 100, "regression"),
+        ([151.0, 75.0, 141.0, 206.0], "regression"),
+        (list(range(300)), "regression"),
+    ],
+)
+def test_the_task_is_recognised(y, task):
+    found = recognise_task(pd.Series(y, name="y"))
+
+    assert found.task == task
+    assert found.reason.startswith("Target 'y' holds")
+    assert found.reason.endswith("classes." if task == "classification" else "measure.")
+
+
+@pytest.mark.parametrize(
+    ("y", "why"),
+    [
+        ([True, False], "holds true and false, so"),
+        (["a", "b"], "holds names, so"),
+        ([0, 1, 1], "holds only 0 and 1, so"),
+        ([1, 2, 3] * 10, "holds 3 different small whole numbers, each 10 times on average, so"),
+        ([1, 2, 300], "holds 3 different whole numbers from 1 to 300, so"),
+        ([1.5, 2, 3], "holds numbers with fractions, so"),
+    ],
+)
+def test_the_reason_is_said(y, why):
+    assert why in recognise_task(y).reason
+
+
+def test_a_target_of_dates_is_refused():
+    y = pd.Series(pd.date_range("2020-01-01", periods=3), name="when")
+
+    assert "Target 'when' holds dates" in line(recognise_task, y)
+    assert "holds dates" in line(recognise_task, [datetime.date(2020, 1, 1)] * 2)
+
+
+def test_a_target_without_values_is_refused():
+    assert "The target has no value in any row" in line(recognise_task, [None, None])
+
+
+# The target
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_missing_targets_are_counted(task):
+    y = pd.Series([1, None, 2, "n/a"], name="left", dtype=object)
+
+    said = line(check_target, y, task)
+
+    assert said.startswith("Target 'left' is missing in 2 of 4 rows (first in row 2). Every row")
+
+
+def test_an_infinite_target_is_refused():
+    y = pd.Series([1.0, np.inf, 2.0], name="pay")
+
+    assert "Column 'pay', row 2 is infinite" in line(check_target, y, "regression")
+
+
+@pytest.mark.parametrize("y", [["a"] * 5, [True] * 5, [1] * 5, [1.0] * 5])
+def test_one_class_is_refused(y):
+    said = line(check_target, y, "classification")
+
+    assert f"The target has only one class, {str(y[0]).removesuffix('.0')!r}." in said
+
+
+def test_one_value_is_refused():
+    assert "The target is 2.5 in every row." in line(check_target, [2.5] * 4, "regression")
+
+
+def test_text_cannot_be_regressed():
+    y = pd.Series([1, "many", 3], name="count")
+
+    said = line(check_target, y, "regression")
+
+    assert "Target 'count' cannot be predicted by regression: row 2 holds 'many', which" in said
+    assert "Use classification" in said
+
+
+def test_fractions_name_no_class():
+    said = line(check_target, [1, 2, 2.5], "classification")
+
+    assert "The target, row 3: 2.5 has a fraction, and so names no class. Use regression" in said
+
+
+def test_a_target_of_one_row_is_refused():
+    assert "only one row" in line(check_target, [1], "regression")
+
+
+def test_a_target_is_one_column():
+    assert "The target must be one column. Got 2 dimensions." in line(
+        check_target, np.zeros((3, 2)), "regression"
+    )
+
+
+@pytest.mark.parametrize(
+    ("y", "task", "expected"),
+    [
+        ([1, 2, 3], "regression", np.array([1.0, 2.0, 3.0])),
+        (["1", "2.5"], "regression", np.array([1.0, 2.5])),
+        ([True, False], "regression", np.array([1.0, 0.0])),
+        ([1.0, 2.0], "classification", np.array([1, 2])),
+        ([True, False], "classification", np.array([True, False])),
+        (["x", "y"], "classification", np.array(["x", "y"], dtype=object)),
+        (["x", 1], "classification", np.array(["x", "1"], dtype=object)),
+        (pd.Series(["b", "a"], dtype="category"), "classification", np.array(["b", "a"], object)),
+        (pl.Series([3, 4]), "classification", np.array([3, 4])),
+    ],
+)
+def test_the_target_becomes_an_array_of_its_task(y, task, expected):
+    found = check_target(y, task)
+
+    assert found.dtype == expected.dtype
+    assert found.tolist() == expected.tolist()
+
+
+# Folds
+
+
+def test_the_rare_class_and_its_rows_are_named():
+    y = np.array(["a"] * 10 + ["b"] * 3 + ["c"])
+
+    said = line(check_folds, y, "classification", 5)
+
+    assert said.startswith("Class 'b' has 3 rows, 'c' has 1 row: fewer than the 5 folds.")
+    assert "Use fewer folds" in said
+
+
+def test_many_rare_classes_are_told_in_short():
+    said = line(check_folds, np.arange(50), "classification", 5)
+
+    assert "'2' has 1 row and 47 classes more are as rare: fewer than the 5 folds" in said
+
+
+def test_fewer_rows_than_folds_are_refused():
+    said = line(check_folds, np.arange(3.0), "regression", 5)
+
+    assert "The table has 3 rows, fewer than the 5 folds." in said
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_as_many_rows_as_folds_are_enough(task):
+    check_folds(np.array([0, 1] * 5), task, 5)

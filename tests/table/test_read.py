@@ -1,0 +1,400 @@
+"""Every kind of file gives its table; every kind of wrong file one line that says what to do."""
+
+import gzip
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dropdecay.errors import BadTable
+from dropdecay.table.read import read_table, split_target
+
+TABLE = pd.DataFrame(
+    {
+        "age": [31, 45, 27],
+        "city": ["Köln", "北京", None],
+        "left": [True, False, True],
+        "pay": [1.5, None, -2e10],
+    }
+)
+
+
+def written(folder: Path, name: str, data: bytes | str) -> Path:
+    path = folder / name
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return path
+
+
+def refused(path: Path) -> str:
+    """The one line that says what is wrong with a file."""
+    with pytest.raises(BadTable) as caught:
+        read_table(path)
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).endswith(("."))
+    return str(caught.value)
+
+
+def same(table: pd.DataFrame, expected: pd.DataFrame = TABLE) -> None:
+    assert list(table.columns) == list(expected.columns)
+    for name in expected:
+        assert table[name].isna().tolist() == expected[name].isna().tolist()
+        assert table[name].dropna().tolist() == expected[name].dropna().tolist()
+
+
+CSV = TABLE.to_csv(index=False)
+TSV = TABLE.to_csv(index=False, sep="\t")
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("t.csv", CSV.encode()),
+        ("T.CSV", CSV.encode()),
+        ("t.csv.gz", gzip.compress(CSV.encode())),
+        ("t.tsv", TSV.encode()),
+        ("t.tsv.gz", gzip.compress(TSV.encode())),
+        ("bom.csv", CSV.encode("utf-8-sig")),
+        ("wide.csv", CSV.encode("utf-16")),
+        ("wide.tsv", TSV.encode("utf-16")),
+        ("windows.csv", CSV.replace("\n", "\r\n").encode()),
+        ("semicolon.csv", CSV.replace(",", ";").encode()),
+        ("tab.csv", TSV.encode()),
+        ("bar.csv", CSV.replace(",", "|").encode()),
+        ("blank.csv", ("\n" + CSV.replace("\n", "\n\n") + "\n  \n").encode()),
+        ("spaced.csv", CSV.replace(",", ", ").encode()),
+    ],
+)
+def test_text_gives_its_table(tmp_path, name, data):
+    same(read_table(written(tmp_path, name, data)))
+
+
+def test_parquet_and_arrow_give_their_table(tmp_path):
+    TABLE.to_parquet(tmp_path / "t.parquet")
+    TABLE.to_feather(tmp_path / "t.feather")
+    with pa.OSFile(str(tmp_path / "t.arrow"), "wb") as file:
+        stored = pa.Table.from_pandas(TABLE)
+        with pa.ipc.new_stream(file, stored.schema) as stream:
+            stream.write(stored)
+
+    for name in ("t.parquet", "t.feather", "t.arrow"):
+        same(read_table(tmp_path / name))
+
+
+def test_the_unnamed_index_of_pandas_is_no_column(tmp_path):
+    TABLE[TABLE["age"] != 45].to_parquet(tmp_path / "t.parquet")
+
+    assert list(read_table(tmp_path / "t.parquet")) == list(TABLE)
+
+
+def test_the_named_index_of_pandas_is_a_column(tmp_path):
+    TABLE.set_index("age").to_parquet(tmp_path / "t.parquet")
+
+    assert set(read_table(tmp_path / "t.parquet")) == set(TABLE)
+
+
+def test_days_of_parquet_are_dates(tmp_path):
+    days = pa.table({"day": pa.array([0, 1], pa.date32())})
+    pa.parquet.write_table(days, tmp_path / "t.parquet")
+
+    assert pd.api.types.is_datetime64_any_dtype(read_table(tmp_path / "t.parquet")["day"])
+
+
+def test_a_path_may_be_text(tmp_path):
+    same(read_table(str(written(tmp_path, "t.csv", CSV))))
+
+
+def test_decimal_commas_are_numbers_where_semicolons_separate(tmp_path):
+    table = read_table(
+        written(tmp_path, "t.csv", "a;b;c;d\n1,5;1.5;x,y;1,5\n-2;2;3,4;1.234,5\n;3;;1e3\n")
+    )
+
+    assert table["a"].tolist()[:2] == [1.5, -2.0]
+    assert np.isnan(table["a"].iloc[2])
+    assert table["b"].tolist() == [1.5, 2.0, 3.0]
+    assert table["c"].tolist()[:2] == ["x,y", "3,4"]
+    assert table["d"].tolist() == ["1,5", "1.234,5", "1e3"]
+
+
+def test_a_comma_in_quotes_does_not_separate(tmp_path):
+    table = read_table(written(tmp_path, "t.csv", 'a,b\n"x, y; z",1\n"two\nlines ""q""",2\n'))
+
+    assert table["a"].tolist() == ["x, y; z", 'two\nlines "q"']
+
+
+def test_semicolons_in_cells_do_not_make_a_semicolon_file(tmp_path):
+    table = read_table(written(tmp_path, "t.csv", "name,note;remark\na,b;c;d\ne,f\n"))
+
+    assert list(table) == ["name", "note;remark"]
+
+
+def test_an_empty_name_becomes_the_number_of_its_column(tmp_path):
+    table = read_table(written(tmp_path, "t.csv", ",a,\n0,1,2\n1,2,3\n"))
+
+    assert list(table) == ["column 1", "a", "column 3"]
+
+
+def test_a_delimiter_at_the_end_of_lines_makes_no_column(tmp_path):
+    assert list(read_table(written(tmp_path, "t.csv", "a,b,\n1,2,\n3,4,\n"))) == ["a", "b"]
+
+
+def test_names_of_parquet_are_text(tmp_path):
+    pd.DataFrame({"0": [1], "1": [2]}).to_parquet(tmp_path / "t.parquet")
+
+    assert list(read_table(tmp_path / "t.parquet")) == ["0", "1"]
+
+
+# What is refused
+
+
+def test_a_missing_file_names_near_matches(tmp_path):
+    written(tmp_path, "churn.csv", CSV)
+
+    line = refused(tmp_path / "chrun.csv")
+
+    assert line.startswith(f"There is no file {tmp_path / 'chrun.csv'}. Did you mean 'churn.csv'?")
+
+
+def test_a_missing_file_without_ending_is_missing_first(tmp_path):
+    written(tmp_path, "churn.csv", CSV)
+
+    assert "There is no file" in refused(tmp_path / "churn")
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    assert "since there is no folder" in refused(tmp_path / "nowhere" / "t.csv")
+
+
+@pytest.mark.parametrize("name", ["data", "data.csv"])
+def test_a_folder_is_no_table(tmp_path, name):
+    (tmp_path / name).mkdir()
+
+    assert "is a folder. Give one file in it." in refused(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["t.xlsx", "t.json", "t.gz", "t.csv.zip"])
+def test_an_unknown_ending_names_the_known(tmp_path, name):
+    line = refused(written(tmp_path, name, CSV))
+
+    assert f"The ending '{Path(name).suffix}' of {name} does not say" in line
+    assert ".csv, .csv.gz, .tsv, .tsv.gz, .parquet, .feather, .arrow can be read" in line
+
+
+def test_a_missing_ending_names_the_known(tmp_path):
+    assert "The missing ending of table does not say" in refused(written(tmp_path, "table", CSV))
+
+
+@pytest.mark.parametrize("name", ["t.parquet", "t.feather", "t.arrow", "t.csv.gz"])
+def test_text_is_not_what_another_ending_says(tmp_path, name):
+    line = refused(written(tmp_path, name, CSV.replace("Köln", "K").replace("北京", "B")))
+
+    assert f"{name} is not what its ending says: it is text, not a" in line
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.feather", "t.csv.gz"])
+def test_parquet_is_not_what_another_ending_says(tmp_path, name):
+    TABLE.to_parquet(tmp_path / "real.parquet")
+    (tmp_path / "real.parquet").rename(tmp_path / name)
+
+    assert f"{name} is not what its ending says: it is a Parquet file, not" in refused(tmp_path / name)
+
+
+def test_a_spreadsheet_is_no_csv(tmp_path):
+    line = refused(written(tmp_path, "t.csv", b"PK\x03\x04rest"))
+
+    assert "it is a zip file or spreadsheet, not text" in line
+
+
+def test_gzip_is_no_csv(tmp_path):
+    assert "it is a gzip file" in refused(written(tmp_path, "t.csv", gzip.compress(b"a,b")))
+
+
+def test_commas_are_no_tsv(tmp_path):
+    line = refused(written(tmp_path, "t.tsv", "a,b\n1,2\n"))
+
+    assert "not separated by tabs but, it seems, by a comma ('a,b'). Rename it to end in .csv" in line
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.parquet", "t.feather", "t.csv.gz"])
+def test_an_empty_file_is_refused(tmp_path, name):
+    assert f"{name} is empty. A table needs" in refused(written(tmp_path, name, b""))
+
+
+@pytest.mark.parametrize("data", [b"\n \n", b"\xef\xbb\xbf", gzip.compress(b"")])
+def test_blank_text_is_an_empty_file(tmp_path, data):
+    name = "t.csv.gz" if data.startswith(b"\x1f") else "t.csv"
+
+    assert "is empty. A table needs" in refused(written(tmp_path, name, data))
+
+
+def test_no_rows_are_refused(tmp_path):
+    assert "t.csv has column names but no rows" in refused(written(tmp_path, "t.csv", "a,b\n"))
+
+    TABLE.iloc[:0].to_parquet(tmp_path / "t.parquet")
+
+    assert "t.parquet has column names but no rows" in refused(tmp_path / "t.parquet")
+
+
+def test_repeated_names_are_refused(tmp_path):
+    line = refused(written(tmp_path, "t.csv", "a,b, a\n1,2,3\n"))
+
+    assert "t.csv has more than one column named 'a'. Column names must differ." in line
+
+    both = pa.table([pa.array([1]), pa.array([2])], names=["x", "x"])
+    pa.parquet.write_table(both, tmp_path / "t.parquet")
+
+    assert "t.parquet has more than one column named 'x'" in refused(tmp_path / "t.parquet")
+
+
+@pytest.mark.parametrize(
+    ("rows", "row", "line", "fields"),
+    [
+        ("1,2\n1,2,3\n", 2, 3, "3 fields"),
+        ("1,2\n\n1\n", 2, 4, "1 field"),
+        ('"two\nlines",2\n1,2,3\n', 2, 4, "3 fields"),
+        ("1,2,\n1,2,\n", 1, 2, "3 fields"),
+    ],
+)
+def test_a_row_of_another_length_is_named(tmp_path, rows, row, line, fields):
+    said = refused(written(tmp_path, "t.csv", "a,b\n" + rows))
+
+    assert f"t.csv, row {row} (line {line}) has {fields}, the header has 2. Every row" in said
+
+
+@pytest.mark.parametrize("rows", ['1,"open\n2,3\n', '1,"a"b\n2,3\n'])
+def test_quotes_that_do_not_fit_are_refused(tmp_path, rows):
+    assert "the quotes do not fit together" in refused(written(tmp_path, "t.csv", "a,b\n" + rows))
+
+
+def test_text_that_is_not_utf8_names_its_line(tmp_path):
+    line = refused(written(tmp_path, "t.csv", "a,b\n1,2\nKöln,3\n".encode("latin-1")))
+
+    assert "t.csv, line 3: the text is not UTF-8 (byte 0xf6). Tables are read as UTF-8." in line
+
+
+def test_broken_utf16_is_refused(tmp_path):
+    assert "not UTF-16" in refused(written(tmp_path, "t.csv", "a,b\n".encode("utf-16") + b"x"))
+
+
+def test_zero_bytes_are_no_text(tmp_path):
+    assert "it holds zero bytes" in refused(written(tmp_path, "t.csv", "a,b\n1,2\n".encode("utf-16-le")))
+
+
+@pytest.mark.parametrize("name", ["t.parquet", "t.feather", "t.csv.gz"])
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
+def test_a_file_cut_short_is_refused(tmp_path, name, share):
+    if name == "t.parquet":
+        TABLE.to_parquet(tmp_path / name)
+    elif name == "t.feather":
+        TABLE.to_feather(tmp_path / name)
+    else:
+        (tmp_path / name).write_bytes(gzip.compress(CSV.encode()))
+    data = (tmp_path / name).read_bytes()
+
+    line = refused(written(tmp_path, name, data[: int(len(data) * share)]))
+
+    assert f"{name} is damaged or cut short" in line
+
+
+def test_a_file_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
+    path = written(tmp_path, "t.csv", CSV)
+
+    def denied(self):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+
+    assert "may not be read. Ask for permission" in refused(path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes are Unix's")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "t.csv")
+
+    assert "is not an ordinary file" in refused(tmp_path / "t.csv")
+
+
+@given(data=st.binary(max_size=200), name=st.sampled_from(["t.csv", "t.tsv", "t.parquet", "t.csv.gz"]))
+def test_any_bytes_give_a_table_or_one_line(tmp_path_factory, data, name):
+    path = written(tmp_path_factory.mktemp("any"), name, data)
+
+    try:
+        table = read_table(path)
+    except BadTable as error:
+        assert "\n" not in str(error)
+    else:
+        assert table.shape[0] > 0
+
+
+@given(
+    text=st.text(alphabet='ab1.;,\t|"\n\r \'é-', max_size=60),
+    name=st.sampled_from(["t.csv", "t.tsv"]),
+)
+def test_any_text_gives_a_table_or_one_line(tmp_path_factory, text, name):
+    path = written(tmp_path_factory.mktemp("any"), name, text)
+
+    try:
+        table = read_table(path)
+    except BadTable as error:
+        assert "\n" not in str(error)
+    else:
+        assert table.shape[0] > 0
+        assert len(set(table.columns)) == table.shape[1]
+
+
+@given(
+    table=st.lists(
+        st.lists(st.text(alphabet='ab,;"\n é', min_size=1, max_size=5), min_size=2, max_size=2),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_what_pandas_writes_is_read_as_it_was(tmp_path_factory, table):
+    path = tmp_path_factory.mktemp("any") / "t.csv"
+    frame = pd.DataFrame([[f"x{cell}" for cell in row] for row in table], columns=["a", "b"])
+    frame.to_csv(path, index=False)
+
+    same(read_table(path), frame)
+
+
+# The target
+
+
+def test_the_target_is_split_from_the_features():
+    X, y = split_target(TABLE, "left")
+
+    assert list(X) == ["age", "city", "pay"]
+    assert y.tolist() == [True, False, True]
+    assert y.name == "left"
+
+
+@pytest.mark.parametrize("wrong", ["Left", "lef", "left ", "LEFT"])
+def test_a_missing_target_names_near_matches(wrong):
+    with pytest.raises(BadTable) as caught:
+        split_target(TABLE, wrong)
+
+    assert str(caught.value).startswith(f"The table has no column {wrong!r}. Did you mean 'left'?")
+    assert "Its columns are 'age', 'city', 'left', 'pay'." in str(caught.value)
+
+
+def test_a_target_like_nothing_names_the_columns():
+    with pytest.raises(BadTable, match=r"no column 'zzz'\. Its columns are 'age'"):
+        split_target(TABLE, "zzz")
+
+
+def test_many_columns_are_listed_in_short():
+    wide = pd.DataFrame(np.zeros((1, 50)), columns=[f"feature {i}" for i in range(50)])
+
+    with pytest.raises(BadTable, match="'feature 7' and 42 more"):
+        split_target(wide, "zzz")
+
+
+def test_a_repeated_target_is_refused():
+    twice = pd.DataFrame([[1, 2, 3]], columns=["a", "b", "a"])
+
+    with pytest.raises(BadTable, match="more than one column named 'a'"):
+        split_target(twice, "a")
