@@ -99,7 +99,7 @@ def write_model(folder: str | os.PathLike[str], stored: StoredModel) -> None:
 
 
 def _contents(stored: StoredModel) -> dict[str, bytes]:
-    arrays = {name: np.ascontiguousarray(value) for name, value in stored.arrays.items()}
+    arrays = {name: np.asarray(value, order="C") for name, value in stored.arrays.items()}
     for name, array in arrays.items():
         if array.dtype.name not in DTYPES.values():
             raise BadInput(

@@ -129,10 +129,10 @@ def _kind_of_values(column: pd.Series) -> str:
         )
     if len(kinds) == 1 and kinds != {"text"}:
         return kinds.pop()
+    if kinds <= {"text", "number"} and not np.isnan(_numbers(present)).any():
+        return "number"
     if kinds != {"text"}:
         return "category"
-    if not np.isnan(_numbers(present)).any():
-        return "number"
     return "category" if date_format(column) is None else "date"
 
 

@@ -1,0 +1,227 @@
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import xarray as xr
+from sklearn.base import clone
+from sklearn.datasets import load_diabetes, load_iris, make_classification
+from sklearn.model_selection import GroupKFold, cross_val_score
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from dropdecay import MLPClassifier, MLPClassifierCV, MLPRegressorCV
+from dropdecay.errors import BadInput, BadSetting, DivergenceWarning, EdgeWarning
+from dropdecay.estimators.defaults import auto_batch, auto_epochs
+
+pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
+
+SMALL = {
+    "hidden_layer_sizes": 16, "dropouts": (0.0, 0.4), "weight_decays": (0.0, 0.3, 1.0), "cv": 3,
+    "max_iter": 15, "random_state": 0,
+}  # fmt: skip
+
+TINY = {**SMALL, "dropouts": (0.0, 0.2), "weight_decays": (0.0, 1.0), "cv": 2, "max_iter": 100}
+
+
+@parametrize_with_checks(
+    [MLPClassifierCV(**TINY), MLPRegressorCV(**TINY)],
+)
+def test_scikit_learns_own_checks_pass(estimator, check):
+    check(estimator)
+
+
+@pytest.fixture(scope="module")
+def noisy():
+    return make_classification(200, 10, n_informative=3, flip_y=0.2, random_state=0)
+
+
+@pytest.fixture(scope="module")
+def fitted(noisy):
+    return MLPClassifierCV(**SMALL, n_seeds=2).fit(*noisy)
+
+
+def test_what_is_found_is_there_under_its_name(fitted):
+    assert set(fitted.best_params_) == {"dropout", "weight_decay"}
+    assert fitted.best_params_["dropout"] in SMALL["dropouts"]
+    assert fitted.one_se_params_["weight_decay"] in SMALL["weight_decays"]
+    assert fitted.chosen_params_ == fitted.best_params_
+    assert 1 <= fitted.epochs_ <= 15
+    assert fitted.n_iter_ == len(fitted.loss_curve_) == fitted.epochs_
+    assert 0.5 < fitted.best_score_ <= 1.0
+    assert isinstance(fitted.results_, xr.Dataset)
+    assert dict(fitted.results_.sizes) | {"block": 0} == {
+        "dropout": 2, "weight_decay": 3, "fold": 3, "seed": 2, "epoch": 15, "block": 0,
+    }  # fmt: skip
+    assert str(fitted.verdict_).endswith(".")
+
+
+def test_the_best_point_is_the_lowest_mean_validation_loss(fitted):
+    curve = fitted.results_["validation_loss"].mean(["fold", "seed"])
+    assert fitted.best_loss_ == pytest.approx(float(curve.min()))
+    at = curve.min("epoch").stack(point=["dropout", "weight_decay"]).idxmin().item()
+    assert (fitted.best_params_["dropout"], fitted.best_params_["weight_decay"]) == at
+
+
+def test_scores_are_those_of_networks_trained_by_hand(noisy):
+    """One point of the surface is what a plain loop over folds gives, up to its random numbers."""
+    X, y = noisy
+    form = {"dropouts": [0.2], "weight_decays": [0.1], "max_iter": 40, "hidden_layer_sizes": 16}
+    surface = MLPClassifierCV(**form, encoder=None, n_seeds=4, random_state=0, cv=5).fit(X, y)
+    losses = [
+        cross_val_score(
+            MLPClassifier(
+                16, dropout=0.2, weight_decay=0.1, alpha=0, max_iter=surface.epochs_,
+                batch_size=32, random_state=seed, tol=0, n_iter_no_change=40,
+            ), X, y, cv=5, scoring="neg_log_loss",
+        ).mean()
+        for seed in range(4)
+    ]  # fmt: skip
+    spread = np.std(losses, ddof=1)
+    assert surface.best_loss_ == pytest.approx(-np.mean(losses), abs=max(5 * spread, 0.05))
+
+
+test_scores_are_those_of_networks_trained_by_hand = pytest.mark.filterwarnings(
+    "ignore::sklearn.exceptions.ConvergenceWarning"
+)(test_scores_are_those_of_networks_trained_by_hand)
+
+
+def test_threads_change_nothing(noisy, fitted):
+    other = MLPClassifierCV(**SMALL, n_seeds=2, n_jobs=1).fit(*noisy)
+    xr.testing.assert_identical(
+        fitted.results_.drop_vars("wall_s"), other.results_.drop_vars("wall_s")
+    )
+    np.testing.assert_array_equal(fitted.predict_proba(noisy[0]), other.predict_proba(noisy[0]))
+
+
+def test_the_one_se_rule_refits_the_milder_point(noisy, fitted):
+    other = MLPClassifierCV(**SMALL, n_seeds=2, rule="one_se").fit(*noisy)
+    assert other.chosen_params_ == fitted.one_se_params_
+    assert other.best_params_ == fitted.best_params_
+
+
+def test_any_scorer_is_reported_and_can_choose(noisy):
+    X, y = noisy
+    search = MLPClassifierCV(**SMALL, scoring="roc_auc", criterion="score").fit(X, y)
+    assert search.results_.attrs["score_name"] == "roc_auc"
+    assert search.best_score_ == pytest.approx(
+        max(
+            float(search.results_["validation_score"].mean(["fold", "seed"])
+                  .sel(dropout=d, weight_decay=w, epoch=e))
+            for d, w, e in epochs_of(search)
+        )
+    )  # fmt: skip
+
+
+def epochs_of(search):
+    mean = search.results_["validation_loss"].mean(["fold", "seed"])
+    for rate in mean["dropout"].values:
+        for strength in mean["weight_decay"].values:
+            at = mean.sel(dropout=rate, weight_decay=strength)
+            yield rate, strength, int(at.idxmin("epoch"))
+
+
+def test_the_encoder_learns_from_the_training_rows_of_each_fold_alone(noisy):
+    X, y = noisy
+    seen = []
+
+    class Spy(StandardScaler):
+        def fit(self, X, y=None, sample_weight=None):
+            seen.append(len(X))
+            return super().fit(X, y)
+
+    MLPClassifierCV(**SMALL, encoder=Spy()).fit(X, y)
+    assert sorted(seen) == [133, 133, 134, 200]
+
+
+@pytest.mark.parametrize("library", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
+def test_a_dataframe_may_hold_text_and_gaps(library):
+    rng = np.random.default_rng(0)
+    size = rng.normal(size=120)
+    colour = rng.choice(["red", "green"], 120)
+    y = np.where((size > 0) ^ (colour == "red"), "yes", "no")
+    frame = library({"size": [None if i % 10 == 0 else v for i, v in enumerate(size)],
+                     "colour": colour.tolist()})  # fmt: skip
+    search = MLPClassifierCV(**{**SMALL, "max_iter": 60, "hidden_layer_sizes": 16}).fit(frame, y)
+    assert search.score(frame, y) > 0.85
+    assert list(search.feature_names_in_) == ["size", "colour"]
+    with pytest.raises(BadInput, match="'colour'"):
+        search.predict(frame[["size"]])
+    with pytest.raises(BadInput, match="was fitted on a DataFrame"):
+        search.predict(np.zeros((2, 2)))
+
+
+def test_a_regressor_brings_its_target_near_one_and_answers_in_its_units():
+    X, y = load_diabetes(return_X_y=True)
+    small, large = (
+        MLPRegressorCV(**{**SMALL, "max_iter": 30}).fit(X, factor * y) for factor in (1.0, 1000.0)
+    )
+    np.testing.assert_allclose(large.predict(X), 1000 * small.predict(X), rtol=1e-4)
+    assert large.best_loss_ == pytest.approx(1e6 * small.best_loss_, rel=1e-4)
+    assert small.best_score_ == pytest.approx(1 - small.best_loss_ / y.var(), abs=0.05)
+    assert small.results_.attrs["loss_name"] == "mean squared error"
+
+
+def test_groups_and_splitters_are_taken(noisy):
+    X, y = noisy
+    groups = np.arange(200) % 8
+    by_groups = MLPClassifierCV(**SMALL).fit(X, y, groups=groups)
+    by_splitter = MLPClassifierCV(**{**SMALL, "cv": GroupKFold(4)}).fit(X, y, groups=groups)
+    assert by_groups.results_.sizes["fold"] == 3
+    assert by_splitter.results_.sizes["fold"] == 4
+
+
+def test_an_edge_is_told():
+    X, y = make_classification(200, 20, n_informative=2, flip_y=0.3, random_state=1)
+    with pytest.warns(EdgeWarning, match=r"at the edge of the surface.*Try"):
+        MLPClassifierCV(
+            64, dropouts=(0.0,), weight_decays=(0.0, 0.01, 0.1), cv=3, max_iter=40, random_state=0
+        ).fit(X, y)
+
+
+def test_points_that_diverge_are_left_out_and_told():
+    X, y = load_iris(return_X_y=True)
+    with pytest.warns(DivergenceWarning, match="runs diverged"):
+        search = MLPClassifierCV(
+            8, dropouts=(0.0,), weight_decays=(0.0, 1e4), decay="l2", solver="sgd", cv=3,
+            learning_rate_init=0.1, max_iter=20, random_state=0,
+        ).fit(X, y)  # fmt: skip
+    assert search.best_params_ == {"dropout": 0.0, "weight_decay": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"dropouts": (0.0, 1.0)}, r"dropout must lie in \[0, 1\)"),
+        ({"weight_decays": (-1.0,)}, "weight_decay must be a finite number"),
+        ({"dropouts": ()}, "dropout needs at least one value"),
+        ({"rule": "1se"}, "rule must be one of 'best', 'one_se'"),
+        ({"criterion": "auc"}, "criterion must be one of"),
+        ({"cv": 1}, "folds must be a whole number, 2 or larger"),
+        ({"n_seeds": 0}, "n_seeds must be a whole number"),
+        ({"encoder": "onehot"}, "encoder must be 'auto', a transformer or None"),
+        ({"max_iter": "many"}, "max_iter must be a number"),
+    ],
+)
+def test_a_bad_setting_is_named_with_what_is_allowed(noisy, settings, message):
+    with pytest.raises(BadSetting, match=message):
+        MLPClassifierCV(**{**SMALL, **settings}).fit(*noisy)
+
+
+def test_a_class_with_fewer_rows_than_folds_is_named(noisy):
+    X, y = noisy
+    with pytest.raises(BadInput, match="Class 2 has 2 rows, fewer than the 3 folds"):
+        MLPClassifierCV(**SMALL).fit(X, np.r_[2, 2, y[2:]])
+
+
+def test_cloning_keeps_every_parameter():
+    search = MLPClassifierCV(**SMALL, scoring="roc_auc")
+    assert clone(search).get_params() == search.get_params()
+
+
+@pytest.mark.parametrize(
+    ("n_rows", "batch", "epochs"),
+    [(50, 32, 100), (1000, 32, 100), (5000, 64, 51), (20_000, 256, 51), (10**6, 256, 20)],
+)
+def test_automatic_batches_and_epochs_grow_with_the_table(n_rows, batch, epochs):
+    assert auto_batch(n_rows) == batch
+    assert auto_epochs(n_rows, batch) == epochs
