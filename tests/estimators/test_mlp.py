@@ -115,7 +115,9 @@ def test_an_int_random_state_repeats_itself_and_another_does_not(cancer):
 
 def test_prediction_drops_nothing(cancer):
     network = MLPClassifier(dropout=0.9, max_iter=5, random_state=0).fit(*cancer)
-    np.testing.assert_array_equal(network.predict_proba(cancer[0]), network.predict_proba(cancer[0]))
+    np.testing.assert_array_equal(
+        network.predict_proba(cancer[0]), network.predict_proba(cancer[0])
+    )
 
 
 def test_early_stopping_keeps_the_best_epoch(cancer):

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.engine.cpu import train
 from dropdecay.engine.seam import Dataset
-from dropdecay.errors import DivergenceWarning, EdgeWarning, FailedWork
+from dropdecay.errors import BadSetting, DivergenceWarning, EdgeWarning, FailedWork
 from dropdecay.estimators.defaults import (
     DROPOUTS,
     HIDDEN_LAYER_SIZES,
@@ -129,7 +129,7 @@ class _Surface(NetworkEstimator):
             criterion=check_choice("criterion", self.criterion, ("loss", "score")),
             loss_scale=task.target.scale**2,
             attributes=describe(task.target, self.scoring),
-            n_jobs=effective_n_jobs(self.n_jobs),
+            n_jobs=n_threads(self.n_jobs),
             on_fit=on_fit,
         )
 
@@ -185,6 +185,13 @@ def fit_surface(
     estimator._keep_findings(findings)
     warn_of_doubts(findings)
     estimator._refit(task)
+
+
+def n_threads(n_jobs: int | None) -> int:
+    """Return the threads that ``n_jobs`` asks for, in scikit-learn's way: -1 is all cores."""
+    if n_jobs is not None and (n_jobs == 0 or n_jobs != int(n_jobs)):
+        raise BadSetting(f"n_jobs must be a whole number other than 0, or None. Got {n_jobs!r}.")
+    return int(effective_n_jobs(n_jobs))
 
 
 def warn_of_doubts(findings: Findings) -> None:

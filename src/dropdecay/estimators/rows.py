@@ -68,9 +68,7 @@ class RowEncoding:
         """Check rows and targets at the door of ``fit``; remember the columns."""
         _require_target(estimator, y)
         if not self.is_table:
-            X, y = validate_data(
-                estimator, X, y, multi_output=True, ensure_min_samples=2, **_FORM
-            )
+            X, y = validate_data(estimator, X, y, multi_output=True, ensure_min_samples=2, **_FORM)
             return X, np.asarray(y)
         frame, target = check_features(X), np.asarray(y)
         if len(frame) != len(target):

@@ -1,14 +1,16 @@
 """How held-out rows are scored: accuracy, R2, or any scikit-learn scorer."""
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.metrics import check_scoring
+from sklearn.metrics import check_scoring, get_scorer_names
 
 from dropdecay.arrays import AnyArray, Floating, Int64
 from dropdecay.engine.seam import Score
+from dropdecay.errors import BadSetting
 from dropdecay.estimators.targets import Target, class_probabilities, predicted_classes
 
 
@@ -30,9 +32,24 @@ def make_score(scoring: Any, target: Target) -> Score | None:
     speaker: Any = _RegressorSpeaker(target)
     if target.classes is not None:
         speaker = _ClassifierSpeaker(target)
-    scorer: Callable[[Any, Any, Any], float] = check_scoring(speaker, scoring=scoring)
+    scorer = known_scorer(speaker, scoring)
     truth = _user_targets(target)
     return lambda rows, outputs: float(scorer(speaker, outputs, truth[rows]))
+
+
+def known_scorer(speaker: Any, scoring: Any) -> Callable[[Any, Any, Any], float]:
+    """Return scikit-learn's scorer, or say which names come near."""
+    if not isinstance(scoring, str):
+        scorer: Callable[[Any, Any, Any], float] = check_scoring(speaker, scoring=scoring)
+        return scorer
+    names = get_scorer_names()
+    if scoring not in names:
+        near = get_close_matches(scoring, names, n=3) or ["accuracy", "roc_auc", "r2"]
+        listed = ", ".join(repr(name) for name in near)
+        raise BadSetting(
+            f"scoring must be a scorer of scikit-learn, such as {listed}. Got {scoring!r}."
+        )
+    return check_scoring(speaker, scoring=scoring)  # type: ignore[no-any-return]  # no types
 
 
 def _r2(target: Target) -> Score:

@@ -59,11 +59,17 @@ def assemble(
             fit.run.fold,
             fit.run.seed,
         )
-        curves["training_loss"][at] = loss_scale * fit.training_loss
-        curves["validation_loss"][at] = loss_scale * fit.validation_loss
+        with np.errstate(over="ignore"):
+            training, validation = loss_scale * fit.training_loss, loss_scale * fit.validation_loss
+            blocks = loss_scale * fit.out_of_fold_loss
+        # Finite for the engine, infinite in the user's units: gone all the same.
+        diverged[at] = fit.diverged or bool(np.isinf(training).any() or np.isinf(blocks).any())
+        wall_s[at] = fit.wall_s
+        if diverged[at] and not fit.diverged:
+            continue
+        curves["training_loss"][at], curves["validation_loss"][at] = training, validation
         curves["validation_score"][at] = fit.validation_score
-        out_of_fold[at][:, : fit.out_of_fold_loss.shape[1]] = loss_scale * fit.out_of_fold_loss
-        diverged[at], wall_s[at] = fit.diverged, fit.wall_s
+        out_of_fold[at][:, : blocks.shape[1]] = blocks
     return xr.Dataset(
         data_vars={
             **{name: ((*RUN, "epoch"), values) for name, values in curves.items()},
