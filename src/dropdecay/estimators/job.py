@@ -228,17 +228,19 @@ def run_demo(out: Path) -> None:
     from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 
     console = Console()
-    with new_folder(out) as folder:
-        for name, load in (
-            ("digits", load_digits), ("breast_cancer", load_breast_cancer),
-            ("diabetes", load_diabetes),
-        ):  # fmt: skip
-            console.rule(name)
-            bunch = load(as_frame=True)
-            frame = bunch.frame
-            if name == "breast_cancer":
-                frame = frame.assign(target=bunch.target_names[frame["target"]])
-            run_frame(demo_job(name), frame, folder / name, as_json=False)
+    try:
+        out.mkdir()
+    except OSError as error:
+        raise BadInput(f"{out} cannot be made: {error.strerror}. Choose another folder.") from None
+    for name, load in (
+        ("digits", load_digits), ("breast_cancer", load_breast_cancer), ("diabetes", load_diabetes),
+    ):  # fmt: skip
+        console.rule(name)
+        bunch = load(as_frame=True)
+        frame = bunch.frame
+        if name == "breast_cancer":
+            frame = frame.assign(target=bunch.target_names[frame["target"]])
+        run_frame(demo_job(name), frame, out / name, as_json=False)
     console.print(f"\nAll three are in {out}.", highlight=False)
     console.print("Next: dropdecay fit YOUR_TABLE --target COLUMN", highlight=False, markup=False)
 
@@ -247,8 +249,8 @@ def demo_job(name: str) -> Job:
     """Return the defaults of the command line on a smaller surface, so that it takes a minute."""
     return Job(
         table=Path(name), target="target", out=None, task="auto", group=None,
-        dropouts=(0.0, 0.2, 0.4, 0.6), weight_decays=(0.0, 0.1, 0.3, 1.0, 3.0),
+        dropouts=(0.0, 0.2, 0.4, 0.6), weight_decays=(0.0, 0.3, 1.0, 3.0, 10.0),
         decay="decoupled", input_dropout=0.0, hidden_layer_sizes=(128, 128), activation="relu",
-        folds=5, n_seeds=1, max_iter=50, batch_size="auto", learning_rate=0.001, solver="adam",
+        folds=5, n_seeds=1, max_iter=60, batch_size="auto", learning_rate=0.001, solver="adam",
         n_jobs=-1, rule="best", scoring=None, criterion="loss", seed=0,
     )  # fmt: skip
