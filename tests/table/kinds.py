@@ -23,7 +23,7 @@ def every_kind(n_rows: int = N) -> pd.DataFrame:
             "color": rng.choice(["red", "green", None], n_rows),
             "only": ["one"] * n_rows,
             "street": [f"{i} {'Elm' if i % 3 else 'Oak'} street" for i in range(n_rows)],
-            "letter": [chr(65 + i % 26 + 32 * (i % 2)) for i in range(n_rows)],
+            "letter": [chr(65 + i % 26 + 32 * (i // 26 % 2)) for i in range(n_rows)],
             "true": rng.random(n_rows) < 0.5,
             "perhaps": rng.choice(np.array([True, False, None], dtype=object), n_rows),
             "when": pd.Timestamp("2020-01-01")

@@ -25,6 +25,12 @@ def test_the_target_may_still_be_there():
     assert list(later(left=[0, 1, 0])) == ["age", "city", "day"]
 
 
+def test_columns_come_in_the_order_of_the_fit():
+    encoder = make_encoder().fit(pd.DataFrame({"b": [1, 2], "a": ["x", "y"]}))
+
+    assert list(check_columns(encoder, pd.DataFrame({"a": ["x"], "b": [1]}))) == ["b", "a"]
+
+
 def test_another_column_is_refused():
     with pytest.raises(BadTable, match=r"Not known: 'size'\. Rename, add or remove"):
         later(size=[1, 2, 3])

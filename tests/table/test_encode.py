@@ -193,13 +193,20 @@ def test_hours_are_those_of_the_place_of_the_fit():
     assert np.array_equal(elsewhere, first)
 
 
+def test_midnight_is_that_of_the_place_of_the_fit():
+    midnights = pd.date_range("2020-01-01", periods=60, tz="Asia/Shanghai")
+
+    columns = by_name(pd.DataFrame({"a": midnights}))
+
+    assert "a_hour" not in columns
+    assert columns["a_day"].nunique() == 31
+
+
 def test_text_of_few_letter_groups_gives_as_many_numbers():
-    table = pd.DataFrame({"a": [chr(65 + i % 26 + 32 * (i % 2)) for i in range(104)]})
-    table["a"] += table["a"].str.swapcase().where(np.arange(104) % 3 == 0, "")
+    letters = every_kind()[["letter"]]
 
-    matrix = encoded(table)
-
-    assert np.isfinite(matrix).all()
+    assert letters["letter"].nunique() == 52
+    assert encoded(letters).shape == (N, 26)
 
 
 def test_polars_gives_the_same_numbers_as_pandas():

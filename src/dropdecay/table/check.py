@@ -9,7 +9,7 @@ import pandas as pd
 from dropdecay.arrays import AnyArray, Float64
 from dropdecay.errors import BadTable
 from dropdecay.table.columns import as_frame, as_numbers, kind_of, tidied
-from dropdecay.table.names import quoted
+from dropdecay.table.names import listed, quoted
 
 TASKS = ("classification", "regression")
 MOST_CODES = 20
@@ -51,16 +51,22 @@ def check_features(X: Any) -> pd.DataFrame:
             "The table has no column to learn from. Give at least one beside the target."
         )
     check_rows(frame.shape[0])
-    for name in map(str, frame):
-        kind = kind_of(frame[name])
-        if kind == "nothing":
-            raise BadTable(
-                f"Column {quoted(name)} has no value in any row. Every column needs some. "
-                "Remove the column or fill it."
-            )
+    kinds = {name: kind_of(frame[name]) for name in map(str, frame)}
+    # All at once: a table with ten such columns should not be refused ten times.
+    empty = [name for name, kind in kinds.items() if kind == "nothing"]
+    if empty:
+        raise BadTable(
+            f"{_columns(empty)} no value in any row. Every column needs some. Remove or fill "
+            f"{'it' if len(empty) == 1 else 'them'}."
+        )
+    for name, kind in kinds.items():
         if kind == "number":
             as_numbers(tidied(frame[name]))
     return frame
+
+
+def _columns(names: list[str]) -> str:
+    return f"Column {quoted(names[0])} has" if len(names) == 1 else f"Columns {listed(names)} have"
 
 
 def check_rows(n_rows: int) -> None:

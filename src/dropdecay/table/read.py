@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.feather
 import pyarrow.parquet
 
 from dropdecay.errors import BadTable
@@ -203,20 +202,20 @@ def _from_arrow(
 ) -> pd.DataFrame:
     try:
         stored = read(pa.BufferReader(data))
-        # The index pandas hides in the metadata becomes columns: a CSV file would show it too.
-        names = column_names(stored.column_names, file)
-        table: pd.DataFrame = stored.rename_columns(names).to_pandas(
-            ignore_metadata=True, date_as_object=False
-        )
-    except (pa.ArrowException, OSError, ValueError) as error:
-        if isinstance(error, BadTable):
-            raise
+        column_names(stored.column_names, file)
+        table: pd.DataFrame = stored.to_pandas(date_as_object=False)
+        # What pandas kept as a named index is a column, as it would be in a CSV file.
+        named = [name for name in table.index.names if name is not None]
+        table = table.reset_index(named) if named else table
+    except BadTable:
+        raise
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadTable(
             f"{file} is damaged or cut short: {reason.rstrip('.')}. Copy it or write it again."
         ) from None
-    hidden = [name for name in names if re.fullmatch(r"__index_level_\d+__", name)]
-    return table.drop(columns=hidden)
+    table.columns = pd.Index(column_names([str(name) for name in table.columns], file))
+    return table.reset_index(drop=True)
 
 
 def _named_or_filled(table: pd.DataFrame) -> pd.DataFrame:
