@@ -156,7 +156,9 @@ def _flat_params(network: Network, arrays: dict[str, AnyArray]) -> Any:
 
 def _classes(described: dict[str, Any]) -> AnyArray:
     """Return classes in their order; text stays text, numbers stay numbers."""
-    kinds = {"b": np.bool_, "i": np.int64, "u": np.uint64, "f": np.float64}
+    kinds: dict[str, Any] = {
+        "b": np.bool_, "i": np.int64, "u": np.uint64, "f": np.float64, "U": np.str_,
+    }  # fmt: skip
     values = described["values"]
     return np.array(values, kinds.get(described["dtype"], object))
 
