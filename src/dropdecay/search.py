@@ -89,6 +89,6 @@ def search(
     return Findings(
         results=results,
         choice=choice,
-        optimism=estimate_optimism(results, random_state=random_state),
+        optimism=estimate_optimism(results, choice, random_state=random_state),
         verdict=reach_verdict(results, choice),
     )

@@ -1,128 +1,148 @@
+"""Best, as good as the best, one standard error, edges and what is left out."""
+
 import json
-from dataclasses import asdict
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy import stats
 
-from dropdecay.errors import EveryRunDiverged
+from dropdecay.errors import BadSetting, EveryRunDiverged
 from dropdecay.selection.choice import choose
-from tests.selection.worlds import around, results
+from tests.selection.worlds import around, drawn, results_of
 
-MEANS = [[0.50, 0.40], [0.42, 0.60]]
+MEAN = np.array([[0.60, 0.50], [0.45, 0.47]])
+GAP = np.array([[0.05, 0.30], [0.20, 0.10]])
 
 
-def where(point):
+def small_world(**more):
+    loss = around(MEAN, np.full((2, 2), 0.03))
+    return results_of(loss, training=loss - GAP[..., None], **more)
+
+
+def setting(point):
     return point.dropout, point.weight_decay
 
 
-def test_best_is_the_lowest_mean_with_its_standard_error():
-    choice = choose(results(around(MEANS, spread=0.1)))
-    assert where(choice.best) == (0.0, 1.0)
-    assert choice.best.loss == pytest.approx(0.40)
-    assert choice.best.standard_error == pytest.approx(0.1 / np.sqrt(5))
-    assert where(choice.chosen) == (0.0, 1.0)
+def test_best_is_the_lowest_mean_loss_with_its_figures():
+    best = choose(small_world()).best
+
+    assert setting(best) == (0.1, 0.0)
+    assert best.epochs == 2
+    assert_allclose([best.loss, best.standard_error, best.training_loss, best.gap],
+                    [0.45, 0.03, 0.25, 0.20])  # fmt: skip
 
 
-def test_as_good_is_what_lies_within_one_standard_error_of_the_best():
-    # The standard error is 0.0447: 0.42 is within it, 0.50 is not.
-    choice = choose(results(around(MEANS, spread=0.1)))
-    assert choice.as_good.values.tolist() == [[False, True], [True, False]]
+def test_one_standard_error_takes_the_smallest_gap_among_those_as_good():
+    choice = choose(small_world(), rule="one_se")
+
+    # 0.47 is within 0.45 + 0.03, and its gap of 0.10 is smaller; 0.60 has the smallest gap of all.
+    assert setting(choice.chosen) == setting(choice.one_standard_error) == (0.1, 0.001)
+    assert setting(choice.best) == (0.1, 0.0)
+    assert_array_equal(choice.as_good, [[False, False], [True, True]])
+    assert choice.as_good.dims == ("dropout", "weight_decay")
 
 
-def test_the_one_se_choice_overfits_least_among_the_as_good():
-    training = np.array([[0.0, 0.1], [0.4, 0.59]])[:, :, None, None, None]
-    choice = choose(results(around(MEANS, spread=0.1), training=training), rule="one_se")
-    # The smallest gap of all, at (0.5, 1), is not as good.
-    assert where(choice.one_standard_error) == (0.5, 0.0)
-    assert choice.chosen == choice.one_standard_error
-    assert choice.one_standard_error.gap == pytest.approx(0.02)
+def test_the_default_rule_chooses_the_best():
+    choice = choose(small_world())
+
+    assert choice.chosen == choice.best
+    assert (choice.rule, choice.criterion) == ("best", "loss")
 
 
-def test_a_point_with_a_diverged_run_is_never_chosen():
-    loss = around(MEANS, spread=0.1)
-    loss[0, 1, 3] = np.nan
-    choice = choose(results(loss))
-    assert where(choice.best) == (0.5, 0.0)
-    assert not choice.as_good.values[0, 1]
+def test_a_score_may_choose_and_the_highest_wins():
+    score = around(np.array([[0.9, 0.8], [0.7, 0.89]]), np.full((2, 2), 0.02))
+
+    choice = choose(small_world(score=score), criterion="score")
+
+    assert setting(choice.best) == (0.0, 0.0)
+    assert_allclose([choice.best.score, choice.best.score_standard_error], [0.9, 0.02])
+    assert_array_equal(choice.as_good, [[True, False], [False, True]])
 
 
-def test_a_surface_that_diverged_everywhere_is_told_with_a_remedy():
+def test_seeds_are_averaged_before_the_standard_error_is_taken():
+    results = drawn(shape=(1, 1, 5, 3))
+
+    best = choose(results).best
+
+    by_fold = results["validation_loss"].isel(dropout=0, weight_decay=0, epoch=1).mean("seed")
+    assert_allclose(best.standard_error, stats.sem(by_fold))
+    assert best.fold_variance >= 0.0
+    assert best.seed_variance > 0.0
+
+
+def test_points_that_did_not_finish_are_counted_and_never_chosen():
+    diverged = np.zeros((2, 2, 4, 1), bool)
+    diverged[1, 0, 3] = True
+
+    choice = choose(small_world(diverged=diverged))
+
+    assert setting(choice.best) == (0.1, 0.001)
+    assert choice.n_unfinished == 1
+    assert not choice.as_good[1, 0]
+
+
+def test_a_surface_that_diverged_everywhere_is_refused_with_a_remedy():
     with pytest.raises(EveryRunDiverged, match="Lower the learning rate"):
-        choose(results(np.full((2, 2, 5), np.nan)))
+        choose(small_world(diverged=np.ones((2, 2, 4, 1), bool)))
 
 
-def test_a_score_can_choose_in_place_of_the_loss():
-    world = results(around(MEANS, spread=0.1))
-    world["validation_score"] = world["validation_score"] * 0
-    world["validation_score"].loc[{"dropout": 0.5, "weight_decay": 1.0}] = 1.0
-    assert where(choose(world, criterion="score").best) == (0.5, 1.0)
+def test_a_score_that_is_nan_everywhere_cannot_choose():
+    results = small_world(score=np.full((2, 2, 4), np.nan))
+
+    with pytest.raises(BadSetting, match=r"accuracy is NaN\. Choose by loss"):
+        choose(results, criterion="score")
+    assert np.isnan(choose(results).best.score)
 
 
-@pytest.mark.parametrize(
-    ("best", "axes"),
-    [
-        ((0, 0), set()),
-        ((1, 1), set()),
-        ((2, 1), {"dropout"}),
-        ((1, 2), {"weight_decay"}),
-        ((2, 2), {"dropout", "weight_decay"}),
-        ((0, 2), {"weight_decay"}),
-    ],
-)
-def test_an_edge_is_the_far_end_of_an_axis_never_its_zero(best, axes):
-    means = np.ones((3, 3))
-    means[best] = 0.5
-    world = results(around(means), dropout=(0.0, 0.2, 0.4), weight_decay=(0.0, 0.1, 1.0))
-    edges = choose(world).edges
-    assert {edge.axis for edge in edges} == axes
-    for edge in edges:
-        assert all(value > edge.value for value in edge.suggestion)
-        assert "Try" in str(edge)
+def test_one_fold_is_enough_to_choose():
+    choice = choose(results_of([[[0.5], [0.4]]]), rule="one_se")
+
+    assert setting(choice.chosen) == (0.0, 0.001)
+    assert np.isnan(choice.best.standard_error)
 
 
-def test_an_axis_that_does_not_begin_at_zero_has_an_edge_below():
-    means = [[0.5, 1.0], [1.0, 1.0]]
-    world = results(around(means), dropout=(0.2, 0.4), weight_decay=(0.1, 1.0))
-    suggested = {edge.axis: edge.suggestion for edge in choose(world).edges}
-    assert suggested["dropout"] == (0.0, 0.1)
-    assert all(value < 0.1 for value in suggested["weight_decay"])
+def test_an_edge_is_found_at_the_best_point():
+    loss = around(np.array([[0.6, 0.5], [0.5, 0.4]]), np.full((2, 2), 0.01))
+
+    assert {edge.axis for edge in choose(results_of(loss)).edges} == {"dropout", "weight_decay"}
+    assert {edge.axis for edge in choose(small_world()).edges} == {"dropout"}
 
 
-def test_an_axis_of_one_value_has_no_edge_and_dropout_ends_at_its_limit():
-    one = results(around([[0.5], [0.6]]), weight_decay=(1.0,))
-    assert choose(one).edges == ()
-    limit = results(around([[0.6], [0.5]]), dropout=(0.0, 0.8), weight_decay=(1.0,))
-    assert choose(limit).edges == ()
+def test_a_choice_is_plain_json():
+    plain = json.loads(json.dumps(choose(small_world()).as_dict(), allow_nan=False))
 
-
-@given(seed=st.integers(0, 10_000))
-def test_the_order_of_folds_changes_no_conclusion(seed):
-    rng = np.random.default_rng(seed)
-    loss = rng.normal(1.0, 0.1, (2, 2, 5, 2))
-    shuffled = loss[:, :, rng.permutation(5)][..., rng.permutation(2)]
-    one, other = choose(results(loss)), choose(results(shuffled))
-    assert where(one.best) == where(other.best)
-    assert where(one.one_standard_error) == where(other.one_standard_error)
-    assert one.as_good.equals(other.as_good)
-
-
-@given(seed=st.integers(0, 10_000))
-def test_a_copy_of_a_point_does_not_change_the_winner(seed):
-    loss = np.random.default_rng(seed).normal(1.0, 0.1, (2, 2, 5))
-    doubled = np.concatenate([loss, loss[:, :1]], axis=1)
-    one = choose(results(loss))
-    other = choose(results(doubled, weight_decay=(0.0, 1.0, 2.0)))
-    assert one.best.loss == other.best.loss
-    assert one.best.score == other.best.score
-
-
-def test_a_choice_becomes_json():
-    choice = choose(results(around(MEANS, spread=0.1)))
-    read = json.loads(json.dumps(choice.as_dict()))
-    assert read["best"]["weight_decay"] == 1.0
-    assert read["as_good"] == [
-        {"dropout": 0.0, "weight_decay": 1.0}, {"dropout": 0.5, "weight_decay": 0.0},
+    assert plain["chosen"]["dropout"] == 0.1
+    assert plain["best"]["seed_variance"] is None
+    assert plain["as_good"] == [
+        {"dropout": 0.1, "weight_decay": 0.0}, {"dropout": 0.1, "weight_decay": 0.001},
     ]  # fmt: skip
-    assert set(read["best"]) == set(asdict(choice.best))
+    assert plain["edges"][0]["suggestion"] == [0.2, 0.3]
+    assert plain["edges"][0]["sentence"].startswith("The best dropout, 0.1, is at the edge")
+
+
+@given(
+    seed=st.integers(0, 100),
+    rule=st.sampled_from(["best", "one_se"]),
+    folds=st.permutations(range(5)),
+    seeds=st.permutations(range(2)),
+)
+def test_the_order_of_folds_and_seeds_changes_no_choice(seed, rule, folds, seeds):
+    results = drawn(seed)
+
+    found, other = choose(results, rule), choose(results.isel(fold=folds, seed=seeds), rule)
+
+    assert setting(other.chosen) == setting(found.chosen)
+    assert_array_equal(other.as_good, found.as_good)
+    assert_allclose(other.chosen.loss, found.chosen.loss)
+
+
+@given(seed=st.integers(0, 100), rule=st.sampled_from(["best", "one_se"]), twice=st.integers(0, 2))
+def test_a_row_of_points_that_stands_there_twice_changes_no_winners_figures(seed, rule, twice):
+    results = drawn(seed)
+    doubled = results.isel(dropout=[0, 1, 2, twice]).assign_coords(dropout=[0.0, 0.1, 0.2, 0.3])
+
+    assert choose(doubled, rule).chosen.loss == choose(results, rule).chosen.loss
+    assert choose(doubled, rule).chosen.score == choose(results, rule).chosen.score

@@ -1,44 +1,106 @@
+"""How long each point is trained, and its figures then."""
+
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
 
 from dropdecay.selection.epochs import choose_epochs, points_at_epochs
-from tests.selection.worlds import results
+from tests.selection.worlds import drawn, results_of
+
+ONE_POINT = np.ones((1, 1, 2))
 
 
-def curves():
-    """One point whose mean curve is lowest at epoch 2 although no fold's is."""
-    loss = np.ones((2, 2, 2, 1, 3))
-    loss[0, 0, :, 0] = [[0.1, 0.3, 0.9], [0.9, 0.3, 0.1]]
-    return loss
+def test_the_epoch_is_the_minimum_of_the_mean_curve_counted_from_1():
+    results = results_of(ONE_POINT)
+    # Each fold alone would stop at epoch 1 or 3; their mean is lowest at 2.
+    results["validation_loss"][0, 0, 0, 0] = [0.1, 0.3, 0.9]
+    results["validation_loss"][0, 0, 1, 0] = [0.9, 0.3, 0.1]
+
+    epochs = choose_epochs(results)
+
+    assert epochs.dims == ("dropout", "weight_decay")
+    assert epochs.dtype == np.int64
+    assert epochs.item() == 2
 
 
-def test_the_epoch_is_the_lowest_of_the_mean_curve_not_of_any_fold():
-    epochs = choose_epochs(results(curves()))
-    assert int(epochs.sel(dropout=0.0, weight_decay=0.0)) == 2
-    points = points_at_epochs(results(curves()))
-    np.testing.assert_allclose(points.loss[0], [0.3, 0.3])
+def test_the_mean_runs_over_seeds_too():
+    results = results_of(np.ones((1, 1, 1, 2)))
+    results["validation_loss"][0, 0, 0, 0] = [0.1, 0.3, 0.9]
+    results["validation_loss"][0, 0, 0, 1] = [0.9, 0.3, 0.1]
+
+    assert choose_epochs(results).item() == 2
 
 
-def test_the_earlier_of_two_equal_epochs_is_taken():
-    assert int(choose_epochs(results(curves())).sel(dropout=0.5, weight_decay=1.0)) == 1
+def test_the_earlier_epoch_wins_a_tie():
+    assert choose_epochs(results_of(ONE_POINT, curve=np.array([0.5, 0.0, 0.0, 0.0]))).item() == 2
 
 
-def test_a_point_with_a_diverged_run_has_no_epoch():
-    loss = curves()
-    loss[0, 1, 1, 0, 1:] = np.nan
-    epochs = choose_epochs(results(loss))
-    assert int(epochs.sel(dropout=0.0, weight_decay=1.0)) == 0
-    points = points_at_epochs(results(loss))
-    assert points.finished.tolist() == [True, False, True, True]
+def test_a_point_with_one_diverged_run_gets_0():
+    diverged = np.zeros((1, 2, 2, 1), bool)
+    diverged[0, 1, 1, 0] = True
+
+    assert_array_equal(choose_epochs(results_of(np.ones((1, 2, 2)), diverged=diverged)), [[2, 0]])
+
+
+def test_a_point_that_lost_its_race_or_ran_into_infinity_gets_0():
+    results = results_of(np.ones((1, 3, 2)))
+    results["validation_loss"][0, 0, 1] = np.nan
+    results["validation_loss"][0, 1, 1] = np.inf
+
+    assert_array_equal(choose_epochs(results), [[0, 0, 2]])
+
+
+def test_a_run_marked_as_diverged_counts_although_its_curve_is_finite():
+    results = results_of(np.ones((1, 2, 2)))
+    results["diverged"][0, 0, 0, 0] = True
+
+    assert_array_equal(choose_epochs(results), [[0, 2]])
+
+
+def test_the_order_of_dimensions_in_the_file_does_not_matter():
+    results = drawn()
+
+    turned = results.transpose("block", "epoch", "seed", "fold", "weight_decay", "dropout")
+
+    assert_array_equal(choose_epochs(turned), choose_epochs(results))
+    assert_array_equal(points_at_epochs(turned).loss, points_at_epochs(results).loss)
+
+
+def test_figures_are_those_of_the_epoch_with_seeds_averaged_and_folds_kept():
+    results = drawn(shape=(2, 3, 4, 2))
+
+    points = points_at_epochs(results)
+
+    i = points.where(0.1, 0.01)
+    assert i == 5
+    picked = results.isel(dropout=1, weight_decay=2, epoch=1)
+    assert_allclose(points.loss[i], picked["validation_loss"].mean("seed"))
+    assert_allclose(points.training_loss[i], picked["training_loss"].mean("seed"))
+    assert_allclose(points.score[i], picked["validation_score"].mean("seed"))
+    assert_allclose(points.loss_by_seed[i], picked["validation_loss"])
+    assert_allclose(points.gap[i], (picked["validation_loss"] - picked["training_loss"]).mean())
+    assert points.overlap == 20 / 60
+    assert points.where(0.7, 0.01) is None
+
+
+def test_figures_of_a_point_that_did_not_finish_are_nan():
+    results = drawn()
+    results["validation_loss"][0, 1, 2, 0, 2] = np.nan
+
+    points = points_at_epochs(results)
+
+    assert_array_equal(points.finished, np.arange(12) != 1)
     assert np.isnan(points.loss[1]).all()
+    assert np.isnan(points.score[1]).all()
+    assert np.isfinite(points.loss[points.finished]).all()
 
 
-def test_points_come_with_their_labels_and_seeds_are_averaged_within_folds():
-    loss = np.zeros((2, 2, 2, 2))
-    loss[1, 0] = [[1.0, 3.0], [5.0, 7.0]]
-    points = points_at_epochs(results(loss))
-    at = points.where(0.5, 0.0)
-    assert at == 2
-    assert points.loss[at].tolist() == [2.0, 6.0]
-    assert points.gap[at] == 2.0
-    assert points.where(0.3, 0.0) is None
-    assert points.test_share == 1.0
+@given(folds=st.permutations(range(5)), seeds=st.permutations(range(2)))
+def test_the_order_of_folds_and_seeds_changes_no_epoch(folds, seeds):
+    results = drawn()
+    results["validation_loss"] += 0.3 * np.random.default_rng(1).random(
+        results["validation_loss"].shape
+    )
+
+    assert_array_equal(choose_epochs(results.isel(fold=folds, seed=seeds)), choose_epochs(results))

@@ -1,47 +1,108 @@
+"""How much the chosen point flatters itself."""
+
+import json
+
 import numpy as np
 import pytest
+from numpy.testing import assert_allclose
 
 from dropdecay.errors import EveryRunDiverged
+from dropdecay.selection.choice import choose
 from dropdecay.selection.optimism import estimate_optimism
-from tests.selection.worlds import BLOCKS, around, results
+from tests.selection.worlds import drawn, results_of
 
 
-def noisy_world(seed, shape=(6, 8), n_folds=5):
-    """All points of true loss 1; each block's loss varies on its own."""
-    rng = np.random.default_rng(seed)
-    blocks = 1 + rng.normal(0, 1, (*shape, n_folds, 1, 1, BLOCKS))
-    world = results(blocks.mean(axis=-1), dropout=np.arange(6) / 10, weight_decay=np.arange(8.0))
-    world["out_of_fold_loss"] = (world["out_of_fold_loss"].dims, blocks)
-    return world
+def test_one_point_of_one_epoch_has_no_optimism():
+    results = results_of(np.full((1, 1, 5), 0.5), curve=np.zeros(1), spread=0.1)
+
+    found = estimate_optimism(results)
+
+    assert_allclose(found.naive, 0.5, atol=1e-6)
+    assert abs(found.optimism) < 0.005
+    assert found.lower < 0.5 < found.upper
 
 
-def test_the_lowest_of_many_equal_points_flatters_itself_and_is_corrected():
-    found = [estimate_optimism(noisy_world(seed), random_state=seed) for seed in range(40)]
-    assert np.mean([each.naive for each in found]) < 0.8
-    assert np.mean([each.corrected for each in found]) == pytest.approx(1.0, abs=0.06)
-    assert all(each.optimism == each.corrected - each.naive for each in found)
+def test_many_equal_points_have_some_and_the_interval_holds_the_truth():
+    results = results_of(np.full((6, 6, 5), 0.5), curve=np.zeros(1), spread=0.2)
+    rng = np.random.default_rng(1)
+    noise = 0.2 * rng.normal(size=results["out_of_fold_loss"].shape)
+    results["out_of_fold_loss"].values[:] = 0.5 + noise
+    results["validation_loss"].values[:] = results["out_of_fold_loss"].mean("block").values
+
+    found = estimate_optimism(results)
+
+    assert found.naive < 0.44
+    assert found.optimism > 0.04
+    assert found.lower < 0.5 < found.upper
 
 
-def test_a_clear_winner_needs_no_correction():
-    found = estimate_optimism(results(around([[0.2, 1.0], [1.0, 1.0]])))
-    assert found.naive == pytest.approx(0.2)
-    assert found.corrected == pytest.approx(0.2)
+def test_naive_is_the_chosen_points_own_loss():
+    results = drawn(spread=0.1)
+
+    for rule in ("best", "one_se"):
+        choice = choose(results, rule)
+        assert_allclose(estimate_optimism(results, choice).naive, choice.chosen.loss, rtol=1e-6)
 
 
-def test_diverged_points_are_left_out():
-    loss = around([[0.2, 0.1], [1.0, 1.0]])
-    loss[0, 1, 0] = np.nan
-    assert estimate_optimism(results(loss)).naive == pytest.approx(0.2)
+def test_without_a_choice_it_is_the_best_points():
+    results = drawn(spread=0.1)
+
+    assert estimate_optimism(results) == estimate_optimism(results, choose(results))
+
+
+def test_the_one_standard_error_rule_is_replayed_and_pays_for_its_parsimony():
+    results = drawn(3, spread=0.1)
+    best, mildest = choose(results), choose(results, "one_se")
+    assert mildest.chosen.loss > best.chosen.loss
+
+    found = estimate_optimism(results, mildest)
+
+    assert found.corrected > estimate_optimism(results, best).corrected
+
+
+def test_a_choice_by_score_keeps_its_point():
+    results = drawn(spread=0.1)
+    choice = choose(results, criterion="score")
+    alone = results.sel(dropout=[choice.chosen.dropout], weight_decay=[choice.chosen.weight_decay])
+
+    assert estimate_optimism(results, choice) == estimate_optimism(alone)
+
+
+def test_absent_blocks_do_not_count():
+    results = drawn(spread=0.1)
+    results["out_of_fold_loss"][:, :, 0, :, :, 3] = np.nan
+    results["block_rows"][0, 3] = 0
+
+    assert np.isfinite(estimate_optimism(results).corrected)
+
+
+def test_points_that_did_not_finish_are_left_out():
+    diverged = np.zeros((2, 2, 5, 1), bool)
+    diverged[0, 0, 0] = True
+    loss = np.full((2, 2, 5), 0.5)
+    loss[0, 0] = 0.1
+
+    found = estimate_optimism(results_of(loss, diverged=diverged))
+
+    assert_allclose([found.naive, found.corrected], 0.5, rtol=1e-6)
+
+
+def test_it_follows_from_the_random_state():
+    results = drawn(spread=0.1)
+
+    assert estimate_optimism(results, random_state=1) == estimate_optimism(results, random_state=1)
+    assert estimate_optimism(results, random_state=1) != estimate_optimism(results, random_state=2)
+
+
+def test_a_surface_that_diverged_everywhere_is_refused():
     with pytest.raises(EveryRunDiverged):
-        estimate_optimism(results(np.full((2, 2, 5), np.nan)))
+        estimate_optimism(results_of(np.ones((1, 1, 2)), diverged=np.ones((1, 1, 2, 1), bool)))
 
 
-def test_blocks_count_by_their_rows_and_absent_ones_not_at_all():
-    world = results(around([[1.0, 2.0], [2.0, 2.0]]))
-    world["out_of_fold_loss"] = world["out_of_fold_loss"].copy()
-    world["out_of_fold_loss"][..., 0, :, :, 0] = 9.0
-    world["block_rows"] = world["block_rows"].copy()
-    world["block_rows"][0, 0] = 0
-    world["out_of_fold_loss"][..., 0, :, :, 0] = np.nan
-    found = estimate_optimism(world)
-    assert found.naive == pytest.approx(1.0)
+def test_it_is_plain_json():
+    found = estimate_optimism(drawn(spread=0.1))
+
+    plain = json.loads(json.dumps(found.as_dict(), allow_nan=False))
+
+    assert set(plain) == {"naive", "corrected", "lower", "upper", "optimism"}
+    assert plain["optimism"] == found.corrected - found.naive

@@ -1,50 +1,119 @@
+"""BBC-CV, against the published algorithm written as loops and worlds whose truth is known."""
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
 
-from dropdecay.statistics.bootstrap import bootstrap_minimum
-
-
-def test_a_single_point_has_nothing_to_flatter_itself_with():
-    losses = np.random.default_rng(0).exponential(size=(1, 200))
-    found = bootstrap_minimum(losses, np.ones(200), np.random.default_rng(1))
-    assert found.mean == pytest.approx(losses.mean(), abs=0.01)
-    assert found.lower < losses.mean() < found.upper
+from dropdecay.statistics import bootstrap
+from dropdecay.statistics.bootstrap import bootstrap_choice
 
 
-def test_it_agrees_with_a_plain_loop():
-    rng = np.random.default_rng(2)
-    losses, weights = rng.normal(size=(6, 30)), rng.integers(1, 4, 30).astype(float)
+def losses_of(n_points=6, n_stops=3, n_units=12, seed=0):
+    return np.random.default_rng(seed).normal(1.0, 0.3, size=(n_points, n_stops, n_units))
+
+
+def estimates_by_loops(losses, weights, rng, repetitions):
+    """Tsamardinos, Greasidou & Borboudakis 2018, algorithm 4, word by word."""
+    n_points, n_stops, n_units = losses.shape
     estimates = []
-    for _ in range(4000):
-        drawn = rng.integers(0, 30, 30)
-        left = np.setdiff1d(np.arange(30), drawn)
-        means = (losses[:, drawn] * weights[drawn]).sum(axis=1)
-        best = means.argmin()
-        estimates.append(np.average(losses[best, left], weights=weights[left]))
-    found = bootstrap_minimum(losses, weights, np.random.default_rng(3))
-    assert found.mean == pytest.approx(np.mean(estimates), abs=0.02)
-    assert found.lower == pytest.approx(np.percentile(estimates, 2.5), abs=0.05)
-    assert found.upper == pytest.approx(np.percentile(estimates, 97.5), abs=0.05)
+    for _ in range(repetitions):
+        counts = rng.multinomial(n_units, np.full(n_units, 1 / n_units))
+        drawn = np.repeat(np.arange(n_units), counts)
+        best = min(
+            (np.average(losses[p, s, drawn], weights=weights[drawn]), p, s)
+            for p in range(n_points)
+            for s in range(n_stops)
+        )
+        left = np.setdiff1d(np.arange(n_units), drawn)
+        estimates.append(np.average(losses[best[1], best[2], left], weights=weights[left]))
+    return estimates
 
 
-def test_among_equal_points_the_minimum_is_biased_and_the_correction_is_not():
-    """Fifty points, all of true loss 1: the lowest mean lies below 1, the corrected does not."""
+def test_it_is_the_published_algorithm():
+    losses, weights = losses_of(), np.arange(1.0, 13.0)
+    expected = estimates_by_loops(losses, weights, np.random.default_rng(5), 40)
+
+    found = bootstrap_choice(losses, weights, np.random.default_rng(5), repetitions=40, level=0.8)
+
+    assert_allclose(found.mean, np.mean(expected))
+    assert_allclose([found.lower, found.upper], np.percentile(expected, [10, 90]))
+
+
+def test_one_point_has_nothing_to_choose_and_so_no_optimism():
+    losses, weights = losses_of(n_points=1, n_stops=1, n_units=400), np.ones(400)
+
+    found = bootstrap_choice(losses, weights, np.random.default_rng(0))
+
+    assert_allclose(found.mean, losses.mean(), atol=0.002)
+
+
+def test_where_all_points_are_equally_good_the_minimum_lies_and_the_estimate_does_not():
+    rng = np.random.default_rng(2)
     naive, corrected = [], []
-    for seed in range(60):
-        losses = 1 + np.random.default_rng(seed).normal(size=(50, 100))
-        naive.append(losses.mean(axis=1).min())
-        rng = np.random.default_rng(seed + 1000)
-        corrected.append(bootstrap_minimum(losses, np.ones(100), rng).mean)
-    assert np.mean(naive) < 0.8
-    assert np.mean(corrected) == pytest.approx(1.0, abs=0.03)
+    for _ in range(60):
+        losses = rng.normal(1.0, 1.0, size=(30, 1, 50))
+        naive.append(losses.mean(axis=2).min())
+        corrected.append(bootstrap_choice(losses, np.ones(50), rng, repetitions=60).mean)
+
+    assert np.mean(naive) < 0.75
+    assert abs(np.mean(corrected) - 1.0) < 0.05
 
 
-def test_the_same_generator_gives_the_same_estimate():
-    losses = np.random.default_rng(0).normal(size=(3, 20))
-    one, same = (bootstrap_minimum(losses, np.ones(20), np.random.default_rng(5)) for _ in "ab")
-    assert one == same
+@given(order=st.permutations(range(6)))
+def test_the_order_of_points_changes_nothing(order):
+    losses, weights = losses_of(), np.ones(12)
+
+    found = bootstrap_choice(losses, weights, np.random.default_rng(0), repetitions=20)
+    other = bootstrap_choice(losses[order], weights, np.random.default_rng(0), repetitions=20)
+
+    assert_allclose(other.mean, found.mean)
 
 
-def test_one_unit_cannot_be_left_out():
-    with pytest.raises(ValueError, match="At least 2 units"):
-        bootstrap_minimum(np.ones((3, 1)), np.ones(1), np.random.default_rng(0))
+def test_a_point_that_stands_there_twice_changes_nothing():
+    losses, weights = losses_of(), np.ones(12)
+    doubled = losses[[0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5]]
+
+    found = bootstrap_choice(losses, weights, np.random.default_rng(0), repetitions=50)
+
+    assert bootstrap_choice(doubled, weights, np.random.default_rng(0), repetitions=50) == found
+
+
+def test_the_rows_of_a_unit_are_its_weight():
+    losses = np.zeros((1, 1, 200))
+    losses[..., :100] = 1.0
+    weights = np.repeat([3.0, 1.0], 100)
+
+    found = bootstrap_choice(losses, weights, np.random.default_rng(0))
+
+    assert_allclose(found.mean, 0.75, atol=0.01)
+
+
+def test_little_memory_gives_the_same_numbers(monkeypatch):
+    losses, weights = losses_of(), np.ones(12)
+    found = bootstrap_choice(losses, weights, np.random.default_rng(0), repetitions=50)
+
+    monkeypatch.setattr(bootstrap, "_NUMBERS_AT_ONCE", 40)
+
+    again = bootstrap_choice(losses, weights, np.random.default_rng(0), repetitions=50)
+    assert_allclose([again.mean, again.lower, again.upper], [found.mean, found.lower, found.upper])
+
+
+def test_another_rule_may_pick():
+    losses, weights = losses_of(n_stops=1), np.ones(12)
+    always_last = bootstrap_choice(
+        losses, weights, np.random.default_rng(0), pick=lambda means: np.full(len(means), 5)
+    )
+
+    alone = bootstrap_choice(losses[5:], weights, np.random.default_rng(0))
+
+    assert_allclose(always_last.mean, alone.mean)
+
+
+def test_two_units_are_enough_and_one_is_refused():
+    found = bootstrap_choice(np.array([[[1.0, 3.0]]]), np.ones(2), np.random.default_rng(0))
+    assert (found.lower, found.upper) == (1.0, 3.0)
+
+    with pytest.raises(ValueError, match=r"at least 1 point and 2 units\. Got 1 and 1"):
+        bootstrap_choice(np.ones((1, 1, 1)), np.ones(1), np.random.default_rng(0))

@@ -1,53 +1,94 @@
+"""Standard errors and variance components, against SciPy and against numbers worked by hand."""
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from numpy.testing import assert_allclose
 from scipy import stats
 
 from dropdecay.statistics.folds import standard_error, variance_components
 
-VALUES = hnp.arrays(float, st.tuples(st.integers(1, 5), st.integers(2, 12)),
-                    elements=st.floats(-100, 100))  # fmt: skip
+FIGURES = hnp.arrays(np.float64, (3, 5), elements=st.floats(-100, 100))
 
 
-def test_the_standard_error_of_a_worked_example():
-    # SD(ddof=1) of 1, 2, 3, 4, 5 is sqrt(2.5); over sqrt(5) that is sqrt(0.5).
-    assert standard_error(np.array([1.0, 2, 3, 4, 5])) == pytest.approx(np.sqrt(0.5))
+@given(values=FIGURES)
+def test_the_standard_error_is_scipys_sem_over_the_last_axis(values):
+    assert_allclose(standard_error(values), stats.sem(values, axis=1), atol=1e-12)
 
 
-@given(values=VALUES)
-def test_the_standard_error_is_scipys_sem(values):
-    np.testing.assert_allclose(standard_error(values), stats.sem(values, axis=1), atol=1e-12)
+def test_the_standard_error_is_larger_than_scikit_learns_spread_by_root_k_minus_1():
+    values = np.array([0.1, 0.4, 0.2, 0.7])
 
-
-@given(values=VALUES, seed=st.integers(0, 99))
-def test_the_order_of_folds_does_not_matter(values, seed):
-    shuffled = np.random.default_rng(seed).permutation(values, axis=1)
-    np.testing.assert_allclose(standard_error(shuffled), standard_error(values), atol=1e-9)
+    assert_allclose(standard_error(values) * np.sqrt(3), values.std())
 
 
 def test_one_fold_has_no_standard_error():
-    assert np.isnan(standard_error(np.ones((3, 1)))).all()
+    assert np.isnan(standard_error(np.ones((2, 1)))).all()
 
 
-def test_variance_components_of_a_worked_example():
-    # Fold means 2 and 6, variance between 8; within 2 and 2, mean 2: fold part 8 - 2 / 2 = 7.
-    found = variance_components(np.array([[1.0, 3.0], [5.0, 7.0]]))
-    assert (found.fold, found.seed) == (pytest.approx(7.0), pytest.approx(2.0))
+def test_a_fold_that_diverged_leaves_no_standard_error():
+    assert np.isnan(standard_error(np.array([1.0, np.nan, 2.0])))
 
 
-def test_variance_components_are_found_again_in_a_simulated_world():
-    rng = np.random.default_rng(0)
-    found = [
-        variance_components(rng.normal(0, 2, (8, 1)) + rng.normal(0, 1, (8, 5)))
-        for _ in range(2000)
-    ]
-    assert np.mean([each.fold for each in found]) == pytest.approx(4.0, abs=0.2)
-    assert np.mean([each.seed for each in found]) == pytest.approx(1.0, abs=0.02)
+def test_components_of_a_table_worked_by_hand():
+    # Fold means 2, 4, 9: variance 13. Variances over seeds 2, 8, 2: mean 4. Fold: 13 - 4 / 2 = 11.
+    values = np.array([[1.0, 3.0], [2.0, 6.0], [8.0, 10.0]])
+
+    found = variance_components(values)
+
+    assert (found.fold, found.seed) == (11.0, 4.0)
 
 
-def test_one_seed_leaves_its_component_unknown():
-    found = variance_components(np.array([[1.0], [2.0], [3.0]]))
-    assert found.fold == pytest.approx(1.0)
+def test_components_of_many_points_are_those_of_each():
+    values = np.random.default_rng(0).normal(size=(4, 5, 3))
+
+    found = variance_components(values)
+
+    for i in range(4):
+        assert_allclose(found.fold[i], variance_components(values[i]).fold)
+        assert_allclose(found.seed[i], variance_components(values[i]).seed)
+
+
+def test_components_find_the_truth_on_average():
+    rng = np.random.default_rng(1)
+    folds = rng.normal(scale=3.0, size=(20_000, 5, 1))
+    values = folds + rng.normal(scale=2.0, size=(20_000, 5, 4))
+
+    found = variance_components(values)
+
+    assert_allclose([found.fold.mean(), found.seed.mean()], [9.0, 4.0], rtol=0.03)
+
+
+def test_the_fold_component_is_never_negative():
+    found = variance_components(np.array([[0.0, 10.0], [10.0, 0.0]]))
+
+    assert found.fold == 0.0
+    assert found.seed == 50.0
+
+
+def test_one_seed_leaves_the_seed_component_unknown_and_all_in_the_folds():
+    found = variance_components(np.array([[1.0], [3.0]]))
+
+    assert found.fold == 2.0
     assert np.isnan(found.seed)
+
+
+def test_one_fold_leaves_both_components_unknown():
+    found = variance_components(np.array([[1.0, 3.0]]))
+
+    assert np.isnan(found.fold)
+    assert np.isnan(found.seed)
+
+
+@given(
+    values=hnp.arrays(np.float64, (4, 3), elements=st.floats(-10, 10)),
+    folds=st.permutations(range(4)),
+    seeds=st.permutations(range(3)),
+)
+def test_the_order_of_folds_and_seeds_changes_nothing(values, folds, seeds):
+    found, other = variance_components(values), variance_components(values[folds][:, seeds])
+
+    assert float(other.fold) == pytest.approx(float(found.fold), abs=1e-9)
+    assert float(other.seed) == pytest.approx(float(found.seed), abs=1e-9)

@@ -1,18 +1,23 @@
-"""Which point is best, which are as good, which of these overfits least, and where the edge is."""
+"""Which point is best, which are as good, and which of these overfits least."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from dropdecay.arrays import Float64
-from dropdecay.errors import EveryRunDiverged
+from dropdecay.arrays import Bool, Float64
+from dropdecay.errors import BadSetting, EveryRunDiverged
+from dropdecay.selection.edges import Edge, find_edges
 from dropdecay.selection.epochs import SURFACE, Points, points_at_epochs
+from dropdecay.selection.plain import as_plain
+from dropdecay.selection.rules import (
+    RULES,
+    as_good_as,
+    lowest,
+    pick_one_standard_error,
+)
 from dropdecay.statistics.folds import standard_error, variance_components
-
-HIGHEST_RATE = 0.8
-HALF_DECADE = 10**0.5
 
 
 @dataclass(frozen=True)
@@ -35,22 +40,10 @@ class Point:
     fold_variance: float
     seed_variance: float
 
-
-@dataclass(frozen=True)
-class Edge:
-    """The best point lies at the end of an axis."""
-
-    axis: str
-    value: float
-    suggestion: tuple[float, ...]
-
-    def __str__(self) -> str:
-        name = self.axis.replace("_", " ")
-        values = ", ".join(f"{value:.3g}" for value in self.suggestion)
-        return (
-            f"the best {name}, {self.value:g}, is at the edge of the surface: better ones may lie "
-            f"outside. Try {values} too."
-        )
+    @property
+    def is_none(self) -> bool:
+        """Whether this is the point without regularization."""
+        return self.dropout == 0.0 and self.weight_decay == 0.0
 
 
 @dataclass(frozen=True)
@@ -60,11 +53,15 @@ class Choice:
     Parameters
     ----------
     best, one_standard_error, chosen : Point
+        ``chosen`` is one of the other two, as ``rule`` says.
     rule : {"best", "one_se"}
     criterion : {"loss", "score"}
     as_good : xarray.DataArray of bool, dims (dropout, weight_decay)
         Mean within one standard error of the best point's.
     edges : tuple of Edge
+        Where the best point lies on the border.
+    n_unfinished : int
+        Points left out: a run diverged, or was not trained on every fold.
     """
 
     best: Point
@@ -74,21 +71,26 @@ class Choice:
     criterion: str
     as_good: xr.DataArray
     edges: tuple[Edge, ...]
+    n_unfinished: int
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
-        stacked = self.as_good.stack(point=SURFACE)
+        dropout, weight_decay = np.meshgrid(
+            *(self.as_good[name].values for name in SURFACE), indexing="ij"
+        )
+        as_good = self.as_good.values
         return {
-            "best": asdict(self.best),
-            "one_standard_error": asdict(self.one_standard_error),
-            "chosen": asdict(self.chosen),
+            "best": as_plain(self.best),
+            "one_standard_error": as_plain(self.one_standard_error),
+            "chosen": as_plain(self.chosen),
             "rule": self.rule,
             "criterion": self.criterion,
             "as_good": [
                 {"dropout": float(rate), "weight_decay": float(strength)}
-                for rate, strength in stacked["point"].values[stacked.values]
+                for rate, strength in zip(dropout[as_good], weight_decay[as_good], strict=True)
             ],
-            "edges": [str(edge) for edge in self.edges],
+            "edges": [{**as_plain(edge), "sentence": str(edge)} for edge in self.edges],
+            "n_unfinished": self.n_unfinished,
         }
 
 
@@ -98,19 +100,23 @@ def choose(results: xr.Dataset, rule: str = "best", criterion: str = "loss") -> 
     ``best``: the lowest mean validation loss. As good as the best: mean loss at most one standard
     error above it, the standard error being that of the best point (Breiman et al. 1984; Hastie et
     al. 2009, section 7.10). The textbook then takes the simplest; rate and weight decay share no
-    order of simplicity, so ``one_se`` takes the smallest gap between validation and training.
+    order of simplicity, so ``one_se`` takes the smallest gap between validation and training. It is
+    parsimony, not a free gain: its loss is by definition no lower than the best.
 
     Parameters
     ----------
     results : xarray.Dataset
     rule : {"best", "one_se"}
     criterion : {"loss", "score"}
-        ``"score"``: the highest mean score takes the place of the lowest mean loss.
+        ``"score"``: the highest mean score takes the place of the lowest mean loss. Epochs are
+        chosen by the loss either way.
 
     Raises
     ------
     EveryRunDiverged
         If no point finished on every fold.
+    BadSetting
+        If the criterion is a score that is NaN at every point.
     """
     points = points_at_epochs(results)
     if not points.finished.any():
@@ -118,58 +124,36 @@ def choose(results: xr.Dataset, rule: str = "best", criterion: str = "loss") -> 
             "Every point of the surface diverged. Lower the learning rate (--lr, "
             "learning_rate_init) and fit again."
         )
-    cost = points.loss if criterion == "loss" else -points.score
-    best = lowest(cost)
-    as_good = within_one_standard_error(cost, best)
-    mildest = int(np.argmin(np.where(as_good, points.gap, np.inf)))
-    chosen = best if rule == "best" else mildest
-    shape = (results.sizes["dropout"], results.sizes["weight_decay"])
+    cost = cost_of(points, criterion)
+    if np.isnan(cost.mean(axis=1)).all():
+        name = results.attrs.get("score_name", "score")
+        raise BadSetting(
+            f"scoring gave no number at any point: {name} is NaN. Choose by loss, or name "
+            "another scorer."
+        )
+    best, mildest = lowest(cost), pick_one_standard_error(cost, points.gap)
+    chosen = RULES[rule](cost, points.gap)
+    described = {index: describe(points, index) for index in {best, mildest, chosen}}
     return Choice(
-        best=describe(points, best),
-        one_standard_error=describe(points, mildest),
-        chosen=describe(points, chosen),
+        best=described[best],
+        one_standard_error=described[mildest],
+        chosen=described[chosen],
         rule=rule,
         criterion=criterion,
-        as_good=xr.DataArray(
-            as_good.reshape(shape),
-            dims=SURFACE,
-            coords={name: results[name].values for name in SURFACE},
+        as_good=_on_surface(results, as_good_as(cost, best)),
+        edges=find_edges(
+            results["dropout"].values,
+            results["weight_decay"].values,
+            float(points.dropout[best]),
+            float(points.weight_decay[best]),
         ),
-        edges=find_edges(points, best),
+        n_unfinished=int((~points.finished).sum()),
     )
 
 
-def lowest(cost: Float64) -> int:
-    """Return the point of the lowest mean over folds; points with a NaN are left out."""
-    mean = cost.mean(axis=1)
-    return int(np.argmin(np.where(np.isnan(mean), np.inf, mean)))
-
-
-def within_one_standard_error(cost: Float64, best: int) -> Any:
-    """Return which points have a mean at most one standard error (the best's) above the best's."""
-    mean = cost.mean(axis=1)
-    allowance = float(np.nan_to_num(standard_error(cost[best])))
-    return mean <= mean[best] + allowance
-
-
-def find_edges(points: Points, best: int) -> tuple[Edge, ...]:
-    """Return the ends of axes at which the best point lies; below 0 there is nothing to find."""
-    rates, strengths = np.unique(points.dropout), np.unique(points.weight_decay)
-    rate, strength = float(points.dropout[best]), float(points.weight_decay[best])
-    edges = []
-    if rates.size > 1 and rate == rates[-1] and rate < HIGHEST_RATE:
-        further = tuple(
-            round(value, 3) for value in (rate + 0.1, rate + 0.2) if value <= HIGHEST_RATE + 1e-9
-        )
-        edges.append(Edge("dropout", rate, further or (HIGHEST_RATE,)))
-    if rates.size > 1 and rate == rates[0] and rate > 0:
-        edges.append(Edge("dropout", rate, (0.0, round(rate / 2, 3))))
-    if strengths.size > 1 and strength == strengths[-1] and strength > 0:
-        further = (strength * HALF_DECADE, strength * 10)
-        edges.append(Edge("weight_decay", strength, further))
-    if strengths.size > 1 and strength == strengths[0] and strength > 0:
-        edges.append(Edge("weight_decay", strength, (strength / HALF_DECADE, strength / 10)))
-    return tuple(edges)
+def cost_of(points: Points, criterion: str) -> Float64:
+    """Return what the criterion wants low, (n_points, n_folds)."""
+    return points.loss if criterion == "loss" else -points.score
 
 
 def describe(points: Points, index: int) -> Point:
@@ -185,6 +169,13 @@ def describe(points: Points, index: int) -> Point:
         gap=float(points.gap[index]),
         score=float(points.score[index].mean()),
         score_standard_error=float(standard_error(points.score[index])),
-        fold_variance=components.fold,
-        seed_variance=components.seed,
+        fold_variance=float(components.fold),
+        seed_variance=float(components.seed),
     )
+
+
+def _on_surface(results: xr.Dataset, flags: Bool) -> xr.DataArray:
+    """Put one flag a point back on the labelled surface."""
+    shape = tuple(results.sizes[name] for name in SURFACE)
+    coordinates = {name: results[name].values for name in SURFACE}
+    return xr.DataArray(flags.reshape(shape), dims=SURFACE, coords=coordinates)

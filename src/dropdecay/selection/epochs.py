@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from dropdecay.arrays import Bool, Float64, Int64
+from dropdecay.statistics.corrected import overlap_of
 
 SURFACE = ("dropout", "weight_decay")
 
@@ -15,15 +16,25 @@ def choose_epochs(results: xr.Dataset) -> xr.DataArray:
 
     No fold ends its own run and is then judged by it: the epoch is one for all folds.
 
+    Parameters
+    ----------
+    results : xarray.Dataset
+
     Returns
     -------
     xarray.DataArray, int64, dims (dropout, weight_decay)
-        Counted from 1, the earlier at a tie; 0 where a run diverged or was not trained.
+        Counted from 1, the earlier at a tie; 0 where a run diverged or was not trained to its end.
     """
     curve = results["validation_loss"].mean(["fold", "seed"], skipna=False)
+    ended = curve.notnull().all("epoch") & ~results["diverged"].any(["fold", "seed"])
+    finished = ended & np.isfinite(curve.min("epoch"))
     lowest = curve.fillna(np.inf).argmin("epoch") + 1
-    finished = curve.isel(epoch=-1).notnull()
-    return lowest.where(finished, 0).astype(np.int64).transpose(*SURFACE)
+    return (
+        lowest.where(finished, 0)
+        .astype(np.int64)
+        .transpose(*SURFACE)
+        .drop_vars("epoch", errors="ignore")
+    )
 
 
 @dataclass(frozen=True)
@@ -33,9 +44,10 @@ class Points:
     Parameters
     ----------
     dropout, weight_decay, epochs : shape (n_points,)
-    loss, training_loss, score : shape (n_points, n_folds), seeds averaged
+    loss, training_loss, score : shape (n_points, n_folds)
+        Seeds averaged; NaN at points that did not finish.
     loss_by_seed : shape (n_points, n_folds, n_seeds)
-    test_share : float
+    overlap : float
         Validation rows divided by training rows, the mean over folds.
     """
 
@@ -46,7 +58,7 @@ class Points:
     training_loss: Float64
     score: Float64
     loss_by_seed: Float64
-    test_share: float
+    overlap: float
 
     @property
     def finished(self) -> Bool:
@@ -56,7 +68,8 @@ class Points:
     @property
     def gap(self) -> Float64:
         """Validation minus training loss, mean over folds, (n_points,)."""
-        return np.asarray((self.loss - self.training_loss).mean(axis=1))
+        gap: Float64 = (self.loss - self.training_loss).mean(axis=1)
+        return gap
 
     def where(self, dropout: float, weight_decay: float) -> int | None:
         """Return the index of a point; None if the surface does not have it."""
@@ -65,28 +78,37 @@ class Points:
 
 
 def points_at_epochs(results: xr.Dataset) -> Points:
-    """Reduce results to what choosing needs."""
+    """Reduce results to what choosing needs.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+    """
     epochs = choose_epochs(results)
     curves = results[["validation_loss", "training_loss", "validation_score"]]
     at = curves.sel(epoch=epochs.clip(min=1)).where(epochs > 0)
     at = at.transpose(*SURFACE, "fold", "seed")
-    n_points = epochs.size
 
     def flat(name: str) -> Float64:
         values = at[name].values
-        return np.asarray(values.reshape(n_points, *values.shape[2:]), np.float64)
+        return values.reshape(epochs.size, *values.shape[2:]).astype(np.float64)
 
-    rates, strengths = np.meshgrid(
-        results["dropout"].values, results["weight_decay"].values, indexing="ij"
-    )
+    dropout, weight_decay = labels(results)
     loss = flat("validation_loss")
     return Points(
-        dropout=rates.ravel(),
-        weight_decay=strengths.ravel(),
+        dropout=dropout,
+        weight_decay=weight_decay,
         epochs=epochs.values.ravel(),
         loss=loss.mean(axis=2),
         training_loss=flat("training_loss").mean(axis=2),
         score=flat("validation_score").mean(axis=2),
         loss_by_seed=loss,
-        test_share=float((results["n_validation"] / results["n_training"]).mean()),
+        overlap=overlap_of(results["n_training"].values, results["n_validation"].values),
     )
+
+
+def labels(results: xr.Dataset) -> tuple[Float64, Float64]:
+    """Return dropout and weight decay of every point, (n_points,) each."""
+    axes = [results[name].values.astype(np.float64) for name in SURFACE]
+    dropout, weight_decay = np.meshgrid(*axes, indexing="ij")
+    return dropout.ravel(), weight_decay.ravel()

@@ -1,23 +1,28 @@
-"""How much the best point flatters itself."""
+"""How much the chosen point flatters itself."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from dropdecay.errors import EveryRunDiverged
-from dropdecay.selection.epochs import SURFACE, choose_epochs
-from dropdecay.statistics.bootstrap import bootstrap_minimum
+from dropdecay.arrays import Float64, Int64
+from dropdecay.selection.choice import Choice, choose
+from dropdecay.selection.epochs import SURFACE, points_at_epochs
+from dropdecay.selection.plain import as_plain
+from dropdecay.statistics.bootstrap import Pick, bootstrap_choice
+from dropdecay.statistics.bootstrap import lowest as lowest_mean
+from dropdecay.statistics.folds import standard_error
 
 
 @dataclass(frozen=True)
 class Optimism:
-    """The lowest mean loss, and what to expect of it on new rows.
+    """The chosen point's mean loss, and what to expect of it on new rows.
 
     Parameters
     ----------
     naive : float
-        Lowest mean out-of-fold loss over rows: the minimum of many, and so too low.
+        Mean out-of-fold loss over rows of the chosen point; chosen among many, and so too low.
     corrected, lower, upper : float
         Bootstrap bias-corrected estimate (BBC-CV) and its 95 % interval.
     """
@@ -32,32 +37,71 @@ class Optimism:
         """Corrected minus naive."""
         return self.corrected - self.naive
 
-    def as_dict(self) -> dict[str, float]:
+    def as_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
-        return {**asdict(self), "optimism": self.optimism}
+        return {**as_plain(self), "optimism": as_plain(self.optimism)}
 
 
-def estimate_optimism(results: xr.Dataset, *, random_state: int = 0) -> Optimism:
-    """Estimate the loss of the best point on new rows, selection taken into account.
+def estimate_optimism(
+    results: xr.Dataset, choice: Choice | None = None, *, random_state: int = 0
+) -> Optimism:
+    """Estimate the loss of the chosen point on new rows, the choosing taken into account.
 
-    Each point's out-of-fold losses are taken at its own epoch, averaged over seeds; the units that
-    are resampled are blocks of validation rows.
+    BBC-CV (Tsamardinos, Greasidou & Borboudakis 2018): blocks of validation rows are resampled, the
+    choice, of the epoch too, is made again on the blocks drawn, and its loss is taken on the blocks
+    left out. Seeds are averaged before.
+
+    For ``one_se`` the standard error of the best point is the one over folds, in every draw. A
+    choice by score cannot be made again on blocks, for which only losses are kept: then the chosen
+    point stays and only its epoch is chosen again.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+    choice : Choice, optional
+        Default: the best point by loss.
+    random_state : int
+        Seeds the draws.
 
     Raises
     ------
     EveryRunDiverged
         If no point finished on every fold.
     """
-    epochs = choose_epochs(results)
-    at = results["out_of_fold_loss"].sel(epoch=epochs.clip(min=1)).mean("seed", skipna=False)
-    at = at.transpose(*SURFACE, "fold", "block")
-    losses = at.values.reshape(epochs.size, -1).astype(np.float64)[epochs.values.ravel() > 0]
-    if not losses.size:
-        raise EveryRunDiverged("Every point of the surface diverged. Lower the learning rate.")
-    rows = results["block_rows"].transpose("fold", "block").values.ravel().astype(np.float64)
-    present = rows > 0
-    losses, rows = losses[:, present], rows[present]
-    rng = np.random.default_rng(random_state)
-    found = bootstrap_minimum(losses, rows, rng)
-    naive = float(np.average(losses, axis=1, weights=rows).min())
-    return Optimism(naive, found.mean, found.lower, found.upper)
+    choice = choose(results) if choice is None else choice
+    points = points_at_epochs(results)
+    chosen = points.where(choice.chosen.dropout, choice.chosen.weight_decay)
+    kept = (
+        points.finished if choice.criterion == "loss" else np.arange(points.epochs.size) == chosen
+    )
+    losses, rows = _out_of_fold(results, np.flatnonzero(kept))
+    pick: Pick = lowest_mean
+    if choice.rule == "one_se" and choice.criterion == "loss":
+        training = points.training_loss[kept].mean(axis=1)
+        pick = _one_standard_error(standard_error(points.loss[kept]), training)
+    found = bootstrap_choice(losses, rows, np.random.default_rng(random_state), pick=pick)
+    at = int(np.flatnonzero(np.flatnonzero(kept) == chosen)[0])
+    naive = np.average(losses[at, choice.chosen.epochs - 1], weights=rows)
+    return Optimism(float(naive), found.mean, found.lower, found.upper)
+
+
+def _out_of_fold(results: xr.Dataset, kept: Int64) -> tuple[Any, Float64]:
+    """Return losses, (n_points, n_epochs, n_blocks in all folds), and rows of each block."""
+    losses = results["out_of_fold_loss"].mean("seed", skipna=False)
+    losses = losses.transpose(*SURFACE, "epoch", "fold", "block")
+    n_points = losses.shape[0] * losses.shape[1]
+    rows = results["block_rows"].transpose("fold", "block").values.ravel()
+    flat = losses.values.reshape(n_points, results.sizes["epoch"], rows.size)
+    return flat[np.ix_(kept, np.arange(flat.shape[1]), rows > 0)], rows[rows > 0].astype(np.float64)
+
+
+def _one_standard_error(errors: Float64, training_loss: Float64) -> Pick:
+    """Return the one-standard-error rule as a pick over many draws at once."""
+
+    def pick(means: Float64) -> Int64:
+        best = means.argmin(axis=1)
+        allowance = means.min(axis=1) + np.nan_to_num(errors[best])
+        gap = np.where(means <= allowance[:, None], means - training_loss, np.inf)
+        return np.asarray(gap.argmin(axis=1))
+
+    return pick

@@ -1,14 +1,23 @@
-"""Paired differences over folds whose training sets overlap: Nadeau and Bengio's correction."""
+"""Paired differences over folds whose training sets overlap: Nadeau and Bengio's correction.
 
-from dataclasses import asdict, dataclass
+Two folds share training rows, so their figures are correlated and the variance of their mean is
+larger than s**2 / n. With n folds in all, repeats of the cross-validation counted, it is taken as
+
+    s**2 * (1 / n + n_validation / n_training),
+
+with Student's t on n - 1 degrees (Nadeau & Bengio 2003, section 3, "corrected resampled t";
+Bouckaert & Frank 2004 for repeated cross-validation). Seeds are averaged within a fold before: they
+are not folds.
+"""
+
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
-from dropdecay.arrays import Float64
+from dropdecay.arrays import Bool, Float64, Int64
 
 LEVEL = 0.95
-MOST_REPEATS = 20
 
 
 @dataclass(frozen=True)
@@ -18,11 +27,13 @@ class PairedDifference:
     Parameters
     ----------
     mean, standard_error, lower, upper : float
-        In the unit of the differences; ``standard_error`` is the corrected one.
+        In the unit of the differences; ``standard_error`` is the corrected one. All but the mean
+        are NaN for one fold.
     p_value : float
-        Two-sided, of no difference.
+        Of no difference, two-sided or one-sided as asked for.
     level : float
-        Of the interval.
+        Of the interval, which is two-sided.
+    n_folds : int
     """
 
     mean: float
@@ -31,70 +42,106 @@ class PairedDifference:
     upper: float
     p_value: float
     level: float
-
-    def as_dict(self) -> dict[str, float]:
-        """Return plain JSON values."""
-        return asdict(self)
+    n_folds: int
 
 
-def corrected_variance(differences: Float64, test_share: float) -> float:
-    """Return the variance of the mean: s**2 * (1 / n + n_test / n_train).
-
-    Folds share training rows, so their figures are correlated and s**2 / n is too small (Nadeau &
-    Bengio 2003, equation 11).
+def overlap_of(n_training: Int64, n_validation: Int64) -> float:
+    """Return validation rows divided by training rows, a mean over folds; 1 / (k - 1) for k folds.
 
     Parameters
     ----------
-    differences : shape (n,)
-        One a fold, and repeat of the cross-validation.
-    test_share : float
-        Validation rows divided by training rows of a fold: 1 / (k - 1) for k folds.
+    n_training, n_validation : shape (n_folds,)
+        Rows of each fold; folds may differ in size.
     """
-    n = differences.size
-    return float(differences.var(ddof=1) * (1.0 / n + test_share))
+    return float((n_validation / n_training).mean())
+
+
+def corrected_variance(variance: Float64, n_folds: int, overlap: float) -> Float64:
+    """Return the variance of a mean over folds, given the variance of one fold's figure."""
+    return variance * (1.0 / n_folds + overlap)
 
 
 def paired_difference(
-    differences: Float64, test_share: float, level: float = LEVEL
+    differences: Float64,
+    overlap: float,
+    *,
+    level: float = LEVEL,
+    alternative: str = "two-sided",
 ) -> PairedDifference:
-    """Test and bound a mean of paired differences by the corrected resampled t (n - 1 degrees).
+    """Test and bound a mean of paired differences by the corrected resampled t.
+
+    Parameters
+    ----------
+    differences : shape (n_folds,)
+        Folds of all repeats, seeds averaged.
+    overlap : float
+        Validation rows divided by training rows of a fold.
+    level : float, default 0.95
+    alternative : {"two-sided", "less", "greater"}
+        As in SciPy: ``"less"`` tests for a mean below 0.
 
     Raises
     ------
     ValueError
-        If there are fewer than two differences.
+        If there are no differences.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> found = paired_difference(np.array([0.1, 0.3, 0.2, 0.2, 0.2]), overlap=0.25)
+    >>> round(found.mean, 3), round(found.lower, 3), round(found.upper, 3)
+    (0.2, 0.068, 0.332)
     """
-    n = differences.size
-    if n < 2:
-        raise ValueError(f"A paired difference needs at least 2 folds. Got {n}.")
+    n_folds = differences.size
+    if n_folds < 1:
+        raise ValueError("A paired difference needs at least 1 fold. Got 0.")
     mean = float(differences.mean())
-    error = float(np.sqrt(corrected_variance(differences, test_share)))
-    half = float(stats.t.ppf(0.5 + level / 2, n - 1)) * error
-    p_value = _two_sided(mean, error, n - 1)
-    return PairedDifference(mean, error, mean - half, mean + half, p_value, level)
+    if n_folds < 2:
+        return PairedDifference(mean, np.nan, np.nan, np.nan, np.nan, level, n_folds)
+    error = float(np.sqrt(corrected_variance(differences.var(ddof=1), n_folds, overlap)))
+    half = float(stats.t.ppf(0.5 + level / 2, n_folds - 1)) * error
+    p_value = float(_p_values(np.array(mean), np.array(error), n_folds - 1, alternative))
+    return PairedDifference(mean, error, mean - half, mean + half, p_value, level, n_folds)
 
 
-def _two_sided(mean: float, error: float, degrees: int) -> float:
-    if error == 0.0:
-        return 1.0 if mean == 0.0 else 0.0
-    return float(2 * stats.t.sf(abs(mean) / error, degrees))
+def behind_leader(losses: Float64, overlap: float, level: float = LEVEL) -> Bool:
+    """Return which points the folds so far put behind the leader, for racing.
 
+    The leader has the lowest mean. A point is behind if the one-sided corrected paired test finds
+    its mean higher at ``1 - level``. Two points that agree on every fold are not told apart.
 
-def repeats_to_tell(differences: Float64, test_share: float, level: float = LEVEL) -> int | None:
-    """Return how many times the cross-validation must run until the interval leaves 0 out.
-
-    Other cuts of the same rows shrink 1 / n and the t quantile, never the overlap; so often no
-    number is enough.
+    Parameters
+    ----------
+    losses : shape (n_points, n_folds)
+        On the folds run so far, seeds averaged. NaN: diverged.
+    overlap : float
+        Of the whole design, not of the folds run so far.
+    level : float, default 0.95
 
     Returns
     -------
-    int or None
-        Repeats in all, up to 20; None: it takes more rows.
+    shape (n_points,)
+        A point with a NaN is behind. With fewer than two folds, or no finished point, no other is.
     """
-    spread = float(differences.std(ddof=1))
-    for repeats in range(1, MOST_REPEATS + 1):
-        n = repeats * differences.size
-        half = stats.t.ppf(0.5 + level / 2, n - 1) * spread * np.sqrt(1.0 / n + test_share)
-        if half < abs(float(differences.mean())):
-            return repeats
-    return None
+    unfinished: Bool = np.asarray(np.isnan(losses).any(axis=1))
+    n_folds = losses.shape[1]
+    if n_folds < 2 or unfinished.all():
+        return unfinished
+    leader = int(np.argmin(np.where(unfinished, np.inf, losses.mean(axis=1))))
+    differences = losses[~unfinished] - losses[leader]
+    error = np.sqrt(corrected_variance(differences.var(axis=1, ddof=1), n_folds, overlap))
+    behind = unfinished.copy()
+    p_values = _p_values(differences.mean(axis=1), error, n_folds - 1, "greater")
+    behind[~unfinished] = p_values < 1.0 - level
+    return behind
+
+
+def _p_values(mean: Float64, error: Float64, degrees: int, alternative: str) -> Float64:
+    """Return p values; where there is no spread, any difference is certain and none is none."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = np.where((error == 0.0) & (mean == 0.0), 0.0, mean / error)
+    if alternative == "less":
+        return np.asarray(stats.t.cdf(t, degrees))
+    if alternative == "greater":
+        return np.asarray(stats.t.sf(t, degrees))
+    return np.asarray(2.0 * stats.t.sf(np.abs(t), degrees))

@@ -22,41 +22,59 @@ def standard_error(values: Float64) -> Float64:
     -------
     shape (...)
         NaN where there is one fold only, or a NaN among the values.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> standard_error(np.array([1.0, 2.0, 3.0])).round(4)
+    np.float64(0.5774)
     """
     n_folds = values.shape[-1]
     if n_folds < 2:
         return np.full(values.shape[:-1], np.nan)
-    return np.asarray(values.std(axis=-1, ddof=1) / np.sqrt(n_folds))
+    error: Float64 = values.std(axis=-1, ddof=1) / np.sqrt(n_folds)
+    return error
 
 
 @dataclass(frozen=True)
 class Components:
-    """Variance between folds and between seeds within a fold, in squared units of the values."""
-
-    fold: float
-    seed: float
-
-
-def variance_components(values: Float64) -> Components:
-    """Split the variance of one point's figures into folds and seeds, by the method of moments.
-
-    Within a fold the seeds vary by the seed component alone; the means of folds vary by the fold
-    component and what of the seeds has not averaged out (Searle, Casella & McCulloch 1992, 3.6).
+    """Variance between folds and between seeds within a fold, in squared units of the values.
 
     Parameters
     ----------
-    values : shape (n_folds, n_seeds)
+    fold, seed : shape (...)
+    """
+
+    fold: Float64
+    seed: Float64
+
+
+def variance_components(values: Float64) -> Components:
+    """Split the variance of each point's figures into folds and seeds, by the method of moments.
+
+    Within a fold the seeds vary by the seed component alone; the means of folds vary by the fold
+    component and what of the seeds has not averaged out, so
+
+        seed = mean over folds of the variance over seeds
+        fold = max(0, variance over folds of the means - seed / n_seeds)
+
+    (one-way random effects, balanced: Searle, Casella & McCulloch 1992, section 3.6).
+
+    Parameters
+    ----------
+    values : shape (..., n_folds, n_seeds)
 
     Returns
     -------
     Components
-        ``seed`` is NaN for one seed; ``fold`` then holds both, and is never below 0.
+        ``seed`` is NaN for one seed, and ``fold`` then holds both. Both are NaN for one fold.
     """
-    n_folds, n_seeds = values.shape
+    n_folds, n_seeds = values.shape[-2:]
+    unknown = np.full(values.shape[:-2], np.nan)
     if n_folds < 2:
-        return Components(np.nan, np.nan)
-    between = float(values.mean(axis=1).var(ddof=1))
+        return Components(unknown, unknown)
+    between: Float64 = values.mean(axis=-1).var(axis=-1, ddof=1)
     if n_seeds < 2:
-        return Components(between, np.nan)
-    seed = float(values.var(axis=1, ddof=1).mean())
-    return Components(max(0.0, between - seed / n_seeds), seed)
+        return Components(between, unknown)
+    seed: Float64 = values.var(axis=-1, ddof=1).mean(axis=-1)
+    return Components(np.maximum(0.0, between - seed / n_seeds), seed)

@@ -1,0 +1,95 @@
+"""What a way of choosing gives on a fold that took no part in choosing.
+
+The chosen point was picked on the folds at hand, so what it gains on these same folds flatters it.
+Here each fold is judged by a choice, of point and of epoch, made on the other folds. What is
+compared are ways of choosing, not lucky points.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from dropdecay.arrays import Bool, Float64
+from dropdecay.selection.epochs import SURFACE, choose_epochs, labels
+from dropdecay.selection.rules import RULES
+
+CELLS = ("none", "dropout", "decay", "both")
+"""The four kinds of points: no regularization, one kind alone, both."""
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Curves of all points by fold, seed and epoch, as flat as :class:`Points`.
+
+    Parameters
+    ----------
+    dropout, weight_decay : shape (n_points,)
+    finished : shape (n_points,)
+    validation_loss, training_loss, score : shape (n_points, n_folds, n_seeds, n_epochs)
+    """
+
+    dropout: Float64
+    weight_decay: Float64
+    finished: Bool
+    validation_loss: Float64
+    training_loss: Float64
+    score: Float64
+
+    def cell(self, name: str) -> Bool:
+        """Return which finished points are of one of the four kinds, (n_points,)."""
+        dropped, decayed = name in ("dropout", "both"), name in ("decay", "both")
+        here = ((self.dropout > 0.0) == dropped) & ((self.weight_decay > 0.0) == decayed)
+        return np.asarray(here & self.finished)
+
+
+def curves_of(results: xr.Dataset) -> Curves:
+    """Take the curves out of the labelled results."""
+    order = (*SURFACE, "fold", "seed", "epoch")
+    dropout, weight_decay = labels(results)
+
+    def flat(name: str) -> Float64:
+        values = results[name].transpose(*order).values
+        return values.reshape(dropout.size, *values.shape[2:])
+
+    return Curves(
+        dropout=dropout,
+        weight_decay=weight_decay,
+        finished=choose_epochs(results).values.ravel() > 0,
+        validation_loss=flat("validation_loss"),
+        training_loss=flat("training_loss"),
+        score=flat("validation_score"),
+    )
+
+
+def left_out_cost(curves: Curves, members: Bool, rule: str, criterion: str) -> Float64:
+    """Return what each fold says of the point that the other folds pick among the members.
+
+    Parameters
+    ----------
+    curves : Curves
+    members : shape (n_points,)
+        The points to pick from, at least one, all finished.
+    rule : {"best", "one_se"}
+    criterion : {"loss", "score"}
+
+    Returns
+    -------
+    shape (n_folds, n_seeds)
+        Loss, or score with its sign turned: lower is better. With a single fold there are no
+        others, and the fold judges its own choice.
+    """
+    loss, training = curves.validation_loss[members], curves.training_loss[members]
+    cost = loss if criterion == "loss" else -curves.score[members]
+    mean_loss, mean_training, mean_cost = (each.mean(axis=2) for each in (loss, training, cost))
+    n_points, n_folds = mean_loss.shape[:2]
+    at = np.arange(n_points)
+    judged = np.empty(cost.shape[1:3])
+    for fold in range(n_folds):
+        others = np.arange(n_folds) != fold if n_folds > 1 else np.array([True])
+        epochs = mean_loss[:, others].mean(axis=1).argmin(axis=1)
+        known = mean_cost[at, :, epochs][:, others]
+        gap = (mean_loss - mean_training)[at, :, epochs][:, others].mean(axis=1)
+        picked = RULES[rule](known, gap)
+        judged[fold] = cost[picked, fold, :, epochs[picked]]
+    return judged

@@ -1,0 +1,69 @@
+"""The rules that pick a point: the lowest mean, and the mildest among those as good.
+
+A rule sees costs, lower is better: losses, or scores with their sign turned.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from dropdecay.arrays import Bool, Float64
+from dropdecay.statistics.folds import standard_error
+
+
+def lowest(cost: Float64) -> int:
+    """Return the point of the lowest mean over folds, the first at a tie.
+
+    Parameters
+    ----------
+    cost : shape (n_points, n_folds)
+        Points with a NaN are passed over.
+    """
+    mean = cost.mean(axis=1)
+    return int(np.argmin(np.where(np.isnan(mean), np.inf, mean)))
+
+
+def as_good_as(cost: Float64, best: int) -> Bool:
+    """Return which points have a mean at most one standard error above the best point's.
+
+    The standard error is that of the best point (Breiman et al. 1984, section 3.4.3; Hastie,
+    Tibshirani & Friedman 2009, section 7.10; ``lambda.1se`` of R's glmnet).
+
+    Parameters
+    ----------
+    cost : shape (n_points, n_folds)
+    best : int
+        With one fold there is no standard error, and only points no worse than it are as good.
+    """
+    mean = cost.mean(axis=1)
+    allowance = float(np.nan_to_num(standard_error(cost[best])))
+    as_good: Bool = mean <= mean[best] + allowance
+    return as_good
+
+
+def pick_best(cost: Float64, gap: Float64) -> int:
+    """Pick the lowest mean cost; the gap has no say."""
+    del gap
+    return lowest(cost)
+
+
+def pick_one_standard_error(cost: Float64, gap: Float64) -> int:
+    """Pick the smallest gap among the points as good as the best.
+
+    The textbook takes the simplest of them; rate and weight decay share no order of simplicity, so
+    the measured generalization gap stands in for it.
+
+    Parameters
+    ----------
+    cost : shape (n_points, n_folds)
+    gap : shape (n_points,)
+        Validation minus training loss, both in evaluation mode.
+    """
+    as_good = as_good_as(cost, lowest(cost))
+    return int(np.argmin(np.where(as_good, gap, np.inf)))
+
+
+RULES: dict[str, Callable[[Float64, Float64], int]] = {
+    "best": pick_best,
+    "one_se": pick_one_standard_error,
+}

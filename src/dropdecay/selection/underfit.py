@@ -1,0 +1,63 @@
+"""Whether the network underfits, so that regularization is not the question yet."""
+
+import numpy as np
+import xarray as xr
+
+from dropdecay.selection.choice import Choice
+from dropdecay.selection.leftout import Curves
+from dropdecay.selection.wording import number
+from dropdecay.statistics.folds import standard_error
+
+STILL_FALLING = 0.01
+"""Share of its loss by which the validation curve falls over the last fifth of the epochs."""
+
+BARELY = 0.9
+"""A training loss above this share of the loss of a constant prediction has learned barely."""
+
+
+def explain_underfitting(results: xr.Dataset, curves: Curves, choice: Choice) -> str | None:
+    """Say in one sentence why the network underfits; None if it does not.
+
+    It underfits if the least regularized point of the surface is chosen, its gap is at most one
+    standard error (or 1 % of its loss), and either
+
+    - its mean validation loss is lowest at the last epoch and fell by more than 1 % over the last
+      fifth of the epochs: training was too short; or
+    - its training loss at the last epoch is above 90 % of ``results.attrs["baseline_loss"]``, the
+      loss of always predicting the class frequencies or the mean: the network learns barely.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+    curves : Curves
+    choice : Choice
+    """
+    point = choice.chosen
+    here = (curves.dropout == point.dropout) & (curves.weight_decay == point.weight_decay)
+    least = point.dropout == curves.dropout.min()
+    if not (least and point.weight_decay == curves.weight_decay.min()):
+        return None
+    validation = curves.validation_loss[here][0].mean(axis=1)
+    training = curves.training_loss[here][0].mean(axis=1)
+    gaps = (validation - training)[:, point.epochs - 1]
+    allowed = max(float(np.nan_to_num(standard_error(gaps))), STILL_FALLING * abs(point.loss))
+    if gaps.mean() > allowed:
+        return None
+    measure = str(results.attrs.get("loss_name", "loss"))
+    curve, last = validation.mean(axis=0), validation.shape[1]
+    before = curve[last - 1 - max(1, last // 5)] if last > 1 else curve[-1]
+    if point.epochs == last and before - curve[-1] > STILL_FALLING * abs(before):
+        return (
+            "The network underfits: it is best with the least regularization, and its validation "
+            f"{measure} is still falling at the last epoch, {last}; more epochs (--epochs, "
+            "max_iter) or a larger learning rate come first."
+        )
+    baseline = results.attrs.get("baseline_loss")
+    reached = float(training[:, -1].mean())
+    if baseline is not None and reached > BARELY * float(baseline):
+        return (
+            f"The network underfits: even on its training rows its {measure}, {number(reached)}, "
+            f"is barely below the {number(float(baseline))} of always predicting the same; wider "
+            "layers, more epochs or better columns come first."
+        )
+    return None
