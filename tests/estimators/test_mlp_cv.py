@@ -156,6 +156,8 @@ def test_a_regressor_brings_its_target_near_one_and_answers_in_its_units():
         MLPRegressorCV(**{**SMALL, "max_iter": 30}).fit(X, factor * y) for factor in (1.0, 1000.0)
     )
     np.testing.assert_allclose(large.predict(X), 1000 * small.predict(X), rtol=1e-4)
+    assert small.predict(X).mean() == pytest.approx(y.mean(), rel=0.05)
+    assert small.score(X, y) > 0.4
     assert large.best_loss_ == pytest.approx(1e6 * small.best_loss_, rel=1e-4)
     assert small.best_score_ == pytest.approx(1 - small.best_loss_ / y.var(), abs=0.05)
     assert small.results_.attrs["loss_name"] == "mean squared error"

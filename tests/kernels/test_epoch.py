@@ -157,11 +157,11 @@ def test_an_epoch_takes_every_row_once_and_the_smaller_last_batch_too():
     assert loss == pytest.approx(float((x**2).mean()), rel=1e-6)
 
 
-def test_a_shuffle_is_a_permutation_of_its_own_for_every_epoch():
+def test_a_shuffle_is_a_permutation_of_its_own_for_every_epoch_and_key():
     orders = []
-    for epoch in (1, 2, 3):
+    for epoch, key in ((1, KEY), (2, KEY), (2, KEY[::-1].copy()), (3, KEY)):
         rows = np.arange(1000)
-        shuffle(rows, epoch, KEY)
+        shuffle(rows, epoch, key)
         assert sorted(rows) == list(range(1000))
         orders.append(rows)
     for one, other in pairwise(orders):
