@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
     from dropdecay.estimators.models import load_model, save_model
     from dropdecay.functional import convert_decay, dropout, weight_decay, weight_decay_gradient
+    from dropdecay.report.static import LearningCurveDisplay, PathDisplay, SurfaceDisplay
 
 __version__ = "0.1.0"
 
@@ -25,13 +26,19 @@ _HOMES = {
     "MLPRegressorCV": "estimators.mlp_cv",
     "save_model": "estimators.models",
     "load_model": "estimators.models",
+    "SurfaceDisplay": "report.static",
+    "LearningCurveDisplay": "report.static",
+    "PathDisplay": "report.static",
 }
 
 __all__ = [
+    "LearningCurveDisplay",
     "MLPClassifier",
     "MLPClassifierCV",
     "MLPRegressor",
     "MLPRegressorCV",
+    "PathDisplay",
+    "SurfaceDisplay",
     "convert_decay",
     "dropout",
     "load_model",

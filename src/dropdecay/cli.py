@@ -17,7 +17,19 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-OK, FAILED_WORK, BAD_INPUT = 0, 1, 2
+OK, FAILED_WORK, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+FIELDS = {
+    "dropout": "dropouts",
+    "weight_decay": "weight_decays",
+    "hidden": "hidden_layer_sizes",
+    "seeds": "n_seeds",
+    "epochs": "max_iter",
+    "lr": "learning_rate",
+    "optimizer": "solver",
+    "jobs": "n_jobs",
+}
+"""Options whose field of a job has another name."""
 
 
 def show_version(wanted: bool) -> None:
@@ -43,11 +55,14 @@ def root(
 
 @app.command()
 def fit(
+    ctx: typer.Context,
     table: Annotated[
-        Path,
+        Path | None,
         typer.Argument(help="CSV or TSV (.gz too), Parquet or Feather file.", show_default=False),
-    ],
-    target: Annotated[str, typer.Option(help="The column to predict.", show_default=False)],
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="The column to predict.", show_default=False)
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder to write; must not exist. Default: named after the table."),
@@ -94,13 +109,25 @@ def fit(
     ] = "loss",
     seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            help="Go on with the interrupted run that was to write this folder; needs no table.",
+            metavar="DIR",
+        ),
+    ] = None,
 ) -> None:
     """Train the surface on a table, say what is best and how sure, and write a fitted model."""
-    from dropdecay.estimators.job import Job, run_job
+    if resume is None and (table is None or target is None):
+        missing = "a table" if table is None else "--target COLUMN"
+        _leave(f"fit needs {missing}: dropdecay fit TABLE --target COLUMN.", BAD_INPUT)
+
+    from dropdecay.estimators.job import Job, resume_job, run_job
 
     job = Job(
-        table=table,
-        target=target,
+        table=table or Path(),
+        target=target or "",
         out=out,
         task=task,
         group=group,
@@ -122,7 +149,12 @@ def fit(
         criterion=criterion,
         seed=seed,
     )
-    _answer(lambda: run_job(job, as_json=as_json))
+    if resume is None:
+        _answer(lambda: run_job(job, as_json=as_json, quiet=quiet))
+        return
+    given = {FIELDS.get(name, name): getattr(job, FIELDS.get(name, name))
+             for name in _given(ctx) if name not in ("as_json", "quiet", "resume")}  # fmt: skip
+    _answer(lambda: resume_job(resume, given, as_json=as_json, quiet=quiet))
 
 
 @app.command()
@@ -141,6 +173,16 @@ def predict(
 
 
 @app.command()
+def report(
+    run: Annotated[Path, typer.Argument(help="Folder that fit wrote.", show_default=False)],
+) -> None:
+    """Make the page of a finished run again, and its pictures (PNG and SVG)."""
+    from dropdecay.estimators.job import write_report
+
+    _answer(lambda: write_report(run))
+
+
+@app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder to write into; must not exist.")] = Path(
         "dropdecay-demo"
@@ -154,21 +196,32 @@ def demo(
 
 def _answer(work: Any) -> None:
     """Do the work; turn what went wrong into one line and an exit code."""
-    from dropdecay.errors import BadInput, FailedWork
+    from dropdecay.errors import BadInput, FailedWork, Unfinished
 
     try:
         work()
     except BadInput as error:
         _leave(str(error), BAD_INPUT)
+    except Unfinished as error:
+        stopped = str(error).startswith("Stopped.")
+        _leave(str(error), INTERRUPTED if stopped else FAILED_WORK)
     except FailedWork as error:
         _leave(str(error), FAILED_WORK)
     except KeyboardInterrupt:
-        _leave("Stopped. Nothing was written.", 130)
+        _leave("Stopped. Nothing was written.", INTERRUPTED)
 
 
 def _leave(message: str, code: int) -> NoReturn:
     typer.echo(f"dropdecay: {message}", err=True)
     raise typer.Exit(code)
+
+
+def _given(ctx: typer.Context) -> list[str]:
+    """Return the parameters that stand on the command line, not those left at their default."""
+    return [
+        name for name in ctx.params
+        if getattr(ctx.get_parameter_source(name), "name", "") == "COMMANDLINE"
+    ]  # fmt: skip
 
 
 def _parts(text: str) -> list[str]:

@@ -7,9 +7,11 @@
         ├── BadInput (ValueError)          the command line exits with 2
         │   ├── BadTable                   a file, column or cell that cannot be used
         │   ├── BadSetting                 a parameter out of range
-        │   └── BadModel                   a model folder that is damaged or not ours
+        │   ├── BadModel                   a model folder that is damaged or not ours
+        │   └── BadStore                   a store of runs that is damaged, in use or of other data
         └── FailedWork (RuntimeError)      the command line exits with 1
-            └── EveryRunDiverged
+            ├── EveryRunDiverged
+            └── Unfinished                 ended early; what is done is kept
     UserWarning
     └── DropdecayWarning
         ├── EdgeWarning                    the best point lies on the border of the surface
@@ -37,12 +39,20 @@ class BadModel(BadInput):
     """A stored model is damaged, was tampered with, or does not fit the table."""
 
 
+class BadStore(BadInput):
+    """A store of finished runs is damaged, in use, or belongs to other data or settings."""
+
+
 class FailedWork(DropdecayError, RuntimeError):
     """The input was fine; the work did not succeed."""
 
 
 class EveryRunDiverged(FailedWork):
     """No point of the surface finished on every fold."""
+
+
+class Unfinished(FailedWork):
+    """The work ended before its time; what is done is kept, and the message says how to go on."""
 
 
 class DropdecayWarning(UserWarning):

@@ -1,44 +1,114 @@
-"""A new folder that appears whole or not at all."""
+"""The folder of a run: under a working name while the run is going, whole when it has its own."""
 
 import os
-import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dropdecay.errors import BadInput
+from dropdecay.errors import BadInput, Unfinished
+
+STORE, JOB = "runs.sqlite", "job.json"
+GROWING = (STORE, f"{STORE}-wal", f"{STORE}-shm", JOB)
+"""Files that only a run on its way needs."""
+
+
+def working_name(folder: Path) -> Path:
+    """Return the name of a run's folder until the run is finished."""
+    return folder.with_name(f"{folder.name}.partial")
 
 
 @contextmanager
-def new_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
-    """Give a folder to write into; on leaving it takes its name, on an error it vanishes.
+def run_folder(folder: Path, *, resume: bool = False, keep: bool = True) -> Iterator[Path]:
+    """Give a folder to work in; on leaving it takes its name.
 
-    It is made before any work, so that a folder that cannot be written is told at once.
+    It is made before any work, so that a folder that cannot be written is told at once. An
+    interruption or a full disk leaves it under its working name, to be resumed; after an error it
+    vanishes, unless it was there before.
 
     Parameters
     ----------
     folder : path
         Must not exist; the folder it lies in must.
+    resume : bool
+        Whether the working folder of an earlier attempt is taken up.
+    keep : bool
+        Whether an interrupted run can be resumed.
 
     Raises
     ------
     BadInput
-        If the folder is there already or cannot be written.
+        If the folder is there already, cannot be written, or there is nothing to resume.
+    Unfinished
+        If the work was interrupted; what is done is kept.
     """
-    folder = Path(folder)
+    partial = _taken_up(folder) if resume else _made(folder)
+    kept = resume
+    try:
+        yield partial
+        partial.rename(folder)
+        _remove(folder, GROWING)
+    except KeyboardInterrupt:
+        if not keep:
+            raise
+        kept = True
+        raise Unfinished(how_to_resume("Stopped.", folder)) from None
+    except Unfinished as error:
+        kept = keep
+        raise Unfinished(how_to_resume(str(error), folder) if keep else str(error)) from None
+    except OSError as error:
+        kept = keep
+        why = f"{folder} cannot be written: {error.strerror}."
+        raise Unfinished(how_to_resume(why, folder) if keep else why) from None
+    finally:
+        if not kept:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def how_to_resume(why: str, folder: Path) -> str:
+    """Return a sentence for the user whose run has ended early."""
+    return f"{why} What is trained is kept. To go on: dropdecay fit --resume {folder}"
+
+
+def _made(folder: Path) -> Path:
     if os.path.lexists(folder):
         raise BadInput(f"{folder} exists already; nothing is overwritten. Choose another folder.")
     if not folder.parent.is_dir():
         raise BadInput(f"There is no folder {folder.parent} to write into. Create it.")
-    partial = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.partial")
+    partial = working_name(folder)
+    if os.path.lexists(partial):
+        raise BadInput(
+            f"{partial} holds an unfinished run. Go on with it: dropdecay fit --resume {folder}. "
+            "Or remove it, or choose another --out."
+        )
     try:
         partial.mkdir()
-        yield partial
-        partial.rename(folder)
     except OSError as error:
         raise BadInput(
             f"{folder} cannot be written: {error.strerror}. Choose a folder you may write to."
         ) from None
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    return partial
+
+
+def _taken_up(folder: Path) -> Path:
+    partial = working_name(folder)
+    if folder.exists():
+        raise BadInput(f"{folder} holds a finished run; there is nothing to resume.")
+    if not partial.is_dir():
+        raise BadInput(f"There is no unfinished run {partial}. Give the --out of that run.")
+    missing = [name for name in (JOB, STORE) if not (partial / name).is_file()]
+    if missing:
+        raise BadInput(
+            f"{partial} lacks {' and '.join(missing)}, so the run cannot be resumed. Remove the "
+            "folder and run dropdecay fit again."
+        )
+    for entry in partial.iterdir():
+        # Half of an earlier ending: it is made again, whole.
+        if entry.name not in GROWING:
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+    return partial
+
+
+def _remove(folder: Path, names: tuple[str, ...]) -> None:
+    for name in names:
+        (folder / name).unlink(missing_ok=True)

@@ -1,25 +1,31 @@
 """The command line's work: a table in, a folder with model, results and summary out."""
 
 import json
+import math
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from rich.console import Console
 
-import dropdecay
 from dropdecay.engine.seam import Fit
 from dropdecay.errors import BadInput, DropdecayWarning
-from dropdecay.estimators.folders import new_folder
+from dropdecay.estimators.folders import JOB, STORE, how_to_resume, run_folder, working_name
+from dropdecay.estimators.interruption import prompt_interruption
 from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV, fit_surface
 from dropdecay.estimators.models import load_model, save_model
-from dropdecay.kernels.products import find_blas
+from dropdecay.estimators.summary import plain_job, summarise
+from dropdecay.report.page import page_html
+from dropdecay.report.static import write_pictures
+from dropdecay.report.stored import PAGE, RESULTS, SUMMARY, read_run
 from dropdecay.report.text import Progress, print_summary
 from dropdecay.search import OnFit
 from dropdecay.settings import check_choice
@@ -55,15 +61,63 @@ class Job:
     seed: int
 
 
-def run_job(job: Job, *, as_json: bool) -> None:
+def run_job(job: Job, *, as_json: bool, quiet: bool = False) -> None:
     """Read the table, train the surface, print the summary and write the folder."""
     frame = read_table(job.table)
     name = job.table.name.split(".")[0]
-    run_frame(job, frame, job.out or Path(f"{name}-dropdecay"), as_json=as_json)
+    out = job.out or Path(f"{name}-dropdecay")
+    run_frame(job, frame, out, as_json=as_json, quiet=quiet)
 
 
-def run_frame(job: Job, frame: pd.DataFrame, out: Path, *, as_json: bool) -> None:
-    """Do the job on a table in memory."""
+def resume_job(out: Path, given: Mapping[str, Any], *, as_json: bool, quiet: bool = False) -> None:
+    """Go on with a run that was interrupted.
+
+    Parameters
+    ----------
+    out : path
+        The folder that the run was to write.
+    given : mapping
+        Fields of the job that were given again; they must be those of the beginning.
+    """
+    job, table = read_job(working_name(out))
+    other = [name for name, value in given.items() if value != getattr(job, name)]
+    if other := [name for name in other if name != "n_jobs"]:
+        said = ", ".join(f"{name} was {getattr(job, name)}, now {given[name]}" for name in other)
+        raise BadInput(f"The run was begun with other settings: {said}. Leave them out to go on.")
+    job = replace(job, n_jobs=given.get("n_jobs", job.n_jobs))
+    run_frame(job, read_table(table), out, as_json=as_json, quiet=quiet, resume=True)
+
+
+def read_job(partial: Path) -> tuple[Job, Path]:
+    """Return what an unfinished run was asked for, and where its table is."""
+    if not (partial / JOB).is_file():
+        raise BadInput(f"There is no unfinished run {partial}. Give the --out of that run.")
+    try:
+        stored = json.loads((partial / JOB).read_text(encoding="utf-8"))
+        described: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in stored["job"].items()
+        }
+        described["table"] = Path(described["table"])
+        described["out"] = None if described["out"] is None else Path(described["out"])
+        return Job(**described), Path(stored["table"])
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise BadInput(
+            f"{partial / JOB} cannot be read: {error!s:.100}. Run dropdecay fit again."
+        ) from None
+
+
+def run_frame(
+    job: Job,
+    frame: pd.DataFrame,
+    out: Path,
+    *,
+    as_json: bool,
+    quiet: bool = False,
+    resume: bool = False,
+    keep: bool = True,
+) -> None:
+    """Do the job on a table in memory; ``keep`` says whether an interrupted run can go on."""
     X, y = split_target(frame, job.target)
     groups = None
     if job.group is not None:
@@ -72,25 +126,59 @@ def run_frame(job: Job, frame: pd.DataFrame, out: Path, *, as_json: bool) -> Non
     X, target = check_features(X), check_target(y, task)
     check_folds(target, task, job.folds)
     # Standard error carries the progress, so that --json leaves clean output.
-    console, notices = Console(), Console(file=sys.stderr)
-    notices.print(f"{len(X)} rows, {X.shape[1]} columns, {task}. {reason}", highlight=False)
+    console, notices = Console(quiet=quiet), Console(file=sys.stderr, quiet=quiet)
+    notices.print(f"{len(X)} rows, {X.shape[1]} columns, {task}. {reason}", highlight=False,
+                  markup=False)  # fmt: skip
     estimator = make_estimator(job, task)
     began = time.perf_counter()
-    with new_folder(out) as folder:
-        with Progress(notices, unit="networks") as progress, quiet():
+    with (
+        prompt_interruption(how_to_resume("Stopped.", out) if keep else "Stopped."),
+        run_folder(out, resume=resume, keep=keep) as folder,
+    ):
+        if not resume:
+            asked = {"job": plain_job(job), "table": str(job.table.resolve())}
+            write_whole(folder / JOB, json.dumps(asked, indent=1))
+        estimator.store = folder / STORE
+        with Progress(notices, unit="networks") as progress, quiet_warnings():
             fit_surface(estimator, X, target, groups, on_fit=progress_of(progress))
+        estimator.store = None
         estimator.set_aside_ = [name for name in (job.target, job.group) if name is not None]
-        summary = summarise(job, estimator, X, task, reason, time.perf_counter() - began)
-        save_model(estimator, folder / "model")
-        estimator.results_.to_netcdf(folder / "results.nc", engine="scipy")
-        (folder / "summary.json").write_text(json.dumps(summary, indent=1), encoding="utf-8")
+        wall_s = time.perf_counter() - began
+        summary = summarise(job, estimator, X, target, task, reason, wall_s)
+        write_run(folder, estimator, summary)
     if as_json:
         print(json.dumps(summary, indent=1))  # noqa: T201  # the output that --json asks for
         return
     print_summary(console, estimator.results_, estimator.choice_, estimator.optimism_,
-                  estimator.verdict_, summary["settings"])  # fmt: skip
-    console.print(f"\nWritten to {out}: model/, results.nc, summary.json", highlight=False)
+                  estimator.verdict_, summary["settings"], summary["carry"])  # fmt: skip
+    console.print(f"\nWritten to {out}: report.html, model/, results.nc, summary.json",
+                  highlight=False, markup=False)  # fmt: skip
+    console.print(f"Next: open {out / 'report.html'} in a browser, or", highlight=False,
+                  markup=False)  # fmt: skip
     console.print(f"Next: dropdecay predict {out} TABLE", highlight=False, markup=False)
+
+
+def write_run(folder: Path, estimator: Any, summary: Mapping[str, Any]) -> None:
+    """Write model, results, summary and page."""
+    save_model(estimator, folder / "model")
+    estimator.results_.to_netcdf(folder / RESULTS, engine="scipy")
+    (folder / SUMMARY).write_text(json.dumps(summary, indent=1), encoding="utf-8")
+    # Read back as report does later, so that both make the same page.
+    run = read_run(folder)
+    (folder / PAGE).write_text(page_html(run.results, run.summary), encoding="utf-8")
+
+
+def write_report(folder: Path) -> None:
+    """Make the page of a stored run again, and its pictures where matplotlib is there."""
+    run = read_run(folder)
+    write_whole(folder / PAGE, page_html(run.results, run.summary))
+    console = Console()
+    console.print(f"Written: {folder / PAGE}", highlight=False, markup=False)
+    if find_spec("matplotlib") is None:
+        console.print('For pictures too: pip install "dropdecay[pictures]"', markup=False)
+        return
+    names = write_pictures(run.results, run.summary["choice"], folder)
+    console.print(f"Pictures: {', '.join(names)}", highlight=False, markup=False)
 
 
 def _task_of(job: Job, y: pd.Series) -> tuple[str, str]:
@@ -127,65 +215,32 @@ def make_estimator(job: Job, task: str) -> Any:
 
 
 def progress_of(progress: Progress) -> OnFit:
-    """Let the progress hear of every finished network."""
+    """Let the progress hear of every finished network, and of the best point so far.
 
-    def on_fit(_: Fit, done: int, total: int) -> None:
-        progress.update(done, total)
+    A point counts once it is as far over folds and seeds as any: one lucky fold makes no best.
+    """
+    lowest: dict[tuple[Any, float], list[float]] = {}
+
+    def on_fit(fit: Fit, done: int, total: int) -> None:
+        point = fit.run.regularization
+        losses = lowest.setdefault((point.dropout, point.weight_decay), [])
+        losses.append(math.inf if fit.diverged else float(np.nanmin(fit.validation_loss)))
+        most = max(map(len, lowest.values()))
+        rate, strength = min(
+            (at for at, found in lowest.items() if len(found) == most),
+            key=lambda at: sum(lowest[at]),
+        )
+        progress.update(done, total, f"best so far: dropout {rate:g}, weight decay {strength:g}")
 
     return on_fit
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def quiet_warnings() -> Iterator[None]:
     """Keep our own warnings back: the summary says the same, once and in its place."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DropdecayWarning)
         yield
-
-
-def summarise(
-    job: Job, estimator: Any, X: pd.DataFrame, task: str, reason: str, wall_s: float
-) -> dict[str, Any]:
-    """Return everything the run found and was told, as plain JSON values."""
-    asked = {
-        name: str(value) if isinstance(value, Path) else value
-        for name, value in asdict(job).items()
-    }
-    return {
-        "dropdecay": dropdecay.__version__,
-        "task": task,
-        "task_reason": reason,
-        "rows": len(X),
-        "columns": X.shape[1],
-        "loss": estimator.results_.attrs["loss_name"],
-        "score": estimator.results_.attrs["score_name"],
-        "verdict": estimator.verdict_.as_dict(),
-        "choice": estimator.choice_.as_dict(),
-        "optimism": estimator.optimism_.as_dict(),
-        "settings": settings_of(job, estimator),
-        "asked": asked,
-        "wall_s": round(wall_s, 2),
-        "blas": find_blas()[1],
-    }
-
-
-def settings_of(job: Job, estimator: Any) -> dict[str, Any]:
-    """Return what the surface was trained with, automatic values filled in."""
-    results = estimator.results_
-    schedule = estimator._schedule(int(results["n_training"][0] + results["n_validation"][0]))
-    return {
-        "hidden": "-".join(map(str, job.hidden_layer_sizes)),
-        "activation": job.activation,
-        "folds": results.sizes["fold"],
-        "seeds": results.sizes["seed"],
-        "epochs up to": schedule.epochs,
-        "batch size": schedule.batch_size,
-        "learning rate": job.learning_rate,
-        "optimizer": job.solver,
-        "decay": job.decay,
-        "rule": job.rule,
-        "seed": job.seed,
-    }
 
 
 def predict_table(model: Path, table: Path, out: Path | None, *, proba: bool) -> None:
@@ -240,7 +295,7 @@ def run_demo(out: Path) -> None:
         frame = bunch.frame
         if name == "breast_cancer":
             frame = frame.assign(target=bunch.target_names[frame["target"]])
-        run_frame(demo_job(name), frame, out / name, as_json=False)
+        run_frame(demo_job(name), frame, out / name, as_json=False, keep=False)
     console.print(f"\nAll three are in {out}.", highlight=False)
     console.print("Next: dropdecay fit YOUR_TABLE --target COLUMN", highlight=False, markup=False)
 

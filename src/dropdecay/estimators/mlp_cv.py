@@ -1,5 +1,6 @@
 """MLPClassifierCV and MLPRegressorCV: the surface, its choice, and a network refitted by it."""
 
+import os
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -25,6 +26,7 @@ from dropdecay.estimators.defaults import (
     auto_batch,
     auto_epochs,
 )
+from dropdecay.estimators.identity import engine_with_store
 from dropdecay.estimators.mlp import (
     NetworkEstimator,
     auto_batch_size,
@@ -117,21 +119,23 @@ class _Surface(NetworkEstimator):
             network = self._network(X.shape[1], task.target)
             return FoldData(network, Dataset(X, task.target.matrix), score)
 
-        return search(
-            data_of_fold,
-            folds,
-            Axes.of(self.dropouts, self.weight_decays),
-            base=Regularization(input_dropout=self.input_dropout, decay=self.decay),
-            schedule=task.schedule,
-            n_seeds=self.n_seeds,
-            random_state=task.random_state,
-            rule=check_choice("rule", self.rule, ("best", "one_se")),
-            criterion=check_choice("criterion", self.criterion, ("loss", "score")),
-            loss_scale=task.target.scale**2,
-            attributes=describe(task.target, self.scoring),
-            n_jobs=n_threads(self.n_jobs),
-            on_fit=on_fit,
-        )
+        with engine_with_store(self, task, folds) as engine:
+            return search(
+                data_of_fold,
+                folds,
+                Axes.of(self.dropouts, self.weight_decays),
+                base=Regularization(input_dropout=self.input_dropout, decay=self.decay),
+                schedule=task.schedule,
+                n_seeds=self.n_seeds,
+                random_state=task.random_state,
+                rule=check_choice("rule", self.rule, ("best", "one_se")),
+                criterion=check_choice("criterion", self.criterion, ("loss", "score")),
+                loss_scale=task.target.scale**2,
+                attributes=describe(task.target, self.scoring),
+                n_jobs=n_threads(self.n_jobs),
+                engine=engine,
+                on_fit=on_fit,
+            )
 
     def _refit(self, task: _Task) -> None:
         """Train one network on all rows, for as many epochs as the folds found best."""
@@ -273,6 +277,7 @@ class MLPClassifierCV(ClassifierMixin, _Surface):  # type: ignore[misc]
         epsilon: float = 1e-8,
         random_state: Any = None,
         n_jobs: int | None = -1,
+        store: str | os.PathLike[str] | None = None,
     ) -> None:
         keep_parameters(self, locals())
 
@@ -354,6 +359,7 @@ class MLPRegressorCV(RegressorMixin, _Surface):  # type: ignore[misc]
         epsilon: float = 1e-8,
         random_state: Any = None,
         n_jobs: int | None = -1,
+        store: str | os.PathLike[str] | None = None,
     ) -> None:
         keep_parameters(self, locals())
 

@@ -86,7 +86,10 @@ SURFACE_PARAMETERS = """
         As scikit-learn's.
     random_state : int, RandomState or None, default None
     n_jobs : int or None, default -1
-        Threads; -1: all cores. Results are the same for any number."""
+        Threads; -1: all cores. Results are the same for any number.
+    store : path or None, default None
+        File that keeps every finished run. A fit that was interrupted, by whatever, goes on where
+        it ended and gives the numbers of one that was not; other data or settings are refused."""
 
 SURFACE_ATTRIBUTES = """
     best_params_, one_se_params_, chosen_params_ : dict

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,12 +20,10 @@ from rich.progress import Progress as RichProgress
 from rich.table import Table
 from rich.text import Text
 
-from dropdecay.arrays import Float64
+from dropdecay.report.pictures import digits_after_point, surface_numbers
 from dropdecay.selection.choice import Choice, Point
-from dropdecay.selection.epochs import choose_epochs
 from dropdecay.selection.optimism import Optimism
 from dropdecay.selection.verdict import Verdict
-from dropdecay.statistics.folds import standard_error
 
 SECONDS_BETWEEN_LINES = 5.0
 
@@ -44,10 +42,11 @@ class Progress:
                 MofNCompleteColumn(),
                 TextColumn(unit),
                 TimeRemainingColumn(),
+                TextColumn("{task.fields[note]}"),
                 console=console,
                 transient=True,
             )
-            self._row = self._bar.add_task("training", total=None)
+            self._row = self._bar.add_task("training", total=None, note="")
 
     def __enter__(self) -> Self:
         if self._bar is not None:
@@ -63,10 +62,10 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
 
-    def update(self, done: int, total: int) -> None:
-        """Take note of how far the work is."""
+    def update(self, done: int, total: int, note: str = "") -> None:
+        """Take note of how far the work is; ``note`` is said beside it."""
         if self._bar is not None:
-            self._bar.update(self._row, completed=done, total=total)
+            self._bar.update(self._row, completed=done, total=total, note=note)
             return
         now = time.monotonic()
         if done == 1:
@@ -76,7 +75,8 @@ class Progress:
             self._said = now
             left = (now - self._began) / (done - 1) * (total - done)
             self._console.print(
-                f"{done} of {total} {self._unit} trained, about {left:.0f} s left",
+                f"{done} of {total} {self._unit} trained, about {left:.0f} s left"
+                + (f"; {note}" if note else ""),
                 highlight=False,
             )
 
@@ -88,6 +88,7 @@ def print_summary(
     optimism: Optimism,
     verdict: Verdict,
     settings: Mapping[str, Any],
+    carried: Sequence[str] = (),
 ) -> None:
     """Print what was found: the verdict, the surface, the points that matter, doubts, settings."""
     console.print()
@@ -122,6 +123,10 @@ def print_summary(
             markup=False,
             highlight=False,
         )
+    if carried:
+        console.print("The chosen setting elsewhere:", highlight=False)
+    for line in carried:
+        console.print(f"  {line}", markup=False, highlight=False)
     said = ", ".join(f"{name} {value}" for name, value in settings.items())
     console.print(f"Settings: {said}.", markup=False, highlight=False, style="dim")
 
@@ -153,21 +158,6 @@ def surface_table(results: xr.Dataset, choice: Choice, *, width: int) -> Table:
             cells.append(cell.append(f"\n{gap[at]:+.{decimals}f} ", style="not bold dim"))
         table.add_row(f"{strength:g}", *cells)
     return table
-
-
-def surface_numbers(results: xr.Dataset) -> tuple[Float64, Float64, Float64]:
-    """Return mean validation loss, its standard error and the gap of every point.
-
-    Each of shape (n_dropout, n_weight_decay), at the epoch that is best for the point; NaN where a
-    run diverged.
-    """
-    epochs = choose_epochs(results)
-    chosen = results[["validation_loss", "training_loss"]].sel(epoch=epochs.clip(min=1))
-    chosen = chosen.where(epochs > 0).mean("seed", skipna=False)
-    validation = chosen["validation_loss"].transpose("dropout", "weight_decay", "fold").values
-    training = chosen["training_loss"].transpose("dropout", "weight_decay", "fold").values
-    gap = (validation - training).mean(axis=-1)
-    return validation.mean(axis=-1), standard_error(validation), gap
 
 
 def points_table(choice: Choice, attributes: Mapping[Any, Any]) -> Table:
@@ -222,10 +212,3 @@ def optimism_line(optimism: Optimism, loss_name: str) -> str:
         f"({optimism.lower:.{decimals}f} to {optimism.upper:.{decimals}f}, 95 %): the lowest of "
         f"many flatters itself by {optimism.optimism:.{decimals}f} (BBC-CV)."
     )
-
-
-def digits_after_point(error: float) -> int:
-    """Return the decimals that show two digits of an error."""
-    if not (math.isfinite(error) and error > 0.0):
-        return 4
-    return min(8, max(0, 1 - math.floor(math.log10(error))))

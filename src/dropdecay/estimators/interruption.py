@@ -1,0 +1,49 @@
+"""Ctrl-C ends the work within two seconds, whatever the threads are at."""
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+GRACE_S = 1.5
+
+
+@contextmanager
+def prompt_interruption(message: str) -> Iterator[None]:
+    """Let Ctrl-C end the work in order where that is quick, and end the process where it is not.
+
+    A thread inside a kernel cannot be interrupted, and an epoch on a large table may take longer
+    than anybody waits. Finished runs are in the store already, so nothing is lost.
+
+    Parameters
+    ----------
+    message : str
+        Said on standard error where the process is ended.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals go to the main thread alone
+        return
+    timers: list[threading.Timer] = []
+
+    def end() -> None:
+        sys.stderr.write(f"dropdecay: {message}\n")
+        sys.stderr.flush()
+        os._exit(130)
+
+    def interrupted(number: int, frame: FrameType | None) -> None:
+        timer = threading.Timer(GRACE_S, end)
+        timer.daemon = True
+        timers.append(timer)
+        timer.start()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        for timer in timers:
+            timer.cancel()

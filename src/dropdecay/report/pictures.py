@@ -1,0 +1,179 @@
+"""What each picture shows, as data: one place for the page, the static pictures and the text."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from dropdecay.arrays import Bool, Float64, Int64
+from dropdecay.selection.epochs import SURFACE, choose_epochs
+from dropdecay.statistics.folds import standard_error
+
+CURVES = ("training_loss", "validation_loss", "validation_score")
+REACH = 4.0
+"""Colours end at this many times the median distance from the best point."""
+
+
+@dataclass(frozen=True)
+class Surface:
+    """The measured surface; every array of shape (n_dropout, n_weight_decay), NaN: not finished.
+
+    Parameters
+    ----------
+    dropout, weight_decay : tuple of float
+    loss, loss_error, gap, score, score_error
+        Means over folds at the epoch of the point, and standard errors; losses in nats or squared
+        target units.
+    epochs
+        Counted from 1; 0: not finished.
+    diverged
+        Some run of the point ended in NaN or infinity.
+    as_good
+        Within one standard error of the best point.
+    best, mildest, chosen : pair of int
+        Where the best point lies, the one-standard-error choice and the refitted one; (-1, -1):
+        not on the surface.
+    """
+
+    dropout: tuple[float, ...]
+    weight_decay: tuple[float, ...]
+    loss: Float64
+    loss_error: Float64
+    gap: Float64
+    score: Float64
+    score_error: Float64
+    epochs: Int64
+    diverged: Bool
+    as_good: Bool
+    best: tuple[int, int]
+    mildest: tuple[int, int]
+    chosen: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Mean over folds (seeds averaged first) and its standard error, by epoch.
+
+    Each of shape (n_dropout, n_weight_decay, n_epochs), by the names of ``CURVES``.
+    """
+
+    mean: Mapping[str, Float64]
+    error: Mapping[str, Float64]
+
+
+def surface_of(results: xr.Dataset, choice: Mapping[str, Any]) -> Surface:
+    """Reduce results to the surface.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+    choice : mapping
+        As ``Choice.as_dict`` gives it.
+    """
+    loss, error, gap = surface_numbers(results)
+    score = _at_epochs(results, "validation_score")
+    rates = tuple(map(float, results["dropout"].values))
+    strengths = tuple(map(float, results["weight_decay"].values))
+
+    def place(point: Mapping[str, float]) -> tuple[int, int]:
+        rate, strength = point["dropout"], point["weight_decay"]
+        if rate not in rates or strength not in strengths:
+            return -1, -1
+        return rates.index(rate), strengths.index(strength)
+
+    as_good = np.zeros(loss.shape, bool)
+    for point in choice["as_good"]:
+        as_good[place(point)] = True
+    diverged = results["diverged"].any(["fold", "seed"]).transpose(*SURFACE).values
+    return Surface(
+        dropout=rates,
+        weight_decay=strengths,
+        loss=loss,
+        loss_error=error,
+        gap=gap,
+        score=score.mean(axis=-1),
+        score_error=standard_error(score),
+        epochs=choose_epochs(results).values,
+        diverged=np.asarray(diverged, bool),
+        as_good=as_good,
+        best=place(choice["best"]),
+        mildest=place(choice["one_standard_error"]),
+        chosen=place(choice["chosen"]),
+    )
+
+
+def surface_numbers(results: xr.Dataset) -> tuple[Float64, Float64, Float64]:
+    """Return mean validation loss, its standard error and the gap of every point.
+
+    Each of shape (n_dropout, n_weight_decay), at the epoch that is best for the point; NaN where a
+    run diverged.
+    """
+    validation = _at_epochs(results, "validation_loss")
+    gap = (validation - _at_epochs(results, "training_loss")).mean(axis=-1)
+    return validation.mean(axis=-1), standard_error(validation), gap
+
+
+def _at_epochs(results: xr.Dataset, name: str) -> Float64:
+    """Return a curve's value at the point's epoch, seeds averaged: (..., n_folds)."""
+    epochs = choose_epochs(results)
+    chosen = results[name].sel(epoch=epochs.clip(min=1)).where(epochs > 0)
+    chosen = chosen.mean("seed", skipna=False).transpose(*SURFACE, "fold")
+    return np.asarray(chosen.values, np.float64)
+
+
+def curves_of(results: xr.Dataset) -> Curves:
+    """Return the learning curves of every point."""
+    mean, error = {}, {}
+    for name in CURVES:
+        by_fold = results[name].mean("seed", skipna=False)
+        values = by_fold.transpose(*SURFACE, "epoch", "fold").values.astype(np.float64)
+        mean[name], error[name] = values.mean(axis=-1), standard_error(values)
+    return Curves(mean, error)
+
+
+def colour_positions(values: Float64, *, low_is_good: bool) -> tuple[Float64, float, float]:
+    """Return where values lie between the good end (0) and the bad end (1) of a colour scale.
+
+    A strong decay can ruin a whole row of the surface; colours that reached that far would paint
+    all the rest alike. They end at ``REACH`` times the median distance from the best value.
+
+    Returns
+    -------
+    positions : as ``values``, in [0, 1], NaN kept
+    good, bad : float
+        The values at both ends.
+    """
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return np.full(values.shape, np.nan), math.nan, math.nan
+    good = float(finite.min() if low_is_good else finite.max())
+    distance = np.abs(values - good)
+    far = np.abs(finite - good)
+    end = float(min(far.max(), REACH * np.median(far)) or far.max())
+    positions = np.clip(distance / end, 0.0, 1.0) if end > 0 else 0.0 * distance
+    return positions, good, good + end if low_is_good else good - end
+
+
+def outline(region: Bool) -> list[list[str]]:
+    """Return, for every cell of a region, the sides that lie on its border: some of "lrud".
+
+    Cells stand as in the table: dropout across (axis 0), weight decay downwards (axis 1).
+    """
+    padded = np.pad(region, 1)
+    steps = {"l": (-1, 0), "r": (1, 0), "u": (0, -1), "d": (0, 1)}
+    sides = [["" for _ in range(region.shape[1])] for _ in range(region.shape[0])]
+    for i, j in np.argwhere(region):
+        sides[i][j] = "".join(
+            name for name, (di, dj) in steps.items() if not padded[i + 1 + di, j + 1 + dj]
+        )
+    return sides
+
+
+def digits_after_point(error: float) -> int:
+    """Return the decimals that show two digits of an error."""
+    if not (math.isfinite(error) and error > 0.0):
+        return 4
+    return min(8, max(0, 1 - math.floor(math.log10(error))))

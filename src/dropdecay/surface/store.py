@@ -1,0 +1,252 @@
+"""The store: every finished run of a surface in one SQLite file, safe against kill -9.
+
+One transaction a finished run, in write-ahead mode: whatever ends the process, the runs before it
+are there and whole. A run's numbers depend on nothing but the run, so a surface that goes on from a
+store ends with the numbers of one that was never interrupted.
+"""
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from dropdecay.engine.seam import Dataset, Engine, Fit, OnEpoch, Run, Score
+from dropdecay.errors import BadStore, Unfinished
+from dropdecay.settings import Network, Schedule
+
+FORMAT = 1
+SCHEMA = """
+CREATE TABLE identity (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE runs (
+    dropout REAL NOT NULL, weight_decay REAL NOT NULL, fold INTEGER NOT NULL, seed INTEGER NOT NULL,
+    diverged INTEGER NOT NULL, wall_s REAL NOT NULL,
+    curves BLOB NOT NULL,       -- float64, (4, n_epochs): descent, training, validation, score
+    out_of_fold BLOB NOT NULL,  -- float32, (n_epochs, n_blocks)
+    PRIMARY KEY (dropout, weight_decay, fold, seed)
+) STRICT;
+"""
+
+
+class Store:
+    """Finished runs on disk; use it in a ``with`` block, by one process at a time.
+
+    Parameters
+    ----------
+    path : path
+        A file that is there already continues, another is made.
+    identity : mapping of str to plain JSON values
+        What all runs of a store have in common: data and settings. A store begun with another
+        identity is refused, and the difference named.
+
+    Raises
+    ------
+    BadStore
+        If the file is in use, damaged, of a later version or of another identity.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], identity: Mapping[str, Any]) -> None:
+        self.path = Path(path)
+        if not self.path.parent.is_dir():
+            raise BadStore(f"There is no folder {self.path.parent} to keep the store in. Make it.")
+        try:
+            self._connection = sqlite3.connect(self.path, timeout=0.2, isolation_level=None)
+        except sqlite3.Error as error:
+            raise BadStore(f"The store {self.path} cannot be opened: {error}.") from None
+        try:
+            self._open(identity)
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise BadStore(self._why(error)) from None
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _open(self, identity: Mapping[str, Any]) -> None:
+        # An exclusive lock, held until the end, is what tells a second process that it is second.
+        self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        with self._transaction():
+            (version,) = self._connection.execute("PRAGMA user_version").fetchone()
+            if version > FORMAT:
+                raise BadStore(
+                    f"The store {self.path} is of format {version}; this version reads up to "
+                    f"{FORMAT}. Install a later dropdecay."
+                )
+            tables = {name for (name,) in self._connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table'")}  # fmt: skip
+            if version == 0 and not tables:
+                self._begin(identity)
+            elif version != FORMAT or not {"identity", "runs"} <= tables:
+                raise BadStore(f"{self.path} is another kind of file. Give another path.")
+            self._compare(identity)
+
+    def _begin(self, identity: Mapping[str, Any]) -> None:
+        for statement in SCHEMA.split(";\n"):
+            if statement.strip():
+                self._connection.execute(statement)
+        said = [(name, json.dumps(value)) for name, value in identity.items()]
+        self._connection.executemany("INSERT INTO identity VALUES (?, ?)", said)
+        self._connection.execute(f"PRAGMA user_version = {FORMAT}")
+
+    def _compare(self, identity: Mapping[str, Any]) -> None:
+        rows = self._connection.execute("SELECT name, value FROM identity")
+        there = {name: json.loads(value) for name, value in rows}
+        now = json.loads(json.dumps(dict(identity)))
+        other = [name for name in {**there, **now} if there.get(name) != now.get(name)]
+        if other:
+            said = "; ".join(_difference(name, there.get(name), now.get(name)) for name in other)
+            raise BadStore(
+                f"The store {self.path} was begun with other data or settings: {said}. Fit with "
+                "those of the beginning, or begin another store."
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let the file go."""
+        self._connection.close()
+
+    def __len__(self) -> int:
+        (count,) = self._connection.execute("SELECT count(*) FROM runs").fetchone()
+        return int(count)
+
+    def find(self, run: Run) -> Fit | None:
+        """Return the fit of a run, if it is finished."""
+        row = self._connection.execute(
+            "SELECT diverged, wall_s, curves, out_of_fold FROM runs "
+            "WHERE dropout = ? AND weight_decay = ? AND fold = ? AND seed = ?",
+            _key(run),
+        ).fetchone()
+        if row is None:
+            return None
+        diverged, wall_s, curves, out_of_fold = row
+        descent, training, validation, score = np.frombuffer(curves).reshape(4, -1).copy()
+        return Fit(
+            run=run,
+            descent_loss=descent,
+            training_loss=training,
+            validation_loss=validation,
+            validation_score=score,
+            out_of_fold_loss=np.frombuffer(out_of_fold, np.float32).reshape(descent.size, -1),
+            diverged=bool(diverged),
+            wall_s=wall_s,
+        )
+
+    def keep(self, fit: Fit) -> None:
+        """Commit a finished run.
+
+        Raises
+        ------
+        Unfinished
+            If it cannot be written, for instance because the disk is full.
+        """
+        curves = np.stack(
+            [fit.descent_loss, fit.training_loss, fit.validation_loss, fit.validation_score]
+        )
+        out_of_fold = np.ascontiguousarray(fit.out_of_fold_loss, np.float32)
+        values = (*_key(fit.run), int(fit.diverged), fit.wall_s, curves.tobytes(),
+                  out_of_fold.tobytes())  # fmt: skip
+        try:
+            with self._transaction():
+                self._connection.execute("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+        except sqlite3.Error as error:
+            raise Unfinished(
+                f"The store {self.path} cannot be written ({error}): is the disk full? Every run "
+                "before this one is kept. Make room and continue."
+            ) from None
+
+    def _transaction(self) -> "_Transaction":
+        return _Transaction(self._connection)
+
+    def _why(self, error: sqlite3.Error) -> str:
+        text = str(error)
+        if "locked" in text or "busy" in text:
+            return (
+                f"Another process is working on the store {self.path}. Wait for it to end, or "
+                "give another store."
+            )
+        if "unable to open" in text or "readonly" in text:
+            return f"The store {self.path} cannot be written. Choose a place you may write to."
+        return (
+            f"The store {self.path} is damaged or no store ({text}). Nothing was changed. Restore "
+            "it from a copy, or remove it and begin again."
+        )
+
+
+class _Transaction:
+    """BEGIN IMMEDIATE to COMMIT; ROLLBACK on an error."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if error is None:
+            self._connection.execute("COMMIT")
+        elif self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+
+def remembering(engine: Engine, store: Store) -> Engine:
+    """Return an engine that takes finished runs from a store and puts new ones into it."""
+
+    def train(
+        network: Network,
+        dataset: Dataset,
+        runs: Sequence[Run],
+        schedule: Schedule,
+        *,
+        n_jobs: int = 1,
+        score: Score | None = None,
+        on_epoch: OnEpoch | None = None,
+        keep_params: bool = False,
+    ) -> Iterator[Fit]:
+        missing = []
+        for run in runs:
+            fit = store.find(run)
+            if fit is None:
+                missing.append(run)
+            else:
+                yield fit
+        for fit in engine(
+            network, dataset, missing, schedule, n_jobs=n_jobs, score=score, on_epoch=on_epoch,
+            keep_params=keep_params,
+        ):  # fmt: skip
+            store.keep(fit)
+            yield fit
+
+    return train
+
+
+def _key(run: Run) -> tuple[float, float, int, int]:
+    point = run.regularization
+    assert not isinstance(point.dropout, tuple)  # a surface has one rate a point
+    return point.dropout, point.weight_decay, run.fold, run.seed
+
+
+def _difference(name: str, there: Any, now: Any) -> str:
+    if name == "data":
+        return "the table is another one"
+    return f"{name} was {there!r:.60}, now {now!r:.60}"

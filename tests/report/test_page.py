@@ -1,0 +1,151 @@
+import importlib.util
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from dropdecay.report.command import fit_command
+from dropdecay.report.page import page_data, page_html, short
+from dropdecay.report.pictures import surface_of
+from dropdecay.report.stored import read_run
+
+CHROMIUM = shutil.which("chromium")
+needs_browser = pytest.mark.skipif(
+    CHROMIUM is None or importlib.util.find_spec("playwright") is None,
+    reason="needs Chromium (apt-get install chromium) and playwright (pip install playwright)",
+)
+
+
+class Elements(HTMLParser):
+    """Collects the names and addresses of all elements."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.names, self.addresses = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.names.append(tag)
+        self.addresses += [value for name, value in attrs if name in ("src", "href")]
+
+
+def test_the_page_is_one_file_that_loads_nothing_and_is_far_below_five_megabytes(run_folder):
+    text = (run_folder / "report.html").read_text(encoding="utf-8")
+    found = Elements(text)
+    assert found.addresses == ["#surface"]
+    assert "link" not in found.names
+    assert len(text) < 500_000
+
+
+def test_the_page_holds_verdict_marks_effects_settings_and_the_command(run_folder):
+    run = read_run(run_folder)
+    text = page_html(run.results, run.summary)
+    assert "".join(run.summary["verdict"]["sentence"].split(". ")[0]) in text
+    for part in ("★ best", "◆ one-SE", "✔ refitted", "both beyond the sum", "--seed=0", "numpy",
+                 "--dropout=0,0.2,0.4", "optim.AdamW", run.summary["table_sha256"]):  # fmt: skip
+        assert part in text
+
+
+def test_no_name_from_the_data_becomes_an_element(run_folder):
+    found = Elements((run_folder / "report.html").read_text(encoding="utf-8"))
+    assert found.names.count("script") == 2
+    assert "img" not in found.names
+    assert found.names.count("style") == 1
+
+
+def test_numbers_of_the_page_are_those_of_the_results(run_folder):
+    run = read_run(run_folder)
+    surface = surface_of(run.results, run.summary["choice"])
+    data = page_data(run.results, surface, run.summary)
+    curve = run.results["validation_loss"].sel(dropout=0.2, weight_decay=1).mean(["fold", "seed"])
+    np.testing.assert_allclose(data["curves"]["validation"]["mean"][1][2], curve, rtol=1e-4)
+    at = curve.values.min()
+    assert data["metrics"]["loss"]["values"][1][2] == pytest.approx(at, rel=1e-4)
+
+
+def test_a_large_surface_gives_thinner_curves_that_keep_their_ends(run_folder, monkeypatch):
+    run = read_run(run_folder)
+    monkeypatch.setattr("dropdecay.report.page.MOST_CURVE_NUMBERS", 9 * 6 * 4)
+    data = page_data(run.results, surface_of(run.results, run.summary["choice"]), run.summary)
+    assert data["at"] == [1, 3, 5, 7, 8]
+
+
+def test_the_command_names_every_option_so_that_a_shell_reads_it_back():
+    asked = {"table": "my table.csv", "target": "-y", "dropouts": [0.0, 0.25], "group": None,
+             "max_iter": "auto", "hidden_layer_sizes": [8], "n_jobs": 3, "race": True}  # fmt: skip
+    assert fit_command(asked) == (
+        "dropdecay fit 'my table.csv' --target=-y --dropout=0,0.25 --epochs=auto --hidden=8 --race"
+    )
+
+
+def test_a_figure_shows_two_digits_of_its_error():
+    assert [short(0.12345, 0.012), short(12.3, 2.0, True), short(None)] == ["0.123", "+12.3", "–"]  # noqa: RUF001  # the dash for no figure
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+def opened_page(browser, run_folder, **options):
+    """The page in a browser without network; what goes wrong is collected."""
+    page = browser.new_context(offline=True, **options).new_page()
+    wrong = []
+    page.on("console", lambda message: wrong.append(message.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("requestfailed", lambda request: wrong.append(request.url))
+    page.goto((run_folder / "report.html").as_uri())
+    return page, wrong
+
+
+@needs_browser
+def test_clicking_a_cell_shows_its_curves_and_the_switch_changes_all_cells(browser, run_folder):
+    page, wrong = opened_page(browser, run_folder)
+    data = json.loads(page.text_content("#data-of-page"))
+
+    page.click("button[data-i='2'][data-j='1']")
+    assert page.text_content("#cell-name") == "Learning curves: dropout 0.4, weight decay 0.1"
+    assert page.locator("#curves path.mean").count() == 2
+    assert data["metrics"]["gap"]["text"][2][1] in page.text_content("#cell-figures")
+
+    for metric, n_curves in (("gap", 2), ("score", 1), ("loss", 2)):
+        page.locator(f"label:has(input[value={metric}])").click()
+        said = page.locator("#cells .value").all_text_contents()
+        rows = data["metrics"][metric]["text"]
+        assert said == [rows[i][j] for j in range(3) for i in range(3)]
+        assert page.locator("#curves path.mean").count() == n_curves
+    assert wrong == []
+    assert page.evaluate("window.evil") is None
+
+
+@needs_browser
+def test_the_surface_is_walked_with_the_arrow_keys(browser, run_folder):
+    page, wrong = opened_page(browser, run_folder)
+    page.focus("button[data-i='0'][data-j='0']")
+    for key in ("ArrowRight", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowLeft", "ArrowLeft"):
+        page.keyboard.press(key)
+    assert page.text_content("#cell-name") == "Learning curves: dropout 0, weight decay 1"
+    pressed = page.locator("#cells button[aria-pressed=true]")
+    assert pressed.count() == 1
+    assert "dropout 0, weight decay 1: log loss" in pressed.get_attribute("aria-label")
+    assert wrong == []
+
+
+@needs_browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_shows_everything_without_scrolling_sideways(browser, run_folder, scheme):
+    page, wrong = opened_page(
+        browser, run_folder, viewport={"width": 360, "height": 740}, color_scheme=scheme
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert sum(map(int, re.findall(r"\d+", paper))) < 100 or scheme == "light"
+    assert wrong == []
