@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/python
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench kill fuzz clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo && mkdir -p runs
@@ -24,6 +24,10 @@ lint: $(VENV)/.lint-installed
 bench: $(VENV)/.installed
 	$(RUN) -m benchmarks.step
 	$(RUN) -m benchmarks.dropout
+
+# Kills a run fifty times at random moments; every time it must end with identical numbers.
+kill: $(VENV)/.tests-installed
+	$(RUN) -m tests.kill 50
 
 $(VENV)/.installed: pyproject.toml
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)

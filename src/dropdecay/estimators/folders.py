@@ -65,6 +65,13 @@ def run_folder(folder: Path, *, resume: bool = False, keep: bool = True) -> Iter
             shutil.rmtree(partial, ignore_errors=True)
 
 
+def clear_half_written(partial: Path) -> None:
+    """Remove what an earlier attempt wrote at its end: it is made again, whole."""
+    for entry in partial.iterdir():
+        if entry.name not in GROWING:
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+
+
 def how_to_resume(why: str, folder: Path) -> str:
     """Return a sentence for the user whose run has ended early."""
     return f"{why} What is trained is kept. To go on: dropdecay fit --resume {folder}"
@@ -102,10 +109,6 @@ def _taken_up(folder: Path) -> Path:
             f"{partial} lacks {' and '.join(missing)}, so the run cannot be resumed. Remove the "
             "folder and run dropdecay fit again."
         )
-    for entry in partial.iterdir():
-        # Half of an earlier ending: it is made again, whole.
-        if entry.name not in GROWING:
-            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
     return partial
 
 

@@ -18,7 +18,14 @@ from rich.console import Console
 
 from dropdecay.engine.seam import Fit
 from dropdecay.errors import BadInput, DropdecayWarning
-from dropdecay.estimators.folders import JOB, STORE, how_to_resume, run_folder, working_name
+from dropdecay.estimators.folders import (
+    JOB,
+    STORE,
+    clear_half_written,
+    how_to_resume,
+    run_folder,
+    working_name,
+)
 from dropdecay.estimators.interruption import prompt_interruption
 from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV, fit_surface
 from dropdecay.estimators.models import load_model, save_model
@@ -145,6 +152,7 @@ def run_frame(
         estimator.set_aside_ = [name for name in (job.target, job.group) if name is not None]
         wall_s = time.perf_counter() - began
         summary = summarise(job, estimator, X, target, task, reason, wall_s)
+        clear_half_written(folder)
         write_run(folder, estimator, summary)
     if as_json:
         print(json.dumps(summary, indent=1))  # noqa: T201  # the output that --json asks for

@@ -56,7 +56,7 @@ class Store:
         try:
             self._connection = sqlite3.connect(self.path, timeout=0.2, isolation_level=None)
         except sqlite3.Error as error:
-            raise BadStore(f"The store {self.path} cannot be opened: {error}.") from None
+            raise BadStore(self._why(error)) from None
         try:
             self._open(identity)
         except sqlite3.Error as error:
