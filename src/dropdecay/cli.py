@@ -183,6 +183,17 @@ def report(
 
 
 @app.command()
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="Folders that fit wrote.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Put finished runs side by side: what was chosen, how good it is, which settings differ."""
+    from dropdecay.estimators.job import compare_folders
+
+    _answer(lambda: compare_folders(runs, as_json=as_json))
+
+
+@app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder to write into; must not exist.")] = Path(
         "dropdecay-demo"

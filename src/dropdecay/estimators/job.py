@@ -5,7 +5,7 @@ import math
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -30,6 +30,7 @@ from dropdecay.estimators.interruption import prompt_interruption
 from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV, fit_surface
 from dropdecay.estimators.models import load_model, save_model
 from dropdecay.estimators.summary import plain_job, summarise
+from dropdecay.report.compare import compare_runs, print_comparison
 from dropdecay.report.page import page_html
 from dropdecay.report.static import write_pictures
 from dropdecay.report.stored import PAGE, RESULTS, SUMMARY, read_run
@@ -187,6 +188,15 @@ def write_report(folder: Path) -> None:
         return
     names = write_pictures(run.results, run.summary["choice"], folder)
     console.print(f"Pictures: {', '.join(names)}", highlight=False, markup=False)
+
+
+def compare_folders(folders: Sequence[Path], *, as_json: bool) -> None:
+    """Put stored runs side by side."""
+    rows = compare_runs({str(folder): read_run(folder) for folder in folders})
+    if as_json:
+        print(json.dumps(rows, indent=1))  # noqa: T201  # the output that --json asks for
+        return
+    print_comparison(Console(), rows)
 
 
 def _task_of(job: Job, y: pd.Series) -> tuple[str, str]:

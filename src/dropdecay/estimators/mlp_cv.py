@@ -44,6 +44,7 @@ from dropdecay.estimators.targets import (
     value_target,
 )
 from dropdecay.estimators.wording import SURFACE_ATTRIBUTES, SURFACE_PARAMETERS
+from dropdecay.report.notebook import surface_html
 from dropdecay.search import Findings, OnFit, search
 from dropdecay.settings import Network, Regularization, Schedule, check_choice, check_count
 from dropdecay.surface.execute import FoldData
@@ -171,6 +172,13 @@ class _Surface(NetworkEstimator):
             setattr(self, f"{name}_params_", params)
         self.epochs_ = choice.chosen.epochs
         self.best_score_, self.best_loss_ = choice.best.score, choice.best.loss
+
+    def _html_repr(self) -> str:
+        """Show scikit-learn's diagram, and below it the surface where there is one."""
+        diagram: str = super()._html_repr()
+        if not hasattr(self, "results_"):
+            return diagram
+        return diagram + surface_html(self.results_, self.choice_, str(self.verdict_))
 
     def _encoded(self, X: Any) -> Floating:
         check_is_fitted(self)
