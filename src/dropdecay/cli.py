@@ -183,6 +183,20 @@ def report(
 
 
 @app.command()
+def export(
+    run: Annotated[Path, typer.Argument(help="Folder that fit wrote.", show_default=False)],
+    onnx: Annotated[Path | None, typer.Option(help="ONNX file to write.")] = None,
+    torch: Annotated[
+        Path | None, typer.Option(help="State dict of torch to write, as safetensors.")
+    ] = None,
+) -> None:
+    """Write the fitted network for other tools: ONNX, torch."""
+    from dropdecay.estimators.job import export_model
+
+    _answer(lambda: export_model(run, onnx=onnx, torch=torch))
+
+
+@app.command()
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Folders that fit wrote.", show_default=False)],
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,

@@ -18,6 +18,7 @@ from rich.console import Console
 
 from dropdecay.engine.seam import Fit
 from dropdecay.errors import BadInput, DropdecayWarning
+from dropdecay.estimators.export import onnx_bytes, torch_bytes, torch_lines, what_comes_out
 from dropdecay.estimators.folders import (
     JOB,
     STORE,
@@ -190,6 +191,31 @@ def write_report(folder: Path) -> None:
     console.print(f"Pictures: {', '.join(names)}", highlight=False, markup=False)
 
 
+def export_model(run: Path, *, onnx: Path | None, torch: Path | None) -> None:
+    """Write the network of a stored run for other tools."""
+    if onnx is None and torch is None:
+        raise BadInput("Say what to write: --onnx model.onnx, --torch model.safetensors, or both.")
+    for path in (onnx, torch):
+        if path is not None and path.exists():
+            raise BadInput(f"{path} exists already. Name another file, or remove it.")
+    estimator = load_model(run / "model" if (run / "model").is_dir() else run)
+    console = Console()
+    if onnx is not None:
+        write_whole(onnx, onnx_bytes(estimator))
+        console.print(f"Written: {onnx}", highlight=False, markup=False)
+    if torch is not None:
+        write_whole(torch, torch_bytes(estimator))
+        console.print(f"Written: {torch}. In Python:", highlight=False, markup=False)
+        for line in torch_lines(estimator, torch):
+            console.print(f"    {line}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"There, {what_comes_out(estimator)}.", highlight=False, markup=False)
+    console.print(
+        f"It takes the {estimator.network_.n_inputs} encoded columns: "
+        f"dropdecay.load_model({str(run)!r} + '/model').encoder_.transform(table).",
+        highlight=False, markup=False, soft_wrap=True,
+    )  # fmt: skip
+
+
 def compare_folders(folders: Sequence[Path], *, as_json: bool) -> None:
     """Put stored runs side by side."""
     rows = compare_runs({str(folder): read_run(folder) for folder in folders})
@@ -285,11 +311,11 @@ def prediction_frame(estimator: Any, frame: pd.DataFrame, *, proba: bool) -> pd.
     return pd.DataFrame(estimator.predict_proba(frame), columns=columns)
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file under a temporary name, then rename it: whole or not at all."""
     partial = path.with_name(f".{path.name}.partial")
     try:
-        partial.write_text(text, encoding="utf-8")
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
         partial.rename(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
