@@ -97,6 +97,27 @@ def test_the_summary_tells_verdict_surface_choice_and_settings(run, table):
     assert "90 rows, 5 columns, classification" in done.stderr
 
 
+def test_axes_grow_with_a_word_to_the_user_unless_told_otherwise(run, table):
+    rising = ["--dropout", "0", "--weight-decay", "0,0.001,0.003", "--folds", "3", "--epochs", "20",
+              "--hidden", "64", "--lr", "0.01", "--jobs", "1"]  # fmt: skip
+    grown = run("fit", table, "--target", "left", *rising, "--out", "grown", "--json")
+    held = run("fit", table, "--target", "left", *rising, "--out", "held", "--json", "--no-extend")
+
+    summary = json.loads(grown.stdout)
+    assert summary["notices"][0] in grown.stderr
+    assert summary["notices"][0].startswith("The best weight decay, 0.003, was at the edge")
+    assert json.loads(held.stdout)["notices"] == []
+    assert json.loads(held.stdout)["choice"]["edges"][0]["value"] == 0.003
+
+
+def test_a_race_is_asked_for_in_three_words(run, table):
+    refused = run("fit", table, "--target", "left", *QUICK, "--race", "yes")
+    assert refused.exit_code == 2
+    assert "--race must be auto, on or off. Got 'yes'." in refused.stderr
+    raced = run("fit", table, "--target", "left", *QUICK, "--race", "on", "--json")
+    assert json.loads(raced.stdout)["asked"]["race"] is True
+
+
 def test_json_is_all_that_stands_on_standard_output(run, table):
     done = run("fit", table, "--target", "left", *QUICK, "--json")
     assert json.loads(done.stdout)["verdict"]["sentence"]

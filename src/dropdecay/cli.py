@@ -107,6 +107,12 @@ def fit(
     criterion: Annotated[
         str, typer.Option(help="Choose by loss, or by the score of --scoring.")
     ] = "loss",
+    extend: Annotated[
+        bool, typer.Option(help="Make an axis longer while the best point lies at its end.")
+    ] = True,
+    race: Annotated[
+        str, typer.Option(help="Drop points that fall behind after three folds: auto, on or off.")
+    ] = "auto",
     seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
@@ -147,6 +153,8 @@ def fit(
         rule=rule,
         scoring=scoring,
         criterion=criterion,
+        extend=extend,
+        race=_race(race),
         seed=seed,
     )
     if resume is None:
@@ -272,6 +280,12 @@ def _whole(option: str, text: str) -> int:
         return int(text)
     except ValueError:
         _leave(f"{option} must be a whole number. Got {text!r}.", BAD_INPUT)
+
+
+def _race(text: str) -> bool | str:
+    if text not in ("auto", "on", "off"):
+        _leave(f"--race must be auto, on or off. Got {text!r}.", BAD_INPUT)
+    return text if text == "auto" else text == "on"
 
 
 def main() -> None:

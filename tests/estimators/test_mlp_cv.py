@@ -17,7 +17,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
 
 SMALL = {
     "hidden_layer_sizes": 16, "dropouts": (0.0, 0.4), "weight_decays": (0.0, 0.3, 1.0), "cv": 3,
-    "max_iter": 15, "random_state": 0,
+    "max_iter": 15, "random_state": 0, "extend": False,
 }  # fmt: skip
 
 TINY = {**SMALL, "dropouts": (0.0, 0.2), "weight_decays": (0.0, 1.0), "cv": 2, "max_iter": 100}
@@ -176,7 +176,13 @@ def test_an_edge_is_told():
     X, y = make_classification(200, 20, n_informative=2, flip_y=0.3, random_state=1)
     with pytest.warns(EdgeWarning, match=r"at the edge of the surface.*Try"):
         MLPClassifierCV(
-            64, dropouts=(0.0,), weight_decays=(0.0, 0.01, 0.1), cv=3, max_iter=40, random_state=0
+            64,
+            dropouts=(0.0,),
+            weight_decays=(0.0, 0.01, 0.1),
+            cv=3,
+            max_iter=40,
+            random_state=0,
+            extend=False,
         ).fit(X, y)
 
 

@@ -67,6 +67,8 @@ class Job:
     rule: str
     scoring: str | None
     criterion: str
+    extend: bool
+    race: bool | str
     seed: int
 
 
@@ -149,7 +151,9 @@ def run_frame(
             write_whole(folder / JOB, json.dumps(asked, indent=1))
         estimator.store = folder / STORE
         with Progress(notices, unit="networks") as progress, quiet_warnings():
-            fit_surface(estimator, X, target, groups, on_fit=progress_of(progress))
+            fit_surface(
+                estimator, X, target, groups, on_fit=progress_of(progress), on_notice=progress.note
+            )
         estimator.store = None
         estimator.set_aside_ = [name for name in (job.target, job.group) if name is not None]
         wall_s = time.perf_counter() - began
@@ -248,6 +252,8 @@ def make_estimator(job: Job, task: str) -> Any:
         n_seeds=job.n_seeds,
         rule=job.rule,
         criterion=job.criterion,
+        extend=job.extend,
+        race=job.race,
         scoring=job.scoring,
         solver=job.solver,
         batch_size=job.batch_size,
@@ -351,5 +357,6 @@ def demo_job(name: str) -> Job:
         dropouts=(0.0, 0.2, 0.4, 0.6), weight_decays=(0.0, 0.3, 1.0, 3.0, 10.0),
         decay="decoupled", input_dropout=0.0, hidden_layer_sizes=(128, 128), activation="relu",
         folds=5, n_seeds=1, max_iter=60, batch_size="auto", learning_rate=0.001, solver="adam",
-        n_jobs=-1, rule="best", scoring=None, criterion="loss", seed=0,
+        n_jobs=-1, rule="best", scoring=None, criterion="loss",
+        extend=True, race="auto", seed=0,
     )  # fmt: skip

@@ -45,7 +45,7 @@ from dropdecay.estimators.targets import (
 )
 from dropdecay.estimators.wording import SURFACE_ATTRIBUTES, SURFACE_PARAMETERS
 from dropdecay.report.notebook import surface_html
-from dropdecay.search import Findings, OnFit, search
+from dropdecay.search import Findings, OnFit, OnNotice, search
 from dropdecay.settings import Network, Regularization, Schedule, check_choice, check_count
 from dropdecay.surface.execute import FoldData
 from dropdecay.surface.folds import make_folds
@@ -112,7 +112,9 @@ class _Surface(NetworkEstimator):
         sizes = hidden_sizes(self.hidden_layer_sizes)
         return Network(n_inputs, sizes, target.n_outputs, self.activation, target.loss)
 
-    def _search(self, task: _Task, folds: list[Fold], on_fit: OnFit | None) -> Findings:
+    def _search(
+        self, task: _Task, folds: list[Fold], on_fit: OnFit | None, on_notice: OnNotice | None
+    ) -> Findings:
         score = make_score(self.scoring, task.target)
 
         def data_of_fold(fold: int) -> FoldData:
@@ -134,8 +136,11 @@ class _Surface(NetworkEstimator):
                 loss_scale=task.target.scale**2,
                 attributes=describe(task.target, self.scoring),
                 n_jobs=n_threads(self.n_jobs),
+                extend=bool(self.extend),
+                race=self.race,
                 engine=engine,
                 on_fit=on_fit,
+                on_notice=on_notice,
             )
 
     def _refit(self, task: _Task) -> None:
@@ -164,7 +169,7 @@ class _Surface(NetworkEstimator):
         choice = findings.choice
         self.results_: xr.Dataset = findings.results
         self.choice_, self.optimism_ = choice, findings.optimism
-        self.verdict_ = findings.verdict
+        self.verdict_, self.notices_ = findings.verdict, findings.notices
         for name, point in (
             ("best", choice.best), ("one_se", choice.one_standard_error), ("chosen", choice.chosen),
         ):  # fmt: skip
@@ -186,14 +191,19 @@ class _Surface(NetworkEstimator):
 
 
 def fit_surface(
-    estimator: Any, X: Any, y: Any, groups: Any = None, on_fit: OnFit | None = None
+    estimator: Any,
+    X: Any,
+    y: Any,
+    groups: Any = None,
+    on_fit: OnFit | None = None,
+    on_notice: OnNotice | None = None,
 ) -> None:
-    """Fit a CV estimator; ``on_fit`` hears of every finished run."""
+    """Fit a CV estimator; ``on_fit`` hears of every finished run, ``on_notice`` of longer axes."""
     task = estimator._plan_task(X, y)
     labels = None if task.target.labels is None else np.asarray(task.target.labels)
     groups = None if groups is None else np.asarray(groups)
     folds = make_folds(task.n_rows, labels, estimator.cv, groups, task.random_state)
-    findings = estimator._search(task, folds, on_fit)
+    findings = estimator._search(task, folds, on_fit, on_notice)
     estimator._keep_findings(findings)
     warn_of_doubts(findings)
     estimator._refit(task)
@@ -272,6 +282,8 @@ class MLPClassifierCV(ClassifierMixin, _Surface):  # type: ignore[misc]
         n_seeds: int = 1,
         rule: str = "best",
         criterion: str = "loss",
+        extend: bool = True,
+        race: bool | str = "auto",
         scoring: Any = None,
         encoder: Any = "auto",
         solver: str = "adam",
@@ -354,6 +366,8 @@ class MLPRegressorCV(RegressorMixin, _Surface):  # type: ignore[misc]
         n_seeds: int = 1,
         rule: str = "best",
         criterion: str = "loss",
+        extend: bool = True,
+        race: bool | str = "auto",
         scoring: Any = None,
         encoder: Any = "auto",
         solver: str = "adam",

@@ -31,6 +31,7 @@ def summarise(
         "verdict": estimator.verdict_.as_dict(),
         "choice": estimator.choice_.as_dict(),
         "optimism": estimator.optimism_.as_dict(),
+        "notices": list(estimator.notices_),
         "settings": settings,
         "carry": carried(asdict(estimator.choice_.chosen), settings),
         "asked": plain_job(job),

@@ -70,6 +70,12 @@ SURFACE_PARAMETERS = """
         standard error of it, the one with the smallest gap between validation and training.
     criterion : {"loss", "score"}, default "loss"
         What the rule looks at: the log loss or mean squared error, or ``scoring``.
+    extend : bool, default True
+        Make an axis longer while the best point lies at its end: rates up to 0.8, strengths by
+        half-decades up to 30. An axis of one value stays as it is.
+    race : bool or "auto", default "auto"
+        After three folds drop the points that a corrected paired test puts behind the leader
+        (F-race, Birattari et al. 2002). "auto": from 20 points and 5 folds on.
     scoring : str, callable or None, default None
         Any scikit-learn scorer, reported beside the loss; None: accuracy or R2.
     encoder : "auto", transformer or None, default "auto"
@@ -104,6 +110,8 @@ SURFACE_ATTRIBUTES = """
         How much the best point flatters itself.
     choice_ : Choice
         The points by either rule, those as good as the best, and edges.
+    notices_ : tuple of str
+        What was changed on the way: axes made longer.
     results_ : xarray.Dataset
         Every curve, by dropout, weight_decay, fold, seed and epoch.
     coefs_, intercepts_, encoder_, loss_curve_, n_iter_

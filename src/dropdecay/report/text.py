@@ -20,6 +20,7 @@ from rich.progress import Progress as RichProgress
 from rich.table import Table
 from rich.text import Text
 
+from dropdecay.arrays import Bool
 from dropdecay.report.pictures import digits_after_point, surface_numbers
 from dropdecay.selection.choice import Choice, Point
 from dropdecay.selection.optimism import Optimism
@@ -62,6 +63,10 @@ class Progress:
         if self._bar is not None:
             self._bar.stop()
 
+    def note(self, sentence: str) -> None:
+        """Say something between networks."""
+        self._console.print(sentence, markup=False, highlight=False)
+
     def update(self, done: int, total: int, note: str = "") -> None:
         """Take note of how far the work is; ``note`` is said beside it."""
         if self._bar is not None:
@@ -103,7 +108,7 @@ def print_summary(
         highlight=False,
     )
     console.print(surface_table(results, choice, width=console.width))
-    console.print(_legend(choice), markup=False, highlight=False)
+    console.print(_legend(choice, int(is_eliminated(results).sum())), markup=False, highlight=False)
     console.print()
     console.print(points_table(choice, results.attrs))
     refitted = "best" if choice.chosen == choice.best else "one-SE choice"
@@ -150,7 +155,7 @@ def surface_table(results: xr.Dataset, choice: Choice, *, width: int) -> Table:
         for column, rate in enumerate(results["dropout"].values):
             at = (column, row)
             if not math.isfinite(mean[at]):
-                cells.append(Text("diverged", style="dim"))
+                cells.append(_unfinished_cell(results, at, decimals))
                 continue
             spread = f" ± {error[at]:.{decimals}f}" if with_error else ""
             mark, style = _mark(choice, float(rate), float(strength))
@@ -158,6 +163,23 @@ def surface_table(results: xr.Dataset, choice: Choice, *, width: int) -> Table:
             cells.append(cell.append(f"\n{gap[at]:+.{decimals}f} ", style="not bold dim"))
         table.add_row(f"{strength:g}", *cells)
     return table
+
+
+def _unfinished_cell(results: xr.Dataset, at: tuple[int, int], decimals: int) -> Text:
+    """Show what is known of a point that cannot be chosen: its mean so far, or that it diverged."""
+    if not is_eliminated(results)[at]:
+        return Text("diverged", style="dim")
+    curves = results["validation_loss"].isel(dropout=at[0], weight_decay=at[1]).mean("seed")
+    trained = curves.dropna("fold")
+    mean = float(trained.mean("fold").min())
+    return Text(f"{mean:.{decimals}f}x\n{trained.sizes['fold']} folds ", style="dim")
+
+
+def is_eliminated(results: xr.Dataset) -> Bool:
+    """Return which points the race ended, (n_dropout, n_weight_decay)."""
+    if "eliminated" not in results:
+        return np.zeros((results.sizes["dropout"], results.sizes["weight_decay"]), bool)
+    return np.asarray(results["eliminated"].transpose("dropout", "weight_decay").values, bool)
 
 
 def points_table(choice: Choice, attributes: Mapping[Any, Any]) -> Table:
@@ -196,11 +218,17 @@ def _mark(choice: Choice, rate: float, strength: float) -> tuple[str, str]:
     return ("o", "cyan") if as_good else ("", "")
 
 
-def _legend(choice: Choice) -> str:
+def _legend(choice: Choice, n_eliminated: int) -> str:
     n_as_good = int(choice.as_good.sum())
+    points = "1 point" if n_eliminated == 1 else f"{n_eliminated} points"
+    raced = (
+        f"\nx eliminated after the folds named: clearly behind the leader ({points})"
+        if n_eliminated
+        else ""
+    )
     return (
         f"* best   + one-SE choice: smallest gap within one standard error   "
-        f"o as good as the best ({n_as_good} of {choice.as_good.size} points)"
+        f"o as good as the best ({n_as_good} of {choice.as_good.size} points){raced}"
     )
 
 

@@ -43,7 +43,7 @@ def _batches(plan: Plan, data_of_fold: DataOfFold) -> Iterator[tuple[FoldData, l
     """Group consecutive folds that share a data set."""
     held: FoldData | None = None
     runs: list[Run] = []
-    for fold in range(len(plan.folds)):
+    for fold in sorted({run.fold for run in plan.runs}):
         data = data_of_fold(fold)
         if held is not None and data.dataset is not held.dataset:
             yield held, runs

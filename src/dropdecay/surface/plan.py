@@ -38,6 +38,10 @@ class Axes:
         """Number of points on the surface."""
         return len(self.dropout) * len(self.weight_decay)
 
+    def joined_by(self, axis: str, values: Iterable[float]) -> "Axes":
+        """Return axes of which one has more values."""
+        return replace(self, **{axis: tuple(sorted({*getattr(self, axis), *values}))})
+
 
 @dataclass(frozen=True)
 class Plan:

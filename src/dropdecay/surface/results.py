@@ -1,12 +1,13 @@
 """The labelled results of a surface: their schema, and how they are assembled from fits."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 import xarray as xr
 
 from dropdecay.engine.seam import N_BLOCKS, Fit
-from dropdecay.surface.plan import Plan
+from dropdecay.settings import Regularization
+from dropdecay.surface.plan import Axes, Plan
 
 CURVES = ("training_loss", "validation_loss", "validation_score")
 POINT = ("dropout", "weight_decay")
@@ -20,6 +21,7 @@ def assemble(
     *,
     loss_scale: float,
     attributes: dict[str, str | float | int],
+    eliminated: Collection[Regularization] = (),
 ) -> xr.Dataset:
     """Put fits into one labelled dataset; a run that was never trained stays NaN.
 
@@ -35,6 +37,8 @@ def assemble(
         square of the scale of a standardized target.
     attributes : dict
         What the numbers mean: ``task``, ``loss_name``, ``score_name``, ``baseline_loss``.
+    eliminated : collection of Regularization
+        Points that the race ended before their last fold.
 
     Returns
     -------
@@ -42,7 +46,8 @@ def assemble(
         Dims dropout, weight_decay, fold, seed, epoch (from 1) and block. ``training_loss``,
         ``validation_loss`` (evaluation mode both) and ``validation_score`` by run and epoch;
         ``diverged`` and ``wall_s`` by run; ``out_of_fold_loss`` by run, epoch and block of
-        validation rows, with ``block_rows`` by fold; ``n_training`` and ``n_validation`` by fold.
+        validation rows, with ``block_rows`` by fold; ``n_training`` and ``n_validation`` by fold;
+        ``eliminated`` by point.
     """
     axes, n_folds = plan.axes, len(plan.folds)
     runs = (len(axes.dropout), len(axes.weight_decay), n_folds, plan.n_seeds)
@@ -51,14 +56,7 @@ def assemble(
     out_of_fold = np.full((*runs, n_epochs, n_blocks), np.nan, np.float32)
     diverged, wall_s = np.zeros(runs, bool), np.full(runs, np.nan)
     for fit in fits:
-        point = fit.run.regularization
-        assert not isinstance(point.dropout, tuple)  # a surface has one rate a point
-        at = (
-            axes.dropout.index(point.dropout),
-            axes.weight_decay.index(point.weight_decay),
-            fit.run.fold,
-            fit.run.seed,
-        )
+        at = (*_place(axes, fit.run.regularization), fit.run.fold, fit.run.seed)
         with np.errstate(over="ignore"):
             training, validation = loss_scale * fit.training_loss, loss_scale * fit.validation_loss
             blocks = loss_scale * fit.out_of_fold_loss
@@ -70,12 +68,16 @@ def assemble(
         curves["training_loss"][at], curves["validation_loss"][at] = training, validation
         curves["validation_score"][at] = fit.validation_score
         out_of_fold[at][:, : blocks.shape[1]] = blocks
+    lost = np.zeros(runs[:2], bool)
+    for point in eliminated:
+        lost[_place(axes, point)] = True
     return xr.Dataset(
         data_vars={
             **{name: ((*RUN, "epoch"), values) for name, values in curves.items()},
             "out_of_fold_loss": ((*RUN, "epoch", "block"), out_of_fold),
             "diverged": (RUN, diverged),
             "wall_s": (RUN, wall_s),
+            "eliminated": (POINT, lost),
             "block_rows": (
                 ("fold", "block"),
                 np.stack([np.bincount(rows.blocks, minlength=n_blocks) for rows in plan.folds]),
@@ -92,3 +94,9 @@ def assemble(
         },
         attrs=dict(attributes),
     )
+
+
+def _place(axes: Axes, point: Regularization) -> tuple[int, int]:
+    """Return where a point stands on the surface."""
+    assert not isinstance(point.dropout, tuple)  # a surface has one rate a point
+    return axes.dropout.index(point.dropout), axes.weight_decay.index(point.weight_decay)

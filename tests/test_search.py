@@ -1,0 +1,139 @@
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from dropdecay.errors import EveryRunDiverged
+from dropdecay.search import search
+from dropdecay.settings import Regularization, Schedule
+from dropdecay.surface.plan import Axes
+from tests.surface.racers import DATA, EPOCHS, FOLDS, known_engine
+
+
+def found(loss_of, dropouts=(0.0, 0.2), decays=(0.0, 1.0, 3.0), *, noise=0.0, lr=1e-3, **how):
+    trained, said, progress = [], [], []
+    decay = how.pop("decay", "decoupled")
+    findings = search(
+        lambda fold: DATA, FOLDS, Axes.of(dropouts, decays), base=Regularization(decay=decay),
+        schedule=Schedule(EPOCHS, 10, learning_rate=lr), n_seeds=1, random_state=0, rule="best",
+        criterion="loss", loss_scale=1.0, attributes={"loss_name": "log loss"}, n_jobs=1,
+        engine=known_engine(loss_of, trained, noise), on_notice=said.append,
+        on_fit=lambda fit, done, total: progress.append((done, total)), **how,
+    )  # fmt: skip
+    assert said == list(findings.notices)
+    return findings, trained, progress
+
+
+def bowl(rate, strength):
+    """A world that is best at one rate and one strength."""
+
+    def loss_of(dropout, weight_decay, fold):
+        return (
+            1 + abs(dropout - rate) + abs(np.log10(weight_decay + 0.1) - np.log10(strength + 0.1))
+        )
+
+    return loss_of
+
+
+def test_an_axis_grows_until_the_best_is_inside():
+    findings, trained, _ = found(bowl(0.0, 10.0), extend=True)
+    assert findings.results["weight_decay"].values.tolist() == [0.0, 1.0, 3.0, 10.0, 30.0]
+    assert findings.choice.best.weight_decay == 10.0
+    assert findings.choice.edges == ()
+    assert len(trained) == len(set(trained)) == 2 * 5 * 5
+    assert findings.notices == (
+        "The best weight decay, 3, was at the edge: 10 added (2 more points).",
+        "The best weight decay, 10, was at the edge: 30 added (2 more points).",
+    )
+
+
+def test_both_axes_grow_at_once_and_rates_end_at_their_limit():
+    findings, _, _ = found(bowl(1.0, 3.0), (0.0, 0.6), (0.0, 1.0), extend=True)
+    assert findings.results["dropout"].values.tolist() == [0.0, 0.6, 0.7, 0.8]
+    assert findings.results["weight_decay"].values.tolist() == [0.0, 1.0, 3.0, 10.0]
+    assert "dropout, 0.6, was at the edge: 0.7 added; the best weight decay" in findings.notices[0]
+
+
+def test_decays_end_at_thirty():
+    findings, _, _ = found(bowl(0.0, 1000.0), extend=True)
+    assert float(findings.results["weight_decay"].max()) == 30.0
+    assert len(findings.notices) == 2
+
+
+def test_decays_end_before_a_step_would_remove_a_whole_weight():
+    decoupled, _, _ = found(bowl(0.0, 1000.0), lr=0.1, extend=True)
+    assert float(decoupled.results["weight_decay"].max()) == 3.0
+    in_the_loss, _, _ = found(bowl(0.0, 1000.0), lr=0.1, extend=True, decay="l2")
+    assert float(in_the_loss.results["weight_decay"].max()) == 30.0
+
+
+def test_an_axis_grows_no_further_into_diverging_points():
+    findings, _, _ = found(
+        lambda dropout, decay, fold: np.nan if decay > 3 else 1 - 0.1 * decay, extend=True
+    )
+    assert findings.results["weight_decay"].values.tolist() == [0.0, 1.0, 3.0, 10.0]
+    assert findings.choice.best.weight_decay == 3.0
+
+
+def test_below_the_smallest_value_zero_is_tried_too():
+    findings, _, _ = found(bowl(0.0, 0.0), (0.2, 0.4), (1.0, 3.0), extend=True)
+    assert findings.results["dropout"].values.tolist() == [0.0, 0.1, 0.2, 0.4]
+    assert findings.results["weight_decay"].values.tolist() == [0.0, 0.3, 1.0, 3.0]
+    assert findings.choice.best.dropout == findings.choice.best.weight_decay == 0.0
+
+
+def test_a_small_decay_beside_zero_and_an_axis_of_one_value_stay():
+    findings, _, _ = found(bowl(0.0, 1.0), (0.3,), (0.0, 1.0, 3.0), extend=True)
+    assert findings.results["dropout"].values.tolist() == [0.3]
+    assert findings.notices == ()
+
+
+def test_nothing_grows_unless_asked():
+    findings, trained, _ = found(bowl(0.0, 10.0))
+    assert len(trained) == 30
+    assert findings.choice.edges[0].suggestion == (10.0, 30.0)
+
+
+def test_a_longer_surface_is_the_one_asked_for_from_the_start():
+    grown, _, _ = found(bowl(0.0, 10.0), extend=True, noise=0.01)
+    whole, _, _ = found(bowl(0.0, 10.0), decays=(0, 1, 3, 10, 30), noise=0.01)
+    xr.testing.assert_identical(grown.results, whole.results)
+
+
+def test_a_race_trains_less_and_shows_what_it_dropped():
+    full, all_runs, _ = found(bowl(0.1, 1.0), (0, 0.1, 0.2), (0, 0.3, 1, 3), noise=0.01)
+    raced, fewer, progress = found(
+        bowl(0.1, 1.0), (0, 0.1, 0.2), (0, 0.3, 1, 3), noise=0.01, race=True
+    )
+    assert len(fewer) < 0.8 * len(all_runs)
+    assert asdict(raced.choice.best) == pytest.approx(asdict(full.choice.best), nan_ok=True)
+    lost = raced.results["eliminated"]
+    assert lost.sum() > 4
+    assert not lost.sel(dropout=0, weight_decay=0)
+    n_trained = raced.results["validation_loss"].isel(epoch=0).notnull().sum(["fold", "seed"])
+    assert ((n_trained < 5) == lost).all()
+    assert (n_trained >= 3).all()
+    assert not full.results["eliminated"].any()
+    assert progress[-1] == (len(fewer), len(fewer))
+    assert {each.against for each in raced.verdict.comparisons} == {"none", "dropout", "decay"}
+
+
+def test_a_race_goes_on_over_a_longer_axis():
+    findings, trained, _ = found(bowl(0.1, 10.0), noise=0.01, extend=True, race=True)
+    assert findings.choice.best.weight_decay == 10.0
+    assert len(trained) == len(set(trained)) < findings.results["eliminated"].size * 5
+
+
+def test_points_that_diverge_in_a_race_are_told_as_diverged():
+    findings, trained, _ = found(
+        lambda rate, decay, fold: np.nan if decay == 3 else 1.0 + decay, noise=0.01, race=True
+    )
+    assert not findings.results["eliminated"].sel(weight_decay=3).any()
+    assert findings.results["diverged"].sel(weight_decay=3).any("fold").all()
+    assert len([run for run in trained if run.regularization.weight_decay == 3]) == 6
+
+
+def test_a_race_in_which_all_diverge_ends_early():
+    with pytest.raises(EveryRunDiverged):
+        found(lambda rate, decay, fold: np.nan, race=True)
