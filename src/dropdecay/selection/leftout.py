@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from dropdecay.arrays import Bool, Float64
+from dropdecay.arrays import Bool, Float64, Int64
 from dropdecay.selection.epochs import SURFACE, choose_epochs, labels
 from dropdecay.selection.rules import RULES
 
@@ -79,17 +79,35 @@ def left_out_cost(curves: Curves, members: Bool, rule: str, criterion: str) -> F
         Loss, or score with its sign turned: lower is better. With a single fold there are no
         others, and the fold judges its own choice.
     """
+    picked, epochs = left_out_picks(curves, members, rule, criterion)
+    cost = curves.validation_loss if criterion == "loss" else -curves.score
+    return np.asarray(cost[picked, np.arange(picked.size), :, epochs])
+
+
+def left_out_picks(curves: Curves, members: Bool, rule: str, criterion: str) -> tuple[Int64, Int64]:
+    """Return the point and the epoch that the other folds pick for each fold.
+
+    Parameters
+    ----------
+    curves, members, rule, criterion
+        As for :func:`left_out_cost`.
+
+    Returns
+    -------
+    points, epochs : shape (n_folds,)
+        Indices among all points, and among all epochs from 0.
+    """
     loss, training = curves.validation_loss[members], curves.training_loss[members]
     cost = loss if criterion == "loss" else -curves.score[members]
     mean_loss, mean_training, mean_cost = (each.mean(axis=2) for each in (loss, training, cost))
-    n_points, n_folds = mean_loss.shape[:2]
-    at = np.arange(n_points)
-    judged = np.empty(cost.shape[1:3])
+    indices = np.flatnonzero(members)
+    n_folds, at = mean_loss.shape[1], np.arange(indices.size)
+    points, stops = np.empty(n_folds, np.int64), np.empty(n_folds, np.int64)
     for fold in range(n_folds):
         others = np.arange(n_folds) != fold if n_folds > 1 else np.array([True])
         epochs = mean_loss[:, others].mean(axis=1).argmin(axis=1)
         known = mean_cost[at, :, epochs][:, others]
         gap = (mean_loss - mean_training)[at, :, epochs][:, others].mean(axis=1)
         picked = RULES[rule](known, gap)
-        judged[fold] = cost[picked, fold, :, epochs[picked]]
-    return judged
+        points[fold], stops[fold] = indices[picked], epochs[picked]
+    return points, stops
