@@ -113,9 +113,9 @@ def test_axes_grow_with_a_word_to_the_user_unless_told_otherwise(run, table):
 def test_a_race_is_asked_for_in_three_words(run, table):
     refused = run("fit", table, "--target", "left", *QUICK, "--race", "yes")
     assert refused.exit_code == 2
-    assert "--race must be auto, on or off. Got 'yes'." in refused.stderr
+    assert "--race must be one of 'auto', 'on', 'off'. Got 'yes'." in refused.stderr
     raced = run("fit", table, "--target", "left", *QUICK, "--race", "on", "--json")
-    assert json.loads(raced.stdout)["asked"]["race"] is True
+    assert json.loads(raced.stdout)["asked"]["race"] == "on"
 
 
 def test_json_is_all_that_stands_on_standard_output(run, table):

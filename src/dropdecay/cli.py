@@ -154,7 +154,7 @@ def fit(
         scoring=scoring,
         criterion=criterion,
         extend=extend,
-        race=_race(race),
+        race=race,
         seed=seed,
     )
     if resume is None:
@@ -280,12 +280,6 @@ def _whole(option: str, text: str) -> int:
         return int(text)
     except ValueError:
         _leave(f"{option} must be a whole number. Got {text!r}.", BAD_INPUT)
-
-
-def _race(text: str) -> bool | str:
-    if text not in ("auto", "on", "off"):
-        _leave(f"--race must be auto, on or off. Got {text!r}.", BAD_INPUT)
-    return text if text == "auto" else text == "on"
 
 
 def main() -> None:

@@ -21,7 +21,8 @@ def run_folder(tmp_path_factory):
         app,
         ["fit", str(folder / "evil.csv"), "--target", f"t{EVIL}", "--dropout", "0,0.2,0.4",
          "--weight-decay", "0,0.1,1", "--folds", "3", "--epochs", "8", "--hidden", "8", "--jobs",
-         "1", "--out", str(folder / "out"), "--quiet"],
+         "1", "--out", str(folder / "out"), "--quiet",
+         "--no-extend"],
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     return folder / "out"

@@ -41,6 +41,8 @@ from dropdecay.settings import check_choice
 from dropdecay.table.check import TASKS, check_features, check_folds, check_target, recognise_task
 from dropdecay.table.read import read_table, split_target
 
+RACES: dict[str, bool | str] = {"auto": "auto", "on": True, "off": False}
+
 
 @dataclass(frozen=True)
 class Job:
@@ -68,7 +70,7 @@ class Job:
     scoring: str | None
     criterion: str
     extend: bool
-    race: bool | str
+    race: str
     seed: int
 
 
@@ -253,7 +255,7 @@ def make_estimator(job: Job, task: str) -> Any:
         rule=job.rule,
         criterion=job.criterion,
         extend=job.extend,
-        race=job.race,
+        race=RACES[check_choice("--race", job.race, RACES)],
         scoring=job.scoring,
         solver=job.solver,
         batch_size=job.batch_size,

@@ -24,12 +24,13 @@ def fit_command(asked: Mapping[str, Any]) -> str:
     """Return the line for a shell, every option written out so that no default can change it."""
     parts = ["dropdecay", "fit", str(asked["table"])]
     for field, value in asked.items():
-        if field in NOT_REPEATED or value is None or value is False:
+        if field in NOT_REPEATED or value is None:
             continue
-        option = "--" + OPTIONS.get(field, field.replace("_", "-"))
-        if value is True:
-            parts.append(option)
+        name = OPTIONS.get(field, field.replace("_", "-"))
+        if isinstance(value, bool):
+            parts.append(f"--{name}" if value else f"--no-{name}")
             continue
+        option = f"--{name}"
         several = isinstance(value, (list, tuple))
         said = ",".join(map(_number, value)) if several else _number(value)
         # One word, so that a value that begins with a dash is not taken for an option.

@@ -156,7 +156,7 @@ def _cells(surface: Surface) -> list[list[dict[str, Any]]]:
                     "marks": "".join(marks),
                     "chosen": surface.chosen == (i, j),
                     "finished": math.isfinite(value),
-                    "why": "diverged" if surface.diverged[i, j] else "left out",
+                    "why": "diverged" if surface.diverged[i, j] else "eliminated in the race",
                     "text": f"{value:.4g}",
                 }
             )
