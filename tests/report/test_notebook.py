@@ -11,7 +11,7 @@ def test_a_fitted_surface_shows_itself_in_a_notebook_and_an_unfitted_one_its_par
     rng = np.random.default_rng(0)
     X = rng.normal(size=(60, 3))
     search = MLPClassifierCV(4, dropouts=(0, 0.3), weight_decays=(0, 1), cv=3, max_iter=4,
-                             random_state=0, n_jobs=1)  # fmt: skip
+                             extend=False, random_state=0, n_jobs=1)  # fmt: skip
     assert "★" not in search._repr_html_()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DropdecayWarning)

@@ -75,10 +75,11 @@ def test_a_large_surface_gives_thinner_curves_that_keep_their_ends(run_folder, m
 
 def test_the_command_names_every_option_so_that_a_shell_reads_it_back():
     asked = {"table": "my table.csv", "target": "-y", "dropouts": [0.0, 0.25], "group": None,
-             "max_iter": "auto", "hidden_layer_sizes": [8], "n_jobs": 3, "race": "on", "extend": False}  # fmt: skip
+             "max_iter": "auto", "hidden_layer_sizes": [8], "n_jobs": 3, "race": "on",
+             "extend": False}  # fmt: skip
     assert fit_command(asked) == (
-        "dropdecay fit 'my table.csv' --target=-y --dropout=0,0.25 --epochs=auto --hidden=8 --race=on"
-        " --no-extend"
+        "dropdecay fit 'my table.csv' --target=-y --dropout=0,0.25 --epochs=auto --hidden=8 "
+        "--race=on --no-extend"
     )
 
 
