@@ -11,6 +11,7 @@
         │   └── BadStore                   a store of runs that is damaged, in use or of other data
         └── FailedWork (RuntimeError)      the command line exits with 1
             ├── EveryRunDiverged
+            ├── Diverged (ValueError)      one network ended in NaN or infinity
             └── Unfinished                 ended early; what is done is kept
     UserWarning
     └── DropdecayWarning
@@ -49,6 +50,10 @@ class FailedWork(DropdecayError, RuntimeError):
 
 class EveryRunDiverged(FailedWork):
     """No point of the surface finished on every fold."""
+
+
+class Diverged(FailedWork, ValueError):
+    """A network's weights are no finite numbers any more; scikit-learn calls it a ValueError."""
 
 
 class Unfinished(FailedWork):

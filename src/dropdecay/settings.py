@@ -96,6 +96,11 @@ class Network:
         check_choice("loss", self.loss, LOSSES)
 
     @property
+    def n_hidden(self) -> int:
+        """Hidden layers."""
+        return len(self.hidden_layer_sizes)
+
+    @property
     def sizes(self) -> tuple[int, ...]:
         """Units of every layer, from the input to the output."""
         return (self.n_inputs, *self.hidden_layer_sizes, self.n_outputs)
@@ -118,6 +123,8 @@ class Regularization:
         Which of the two rules (Loshchilov & Hutter 2019).
     alpha : float
         scikit-learn's penalty, exactly theirs: 0.5 * alpha / n_batch * sum(W ** 2).
+    max_norm : float or None
+        Longest vector of weights into a hidden unit (Srivastava et al. 2014); None: any.
     """
 
     dropout: float | tuple[float, ...] = 0.0
@@ -125,6 +132,7 @@ class Regularization:
     weight_decay: float = 0.0
     decay: str = "decoupled"
     alpha: float = 0.0
+    max_norm: float | None = None
 
     def __post_init__(self) -> None:
         for rate in self.dropout if isinstance(self.dropout, tuple) else (self.dropout,):
@@ -133,6 +141,8 @@ class Regularization:
         check_nonnegative("weight_decay", self.weight_decay)
         check_nonnegative("alpha", self.alpha)
         check_choice("decay", self.decay, DECAYS)
+        if self.max_norm is not None:
+            check_positive("max_norm", self.max_norm)
 
     def hidden_rates(self, n_hidden: int) -> tuple[float, ...]:
         """Return one rate a hidden layer."""
@@ -164,6 +174,8 @@ class Schedule:
         Whether every epoch sees the rows in a new order.
     momentum, beta_1, beta_2, epsilon : float
         Constants of the optimizers.
+    max_grad_norm : float or None
+        Gradients longer than this, over all parameters, are shortened to it; None: none is.
     """
 
     epochs: int
@@ -175,6 +187,7 @@ class Schedule:
     beta_1: float = 0.9
     beta_2: float = 0.999
     epsilon: float = 1e-8
+    max_grad_norm: float | None = None
 
     def __post_init__(self) -> None:
         check_count("epochs", self.epochs)
@@ -184,6 +197,8 @@ class Schedule:
         for name in ("momentum", "beta_1", "beta_2"):
             check_rate(name, getattr(self, name))
         check_positive("epsilon", self.epsilon)
+        if self.max_grad_norm is not None:
+            check_positive("max_grad_norm", self.max_grad_norm)
 
     def check_against(self, regularization: Regularization) -> None:
         """Refuse a decoupled decay that would turn a weight's sign in one step."""

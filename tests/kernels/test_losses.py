@@ -14,7 +14,8 @@ def world(loss, n_rows=30, n_outputs=4, scale=3.0):
         return logits, rng.integers(0, n_outputs, (n_rows, 1)).astype(float)
     if loss == "half_squared_error":
         return logits, rng.normal(size=logits.shape)
-    return logits, rng.integers(0, 2, logits.shape).astype(float)
+    n_kinds = 9 if loss == "half_poisson" else 2
+    return logits, rng.integers(0, n_kinds, logits.shape).astype(float)
 
 
 def measured(loss, logits, targets):
@@ -45,6 +46,7 @@ def test_outputs_are_probabilities_or_values(loss):
     said = {
         "categorical_cross_entropy": lambda z: softmax(z, axis=1),
         "half_squared_error": np.copy,
+        "half_poisson": np.exp,
     }
     np.testing.assert_allclose(outputs, said.get(loss, expit)(logits), rtol=1e-12)
 

@@ -1,7 +1,7 @@
 """A plain NumPy network in float64: forward, loss, gradient; masks are given from outside."""
 
 import numpy as np
-from scipy.special import erf, expit, log_softmax, softmax
+from scipy.special import erf, expit, log_softmax, softmax, xlogy
 
 FORWARD = {
     "tanh": np.tanh,
@@ -29,6 +29,9 @@ def row_losses(loss, logits, targets):
         return -log_softmax(logits, axis=1)[np.arange(len(logits)), targets[:, 0].astype(int)]
     if loss == "binary_cross_entropy":
         return (np.logaddexp(0, logits) - logits * targets).sum(axis=1)
+    if loss == "half_poisson":
+        deviance = xlogy(targets, targets) - targets * logits - targets + np.exp(logits)
+        return deviance.sum(axis=1)
     values = expit(logits) if loss == "logistic_squared_error" else logits
     return ((values - targets) ** 2).mean(axis=1)
 
@@ -47,6 +50,8 @@ def logit_gradient(loss, logits, targets):
         return expit(logits) - targets
     if loss == "half_squared_error":
         return logits - targets
+    if loss == "half_poisson":
+        return np.exp(logits) - targets
     p = expit(logits)
     return 2 * (p - targets) * p * (1 - p)
 

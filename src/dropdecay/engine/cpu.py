@@ -168,6 +168,8 @@ def descent_of(regularization: Regularization, schedule: Schedule) -> Descent:
         l2=regularization.weight_decay if coupled else 0.0,
         weight_decay=0.0 if coupled else regularization.weight_decay,
         alpha=regularization.alpha,
+        max_grad_norm=schedule.max_grad_norm or 0.0,
+        max_norm=regularization.max_norm or 0.0,
     )
 
 

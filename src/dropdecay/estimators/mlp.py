@@ -3,27 +3,24 @@
 Existing code changes one import; dropout and decoupled weight decay come in addition.
 """
 
-import warnings
-from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics import r2_score
-from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import (
+    _check_partial_fit_first_call,
+    check_classification_targets,
+    unique_labels,
+)
+from sklearn.utils.validation import check_is_fitted
 
-from dropdecay.arrays import Floating, Int64
-from dropdecay.engine.buffers import views
-from dropdecay.engine.cpu import predict, train
-from dropdecay.engine.seam import REFIT_FOLD, Dataset, Run, Score, run_key
-from dropdecay.errors import BadInput, FailedWork
-from dropdecay.estimators.patience import Patience
-from dropdecay.estimators.rows import checked_pairs, checked_rows
+from dropdecay.arrays import AnyArray, Floating
+from dropdecay.errors import BadInput
+from dropdecay.estimators.network import keep_parameters
+from dropdecay.estimators.rows import single_pairs, single_rows
+from dropdecay.estimators.single import SingleNetwork
 from dropdecay.estimators.targets import (
     Target,
     class_probabilities,
@@ -32,183 +29,27 @@ from dropdecay.estimators.targets import (
     value_target,
 )
 from dropdecay.estimators.wording import SINGLE_ATTRIBUTES, SINGLE_PARAMETERS
-from dropdecay.settings import (
-    Network,
-    Regularization,
-    Schedule,
-    check_choice,
-    check_count,
-    check_nonnegative,
-)
-from dropdecay.surface.plan import fold_rows
-
-SOLVERS = ("adam", "sgd")
 
 
-def hidden_sizes(value: int | ArrayLike) -> tuple[int, ...]:
-    """Return hidden layer sizes as a tuple, whether one number was given or several."""
-    listed = [value] if isinstance(value, Integral) else list(np.asarray(value).tolist())
-    return tuple(check_count("hidden_layer_sizes", size) for size in listed)
-
-
-def optimizer_name(solver: str, momentum: float, nesterovs_momentum: bool) -> str:
-    """Translate scikit-learn's solver and momentum into one optimizer."""
-    check_choice("solver", solver, SOLVERS)
-    if solver == "adam":
-        return "adam"
-    if momentum == 0:
-        return "sgd"
-    return "nesterov" if nesterovs_momentum else "momentum"
-
-
-def auto_batch_size(value: int | str, n_rows: int, auto: int) -> int:
-    """Return the rows a step: ``auto``, or as given, but never more than there are."""
-    size = auto if value == "auto" else check_count("batch_size", value)  # type: ignore[arg-type]
-    return min(size, n_rows)
-
-
-def keep_parameters(estimator: Any, given: dict[str, Any]) -> None:
-    """Keep what ``__init__`` was given, unchanged and unchecked, as scikit-learn asks."""
-    for name in type(estimator)._get_param_names():
-        setattr(estimator, name, given[name])
-
-
-class NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """What every estimator with a fitted network shares: the way from rows to its outputs."""
-
-    coefs_: list[Floating]
-    intercepts_: list[Floating]
-    network_: Network
-
-    def _outputs(self, X: Floating) -> Floating:
-        """Return what the network says about rows that are already numbers."""
-        flat = [part.ravel() for part in (*self.coefs_, *self.intercepts_)]
-        return predict(self.network_, np.concatenate(flat), X)
-
-    def _keep(self, network: Network, params: Floating) -> None:
-        """Keep a trained network in scikit-learn's form."""
-        self.network_ = network
-        self.coefs_, self.intercepts_ = views(network, params)
-        self.n_layers_ = len(network.sizes)
-        self.n_outputs_ = network.n_outputs
-        self.out_activation_ = {
-            "categorical_cross_entropy": "softmax",
-            "half_squared_error": "identity",
-        }.get(network.loss, "logistic")
-
-
-class _SingleNetwork(NetworkEstimator):
-    """One network on numbers."""
-
-    def _fit(self, X: Floating, target: Target, sample_weight: ArrayLike | None) -> Self:
-        rng = check_random_state(self.random_state)
-        seed = int(rng.randint(np.iinfo(np.int32).max))
-        weights = None
-        if sample_weight is not None:
-            weights = _check_sample_weight(
-                sample_weight, X, dtype=X.dtype, ensure_non_negative=True
-            )
-        network = Network(
-            X.shape[1], hidden_sizes(self.hidden_layer_sizes), target.n_outputs,
-            self.activation, target.loss,
-        )  # fmt: skip
-        training, validation = self._hold_out(len(X), target, seed)
-        schedule = self._schedule(training.size)
-        regularization = self._regularization()
-        schedule.check_against(regularization)
-        patience = Patience(
-            network, self.tol, check_count("n_iter_no_change", self.n_iter_no_change),
-            schedule.batch_size, self.early_stopping, bool(self.verbose),
-        )  # fmt: skip
-        rows = fold_rows(training, validation, seed, REFIT_FOLD)
-        run = Run(regularization, REFIT_FOLD, 0, run_key(seed, REFIT_FOLD, 0), rows)
-        dataset = Dataset(X, target.matrix, weights)
-        (fit,) = train(
-            network, dataset, [run], schedule,
-            score=self._score_of(target), on_epoch=patience, keep_params=True,
-        )  # fmt: skip
-        if fit.diverged or fit.params is None:
-            raise FailedWork(
-                f"Training diverged in epoch {len(patience.loss_curve) + 1}: the loss is not a "
-                "number any more. Lower learning_rate_init, or scale X (and y)."
-            )
-        best = patience.best_params
-        self._keep(network, fit.params if best is None else best)
-        self._keep_curves(patience, schedule, training.size)
-        return self
-
-    def _hold_out(self, n_rows: int, target: Target, seed: int) -> tuple[Int64, Int64]:
-        """Split off the rows that early stopping looks at."""
-        if not self.early_stopping:
-            return np.arange(n_rows), np.arange(0)
-        training, validation = train_test_split(
-            np.arange(n_rows), test_size=self.validation_fraction, random_state=seed,
-            stratify=target.labels,
-        )  # fmt: skip
-        if validation.size < 2:
-            raise BadInput(
-                "The validation set is too small: early_stopping needs at least 2 rows. Raise "
-                "validation_fraction or set early_stopping=False."
-            )
-        return training, validation
-
-    def _schedule(self, n_rows: int) -> Schedule:
-        return Schedule(
-            epochs=check_count("max_iter", self.max_iter),
-            batch_size=auto_batch_size(self.batch_size, n_rows, auto=200),
-            optimizer=optimizer_name(self.solver, self.momentum, self.nesterovs_momentum),
-            learning_rate=self.learning_rate_init,
-            shuffle=self.shuffle,
-            momentum=self.momentum,
-            beta_1=self.beta_1,
-            beta_2=self.beta_2,
-            epsilon=self.epsilon,
+def _takes_steps(estimator: Any) -> bool:
+    """Whether the solver can take up training where it ended."""
+    if estimator.solver == "lbfgs":
+        raise AttributeError(
+            "partial_fit is only available for stochastic optimizers. lbfgs is not stochastic."
         )
-
-    def _regularization(self) -> Regularization:
-        dropout = self.dropout
-        return Regularization(
-            dropout=tuple(dropout) if isinstance(dropout, (list, tuple, np.ndarray)) else dropout,
-            input_dropout=self.input_dropout,
-            weight_decay=self.weight_decay,
-            decay=self.decay,
-            alpha=check_nonnegative("alpha", self.alpha),
-        )
-
-    def _score_of(self, target: Target) -> Score | None:
-        """Return how held-out rows are scored; None: accuracy, which the engine counts itself."""
-        if target.classes is not None:
-            return None
-        return lambda rows, outputs: float(r2_score(target.matrix[rows], outputs))
-
-    def _keep_curves(self, patience: Patience, schedule: Schedule, n_rows: int) -> None:
-        self.loss_curve_ = patience.loss_curve
-        self.loss_ = patience.loss_curve[-1]
-        self.n_iter_ = len(patience.loss_curve)
-        self.t_ = self.n_iter_ * n_rows
-        if self.early_stopping:
-            self.validation_scores_ = patience.validation_scores
-            self.validation_loss_curve_ = patience.validation_loss_curve
-            self.best_validation_score_ = max(patience.validation_scores)
-            self.best_loss_ = None
-        else:
-            self.best_loss_ = min(patience.loss_curve)
-        if self.n_iter_ == schedule.epochs and not patience.stopped:
-            warnings.warn(
-                f"Stochastic Optimizer: Maximum iterations ({schedule.epochs}) reached and the "
-                "optimization hasn't converged yet. Raise max_iter, or take the network as it is.",
-                ConvergenceWarning,
-                stacklevel=4,
-            )
+    return True
 
 
-class MLPClassifier(ClassifierMixin, _SingleNetwork):  # type: ignore[misc]
+class MLPClassifier(ClassifierMixin, SingleNetwork):  # type: ignore[misc]
     __doc__ = f"""A neural network for classes, with dropout and weight decay.
 
     Parameters
     ----------{SINGLE_PARAMETERS}
     loss : {{"log_loss", "squared_error"}}, default "log_loss"
         What is descended; squared error stands on logistic outputs and needs two classes.
+
+    class_weight : dict, "balanced" or None, default None
+        Weight of each class in the loss, times ``sample_weight``.
 
     Attributes
     ----------
@@ -235,15 +76,21 @@ class MLPClassifier(ClassifierMixin, _SingleNetwork):  # type: ignore[misc]
         weight_decay: float = 0.0,
         decay: str = "decoupled",
         loss: str = "log_loss",
+        max_norm: float | None = None,
+        max_grad_norm: float | None = None,
+        class_weight: Any = None,
         solver: str = "adam",
         alpha: float = 0.0001,
         batch_size: int | str = "auto",
+        learning_rate: str = "constant",
         learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
         max_iter: int = 200,
         shuffle: bool = True,
         random_state: Any = None,
         tol: float = 1e-4,
         verbose: bool = False,
+        warm_start: bool = False,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
         early_stopping: bool = False,
@@ -252,49 +99,126 @@ class MLPClassifier(ClassifierMixin, _SingleNetwork):  # type: ignore[misc]
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
         n_iter_no_change: int = 10,
+        max_fun: int = 15000,
     ) -> None:
         keep_parameters(self, locals())
 
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Train the network on rows ``X`` (n_rows, n_features) and classes ``y``."""
-        X, y = checked_pairs(self, X, y)
+        goes_on = self._goes_on(incremental=False)
+        X, y = single_pairs(self, X, y, reset=not goes_on)
         check_classification_targets(y)
-        target = class_target(y, self.loss, X.dtype)
+        if goes_on:
+            self._require_same_classes(y)
+        else:
+            self.classes_ = unique_labels(y)
+        return self._fit(X, self._target(y, X.dtype), sample_weight)
+
+    @available_if(_takes_steps)  # type: ignore[untyped-decorator]  # scikit-learn has no types
+    def partial_fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: ArrayLike | None = None,
+        classes: ArrayLike | None = None,
+    ) -> Self:
+        """Train one epoch on these rows, beginning where training last ended.
+
+        Parameters
+        ----------
+        X : shape (n_rows, n_features)
+        y : shape (n_rows,) or (n_rows, n_labels)
+        sample_weight : shape (n_rows,), optional
+        classes : array, optional
+            All classes there will ever be; needed in the first call.
+        """
+        _check_partial_fit_first_call(self, classes)
+        X, y = single_pairs(self, X, y, reset=not self._goes_on(incremental=True))
+        check_classification_targets(y)
+        if y.ndim == 1 and len(np.setdiff1d(unique_labels(y), self.classes_)):
+            raise BadInput(
+                f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. "
+                f"'y' has {unique_labels(y)}."
+            )
+        return self._fit(X, self._target(y, X.dtype), sample_weight, incremental=True)
+
+    def _require_same_classes(self, y: AnyArray) -> None:
+        if set(unique_labels(y)) != set(self.classes_):
+            raise BadInput(
+                "warm_start can only be used where `y` has the same classes as in the previous "
+                f"call to fit. Previously got {self.classes_}, `y` has {unique_labels(y)}"
+            )
+
+    def _target(self, y: AnyArray, dtype: Any) -> Target:
+        target = class_target(y, self.loss, dtype, self.classes_, least_classes=1)
         self._many_labels = target.labels is None
-        self.classes_ = target.classes
-        return self._fit(X, target, sample_weight)
+        return target
 
     def predict(self, X: Any) -> Any:
         """Return the likeliest class of every row, (n_rows,), or the table of labels."""
         check_is_fitted(self)
-        outputs = self._outputs(checked_rows(self, X))
+        outputs = self._outputs(single_rows(self, X))
         return predicted_classes(outputs, self.classes_, many_labels=self._many_labels)
 
-    def predict_proba(self, X: ArrayLike) -> Floating:
-        """Return the probability of every class, (n_rows, n_classes)."""
+    def predict_proba(
+        self,
+        X: ArrayLike,
+        *,
+        mc_dropout: int = 0,
+        return_std: bool = False,
+        random_state: Any = None,
+    ) -> Any:
+        """Return the probability of every class, (n_rows, n_classes).
+
+        Parameters
+        ----------
+        X : shape (n_rows, n_features)
+        mc_dropout : int, default 0
+            Average this many networks that drop their units as in training (Gal & Ghahramani
+            2016); 0: nothing is dropped.
+        return_std : bool, default False
+            Whether the standard deviation over these networks comes too: (mean, spread).
+        random_state : int, RandomState or None, default None
+            Which units are dropped.
+        """
         check_is_fitted(self)
-        outputs = self._outputs(checked_rows(self, X))
+        X = single_rows(self, X)
+        if not (mc_dropout or return_std):
+            return self._as_columns(self._outputs(X))
+        mean, spread = self._sampled(X, mc_dropout, random_state)
+        if return_std:
+            # One logistic output: both classes have the same spread.
+            both = not self._many_labels and spread.shape[1] == 1
+            return self._as_columns(mean), np.repeat(spread, 2, axis=1) if both else spread
+        return self._as_columns(mean)
+
+    def _as_columns(self, outputs: Floating) -> Floating:
         return outputs if self._many_labels else class_probabilities(outputs)
 
     def predict_log_proba(self, X: ArrayLike) -> Floating:
         """Return the logarithm of :meth:`predict_proba`."""
         with np.errstate(divide="ignore"):
-            return np.log(self.predict_proba(X))
+            logarithms: Floating = np.log(self.predict_proba(X))
+        return logarithms
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
+        tags.input_tags.sparse = True
         return tags
 
 
-class MLPRegressor(RegressorMixin, _SingleNetwork):  # type: ignore[misc]
+class MLPRegressor(RegressorMixin, SingleNetwork):  # type: ignore[misc]
     __doc__ = f"""A neural network for values, with dropout and weight decay.
 
-    It descends half the squared error, as scikit-learn's does. Targets are taken as they are:
+    Targets are taken as they are:
     bring large ones near 1 yourself, or use ``MLPRegressorCV``, which does.
 
     Parameters
-    ----------{SINGLE_PARAMETERS}
+    ----------
+    loss : {{"squared_error", "poisson"}}, default "squared_error"
+        Half the squared error, or half the Poisson deviance on exponential outputs,
+        which needs y >= 0.{SINGLE_PARAMETERS}
 
     Attributes
     ----------{SINGLE_ATTRIBUTES}
@@ -311,6 +235,7 @@ class MLPRegressor(RegressorMixin, _SingleNetwork):  # type: ignore[misc]
 
     def __init__(
         self,
+        loss: str = "squared_error",
         hidden_layer_sizes: Any = (100,),
         activation: str = "relu",
         *,
@@ -318,15 +243,20 @@ class MLPRegressor(RegressorMixin, _SingleNetwork):  # type: ignore[misc]
         input_dropout: float = 0.0,
         weight_decay: float = 0.0,
         decay: str = "decoupled",
+        max_norm: float | None = None,
+        max_grad_norm: float | None = None,
         solver: str = "adam",
         alpha: float = 0.0001,
         batch_size: int | str = "auto",
+        learning_rate: str = "constant",
         learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
         max_iter: int = 200,
         shuffle: bool = True,
         random_state: Any = None,
         tol: float = 1e-4,
         verbose: bool = False,
+        warm_start: bool = False,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
         early_stopping: bool = False,
@@ -335,17 +265,58 @@ class MLPRegressor(RegressorMixin, _SingleNetwork):  # type: ignore[misc]
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
         n_iter_no_change: int = 10,
+        max_fun: int = 15000,
     ) -> None:
         keep_parameters(self, locals())
 
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Train the network on rows ``X`` (n_rows, n_features) and values ``y``."""
-        X, y = checked_pairs(self, X, y, numeric=True)
-        self._flat = np.ndim(y) == 1
-        return self._fit(X, value_target(y, X.dtype, standardize=False), sample_weight)
+        X, target = self._checked(X, y, reset=not self._goes_on(incremental=False))
+        return self._fit(X, target, sample_weight)
 
-    def predict(self, X: ArrayLike) -> Floating:
-        """Return the value of every row, (n_rows,) or (n_rows, n_outputs)."""
+    @available_if(_takes_steps)  # type: ignore[untyped-decorator]  # scikit-learn has no types
+    def partial_fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
+        """Train one epoch on these rows, beginning where training last ended."""
+        X, target = self._checked(X, y, reset=not self._goes_on(incremental=True))
+        return self._fit(X, target, sample_weight, incremental=True)
+
+    def _checked(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Target]:
+        X, y = single_pairs(self, X, y, numeric=True, reset=reset)
+        self._flat = np.ndim(y) == 1
+        return X, value_target(y, X.dtype, standardize=False, loss=self.loss)
+
+    def predict(
+        self,
+        X: ArrayLike,
+        *,
+        mc_dropout: int = 0,
+        return_std: bool = False,
+        random_state: Any = None,
+    ) -> Any:
+        """Return the value of every row, (n_rows,) or (n_rows, n_outputs).
+
+        Parameters
+        ----------
+        X : shape (n_rows, n_features)
+        mc_dropout : int, default 0
+            Average this many networks that drop their units as in training (Gal & Ghahramani
+            2016); 0: nothing is dropped.
+        return_std : bool, default False
+            Whether the standard deviation over these networks comes too: (mean, spread).
+        random_state : int, RandomState or None, default None
+            Which units are dropped.
+        """
         check_is_fitted(self)
-        outputs = self._outputs(checked_rows(self, X))
+        X = single_rows(self, X)
+        if not (mc_dropout or return_std):
+            return self._shaped(self._outputs(X))
+        mean, spread = self._sampled(X, mc_dropout, random_state)
+        return (self._shaped(mean), self._shaped(spread)) if return_std else self._shaped(mean)
+
+    def _shaped(self, outputs: Floating) -> Floating:
         return outputs[:, 0] if self._flat else outputs
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags

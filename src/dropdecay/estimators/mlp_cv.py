@@ -27,7 +27,7 @@ from dropdecay.estimators.defaults import (
     auto_epochs,
 )
 from dropdecay.estimators.identity import engine_with_store
-from dropdecay.estimators.mlp import (
+from dropdecay.estimators.network import (
     NetworkEstimator,
     auto_batch_size,
     hidden_sizes,

@@ -11,8 +11,9 @@ import numpy as np
 from dropdecay.arrays import AnyArray
 from dropdecay.engine.buffers import n_params
 from dropdecay.errors import BadInput, BadModel
-from dropdecay.estimators.mlp import MLPClassifier, MLPRegressor, NetworkEstimator
+from dropdecay.estimators.mlp import MLPClassifier, MLPRegressor
 from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
+from dropdecay.estimators.network import NetworkEstimator
 from dropdecay.estimators.rows import RowEncoding
 from dropdecay.estimators.saving import StoredModel, read_model, write_model
 from dropdecay.settings import Network

@@ -16,18 +16,31 @@ from dropdecay.table.columns import as_frame
 from dropdecay.table.encode import check_columns, make_encoder
 
 _FORM = {"dtype": np.float32, "order": "C"}
+_SINGLE_FORM = {"dtype": (np.float64, np.float32), "order": "C", "accept_sparse": "csr"}
+
+
+def single_rows(estimator: Any, X: Any) -> Any:
+    """Return the rows of a single network: floats in C order or CSR, as wide as at the fit."""
+    return validate_data(estimator, X, reset=False, **_SINGLE_FORM)
+
+
+def single_pairs(
+    estimator: Any, X: Any, y: Any, *, numeric: bool = False, reset: bool = True
+) -> Any:
+    """Return the rows of a single network and their targets; remember their columns.
+
+    float32 and float64 stay what they are, anything else becomes float64, as scikit-learn's do.
+    """
+    _require_target(estimator, y)
+    X, y = validate_data(
+        estimator, X, y, multi_output=True, y_numeric=numeric, reset=reset, **_SINGLE_FORM
+    )
+    return X, single_target(np.asarray(y))
 
 
 def checked_rows(estimator: Any, X: Any) -> Any:
     """Return rows as float32 in C order, finite and as wide as at the fit."""
     return validate_data(estimator, X, reset=False, **_FORM)
-
-
-def checked_pairs(estimator: Any, X: Any, y: Any, *, numeric: bool = False) -> Any:
-    """Return rows as float32 in C order, finite, and their targets; remember their columns."""
-    _require_target(estimator, y)
-    X, y = validate_data(estimator, X, y, multi_output=True, y_numeric=numeric, **_FORM)
-    return X, single_target(np.asarray(y))
 
 
 def single_target(y: AnyArray) -> AnyArray:

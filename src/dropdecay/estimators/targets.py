@@ -11,6 +11,7 @@ from dropdecay.errors import BadInput, BadSetting
 from dropdecay.settings import check_choice
 
 CLASSIFIER_LOSSES = ("log_loss", "squared_error")
+REGRESSOR_LOSSES = {"squared_error": "half_squared_error", "poisson": "half_poisson"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,14 @@ class Target:
         return float(self.scale**2 * values.var(axis=0).mean())
 
 
-def class_target(y: AnyArray, loss: str, dtype: Any, classes: AnyArray | None = None) -> Target:
+def class_target(
+    y: AnyArray,
+    loss: str,
+    dtype: Any,
+    classes: AnyArray | None = None,
+    *,
+    least_classes: int = 2,
+) -> Target:
     """Turn classes, or a table of 0 and 1 (many labels), into a target.
 
     Parameters
@@ -66,6 +74,8 @@ def class_target(y: AnyArray, loss: str, dtype: Any, classes: AnyArray | None = 
     dtype : float32 or float64
     classes : array, optional
         All classes, where ``y`` may hold only some of them.
+    least_classes : int
+        1: a single class is taken for the first of two, as scikit-learn's networks do.
 
     Raises
     ------
@@ -82,7 +92,7 @@ def class_target(y: AnyArray, loss: str, dtype: Any, classes: AnyArray | None = 
     if kind == "multilabel-indicator":
         matrix = np.asarray(y, dtype)
         return Target(matrix, _independent(loss), matrix.shape[1], known, None, *_as_is(matrix))
-    if known.size < 2:
+    if known.size < least_classes:
         raise BadInput(
             f"A classifier needs at least two classes; y has one class, {str(known[0])!r}."
         )
@@ -90,7 +100,7 @@ def class_target(y: AnyArray, loss: str, dtype: Any, classes: AnyArray | None = 
     if not (known[np.minimum(numbers, known.size - 1)] == y).all():
         raise BadInput("y holds classes that were not there before.")
     matrix = np.ascontiguousarray(numbers[:, None], dtype)
-    if known.size == 2:
+    if known.size <= 2:
         return Target(matrix, _independent(loss), 1, known, y, *_as_is(matrix))
     if loss == "squared_error":
         raise BadSetting(
@@ -99,20 +109,33 @@ def class_target(y: AnyArray, loss: str, dtype: Any, classes: AnyArray | None = 
     return Target(matrix, "categorical_cross_entropy", known.size, known, y, *_as_is(matrix))
 
 
-def value_target(y: AnyArray, dtype: Any, *, standardize: bool) -> Target:
+def value_target(
+    y: AnyArray, dtype: Any, *, standardize: bool, loss: str = "squared_error"
+) -> Target:
     """Turn values into a target; ``standardize`` brings them to mean 0 and overall variance 1.
 
     All outputs share one scale, so that the mean squared error stays the one of the user's units,
     up to a factor.
+
+    Raises
+    ------
+    ValueError
+        If ``loss`` is none of a regressor's, or is ``"poisson"`` and a value is below 0.
     """
+    check_choice("loss", loss, REGRESSOR_LOSSES)
     values = np.asarray(y, np.float64)
     values = values[:, None] if values.ndim == 1 else values
     center, scale = np.zeros(values.shape[1]), 1.0
     if standardize:
         center = values.mean(axis=0)
         scale = float(np.sqrt(((values - center) ** 2).mean())) or 1.0
+    if loss == "poisson" and values.min() < 0.0:
+        raise BadInput(
+            f"loss='poisson' needs y >= 0; the smallest is {values.min():g}. Use "
+            "loss='squared_error'."
+        )
     matrix = np.ascontiguousarray((values - center) / scale, dtype)
-    return Target(matrix, "half_squared_error", matrix.shape[1], None, None, center, scale)
+    return Target(matrix, REGRESSOR_LOSSES[loss], matrix.shape[1], None, None, center, scale)
 
 
 def _independent(loss: str) -> str:
@@ -132,6 +155,8 @@ def predicted_classes(outputs: Floating, classes: Any, *, many_labels: bool) -> 
     """Return the likeliest class of every row, or the table of labels."""
     if many_labels:
         return (outputs > 0.5).astype(np.int64)
+    if len(classes) == 1:
+        return np.repeat(classes, len(outputs))
     if outputs.shape[1] == 1:
         return classes[(outputs[:, 0] > 0.5).astype(int)]
     return classes[outputs.argmax(axis=1)]

@@ -15,12 +15,24 @@ SINGLE_PARAMETERS = """
         ``"decoupled"``: W <- W - learning rate * weight_decay * W beside the gradient step, as in
         ``torch.optim.AdamW`` (Loshchilov & Hutter 2019). ``"l2"``: weight_decay * sum(W ** 2) is
         added to the loss.
-    solver : {"adam", "sgd"}, default "adam"
+    max_norm : float or None, default None
+        Longest vector of weights into a hidden unit: longer ones are shortened after every step
+        (Srivastava et al. 2014, who found dropout to work best with it).
+    max_grad_norm : float or None, default None
+        Gradients longer than this, over all parameters, are shortened to it.
+    solver : {"adam", "sgd", "lbfgs"}, default "adam"
+        "lbfgs": scipy's L-BFGS-B on all rows in float64; it knows no dropout.
     alpha : float, default 0.0001
         scikit-learn's penalty with scikit-learn's meaning: 0.5 * alpha * sum(W ** 2) / n_batch.
     batch_size : int or "auto", default "auto"
         Rows a step; "auto" is min(200, n_rows).
+    learning_rate : str, default "constant"
+        "constant"; "invscaling" and "adaptive", as scikit-learn's, for solver="sgd"; for either
+        solver "cosine", which falls to 0 over ``max_iter`` epochs, and "one_cycle", which rises to
+        ``learning_rate_init`` over 30 % of the steps first, as torch's ``OneCycleLR``.
     learning_rate_init : float, default 0.001
+    power_t : float, default 0.5
+        Exponent of "invscaling".
     max_iter : int, default 200
         Epochs at most.
     shuffle : bool, default True
@@ -30,6 +42,8 @@ SINGLE_PARAMETERS = """
         Improvement that counts for ``n_iter_no_change``.
     verbose : bool, default False
         Print a line an epoch.
+    warm_start : bool, default False
+        Whether ``fit`` begins with the network of the last one.
     momentum : float, default 0.9
     nesterovs_momentum : bool, default True
     early_stopping : bool, default False
@@ -38,16 +52,19 @@ SINGLE_PARAMETERS = """
     validation_fraction : float, default 0.1
     beta_1, beta_2, epsilon : float, default 0.9, 0.999, 1e-8
     n_iter_no_change : int, default 10
-        Epochs without improvement before training ends."""
+        Epochs without improvement before training ends.
+    max_fun : int, default 15000
+        Evaluations of the loss "lbfgs" may take."""
 
 SINGLE_ATTRIBUTES = """
-    coefs_, intercepts_ : list of float32 arrays
-        Weights (n_inputs, n_outputs) and biases (n_outputs,) of every layer.
+    coefs_, intercepts_ : list of arrays
+        Weights (n_inputs, n_outputs) and biases (n_outputs,) of every layer, in the dtype of ``X``.
     loss_curve_ : list of float
         Training loss of every epoch, dropout at work and penalty included.
-    validation_scores_, validation_loss_curve_ : list of float
+    validation_scores_, validation_loss_curve_ : list of float or None
         With early stopping: of the held-out rows, by epoch.
-    n_iter_, t_, n_layers_, n_outputs_, out_activation_, n_features_in_, feature_names_in_
+    loss_, best_loss_, best_validation_score_, n_iter_, t_, n_layers_, n_outputs_,
+    out_activation_, n_features_in_, feature_names_in_
         As scikit-learn's."""
 
 SURFACE_PARAMETERS = """

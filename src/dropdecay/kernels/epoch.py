@@ -66,6 +66,8 @@ class Descent(NamedTuple):
     l2: float  # lambda of L + lambda * sum(W ** 2)
     weight_decay: float  # decoupled
     alpha: float  # scikit-learn's: 0.5 * alpha / sum of the batch's weights * sum(W ** 2)
+    max_grad_norm: float = 0.0  # longest gradient over all parameters; 0: any
+    max_norm: float = 0.0  # longest vector of weights into a hidden unit; 0: any
 
 
 @kernel
@@ -175,6 +177,41 @@ def shuffle(
 
 
 @kernel
+def clip_gradient(
+    grads: Floating,  # (n_params,), shortened in place
+    max_grad_norm: float,
+) -> None:
+    """Shorten a gradient to a norm (Pascanu, Mikolov & Bengio 2013)."""
+    squares = 0.0
+    for i in range(grads.size):
+        squares += float(grads[i]) * float(grads[i])
+    if squares > max_grad_norm * max_grad_norm:
+        factor = grads.dtype.type(max_grad_norm / math.sqrt(squares))
+        for i in range(grads.size):
+            grads[i] *= factor
+
+
+@kernel
+def constrain_norms(
+    shape: Shape,
+    params: Floating,  # (n_params,), updated in place
+    max_norm: float,
+) -> None:
+    """Shorten the weights into every hidden unit to a norm (Srivastava et al. 2014, section 5)."""
+    for layer in range(1, shape.sizes.size - 1):
+        weights = layer_weights(shape, params, layer)
+        squares = np.zeros(weights.shape[1])
+        for i in range(weights.shape[0]):
+            for j in range(weights.shape[1]):
+                squares[j] += float(weights[i, j]) * float(weights[i, j])
+        for j in range(squares.size):
+            squares[j] = min(1.0, max_norm / math.sqrt(max(squares[j], 1e-300)))
+        for i in range(weights.shape[0]):
+            for j in range(weights.shape[1]):
+                weights[i, j] *= weights.dtype.type(squares[j])
+
+
+@kernel
 def train_epoch(
     blas: Blas,
     shape: Shape,
@@ -214,11 +251,15 @@ def train_epoch(
         total_weight += batch_weight
         if not math.isfinite(loss):
             return loss
+        if descent.max_grad_norm > 0.0:
+            clip_gradient(buffers.grads, descent.max_grad_norm)
         l2 = 2.0 * descent.l2 + descent.alpha / batch_weight
         optimizer_step(
             descent.optimizer, buffers.params, buffers.grads, buffers.first, buffers.second,
             n_weights, step, learning_rates[batch], l2, descent.weight_decay, descent.constants,
         )  # fmt: skip
+        if descent.max_norm > 0.0:
+            constrain_norms(shape, buffers.params, descent.max_norm)
     return total / total_weight if total_weight > 0.0 else 0.0
 
 
@@ -247,6 +288,45 @@ def evaluate_rows(
         logits[start : start + taken.size] = layer_units(
             shape, workspace.activations, n_layers, taken.size
         )
+
+
+@kernel
+def sample_rows(
+    blas: Blas,
+    shape: Shape,
+    params: Floating,
+    workspace: Workspace,
+    inputs: Floating,  # (n_source, n_features)
+    rows: Int64,  # (n_rows,)
+    thresholds: Int64,  # (n_layers,): input, then each hidden layer
+    first_step: int,  # counts on by one a batch; no two calls with a key may overlap
+    key: UInt32,
+    logits: Floating,  # (n_rows, n_outputs), written
+) -> None:
+    """Compute the logits of rows with units dropped, as in training."""
+    n_layers, room = shape.sizes.size - 1, workspace.shares.size
+    for start in range(0, rows.size, room):
+        taken, step = rows[start : start + room], first_step + start // room
+        batch = layer_units(shape, workspace.activations, 0, taken.size)
+        gather(inputs, taken, batch)
+        if thresholds[0] > 0:
+            drawn = layer_decisions(step, 0, key, batch.shape, workspace.decisions)
+            drop_inputs(batch, thresholds[0], drawn)
+        for layer in range(1, n_layers):
+            forward_layer(
+                blas, shape.activation,
+                layer_units(shape, workspace.activations, layer - 1, taken.size),
+                layer_weights(shape, params, layer), layer_bias(shape, params, layer),
+                layer_units(shape, workspace.activations, layer, taken.size),
+                layer_units(shape, workspace.slopes, layer, taken.size),
+                thresholds[layer], step, layer, key, workspace.decisions,
+            )  # fmt: skip
+        units = layer_units(shape, workspace.activations, n_layers, taken.size)
+        evaluate_layer(
+            blas, IDENTITY, layer_units(shape, workspace.activations, n_layers - 1, taken.size),
+            layer_weights(shape, params, n_layers), layer_bias(shape, params, n_layers), units,
+        )  # fmt: skip
+        logits[start : start + taken.size] = units
 
 
 @kernel

@@ -2,7 +2,8 @@
 
 A loss is measured and descended. Measured: log loss in nats, or the mean squared error in squared
 target units; always finite for finite logits. Descended: the same, but squared errors are summed
-over outputs, and for identity outputs halved, as scikit-learn's ``MLPRegressor`` does. Targets are
+over outputs, and for identity outputs halved, as scikit-learn's ``MLPRegressor`` does. The Poisson
+loss is half the deviance on exponential outputs, summed over them. Targets are
 ``(n_rows, n_targets)`` floats; for the categorical loss one column that holds the class number.
 """
 
@@ -16,6 +17,7 @@ CATEGORICAL_CROSS_ENTROPY = 0
 BINARY_CROSS_ENTROPY = 1
 HALF_SQUARED_ERROR = 2
 LOGISTIC_SQUARED_ERROR = 3
+HALF_POISSON = 4
 
 
 @kernel
@@ -47,6 +49,10 @@ def outputs_from_logits(
     if loss == CATEGORICAL_CROSS_ENTROPY:
         for row in range(logits.shape[0]):
             _softmax_row(logits[row])
+    elif loss == HALF_POISSON:
+        flat = logits.reshape(logits.size)
+        for i in range(flat.size):
+            flat[i] = math.exp(flat[i])
     elif loss != HALF_SQUARED_ERROR:
         flat = logits.reshape(logits.size)
         for i in range(flat.size):
@@ -76,6 +82,23 @@ def _measure_independent_row(
 
 
 @kernel
+def _measure_counts_row(
+    z: Floating,  # (n_outputs,) logits: logarithms of the means, overwritten by the means
+    y: Floating,  # (n_outputs,) counts or other values >= 0
+) -> float:
+    """Measure half the Poisson deviance of a row."""
+    total = 0.0
+    for i in range(z.size):
+        logit, target = float(z[i]), float(y[i])
+        mean = math.exp(logit)
+        z[i] = mean
+        total += mean - target - target * logit
+        if target > 0.0:
+            total += target * math.log(target)
+    return total
+
+
+@kernel
 def measure_rows(
     loss: int,
     logits: Floating,  # (n_rows, n_outputs), overwritten: what the network says
@@ -92,6 +115,8 @@ def measure_rows(
             winner, log_total = _softmax_row(z)
             losses[row] = log_total - logit
             hits[row] = 1.0 if winner == label else 0.0
+        elif loss == HALF_POISSON:
+            losses[row], hits[row] = _measure_counts_row(z, y), 1.0
         else:
             losses[row], hits[row] = _measure_independent_row(loss, z, y)
 
@@ -127,4 +152,5 @@ LOSSES = {
     "binary_cross_entropy": BINARY_CROSS_ENTROPY,
     "half_squared_error": HALF_SQUARED_ERROR,
     "logistic_squared_error": LOGISTIC_SQUARED_ERROR,
+    "half_poisson": HALF_POISSON,
 }

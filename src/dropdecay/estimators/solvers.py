@@ -1,0 +1,194 @@
+"""The two ways a single network goes down: epochs of steps, and L-BFGS on all rows."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+from sklearn.exceptions import ConvergenceWarning
+
+from dropdecay.arrays import AnyArray, Floating, Int64
+from dropdecay.engine.single import Training, mean_loss_and_gradient, train_one_epoch
+from dropdecay.errors import Diverged
+from dropdecay.estimators.learning_rates import inverse_scaling, rates_of_epoch
+from dropdecay.estimators.patience import Patience, penalty
+
+SMALLEST_RATE = 1e-6
+"""The adaptive learning rate is not lowered from here on: training ends, as scikit-learn's does."""
+
+DESCENDED = {"half_squared_error": 0.5}
+"""What is descended, as a part of what is measured."""
+
+Validate = Callable[[Training], tuple[float, float]]
+"""A network in training -> score and loss of the held-out rows."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """How a network is led through its epochs.
+
+    Parameters
+    ----------
+    epochs : int
+        At most.
+    learning_rate : str
+        One of ``learning_rates.LEARNING_RATES``.
+    top : float
+        The learning rate it begins with, or rises to.
+    power_t, tol, n_iter_no_change : float
+        As scikit-learn's.
+    seen : int
+        Rows that were trained on before, each counted as often as it was.
+    verbose : bool
+        Whether to print a line an epoch.
+    """
+
+    epochs: int
+    learning_rate: str
+    top: float
+    power_t: float
+    tol: float
+    n_iter_no_change: float
+    seen: int
+    verbose: bool
+
+
+@dataclass
+class Outcome:
+    """How a course ended: after how many epochs, and why."""
+
+    epochs: int = 0
+    converged: bool = False
+    diverged: bool = False
+    interrupted: bool = False
+
+
+def descend(
+    training: Training,
+    rows: Int64,
+    course: Course,
+    patience: Patience,
+    validate: Validate | None,
+    on_epoch: Callable[[int], bool] | None = None,
+) -> Outcome:
+    """Train until the course is over, nothing improves any more, or the loss is no number.
+
+    ``on_epoch`` hears of every finished epoch (counted from 0); True ends training.
+    """
+    outcome = Outcome()
+    try:
+        for epoch in range(course.epochs):
+            _take_epoch(training, rows, course, patience, validate, epoch)
+            outcome.epochs = epoch + 1
+            outcome.diverged = not np.isfinite(patience.loss_curve[-1])
+            if outcome.diverged:
+                break
+            outcome.converged = _has_converged(training, course, patience)
+            if (on_epoch is not None and on_epoch(epoch)) or outcome.converged:
+                outcome.converged = True
+                break
+    except KeyboardInterrupt:
+        outcome.interrupted = True
+        warnings.warn("Training interrupted by user.", stacklevel=5)
+    return outcome
+
+
+def _take_epoch(
+    training: Training,
+    rows: Int64,
+    course: Course,
+    patience: Patience,
+    validate: Validate | None,
+    epoch: int,
+) -> None:
+    """Train one epoch and note its figures."""
+    progress, network = training.progress, training.network
+    n_steps = -(-rows.size // training.schedule.batch_size)
+    rates = rates_of_epoch(
+        course.learning_rate, course.top, progress.learning_rate, epoch, n_steps, course.epochs
+    )
+    weights = training.dataset.weights
+    total = rows.size if weights is None else float(weights[rows].sum())
+    params = training.buffers.params
+    rate = n_steps / total if total > 0.0 else 0.0
+    carried = penalty(network, params, training.regularization, rate)
+    loss = DESCENDED.get(network.loss, 1.0) * train_one_epoch(training, rows, rates) + carried
+    patience.note_loss(loss, course.tol)
+    if course.verbose:
+        print(f"Iteration {epoch + 1}, loss = {loss:.8f}")  # noqa: T201  # verbose asks for it
+    if validate is not None:
+        score, validation_loss = validate(training) if np.isfinite(loss) else (np.nan, np.nan)
+        patience.note_validation(score, validation_loss, params, course.tol)
+        if course.verbose:
+            print(f"Validation score: {score:f}")  # noqa: T201  # as above
+    if course.learning_rate == "invscaling":
+        seen = course.seen + (epoch + 1) * rows.size
+        progress.learning_rate = inverse_scaling(course.top, course.power_t, seen)
+
+
+def _has_converged(training: Training, course: Course, patience: Patience) -> bool:
+    """Return whether patience has run out; the adaptive learning rate is lowered first."""
+    if patience.waited <= course.n_iter_no_change:
+        return False
+    progress = training.progress
+    if course.learning_rate == "adaptive" and progress.learning_rate > SMALLEST_RATE:
+        progress.learning_rate /= 5.0
+        patience.waited = 0
+        return False
+    return True
+
+
+def descend_by_lbfgs(
+    training: Training, rows: Int64, *, tol: float, max_iter: int, max_fun: int
+) -> tuple[Floating, float, int]:
+    """Minimize the penalized loss of all rows in float64; return parameters, loss, iterations."""
+    n_weights = int(training.shape.bias_starts[0])
+    regularization, weights = training.regularization, training.dataset.weights
+    total = rows.size if weights is None else float(weights[rows].sum())
+    strength = 0.5 * regularization.alpha / total
+    if regularization.decay == "l2":
+        strength += regularization.weight_decay
+    factor = DESCENDED.get(training.network.loss, 1.0)
+
+    def objective(params: Floating) -> tuple[float, AnyArray]:
+        loss, gradient = mean_loss_and_gradient(training, rows, params)
+        kept = params[:n_weights]
+        gradient[:n_weights] += 2.0 * strength * kept
+        return factor * loss + strength * float(kept @ kept), gradient
+
+    found = minimize(
+        objective, training.buffers.params, method="L-BFGS-B", jac=True,
+        options={"maxfun": max_fun, "maxiter": max_iter, "gtol": tol},
+    )  # fmt: skip
+    if found.status != 0:
+        warnings.warn(
+            f"lbfgs failed to converge after {found.nit} iteration(s) (status={found.status}): "
+            f"{found.message}. Raise max_iter or max_fun, scale X, or take the network as it is.",
+            ConvergenceWarning,
+            stacklevel=5,
+        )
+    return found.x, float(found.fun), min(int(found.nit), max_iter)
+
+
+def warn_of_the_end(outcome: Outcome, course: Course, patience: Patience) -> None:
+    """Say when training ended before it had converged; raise if there is no network to keep."""
+    if outcome.diverged and patience.best_params is None:
+        raise Diverged(
+            "Solver produced non-finite parameter weights. The input data may contain large values "
+            f"and need to be preprocessed. Training diverged in epoch {outcome.epochs}. Lower "
+            "learning_rate_init, or scale X (and y)."
+        )
+    if outcome.diverged:
+        said = (
+            f"Training diverged in epoch {outcome.epochs}; the network of the best epoch before "
+            "is kept. Lower learning_rate_init, or scale X (and y)."
+        )
+    elif outcome.epochs == course.epochs and not outcome.converged:
+        said = (
+            f"Stochastic Optimizer: Maximum iterations ({course.epochs}) reached and the "
+            "optimization hasn't converged yet. Raise max_iter, or take the network as it is."
+        )
+    else:
+        return
+    warnings.warn(said, ConvergenceWarning, stacklevel=6)
