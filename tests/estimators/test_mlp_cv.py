@@ -3,10 +3,12 @@ import pandas as pd
 import polars as pl
 import pytest
 import xarray as xr
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_iris, make_classification
-from sklearn.model_selection import GroupKFold, cross_val_score
-from sklearn.preprocessing import StandardScaler
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from dropdecay import MLPClassifier, MLPClassifierCV, MLPRegressorCV
@@ -23,8 +25,19 @@ SMALL = {
 TINY = {**SMALL, "dropouts": (0.0, 0.2), "weight_decays": (0.0, 1.0), "cv": 2, "max_iter": 100}
 
 
+# Fifteen rows and float64's last digits: other rows make other quantiles in the encoder, other
+# batches and other sums in float32. scikit-learn lists its SGDClassifier and MiniBatchKMeans alike.
+UNEQUAL_BATCHES = {
+    "check_sample_weight_equivalence_on_dense_data": (
+        "trained in float32 on shuffled batches; "
+        "test_a_weight_is_a_repeated_row_for_loss_score_and_baseline holds what can be held"
+    )
+}
+
+
 @parametrize_with_checks(
     [MLPClassifierCV(**TINY), MLPRegressorCV(**TINY)],
+    expected_failed_checks=lambda estimator: UNEQUAL_BATCHES,
 )
 def test_scikit_learns_own_checks_pass(estimator, check):
     check(estimator)
@@ -233,3 +246,90 @@ def test_cloning_keeps_every_parameter():
 def test_automatic_batches_and_epochs_grow_with_the_table(n_rows, batch, epochs):
     assert auto_batch(n_rows) == batch
     assert auto_epochs(n_rows, batch) == epochs
+
+
+def test_a_weight_is_a_repeated_row_for_loss_score_and_baseline(noisy):
+    """One fold, whole batches: weights 2 and 0 are rows twice and rows left out."""
+    X, y = noisy
+    X = X.astype(np.float32)
+    weights = np.where(np.arange(200) % 3 == 0, 2.0, np.where(np.arange(200) % 3 == 1, 1.0, 0.0))
+    taken = np.repeat(np.arange(200), weights.astype(int))
+    form = {**SMALL, "encoder": None, "batch_size": 1000, "dropouts": (0.0,), "max_iter": 8}
+
+    def surface(rows, weights):
+        folds = [(np.flatnonzero(rows % 2 == side), np.flatnonzero(rows % 2 != side))
+                 for side in (0, 1)]  # fmt: skip
+        return MLPClassifierCV(**{**form, "cv": folds}).fit(X[rows], y[rows], sample_weight=weights)
+
+    weighted, repeated = surface(np.arange(200), weights), surface(taken, None)
+    for name in ("validation_loss", "validation_score"):
+        np.testing.assert_allclose(
+            weighted.results_[name], repeated.results_[name], rtol=1e-4, err_msg=name
+        )
+    assert weighted.results_.attrs["baseline_loss"] == pytest.approx(
+        repeated.results_.attrs["baseline_loss"]
+    )
+    np.testing.assert_allclose(weighted.predict_proba(X), repeated.predict_proba(X), rtol=1e-3)
+
+
+def test_class_weight_moves_the_surface_towards_the_rare_class(noisy):
+    X, y = noisy
+    kept = np.r_[np.flatnonzero(y == 0), np.flatnonzero(y == 1)[:15]]
+    form = {**SMALL, "max_iter": 40}
+    plain, balanced = (
+        MLPClassifierCV(**form, class_weight=weight).fit(X[kept], y[kept])
+        for weight in (None, "balanced")
+    )
+    found = [(search.predict(X[y == 1]) == 1).mean() for search in (plain, balanced)]
+    assert found[1] > found[0] + 0.1
+    assert balanced.results_.attrs["baseline_loss"] == pytest.approx(np.log(2))
+
+
+def test_cv_results_are_those_of_a_grid_search(noisy, fitted):
+    theirs = GridSearchCV(
+        MLPClassifier(4, max_iter=2),
+        {"dropout": [0.0, 0.4], "weight_decay": [0.0, 0.3, 1.0]}, cv=3,
+    ).fit(*noisy).cv_results_  # fmt: skip
+    ours = fitted.cv_results_
+    assert set(theirs) <= set(ours)
+    assert ours["params"] == theirs["params"]
+    assert ours["param_dropout"].tolist() == theirs["param_dropout"].tolist()
+    best = int(np.flatnonzero(ours["rank_test_loss"] == 1)[0])
+    assert ours["params"][best] == fitted.best_params_
+    assert ours["mean_test_loss"][best] == pytest.approx(fitted.best_loss_)
+    assert ours["mean_test_score"][best] == pytest.approx(fitted.best_score_)
+    assert ours["epochs"][best] == fitted.epochs_
+    by_fold = [ours[f"split{fold}_test_loss"] for fold in range(3)]
+    np.testing.assert_allclose(np.mean(by_fold, axis=0), ours["mean_test_loss"])
+    assert sorted(ours["rank_test_score"])[0] == 1
+    assert len(pd.DataFrame(ours)) == 6
+
+
+test_cv_results_are_those_of_a_grid_search = pytest.mark.filterwarnings(
+    "ignore::sklearn.exceptions.ConvergenceWarning"
+)(test_cv_results_are_those_of_a_grid_search)
+
+
+def test_a_point_that_diverged_ranks_last(noisy):
+    X, y = noisy
+    with pytest.warns(DivergenceWarning):
+        search = MLPClassifierCV(
+            **{**SMALL, "weight_decays": (0.0, 30.0), "solver": "sgd", "decay": "l2",
+               "learning_rate_init": 0.5, "momentum": 0.0, "max_iter": 60}
+        ).fit(X, y)  # fmt: skip
+    form = search.cv_results_
+    diverged = np.isnan(form["mean_test_loss"])
+    assert diverged.tolist() == [False, True, False, True]
+    assert form["rank_test_loss"][diverged].min() == 3
+
+
+def test_groups_and_weights_are_routed_through_a_pipeline(noisy):
+    X, y = noisy
+    groups, weights = np.arange(200) // 10, np.linspace(0.5, 1.5, 200)
+    form = {**SMALL, "cv": GroupKFold(3), "encoder": None}
+    alone = MLPClassifierCV(**form).fit(X, y, groups=groups, sample_weight=weights)
+    with config_context(enable_metadata_routing=True):
+        search = MLPClassifierCV(**form).set_fit_request(groups=True, sample_weight=True)
+        routed = make_pipeline(FunctionTransformer(), search)
+        routed.fit(X, y, groups=groups, sample_weight=weights)
+    np.testing.assert_array_equal(alone.predict_proba(X), routed.predict_proba(X))

@@ -12,7 +12,7 @@ import pandas as pd
 import dropdecay
 from dropdecay.engine.cpu import train
 from dropdecay.engine.seam import Engine
-from dropdecay.estimators.mlp import hidden_sizes
+from dropdecay.estimators.network import hidden_sizes
 from dropdecay.estimators.scoring import score_name
 from dropdecay.surface.plan import Fold
 from dropdecay.surface.store import Store, remembering
@@ -38,12 +38,14 @@ def identity_of(estimator: Any, task: Any, folds: list[Fold]) -> dict[str, Any]:
     ----------
     estimator : MLPClassifierCV or MLPRegressorCV
     task
-        Its rows, target, schedule and random state.
+        Its rows, target, weights, schedule and random state.
     folds : list of (training rows, validation rows)
     """
     rows, target = task.rows, task.target
+    weights = () if task.weights is None else (task.weights,)
+    parts = (rows, target.matrix, *(part for fold in folds for part in fold), *weights)
     return {
-        "data": content_hash(rows, target.matrix, *(part for fold in folds for part in fold)),
+        "data": content_hash(*parts),
         "version": dropdecay.__version__,
         "hidden_layer_sizes": list(hidden_sizes(estimator.hidden_layer_sizes)),
         "activation": str(estimator.activation),

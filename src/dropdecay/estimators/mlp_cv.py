@@ -13,12 +13,13 @@ from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.engine.cpu import train
 from dropdecay.engine.seam import Dataset
 from dropdecay.errors import BadSetting, DivergenceWarning, EdgeWarning, FailedWork
+from dropdecay.estimators.cv_results import grid_search_form
 from dropdecay.estimators.defaults import (
     DROPOUTS,
     HIDDEN_LAYER_SIZES,
@@ -41,6 +42,7 @@ from dropdecay.estimators.targets import (
     class_probabilities,
     class_target,
     predicted_classes,
+    row_weights,
     value_target,
 )
 from dropdecay.estimators.wording import SURFACE_ATTRIBUTES, SURFACE_PARAMETERS
@@ -62,6 +64,7 @@ class _Task:
     encoding: RowEncoding
     random_state: int
     schedule: Schedule
+    weights: Floating | None
 
 
 class _Surface(NetworkEstimator):
@@ -70,7 +73,13 @@ class _Surface(NetworkEstimator):
     def _target(self, y: AnyArray) -> Target:
         raise NotImplementedError  # classes or values: the two subclasses know
 
-    def fit(self, X: Any, y: ArrayLike, groups: ArrayLike | None = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike,
+        groups: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
         """Train the surface, choose from it, and refit the chosen network on all rows.
 
         Parameters
@@ -80,17 +89,26 @@ class _Surface(NetworkEstimator):
         y : shape (n_rows,) or (n_rows, n_outputs)
         groups : shape (n_rows,), optional
             Rows of one group never stand on both sides of a fold.
+        sample_weight : shape (n_rows,), optional
+            Weights of the rows, >= 0, in every loss, in accuracy and in R2.
         """
-        fit_surface(self, X, y, groups)
+        fit_surface(self, X, y, groups, sample_weight=sample_weight)
         return self
 
-    def _plan_task(self, X: Any, y: Any) -> _Task:
+    def _plan_task(self, X: Any, y: Any, sample_weight: Any) -> _Task:
         """Look at the data once, before anything is trained."""
         encoding = encoding_of(self, X, self.encoder)
         rows, y = encoding.check(self, X, y)
         target = self._target(single_target(y))
         drawn = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-        return _Task(rows, len(y), target, encoding, int(drawn), self._schedule(len(y)))
+        if sample_weight is not None:
+            sample_weight = _check_sample_weight(
+                sample_weight, y, dtype=np.float32, ensure_non_negative=True
+            )
+        class_weight = getattr(self, "class_weight", None)
+        weights = row_weights(target, sample_weight, class_weight, np.float32)
+        schedule = self._schedule(len(y))
+        return _Task(rows, len(y), target, encoding, int(drawn), schedule, weights)
 
     def _schedule(self, n_rows: int) -> Schedule:
         batch_size = auto_batch_size(self.batch_size, n_rows, auto=auto_batch(n_rows))
@@ -115,12 +133,12 @@ class _Surface(NetworkEstimator):
     def _search(
         self, task: _Task, folds: list[Fold], on_fit: OnFit | None, on_notice: OnNotice | None
     ) -> Findings:
-        score = make_score(self.scoring, task.target)
+        score = make_score(self.scoring, task.target, task.weights)
 
         def data_of_fold(fold: int) -> FoldData:
             X, _ = encode_rows(task.encoding, task.rows, folds[fold][0])
             network = self._network(X.shape[1], task.target)
-            return FoldData(network, Dataset(X, task.target.matrix), score)
+            return FoldData(network, Dataset(X, task.target.matrix, task.weights), score)
 
         with engine_with_store(self, task, folds) as engine:
             return search(
@@ -134,7 +152,7 @@ class _Surface(NetworkEstimator):
                 rule=check_choice("rule", self.rule, ("best", "one_se")),
                 criterion=check_choice("criterion", self.criterion, ("loss", "score")),
                 loss_scale=task.target.scale**2,
-                attributes=describe(task.target, self.scoring),
+                attributes=describe(task.target, self.scoring, task.weights),
                 n_jobs=n_threads(self.n_jobs),
                 extend=bool(self.extend),
                 race=self.race,
@@ -154,7 +172,7 @@ class _Surface(NetworkEstimator):
         )
         run = refit_run(regularization, task.n_rows, task.random_state)
         schedule = replace(task.schedule, epochs=point.epochs)
-        data = Dataset(X, task.target.matrix)
+        data = Dataset(X, task.target.matrix, task.weights)
         (fit,) = train(network, data, [run], schedule, keep_params=True)
         if fit.diverged or fit.params is None:
             raise FailedWork(
@@ -168,6 +186,7 @@ class _Surface(NetworkEstimator):
     def _keep_findings(self, findings: Findings) -> None:
         choice = findings.choice
         self.results_: xr.Dataset = findings.results
+        self.cv_results_ = grid_search_form(findings.results)
         self.choice_, self.optimism_ = choice, findings.optimism
         self.verdict_, self.notices_ = findings.verdict, findings.notices
         for name, point in (
@@ -197,9 +216,10 @@ def fit_surface(
     groups: Any = None,
     on_fit: OnFit | None = None,
     on_notice: OnNotice | None = None,
+    sample_weight: Any = None,
 ) -> None:
     """Fit a CV estimator; ``on_fit`` hears of every finished run, ``on_notice`` of longer axes."""
-    task = estimator._plan_task(X, y)
+    task = estimator._plan_task(X, y, sample_weight)
     labels = None if task.target.labels is None else np.asarray(task.target.labels)
     groups = None if groups is None else np.asarray(groups)
     folds = make_folds(task.n_rows, labels, estimator.cv, groups, task.random_state)
@@ -230,14 +250,16 @@ def warn_of_doubts(findings: Findings) -> None:
         )
 
 
-def describe(target: Target, scoring: Any) -> dict[str, str | float | int]:
+def describe(
+    target: Target, scoring: Any, weights: Floating | None
+) -> dict[str, str | float | int]:
     """Say what the numbers of the results mean."""
     log_loss = target.loss in ("categorical_cross_entropy", "binary_cross_entropy")
     return {
         "task": "regression" if target.classes is None else "classification",
         "loss_name": "log loss" if log_loss else "mean squared error",
         "score_name": score_name(scoring, target),
-        "baseline_loss": target.baseline_loss,
+        "baseline_loss": target.baseline_loss(weights),
     }
 
 
@@ -251,6 +273,8 @@ class MLPClassifierCV(ClassifierMixin, _Surface):  # type: ignore[misc]
     ----------{SURFACE_PARAMETERS}
     loss : {{"log_loss", "squared_error"}}, default "log_loss"
         Squared error stands on logistic outputs and needs two classes.
+    class_weight : dict, "balanced" or None, default None
+        Weight of each class, times ``sample_weight``: in what is descended and in what chooses.
 
     Attributes
     ----------
@@ -278,6 +302,7 @@ class MLPClassifierCV(ClassifierMixin, _Surface):  # type: ignore[misc]
         input_dropout: float = 0.0,
         decay: str = "decoupled",
         loss: str = "log_loss",
+        class_weight: Any = None,
         cv: Any = 5,
         n_seeds: int = 1,
         rule: str = "best",

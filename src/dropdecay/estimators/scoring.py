@@ -21,14 +21,17 @@ def score_name(scoring: Any, target: Target) -> str:
     return scoring if isinstance(scoring, str) else getattr(scoring, "__name__", "score")
 
 
-def make_score(scoring: Any, target: Target) -> Score | None:
+def make_score(scoring: Any, target: Target, weights: Floating | None = None) -> Score | None:
     """Return the engine's score; None: accuracy, which the engine counts itself.
+
+    Weights of the rows enter accuracy and R2; a scorer that was asked for counts all rows alike,
+    as in GridSearchCV.
 
     A scikit-learn scorer asks an estimator, so it is given one that repeats what the network
     said.
     """
     if scoring is None:
-        return _r2(target) if target.classes is None else None
+        return _r2(target, weights) if target.classes is None else None
     speaker: Any = _RegressorSpeaker(target)
     if target.classes is not None:
         speaker = _ClassifierSpeaker(target)
@@ -52,14 +55,15 @@ def known_scorer(speaker: Any, scoring: Any) -> Callable[[Any, Any, Any], float]
     return check_scoring(speaker, scoring=scoring)  # type: ignore[no-any-return]  # no types
 
 
-def _r2(target: Target) -> Score:
+def _r2(target: Target, weights: Floating | None) -> Score:
     """R2, averaged over outputs; 0 where the held-out values do not vary."""
     matrix = target.matrix.astype(np.float64)
 
     def score(rows: Int64, outputs: Floating) -> float:
         truth = matrix[rows]
-        spread = ((truth - truth.mean(axis=0)) ** 2).sum(axis=0)
-        missed = ((truth - outputs) ** 2).sum(axis=0)
+        share = np.ones(len(rows)) if weights is None else weights[rows].astype(np.float64)
+        spread = share @ (truth - np.average(truth, axis=0, weights=share)) ** 2
+        missed = share @ (truth - outputs) ** 2
         explained = 1.0 - missed / np.where(spread > 0, spread, 1.0)
         return float(np.where(spread > 0, explained, 0.0).mean())
 

@@ -9,7 +9,6 @@ from numpy.typing import ArrayLike
 from sklearn.metrics import r2_score
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
-from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import _check_sample_weight
 from threadpoolctl import threadpool_limits
 
@@ -34,7 +33,7 @@ from dropdecay.estimators.solvers import (
     descend_by_lbfgs,
     warn_of_the_end,
 )
-from dropdecay.estimators.targets import Target
+from dropdecay.estimators.targets import Target, row_weights
 from dropdecay.settings import (
     Network,
     Regularization,
@@ -114,15 +113,11 @@ class SingleNetwork(NetworkEstimator):
                 sample_weight, X, dtype=X.dtype, ensure_non_negative=True
             )
         class_weight = getattr(self, "class_weight", None)
-        if class_weight is None:
-            return weights
         if incremental and class_weight == "balanced":
             raise BadSetting(
                 "class_weight='balanced' needs all rows, partial_fit sees a part. Give a dict."
             )
-        labels = target.matrix if target.labels is None else target.labels
-        of_class: Floating = compute_sample_weight(class_weight, labels).astype(X.dtype)
-        return of_class if weights is None else of_class * weights
+        return row_weights(target, weights, class_weight, X.dtype)
 
     def _hold_out(self, n_rows: int, target: Target, seed: int) -> tuple[Int64, Int64]:
         """Split off the rows that early stopping looks at."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
 from dropdecay.arrays import AnyArray, Float64, Floating
@@ -43,17 +44,19 @@ class Target:
     center: Float64
     scale: float
 
-    @property
-    def baseline_loss(self) -> float:
+    def baseline_loss(self, weights: Floating | None = None) -> float:
         """Loss of always saying the same best thing, in the user's units (measured on all rows)."""
         if self.loss == "categorical_cross_entropy":
-            shares = np.bincount(self.matrix[:, 0].astype(int)) / len(self.matrix)
+            shares = np.bincount(self.matrix[:, 0].astype(int), weights)
+            shares = shares[shares > 0] / shares.sum()
             return float(-(shares * np.log(shares)).sum())
         values = self.matrix.astype(np.float64)
+        mean = np.average(values, axis=0, weights=weights)
         if self.loss == "binary_cross_entropy":
-            p = np.clip(values.mean(axis=0), 1e-300, 1 - 1e-16)
+            p = np.clip(mean, 1e-300, 1 - 1e-16)
             return float(-(p * np.log(p) + (1 - p) * np.log1p(-p)).sum())
-        return float(self.scale**2 * values.var(axis=0).mean())
+        spread = np.average((values - mean) ** 2, axis=0, weights=weights)
+        return float(self.scale**2 * spread.mean())
 
 
 def class_target(
@@ -136,6 +139,17 @@ def value_target(
         )
     matrix = np.ascontiguousarray((values - center) / scale, dtype)
     return Target(matrix, REGRESSOR_LOSSES[loss], matrix.shape[1], None, None, center, scale)
+
+
+def row_weights(
+    target: Target, sample_weight: Floating | None, class_weight: Any, dtype: Any
+) -> Floating | None:
+    """Multiply the weights of the rows and of their classes; None: all one."""
+    if class_weight is None:
+        return sample_weight
+    labels = target.matrix if target.labels is None else target.labels
+    of_class: Floating = compute_sample_weight(class_weight, labels).astype(dtype)
+    return of_class if sample_weight is None else of_class * sample_weight
 
 
 def _independent(loss: str) -> str:

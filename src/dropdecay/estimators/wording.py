@@ -131,5 +131,7 @@ SURFACE_ATTRIBUTES = """
         What was changed on the way: axes made longer.
     results_ : xarray.Dataset
         Every curve, by dropout, weight_decay, fold, seed and epoch.
+    cv_results_ : dict
+        The same at each point's best epoch, in the form of GridSearchCV's.
     coefs_, intercepts_, encoder_, loss_curve_, n_iter_
         Of the network refitted on all rows."""
