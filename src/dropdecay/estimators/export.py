@@ -105,6 +105,8 @@ def _outputs(estimator: Any, network: Network, at: str, node: Any, constant: Any
     """From the last layer's sums to what ``predict_proba`` or ``predict`` gives."""
     if network.loss == "categorical_cross_entropy":
         node("Softmax", [at], "output", axis=1)
+    elif network.loss == "half_poisson":
+        node("Exp", [at], "output")
     elif network.loss != "half_squared_error":
         if _output_width(estimator, network) == network.n_outputs:
             node("Sigmoid", [at], "output")
@@ -185,6 +187,7 @@ def what_comes_out(estimator: Any) -> str:
     ends: Mapping[str, str] = {
         "categorical_cross_entropy": "softmax over the outputs gives the probabilities",
         "half_squared_error": "the outputs are values",
+        "half_poisson": "exp of the outputs gives the values",
     }
     said = ends.get(loss, "sigmoid of the output gives the probability of the second class")
     if hasattr(estimator, "target_scale_"):

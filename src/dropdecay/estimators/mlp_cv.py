@@ -36,7 +36,7 @@ from dropdecay.estimators.network import (
     optimizer_name,
 )
 from dropdecay.estimators.rows import RowEncoding, encode_rows, encoding_of, single_target
-from dropdecay.estimators.scoring import make_score, score_name
+from dropdecay.estimators.scoring import describe, make_score
 from dropdecay.estimators.targets import (
     Target,
     class_probabilities,
@@ -248,19 +248,6 @@ def warn_of_doubts(findings: Findings) -> None:
             DivergenceWarning,
             stacklevel=4,
         )
-
-
-def describe(
-    target: Target, scoring: Any, weights: Floating | None
-) -> dict[str, str | float | int]:
-    """Say what the numbers of the results mean."""
-    log_loss = target.loss in ("categorical_cross_entropy", "binary_cross_entropy")
-    return {
-        "task": "regression" if target.classes is None else "classification",
-        "loss_name": "log loss" if log_loss else "mean squared error",
-        "score_name": score_name(scoring, target),
-        "baseline_loss": target.baseline_loss(weights),
-    }
 
 
 class MLPClassifierCV(ClassifierMixin, _Surface):  # type: ignore[misc]

@@ -21,6 +21,19 @@ def score_name(scoring: Any, target: Target) -> str:
     return scoring if isinstance(scoring, str) else getattr(scoring, "__name__", "score")
 
 
+def describe(
+    target: Target, scoring: Any, weights: Floating | None
+) -> dict[str, str | float | int]:
+    """Say what the numbers of the results mean."""
+    log_loss = target.loss in ("categorical_cross_entropy", "binary_cross_entropy")
+    return {
+        "task": "regression" if target.classes is None else "classification",
+        "loss_name": "log loss" if log_loss else "mean squared error",
+        "score_name": score_name(scoring, target),
+        "baseline_loss": target.baseline_loss(weights),
+    }
+
+
 def make_score(scoring: Any, target: Target, weights: Floating | None = None) -> Score | None:
     """Return the engine's score; None: accuracy, which the engine counts itself.
 
