@@ -28,9 +28,10 @@ from dropdecay.estimators.folders import (
     working_name,
 )
 from dropdecay.estimators.interruption import prompt_interruption
-from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV, fit_surface
+from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
 from dropdecay.estimators.models import load_model, save_model
 from dropdecay.estimators.summary import plain_job, summarise
+from dropdecay.estimators.surface_fit import fit_surface
 from dropdecay.report.compare import compare_runs, print_comparison
 from dropdecay.report.page import page_html
 from dropdecay.report.static import write_pictures
