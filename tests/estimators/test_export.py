@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from dropdecay import MLPClassifier, MLPClassifierCV, MLPRegressorCV, load_model, save_model
+from dropdecay import (
+    MLPClassifier,
+    MLPClassifierCV,
+    MLPRegressor,
+    MLPRegressorCV,
+    load_model,
+    save_model,
+)
 from dropdecay.cli import app
 from dropdecay.errors import DropdecayWarning
 from dropdecay.estimators.export import onnx_bytes, torch_bytes, torch_lines, what_comes_out
@@ -56,6 +63,17 @@ def test_onnxruntime_says_the_same_for_every_kind_of_target(target):
     assert len(json.loads(properties["inputs"])) == 4
     if target == "two classes":
         assert json.loads(properties["classes"]) == ["no", "yes"]
+
+
+def test_onnxruntime_says_the_same_for_counts():
+    runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    pytest.importorskip("onnx", reason="onnx is not installed")
+    network = MLPRegressor("poisson", (6, 5), solver="lbfgs", random_state=0, max_iter=500)
+    network.fit(X, np.random.default_rng(0).poisson(np.exp(X[:, 0])))
+    session = runtime.InferenceSession(onnx_bytes(network), providers=["CPUExecutionProvider"])
+    (got,) = session.run(None, {session.get_inputs()[0].name: X})
+    close(got, said(network))
+    assert what_comes_out(network) == "exp of the outputs gives the values"
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

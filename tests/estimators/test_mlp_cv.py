@@ -333,3 +333,13 @@ def test_groups_and_weights_are_routed_through_a_pipeline(noisy):
         routed = make_pipeline(FunctionTransformer(), search)
         routed.fit(X, y, groups=groups, sample_weight=weights)
     np.testing.assert_array_equal(alone.predict_proba(X), routed.predict_proba(X))
+
+
+def test_a_store_does_not_take_runs_of_other_weights(noisy, tmp_path):
+    X, y = noisy
+    store = tmp_path / "runs.sqlite"
+    plain = MLPClassifierCV(**SMALL, store=store).fit(X, y)
+    with pytest.raises(BadInput):
+        MLPClassifierCV(**SMALL, store=store).fit(X, y, sample_weight=np.linspace(0.1, 2, 200))
+    again = MLPClassifierCV(**SMALL, store=store).fit(X, y)
+    np.testing.assert_array_equal(plain.predict_proba(X), again.predict_proba(X))

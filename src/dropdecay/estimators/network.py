@@ -4,6 +4,7 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+from joblib import effective_n_jobs
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
 from threadpoolctl import threadpool_limits
@@ -11,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from dropdecay.arrays import Floating
 from dropdecay.engine.buffers import shape_of, views
 from dropdecay.engine.single import logits_of
+from dropdecay.errors import BadSetting
 from dropdecay.kernels.losses import outputs_from_logits
 from dropdecay.settings import Network, check_choice, check_count
 
@@ -43,6 +45,13 @@ def auto_batch_size(value: int | str, n_rows: int, auto: int) -> int:
     """Return the rows a step: ``auto``, or as given, but never more than there are."""
     size = auto if value == "auto" else check_count("batch_size", value)  # type: ignore[arg-type]
     return min(size, n_rows)
+
+
+def n_threads(n_jobs: int | None) -> int:
+    """Return the threads that ``n_jobs`` asks for, in scikit-learn's way: -1 is all cores."""
+    if n_jobs is not None and (n_jobs == 0 or n_jobs != int(n_jobs)):
+        raise BadSetting(f"n_jobs must be a whole number other than 0, or None. Got {n_jobs!r}.")
+    return int(effective_n_jobs(n_jobs))
 
 
 def keep_parameters(estimator: Any, given: dict[str, Any]) -> None:

@@ -6,7 +6,6 @@ from typing import Any, Self
 
 import numpy as np
 import xarray as xr
-from joblib import effective_n_jobs
 from numpy.typing import ArrayLike
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
@@ -14,7 +13,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.engine.cpu import train
 from dropdecay.engine.seam import Dataset
-from dropdecay.errors import BadSetting, DivergenceWarning, EdgeWarning, FailedWork
+from dropdecay.errors import DivergenceWarning, EdgeWarning, FailedWork
 from dropdecay.estimators.cv_results import grid_search_form
 from dropdecay.estimators.defaults import (
     auto_batch,
@@ -25,6 +24,7 @@ from dropdecay.estimators.network import (
     NetworkEstimator,
     auto_batch_size,
     hidden_sizes,
+    n_threads,
     optimizer_name,
 )
 from dropdecay.estimators.rows import RowEncoding, encode_rows, encoding_of, single_target
@@ -214,13 +214,6 @@ def fit_surface(
     estimator._keep_findings(findings)
     warn_of_doubts(findings)
     estimator._refit(task)
-
-
-def n_threads(n_jobs: int | None) -> int:
-    """Return the threads that ``n_jobs`` asks for, in scikit-learn's way: -1 is all cores."""
-    if n_jobs is not None and (n_jobs == 0 or n_jobs != int(n_jobs)):
-        raise BadSetting(f"n_jobs must be a whole number other than 0, or None. Got {n_jobs!r}.")
-    return int(effective_n_jobs(n_jobs))
 
 
 def warn_of_doubts(findings: Findings) -> None:
