@@ -43,7 +43,9 @@ def test_the_page_is_one_file_that_loads_nothing_and_is_far_below_five_megabytes
 def test_the_page_holds_verdict_marks_effects_settings_and_the_command(run_folder):
     run = read_run(run_folder)
     text = page_html(run.results, run.summary)
-    assert "".join(run.summary["verdict"]["sentence"].split(". ")[0]) in text
+    answer, _, grounds = run.summary["verdict"]["sentence"].partition(": ")
+    assert f"<h1>{answer.removesuffix('.')}.</h1>" in text
+    assert grounds[1:] in text
     for part in ("★ best", "◆ one-SE", "✔ refitted", "both beyond the sum", "--seed=0", "numpy",
                  "--dropout=0,0.2,0.4", "optim.AdamW", run.summary["table_sha256"]):  # fmt: skip
         assert part in text

@@ -55,7 +55,8 @@ def page_html(results: xr.Dataset, summary: Mapping[str, Any]) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
                               lstrip_blocks=True)  # fmt: skip
     environment.filters["short"] = short
-    headline, _, rest = summary["verdict"]["sentence"].partition(". ")
+    # The answer large, what it rests on below it.
+    headline, _, rest = summary["verdict"]["sentence"].partition(": ")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.from_string(_own("page.html.jinja")).render(
         summary=summary,
@@ -68,7 +69,7 @@ def page_html(results: xr.Dataset, summary: Mapping[str, Any]) -> str:
         points=_points(summary["choice"]),
         command=[shlex.quote(part) for part in shlex.split(fit_command(summary["asked"]))],
         headline=headline.removesuffix(".") + ".",
-        rest=rest,
+        rest=rest[:1].upper() + rest[1:],
         n_diverged=int(results["diverged"].sum()),
         n_runs=int(results["diverged"].size),
         data=Markup(_json(page_data(results, surface, summary))),
@@ -173,7 +174,7 @@ def _effects(effects: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         gain = each["gain"]
         ordered = ((name, gain[name] if gain[name] is not None else gain["mean"])
                    for name in ("mean", "lower", "upper"))  # fmt: skip
-        places = {name: round(50 - 48 * value / reach, 2) for name, value in ordered}
+        places = {name: round(50 + 48 * value / reach, 2) for name, value in ordered}
         judgement = "unclear"
         if gain["lower"] is not None:
             judgement = (
