@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-GRACE_S = 1.5
+GRACE_S = 1.0
 
 
 @contextmanager
