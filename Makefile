@@ -33,6 +33,10 @@ kill: $(VENV)/.tests-installed
 agreement: $(VENV)/.installed
 	$(RUN) -m benchmarks.agreement
 
+# Ten thousand random tables through fit and predict; some hours.
+fuzz: $(VENV)/.tests-installed
+	DROPDECAY_FUZZ_CASES=10000 $(RUN) -m pytest tests/test_fuzz.py
+
 $(VENV)/.installed: pyproject.toml
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --editable .
