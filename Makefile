@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/python
 
-.PHONY: demo test lint bench agreement kill fuzz clean
+.PHONY: demo test lint bench calibrate agreement kill fuzz clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo && mkdir -p runs
@@ -28,6 +28,9 @@ bench: $(VENV)/.installed
 # Kills a run fifty times at random moments; every time it must end with identical numbers.
 kill: $(VENV)/.tests-installed
 	$(RUN) -m tests.kill 50
+
+calibrate: $(VENV)/.tests-installed
+	$(RUN) -m benchmarks.calibrate --repetitions 200 --jobs 2
 
 # The validation loss beside scikit-learn's over twenty seeds, on three tables: a minute.
 agreement: $(VENV)/.installed

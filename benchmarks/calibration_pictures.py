@@ -32,6 +32,7 @@ def draw_pictures(
 
 def _coverage(plt: Any, rows: list[dict[str, Any]], kept: dict[str, list[dict[str, Any]]]) -> Any:
     """Draw the interval of every repetition against the expected gain, world by world."""
+    rows = [row for row in rows if row["coverage, expected gain"]["none"] is not None]
     figure, axes = plt.subplots(1, len(rows), figsize=(2.2 * len(rows), 4), layout="constrained")
     for ax, row in zip(axes, rows, strict=True):
         found = sorted(kept[row["world"]], key=lambda each: each["gain"]["none"])

@@ -26,14 +26,14 @@ def write_page(rows: list[dict[str, Any]], settings: dict[str, Any], *, null: se
             ["world", "gain over none, said", "true", "interval covers the expected gain",
              "the gain of these networks", "the gain of the refit", "says \"helps\""],
             [[row["world"], f"{row['gain over none']:.3f}", f"{row['true gain over none']:.3f}",
-              f"{row['coverage, expected gain']['none']:.1%}",
-              f"{row['coverage, these networks']['none']:.1%}",
-              f"{row['coverage, the refit']:.1%}", f"{row['helps']:.0%}"] for row in known],
+              _share(row["coverage, expected gain"]["none"]),
+              _share(row["coverage, these networks"]["none"]),
+              _share(row["coverage, the refit"]), f"{row['helps']:.0%}"] for row in known],
         ),
         _table(
             ["world", "interval against dropout alone covers", "against weight decay alone"],
-            [[row["world"], *(f"{row['coverage, expected gain'][name]:.1%}"
-              for name in ("dropout", "decay"))] for row in rows],
+            [[row["world"], *(_share(row["coverage, expected gain"][name])
+              for name in ("dropout", "decay"))] for row in known],
         ),
         _table(
             ["world", "true loss of the best", "naive minimum is off by", "BBC-CV is off by",
@@ -81,3 +81,7 @@ def _table(head: list[str], body: list[list[str]]) -> str:
 
 def _off(figure: tuple[float, float]) -> str:
     return f"{figure[0]:+.4f} ± {figure[1]:.4f}"
+
+
+def _share(figure: float | None) -> str:
+    return "nothing to compare" if figure is None else f"{figure:.1%}"

@@ -102,7 +102,10 @@ def fit(
     rule: Annotated[str, typer.Option(help="Which point to refit: best or one_se.")] = "best",
     scoring: Annotated[
         str | None,
-        typer.Option(help="Any scikit-learn scorer to report. Default: accuracy, or r2."),
+        typer.Option(
+            help="Any scikit-learn scorer to report. Default: accuracy (balanced where classes "
+            "are not), or r2."
+        ),
     ] = None,
     criterion: Annotated[
         str, typer.Option(help="Choose by loss, or by the score of --scoring.")

@@ -1,7 +1,7 @@
 import numpy as np
 from rich.console import Console
 
-from dropdecay.report.text import print_summary
+from dropdecay.report.text import print_summary, spread_line
 from dropdecay.selection.choice import choose
 from dropdecay.selection.optimism import estimate_optimism
 from dropdecay.selection.verdict import reach_verdict
@@ -35,3 +35,17 @@ def test_a_diverged_point_is_told_apart_from_an_eliminated_one(capsys):
     said = summary(world, capsys)
     assert "diverged" in said
     assert "eliminated" not in said
+
+
+def test_the_spread_over_folds_and_over_seeds_is_told_apart():
+    # Folds at 0, 1 and 2; within each the two seeds differ by 0.2: a variance of 0.02.
+    loss = np.full((2, 2, 3, 2), 5.0)
+    loss[0, 0] = np.array([0.0, 1.0, 2.0])[:, None] + [-0.1, 0.1]
+    said = spread_line(choose(results_of(loss)).best, "log loss")
+    fold, seed = np.sqrt(1.0 - 0.02 / 2), np.sqrt(0.02)
+    assert f"by {fold:.2f} (SD) from fold to fold, by {seed:.2f} from seed to seed" in said
+
+
+def test_one_seed_cannot_be_told_apart_from_folds():
+    world = results_of(around([[0.5, 0.8], [0.9, 0.7]], 0.02))
+    assert "seeds included: there is one." in spread_line(choose(world).best, "log loss")

@@ -13,11 +13,15 @@ from dropdecay.engine.seam import Score
 from dropdecay.errors import BadSetting
 from dropdecay.estimators.targets import Target, class_probabilities, predicted_classes
 
+IMBALANCE = 3.0
+
 
 def score_name(scoring: Any, target: Target) -> str:
     """Return what the score is called."""
     if scoring is None:
-        return "r2" if target.classes is None else "accuracy"
+        if target.classes is None:
+            return "r2"
+        return "balanced accuracy" if is_imbalanced(target) else "accuracy"
     return scoring if isinstance(scoring, str) else getattr(scoring, "__name__", "score")
 
 
@@ -38,13 +42,16 @@ def make_score(scoring: Any, target: Target, weights: Floating | None = None) ->
     """Return the engine's score; None: accuracy, which the engine counts itself.
 
     Weights of the rows enter accuracy and R2; a scorer that was asked for counts all rows alike,
-    as in GridSearchCV.
+    as in GridSearchCV. Where classes are imbalanced, accuracy praises whoever always says the
+    common one; there the default is balanced accuracy.
 
     A scikit-learn scorer asks an estimator, so it is given one that repeats what the network
     said.
     """
     if scoring is None:
-        return _r2(target, weights) if target.classes is None else None
+        if target.classes is None:
+            return _r2(target, weights)
+        return _balanced_accuracy(target) if is_imbalanced(target) else None
     speaker: Any = _RegressorSpeaker(target)
     if target.classes is not None:
         speaker = _ClassifierSpeaker(target)
@@ -66,6 +73,28 @@ def known_scorer(speaker: Any, scoring: Any) -> Callable[[Any, Any, Any], float]
             f"scoring must be a scorer of scikit-learn, such as {listed}. Got {scoring!r}."
         )
     return check_scoring(speaker, scoring=scoring)  # type: ignore[no-any-return]  # no types
+
+
+def is_imbalanced(target: Target) -> bool:
+    """Return whether the commonest class has at least three times the rows of the rarest."""
+    if target.labels is None:
+        return False
+    _, counts = np.unique(target.labels, return_counts=True)
+    return bool(counts.max() >= IMBALANCE * counts.min())
+
+
+def _balanced_accuracy(target: Target) -> Score:
+    """Mean over the classes that are held out of the share of their rows that is recognised."""
+    numbers = target.matrix[:, 0].astype(np.int64)
+
+    def score(rows: Int64, outputs: Floating) -> float:
+        said = outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0.5)
+        truth = numbers[rows]
+        n_rows = np.bincount(truth)
+        hits = np.bincount(truth, said == truth)
+        return float((hits[n_rows > 0] / n_rows[n_rows > 0]).mean())
+
+    return score
 
 
 def _r2(target: Target, weights: Floating | None) -> Score:

@@ -94,7 +94,8 @@ SURFACE_PARAMETERS = """
         After three folds drop the points that a corrected paired test puts behind the leader
         (F-race, Birattari et al. 2002). "auto": from 20 points and 5 folds on.
     scoring : str, callable or None, default None
-        Any scikit-learn scorer, reported beside the loss; None: accuracy or R2.
+        Any scikit-learn scorer, reported beside the loss; None: R2, or accuracy, balanced where
+        the commonest class has at least three times the rows of the rarest.
     encoder : "auto", transformer or None, default "auto"
         Fitted inside each fold. ``"auto"``: numbers are scaled robustly; a DataFrame's text,
         dates, categories and missing values become numbers. None: ``X`` is taken as it is.

@@ -118,6 +118,7 @@ def print_summary(
         highlight=False,
     )
     console.print(optimism_line(optimism, loss_name), markup=False, highlight=False)
+    console.print(spread_line(choice.best, loss_name), markup=False, highlight=False)
     for edge in choice.edges:
         console.print(f"Note: {edge}", markup=False, highlight=False)
     n_diverged = int(results["diverged"].sum())
@@ -239,4 +240,19 @@ def optimism_line(optimism: Optimism, loss_name: str) -> str:
         f"Expect a {loss_name} of {optimism.corrected:.{decimals}f} on new rows "
         f"({optimism.lower:.{decimals}f} to {optimism.upper:.{decimals}f}, 95 %): the lowest of "
         f"many flatters itself by {optimism.optimism:.{decimals}f} (BBC-CV)."
+    )
+
+
+def spread_line(point: Point, loss_name: str) -> str:
+    """Say how much folds and seeds move the best point's loss, as standard deviations."""
+    fold, seed = math.sqrt(point.fold_variance), math.sqrt(point.seed_variance)
+    decimals = digits_after_point(max(fold, 0.0 if math.isnan(seed) else seed))
+    seeds = (
+        "seeds included: there is one"
+        if math.isnan(seed)
+        else f"by {seed:.{decimals}f} from seed to seed"
+    )
+    return (
+        f"The best point's {loss_name} varies by {fold:.{decimals}f} (SD) from fold to fold, "
+        f"{seeds}."
     )
