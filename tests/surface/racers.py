@@ -15,8 +15,11 @@ DATA = FoldData(Network(2, (3,), 2), Dataset(np.zeros((100, 2)), np.zeros((100, 
 EPOCHS = 2
 
 
-def known_engine(loss_of, trained=None, noise=0.0):
-    """Return an engine whose runs end at ``loss_of(dropout, weight_decay, fold)``; NaN diverges."""
+def known_engine(loss_of, trained=None, noise=0.0, score_of=None):
+    """Return an engine whose runs end at ``loss_of(dropout, weight_decay, fold)``; NaN diverges.
+
+    The score is minus the loss unless ``score_of``, asked likewise, says otherwise.
+    """
 
     def engine(network, dataset, runs, schedule, **_):
         for run in runs:
@@ -28,11 +31,13 @@ def known_engine(loss_of, trained=None, noise=0.0):
             own = noise * np.random.default_rng(seed).normal()
             loss = loss_of(point.dropout, point.weight_decay, run.fold) + own
             curve = np.array([loss + 1, loss])
+            place = point.dropout, point.weight_decay, run.fold
+            score = np.full(2, score_of(*place) + own) if score_of else -curve
             yield Fit(
                 run=run,
                 training_loss=curve - 0.1,
                 validation_loss=curve,
-                validation_score=-curve,
+                validation_score=score,
                 descent_loss=curve,
                 out_of_fold_loss=np.repeat(curve[:, None], run.rows.blocks.max() + 1, axis=1),
                 diverged=bool(np.isnan(loss)),

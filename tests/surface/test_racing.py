@@ -10,11 +10,19 @@ from tests.surface.racers import EPOCHS, FOLDS, known_engine
 SCHEDULE = Schedule(EPOCHS, 10)
 
 
-def behind(loss_of, *, noise=0.01, n_folds=3, criterion="loss", axes=((0.0, 0.2, 0.5), (0.0, 1.0))):
+def behind(
+    loss_of,
+    *,
+    noise=0.01,
+    n_folds=3,
+    criterion="loss",
+    score_of=None,
+    axes=((0.0, 0.2, 0.5), (0.0, 1.0)),
+):
     """Run the first folds of a known world and return which points fall behind."""
     plan = make_plan(Axes.of(*axes), FOLDS, 2, 0, base=Regularization(), schedule=SCHEDULE)
     runs = [run for run in plan.runs if run.fold < n_folds]
-    engine = known_engine(loss_of, noise=noise)
+    engine = known_engine(loss_of, noise=noise, score_of=score_of)
     fits = {fit.run: fit for fit in engine(None, None, runs, SCHEDULE)}
     lost = points_behind(plan, fits, n_folds, criterion=criterion)
     return {(point.dropout, point.weight_decay) for point in lost}
@@ -44,7 +52,11 @@ def test_the_race_looks_at_the_score_where_the_score_chooses():
     def loss_of(rate, decay, fold):
         return 1.0 + (rate == 0.5) * (decay == 1)
 
-    assert behind(loss_of, criterion="score") == behind(loss_of, criterion="loss") != set()
+    def score_of(rate, decay, fold):
+        return 1.0 - (rate == 0.2) * (decay == 1)
+
+    assert behind(loss_of, score_of=score_of) == {(0.5, 1.0)}
+    assert behind(loss_of, score_of=score_of, criterion="score") == {(0.2, 1.0)}
 
 
 def test_a_diverged_point_is_out_and_the_leader_stays():
