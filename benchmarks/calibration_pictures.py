@@ -78,7 +78,8 @@ def _regret(plt: Any, rows: list[dict[str, Any]]) -> Any:
     ax.set_xticks(at, [row["world"] for row in rows], fontsize=8)
     ax.set_ylabel("loss above the oracle's,\n% of the loss", fontsize=9)
     ax.set_yscale("symlog", linthresh=1)
-    ax.legend(fontsize=8)
+    ax.set_ylim(0, None)
+    ax.legend(fontsize=8, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1))
     return figure
 
 
