@@ -1,9 +1,18 @@
+from io import StringIO
+
 import numpy as np
+import pytest
 from rich.console import Console
 
-from dropdecay.report.text import print_summary, spread_line
+from dropdecay.report.text import (
+    optimism_line,
+    power_of,
+    print_summary,
+    spread_line,
+    surface_table,
+)
 from dropdecay.selection.choice import choose
-from dropdecay.selection.optimism import estimate_optimism
+from dropdecay.selection.optimism import Optimism, estimate_optimism
 from dropdecay.selection.verdict import reach_verdict
 from tests.selection.worlds import around, results_of
 
@@ -49,3 +58,31 @@ def test_the_spread_over_folds_and_over_seeds_is_told_apart():
 def test_one_seed_cannot_be_told_apart_from_folds():
     world = results_of(around([[0.5, 0.8], [0.9, 0.7]], 0.02))
     assert "seeds included: there is one." in spread_line(choose(world).best, "log loss")
+
+
+@pytest.mark.parametrize(
+    ("size", "power"), [(0.05, 0), (900.0, 0), (3e6, 6), (2.7e9, 9), (5e-5, -6)]
+)
+def test_losses_of_many_digits_are_printed_in_powers_of_a_thousand(size, power):
+    loss = size * around([[1.0, 0.8], [0.9, 0.7]], 0.02)
+    assert power_of(results_of(loss, curve=np.zeros(3))) == power
+
+
+def test_large_losses_and_their_errors_fit_on_a_line():
+    world = results_of(1e9 * around([[3.0, 2.0], [2.5, 2.2]], 0.02), curve=np.zeros(3))
+    printed = Console(width=100, record=True, file=StringIO())
+    printed.print(surface_table(world, choose(world), width=100))
+    assert "2.000 ± " in printed.export_text()
+
+
+def test_what_to_expect_says_so_where_nothing_was_flattered():
+    assert "flatters itself by 0.10" in optimism_line(Optimism(0.5, 0.6, 0.4, 0.8), "log loss")
+    assert "flatters nothing" in optimism_line(Optimism(0.6, 0.59, 0.4, 0.8), "log loss")
+
+
+@pytest.mark.parametrize("best_epoch", [1, 2, 3])
+def test_a_point_that_still_improves_at_the_last_epoch_is_told(capsys, best_epoch):
+    curve = np.full(3, 0.5)
+    curve[best_epoch - 1] = 0.0
+    world = results_of(around([[1.0, 0.8], [0.9, 0.7]], 0.02), curve=curve)
+    assert ("Try --epochs 6" in summary(world, capsys)) == (best_epoch == 3)

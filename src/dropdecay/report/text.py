@@ -101,7 +101,9 @@ def print_summary(
     for sentence in verdict.sentences:
         console.print(f"  {sentence}", markup=False, highlight=False)
     console.print()
-    loss_name = results.attrs["loss_name"]
+    power = power_of(results)
+    loss_name = results.attrs["loss_name"] + (f" / 1e{power}" if power else "")
+    scale = 10.0**-power
     console.print(
         f"Validation {loss_name}, mean over folds; below it the gap to training",
         markup=False,
@@ -110,17 +112,25 @@ def print_summary(
     console.print(surface_table(results, choice, width=console.width))
     console.print(_legend(choice, int(is_eliminated(results).sum())), markup=False, highlight=False)
     console.print()
-    console.print(points_table(choice, results.attrs))
+    console.print(points_table(choice, results.attrs, scale))
     refitted = "best" if choice.chosen == choice.best else "one-SE choice"
     console.print(
         f"Refitted on all rows for {choice.chosen.epochs} epochs: the {refitted}.",
         markup=False,
         highlight=False,
     )
-    console.print(optimism_line(optimism, loss_name), markup=False, highlight=False)
-    console.print(spread_line(choice.best, loss_name), markup=False, highlight=False)
+    console.print(optimism_line(optimism, loss_name, scale), markup=False, highlight=False)
+    console.print(spread_line(choice.best, loss_name, scale), markup=False, highlight=False)
     for edge in choice.edges:
         console.print(f"Note: {edge}", markup=False, highlight=False)
+    last = int(results["epoch"][-1])
+    if choice.chosen.epochs == last:
+        console.print(
+            f"Note: the chosen point was still improving at the last epoch, {last}. "
+            f"Try --epochs {2 * last}.",
+            markup=False,
+            highlight=False,
+        )
     n_diverged = int(results["diverged"].sum())
     if n_diverged:
         console.print(
@@ -137,12 +147,24 @@ def print_summary(
     console.print(f"Settings: {said}.", markup=False, highlight=False, style="dim")
 
 
+def power_of(results: xr.Dataset) -> int:
+    """Return the power of ten, a multiple of 3, that large or tiny losses are divided by to print.
+
+    A mean squared error of prices runs to ten digits; nobody compares those.
+    """
+    mean = surface_numbers(results)[0]
+    largest = float(np.nanmax(mean)) if np.isfinite(mean).any() else 0.0
+    if largest <= 0.0 or 1e-3 <= largest < 1e6:
+        return 0
+    return 3 * math.floor(math.log10(largest) / 3)
+
+
 def surface_table(results: xr.Dataset, choice: Choice, *, width: int) -> Table:
     """Draw the surface: weight decay downwards, dropout across; marks say which point is which.
 
     Where the terminal is too narrow for mean and standard error, the cells hold the mean alone.
     """
-    mean, error, gap = surface_numbers(results)
+    mean, error, gap = (10.0 ** -power_of(results) * part for part in surface_numbers(results))
     decimals = digits_after_point(float(np.nanmedian(error)))
     n_across = len(results["dropout"])
     wide = max(len(f"{value:.{decimals}f}") for value in mean[np.isfinite(mean)]) * 2 + 4
@@ -172,7 +194,7 @@ def _unfinished_cell(results: xr.Dataset, at: tuple[int, int], decimals: int) ->
         return Text("diverged", style="dim")
     curves = results["validation_loss"].isel(dropout=at[0], weight_decay=at[1]).mean("seed")
     trained = curves.dropna("fold")
-    mean = float(trained.mean("fold").min())
+    mean = 10.0 ** -power_of(results) * float(trained.mean("fold").min())
     return Text(f"{mean:.{decimals}f}x\n{trained.sizes['fold']} folds ", style="dim")
 
 
@@ -183,27 +205,28 @@ def is_eliminated(results: xr.Dataset) -> Bool:
     return np.asarray(results["eliminated"].transpose("dropout", "weight_decay").values, bool)
 
 
-def points_table(choice: Choice, attributes: Mapping[Any, Any]) -> Table:
+def points_table(choice: Choice, attributes: Mapping[Any, Any], scale: float = 1.0) -> Table:
     """Draw the points that matter, a row each."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column("")
     for heading in ("dropout", "decay", "epochs", attributes["loss_name"], "gap",
                     attributes["score_name"]):  # fmt: skip
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_row("best", *_point_cells(choice.best))
-    table.add_row("one-SE", *_point_cells(choice.one_standard_error))
+    table.add_row("best", *_point_cells(choice.best, scale))
+    table.add_row("one-SE", *_point_cells(choice.one_standard_error, scale))
     return table
 
 
-def _point_cells(point: Point) -> tuple[str, ...]:
-    decimals = digits_after_point(point.standard_error)
+def _point_cells(point: Point, scale: float) -> tuple[str, ...]:
+    error = scale * point.standard_error
+    decimals = digits_after_point(error)
     score_decimals = digits_after_point(point.score_standard_error)
     return (
         f"{point.dropout:g}",
         f"{point.weight_decay:g}",
         f"{point.epochs}",
-        f"{point.loss:.{decimals}f} ± {point.standard_error:.{decimals}f}",
-        f"{point.gap:+.{decimals}f}",
+        f"{scale * point.loss:.{decimals}f} ± {error:.{decimals}f}",
+        f"{scale * point.gap:+.{decimals}f}",
         f"{point.score:.{score_decimals}f} ± {point.score_standard_error:.{score_decimals}f}",
     )
 
@@ -233,19 +256,27 @@ def _legend(choice: Choice, n_eliminated: int) -> str:
     )
 
 
-def optimism_line(optimism: Optimism, loss_name: str) -> str:
+def optimism_line(optimism: Optimism, loss_name: str, scale: float = 1.0) -> str:
     """Say how much the best point flatters itself."""
-    decimals = digits_after_point((optimism.upper - optimism.lower) / 4)
+    expected, low, high = (
+        scale * value for value in (optimism.corrected, optimism.lower, optimism.upper)
+    )
+    decimals = digits_after_point((high - low) / 4)
+    flattery = f"{scale * optimism.optimism:.{decimals}f}"
+    said = (
+        f"the lowest of many flatters itself by {flattery}"
+        if float(flattery) > 0
+        else "choosing among many flatters nothing here"
+    )
     return (
-        f"Expect a {loss_name} of {optimism.corrected:.{decimals}f} on new rows "
-        f"({optimism.lower:.{decimals}f} to {optimism.upper:.{decimals}f}, 95 %): the lowest of "
-        f"many flatters itself by {optimism.optimism:.{decimals}f} (BBC-CV)."
+        f"Expect a {loss_name} of {expected:.{decimals}f} on new rows "
+        f"({low:.{decimals}f} to {high:.{decimals}f}, 95 %): {said} (BBC-CV)."
     )
 
 
-def spread_line(point: Point, loss_name: str) -> str:
+def spread_line(point: Point, loss_name: str, scale: float = 1.0) -> str:
     """Say how much folds and seeds move the best point's loss, as standard deviations."""
-    fold, seed = math.sqrt(point.fold_variance), math.sqrt(point.seed_variance)
+    fold, seed = (scale * math.sqrt(part) for part in (point.fold_variance, point.seed_variance))
     decimals = digits_after_point(max(fold, 0.0 if math.isnan(seed) else seed))
     seeds = (
         "seeds included: there is one"
