@@ -168,7 +168,7 @@ def surface_table(results: xr.Dataset, choice: Choice, *, width: int) -> Table:
     decimals = digits_after_point(float(np.nanmedian(error)))
     n_across = len(results["dropout"])
     wide = max(len(f"{value:.{decimals}f}") for value in mean[np.isfinite(mean)]) * 2 + 4
-    with_error = (wide + 2) * n_across + 16 <= width
+    with_error = (wide + 3) * n_across + 19 <= width
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column("decay \\ dropout", justify="right", no_wrap=True)
     for rate in results["dropout"].values:
