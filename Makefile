@@ -11,7 +11,7 @@ demo: $(VENV)/.installed
 	$(RUN) -m dropdecay demo --out runs/demo
 
 test: $(VENV)/.tests-installed
-	@command -v chromium >/dev/null || apt-get install -y -qq chromium >/dev/null 2>&1 || \
+	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium) >/dev/null 2>&1 || \
 		echo "No chromium and no apt: the report's browser tests will be skipped."
 	$(RUN) -m pytest
 
