@@ -157,7 +157,7 @@ def _cells(surface: Surface) -> list[list[dict[str, Any]]]:
                     "marks": "".join(marks),
                     "chosen": surface.chosen == (i, j),
                     "finished": math.isfinite(value),
-                    "why": "diverged" if surface.diverged[i, j] else "eliminated in the race",
+                    "why": "diverged" if surface.diverged[i, j] else "eliminated",
                     "text": f"{value:.4g}",
                 }
             )
