@@ -24,6 +24,7 @@ lint: $(VENV)/.lint-installed
 bench: $(VENV)/.installed
 	$(RUN) -m benchmarks.step
 	$(RUN) -m benchmarks.dropout
+	$(RUN) -m benchmarks.single_fit
 
 # Kills a run fifty times at random moments; every time it must end with identical numbers.
 kill: $(VENV)/.tests-installed

@@ -15,8 +15,8 @@ from dropdecay.kernels.products import blas_product, find_blas
 from dropdecay.settings import Network, Regularization, Schedule
 
 CASES = [
-    ((20, 50, 2), 1),
-    ((20, 50, 2), 32),
+    ((20, 50, 1), 1),
+    ((20, 50, 1), 32),
     ((64, 50, 50, 10), 32),
     ((64, 128, 128, 10), 64),
     ((64, 512, 512, 10), 128),
@@ -48,13 +48,14 @@ def products_alone(blas, shape, params, grads, units, n_rows, n_steps):  # type:
 
 def measure(sizes: tuple[int, ...], batch_size: int) -> dict[str, object]:
     """Time one architecture: Adam, relu, dropout 0.5, decoupled decay, float32."""
-    network = Network(sizes[0], sizes[1:-1], sizes[-1])
+    loss = "binary_cross_entropy" if sizes[-1] == 1 else "categorical_cross_entropy"
+    network = Network(sizes[0], sizes[1:-1], sizes[-1], loss=loss)
     rng = np.random.default_rng(0)
     flops = 6 * batch_size * sum(a * b for a, b in pairwise(sizes))
     n_steps = max(2, int(SECONDS_A_TURN * 5e10 / flops)) if batch_size > 1 else 5000
     n_rows = n_steps * batch_size
     X = rng.normal(size=(min(n_rows, 2000), sizes[0])).astype(np.float32)
-    y = rng.integers(0, sizes[-1], (len(X), 1)).astype(np.float32)
+    y = rng.integers(0, max(sizes[-1], 2), (len(X), 1)).astype(np.float32)
     rows = np.arange(n_rows) % len(X)
     key, shape, blas = run_key(0, 0, 0), shape_of(network), find_blas()[0]
     buffers = make_buffers(initial_params(network, key))

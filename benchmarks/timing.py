@@ -43,8 +43,8 @@ def take_turns(contenders: dict[str, Callable[[], object]], rounds: int = 15) ->
     return {name: Timing(np.array(each)) for name, each in seconds.items()}
 
 
-def machine() -> dict[str, str | int]:
-    """Return what the figures depend on."""
+def machine(libraries: tuple[str, ...] = ()) -> dict[str, str | int]:
+    """Return what the figures depend on; ``libraries``: contenders whose versions count too."""
     model = platform.processor()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -55,13 +55,15 @@ def machine() -> dict[str, str | int]:
         "cores": os.cpu_count() or 0,
         "python": platform.python_version(),
         "blas": find_blas()[1],
-        **{name: version(name) for name in ("numpy", "scipy", "numba", "scikit-learn")},
+        **{name: version(name) for name in ("numpy", "scipy", "numba", *libraries)},
     }
 
 
-def write(name: str, rows: list[dict[str, object]], **settings: object) -> None:
+def write(
+    name: str, rows: list[dict[str, object]], libraries: tuple[str, ...] = (), **settings: object
+) -> None:
     """Keep the figures beside the benchmarks, with the machine they were taken on."""
     folder = Path(__file__).parent / "figures"
     folder.mkdir(exist_ok=True)
-    figures = {"machine": machine(), **settings, "rows": rows}
+    figures = {"machine": machine(libraries), **settings, "rows": rows}
     (folder / f"{name}.json").write_text(json.dumps(figures, indent=1) + "\n")

@@ -20,6 +20,7 @@ from dropdecay.kernels.transcendentals import (
     normal_density,
     tanh,
 )
+from dropdecay.kernels.views import flat_view
 
 
 @kernel
@@ -30,7 +31,7 @@ def bias_activation(
 ) -> None:
     """Add the bias and apply the activation, as in evaluation."""
     _add_bias(values, bias)
-    _apply(code, values.reshape(values.size), None, None, 0, 0.0)
+    _apply(code, flat_view(values), None, None, 0, 0.0)
 
 
 @kernel
@@ -42,8 +43,7 @@ def bias_activation_slope(
 ) -> None:
     """Add the bias, apply the activation and keep its slope for the way back."""
     _add_bias(values, bias)
-    n = values.size
-    _apply(code, values.reshape(n), slopes.reshape(n), None, 0, 0.0)
+    _apply(code, flat_view(values), flat_view(slopes), None, 0, 0.0)
 
 
 @kernel
@@ -58,8 +58,7 @@ def bias_activation_dropout(
 ) -> None:
     """Add the bias, apply activation and dropout, keep the slope of both for the way back."""
     _add_bias(values, bias)
-    n = values.size
-    _apply(code, values.reshape(n), slopes.reshape(n), decisions.reshape(n), threshold, scale)
+    _apply(code, flat_view(values), flat_view(slopes), flat_view(decisions), threshold, scale)
 
 
 @inlined

@@ -9,6 +9,7 @@ from dropdecay.kernels.activations import (
 from dropdecay.kernels.compiled import kernel
 from dropdecay.kernels.masks import TILE, draw_decisions, scale_of
 from dropdecay.kernels.products import Blas, blas_product
+from dropdecay.kernels.views import flat_view, matrix_view, vector_view
 
 
 @kernel
@@ -36,8 +37,8 @@ def layer_decisions(
     """Draw a layer's drop decisions; return them in the layer's shape."""
     size = shape[0] * shape[1]
     tiles = (size + TILE - 1) // TILE
-    draw_decisions(0, step, layer, 0, key, decisions[: tiles * TILE])
-    return decisions[:size].reshape(shape)
+    draw_decisions(0, step, layer, 0, key, vector_view(decisions, 0, tiles * TILE))
+    return matrix_view(decisions, 0, shape[0], shape[1])
 
 
 @kernel
@@ -47,7 +48,7 @@ def drop_inputs(
     decisions: UInt16,  # (n_rows, n_inputs)
 ) -> None:
     """Apply dropout to a batch of inputs."""
-    x, d = inputs.reshape(inputs.size), decisions.reshape(decisions.size)
+    x, d = flat_view(inputs), flat_view(decisions)
     scale, nothing = inputs.dtype.type(scale_of(threshold)), inputs.dtype.type(0.0)
     for i in range(x.size):
         x[i] *= scale if d[i] >= threshold else nothing
@@ -105,6 +106,6 @@ def backward_inputs(
 ) -> None:
     """Carry the gradient down through a layer's weights and the activation below it."""
     blas_product(blas, 0, 1, delta, weights, below)
-    b, s = below.reshape(below.size), slopes.reshape(slopes.size)
+    b, s = flat_view(below), flat_view(slopes)
     for i in range(b.size):
         b[i] *= s[i]

@@ -24,6 +24,7 @@ from dropdecay.kernels.losses import descend_from_logits, measure_rows
 from dropdecay.kernels.optimizers import Constants, optimizer_step
 from dropdecay.kernels.philox import PURPOSE_SHUFFLE, philox_words
 from dropdecay.kernels.products import Blas
+from dropdecay.kernels.views import matrix_view, vector_view
 
 
 class Shape(NamedTuple):
@@ -75,14 +76,14 @@ def layer_weights(shape: Shape, flat: Floating, layer: int) -> Floating:
     """View the weights that lead into ``layer`` (1, 2, ...) as (n_inputs, n_outputs)."""
     n_inputs, n_outputs = shape.sizes[layer - 1], shape.sizes[layer]
     start = shape.weight_starts[layer - 1]
-    return flat[start : start + n_inputs * n_outputs].reshape((n_inputs, n_outputs))
+    return matrix_view(flat, start, n_inputs, n_outputs)
 
 
 @kernel
 def layer_bias(shape: Shape, flat: Floating, layer: int) -> Floating:
     """View the biases of ``layer`` (1, 2, ...)."""
     start = shape.bias_starts[layer - 1]
-    return flat[start : start + shape.sizes[layer]]
+    return vector_view(flat, start, shape.sizes[layer])
 
 
 @kernel
@@ -91,7 +92,7 @@ def layer_units(shape: Shape, flat: Floating, layer: int, n_rows: int) -> Floati
     # Every layer has room for as many rows as the buffer was made for.
     room = flat.size // shape.unit_starts[-1]
     start, size = room * shape.unit_starts[layer], shape.sizes[layer]
-    return flat[start : start + n_rows * size].reshape((n_rows, size))
+    return matrix_view(flat, start, n_rows, size)
 
 
 @kernel
@@ -139,10 +140,12 @@ def batch_gradient(
         layer_weights(shape, buffers.params, n_layers),
         layer_bias(shape, buffers.params, n_layers), logits,
     )  # fmt: skip
-    losses, shares = workspace.losses[:n_rows], workspace.shares[:n_rows]
-    descend_from_logits(
-        shape.loss, logits, workspace.targets[:n_rows], shares, losses, workspace.hits[:n_rows]
-    )
+    losses, shares = (
+        vector_view(workspace.losses, 0, n_rows), vector_view(workspace.shares, 0, n_rows)
+    )  # fmt: skip
+    targets = matrix_view(workspace.targets, 0, n_rows, workspace.targets.shape[1])
+    hits = vector_view(workspace.hits, 0, n_rows)
+    descend_from_logits(shape.loss, logits, targets, shares, losses, hits)
     for layer in range(n_layers, 0, -1):
         delta = layer_units(shape, units, layer, n_rows)
         below = layer_units(shape, units, layer - 1, n_rows)
@@ -231,7 +234,8 @@ def train_epoch(
     """Train one epoch; return the mean loss in training mode, NaN or infinite if it diverged."""
     n_weights, total, total_weight = shape.bias_starts[0], 0.0, 0.0
     for batch in range(learning_rates.size):
-        taken = rows[batch * batch_size : min((batch + 1) * batch_size, rows.size)]
+        start = batch * batch_size
+        taken = vector_view(rows, start, min(batch_size, rows.size - start))
         gather(inputs, taken, layer_units(shape, workspace.activations, 0, taken.size))
         gather(targets, taken, workspace.targets)
         batch_weight = float(taken.size)

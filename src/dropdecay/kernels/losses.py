@@ -12,6 +12,7 @@ import math
 from dropdecay.arrays import Floating
 from dropdecay.kernels.compiled import kernel
 from dropdecay.kernels.transcendentals import exp, logistic
+from dropdecay.kernels.views import flat_view
 
 CATEGORICAL_CROSS_ENTROPY = 0
 BINARY_CROSS_ENTROPY = 1
@@ -50,11 +51,11 @@ def outputs_from_logits(
         for row in range(logits.shape[0]):
             _softmax_row(logits[row])
     elif loss == HALF_POISSON:
-        flat = logits.reshape(logits.size)
+        flat = flat_view(logits)
         for i in range(flat.size):
             flat[i] = math.exp(flat[i])
     elif loss != HALF_SQUARED_ERROR:
-        flat = logits.reshape(logits.size)
+        flat = flat_view(logits)
         for i in range(flat.size):
             flat[i] = logistic(flat[i])
 

@@ -12,6 +12,7 @@ import numpy as np
 from dropdecay.arrays import Bool, Floating, UInt16, UInt32
 from dropdecay.kernels.compiled import kernel
 from dropdecay.kernels.philox import _WEYL_0, _WEYL_1, LANES, _round
+from dropdecay.kernels.views import vector_view
 
 TILE = 8 * LANES
 ONE = 65536
@@ -52,9 +53,11 @@ def draw_decisions(
     key_0, key_1 = key[0], key[1]
     for tile in range(decisions.size // TILE):
         first = np.uint32((first_tile + tile) * LANES)
-        part = decisions[tile * TILE : (tile + 1) * TILE]
-        d0, d1, d2, d3 = part[0:16], part[16:32], part[32:48], part[48:64]
-        d4, d5, d6, d7 = part[64:80], part[80:96], part[96:112], part[112:128]
+        at = tile * TILE
+        d0, d1 = vector_view(decisions, at, LANES), vector_view(decisions, at + 16, LANES)
+        d2, d3 = vector_view(decisions, at + 32, LANES), vector_view(decisions, at + 48, LANES)
+        d4, d5 = vector_view(decisions, at + 64, LANES), vector_view(decisions, at + 80, LANES)
+        d6, d7 = vector_view(decisions, at + 96, LANES), vector_view(decisions, at + 112, LANES)
         for lane in range(LANES):
             c0, c1, c2, c3 = np.uint32(first + np.uint32(lane)), step_0, stream_0, last_0
             k0, k1 = key_0, key_1

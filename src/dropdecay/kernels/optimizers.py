@@ -10,6 +10,7 @@ import numpy as np
 
 from dropdecay.arrays import Floating, Scalar
 from dropdecay.kernels.compiled import kernel
+from dropdecay.kernels.views import vector_view
 
 SGD = 0
 MOMENTUM = 1
@@ -98,14 +99,14 @@ def optimizer_step(
     ahead = dtype(1.0 if optimizer == NESTEROV else 0.0)
     keep, penalty = dtype(1.0 - learning_rate * weight_decay), dtype(l2)
     for part in range(2):
-        # Slice first, loop from 0: a loop over range(start, stop) ran 7 times slower.
+        # View first, loop from 0: a loop over range(start, stop) ran 7 times slower.
         if part == 0:
-            w, g = params[:n_weights], grads[:n_weights]
-            m, s = first[:n_weights], second[:n_weights]
+            start, size = 0, n_weights
         else:
-            w, g = params[n_weights:], grads[n_weights:]
-            m, s = first[n_weights:], second[n_weights:]
+            start, size = n_weights, params.size - n_weights
             keep, penalty = dtype(1.0), dtype(0.0)
+        w, g = vector_view(params, start, size), vector_view(grads, start, size)
+        m, s = vector_view(first, start, size), vector_view(second, start, size)
         if optimizer == ADAM:
             _adam_part(w, g, m, s, keep, penalty, pace, spread, constants)
         else:

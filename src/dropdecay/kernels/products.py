@@ -1,4 +1,4 @@
-"""Matrix products: BLAS called by address, small ones our own.
+"""Matrix products: BLAS called by address.
 
 The address is an argument, never a global: a function pointer in a global would switch numba's
 disk cache off. Numba's own ``np.dot`` uses SciPy's BLAS; the copy NumPy brings can be faster on

@@ -1,0 +1,1 @@
+"""Several ways to train the same networks on the same rows, each in a file of its own."""

@@ -1,0 +1,55 @@
+"""dropdecay's kernels: one network at a time on each thread."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from benchmarks.rivals.task import N_ROWS, Rival, Task, batches_of, glorot, rows_of
+from dropdecay.engine.buffers import make_buffers, make_workspace, shape_of
+from dropdecay.engine.cpu import EVALUATION_ROWS, descent_of, predict, thresholds_of
+from dropdecay.engine.seam import run_key
+from dropdecay.kernels.epoch import train_epoch
+from dropdecay.kernels.products import find_blas
+from dropdecay.settings import Network, Regularization, Schedule
+
+
+def prepare(task: Task) -> Rival:
+    """Give every network its memory."""
+    loss = "binary_cross_entropy" if task.binary else "categorical_cross_entropy"
+    network = Network(task.sizes[0], task.sizes[1:-1], task.sizes[-1], loss=loss)
+    regularization = Regularization(dropout=task.dropout, weight_decay=task.weight_decay)
+    X, y = rows_of(task, N_ROWS, seed=3)
+    y = y[:, None].astype(np.float32)
+    blas, shape = find_blas()[0], shape_of(network)
+    schedule = Schedule(1, task.batch_size, learning_rate=task.learning_rate)
+    thresholds, descent = thresholds_of(network, regularization), descent_of(
+        regularization, schedule
+    )  # fmt: skip
+    params = [
+        np.concatenate([w.ravel() for w, _ in layers] + [b for _, b in layers])
+        for layers in (glorot(task, each) for each in range(task.n_networks))
+    ]
+    buffers = [make_buffers(each) for each in params]
+    room = max(EVALUATION_ROWS, task.batch_size)
+    spaces = [make_workspace(network, room, 1) for _ in range(task.threads)]
+    nothing, taken = np.empty(0, np.float32), 0
+    pool = ThreadPoolExecutor(task.threads)
+    threadpool_limits(1, "blas")
+
+    def train(n_steps: int) -> None:
+        nonlocal taken
+        rows = batches_of(task, taken, n_steps).ravel()
+        rates = np.full(n_steps, task.learning_rate)
+
+        def share(thread: int) -> None:
+            for each in range(thread, task.n_networks, task.threads):
+                train_epoch(
+                    blas, shape, buffers[each], spaces[thread], X, y, nothing, rows,
+                    task.batch_size, thresholds, descent, rates, taken + 1, run_key(0, 0, each),
+                )  # fmt: skip
+
+        list(pool.map(share, range(task.threads)))
+        taken += n_steps
+
+    return Rival(train, lambda rows: np.array([predict(network, each, rows) for each in params]))
