@@ -3,6 +3,7 @@
 Only typer is imported at the top, so that ``--help`` answers at once.
 """
 
+import logging
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -160,6 +161,8 @@ def fit(
         race=race,
         seed=seed,
     )
+    if quiet:
+        logging.getLogger("dropdecay").setLevel(logging.ERROR)
     if resume is None:
         _answer(lambda: run_job(job, as_json=as_json, quiet=quiet))
         return

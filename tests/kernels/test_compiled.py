@@ -3,7 +3,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+
 import dropdecay
+from dropdecay.kernels import compiled
+from dropdecay.kernels.masks import draw_decisions
 
 CALLEE = '''"""Callee."""
 from folder.compiled import kernel
@@ -48,3 +52,30 @@ def test_an_edit_in_a_callee_reaches_the_caller_and_nothing_else_is_compiled_aga
     assert ask(tmp_path) == (20, 1)
     (package / "callee.py").write_text(CALLEE.format(factor=30))
     assert ask(tmp_path) == (60, 0)
+
+
+def test_compiling_is_announced_where_no_machine_code_is_kept(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(compiled, "CACHE", tmp_path)
+    compiled.announce_compiling.cache_clear()
+
+    compiled.announce_compiling()
+    compiled.announce_compiling()
+
+    assert [each.getMessage() for each in caplog.records] == [
+        "Compiling the kernels for this machine: about 20 seconds, only this once."
+    ]
+
+
+def test_nothing_is_announced_where_machine_code_is_kept(tmp_path, monkeypatch, caplog):
+    draw_decisions(0, 1, 0, 0, np.zeros(2, np.uint32), np.empty(128, np.uint16))
+    # The folder of a cached kernel as numba names it: taken from a kernel that is kept.
+    kept = next(compiled.CACHE.rglob("masks.draw_decisions*.nbi"))
+    name = kept.name.replace("masks.draw_decisions", "epoch.train_epoch")
+    (tmp_path / kept.parent.name).mkdir()
+    shutil.copy(kept, tmp_path / kept.parent.name / name)
+    monkeypatch.setattr(compiled, "CACHE", tmp_path)
+    compiled.announce_compiling.cache_clear()
+
+    compiled.announce_compiling()
+
+    assert not caplog.records

@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from dropdecay.arrays import Float64, Floating, Int64
 from dropdecay.engine.buffers import initial_params, make_buffers, make_workspace, shape_of
 from dropdecay.engine.seam import Dataset, EpochEnd, Fit, OnEpoch, Run, Score
+from dropdecay.kernels.compiled import announce_compiling
 from dropdecay.kernels.epoch import (
     Buffers,
     Descent,
@@ -53,6 +54,7 @@ def train(
     A run's numbers depend on nothing but the run: not on the number of threads, the other runs or
     their order. Closing the iterator ends the work within an epoch.
     """
+    announce_compiling()
     stopped = Event()
 
     def work(run: Run) -> Fit | None:

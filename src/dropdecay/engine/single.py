@@ -15,6 +15,7 @@ from dropdecay.arrays import AnyArray, Float64, Floating, Int64, UInt32
 from dropdecay.engine.buffers import make_workspace, shape_of
 from dropdecay.engine.cpu import EVALUATION_ROWS, descent_of, thresholds_of
 from dropdecay.engine.seam import Dataset
+from dropdecay.kernels.compiled import announce_compiling
 from dropdecay.kernels.epoch import (
     Buffers,
     Shape,
@@ -83,6 +84,7 @@ def begin(
     progress: Progress,
 ) -> Training:
     """Give a network its memory; ``params`` and ``progress`` are updated in place from now on."""
+    announce_compiling()
     room = max(EVALUATION_ROWS, schedule.batch_size)
     workspace = make_workspace(network, room, dataset.y.shape[1], params.dtype)
     buffers = Buffers(params, np.zeros_like(params), progress.first, progress.second)

@@ -5,7 +5,9 @@ the kernels it calls. So the cache folder is named after the text of this whole 
 """
 
 import hashlib
+import logging
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -17,6 +19,18 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 _SOURCES = sorted(Path(__file__).parent.glob("*.py"))
 _DIGEST = hashlib.sha256(b"".join(path.read_bytes() for path in _SOURCES)).hexdigest()[:16]
 CACHE = Path(numba.config.CACHE_DIR or user_cache_path("dropdecay")) / f"kernels-{_DIGEST}"  # type: ignore[attr-defined]
+
+_SAY = logging.getLogger("dropdecay")
+
+
+@cache
+def announce_compiling() -> None:
+    """Say, once a process, that the kernels have to be compiled first, if so.
+
+    A log record of level WARNING: it goes to the error stream where nobody has set up logging.
+    """
+    if not any(CACHE.rglob("epoch.train_epoch*.nbi")):
+        _SAY.warning("Compiling the kernels for this machine: about 20 seconds, only this once.")
 
 
 def kernel(function: Kernel) -> Kernel:
