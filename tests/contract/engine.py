@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dropdecay.engine.seam import Dataset, Engine, Run, run_key
+from dropdecay.kernels.weights import NEAR_ZERO
 from dropdecay.settings import Network, Regularization, Schedule
 from dropdecay.surface.plan import fold_rows
 
@@ -40,7 +41,15 @@ def surface():
 
 def same(one, other):
     """Whether two fits hold the same numbers, bit by bit."""
-    curves = ("training_loss", "validation_loss", "validation_score", "out_of_fold_loss")
+    curves = (
+        "training_loss",
+        "validation_loss",
+        "validation_score",
+        "descent_loss",
+        "weight_norm",
+        "near_zero_share",
+        "out_of_fold_loss",
+    )
     return all(
         np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True) for name in curves
     )
@@ -146,11 +155,27 @@ class EngineContract:
         )
         np.testing.assert_allclose(weighted.descent_loss, left_out.descent_loss, rtol=1e-5)
 
+    def test_norm_and_share_near_zero_are_those_of_the_weights_without_the_biases(self):
+        harsh = Regularization(weight_decay=300.0)
+        for fit in self.fits([make_run(), make_run(harsh)], keep_params=True):
+            weights = fit.params[: 6 * 16 + 16 * 8 + 8 * 3].astype(np.float64)
+            assert fit.weight_norm[-1] == pytest.approx(np.linalg.norm(weights), rel=1e-6)
+            near = np.abs(weights) < np.float32(NEAR_ZERO)
+            assert fit.near_zero_share[-1] == pytest.approx(near.mean(), rel=1e-12)
+            assert np.isfinite(fit.weight_norm).all()
+
+    def test_strong_decay_shrinks_the_weights_epoch_by_epoch(self):
+        plain, harsh = self.fits([make_run(), make_run(Regularization(weight_decay=300.0))])
+        assert (np.diff(harsh.weight_norm) < 0).all()
+        assert harsh.weight_norm[-1] < 0.3 * plain.weight_norm[-1]
+        assert harsh.near_zero_share[-1] > plain.near_zero_share[-1]
+
     def test_an_epoch_callback_can_end_its_run(self):
         seen = []
         (fit,) = self.fits([make_run()], on_epoch=lambda _, end: seen.append(end.epoch) or True)
         assert seen == [1]
         assert np.isnan(fit.validation_loss[1:]).all()
+        assert np.isnan(fit.weight_norm[1:]).all()
 
     def test_closing_the_iterator_ends_the_work(self):
         fits = type(self).train(NETWORK, blobs(), surface() * 50, SCHEDULE, n_jobs=2)

@@ -39,6 +39,8 @@ def known_engine(loss_of, trained=None, noise=0.0, score_of=None):
                 validation_loss=curve,
                 validation_score=score,
                 descent_loss=curve,
+                weight_norm=np.full(2, 2.0),
+                near_zero_share=np.full(2, 0.25),
                 out_of_fold_loss=np.repeat(curve[:, None], run.rows.blocks.max() + 1, axis=1),
                 diverged=bool(np.isnan(loss)),
                 wall_s=0.0,

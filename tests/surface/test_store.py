@@ -64,7 +64,7 @@ def test_a_fit_comes_back_bit_for_bit_also_one_that_diverged(tmp_path):
         with Store(tmp_path / str(number), IDENTITY) as store:
             back = store.find(fit.run)
         for name in ("training_loss", "validation_loss", "validation_score", "descent_loss",
-                     "out_of_fold_loss"):  # fmt: skip
+                     "weight_norm", "near_zero_share", "out_of_fold_loss"):  # fmt: skip
             np.testing.assert_array_equal(getattr(back, name), getattr(fit, name))
         assert (back.diverged, back.wall_s) == (fit.diverged, fit.wall_s)
 
@@ -116,6 +116,7 @@ def test_a_full_disk_loses_no_run_that_was_kept(tmp_path):
         (lambda path: path.write_bytes(path.read_bytes()[:3000]), "damaged"),
         (lambda path: path.write_bytes(b"no database at all" * 100), "damaged or no store"),
         (lambda path: change(path, "PRAGMA user_version = 99"), "Install a later dropdecay"),
+        (lambda path: change(path, "PRAGMA user_version = 1"), "begun by an earlier dropdecay"),
         (lambda path: change(path, "DROP TABLE runs"), "another kind of file"),
     ],
 )

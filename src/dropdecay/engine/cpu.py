@@ -32,6 +32,7 @@ from dropdecay.kernels.losses import outputs_from_logits
 from dropdecay.kernels.masks import threshold_of
 from dropdecay.kernels.optimizers import OPTIMIZERS, Constants
 from dropdecay.kernels.products import find_blas
+from dropdecay.kernels.weights import weigh
 from dropdecay.settings import Network, Regularization, Schedule
 
 EVALUATION_ROWS = 128
@@ -105,7 +106,7 @@ def _train_run(
     """Train one run from its initial weights; None where the work was stopped."""
     began = time.perf_counter()
     trainee = _prepare(network, dataset, run, schedule)
-    curves = np.full((4, schedule.epochs), np.nan)
+    curves = np.full((6, schedule.epochs), np.nan)
     n_blocks = int(run.rows.blocks.max()) + 1 if run.rows.blocks.size else 0
     out_of_fold = np.full((schedule.epochs, n_blocks), np.nan, np.float32)
     diverged = False
@@ -120,7 +121,8 @@ def _train_run(
         )
         if diverged:
             break
-        curves[:, epoch - 1] = descended, training, validation, scored
+        weighed = weigh(trainee.buffers.params[: trainee.shape.bias_starts[0]])
+        curves[:, epoch - 1] = descended, training, validation, scored, *weighed
         if losses.size:
             out_of_fold[epoch - 1] = np.bincount(run.rows.blocks, losses) / np.bincount(
                 run.rows.blocks
@@ -136,6 +138,8 @@ def _train_run(
         training_loss=curves[1],
         validation_loss=curves[2],
         validation_score=curves[3],
+        weight_norm=curves[4],
+        near_zero_share=curves[5],
         out_of_fold_loss=out_of_fold,
         diverged=diverged,
         wall_s=time.perf_counter() - began,

@@ -74,7 +74,9 @@ class Fit:
 
     Curves have one entry an epoch and are NaN from a divergence on. ``training_loss`` and
     ``validation_loss`` are measured in evaluation mode (nats or squared target units);
-    ``descent_loss`` is the mean over the epoch's batches with dropout at work.
+    ``descent_loss`` is the mean over the epoch's batches with dropout at work. ``weight_norm`` is
+    the L2 norm of all weights, biases left out, and ``near_zero_share`` the share of them below
+    ``kernels.weights.NEAR_ZERO`` in absolute value.
     """
 
     run: Run
@@ -82,6 +84,8 @@ class Fit:
     validation_loss: Float64
     validation_score: Float64
     descent_loss: Float64
+    weight_norm: Float64
+    near_zero_share: Float64
     out_of_fold_loss: Floating  # (n_epochs, n_blocks)
     diverged: bool
     wall_s: float

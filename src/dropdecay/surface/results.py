@@ -6,10 +6,19 @@ import numpy as np
 import xarray as xr
 
 from dropdecay.engine.seam import N_BLOCKS, Fit
+from dropdecay.kernels.weights import NEAR_ZERO
 from dropdecay.settings import Regularization
 from dropdecay.surface.plan import Axes, Plan
 
 CURVES = ("training_loss", "validation_loss", "validation_score")
+WEIGHTS = ("weight_norm", "near_zero_share")
+MEANINGS = {
+    "weight_norm": {"long_name": "L2 norm of all weights, biases left out"},
+    "near_zero_share": {
+        "long_name": "share of the weights nearer to zero than the threshold",
+        "threshold": NEAR_ZERO,
+    },
+}
 POINT = ("dropout", "weight_decay")
 RUN = (*POINT, "fold", "seed")
 
@@ -45,6 +54,8 @@ def assemble(
     xarray.Dataset
         Dims dropout, weight_decay, fold, seed, epoch (from 1) and block. ``training_loss``,
         ``validation_loss`` (evaluation mode both) and ``validation_score`` by run and epoch;
+        ``weight_norm`` (L2, all weights, no biases) and ``near_zero_share`` (of the weights, below
+        its attribute ``threshold`` in absolute value) by run and epoch;
         ``diverged`` and ``wall_s`` by run; ``out_of_fold_loss`` by run, epoch and block of
         validation rows, with ``block_rows`` by fold; ``n_training`` and ``n_validation`` by fold;
         ``eliminated`` by point.
@@ -52,7 +63,7 @@ def assemble(
     axes, n_folds = plan.axes, len(plan.folds)
     runs = (len(axes.dropout), len(axes.weight_decay), n_folds, plan.n_seeds)
     n_blocks = min(N_BLOCKS, max(rows.validation.size for rows in plan.folds))
-    curves = {name: np.full((*runs, n_epochs), np.nan) for name in CURVES}
+    curves = {name: np.full((*runs, n_epochs), np.nan) for name in (*CURVES, *WEIGHTS)}
     out_of_fold = np.full((*runs, n_epochs, n_blocks), np.nan, np.float32)
     diverged, wall_s = np.zeros(runs, bool), np.full(runs, np.nan)
     for fit in fits:
@@ -66,14 +77,16 @@ def assemble(
         if diverged[at] and not fit.diverged:
             continue
         curves["training_loss"][at], curves["validation_loss"][at] = training, validation
-        curves["validation_score"][at] = fit.validation_score
+        for name in ("validation_score", *WEIGHTS):
+            curves[name][at] = getattr(fit, name)
         out_of_fold[at][:, : blocks.shape[1]] = blocks
     lost = np.zeros(runs[:2], bool)
     for point in eliminated:
         lost[_place(axes, point)] = True
     return xr.Dataset(
         data_vars={
-            **{name: ((*RUN, "epoch"), values) for name, values in curves.items()},
+            **{name: ((*RUN, "epoch"), curves[name]) for name in CURVES},
+            **{name: ((*RUN, "epoch"), curves[name], MEANINGS[name]) for name in WEIGHTS},
             "out_of_fold_loss": ((*RUN, "epoch", "block"), out_of_fold),
             "diverged": (RUN, diverged),
             "wall_s": (RUN, wall_s),

@@ -19,13 +19,21 @@ from dropdecay.engine.seam import Dataset, Engine, Fit, OnEpoch, Run, Score
 from dropdecay.errors import BadStore, Unfinished
 from dropdecay.settings import Network, Schedule
 
-FORMAT = 1
+FORMAT = 2
+CURVES = (
+    "descent_loss",
+    "training_loss",
+    "validation_loss",
+    "validation_score",
+    "weight_norm",
+    "near_zero_share",
+)
 SCHEMA = """
 CREATE TABLE identity (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE runs (
     dropout REAL NOT NULL, weight_decay REAL NOT NULL, fold INTEGER NOT NULL, seed INTEGER NOT NULL,
     diverged INTEGER NOT NULL, wall_s REAL NOT NULL,
-    curves BLOB NOT NULL,       -- float64, (4, n_epochs): descent, training, validation, score
+    curves BLOB NOT NULL,       -- float64, (6, n_epochs), in the order of CURVES
     out_of_fold BLOB NOT NULL,  -- float32, (n_epochs, n_blocks)
     PRIMARY KEY (dropout, weight_decay, fold, seed)
 ) STRICT;
@@ -82,6 +90,11 @@ class Store:
                 "SELECT name FROM sqlite_master WHERE type = 'table'")}  # fmt: skip
             if version == 0 and not tables:
                 self._begin(identity)
+            elif 0 < version < FORMAT:
+                raise BadStore(
+                    f"The store {self.path} was begun by an earlier dropdecay, which kept less of "
+                    "each run. Finish it with that version, or begin again in another place."
+                )
             elif version != FORMAT or not {"identity", "runs"} <= tables:
                 raise BadStore(f"{self.path} is another kind of file. Give another path.")
             self._compare(identity)
@@ -135,14 +148,11 @@ class Store:
         if row is None:
             return None
         diverged, wall_s, curves, out_of_fold = row
-        descent, training, validation, score = np.frombuffer(curves).reshape(4, -1).copy()
+        values = np.frombuffer(curves).reshape(len(CURVES), -1).copy()
         return Fit(
             run=run,
-            descent_loss=descent,
-            training_loss=training,
-            validation_loss=validation,
-            validation_score=score,
-            out_of_fold_loss=np.frombuffer(out_of_fold, np.float32).reshape(descent.size, -1),
+            **dict(zip(CURVES, values, strict=True)),
+            out_of_fold_loss=np.frombuffer(out_of_fold, np.float32).reshape(values.shape[1], -1),
             diverged=bool(diverged),
             wall_s=wall_s,
         )
@@ -155,9 +165,7 @@ class Store:
         Unfinished
             If it cannot be written, for instance because the disk is full.
         """
-        curves = np.stack(
-            [fit.descent_loss, fit.training_loss, fit.validation_loss, fit.validation_score]
-        )
+        curves = np.stack([getattr(fit, name) for name in CURVES])
         out_of_fold = np.ascontiguousarray(fit.out_of_fold_loss, np.float32)
         values = (*_key(fit.run), int(fit.diverged), fit.wall_s, curves.tobytes(),
                   out_of_fold.tobytes())  # fmt: skip
