@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dropdecay.report.command import fit_command
+from dropdecay.report.eliminated import folds_until_out
 from dropdecay.report.page import page_data, page_html, short
 from dropdecay.report.pictures import surface_of
 from dropdecay.report.stored import read_run
@@ -89,6 +90,24 @@ def test_a_figure_shows_two_digits_of_its_error():
     assert [short(0.12345, 0.012), short(12.3, 2.0, True), short(None)] == ["0.123", "+12.3", "–"]  # noqa: RUF001  # the dash for no figure
 
 
+def test_a_run_made_before_weights_were_recorded_still_has_its_page(run_folder):
+    run = read_run(run_folder)
+    assert "What decay does to the weights" in page_html(run.results, run.summary)
+    earlier = run.results.drop_vars(["weight_norm", "near_zero_share"])
+    text = page_html(earlier, run.summary)
+    assert "What decay does to the weights" not in text
+    assert "The surface" in text
+
+
+def test_the_page_tells_eliminated_cells_from_diverged_ones(raced_folder):
+    run = read_run(raced_folder)
+    text = page_html(run.results, run.summary)
+    out_after = folds_until_out(run.results)
+    assert len(re.findall(r'<td class="[^"]*\bout"', text)) == (out_after > 0).sum() > 0
+    assert text.count('<abbr title="diverged">') == 3
+    assert f"({(out_after > 0).sum()} point" in text
+
+
 @pytest.fixture(scope="module")
 def browser():
     from playwright.sync_api import sync_playwright
@@ -97,6 +116,26 @@ def browser():
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield opened
         opened.close()
+
+
+CONTRAST = """() => {
+  const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  const light = (colour) => {
+    context.fillStyle = colour;
+    context.fillRect(0, 0, 1, 1);
+    const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].slice(0, 3).map((part) => {
+      const c = part / 255;
+      return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+  };
+  const card = light(getComputedStyle(document.querySelector("section")).backgroundColor);
+  return Math.min(...[...document.querySelectorAll("figure .path")].map((path) => {
+    const line = light(getComputedStyle(path).stroke);
+    return Math.max(line, card) / Math.min(line, card);
+  }));
+}"""
+"""The least contrast of a line of the weights with the card behind it."""
 
 
 def opened_page(browser, run_folder, **options):
@@ -152,4 +191,57 @@ def test_a_phone_shows_everything_without_scrolling_sideways(browser, run_folder
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert sum(map(int, re.findall(r"\d+", paper))) < 100 or scheme == "light"
+    assert wrong == []
+
+
+@needs_browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [380, 1280])
+def test_an_eliminated_cell_is_hatched_and_shows_the_curves_of_its_own_folds(
+    browser, raced_folder, scheme, width
+):
+    page, wrong = opened_page(
+        browser, raced_folder, viewport={"width": width, "height": 800}, color_scheme=scheme
+    )
+    (i, j), *_ = np.argwhere(folds_until_out(read_run(raced_folder).results) > 0)
+    cell = page.locator(f"button[data-i='{i}'][data-j='{j}']")
+    look = "e => getComputedStyle(e).background"
+    assert cell.locator("..").evaluate(look).count("repeating-linear-gradient") == 1
+    assert cell.evaluate("e => getComputedStyle(e).backgroundColor") == "rgba(0, 0, 0, 0)"
+    assert page.locator("td.gone").first.evaluate(look).count("repeating-linear-gradient") == 2
+    cell.click()
+    assert re.search(r"eliminated after [34] of 5 folds", page.text_content("#cell-figures"))
+    assert re.search(r"eliminated after [34] of 5 folds", cell.get_attribute("aria-label"))
+    assert page.locator("#curves path.mean").first.get_attribute("d").count("L") > 20
+    # No word or figure sticks out of its cell.
+    assert page.evaluate("""() => [...document.querySelectorAll(".surface td")].every(
+        (cell) => cell.scrollWidth <= cell.clientWidth + 3 && cell.clientHeight < 60)""")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert wrong == []
+
+
+@needs_browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_weights_are_legible_on_a_phone_and_follow_the_cell_that_is_shown(
+    browser, raced_folder, scheme
+):
+    page, wrong = opened_page(
+        browser, raced_folder, viewport={"width": 360, "height": 740}, color_scheme=scheme
+    )
+    page.focus("button[tabindex='0']")
+    page.keyboard.press("ArrowUp")
+    here = page.locator("#cells button[aria-pressed=true]")
+    seen = page.locator(".mark.seen")
+    assert seen.count() == 2
+    for axis in "ij":
+        assert seen.first.get_attribute(f"data-{axis}") == here.get_attribute(f"data-{axis}")
+    heights = page.evaluate("""() => [...document.querySelectorAll("figure text")].map(
+        (text) => text.getBoundingClientRect().height)""")
+    assert min(heights) >= 10
+    # Every line stands out from the card by 3 to 1, as WCAG asks of graphics.
+    assert page.evaluate(CONTRAST) >= 3
+    page.focus("summary")
+    page.keyboard.press("Enter")
+    assert page.locator(".figures").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
     assert wrong == []

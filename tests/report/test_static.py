@@ -13,6 +13,8 @@ from matplotlib import pyplot as plt  # the backend comes first
 from dropdecay import LearningCurveDisplay, PathDisplay, SurfaceDisplay
 from dropdecay.cli import app
 from dropdecay.errors import BadInput
+from dropdecay.report.pictures import weights_of
+from dropdecay.report.static import write_pictures
 from dropdecay.report.stored import read_run
 
 
@@ -58,13 +60,49 @@ def test_paths_have_a_line_a_rate(run):
     assert [text.get_text() for text in display.ax_.get_legend().get_texts()] == ["0", "0.2", "0.4"]
 
 
+def test_weights_are_drawn_along_the_decay_with_eliminated_points_hollow(raced_folder):
+    run = read_run(raced_folder)
+    weights = weights_of(run.results)
+    for metric, values in (("weight_norm", weights.norm), ("near_zero_share", weights.share)):
+        display = PathDisplay.from_results(run.results, run.summary["choice"], metric=metric)
+        lines = display.ax_.lines
+        drawn = [line for line in lines if line.get_linestyle() == "-"]
+        np.testing.assert_array_equal([line.get_ydata() for line in drawn], values)
+        hollow = [
+            line for line in lines if mpl.colors.same_color(line.get_markerfacecolor(), "white")
+        ]
+        assert sum(line.get_ydata().size for line in hollow) == weights.eliminated.sum() > 0
+        assert display.ax_.get_ylim()[0] == 0
+        plt.close(display.figure_)
+    with pytest.raises(BadInput, match="'norm'"):
+        PathDisplay.from_results(run.results, run.summary["choice"], metric="norm")
+
+
+def test_a_run_without_weights_gets_all_pictures_but_theirs(run, tmp_path):
+    earlier = run.results.drop_vars(["weight_norm", "near_zero_share"])
+    names = write_pictures(earlier, run.summary["choice"], tmp_path)
+    assert [name for name in names if name.endswith(".png")] == [
+        "surface.png", "gap.png", "curves.png", "path.png",
+    ]  # fmt: skip
+    with pytest.raises(BadInput, match="Fit again"):
+        PathDisplay.from_results(earlier, run.summary["choice"], metric="weight_norm")
+
+
+def test_a_diverged_cell_is_named_in_the_picture_and_an_eliminated_one_is_not(raced_folder):
+    run = read_run(raced_folder)
+    ax = SurfaceDisplay.from_results(run.results, run.summary["choice"]).ax_
+    assert [text.get_text() for text in ax.texts].count("NaN") == 3
+    assert len(ax.texts) == 12 - weights_of(run.results).eliminated.sum()
+    plt.close("all")
+
+
 def test_report_makes_page_and_pictures_again_and_the_page_is_the_same(run_folder, tmp_path):
     copy = shutil.copytree(run_folder, tmp_path / "copy")
     (copy / "report.html").unlink()
     done = CliRunner().invoke(app, ["report", str(copy)])
     assert done.exit_code == 0, done.output
     assert (copy / "report.html").read_text() == (run_folder / "report.html").read_text()
-    for name in ("surface", "gap", "curves", "path"):
+    for name in ("surface", "gap", "curves", "path", "weight_norm", "near_zero_share"):
         assert (copy / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         assert "<svg" in (copy / f"{name}.svg").read_text()
 

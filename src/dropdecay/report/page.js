@@ -31,17 +31,25 @@
     return `dropout ${data.dropout[i]}, weight decay ${data.weight_decay[j]}`;
   }
 
+  function outAfter(i, j) {
+    return `eliminated after ${data.out_after[i][j]} of ${data.n_folds} folds`;
+  }
+
   function paint() {
     const now = data.metrics[metric];
     for (const [key, button] of buttons) {
       const [i, j] = key.split(",").map(Number);
-      const rgb = colour(now.position[i][j] ?? 1);
-      button.style.background = `rgb(${rgb.join(",")})`;
-      button.style.color = isDark(rgb) ? "#fff" : "#000";
+      const at = now.position[i][j];
+      if (at !== null) {
+        const rgb = colour(at);
+        button.style.background = `rgb(${rgb.join(",")})`;
+        button.style.color = isDark(rgb) ? "#fff" : "#000";
+      }
       button.querySelector(".value").textContent = now.text[i][j];
       const marks = button.querySelector(".marks").textContent;
       const said = [["★", "best"], ["◆", "one-SE choice"], ["✔", "refitted"]]
-        .filter(([mark]) => marks.includes(mark)).map(([, word]) => `, ${word}`).join("");
+        .filter(([mark]) => marks.includes(mark)).map(([, word]) => `, ${word}`).join("")
+        + (data.out_after[i][j] ? `, ${outAfter(i, j)}` : "");
       button.setAttribute("aria-label", `${nameOf(i, j)}: ${now.name} ${now.text[i][j]}${said}`);
       button.title = `${nameOf(i, j)}${said}`;
     }
@@ -141,7 +149,8 @@
     document.getElementById("cell-figures").textContent =
       `validation ${data.metrics.loss.name} ${text("loss")}${spread("loss")}, gap ${text("gap")}, `
       + `${data.metrics.score.name} ${text("score")}${spread("score")}, at epoch `
-      + `${data.epochs[i][j]} (dotted line).`;
+      + `${data.epochs[i][j]} (dotted line).`
+      + (data.out_after[i][j] ? ` Clearly behind, so ${outAfter(i, j)}: means over these.` : "");
     const keys = metric === "score" ? [["score", "validation", ""]]
       : [["validation", "validation", ""], ["training", "training", "dashed"]];
     const legend = document.getElementById("curve-legend");
@@ -160,6 +169,9 @@
     const [i, j] = key.split(",").map(Number);
     say(i, j);
     draw(i, j);
+    for (const mark of document.querySelectorAll(".mark.seen")) mark.classList.remove("seen");
+    for (const mark of document.querySelectorAll(`.mark[data-i="${i}"][data-j="${j}"]`))
+      mark.classList.add("seen");
   }
 
   function select(key) {

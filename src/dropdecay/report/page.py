@@ -21,6 +21,7 @@ from markupsafe import Markup
 
 from dropdecay.arrays import Float64
 from dropdecay.report.command import fit_command
+from dropdecay.report.eliminated import folds_until_out, on_own_folds
 from dropdecay.report.pictures import (
     Surface,
     colour_positions,
@@ -28,11 +29,24 @@ from dropdecay.report.pictures import (
     digits_after_point,
     outline,
     surface_of,
+    weights_of,
+)
+from dropdecay.report.weight_plots import (
+    BOTTOM,
+    HEIGHT,
+    LEFT,
+    RIGHT,
+    TOP,
+    WIDTH,
+    weight_plots,
+    weight_sentence,
 )
 from dropdecay.selection.wording import NAMES
 
 MOST_CURVE_NUMBERS = 400_000
 """Longer curves are thinned, so that a page stays under 5 MB."""
+
+FIGURES = ("loss", "loss_error", "gap", "score", "score_error", "epochs")
 
 SERIES = {
     "training": "training_loss",
@@ -50,8 +64,8 @@ def page_html(results: xr.Dataset, summary: Mapping[str, Any]) -> str:
     summary : mapping
         What ``summary.json`` holds.
     """
-    surface = surface_of(results, summary["choice"])
-    script = _own("page.js")
+    surface, weights = surface_of(results, summary["choice"]), weights_of(results)
+    script, data = _own("page.js"), page_data(results, surface, summary)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
                               lstrip_blocks=True)  # fmt: skip
     environment.filters["short"] = short
@@ -62,7 +76,8 @@ def page_html(results: xr.Dataset, summary: Mapping[str, Any]) -> str:
         summary=summary,
         asked=summary["asked"],
         surface=surface,
-        cells=_cells(surface),
+        cells=_cells(surface, data),
+        n_eliminated=int((folds_until_out(results) > 0).sum()),
         effects=_effects(summary["verdict"]["effects"]),
         expected=_expected(summary["optimism"]),
         measure=summary["loss" if summary["choice"]["criterion"] == "loss" else "score"],
@@ -70,9 +85,20 @@ def page_html(results: xr.Dataset, summary: Mapping[str, Any]) -> str:
         command=[shlex.quote(part) for part in shlex.split(fit_command(summary["asked"]))],
         headline=headline.removesuffix(".") + ".",
         rest=rest[:1].upper() + rest[1:],
+        weights=weights,
+        weight_plots=() if weights is None else weight_plots(surface, weights),
+        weight_sentence="" if weights is None else weight_sentence(surface, weights),
+        box={
+            "width": WIDTH,
+            "height": HEIGHT,
+            "left": LEFT,
+            "right": RIGHT,
+            "top": TOP,
+            "bottom": BOTTOM,
+        },
         n_diverged=int(results["diverged"].sum()),
         n_runs=int(results["diverged"].size),
-        data=Markup(_json(page_data(results, surface, summary))),
+        data=Markup(_json(data)),
         style=Markup(_own("page.css")),
         script=Markup(script),
         script_hash=digest,
@@ -81,46 +107,64 @@ def page_html(results: xr.Dataset, summary: Mapping[str, Any]) -> str:
 
 def page_data(results: xr.Dataset, surface: Surface, summary: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the page's script draws, as plain values; lists run [dropout][weight decay]."""
-    curves = curves_of(results)
+    shown = _figures(results, summary["choice"])
     n_epochs = results.sizes["epoch"]
     step = math.ceil(surface.loss.size * n_epochs * 2 * len(SERIES) / MOST_CURVE_NUMBERS)
     kept = np.unique(np.r_[0:n_epochs:step, n_epochs - 1])
     return {
         "dropout": surface.dropout,
         "weight_decay": surface.weight_decay,
-        "epochs": surface.epochs.tolist(),
+        "epochs": shown["epochs"].tolist(),
         "n_epochs": n_epochs,
+        "n_folds": results.sizes["fold"],
+        "out_after": folds_until_out(results).tolist(),
         "metrics": {
-            "loss": _metric(summary["loss"], surface.loss, surface.loss_error, True),
-            "gap": _metric("gap", surface.gap, surface.loss_error, True),
-            "score": _metric(summary["score"], surface.score, surface.score_error, False),
+            "loss": _metric(summary["loss"], "loss", surface, shown),
+            "gap": _metric("gap", "gap", surface, shown),
+            "score": _metric(summary["score"], "score", surface, shown),
         },
         "errors": {
-            "loss": _rounded(surface.loss_error), "score": _rounded(surface.score_error),
+            "loss": _rounded(shown["loss_error"]), "score": _rounded(shown["score_error"]),
         },
         "at": (kept + 1).tolist(),
         "curves": {
             name: {
-                "mean": _rounded(curves.mean[source][..., kept]),
-                "error": _rounded(curves.error[source][..., kept]),
+                "mean": _rounded(shown[f"mean {name}"][..., kept]),
+                "error": _rounded(shown[f"error {name}"][..., kept]),
             }
-            for name, source in SERIES.items()
+            for name in SERIES
         },
     }  # fmt: skip
 
 
-def _metric(name: str, values: Float64, errors: Float64, low_is_good: bool) -> dict[str, Any]:
-    positions, good, bad = colour_positions(values, low_is_good=low_is_good)
+def _figures(results: xr.Dataset, choice: Mapping[str, Any]) -> dict[str, Any]:
+    """Return figures and curves of every point, those of an eliminated one on its own folds."""
+
+    def reduce(part: xr.Dataset) -> dict[str, Any]:
+        surface, curves = surface_of(part, choice), curves_of(part)
+        return {
+            **{name: getattr(surface, name) for name in FIGURES},
+            **{f"mean {name}": curves.mean[source] for name, source in SERIES.items()},
+            **{f"error {name}": curves.error[source] for name, source in SERIES.items()},
+        }
+
+    return on_own_folds(results, reduce)
+
+
+def _metric(name: str, figure: str, surface: Surface, figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe what the cells show; an eliminated point has a text but no colour."""
+    positions, good, bad = colour_positions(getattr(surface, figure), low_is_good=figure != "score")
+    shown, errors = figures[figure], figures["score_error" if figure == "score" else "loss_error"]
     finite = errors[np.isfinite(errors)]
     decimals = digits_after_point(float(np.median(finite)) if finite.size else math.nan)
-    plus = "+" if name == "gap" else ""
+    plus = "+" if figure == "gap" else ""
     texts = [
         [f"{value:{plus}.{decimals}f}" if math.isfinite(value) else "" for value in row]
-        for row in values
+        for row in shown
     ]
     return {
         "name": name,
-        "values": _rounded(values),
+        "values": _rounded(shown),
         "position": _rounded(positions, 3),
         "text": texts,
         "good": f"{good:.{decimals}f}",
@@ -136,7 +180,7 @@ def _rounded(values: Float64, digits: int = 5) -> Any:
     return [float(f"{value:.{digits}g}") if math.isfinite(value) else None for value in values]
 
 
-def _cells(surface: Surface) -> list[list[dict[str, Any]]]:
+def _cells(surface: Surface, data: Mapping[str, Any]) -> list[list[dict[str, Any]]]:
     """Return the table's rows, weight decay downwards, with what the script does not change."""
     sides = outline(surface.as_good)
     rows = []
@@ -148,7 +192,7 @@ def _cells(surface: Surface) -> list[list[dict[str, Any]]]:
                 (("★", surface.best), ("◆", surface.mildest), ("✔", surface.chosen))
                 if place == (i, j)
             ]  # fmt: skip
-            value = float(surface.loss[i, j])
+            text = data["metrics"]["loss"]["text"][i][j]
             row.append(
                 {
                     "i": i,
@@ -156,9 +200,8 @@ def _cells(surface: Surface) -> list[list[dict[str, Any]]]:
                     "sides": sides[i][j],
                     "marks": "".join(marks),
                     "chosen": surface.chosen == (i, j),
-                    "finished": math.isfinite(value),
-                    "why": "diverged" if surface.diverged[i, j] else "eliminated",
-                    "text": f"{value:.4g}",
+                    "out_after": data["out_after"][i][j],
+                    "text": text,
                 }
             )
         rows.append(row)

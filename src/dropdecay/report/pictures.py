@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from dropdecay.arrays import Bool, Float64, Int64
+from dropdecay.report.eliminated import folds_until_out, on_own_folds
 from dropdecay.selection.epochs import SURFACE, choose_epochs
 from dropdecay.statistics.folds import standard_error
 
@@ -64,6 +65,31 @@ class Curves:
     error: Mapping[str, Float64]
 
 
+@dataclass(frozen=True)
+class Weights:
+    """What became of the weights; every array of shape (n_dropout, n_weight_decay).
+
+    A point that diverged has NaN; one that was eliminated has the figures of its own folds.
+
+    Parameters
+    ----------
+    norm, norm_error
+        L2 norm of all weights at the epoch of the point, mean over folds and its standard error.
+    share, share_error
+        Share of the weights nearer to zero than ``threshold``, likewise.
+    eliminated
+        Which points the race ended.
+    threshold : float
+    """
+
+    norm: Float64
+    norm_error: Float64
+    share: Float64
+    share_error: Float64
+    eliminated: Bool
+    threshold: float
+
+
 def surface_of(results: xr.Dataset, choice: Mapping[str, Any]) -> Surface:
     """Reduce results to the surface.
 
@@ -114,6 +140,27 @@ def surface_numbers(results: xr.Dataset) -> tuple[Float64, Float64, Float64]:
     validation = _at_epochs(results, "validation_loss")
     gap = (validation - _at_epochs(results, "training_loss")).mean(axis=-1)
     return validation.mean(axis=-1), standard_error(validation), gap
+
+
+def weights_of(results: xr.Dataset) -> Weights | None:
+    """Reduce results to what became of the weights; None for a run that did not record it."""
+    if "weight_norm" not in results or "near_zero_share" not in results:
+        return None
+
+    def reduce(part: xr.Dataset) -> dict[str, Float64]:
+        norm, share = _at_epochs(part, "weight_norm"), _at_epochs(part, "near_zero_share")
+        return {
+            "norm": norm.mean(axis=-1),
+            "norm_error": standard_error(norm),
+            "share": share.mean(axis=-1),
+            "share_error": standard_error(share),
+        }
+
+    return Weights(
+        **on_own_folds(results, reduce),
+        eliminated=folds_until_out(results) > 0,
+        threshold=float(results["near_zero_share"].attrs["threshold"]),
+    )
 
 
 def _at_epochs(results: xr.Dataset, name: str) -> Float64:

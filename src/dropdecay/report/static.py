@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import xarray as xr
 
+from dropdecay.arrays import Float64
 from dropdecay.errors import BadInput
 from dropdecay.report.pictures import (
     Curves,
     Surface,
+    Weights,
     colour_positions,
     curves_of,
     digits_after_point,
     outline,
     surface_of,
+    weights_of,
 )
 
 if TYPE_CHECKING:
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 BLUE, ORANGE = "#0072b2", "#d55e00"
 METRICS = ("loss", "gap", "score")
+PATHS = ("loss", "weight_norm", "near_zero_share")
 EDGES = {
     "l": ((-0.5, -0.5), (-0.5, 0.5)), "r": ((0.5, 0.5), (-0.5, 0.5)),
     "u": ((-0.5, 0.5), (-0.5, -0.5)), "d": ((-0.5, 0.5), (0.5, 0.5)),
@@ -32,8 +36,10 @@ EDGES = {
 class _Display:
     """What the displays share: the ways to make one, and the axes they draw on."""
 
-    def __init__(self, surface: Surface, curves: Curves, names: dict[str, str]) -> None:
-        self.surface, self.curves, self.names = surface, curves, names
+    def __init__(
+        self, surface: Surface, curves: Curves, weights: Weights | None, names: dict[str, str]
+    ) -> None:
+        self.surface, self.curves, self.weights, self.names = surface, curves, weights, names
 
     @classmethod
     def from_results(cls, results: xr.Dataset, choice: Any, **plot: Any) -> Self:
@@ -53,7 +59,8 @@ class _Display:
             "gap": "gap (validation - training)",
             "score": str(results.attrs["score_name"]),
         }
-        display = cls(surface_of(results, described), curves_of(results), names)
+        surface, curves = surface_of(results, described), curves_of(results)
+        display = cls(surface, curves, weights_of(results), names)
         return display.plot(**plot)
 
     @classmethod
@@ -83,6 +90,7 @@ class SurfaceDisplay(_Display):
 
     A star is the best point, a diamond the one-standard-error choice, a thin frame the
     refitted one; the thick line goes round all points within one standard error of the best.
+    Hatched points were eliminated by the race; crossed ones diverged.
 
     Attributes
     ----------
@@ -110,7 +118,7 @@ class SurfaceDisplay(_Display):
         decimals = digits_after_point(float(np.median(finite)) if finite.size else np.nan)
         for (i, j), position in np.ndenumerate(positions):
             if not np.isfinite(position):
-                _hatch(ax, i, j)
+                _hatch(ax, i, j, diverged=bool(found.diverged[i, j]))
                 continue
             ink = "white" if position < 0.55 else "black"
             ax.text(i, j, f"{values[i, j]:.{decimals}f}", ha="center", va="center", color=ink,
@@ -198,16 +206,28 @@ class LearningCurveDisplay(_Display):
 
 
 class PathDisplay(_Display):
-    """Validation loss along the decay axis, a line a dropout rate, one standard error around.
+    """Loss or weights along the decay axis, a line a dropout rate, one standard error around.
 
     Attributes
     ----------
     ax_, figure_ : matplotlib axes and figure
     """
 
-    def plot(self, ax: "Axes | None" = None) -> Self:
-        """Draw the paths; decays stand at equal distances, 0 first."""
+    def plot(self, ax: "Axes | None" = None, *, metric: str = "loss") -> Self:
+        """Draw the paths; decays stand at equal distances, 0 first.
+
+        Parameters
+        ----------
+        ax : matplotlib axes, optional
+        metric : {"loss", "weight_norm", "near_zero_share"}
+            Validation loss; L2 norm of all weights, biases left out; share of the weights near
+            zero. Weights are drawn for eliminated points too, hollow, on the folds they have.
+        """
         found = self.surface
+        values, errors, name = self._path(metric)
+        eliminated = np.zeros(values.shape, bool)
+        if metric != "loss" and self.weights is not None:
+            eliminated = self.weights.eliminated
         ax = self._take_axes(ax, (5.6, 3.6))
         colours = _pyplot().get_cmap("viridis")(np.linspace(0, 0.9, len(found.dropout)))
         at = np.arange(len(found.weight_decay))
@@ -215,13 +235,35 @@ class PathDisplay(_Display):
             # A small shift keeps the bars of different rates apart.
             shift = 0.3 * ((i + 0.5) / len(found.dropout) - 0.5)
             ax.errorbar(
-                at + shift, found.loss[i], found.loss_error[i], color=colours[i], marker="o", ms=3,
-                lw=1.3, elinewidth=0.7, capsize=2, label=f"{rate:g}",
+                at + shift, values[i], errors[i], color=colours[i], marker="o", ms=3,
+                lw=2.2 if i == found.chosen[0] else 1.1, elinewidth=0.7, capsize=2,
+                label=f"{rate:g}",
             )  # fmt: skip
+            out = eliminated[i]
+            ax.plot(
+                at[out] + shift, values[i][out], "o", ms=3, mfc="white", mec=colours[i], zorder=3
+            )
         ax.set_xticks(at, [f"{value:g}" for value in found.weight_decay])
-        ax.set(xlabel="weight decay", ylabel=self.names["loss"])
+        ax.set(xlabel="weight decay", ylabel=name)
+        if metric != "loss":
+            ax.set_ylim(bottom=0)
         ax.legend(title="dropout", frameon=False, fontsize=8)
         return self
+
+    def _path(self, metric: str) -> tuple[Float64, Float64, str]:
+        """Return values, errors and name of what is drawn."""
+        if metric not in PATHS:
+            raise BadInput(f"metric must be one of {', '.join(PATHS)}. Got {metric!r}.")
+        if metric == "loss":
+            return self.surface.loss, self.surface.loss_error, self.names["loss"]
+        if self.weights is None:
+            raise BadInput(
+                "This run recorded nothing of its weights: an earlier dropdecay made it. Fit again."
+            )
+        if metric == "weight_norm":
+            return self.weights.norm, self.weights.norm_error, "L2 norm of the weights"
+        name = f"share of the weights nearer to 0 than {self.weights.threshold:g}"
+        return self.weights.share, self.weights.share_error, name
 
 
 def write_pictures(results: xr.Dataset, choice: Any, folder: Path) -> list[str]:
@@ -232,6 +274,9 @@ def write_pictures(results: xr.Dataset, choice: Any, folder: Path) -> list[str]:
         "curves": LearningCurveDisplay.from_results(results, choice),
         "path": PathDisplay.from_results(results, choice),
     }
+    if drawn["path"].weights is not None:
+        for metric in PATHS[1:]:
+            drawn[metric] = PathDisplay.from_results(results, choice, metric=metric)
     names = []
     for name, display in drawn.items():
         for ending in ("png", "svg"):
@@ -243,11 +288,14 @@ def write_pictures(results: xr.Dataset, choice: Any, folder: Path) -> list[str]:
     return names
 
 
-def _hatch(ax: "Axes", i: int, j: int) -> None:
-    """Mark a cell that has no figure."""
+def _hatch(ax: "Axes", i: int, j: int, *, diverged: bool) -> None:
+    """Mark a cell that has no figure: crossed and named where it diverged, else eliminated."""
+    if diverged:
+        ax.text(i, j, "NaN", ha="center", va="center", fontsize=8, color="0.3",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
     ax.fill(
         (i - 0.5, i + 0.5, i + 0.5, i - 0.5), (j - 0.5, j - 0.5, j + 0.5, j + 0.5),
-        facecolor="none", edgecolor="0.5", hatch="///", lw=0,
+        facecolor="none", edgecolor="0.5", hatch="xxx" if diverged else "///", lw=0,
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from rich.progress import Progress as RichProgress
 from rich.table import Table
 from rich.text import Text
 
-from dropdecay.arrays import Bool
+from dropdecay.report.eliminated import is_eliminated
 from dropdecay.report.pictures import digits_after_point, surface_numbers
 from dropdecay.selection.choice import Choice, Point
 from dropdecay.selection.optimism import Optimism
@@ -196,13 +196,6 @@ def _unfinished_cell(results: xr.Dataset, at: tuple[int, int], decimals: int) ->
     trained = curves.dropna("fold")
     mean = 10.0 ** -power_of(results) * float(trained.mean("fold").min())
     return Text(f"{mean:.{decimals}f}x\n{trained.sizes['fold']} folds ", style="dim")
-
-
-def is_eliminated(results: xr.Dataset) -> Bool:
-    """Return which points the race ended, (n_dropout, n_weight_decay)."""
-    if "eliminated" not in results:
-        return np.zeros((results.sizes["dropout"], results.sizes["weight_decay"]), bool)
-    return np.asarray(results["eliminated"].transpose("dropout", "weight_decay").values, bool)
 
 
 def points_table(choice: Choice, attributes: Mapping[Any, Any], scale: float = 1.0) -> Table:
