@@ -1,7 +1,6 @@
 """The command line's work: a table in, a folder with model, results and summary out."""
 
 import json
-import math
 import sys
 import time
 import warnings
@@ -12,11 +11,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from rich.console import Console
 
-from dropdecay.engine.seam import Fit
 from dropdecay.errors import BadInput, DropdecayWarning
 from dropdecay.estimators.export import onnx_bytes, torch_bytes, torch_lines, what_comes_out
 from dropdecay.estimators.folders import (
@@ -34,10 +31,10 @@ from dropdecay.estimators.summary import plain_job, summarise
 from dropdecay.estimators.surface_fit import fit_surface
 from dropdecay.report.compare import compare_runs, print_comparison
 from dropdecay.report.page import page_html
+from dropdecay.report.progress import Progress, progress_of
 from dropdecay.report.static import write_pictures
 from dropdecay.report.stored import PAGE, RESULTS, SUMMARY, read_run
-from dropdecay.report.text import Progress, print_summary
-from dropdecay.search import OnFit
+from dropdecay.report.text import print_summary
 from dropdecay.settings import check_choice
 from dropdecay.table.check import TASKS, check_features, check_folds, check_target, recognise_task
 from dropdecay.table.read import read_table, split_target
@@ -130,8 +127,13 @@ def run_frame(
     quiet: bool = False,
     resume: bool = False,
     keep: bool = True,
+    command: str | None = None,
 ) -> None:
-    """Do the job on a table in memory; ``keep`` says whether an interrupted run can go on."""
+    """Do the job on a table in memory.
+
+    ``keep`` says whether an interrupted run can go on; ``command`` is what makes it again where
+    ``dropdecay fit`` does not.
+    """
     X, y = split_target(frame, job.target)
     groups = None
     if job.group is not None:
@@ -161,6 +163,8 @@ def run_frame(
         estimator.set_aside_ = [name for name in (job.target, job.group) if name is not None]
         wall_s = time.perf_counter() - began
         summary = summarise(job, estimator, X, target, task, reason, wall_s)
+        if command is not None:
+            summary["command"] = command
         clear_half_written(folder)
         write_run(folder, estimator, summary)
     if as_json:
@@ -267,27 +271,6 @@ def make_estimator(job: Job, task: str) -> Any:
     )
 
 
-def progress_of(progress: Progress) -> OnFit:
-    """Let the progress hear of every finished network, and of the best point so far.
-
-    A point counts once it is as far over folds and seeds as any: one lucky fold makes no best.
-    """
-    lowest: dict[tuple[Any, float], list[float]] = {}
-
-    def on_fit(fit: Fit, done: int, total: int) -> None:
-        point = fit.run.regularization
-        losses = lowest.setdefault((point.dropout, point.weight_decay), [])
-        losses.append(math.inf if fit.diverged else float(np.nanmin(fit.validation_loss)))
-        most = max(map(len, lowest.values()))
-        rate, strength = min(
-            (at for at, found in lowest.items() if len(found) == most),
-            key=lambda at: sum(lowest[at]),
-        )
-        progress.update(done, total, f"best so far: dropout {rate:g}, weight decay {strength:g}")
-
-    return on_fit
-
-
 @contextmanager
 def quiet_warnings() -> Iterator[None]:
     """Keep our own warnings back: the summary says the same, once and in its place."""
@@ -348,7 +331,8 @@ def run_demo(out: Path) -> None:
         frame = bunch.frame
         if name == "breast_cancer":
             frame = frame.assign(target=bunch.target_names[frame["target"]])
-        run_frame(demo_job(name), frame, out / name, as_json=False, keep=False)
+        run_frame(demo_job(name), frame, out / name, as_json=False, keep=False,
+                  command="dropdecay demo")  # fmt: skip
     console.print(f"\nAll three are in {out}.", highlight=False)
     console.print("Next: dropdecay fit YOUR_TABLE --target COLUMN", highlight=False, markup=False)
 

@@ -87,6 +87,7 @@ class MLPClassifierCV(ClassifierMixin, SurfaceEstimator):  # type: ignore[misc]
         epsilon: float = 1e-8,
         random_state: Any = None,
         n_jobs: int | None = -1,
+        verbose: bool = False,
         store: str | os.PathLike[str] | None = None,
     ) -> None:
         keep_parameters(self, locals())
@@ -171,6 +172,7 @@ class MLPRegressorCV(RegressorMixin, SurfaceEstimator):  # type: ignore[misc]
         epsilon: float = 1e-8,
         random_state: Any = None,
         n_jobs: int | None = -1,
+        verbose: bool = False,
         store: str | os.PathLike[str] | None = None,
     ) -> None:
         keep_parameters(self, locals())

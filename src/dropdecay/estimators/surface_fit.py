@@ -7,6 +7,7 @@ from typing import Any, Self
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
+from rich.console import Console
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
@@ -34,6 +35,7 @@ from dropdecay.estimators.targets import (
     row_weights,
 )
 from dropdecay.report.notebook import surface_html
+from dropdecay.report.progress import Progress, progress_of
 from dropdecay.search import Findings, OnFit, OnNotice, search
 from dropdecay.settings import Network, Regularization, Schedule, check_choice, check_count
 from dropdecay.surface.execute import FoldData
@@ -79,7 +81,9 @@ class SurfaceEstimator(NetworkEstimator):
         sample_weight : shape (n_rows,), optional
             Weights of the rows, >= 0, in every loss, in accuracy and in R2.
         """
-        fit_surface(self, X, y, groups, sample_weight=sample_weight)
+        progress = Progress(Console(stderr=True, quiet=not self.verbose), unit="networks")
+        with progress:
+            fit_surface(self, X, y, groups, progress_of(progress), progress.note, sample_weight)
         return self
 
     def _plan_task(self, X: Any, y: Any, sample_weight: Any) -> Task:

@@ -111,6 +111,9 @@ SURFACE_PARAMETERS = """
     random_state : int, RandomState or None, default None
     n_jobs : int or None, default -1
         Threads; -1: all cores. Results are the same for any number.
+    verbose : bool, default False
+        Show how far the work is: a bar in a terminal or a notebook, a line every few seconds
+        elsewhere, on standard error.
     store : path or None, default None
         File that keeps every finished run. A fit that was interrupted, by whatever, goes on where
         it ended and gives the numbers of one that was not; other data or settings are refused."""
@@ -131,7 +134,8 @@ SURFACE_ATTRIBUTES = """
     notices_ : tuple of str
         What was changed on the way: axes made longer.
     results_ : xarray.Dataset
-        Every curve, by dropout, weight_decay, fold, seed and epoch.
+        Every curve, by dropout, weight_decay, fold, seed and epoch: losses, score, ``weight_norm``
+        (L2, biases left out) and ``near_zero_share`` (weights below 0.001 in absolute value).
     cv_results_ : dict
         The same at each point's best epoch, in the form of GridSearchCV's.
     coefs_, intercepts_, encoder_, loss_curve_, n_iter_

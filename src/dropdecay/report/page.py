@@ -71,6 +71,7 @@ def page_html(results: xr.Dataset, summary: Mapping[str, Any]) -> str:
     environment.filters["short"] = short
     # The answer large, what it rests on below it.
     headline, _, rest = summary["verdict"]["sentence"].partition(": ")
+    command = summary.get("command") or fit_command(summary["asked"])
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.from_string(_own("page.html.jinja")).render(
         summary=summary,
@@ -82,7 +83,7 @@ def page_html(results: xr.Dataset, summary: Mapping[str, Any]) -> str:
         expected=_expected(summary["optimism"]),
         measure=summary["loss" if summary["choice"]["criterion"] == "loss" else "score"],
         points=_points(summary["choice"]),
-        command=[shlex.quote(part) for part in shlex.split(fit_command(summary["asked"]))],
+        command=[shlex.quote(part) for part in shlex.split(command)],
         headline=headline.removesuffix(".") + ".",
         rest=rest[:1].upper() + rest[1:],
         weights=weights,
@@ -107,7 +108,7 @@ def page_html(results: xr.Dataset, summary: Mapping[str, Any]) -> str:
 
 def page_data(results: xr.Dataset, surface: Surface, summary: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the page's script draws, as plain values; lists run [dropout][weight decay]."""
-    shown = _figures(results, summary["choice"])
+    shown, curves = _figures(results, summary["choice"]), curves_of(results)
     n_epochs = results.sizes["epoch"]
     step = math.ceil(surface.loss.size * n_epochs * 2 * len(SERIES) / MOST_CURVE_NUMBERS)
     kept = np.unique(np.r_[0:n_epochs:step, n_epochs - 1])
@@ -129,24 +130,20 @@ def page_data(results: xr.Dataset, surface: Surface, summary: Mapping[str, Any])
         "at": (kept + 1).tolist(),
         "curves": {
             name: {
-                "mean": _rounded(shown[f"mean {name}"][..., kept]),
-                "error": _rounded(shown[f"error {name}"][..., kept]),
+                "mean": _rounded(curves.mean[source][..., kept]),
+                "error": _rounded(curves.error[source][..., kept]),
             }
-            for name in SERIES
+            for name, source in SERIES.items()
         },
     }  # fmt: skip
 
 
 def _figures(results: xr.Dataset, choice: Mapping[str, Any]) -> dict[str, Any]:
-    """Return figures and curves of every point, those of an eliminated one on its own folds."""
+    """Return the figures of every point, those of an eliminated one on its own folds."""
 
     def reduce(part: xr.Dataset) -> dict[str, Any]:
-        surface, curves = surface_of(part, choice), curves_of(part)
-        return {
-            **{name: getattr(surface, name) for name in FIGURES},
-            **{f"mean {name}": curves.mean[source] for name, source in SERIES.items()},
-            **{f"error {name}": curves.error[source] for name, source in SERIES.items()},
-        }
+        surface = surface_of(part, choice)
+        return {name: getattr(surface, name) for name in FIGURES}
 
     return on_own_folds(results, reduce)
 

@@ -1,7 +1,7 @@
 """What each picture shows, as data: one place for the page, the static pictures and the text."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -172,13 +172,17 @@ def _at_epochs(results: xr.Dataset, name: str) -> Float64:
 
 
 def curves_of(results: xr.Dataset) -> Curves:
-    """Return the learning curves of every point."""
-    mean, error = {}, {}
-    for name in CURVES:
-        by_fold = results[name].mean("seed", skipna=False)
-        values = by_fold.transpose(*SURFACE, "epoch", "fold").values.astype(np.float64)
-        mean[name], error[name] = values.mean(axis=-1), standard_error(values)
-    return Curves(mean, error)
+    """Return the learning curves of every point, those of an eliminated one on its own folds."""
+
+    def reduce(part: xr.Dataset, of: Callable[[Float64], Float64]) -> dict[str, Float64]:
+        by_fold = part[list(CURVES)].mean("seed", skipna=False)
+        by_fold = by_fold.transpose(*SURFACE, "epoch", "fold")
+        return {name: of(by_fold[name].values.astype(np.float64)) for name in CURVES}
+
+    return Curves(
+        mean=on_own_folds(results, lambda part: reduce(part, lambda v: v.mean(axis=-1))),
+        error=on_own_folds(results, lambda part: reduce(part, standard_error)),
+    )
 
 
 def colour_positions(values: Float64, *, low_is_good: bool) -> tuple[Float64, float, float]:

@@ -1,22 +1,13 @@
-"""The summary in the terminal, and the progress before it."""
+"""The summary in the terminal."""
 
 import math
-import time
 from collections.abc import Mapping, Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from rich import box
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.progress import Progress as RichProgress
 from rich.table import Table
 from rich.text import Text
 
@@ -25,65 +16,6 @@ from dropdecay.report.pictures import digits_after_point, surface_numbers
 from dropdecay.selection.choice import Choice, Point
 from dropdecay.selection.optimism import Optimism
 from dropdecay.selection.verdict import Verdict
-
-SECONDS_BETWEEN_LINES = 5.0
-
-
-class Progress:
-    """Say how many networks are trained: a bar in a terminal, elsewhere a line now and then."""
-
-    def __init__(self, console: Console, unit: str) -> None:
-        self._console, self._unit = console, unit
-        self._began = self._said = time.monotonic()
-        self._bar: RichProgress | None = None
-        if console.is_terminal:
-            self._bar = RichProgress(
-                TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TextColumn(unit),
-                TimeRemainingColumn(),
-                TextColumn("{task.fields[note]}"),
-                console=console,
-                transient=True,
-            )
-            self._row = self._bar.add_task("training", total=None, note="")
-
-    def __enter__(self) -> Self:
-        if self._bar is not None:
-            self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def note(self, sentence: str) -> None:
-        """Say something between networks."""
-        self._console.print(sentence, markup=False, highlight=False)
-
-    def update(self, done: int, total: int, note: str = "") -> None:
-        """Take note of how far the work is; ``note`` is said beside it."""
-        if self._bar is not None:
-            self._bar.update(self._row, completed=done, total=total, note=note)
-            return
-        now = time.monotonic()
-        if done == 1:
-            # The first network waits for the compiler: it says nothing of the rest.
-            self._began = self._said = now
-        elif now - self._said >= SECONDS_BETWEEN_LINES and done < total:
-            self._said = now
-            left = (now - self._began) / (done - 1) * (total - done)
-            self._console.print(
-                f"{done} of {total} {self._unit} trained, about {left:.0f} s left"
-                + (f"; {note}" if note else ""),
-                highlight=False,
-            )
 
 
 def print_summary(
