@@ -30,3 +30,14 @@ def test_a_verdict_with_markup_in_it_stays_text(run_folder):
     results = read_run(run_folder).results
     shown = surface_html(results, choose(results), "<script>1</script>")
     assert "<script>" not in shown
+
+
+def test_cells_without_a_figure_say_why(raced_folder):
+    from dropdecay.report.notebook import surface_html
+    from dropdecay.selection.choice import choose
+
+    results = read_run(raced_folder).results
+    shown = surface_html(results, choose(results), "verdict")
+    assert shown.count(">NaN</td>") == 3
+    assert shown.count(">x</td>") == int(results["eliminated"].sum()) > 0
+    assert "x: eliminated by the race, NaN: diverged." in shown

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from dropdecay.report.command import fit_command
 from dropdecay.report.eliminated import folds_until_out
@@ -90,6 +91,21 @@ def test_a_figure_shows_two_digits_of_its_error():
     assert [short(0.12345, 0.012), short(12.3, 2.0, True), short(None)] == ["0.123", "+12.3", "–"]  # noqa: RUF001  # the dash for no figure
 
 
+def test_a_thousand_points_over_five_hundred_epochs_stay_under_five_megabytes(run_folder):
+    run = read_run(run_folder)
+    shape = {"dropout": 20, "weight_decay": 50, "fold": 5, "seed": 1, "epoch": 500}
+    drawn = np.random.default_rng(0).normal(0.5, 0.01, tuple(shape.values()))
+    coords = {name: np.arange(size, dtype=float) for name, size in shape.items()}
+    coords["epoch"] = np.arange(1, 501)
+    names = ("training_loss", "validation_loss", "validation_score", "weight_norm",
+             "near_zero_share")  # fmt: skip
+    results = xr.Dataset(
+        {name: (list(shape), drawn, run.results[name].attrs) for name in names}, coords,
+        run.results.attrs,
+    ).assign(diverged=(list(shape)[:4], np.zeros(drawn.shape[:4], bool)))  # fmt: skip
+    assert len(page_html(results, run.summary).encode()) < 5_000_000
+
+
 def test_a_run_made_before_weights_were_recorded_still_has_its_page(run_folder):
     run = read_run(run_folder)
     assert "What decay does to the weights" in page_html(run.results, run.summary)
@@ -167,6 +183,19 @@ def test_clicking_a_cell_shows_its_curves_and_the_switch_changes_all_cells(brows
         assert page.locator("#curves path.mean").count() == n_curves
     assert wrong == []
     assert page.evaluate("window.evil") is None
+
+
+@needs_browser
+def test_a_mouse_over_a_cell_shows_its_curves_and_leaving_brings_back_the_selected(
+    browser, run_folder
+):
+    page, wrong = opened_page(browser, run_folder)
+    before = page.text_content("#cell-name")
+    page.hover("button[data-i='2'][data-j='2']")
+    assert page.text_content("#cell-name") == "Learning curves: dropout 0.4, weight decay 1"
+    page.hover("#points")
+    assert page.text_content("#cell-name") == before
+    assert wrong == []
 
 
 @needs_browser

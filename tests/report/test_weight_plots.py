@@ -5,7 +5,7 @@ import pytest
 
 from dropdecay.report.pictures import surface_of, weights_of
 from dropdecay.report.stored import read_run
-from dropdecay.report.weight_plots import BOTTOM, TOP, weight_plots, weight_sentence
+from dropdecay.report.weight_plots import BOTTOM, TOP, norm_text, weight_plots, weight_sentence
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,13 @@ def test_the_sentence_compares_the_chosen_point_with_no_decay_at_its_dropout(fou
     surface, weights = found
     at = replace(surface, chosen=(1, 1))
     said = weight_sentence(at, weights)
-    assert f"the norm is {weights.norm[1, 1]:.3g}, and" in said
-    assert f"same dropout: {weights.norm[1, 0]:.3g} and {100 * weights.share[1, 0]:.2g} %." in said
+    assert f"the norm is {norm_text(weights.norm[1, 1])}, and" in said
+    none = f"{norm_text(weights.norm[1, 0])} and {100 * weights.share[1, 0]:.2g} %."
+    assert f"same dropout: {none}" in said
     assert "without" not in weight_sentence(replace(surface, chosen=(1, 0)), weights)
     assert weight_sentence(replace(surface, chosen=(-1, -1)), weights) == ""
+
+
+def test_a_norm_has_three_digits_and_no_power_of_ten():
+    said = [norm_text(norm) for norm in (7.9, 0.0123, 99.94, 99.96, 12345.6)]
+    assert said == ["7.90", "0.0123", "99.9", "100", "12,346"]

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 from markupsafe import Markup, escape
 
+from dropdecay.report.eliminated import is_eliminated
 from dropdecay.report.pictures import colour_positions, digits_after_point, surface_of
 from dropdecay.selection.choice import Choice
 
@@ -26,19 +27,21 @@ def surface_html(results: xr.Dataset, choice: Choice, verdict: str) -> str:
         cells = []
         for i in range(len(surface.dropout)):
             if math.isnan(positions[i, j]):
-                cells.append(Markup("<td>–</td>"))  # noqa: RUF001  # the dash for no figure
+                said = "NaN" if surface.diverged[i, j] else "x"
+                cells.append(Markup('<td style="text-align:right;opacity:.6">{}</td>').format(said))
                 continue
             marks = ("★" if surface.best == (i, j) else "") + (
                 "◆" if surface.mildest == (i, j) else ""
             )
-            border = "2px solid" if surface.as_good[i, j] else "2px solid transparent"
+            weight = "bold;text-decoration:underline" if surface.as_good[i, j] else "normal"
             cells.append(
                 Markup(
-                    '<td style="background:{};color:{};border:{};text-align:right">{}&nbsp;{}</td>'
+                    '<td style="background:{};color:{};font-weight:{};text-align:right">{}&nbsp;{}'
+                    "</td>"
                 ).format(
                     _colour(float(positions[i, j])),
                     "#fff" if positions[i, j] < 0.55 else "#000",
-                    border,
+                    weight,
                     f"{surface.loss[i, j]:.{decimals}f}",
                     marks,
                 )
@@ -48,12 +51,14 @@ def surface_html(results: xr.Dataset, choice: Choice, verdict: str) -> str:
         )
     caption = (
         f"Validation {results.attrs['loss_name']}, weight decay downwards, dropout across. "
-        "★ best, ◆ one-SE choice, framed: within one standard error of the best."
+        "★ best, ◆ one-SE choice, underlined: within one standard error of the best"
+        + (", x: eliminated by the race" if is_eliminated(results).any() else "")
+        + (", NaN: diverged." if surface.diverged.any() else ".")
     )
     return str(
         Markup(
-            '<div class="dropdecay"><p><b>{}</b></p><table style="border-collapse:separate">'
-            "<caption>{}</caption><tr><th></th>{}</tr>{}</table></div>"
+            '<div class="dropdecay"><p><b>{}</b></p><p>{}</p>'
+            '<table style="border-collapse:separate"><tr><th></th>{}</tr>{}</table></div>'
         ).format(escape(verdict), caption, head, Markup("").join(rows))
     )
 

@@ -4,6 +4,7 @@ Every place is worked out here, so that the plots are there without a script.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -25,6 +26,9 @@ SHAPES = (
     "M-4.2-1.4H-1.4V-4.2H1.4V-1.4H4.2V1.4H1.4V4.2H-1.4V1.4H-4.2Z",  # cross
 )
 """A mark a rate, told apart without colour; a seventh rate begins again."""
+
+
+Spelled = Callable[[float], str]
 
 
 @dataclass(frozen=True)
@@ -69,12 +73,17 @@ def weight_plots(surface: Surface, weights: Weights) -> tuple[Plot, Plot]:
     """Return both plots: the norm, and the share near zero in percent."""
     percent = replace(weights, share=100 * weights.share, share_error=100 * weights.share_error)
     return (
-        _plot("L2 norm of the weights", surface, weights, "norm", "{:.3g}", "{:g}"),
+        _plot("L2 norm of the weights", surface, weights, "norm", norm_text, "{:g}"),
         _plot(
             f"Weights nearer to 0 than {weights.threshold:g}", surface, percent, "share",
-            "{:.2g} %", "{:g} %",
+            "{:.2g} %".format, "{:g} %",
         ),
     )  # fmt: skip
+
+
+def norm_text(norm: float) -> str:
+    """Write three digits, zeros at the end included, so that a column reads well."""
+    return f"{norm:,.0f}" if norm >= 99.95 else f"{norm:#.3g}"
 
 
 def weight_sentence(surface: Surface, weights: Weights) -> str:
@@ -83,7 +92,7 @@ def weight_sentence(surface: Surface, weights: Weights) -> str:
     if i < 0 or not math.isfinite(weights.norm[i, j]):
         return ""
     said = (
-        f"At the chosen point the norm is {weights.norm[i, j]:.3g}, and "
+        f"At the chosen point the norm is {norm_text(weights.norm[i, j])}, and "
         f"{100 * weights.share[i, j]:.2g} % of the weights are nearer to 0 than "
         f"{weights.threshold:g}"
     )
@@ -92,14 +101,12 @@ def weight_sentence(surface: Surface, weights: Weights) -> str:
     none = surface.weight_decay.index(0.0)
     if not math.isfinite(weights.norm[i, none]):
         return f"{said}."
-    return (
-        f"{said}; without weight decay, at the same dropout: {weights.norm[i, none]:.3g} and "
-        f"{100 * weights.share[i, none]:.2g} %."
-    )
+    then = f"{norm_text(weights.norm[i, none])} and {100 * weights.share[i, none]:.2g} %"
+    return f"{said}; without weight decay, at the same dropout: {then}."
 
 
 def _plot(
-    title: str, surface: Surface, weights: Weights, name: str, spelled: str, tick: str
+    title: str, surface: Surface, weights: Weights, name: str, spelled: Spelled, tick: str
 ) -> Plot:
     strengths, rates, eliminated = surface.weight_decay, surface.dropout, weights.eliminated
     values: Float64 = getattr(weights, name)
@@ -121,7 +128,7 @@ def _plot(
         marks = []
         for j in np.flatnonzero(np.isfinite(values[i])):
             value, error = float(values[i, j]), float(errors[i, j])
-            text = f"dropout {rate:g}, weight decay {strengths[j]:g}: {spelled.format(value)}"
+            text = f"dropout {rate:g}, weight decay {strengths[j]:g}: {spelled(value)}"
             up, down = y(min(value + error, steps[-1])), y(max(value - error, 0.0))
             out = bool(eliminated[i, j])
             text += " (eliminated)" if out else ""
@@ -145,7 +152,7 @@ def _plot(
         ticks_x=tuple((x(j), labels[j]) for j in range(0, len(labels), every)),
         ticks_y=tuple((y(value), tick.format(value)) for value in steps),
         texts=tuple(
-            tuple(spelled.format(value) if math.isfinite(value) else "" for value in row)
+            tuple(spelled(value) if math.isfinite(value) else "" for value in row)
             for row in values.T
         ),
     )
