@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from dropdecay.errors import BadSetting
 from dropdecay.kernels.activations import ACTIVATIONS
-from dropdecay.kernels.losses import LOSSES
+from dropdecay.kernels.losses import LOSSES, LOSSES_OF_CLASSES
 from dropdecay.kernels.optimizers import OPTIMIZERS
 
 DECAYS = ("decoupled", "l2")
@@ -79,6 +79,9 @@ class Network:
         Activation of every hidden layer: a name of ``kernels.activations.ACTIVATIONS``.
     loss : str
         Loss with its output function: a name of ``kernels.losses.LOSSES``.
+    label_smoothing : float
+        Share, [0, 1), of a row's label that is spread evenly over the classes in what is descended
+        (Szegedy et al. 2016); a loss that is only measured knows nothing of it.
     """
 
     n_inputs: int
@@ -86,6 +89,7 @@ class Network:
     n_outputs: int
     activation: str = "relu"
     loss: str = "categorical_cross_entropy"
+    label_smoothing: float = 0.0
 
     def __post_init__(self) -> None:
         check_count("n_inputs", self.n_inputs)
@@ -94,6 +98,8 @@ class Network:
             check_count("hidden_layer_sizes", size)
         check_choice("activation", self.activation, ACTIVATIONS)
         check_choice("loss", self.loss, LOSSES)
+        if check_rate("label_smoothing", self.label_smoothing) > 0.0:
+            check_choice("loss under label_smoothing", self.loss, LOSSES_OF_CLASSES)
 
     @property
     def n_hidden(self) -> int:

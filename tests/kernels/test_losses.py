@@ -1,8 +1,14 @@
 import numpy as np
 import pytest
-from scipy.special import expit, softmax
+from scipy.special import expit, log_expit, log_softmax, softmax
 
-from dropdecay.kernels.losses import LOSSES, descend_from_logits, measure_rows, outputs_from_logits
+from dropdecay.kernels.losses import (
+    LOSSES,
+    LOSSES_OF_CLASSES,
+    descend_from_logits,
+    measure_rows,
+    outputs_from_logits,
+)
 from tests.reference import network as reference
 
 
@@ -56,7 +62,7 @@ def test_the_gradient_is_the_difference_quotient_of_the_descended_loss(loss):
     logits, targets = world(loss)
     shares = np.random.default_rng(2).dirichlet(np.ones(len(logits)))
     gradient = logits.copy()
-    descend_from_logits(LOSSES[loss], gradient, targets, shares, *np.empty((2, len(logits))))
+    descend_from_logits(LOSSES[loss], 0.0, gradient, targets, shares, *np.empty((2, len(logits))))
 
     step = 1e-6
     for column in range(logits.shape[1]):
@@ -102,3 +108,51 @@ def test_equal_logits_are_a_hit_for_the_first_class_alone():
     _, hits, _ = measured("categorical_cross_entropy", np.zeros((3, 3)), targets)
 
     assert hits.tolist() == [1.0, 0.0, 0.0]
+
+
+def smoothed(loss, logits, targets, share):
+    """Loss of every row under label smoothing, from its definition."""
+    kinds = logits.shape[1] if loss == "categorical_cross_entropy" else 2
+    if loss == "categorical_cross_entropy":
+        labels = (1 - share) * np.eye(kinds)[targets[:, 0].astype(int)] + share / kinds
+        return -(labels * log_softmax(logits, axis=1)).sum(axis=1)
+    labels = (1 - share) * targets + share / kinds
+    if loss == "binary_cross_entropy":
+        return -(labels * log_expit(logits) + (1 - labels) * log_expit(-logits)).sum(axis=1)
+    return ((expit(logits) - labels) ** 2).mean(axis=1)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.7])
+@pytest.mark.parametrize("loss", LOSSES_OF_CLASSES)
+def test_smoothed_labels_are_descended_and_told_by_their_definition(loss, share):
+    logits, targets = world(loss)
+    shares = np.random.default_rng(2).dirichlet(np.ones(len(logits)))
+    gradient, (losses, hits) = logits.copy(), np.empty((2, len(logits)))
+    descend_from_logits(LOSSES[loss], share, gradient, targets, shares, losses, hits)
+
+    np.testing.assert_allclose(losses, smoothed(loss, logits, targets, share), rtol=1e-11)
+    np.testing.assert_array_equal(hits, measured(loss, logits, targets)[1])
+    # Squared errors are summed over outputs where they are descended.
+    factor = logits.shape[1] if loss == "logistic_squared_error" else 1
+    step = 1e-6
+    for column in range(logits.shape[1]):
+        up, down = logits.copy(), logits.copy()
+        up[:, column] += step
+        down[:, column] -= step
+        rise = smoothed(loss, up, targets, share) - smoothed(loss, down, targets, share)
+        np.testing.assert_allclose(
+            gradient[:, column], shares * factor * rise / (2 * step), rtol=1e-6, atol=1e-10
+        )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_smoothed_label_is_best_met_at_its_own_probability(dtype):
+    """Szegedy et al.: the best logits are finite, log((1 - e) / e * K + 1) apart."""
+    share, kinds = 0.1, 5
+    logits = np.zeros((1, kinds), dtype)
+    logits[0, 2] = np.log((1 - share) * kinds / share + 1)
+    descend_from_logits(
+        LOSSES["categorical_cross_entropy"], share, logits, np.array([[2.0]], dtype),
+        np.ones(1, dtype), *np.empty((2, 1)),
+    )  # fmt: skip
+    np.testing.assert_allclose(logits, 0.0, atol=1e-7)

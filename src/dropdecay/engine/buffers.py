@@ -26,6 +26,7 @@ def shape_of(network: Network) -> Shape:
         unit_starts=np.concatenate(([0], np.cumsum(sizes))),
         activation=ACTIVATIONS[network.activation],
         loss=LOSSES[network.loss],
+        smoothing=float(network.label_smoothing),
     )
 
 

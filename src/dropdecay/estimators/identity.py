@@ -12,7 +12,7 @@ import pandas as pd
 import dropdecay
 from dropdecay.engine.cpu import train
 from dropdecay.engine.seam import Engine
-from dropdecay.estimators.network import hidden_sizes
+from dropdecay.estimators.network import hidden_sizes, smoothing_of
 from dropdecay.estimators.scoring import score_name
 from dropdecay.surface.plan import Fold
 from dropdecay.surface.store import Store, remembering
@@ -50,6 +50,7 @@ def identity_of(estimator: Any, task: Any, folds: list[Fold]) -> dict[str, Any]:
         "hidden_layer_sizes": list(hidden_sizes(estimator.hidden_layer_sizes)),
         "activation": str(estimator.activation),
         "loss": target.loss,
+        "label_smoothing": smoothing_of(estimator),
         "input_dropout": float(estimator.input_dropout),
         "decay": str(estimator.decay),
         "encoder": repr(estimator.encoder),

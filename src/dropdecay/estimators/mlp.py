@@ -50,6 +50,11 @@ class MLPClassifier(ClassifierMixin, SingleNetwork):  # type: ignore[misc]
 
     class_weight : dict, "balanced" or None, default None
         Weight of each class in the loss, times ``sample_weight``.
+    label_smoothing : float, default 0.0
+        Share, [0, 1), of every label that is spread evenly over the classes while training
+        (Szegedy et al. 2016): (1 - e) * onehot + e / n_classes, as torch's ``CrossEntropyLoss``;
+        each of many labels counts as two classes. ``loss_curve_`` is the smoothed loss that is
+        descended; validation losses and scores are of the labels as they are.
 
     Attributes
     ----------
@@ -79,6 +84,7 @@ class MLPClassifier(ClassifierMixin, SingleNetwork):  # type: ignore[misc]
         max_norm: float | None = None,
         max_grad_norm: float | None = None,
         class_weight: Any = None,
+        label_smoothing: float = 0.0,
         solver: str = "adam",
         alpha: float = 0.0001,
         batch_size: int | str = "auto",

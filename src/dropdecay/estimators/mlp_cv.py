@@ -40,6 +40,10 @@ class MLPClassifierCV(ClassifierMixin, SurfaceEstimator):  # type: ignore[misc]
         Squared error stands on logistic outputs and needs two classes.
     class_weight : dict, "balanced" or None, default None
         Weight of each class, times ``sample_weight``: in what is descended and in what chooses.
+    label_smoothing : float, default 0.0
+        Share, [0, 1), of every label that is spread evenly over the classes (Szegedy et al. 2016)
+        in what is descended; what chooses, and every curve of ``results_``, is of the labels as
+        they are.
 
     Attributes
     ----------
@@ -68,6 +72,7 @@ class MLPClassifierCV(ClassifierMixin, SurfaceEstimator):  # type: ignore[misc]
         decay: str = "decoupled",
         loss: str = "log_loss",
         class_weight: Any = None,
+        label_smoothing: float = 0.0,
         cv: Any = 5,
         n_seeds: int = 1,
         rule: str = "best",

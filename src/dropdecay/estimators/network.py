@@ -1,6 +1,6 @@
 """What every estimator with a fitted network shares, and how parameters become settings."""
 
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -52,6 +52,17 @@ def n_threads(n_jobs: int | None) -> int:
     if n_jobs is not None and (n_jobs == 0 or n_jobs != int(n_jobs)):
         raise BadSetting(f"n_jobs must be a whole number other than 0, or None. Got {n_jobs!r}.")
     return int(effective_n_jobs(n_jobs))
+
+
+def smoothing_of(estimator: Any) -> float:
+    """Return the label smoothing of a classifier, 0 for a regressor; refused in their words."""
+    value = getattr(estimator, "label_smoothing", 0.0)
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0.0 <= float(value) < 1.0:
+        raise BadSetting(
+            f"The 'label_smoothing' parameter of {type(estimator).__name__} must be a float in the "
+            f"range [0.0, 1.0). Got {value!r} instead."
+        )
+    return float(value)
 
 
 def keep_parameters(estimator: Any, given: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ from dropdecay.estimators.network import (
     auto_batch_size,
     hidden_sizes,
     optimizer_name,
+    smoothing_of,
 )
 from dropdecay.estimators.patience import Patience
 from dropdecay.estimators.solvers import (
@@ -72,7 +73,7 @@ class SingleNetwork(NetworkEstimator):
         goes_on = self._goes_on(incremental)
         network = Network(
             X.shape[1], hidden_sizes(self.hidden_layer_sizes), target.n_outputs,
-            self.activation, target.loss,
+            self.activation, target.loss, smoothing_of(self),
         )  # fmt: skip
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         self._n_fits = getattr(self, "_n_fits", 0) + 1 if goes_on else 0

@@ -27,6 +27,7 @@ from dropdecay.estimators.network import (
     hidden_sizes,
     n_threads,
     optimizer_name,
+    smoothing_of,
 )
 from dropdecay.estimators.rows import RowEncoding, encode_rows, encoding_of, single_target
 from dropdecay.estimators.scoring import describe, make_score
@@ -119,7 +120,9 @@ class SurfaceEstimator(NetworkEstimator):
 
     def _network(self, n_inputs: int, target: Target) -> Network:
         sizes = hidden_sizes(self.hidden_layer_sizes)
-        return Network(n_inputs, sizes, target.n_outputs, self.activation, target.loss)
+        return Network(
+            n_inputs, sizes, target.n_outputs, self.activation, target.loss, smoothing_of(self)
+        )
 
     def _search(
         self, task: Task, folds: list[Fold], on_fit: OnFit | None, on_notice: OnNotice | None

@@ -36,6 +36,7 @@ class Shape(NamedTuple):
     unit_starts: Int64  # (n_layers + 1,) in a row's activations
     activation: int
     loss: int
+    smoothing: float  # of the labels in the descended loss
 
 
 class Buffers(NamedTuple):
@@ -145,7 +146,7 @@ def batch_gradient(
     )  # fmt: skip
     targets = matrix_view(workspace.targets, 0, n_rows, workspace.targets.shape[1])
     hits = vector_view(workspace.hits, 0, n_rows)
-    descend_from_logits(shape.loss, logits, targets, shares, losses, hits)
+    descend_from_logits(shape.loss, shape.smoothing, logits, targets, shares, losses, hits)
     for layer in range(n_layers, 0, -1):
         delta = layer_units(shape, units, layer, n_rows)
         below = layer_units(shape, units, layer - 1, n_rows)

@@ -5,6 +5,9 @@ target units; always finite for finite logits. Descended: the same, but squared 
 over outputs, and for identity outputs halved, as scikit-learn's ``MLPRegressor`` does. The Poisson
 loss is half the deviance on exponential outputs, summed over them. Targets are
 ``(n_rows, n_targets)`` floats; for the categorical loss one column that holds the class number.
+
+Label smoothing (Szegedy et al. 2016, section 7) acts on what is descended alone: the target is
+``(1 - e) * onehot + e / K``, with K = 2 for logistic outputs, as in torch's ``CrossEntropyLoss``.
 """
 
 import math
@@ -123,29 +126,64 @@ def measure_rows(
 
 
 @kernel
+def _added_by_smoothing(
+    loss: int,
+    z: Floating,  # (n_outputs,) logits
+    y: Floating,  # (n_targets,)
+    smoothing: float,
+) -> float:
+    """Return how much the loss of a row grows when its target is smoothed."""
+    added = 0.0
+    if loss == CATEGORICAL_CROSS_ENTROPY:
+        label = float(z[int(y[0])])
+        for i in range(z.size):
+            added += label - float(z[i])
+        return smoothing * added / z.size
+    for i in range(z.size):
+        target = float(y[i])
+        if loss == BINARY_CROSS_ENTROPY:
+            added += smoothing * float(z[i]) * (target - 0.5)
+        else:
+            said, smooth = float(logistic(z[i])), target + smoothing * (0.5 - target)
+            added += ((said - smooth) ** 2 - (said - target) ** 2) / z.size
+    return added
+
+
+@kernel
 def descend_from_logits(
     loss: int,
+    smoothing: float,  # of the labels, [0, 1); 0 where the targets are no classes
     logits: Floating,  # (n_rows, n_outputs), overwritten: the gradient of the descended loss
     targets: Floating,  # (n_rows, n_targets)
     shares: Floating,  # (n_rows,) weights of the rows in the mean; they add up to 1
-    losses: Floating,  # (n_rows,), written: the measured loss of every row
+    losses: Floating,  # (n_rows,), written: the measured loss of every row, its target smoothed
     hits: Floating,  # (n_rows,), written
 ) -> None:
     """Turn logits into the gradient of the weighted mean loss in the logits."""
-    measure_rows(loss, logits, targets, losses, hits)
-    one = logits.dtype.type(1.0)
+    if smoothing > 0.0:
+        for row in range(logits.shape[0]):
+            this = slice(row, row + 1)
+            added = _added_by_smoothing(loss, logits[row], targets[row], smoothing)
+            measure_rows(loss, logits[this], targets[this], losses[this], hits[this])
+            losses[row] += added
+    else:
+        measure_rows(loss, logits, targets, losses, hits)
+    # Smoothed, a target y is kept * y + half, or kept * onehot + spread; unsmoothed it is y.
+    one, kept = logits.dtype.type(1.0), logits.dtype.type(1.0 - smoothing)
+    half = logits.dtype.type(smoothing / 2.0)
+    spread = logits.dtype.type(smoothing / logits.shape[1])
     for row in range(logits.shape[0]):
         p, y, share = logits[row], targets[row], shares[row]
         if loss == CATEGORICAL_CROSS_ENTROPY:
-            p[int(y[0])] -= one
+            p[int(y[0])] -= kept
             for i in range(p.size):
-                p[i] *= share
+                p[i] = (p[i] - spread) * share
         elif loss == LOGISTIC_SQUARED_ERROR:
             for i in range(p.size):
-                p[i] = (one + one) * (p[i] - y[i]) * p[i] * (one - p[i]) * share
+                p[i] = (one + one) * (p[i] - (kept * y[i] + half)) * p[i] * (one - p[i]) * share
         else:
             for i in range(p.size):
-                p[i] = (p[i] - y[i]) * share
+                p[i] = (p[i] - (kept * y[i] + half)) * share
 
 
 LOSSES = {
@@ -155,3 +193,10 @@ LOSSES = {
     "logistic_squared_error": LOGISTIC_SQUARED_ERROR,
     "half_poisson": HALF_POISSON,
 }
+
+LOSSES_OF_CLASSES = (
+    "categorical_cross_entropy",
+    "binary_cross_entropy",
+    "logistic_squared_error",
+)
+"""Those whose targets are classes, which can be smoothed."""
