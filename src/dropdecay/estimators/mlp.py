@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.callback import with_callbacks
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import (
     _check_partial_fit_first_call,
@@ -109,6 +110,7 @@ class MLPClassifier(ClassifierMixin, SingleNetwork):  # type: ignore[misc]
     ) -> None:
         keep_parameters(self, locals())
 
+    @with_callbacks  # type: ignore[untyped-decorator]  # scikit-learn has no types
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Train the network on rows ``X`` (n_rows, n_features) and classes ``y``."""
         goes_on = self._goes_on(incremental=False)
@@ -118,7 +120,7 @@ class MLPClassifier(ClassifierMixin, SingleNetwork):  # type: ignore[misc]
             self._require_same_classes(y)
         else:
             self.classes_ = unique_labels(y)
-        return self._fit(X, self._target(y, X.dtype), sample_weight)
+        return self._fit(X, y, self._target(y, X.dtype), sample_weight)
 
     @available_if(_takes_steps)  # type: ignore[untyped-decorator]  # scikit-learn has no types
     def partial_fit(
@@ -146,7 +148,7 @@ class MLPClassifier(ClassifierMixin, SingleNetwork):  # type: ignore[misc]
                 f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. "
                 f"'y' has {unique_labels(y)}."
             )
-        return self._fit(X, self._target(y, X.dtype), sample_weight, incremental=True)
+        return self._fit(X, y, self._target(y, X.dtype), sample_weight, incremental=True)
 
     def _require_same_classes(self, y: AnyArray) -> None:
         if set(unique_labels(y)) != set(self.classes_):
@@ -275,21 +277,22 @@ class MLPRegressor(RegressorMixin, SingleNetwork):  # type: ignore[misc]
     ) -> None:
         keep_parameters(self, locals())
 
+    @with_callbacks  # type: ignore[untyped-decorator]  # scikit-learn has no types
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Train the network on rows ``X`` (n_rows, n_features) and values ``y``."""
-        X, target = self._checked(X, y, reset=not self._goes_on(incremental=False))
-        return self._fit(X, target, sample_weight)
+        X, y, target = self._checked(X, y, reset=not self._goes_on(incremental=False))
+        return self._fit(X, y, target, sample_weight)
 
     @available_if(_takes_steps)  # type: ignore[untyped-decorator]  # scikit-learn has no types
     def partial_fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
         """Train one epoch on these rows, beginning where training last ended."""
-        X, target = self._checked(X, y, reset=not self._goes_on(incremental=True))
-        return self._fit(X, target, sample_weight, incremental=True)
+        X, y, target = self._checked(X, y, reset=not self._goes_on(incremental=True))
+        return self._fit(X, y, target, sample_weight, incremental=True)
 
-    def _checked(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Target]:
+    def _checked(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, AnyArray, Target]:
         X, y = single_pairs(self, X, y, numeric=True, reset=reset)
         self._flat = np.ndim(y) == 1
-        return X, value_target(y, X.dtype, standardize=False, loss=self.loss)
+        return X, y, value_target(y, X.dtype, standardize=False, loss=self.loss)
 
     def predict(
         self,

@@ -1,6 +1,6 @@
 """When a single network stops: scikit-learn's rule of patience, and the curves it is read from."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -41,6 +41,19 @@ class Patience:
         self.waited = self.waited + 1 if score < self.best_score + tol else 0
         if score > self.best_score:
             self.best_score, self.best_params = score, params.copy()
+
+    def best_of(self, params: Floating) -> Floating:
+        """Return the parameters to keep: of the best score, or those at hand."""
+        return params if self.best_params is None else self.best_params
+
+    def so_far(self) -> "Patience":
+        """Return the curves as they are now; these grow on."""
+        return replace(
+            self,
+            loss_curve=list(self.loss_curve),
+            validation_loss_curve=list(self.validation_loss_curve),
+            validation_scores=list(self.validation_scores),
+        )
 
 
 def penalty(

@@ -51,7 +51,7 @@ def single_target(y: AnyArray) -> AnyArray:
         "A column-vector y was passed when a 1d array was expected. Please change the shape of y "
         f"to ({len(y)},), for example using ravel().",
         DataConversionWarning,
-        stacklevel=4,
+        stacklevel=5,
     )
     return y[:, 0]
 

@@ -1,11 +1,13 @@
 """One network on numbers: from a target and parameters to a fitted network, anew or going on."""
 
 import warnings
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
+from sklearn.callback import CallbackSupportMixin
 from sklearn.metrics import r2_score
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
@@ -35,6 +37,7 @@ from dropdecay.estimators.solvers import (
     warn_of_the_end,
 )
 from dropdecay.estimators.targets import Target, row_weights
+from dropdecay.estimators.watching import Watch
 from dropdecay.settings import (
     Network,
     Regularization,
@@ -57,7 +60,7 @@ class Rowset:
     validation: Int64
 
 
-class SingleNetwork(NetworkEstimator):
+class SingleNetwork(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
     """One network on numbers, with everything that is the same for classes and values."""
 
     def _goes_on(self, incremental: bool) -> bool:
@@ -65,7 +68,13 @@ class SingleNetwork(NetworkEstimator):
         return hasattr(self, "coefs_") and bool(incremental or self.warm_start)
 
     def _fit(
-        self, X: Any, target: Target, sample_weight: ArrayLike | None, *, incremental: bool = False
+        self,
+        X: Any,
+        y: Any,
+        target: Target,
+        sample_weight: ArrayLike | None,
+        *,
+        incremental: bool = False,
     ) -> Self:
         check_choice("solver", self.solver, SINGLE_SOLVERS)
         if incremental and self.early_stopping:
@@ -82,14 +91,23 @@ class SingleNetwork(NetworkEstimator):
         if not goes_on:
             self.t_ = 0
         weights = self._row_weights(X, target, sample_weight, incremental)
+        watch = None if incremental else self._watch(X, y, sample_weight)
         with threadpool_limits(1, "blas"):
-            if self.solver == "lbfgs":
-                self._fit_lbfgs(network, params, X, target, weights, key)
+            if self.solver == "lbfgs" and watch is not None:
+                self._fit_lbfgs(network, params, X, target, weights, key, watch)
             else:
                 training, validation = self._hold_out(X.shape[0], target, seed)
                 rows = Rowset(Dataset(X, target.matrix, weights), target, training, validation)
-                self._fit_stochastic(network, params, rows, key, goes_on, incremental)
+                self._fit_stochastic(network, params, rows, key, goes_on, watch)
+        if watch is not None:
+            watch.close()
         return self
+
+    def _watch(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> Watch:
+        """Let callbacks hear of this call of ``fit``; ``partial_fit`` is one epoch, and silent."""
+        part = "iteration" if self.solver == "lbfgs" else "epoch"
+        n_parts = check_count("max_iter", self.max_iter)
+        return Watch(self, X, y, sample_weight, part=part, n_parts=n_parts)
 
     def _params_to_begin(
         self, network: Network, key: UInt32, dtype: Any, goes_on: bool
@@ -145,8 +163,9 @@ class SingleNetwork(NetworkEstimator):
         rows: Rowset,
         key: UInt32,
         goes_on: bool,
-        incremental: bool,
+        watch: Watch | None,
     ) -> None:
+        incremental = watch is None
         course, schedule = self._course(incremental), self._schedule(rows.training.size)
         regularization = self._regularization()
         schedule.check_against(regularization)
@@ -162,14 +181,27 @@ class SingleNetwork(NetworkEstimator):
             patience.best_params = params.copy()
         training = begin(network, params, rows.dataset, regularization, schedule, self._optimizer)
         validate = self._validation_of(rows) if self.early_stopping else None
-        outcome = descend(training, rows.training, course, patience, validate)
+        if watch is not None and rows.validation.size:
+            watch.show_only(rows.training)
+
+        def fitted() -> dict[str, Any]:
+            ended, epochs = copy(self), watch.n_done if watch is not None else 0
+            ended._keep_curves(patience.so_far())
+            ended._end(network, patience.best_of(params).copy(), epochs, rows.training.size)
+            return _public(ended)
+
+        outcome = descend(training, rows.training, course, patience, validate, watch, fitted)
         if not incremental or outcome.diverged:
             warn_of_the_end(outcome, course, patience)
-        self._keep(network, params if patience.best_params is None else patience.best_params)
-        patience.best_params = None
-        self.n_iter_ = outcome.epochs
-        self.t_ = getattr(self, "t_", 0) + outcome.epochs * rows.training.size
         self._keep_curves(patience)
+        self._end(network, patience.best_of(params), outcome.epochs, rows.training.size)
+        patience.best_params = None
+
+    def _end(self, network: Network, params: Floating, epochs: int, n_rows: int) -> None:
+        """Keep the network, and how long it was trained."""
+        self._keep(network, params)
+        self.n_iter_ = epochs
+        self.t_ = getattr(self, "t_", 0) + epochs * n_rows
 
     def _fit_lbfgs(
         self,
@@ -179,6 +211,7 @@ class SingleNetwork(NetworkEstimator):
         target: Target,
         weights: Floating | None,
         key: UInt32,
+        watch: Watch,
     ) -> None:
         regularization = self._regularization()
         rates = (regularization.input_dropout, *regularization.hidden_rates(network.n_hidden))
@@ -196,8 +229,15 @@ class SingleNetwork(NetworkEstimator):
         progress = Progress(key, np.empty(0), np.empty(0), 0.0)
         schedule = Schedule(epochs=1, batch_size=min(X.shape[0], 1024))
         training = begin(network, start, dataset, regularization, schedule, progress)
+
+        def fitted(params: Floating, loss: float) -> dict[str, Any]:
+            ended = copy(self)
+            ended._keep(network, params.astype(X.dtype))
+            ended.loss_, ended.n_iter_ = loss, watch.n_done
+            return _public(ended)
+
         found, self.loss_, self.n_iter_ = descend_by_lbfgs(
-            training, np.arange(X.shape[0]), tol=self.tol,
+            training, np.arange(X.shape[0]), watch, fitted, tol=self.tol,
             max_iter=check_count("max_iter", self.max_iter),
             max_fun=check_count("max_fun", self.max_fun),
         )  # fmt: skip
@@ -232,7 +272,7 @@ class SingleNetwork(NetworkEstimator):
             warnings.warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be "
                 f"clipped to {n_rows}.",
-                stacklevel=5,
+                stacklevel=6,
             )
         return Schedule(
             epochs=check_count("max_iter", self.max_iter),
@@ -295,3 +335,8 @@ class SingleNetwork(NetworkEstimator):
                 run_key(seed, REFIT_FOLD, 0), n_samples,
             )))  # fmt: skip
         return drawn.mean(axis=0), drawn.std(axis=0, ddof=1)
+
+
+def _public(estimator: Any) -> dict[str, Any]:
+    """Return the fitted attributes of an estimator."""
+    return {name: value for name, value in vars(estimator).items() if name.endswith("_")}

@@ -3,9 +3,10 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 from sklearn.exceptions import ConvergenceWarning
 
 from dropdecay.arrays import AnyArray, Floating, Int64
@@ -13,6 +14,7 @@ from dropdecay.engine.single import Training, mean_loss_and_gradient, train_one_
 from dropdecay.errors import Diverged
 from dropdecay.estimators.learning_rates import inverse_scaling, rates_of_epoch
 from dropdecay.estimators.patience import Patience, penalty
+from dropdecay.estimators.watching import Attributes, Watch
 
 SMALLEST_RATE = 1e-6
 """The adaptive learning rate is not lowered from here on: training ends, as scikit-learn's does."""
@@ -70,27 +72,29 @@ def descend(
     course: Course,
     patience: Patience,
     validate: Validate | None,
-    on_epoch: Callable[[int], bool] | None = None,
+    watch: Watch | None = None,
+    fitted: Attributes | None = None,
 ) -> Outcome:
     """Train until the course is over, nothing improves any more, or the loss is no number.
 
-    ``on_epoch`` hears of every finished epoch (counted from 0); True ends training.
+    ``watch`` hears of every epoch, with what is ``fitted`` so far, and may end training.
     """
     outcome = Outcome()
     try:
         for epoch in range(course.epochs):
+            if watch is not None:
+                watch.begin()
             _take_epoch(training, rows, course, patience, validate, epoch)
             outcome.epochs = epoch + 1
             outcome.diverged = not np.isfinite(patience.loss_curve[-1])
-            if outcome.diverged:
-                break
-            outcome.converged = _has_converged(training, course, patience)
-            if (on_epoch is not None and on_epoch(epoch)) or outcome.converged:
-                outcome.converged = True
+            outcome.converged = not outcome.diverged and _has_converged(training, course, patience)
+            if watch is not None and watch.end(None if outcome.diverged else fitted):
+                outcome.converged = not outcome.diverged
+            if outcome.diverged or outcome.converged:
                 break
     except KeyboardInterrupt:
         outcome.interrupted = True
-        warnings.warn("Training interrupted by user.", stacklevel=5)
+        warnings.warn("Training interrupted by user.", stacklevel=6)
     return outcome
 
 
@@ -140,9 +144,19 @@ def _has_converged(training: Training, course: Course, patience: Patience) -> bo
 
 
 def descend_by_lbfgs(
-    training: Training, rows: Int64, *, tol: float, max_iter: int, max_fun: int
+    training: Training,
+    rows: Int64,
+    watch: Watch,
+    fitted: Callable[[Floating, float], dict[str, Any]],
+    *,
+    tol: float,
+    max_iter: int,
+    max_fun: int,
 ) -> tuple[Floating, float, int]:
-    """Minimize the penalized loss of all rows in float64; return parameters, loss, iterations."""
+    """Minimize the penalized loss of all rows in float64; return parameters, loss, iterations.
+
+    ``watch`` hears of every iteration, with what is ``fitted`` by parameters of this loss.
+    """
     n_weights = int(training.shape.bias_starts[0])
     regularization, weights = training.regularization, training.dataset.weights
     total = rows.size if weights is None else float(weights[rows].sum())
@@ -152,21 +166,28 @@ def descend_by_lbfgs(
     factor = DESCENDED.get(training.network.loss, 1.0)
 
     def objective(params: Floating) -> tuple[float, AnyArray]:
+        watch.begin()
         loss, gradient = mean_loss_and_gradient(training, rows, params)
         kept = params[:n_weights]
         gradient[:n_weights] += 2.0 * strength * kept
         return factor * loss + strength * float(kept @ kept), gradient
 
+    # SciPy gives the loss to a callback with an argument of this name alone.
+    def on_iteration(intermediate_result: OptimizeResult) -> None:
+        params, loss = intermediate_result.x.copy(), float(intermediate_result.fun)
+        if watch.end(lambda: fitted(params, loss)):
+            raise StopIteration
+
     found = minimize(
-        objective, training.buffers.params, method="L-BFGS-B", jac=True,
+        objective, training.buffers.params, method="L-BFGS-B", jac=True, callback=on_iteration,
         options={"maxfun": max_fun, "maxiter": max_iter, "gtol": tol},
     )  # fmt: skip
-    if found.status != 0:
+    if found.status != 0 and not watch.stopped:
         warnings.warn(
             f"lbfgs failed to converge after {found.nit} iteration(s) (status={found.status}): "
             f"{found.message}. Raise max_iter or max_fun, scale X, or take the network as it is.",
             ConvergenceWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
     return found.x, float(found.fun), min(int(found.nit), max_iter)
 

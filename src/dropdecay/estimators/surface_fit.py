@@ -1,19 +1,22 @@
 """What the CV estimators share: data in, the surface trained, a choice made and refitted."""
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from operator import call
 from typing import Any, Self
 
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 from rich.console import Console
+from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.engine.cpu import train
-from dropdecay.engine.seam import Dataset
+from dropdecay.engine.seam import Dataset, Fit
 from dropdecay.errors import DivergenceWarning, EdgeWarning, FailedWork
 from dropdecay.estimators.cv_results import grid_search_form
 from dropdecay.estimators.defaults import (
@@ -35,6 +38,7 @@ from dropdecay.estimators.targets import (
     Target,
     row_weights,
 )
+from dropdecay.estimators.watching import SurfaceWatch
 from dropdecay.report.notebook import surface_html
 from dropdecay.report.progress import Progress, progress_of
 from dropdecay.search import Findings, OnFit, OnNotice, search
@@ -57,12 +61,13 @@ class Task:
     weights: Floating | None
 
 
-class SurfaceEstimator(NetworkEstimator):
+class SurfaceEstimator(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
     """The surface over dropout and weight decay, with its choice and refit."""
 
     def _target(self, y: AnyArray) -> Target:
         raise NotImplementedError  # classes or values: the two subclasses know
 
+    @with_callbacks  # type: ignore[untyped-decorator]  # scikit-learn has no types
     def fit(
         self,
         X: Any,
@@ -82,9 +87,23 @@ class SurfaceEstimator(NetworkEstimator):
         sample_weight : shape (n_rows,), optional
             Weights of the rows, >= 0, in every loss, in accuracy and in R2.
         """
+        watch = SurfaceWatch(self, X, y, sample_weight)
         progress = Progress(Console(stderr=True, quiet=not self.verbose), unit="networks")
+        show = progress_of(progress)
+
+        def on_fit(fit: Fit, done: int, total: int) -> None:
+            show(fit, done, total)
+            watch.on_fit(fit, done, total)
+
+        def on_notice(sentence: str) -> None:
+            progress.note(sentence)
+            watch.end_surface()
+
         with progress:
-            fit_surface(self, X, y, groups, progress_of(progress), progress.note, sample_weight)
+            fit_surface(
+                self, X, y, groups, on_fit, on_notice, sample_weight=sample_weight,
+                around_refit=watch.refit,
+            )  # fmt: skip
         return self
 
     def _plan_task(self, X: Any, y: Any, sample_weight: Any) -> Task:
@@ -211,6 +230,7 @@ def fit_surface(
     on_fit: OnFit | None = None,
     on_notice: OnNotice | None = None,
     sample_weight: Any = None,
+    around_refit: Callable[[Callable[[], None]], None] = call,
 ) -> None:
     """Fit a CV estimator; ``on_fit`` hears of every finished run, ``on_notice`` of longer axes."""
     task = estimator._plan_task(X, y, sample_weight)
@@ -220,18 +240,18 @@ def fit_surface(
     findings = estimator._search(task, folds, on_fit, on_notice)
     estimator._keep_findings(findings)
     warn_of_doubts(findings)
-    estimator._refit(task)
+    around_refit(lambda: estimator._refit(task))
 
 
 def warn_of_doubts(findings: Findings) -> None:
     """Warn where the user may doubt the result: an edge, a divergence."""
     for edge in findings.choice.edges:
-        warnings.warn(str(edge), EdgeWarning, stacklevel=4)
+        warnings.warn(str(edge), EdgeWarning, stacklevel=5)
     n_diverged = int(findings.results["diverged"].sum())
     if n_diverged:
         warnings.warn(
             f"{n_diverged} of {findings.results['diverged'].size} runs diverged and their points "
             "are left out. A smaller learning_rate_init may save them.",
             DivergenceWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
