@@ -8,14 +8,13 @@ a number that has become text for missing.
 import datetime
 import decimal
 import numbers
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
-from skrub import ToDatetime
-from skrub.core import RejectColumn
 
 from dropdecay.arrays import Bool, Float64
 from dropdecay.errors import BadTable
@@ -52,7 +51,7 @@ def as_frame(table: Any) -> pd.DataFrame:
         table = table.to_pandas()
     frame: pd.DataFrame = table.reset_index(drop=True)
     names = [str(name) for name in frame.columns]
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     if repeated:
         raise BadTable(
             f"The table has more than one column named {listed(repeated)}. Column names must "
@@ -133,7 +132,16 @@ def _kind_of_values(column: pd.Series) -> str:
         return "number"
     if kinds != {"text"}:
         return "category"
-    return "category" if date_format(column) is None else "date"
+    return "category" if _date_format(column) is None else "date"
+
+
+def _date_format(column: pd.Series) -> str | None:
+    """Return the format of a column of texts that may be dates; without a figure none can be."""
+    if not any(map(str.isdecimal, str(column.dropna().iloc[0]))):
+        return None
+    from dropdecay.table.text import date_format
+
+    return date_format(column)
 
 
 def _kind_of_value(value: object) -> str:
@@ -146,17 +154,6 @@ def _kind_of_value(value: object) -> str:
     if isinstance(value, (datetime.date, np.datetime64)):
         return "date"
     return "category" if isinstance(value, pd.Interval) else "something else"
-
-
-def date_format(column: pd.Series) -> str | None:
-    """Return the one format that all of a column's texts have, if they are dates with a year."""
-    try:
-        guess = ToDatetime()
-        guess.fit_transform(column.astype("str"))
-    except (RejectColumn, UnicodeEncodeError):
-        return None
-    found: str = guess.format_
-    return found if "%y" in found.lower() and "%d" in found else None
 
 
 def _numbers(column: pd.Series) -> Float64:
@@ -306,7 +303,7 @@ class Columns(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
     def _fit_dates(self, name: str, column: pd.Series) -> None:
         is_date = pd.api.types.is_datetime64_any_dtype(column)
         texts = not is_date and isinstance(column.dropna().iloc[0], str)
-        self.formats_[name] = date_format(column) if texts else None
+        self.formats_[name] = _date_format(column) if texts else None
         self.zones_[name] = str(column.dt.tz) if is_date and column.dt.tz is not None else None
 
     def transform(self, X: Any) -> pd.DataFrame:

@@ -1,22 +1,19 @@
-"""Columns -> numbers a network can learn from: skrub's TableVectorizer and SquashingScaler."""
+"""Columns -> numbers a network can learn from, the same numbers for the same rows."""
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, TransformerMixin, clone
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.impute import SimpleImputer
+from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
-from skrub import DatetimeEncoder, SquashingScaler, StringEncoder, TableVectorizer
 
-from dropdecay.arrays import Float32
+from dropdecay.arrays import AnyArray, Float32
 from dropdecay.errors import BadTable
 from dropdecay.table.columns import Columns, aligned, as_frame
+from dropdecay.table.squash import Squash
 
 MOST_CATEGORIES = 40
-TEXT_NUMBERS = 30
 
 
 def make_encoder(*, random_state: int = 0) -> Pipeline:
@@ -36,24 +33,8 @@ def make_encoder(*, random_state: int = 0) -> Pipeline:
     random_state : int
         For the random projection of text.
     """
-    number = Pipeline(
-        [
-            ("squash", SquashingScaler()),
-            ("impute", SimpleImputer(strategy="constant", fill_value=0.0, add_indicator=True)),
-        ]
-    )
-    date = Pipeline([("parts", DatetimeEncoder(add_weekday=True)), *clone(number).steps])
-    vectorizer = Vectorizer(
-        cardinality_threshold=MOST_CATEGORIES,
-        numeric=number,
-        datetime=date,
-        low_cardinality=OneHotEncoder(
-            sparse_output=False, dtype="float32", handle_unknown="ignore"
-        ),
-        high_cardinality=TextEncoder(n_components=TEXT_NUMBERS, random_state=random_state),
-        n_jobs=1,
-    )
-    return Pipeline([("columns", Columns()), ("vectorize", vectorizer), ("matrix", Matrix())])
+    vectorize = Vectorizer(random_state=random_state)
+    return Pipeline([("columns", Columns()), ("vectorize", vectorize), ("matrix", Matrix())])
 
 
 def check_columns(encoder: Pipeline, table: Any, target: str | None = None) -> pd.DataFrame:
@@ -84,70 +65,109 @@ def check_columns(encoder: Pipeline, table: Any, target: str | None = None) -> p
     return frame
 
 
-class TextEncoder(StringEncoder):  # type: ignore[misc]  # skrub has no types
-    """skrub's StringEncoder that makes fewer numbers of a column with few letter groups.
+class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """Columns of ``Columns`` -> numbers: what can be done for many columns is done at once.
 
-    It would warn, and cut, where there are fewer groups than numbers asked for.
+    Parameters
+    ----------
+    random_state : int
+        For the random projection of text.
+
+    Attributes
+    ----------
+    numbers_, dates_, few_, texts_ : lists of names of columns
+        How each is encoded: numbers; dates; few categories; text.
+    squash_, one_hot_ : transformers or None
+    parts_, letters_ : dicts
+        The encoder of every column of dates, of text.
+    order_ : int64 array
+        Puts what is made of one column side by side, in the order of the columns.
+    names_ : list
+        What every encoded column is, in the order of the matrix.
     """
 
-    n_components: int
+    def __init__(self, random_state: int = 0):
+        self.random_state = random_state
 
-    def fit_transform(self, X: pd.Series, y: Any = None) -> Any:
-        """Encode a column of text."""
-        asked = self.n_components
-        self.n_components = self._as_many_as_groups(X, asked)
-        try:
-            return super().fit_transform(X, y)
-        finally:
-            self.n_components = asked
+    def fit(self, X: pd.DataFrame, y: Any = None) -> Self:
+        """Learn from every column what its kind asks for."""
+        kinds = {str(name): _way(X[name]) for name in X}
+        self.numbers_, self.dates_, self.few_, self.texts_ = (
+            [name for name, kind in kinds.items() if kind == way] for way in WAYS
+        )
+        self.parts_ = {}
+        self.letters_ = {}
+        if self.dates_ or self.texts_:
+            from dropdecay.table.text import date_encoder, text_encoder
 
-    def _as_many_as_groups(self, X: pd.Series, most: int) -> int:
-        shape = {"ngram_range": self.ngram_range, "analyzer": self.analyzer}
-        groups_of = TfidfVectorizer(**shape).build_analyzer()
-        groups: set[str] = set()
-        for value in X.dropna().astype(str).unique():
-            groups.update(groups_of(value))
-            if len(groups) > most:
-                return most
-        return len(groups)
+            self.parts_ = {name: date_encoder().fit(X[name]) for name in self.dates_}
+            self.letters_ = {
+                name: text_encoder(self.random_state).fit(X[name]) for name in self.texts_
+            }
+        self.squash_ = Squash().fit(self._measures(X)) if self.numbers_ or self.dates_ else None
+        self.one_hot_ = (
+            OneHotEncoder(sparse_output=False, dtype="float32", handle_unknown="ignore")
+            .fit(X[self.few_]) if self.few_ else None
+        )  # fmt: skip
+        self._put_in_order(list(kinds))
+        return self
+
+    def transform(self, X: pd.DataFrame) -> Float32:
+        """Return (n_rows, n_features), what is made of one column side by side."""
+        parts = []
+        if self.squash_ is not None:
+            parts.append(self.squash_.transform(self._measures(X)))
+        if self.one_hot_ is not None:
+            parts.append(self.one_hot_.transform(X[self.few_]))
+        parts += [self.letters_[name].transform(X[name]).to_numpy() for name in self.texts_]
+        return np.hstack(parts, dtype=np.float32, casting="same_kind")[:, self.order_]
+
+    def get_feature_names_out(self, input_features: Any = None) -> AnyArray:
+        """Return what every encoded column is."""
+        return np.asarray(self.names_, dtype=object)
+
+    def _measures(self, X: pd.DataFrame) -> Float32:
+        """Return numbers, and after them the parts of dates, NaN where missing."""
+        blocks = [X[self.numbers_].to_numpy(np.float32)]
+        blocks += [
+            self.parts_[name].transform(X[name]).to_numpy(np.float32) for name in self.dates_
+        ]
+        return np.hstack(blocks)
+
+    def _put_in_order(self, columns: list[str]) -> None:
+        """Name what ``transform`` makes, and remember which column it comes from."""
+        made: list[tuple[str, str]] = [(name, name) for name in self.numbers_]
+        made += [(name, each) for name in self.dates_ for each in self.parts_[name].all_outputs_]
+        if self.squash_ is not None:
+            gappy = np.flatnonzero(self.squash_.gappy_)
+            made += [(made[i][0], f"missingindicator_{made[i][1]}") for i in gappy]
+        if self.one_hot_ is not None:
+            for name, found in zip(self.few_, self.one_hot_.categories_, strict=True):
+                made += [(name, f"{name}_{category}") for category in found]
+        made += [(name, each) for name in self.texts_ for each in self.letters_[name].all_outputs_]
+        place = {name: i for i, name in enumerate(columns)}
+        self.order_ = np.argsort([place[source] for source, _ in made], kind="stable")
+        self.names_ = [made[i][1] for i in self.order_]
 
 
-class Vectorizer(TableVectorizer):  # type: ignore[misc]  # skrub has no types
-    """skrub's TableVectorizer that keeps, once fitted, each fitted part once.
-
-    Its selectors point back at fitted encoders, and its lists repeat them: stored, a vocabulary
-    would be there some twenty times. Only what ``transform`` needs is kept.
-    """
-
-    def fit_transform(self, X: pd.DataFrame, y: Any = None) -> pd.DataFrame:
-        """Fit every column's encoder and encode."""
-        encoded: pd.DataFrame = super().fit_transform(X, y)
-        for _, step in self._pipeline.steps[1:]:
-            step.cols = list(step.used_inputs_)
-        for name in REPEATED:
-            delattr(self, name)
-        self.transformers_: dict[str, Any] = {}
-        return encoded
+WAYS = ("number", "date", "few", "text")
 
 
-REPEATED = (
-    "_preprocessors",
-    "_encoders",
-    "_named_encoders",
-    "_specific_transformers",
-    "_postprocessors",
-    "all_processing_steps_",
-)
+def _way(column: pd.Series) -> str:
+    """Say how a column of ``Columns`` is encoded: one of ``WAYS``."""
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return "few" if column.nunique() < MOST_CATEGORIES else "text"
+    return "date" if pd.api.types.is_datetime64_any_dtype(column) else "number"
 
 
 class Matrix(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """A DataFrame of numbers -> a float32 matrix in C order."""
+    """Encoded columns -> a float32 matrix in C order."""
 
-    def fit(self, X: pd.DataFrame, y: Any = None) -> "Matrix":
+    def fit(self, X: Float32, y: Any = None) -> Self:
         """Remember nothing but the number of columns."""
         self.n_features_in_ = X.shape[1]
         return self
 
-    def transform(self, X: pd.DataFrame) -> Float32:
+    def transform(self, X: Float32) -> Float32:
         """Return (n_rows, n_features)."""
-        return np.ascontiguousarray(X.to_numpy(np.float32))
+        return np.ascontiguousarray(X, np.float32)
