@@ -15,7 +15,7 @@ import pandas as pd
 from rich.console import Console
 
 from dropdecay.errors import BadInput, DropdecayWarning
-from dropdecay.estimators.export import onnx_bytes, torch_bytes, torch_lines, what_comes_out
+from dropdecay.estimators.export import torch_bytes, torch_lines, what_comes_out
 from dropdecay.estimators.folders import (
     JOB,
     STORE,
@@ -27,6 +27,8 @@ from dropdecay.estimators.folders import (
 from dropdecay.estimators.interruption import prompt_interruption
 from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
 from dropdecay.estimators.models import load_model, save_model
+from dropdecay.estimators.onnx_graph import onnx_bytes
+from dropdecay.estimators.raw_numbers import TableNumbers, not_numbers, raw_input
 from dropdecay.estimators.summary import plain_job, summarise
 from dropdecay.estimators.surface_fit import fit_surface
 from dropdecay.report.compare import compare_runs, print_comparison
@@ -37,6 +39,7 @@ from dropdecay.report.stored import PAGE, RESULTS, SUMMARY, read_run
 from dropdecay.report.text import print_summary
 from dropdecay.settings import check_choice
 from dropdecay.table.check import TASKS, check_features, check_folds, check_target, recognise_task
+from dropdecay.table.names import quoted
 from dropdecay.table.read import read_table, split_target
 
 RACES: dict[str, bool | str] = {"auto": "auto", "on": True, "off": False}
@@ -214,17 +217,40 @@ def export_model(run: Path, *, onnx: Path | None, torch: Path | None) -> None:
     if onnx is not None:
         write_whole(onnx, onnx_bytes(estimator))
         console.print(f"Written: {onnx}", highlight=False, markup=False)
+        for line in onnx_lines(estimator, run):
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
     if torch is not None:
         write_whole(torch, torch_bytes(estimator))
         console.print(f"Written: {torch}. In Python:", highlight=False, markup=False)
         for line in torch_lines(estimator, torch):
             console.print(f"    {line}", highlight=False, markup=False, soft_wrap=True)
         console.print(f"There, {what_comes_out(estimator)}.", highlight=False, markup=False)
-    console.print(
+        console.print(_takes_encoded(estimator, run), highlight=False, markup=False, soft_wrap=True)
+
+
+def onnx_lines(estimator: Any, run: Path) -> list[str]:
+    """Say what the ONNX model takes: the table's numbers, or what the encoder makes of them."""
+    raw = raw_input(estimator)
+    if raw is None:
+        others = [f"{quoted(name)} ({what})" for name, what in not_numbers(estimator).items()]
+        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+        why = [f"ONNX cannot express columns {', '.join(others[:3])}{more}."] if others else []
+        return [*why, _takes_encoded(estimator, run)]
+    if isinstance(raw, TableNumbers):
+        return [
+            f"It takes the table's {len(raw.names)} columns as they are, in the order of the fit: "
+            "float64, NaN where missing, 1 for true and 0 for false; durations in seconds.",
+            '    names = json.loads(session.get_modelmeta().custom_metadata_map["inputs"])',
+            '    outputs = session.run(None, {"table": frame[names].to_numpy(float)})',
+        ]
+    return [f"It takes the {estimator.n_features_in_} columns of the fit as they are, as float32."]
+
+
+def _takes_encoded(estimator: Any, run: Path) -> str:
+    return (
         f"It takes the {estimator.network_.n_inputs} encoded columns: "
-        f"dropdecay.load_model({str(run)!r} + '/model').encoder_.transform(table).",
-        highlight=False, markup=False, soft_wrap=True,
-    )  # fmt: skip
+        f"dropdecay.load_model({str(run)!r} + '/model').encoder_.transform(table)."
+    )
 
 
 def compare_folders(folders: Sequence[Path], *, as_json: bool) -> None:
