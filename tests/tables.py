@@ -65,7 +65,7 @@ FLAWS = {
     "lists": lambda n, rng: pd.Series([[1, 2]] * n),
     "complex": lambda n, rng: rng.normal(size=n) * 1j,
 }
-SIZES = st.sampled_from([8, 13, 20, 30, 60, 60, 2, 3, 5, 1])
+SIZES = st.sampled_from([8, 13, 20, 20, 30, 30, 60, 60, 60, 60, 60, 2, 3, 5, 1])
 TARGETS = ["truth", "normal", "category", "class", "small", "float32", "words", "one in ten"]
 
 

@@ -230,7 +230,7 @@ def test_a_bad_setting_is_named_with_what_is_allowed(noisy, settings, message):
 
 def test_a_class_with_fewer_rows_than_folds_is_named(noisy):
     X, y = noisy
-    with pytest.raises(BadInput, match="Class 2 has 2 rows, fewer than the 3 folds"):
+    with pytest.raises(BadInput, match="Class '2' has 2 rows, fewer than the 3 folds"):
         MLPClassifierCV(**SMALL).fit(X, np.r_[2, 2, y[2:]])
 
 

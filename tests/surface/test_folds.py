@@ -44,7 +44,7 @@ def test_any_splitter_and_any_list_of_folds_is_taken():
 
 
 def test_too_few_rows_of_a_class_are_named_and_counted():
-    with pytest.raises(BadInput, match="Class b has 10 rows, fewer than the 11 folds"):
+    with pytest.raises(BadInput, match="Class 'b' has 10 rows, fewer than the 11 folds"):
         make_folds(50, LABELS, 11, None, 0)
 
 
@@ -61,3 +61,11 @@ def test_too_few_rows_or_groups_are_told(labels, groups, message):
 def test_what_is_no_way_to_cut_rows_is_refused(cv):
     with pytest.raises(BadSetting):
         make_folds(50, None, cv, None, 0)
+
+
+def test_a_class_is_named_on_one_line():
+    with pytest.raises(
+        BadInput, match=r"Class 'b\\nc' has 1 row, fewer than the 2 folds"
+    ) as caught:
+        make_folds(5, np.array(["a"] * 4 + ["b\nc"]), 2, None, 0)
+    assert "\n" not in str(caught.value)

@@ -16,6 +16,7 @@ from dropdecay.arrays import AnyArray
 from dropdecay.errors import BadInput, BadSetting
 from dropdecay.settings import check_count
 from dropdecay.surface.plan import Fold
+from dropdecay.table.names import quoted
 
 
 def make_folds(
@@ -91,11 +92,15 @@ def _check_enough(
         rarest = int(counts.argmin())
         if counts[rarest] < n_folds:
             raise BadInput(
-                f"Class {names[rarest]!s} has {counts[rarest]} rows, fewer than the {n_folds} "
-                "folds. Use fewer folds, or leave out or merge this class."
+                f"Class {quoted(names[rarest])} has {_rows(counts[rarest])}, fewer than the "
+                f"{n_folds} folds. Use fewer folds, or leave out or merge this class."
             )
     if groups is not None and np.unique(groups).size < n_folds:
         raise BadInput(
             f"There are {np.unique(groups).size} groups, fewer than the {n_folds} folds. "
             "Use fewer folds."
         )
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count} rows"
