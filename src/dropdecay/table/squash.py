@@ -1,7 +1,8 @@
 """Numbers -> [-3, 3], all columns at once: centred, scaled by their quartiles, smoothly squashed.
 
-The rule is that of skrub's SquashingScaler, to the last bit; skrub would take a table of 5,000
-columns one by one, and need minutes.
+The rule is that of skrub's SquashingScaler, to the last bit (but that quartiles closer than 2e-15
+are scaled here like any others); skrub would take a table of 5,000 columns one by one, and need
+minutes.
 """
 
 from typing import Any, Self
