@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from multiprocessing.connection import Connection
 
 import numpy as np
@@ -15,6 +16,9 @@ from benchmarks.timing import Timing
 
 STEPS_AT_ONCE = 8
 """Every turn takes a multiple of this many steps."""
+
+JUDGED = 8
+"""Networks whose validation losses are compared, at most."""
 
 
 def _serve(orders: Connection, rival: str, task: Task) -> None:
@@ -28,7 +32,7 @@ def _serve(orders: Connection, rival: str, task: Task) -> None:
             trained.train(n_steps)
             orders.send(time.perf_counter() - began)
         else:
-            fresh = module.prepare(task)
+            fresh = module.prepare(replace(task, n_networks=min(JUDGED, task.n_networks)))
             fresh.train(n_steps)
             orders.send(validation_losses(task, fresh))
 
@@ -75,7 +79,7 @@ def take_turns(
     """Time named rivals in turns; return seconds a step and network, and their validation losses.
 
     A turn lasts about ``seconds``. The losses are those of fresh networks after
-    ``steps_to_judge`` steps, (n_networks,) for each name.
+    ``steps_to_judge`` steps, (at most JUDGED,) for each name.
     """
     with ExitStack() as running:
         rivals = {

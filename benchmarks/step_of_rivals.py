@@ -1,18 +1,19 @@
 """A training step of many networks at once: ours, torch in three ways, JAX and scikit-learn."""
 
 import argparse
+import json
 from dataclasses import replace
 
 import numpy as np
 
 from benchmarks.processes import take_turns
 from benchmarks.rivals.task import Task
-from benchmarks.timing import write
+from benchmarks.timing import FIGURES, write
 
 CASES = [  # sizes, batch, networks, steps after which the losses are compared
-    ((20, 50, 1), 1, 64, 4096),
-    ((20, 50, 1), 32, 64, 1024),
-    ((64, 50, 50, 10), 32, 64, 1024),
+    ((20, 50, 1), 1, 64, 1024),
+    ((20, 50, 1), 32, 64, 512),
+    ((64, 50, 50, 10), 32, 64, 512),
     ((64, 128, 128, 10), 64, 64, 512),
     ((64, 512, 512, 10), 128, 8, 128),
     ((784, 800, 800, 10), 128, 4, 64),
@@ -58,10 +59,23 @@ def measure(
                 "us a step and network": timed[name].median * 1e6,
                 "rival / ours": (low, middle, high),
                 "validation loss": float(losses[name].mean()),
-                "its standard error": float(losses[name].std(ddof=1) / np.sqrt(n_networks)),
+                "its standard error": float(losses[name].std(ddof=1) / np.sqrt(losses[name].size)),
             }
         )
     return rows
+
+
+def keep(measured: list[dict[str, object]]) -> None:
+    """Write a case beside those already kept, in the place of an older one like it."""
+    path, case = FIGURES / "step_of_rivals.json", ("sizes", "batch", "threads")
+    kept = json.loads(path.read_text())["rows"] if path.exists() else []
+    new = tuple(measured[0][key] for key in case)
+    kept = [row for row in kept if tuple(row[key] for key in case) != new]
+    libraries = ("torch", "jax", "scikit-learn")
+    write(
+        "step_of_rivals", kept + measured, libraries, optimizer="AdamW", activation="relu",
+        dropout=0.5,
+    )  # fmt: skip
 
 
 def main() -> None:
@@ -70,11 +84,10 @@ def main() -> None:
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=9)
     chosen = parser.parse_args()
-    rows = []
     for threads in chosen.threads:
         for case in CASES:
             measured = measure(*case, threads, chosen.rounds)
-            rows += measured
+            keep(measured)
             first = measured[0]
             print(
                 f"\n{first['sizes']}, batch {first['batch']}, {first['networks']} networks, "
@@ -89,8 +102,6 @@ def main() -> None:
                     + f"   {row['validation loss']:.4f} +- {row['its standard error']:.4f}",
                     flush=True,
                 )
-    libraries = ("torch", "jax", "scikit-learn")
-    write("step_of_rivals", rows, libraries, optimizer="AdamW", activation="relu", dropout=0.5)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ import numpy as np
 
 from dropdecay.kernels.products import find_blas
 
+FIGURES = Path(__file__).parent / "figures"
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -63,7 +65,6 @@ def write(
     name: str, rows: list[dict[str, object]], libraries: tuple[str, ...] = (), **settings: object
 ) -> None:
     """Keep the figures beside the benchmarks, with the machine they were taken on."""
-    folder = Path(__file__).parent / "figures"
-    folder.mkdir(exist_ok=True)
+    FIGURES.mkdir(exist_ok=True)
     figures = {"machine": machine(libraries), **settings, "rows": rows}
-    (folder / f"{name}.json").write_text(json.dumps(figures, indent=1) + "\n")
+    (FIGURES / f"{name}.json").write_text(json.dumps(figures, indent=1) + "\n")

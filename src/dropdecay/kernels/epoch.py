@@ -188,7 +188,8 @@ def clip_gradient(
     """Shorten a gradient to a norm (Pascanu, Mikolov & Bengio 2013)."""
     squares = 0.0
     for i in range(grads.size):
-        squares += float(grads[i]) * float(grads[i])
+        # float() would leave a float32 one, whose square may overflow.
+        squares += np.float64(grads[i]) * np.float64(grads[i])
     if squares > max_grad_norm * max_grad_norm:
         factor = grads.dtype.type(max_grad_norm / math.sqrt(squares))
         for i in range(grads.size):
@@ -207,7 +208,7 @@ def constrain_norms(
         squares = np.zeros(weights.shape[1])
         for i in range(weights.shape[0]):
             for j in range(weights.shape[1]):
-                squares[j] += float(weights[i, j]) * float(weights[i, j])
+                squares[j] += np.float64(weights[i, j]) * np.float64(weights[i, j])
         for j in range(squares.size):
             squares[j] = min(1.0, max_norm / math.sqrt(max(squares[j], 1e-300)))
         for i in range(weights.shape[0]):
