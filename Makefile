@@ -21,10 +21,17 @@ lint: $(VENV)/.lint-installed
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
 
-bench: $(VENV)/.installed
-	$(RUN) -m benchmarks.step
+# Everything of docs/benchmarks.md, on a quiet machine: about three quarters of an hour.
+bench: $(VENV)/.bench-installed
 	$(RUN) -m benchmarks.dropout
+	$(RUN) -m benchmarks.step
+	$(RUN) -m benchmarks.step_of_rivals
+	$(RUN) -m benchmarks.surface
 	$(RUN) -m benchmarks.single_fit
+	$(RUN) -m benchmarks.growth
+	$(RUN) -m benchmarks.mapped
+	$(RUN) -m benchmarks.start
+	$(RUN) -m benchmarks.page
 
 # Kills a run fifty times at random moments; every time it must end with identical numbers.
 kill: $(VENV)/.tests-installed
@@ -48,6 +55,12 @@ $(VENV)/.installed: pyproject.toml
 
 $(VENV)/.tests-installed: $(VENV)/.installed
 	$(RUN) -m pip install --quiet --editable ".[test]"
+	touch $@
+
+# torch first and alone: the pin brings a build for the processor; a range would bring one for GPUs.
+$(VENV)/.bench-installed: $(VENV)/.installed benchmarks/requirements.txt
+	$(RUN) -m pip install --quiet torch==2.13.0
+	$(RUN) -m pip install --quiet -r benchmarks/requirements.txt
 	touch $@
 
 $(VENV)/.lint-installed: $(VENV)/.tests-installed

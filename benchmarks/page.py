@@ -121,6 +121,15 @@ def of_growth(figures: Row) -> str:
     return "\n".join(parts).rstrip()
 
 
+def of_mapped(figures: Row) -> str:
+    """Show the memory that a mapped table does not take."""
+    return table(
+        ["what", "table, MB", "own memory, MB more", "s"],
+        [[f"`{row['what']}.fit`", f"{row['table MB']:,.0f}", f"{row['own MB']:.0f}",
+          f"{row['s']:.0f}"] for row in figures["rows"]],
+    )  # fmt: skip
+
+
 def of_start(figures: Row) -> str:
     """Show seconds of a start."""
     return table(
@@ -135,6 +144,7 @@ PARTS = {
     "surface": of_surface,
     "single_fit": of_single_fit,
     "growth": of_growth,
+    "mapped": of_mapped,
     "start": of_start,
 }
 
