@@ -41,7 +41,7 @@ def raced_folder(tmp_path_factory):
         app,
         ["fit", str(folder / "table.csv"), "--target", "left", "--dropout", "0,0.2,0.9",
          "--weight-decay", "0,0.01,0.3,100", "--decay", "l2", "--optimizer", "sgd", "--lr", "0.05",
-         "--folds", "5", "--epochs", "25", "--hidden", "16", "--race", "on", "--jobs", "1",
+         "--folds", "5", "--epochs", "60", "--hidden", "16", "--race", "on", "--jobs", "1",
          "--no-extend", "--out", str(folder / "out"), "--quiet"],
     )  # fmt: skip
     assert done.exit_code == 0, done.output

@@ -4,6 +4,7 @@ import pytest
 from dropdecay.report.eliminated import folds_until_out, is_eliminated, on_own_folds
 from dropdecay.report.pictures import surface_numbers, weights_of
 from dropdecay.report.stored import read_run
+from dropdecay.selection.epochs import choose_epochs
 from tests.selection.worlds import around, results_of
 
 
@@ -39,12 +40,12 @@ def test_a_run_made_before_there_were_races_has_no_eliminated_point():
 def test_weights_are_those_of_the_epoch_that_is_best_for_the_point(raced_folder):
     results = read_run(raced_folder).results
     weights, out_after = weights_of(results), folds_until_out(results)
-    at = {"dropout": 0.2, "weight_decay": 0.01}
-    curve = results["validation_loss"].sel(at).mean(["fold", "seed"])
-    epoch = int(curve.values.argmin()) + 1
-    norms = results["weight_norm"].sel(**at, epoch=epoch).mean("seed")
-    assert weights.norm[1, 1] == pytest.approx(float(norms.mean()))
-    assert weights.norm_error[1, 1] == pytest.approx(float(norms.std(ddof=1)) / np.sqrt(5))
+    epochs = choose_epochs(results).values
+    (i, j), *_ = np.argwhere((epochs > 0) & (epochs < 60))
+    norms = results["weight_norm"].isel(dropout=i, weight_decay=j, epoch=epochs[i, j] - 1)
+    norms = norms.mean("seed")
+    assert weights.norm[i, j] == pytest.approx(float(norms.mean()))
+    assert weights.norm_error[i, j] == pytest.approx(float(norms.std(ddof=1)) / np.sqrt(5))
     (i, j), *_ = np.argwhere(out_after > 0)
     part = results.isel(dropout=i, weight_decay=j, fold=slice(out_after[i, j]), seed=0)
     epoch = int(part["validation_loss"].mean("fold").values.argmin())

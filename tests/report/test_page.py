@@ -257,9 +257,11 @@ def test_the_weights_are_legible_on_a_phone_and_follow_the_cell_that_is_shown(
     page, wrong = opened_page(
         browser, raced_folder, viewport={"width": 360, "height": 740}, color_scheme=scheme
     )
-    page.focus("button[tabindex='0']")
-    page.keyboard.press("ArrowUp")
+    page.focus("button[data-i='0'][data-j='0']")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
     here = page.locator("#cells button[aria-pressed=true]")
+    assert [here.get_attribute(f"data-{axis}") for axis in "ij"] == ["1", "1"]
     seen = page.locator(".mark.seen")
     assert seen.count() == 2
     for axis in "ij":
