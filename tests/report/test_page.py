@@ -1,13 +1,16 @@
 import importlib.util
 import json
 import re
+import shlex
 import shutil
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 import xarray as xr
+from typer.testing import CliRunner
 
+from dropdecay.cli import app
 from dropdecay.report.command import fit_command
 from dropdecay.report.eliminated import folds_until_out
 from dropdecay.report.page import page_data, page_html, short
@@ -85,6 +88,23 @@ def test_the_command_names_every_option_so_that_a_shell_reads_it_back():
         "dropdecay fit 'my table.csv' --target=-y --dropout=0,0.25 --epochs=auto --hidden=8 "
         "--race=on --no-extend"
     )
+
+
+def test_the_command_on_the_page_gives_the_same_numbers_again(run_folder, tmp_path):
+    first = read_run(run_folder)
+    program, *arguments = shlex.split(fit_command(first.summary["asked"]))
+    assert program == "dropdecay"
+    done = CliRunner().invoke(app, [*arguments, "--quiet", f"--out={tmp_path / 'again'}"])
+    assert done.exit_code == 0, done.output
+    again = read_run(tmp_path / "again")
+    assert again.results.drop_vars("wall_s").identical(first.results.drop_vars("wall_s"))
+    assert again.summary["choice"] == first.summary["choice"]
+
+
+def test_a_page_of_the_demo_names_the_demo(run_folder):
+    run = read_run(run_folder)
+    text = page_html(run.results, {**run.summary, "command": "dropdecay demo"})
+    assert "<code><span>dropdecay</span> <span>demo</span> </code>" in text
 
 
 def test_a_figure_shows_two_digits_of_its_error():

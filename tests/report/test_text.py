@@ -6,6 +6,7 @@ from rich.console import Console
 
 from dropdecay.report.text import (
     optimism_line,
+    points_table,
     power_of,
     print_summary,
     spread_line,
@@ -73,6 +74,16 @@ def test_large_losses_and_their_errors_fit_on_a_line():
     printed = Console(width=100, record=True, file=StringIO())
     printed.print(surface_table(world, choose(world), width=100))
     assert "2.000 ± " in printed.export_text()
+
+
+def test_the_points_that_matter_fit_into_eighty_columns_with_small_errors():
+    world = results_of(around([[0.0609, 0.0608], [0.0767, 0.0665]], 0.0061))
+    choice, said = choose(world), StringIO()
+    Console(width=80, file=said).print(
+        points_table(choice, {**world.attrs, "score_name": "balanced accuracy"}, 1.0)
+    )
+    assert "…" not in said.getvalue()
+    assert "one-SE" in said.getvalue()
 
 
 def test_what_to_expect_says_so_where_nothing_was_flattered():

@@ -132,8 +132,9 @@ def _unfinished_cell(results: xr.Dataset, at: tuple[int, int], decimals: int) ->
 
 def points_table(choice: Choice, attributes: Mapping[Any, Any], scale: float = 1.0) -> Table:
     """Draw the points that matter, a row each."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("")
+    # One space a side would make it wider than a terminal of 80 columns.
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True)
     for heading in ("dropout", "decay", "epochs", attributes["loss_name"], "gap",
                     attributes["score_name"]):  # fmt: skip
         table.add_column(heading, justify="right", no_wrap=True)
