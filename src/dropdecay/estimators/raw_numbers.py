@@ -119,7 +119,9 @@ def _array_scaling(encoder: Any) -> Scaling | None:
         # Fitted, but not used: scikit-learn keeps a mean that it need not take away.
         center = encoder.mean_ if encoder.with_mean else np.zeros(n)
         divisor = encoder.scale_ if encoder.with_std else np.ones(n)
-        return Scaling(np.float64(center), np.float64(divisor), np.ones(n), False)
+        return Scaling(
+            np.asarray(center, np.float64), np.asarray(divisor, np.float64), np.ones(n), False
+        )
     if kind == "SquashingScaler" and encoder.max_absolute_value == 3.0:
         center, factor = np.zeros((2, encoder.n_features_in_))
         divisor = np.ones(encoder.n_features_in_)

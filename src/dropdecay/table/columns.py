@@ -63,6 +63,8 @@ def as_frame(table: Any) -> pd.DataFrame:
 
 def tidied(column: pd.Series) -> pd.Series:
     """Return the column with one mark for missing: text such as "n/a" becomes missing too."""
+    if _is_plain_number(column):
+        return column
     if isinstance(column.dtype, pd.SparseDtype):
         column = pd.Series(np.asarray(column), column.index, name=column.name)
     if isinstance(column.dtype, pd.PeriodDtype):
@@ -73,6 +75,11 @@ def tidied(column: pd.Series) -> pd.Series:
         values[missing | _where(_is_missing_word, values)] = None
         column = pd.Series(values, column.index, dtype=object, name=column.name)
     return column
+
+
+def _is_plain_number(column: pd.Series) -> bool:
+    """Whether pandas keeps the column as NumPy does: what thousands of columns mostly are."""
+    return isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf"
 
 
 def _where(holds: Callable[[Any], bool], values: Iterable[Any]) -> Bool:
@@ -96,6 +103,8 @@ def kind_of(column: pd.Series) -> str:
     BadTable
         If it holds something else, such as lists.
     """
+    if _is_plain_number(column):
+        return "nothing" if np.isnan(column.to_numpy()).all() else "number"
     declared = isinstance(column.dtype, pd.CategoricalDtype)
     column = tidied(column)
     if column.isna().all():
@@ -191,7 +200,9 @@ def as_numbers(column: pd.Series) -> Float64:
     if pd.api.types.is_datetime64_any_dtype(column):
         raise BadTable(f"Column {name} holds dates where the model was fitted on numbers. {_SAME}")
     values = _numbers(column)
-    refused = np.isnan(values) & column.notna().to_numpy()
+    # A plain number that is NaN is missing; anything else was there, and is no number.
+    there = not _is_plain_number(column) and column.notna().to_numpy()
+    refused = np.isnan(values) & there
     if refused.any():
         row = int(refused.argmax())
         raise BadTable(
