@@ -248,6 +248,15 @@ def test_a_cell_that_is_no_value_is_named(value):
         make_encoder().fit(table)
 
 
+@pytest.mark.parametrize("known", [["x", "y"], ["2020-01-01", "2020-01-02"], [True, False], [1, 2]])
+@pytest.mark.parametrize("value", [[1, 2], {"a": 1}, b"bytes", 1j])
+def test_a_later_cell_that_is_no_value_is_named(known, value):
+    encoder = make_encoder().fit(pd.DataFrame({"a": known}))
+
+    with pytest.raises(BadTable, match=r"Column 'a', row 2"):
+        encoder.transform(pd.DataFrame({"a": pd.Series([known[0], value], dtype=object)}))
+
+
 # The law
 
 NAMES = st.text(max_size=5)

@@ -14,8 +14,7 @@ from dropdecay.errors import BadInput
 from dropdecay.estimators.export import properties
 from dropdecay.estimators.raw_numbers import Scaling, TableNumbers, raw_input
 from dropdecay.settings import Network
-from dropdecay.table.columns import FURTHEST
-from dropdecay.table.squash import LIMIT
+from dropdecay.table.squash import FURTHEST, LIMIT
 
 OPSET, IR = 17, 8
 """Old enough for every onnxruntime of the last years."""
@@ -172,7 +171,7 @@ def _table_numbers(graph: Graph, raw: TableNumbers) -> None:
 
 
 def _near_zero(graph: Graph, raw: TableNumbers, at: str) -> str:
-    """(x - center) / 2 ** exponent in float64, as ``table.columns.moved``."""
+    """(x - center) / 2 ** exponent in float64, as ``table.squash.moved``."""
     quartered = graph.node("Mul", [at, _double(graph, "quarter", 0.25)], "quartered")
     centers = _double(graph, "centers", raw.centers / 4)
     at = graph.node("Sub", [quartered, centers], "from_center")

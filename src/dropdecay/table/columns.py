@@ -19,6 +19,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from dropdecay.arrays import Bool, Float64
 from dropdecay.errors import BadTable
 from dropdecay.table.names import did_you_mean, listed, quoted
+from dropdecay.table.squash import moved, near_zero
 
 MISSING_WORDS = frozenset(
     ["", "?", "...", "#n/a", "#na", "<na>", "n/a", "na", "nan", "-nan", "nil", "none", "null"]
@@ -26,7 +27,6 @@ MISSING_WORDS = frozenset(
 """Text that stands for a missing value, upper or lower case: what pandas and skrub take for it."""
 
 TRUTHS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
-FURTHEST = 1e6  # 3.0 after squashing, in float32 exactly; farther out squares overflow
 KINDS = {"number": "numbers", "boolean": "true or false", "date": "dates", "category": "text"}
 
 
@@ -127,14 +127,7 @@ def _kind_of_values(column: pd.Series) -> str:
     present = column.dropna()
     kinds = {_kind_of_value(value) for value in present}
     if "something else" in kinds:
-        row = present.index[
-            _where(lambda value: _kind_of_value(value) == "something else", present)
-        ][0]
-        raise BadTable(
-            f"Column {quoted(column.name)}, row {row + 1} holds a value of type "
-            f"{type(column.iloc[row]).__name__}. A cell may hold a number, a date, text, or true "
-            "or false. Split the column or remove it."
-        )
+        _refuse_strange(column)
     if len(kinds) == 1 and kinds != {"text"}:
         return kinds.pop()
     if kinds <= {"text", "number"} and not np.isnan(_numbers(present)).any():
@@ -142,6 +135,19 @@ def _kind_of_values(column: pd.Series) -> str:
     if kinds != {"text"}:
         return "category"
     return "category" if _date_format(column) is None else "date"
+
+
+def _refuse_strange(column: pd.Series) -> None:
+    """Refuse a column with a value that no cell may hold, such as a list."""
+    present = column.dropna()
+    strange = _where(lambda value: _kind_of_value(value) == "something else", present)
+    if strange.any():
+        row = present.index[strange][0]
+        raise BadTable(
+            f"Column {quoted(column.name)}, row {row + 1} holds a value of type "
+            f"{type(column.iloc[row]).__name__}. A cell may hold a number, a date, text, or true "
+            "or false. Split the column or remove it."
+        )
 
 
 def _date_format(column: pd.Series) -> str | None:
@@ -336,6 +342,7 @@ class Columns(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
     def _column(self, column: pd.Series, name: str, kind: str) -> Any:
         if kind == "number":
             return moved(as_numbers(column), self.centers_[name], self.exponents_[name])
+        _refuse_strange(column)
         if kind == "boolean":
             return _truths(column)
         if kind == "date":
@@ -346,25 +353,6 @@ class Columns(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
                 )
             return _dates(column, self.formats_[name], self.zones_[name])
         return _categories(column)
-
-
-def near_zero(values: Float64) -> tuple[float, int]:
-    """Return the median, and the power of two nearest to the spread between quartiles.
-
-    The range stands in where quartiles are equal. NaN is left out; one value at least is there.
-    """
-    known = values[~np.isnan(values)]
-    low, center, high = np.quantile(known, (0.25, 0.5, 0.75), method="lower")
-    # Quarters, so that the difference of two huge numbers is finite.
-    spread = high / 4 - low / 4 or known.max() / 4 - known.min() / 4
-    return float(center), int(np.frexp(spread)[1]) + 2 if spread else 0
-
-
-def moved(values: Float64, center: float, exponent: int) -> Float64:
-    """Return (values - center) / 2 ** exponent, at most ``FURTHEST`` from zero."""
-    with np.errstate(over="ignore", under="ignore"):
-        near = np.ldexp(values / 4 - center / 4, 2 - exponent)
-    return np.clip(near, -FURTHEST, FURTHEST)
 
 
 def aligned(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:

@@ -1,8 +1,8 @@
-"""Numbers -> [-3, 3], all columns at once: centred, scaled by their quartiles, smoothly squashed.
+"""Numbers -> near zero in float64 -> [-3, 3]: centred, scaled by their quartiles and squashed.
 
-The rule is that of skrub's SquashingScaler, to the last bit (but that quartiles closer than 2e-15
-are scaled here like any others); skrub would take a table of 5,000 columns one by one, and need
-minutes.
+The squashing is that of skrub's SquashingScaler, to the last bit (but that quartiles closer than
+2e-15 are scaled here like any others), for all columns at once: skrub would take a table of 5,000
+columns one by one, and need minutes.
 """
 
 from typing import Any, Self
@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from dropdecay.arrays import Bool, Float32, Float64
 
 LIMIT = 3.0
+FURTHEST = 1e6  # 3.0 after squashing, in float32 exactly; farther out squares overflow
 
 
 class Squash(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -63,3 +64,22 @@ class Squash(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         gaps = np.isnan(X)
         squashed[gaps] = 0
         return np.hstack([squashed, gaps[:, self.gappy_].astype(np.float32)])
+
+
+def near_zero(values: Float64) -> tuple[float, int]:
+    """Return the median, and the power of two nearest to the spread between quartiles.
+
+    The range stands in where quartiles are equal. NaN is left out; one value at least is there.
+    """
+    known = values[~np.isnan(values)]
+    low, center, high = np.quantile(known, (0.25, 0.5, 0.75), method="lower")
+    # Quarters, so that the difference of two huge numbers is finite.
+    spread = high / 4 - low / 4 or known.max() / 4 - known.min() / 4
+    return float(center), int(np.frexp(spread)[1]) + 2 if spread else 0
+
+
+def moved(values: Float64, center: float, exponent: int) -> Float64:
+    """Return (values - center) / 2 ** exponent, at most ``FURTHEST`` from zero."""
+    with np.errstate(over="ignore", under="ignore"):
+        near = np.ldexp(values / 4 - center / 4, 2 - exponent)
+    return np.clip(near, -FURTHEST, FURTHEST)
