@@ -1,5 +1,6 @@
 """The folder of a run: under a working name while the run is going, whole when it has its own."""
 
+import errno
 import os
 import shutil
 from collections.abc import Iterator
@@ -58,11 +59,18 @@ def run_folder(folder: Path, *, resume: bool = False, keep: bool = True) -> Iter
         raise Unfinished(how_to_resume(str(error), folder) if keep else str(error)) from None
     except OSError as error:
         kept = keep
-        why = f"{folder} cannot be written: {error.strerror}."
+        why = why_not_written(folder, error, "Make it a folder you may write to.")
         raise Unfinished(how_to_resume(why, folder) if keep else why) from None
     finally:
         if not kept:
             shutil.rmtree(partial, ignore_errors=True)
+
+
+def why_not_written(path: Path, error: OSError, otherwise: str) -> str:
+    """Return a sentence on what could not be written, and one on what to do."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    todo = "Make room and try again." if full else otherwise
+    return f"{path} cannot be written: {error.strerror}. {todo}"
 
 
 def clear_half_written(partial: Path) -> None:
@@ -92,7 +100,7 @@ def _made(folder: Path) -> Path:
         partial.mkdir()
     except OSError as error:
         raise BadInput(
-            f"{folder} cannot be written: {error.strerror}. Choose a folder you may write to."
+            why_not_written(folder, error, "Choose a folder you may write to.")
         ) from None
     return partial
 

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
-from dropdecay.errors import BadInput, DropdecayWarning
+from dropdecay.errors import BadInput, DropdecayWarning, Unfinished
 from dropdecay.estimators.export import torch_bytes, torch_lines, what_comes_out
 from dropdecay.estimators.folders import (
     JOB,
@@ -22,6 +22,7 @@ from dropdecay.estimators.folders import (
     clear_half_written,
     how_to_resume,
     run_folder,
+    why_not_written,
     working_name,
 )
 from dropdecay.estimators.interruption import prompt_interruption
@@ -169,7 +170,10 @@ def run_frame(
         if command is not None:
             summary["command"] = command
         clear_half_written(folder)
-        write_run(folder, estimator, summary)
+        try:
+            write_run(folder, estimator, summary)
+        except BadInput as error:  # the training is done, and must not be lost for this
+            raise Unfinished(str(error)) from None
     if as_json:
         print(json.dumps(summary, indent=1))  # noqa: T201  # the output that --json asks for
         return
@@ -201,7 +205,10 @@ def write_report(folder: Path) -> None:
     if find_spec("matplotlib") is None:
         console.print('For pictures too: pip install "dropdecay[pictures]"', markup=False)
         return
-    names = write_pictures(run.results, run.summary["choice"], folder)
+    try:
+        names = write_pictures(run.results, run.summary["choice"], folder)
+    except OSError as error:
+        raise BadInput(why_not_written(folder, error, "Make it writable.")) from None
     console.print(f"Pictures: {', '.join(names)}", highlight=False, markup=False)
 
 
@@ -337,7 +344,7 @@ def write_whole(path: Path, content: str | bytes) -> None:
         partial.rename(path)
     except OSError as error:
         partial.unlink(missing_ok=True)
-        raise BadInput(f"{path} cannot be written: {error.strerror}. Name another file.") from None
+        raise BadInput(why_not_written(path, error, "Name another file.")) from None
 
 
 def run_demo(out: Path) -> None:

@@ -27,6 +27,7 @@ from safetensors.numpy import save as save_arrays
 
 from dropdecay.arrays import AnyArray
 from dropdecay.errors import BadInput, BadModel
+from dropdecay.estimators.folders import why_not_written
 from dropdecay.estimators.trusted import encoder_bytes, encoder_from_bytes, without_repetition
 
 FORMAT = 1
@@ -91,7 +92,7 @@ def write_model(folder: str | os.PathLike[str], stored: StoredModel) -> None:
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
         raise BadInput(
-            f"{folder} cannot be written: {error.strerror}. Choose a folder you may write to."
+            why_not_written(folder, error, "Choose a folder you may write to.")
         ) from None
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)

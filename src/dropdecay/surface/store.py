@@ -174,8 +174,8 @@ class Store:
                 self._connection.execute("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
         except sqlite3.Error as error:
             raise Unfinished(
-                f"The store {self.path} cannot be written ({error}): is the disk full? Every run "
-                "before this one is kept. Make room and continue."
+                f"The store {self.path} cannot be written ({error}): is the disk full? Make room; "
+                "every run before this one is there."
             ) from None
 
     def _transaction(self) -> "_Transaction":
@@ -188,6 +188,8 @@ class Store:
                 f"Another process is working on the store {self.path}. Wait for it to end, or "
                 "give another store."
             )
+        if "full" in text:
+            return f"The store {self.path} cannot be written: the disk is full. Make room."
         if "unable to open" in text or "readonly" in text:
             return f"The store {self.path} cannot be written. Choose a place you may write to."
         return (
