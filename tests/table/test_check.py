@@ -241,3 +241,11 @@ def test_fewer_rows_than_folds_are_refused():
 @pytest.mark.parametrize("task", ["classification", "regression"])
 def test_as_many_rows_as_folds_are_enough(task):
     check_folds(np.array([0, 1] * 5), task, 5)
+
+
+def test_classes_too_large_for_an_integer_are_names():
+    target = pd.Series([0.0, 1e300, -0.0, 1e300])
+
+    classes = check_target(target, "classification")
+
+    assert classes.tolist() == ["0.0", "1e+300", "0.0", "1e+300"]

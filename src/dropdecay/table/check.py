@@ -203,6 +203,8 @@ def _classes(column: pd.Series, name: str) -> AnyArray:
             )
         if np.abs(classes).max() < 2**53:
             classes = classes.astype(np.int64)
+        else:  # scikit-learn takes numbers that fit in no integer for a measure
+            classes = np.array([repr(float(value)) for value in classes + 0.0], dtype=object)
     else:
         classes = np.asarray(column.map(str), dtype=object)
     if (classes == classes[0]).all():
