@@ -10,7 +10,7 @@ from sklearn.neural_network import MLPClassifier as TheirClassifier
 from sklearn.neural_network import MLPRegressor as TheirRegressor
 
 from dropdecay import MLPClassifier, MLPRegressor
-from dropdecay.engine import single
+from dropdecay.engine import parts
 from dropdecay.engine.seam import Dataset
 from dropdecay.engine.single import Progress, begin, mean_loss_and_gradient
 from dropdecay.errors import BadInput, BadSetting
@@ -131,7 +131,7 @@ def test_sparse_rows_give_the_numbers_of_dense_ones(container, monkeypatch):
     weights = np.linspace(0.5, 2, 300)
     dense = MLPClassifier(**form).fit(digits, classes, weights)
     # Two batches a part, so that an epoch and a prediction have several.
-    monkeypatch.setattr(single, "PART_BYTES", 64 * 64 * 8)
+    monkeypatch.setattr(parts, "PART_BYTES", 64 * 64 * 8)
     sparse = MLPClassifier(**form).fit(container(digits), classes, weights)
     for one, other in zip(dense.coefs_, sparse.coefs_, strict=True):
         np.testing.assert_array_equal(one, other)

@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 
 from dropdecay.arrays import Float64, Floating, Int64
 from dropdecay.engine.buffers import initial_params, make_buffers, make_workspace, shape_of
+from dropdecay.engine.parts import dataset_parts, dense_parts, mean_of_parts
 from dropdecay.engine.seam import Dataset, EpochEnd, Fit, OnEpoch, Run, Score
 from dropdecay.kernels.compiled import announce_compiling
 from dropdecay.kernels.epoch import (
@@ -193,23 +194,22 @@ def _train_one_epoch(trainee: _Trainee, epoch: int) -> float:
     if schedule.shuffle:
         rows = rows.copy()
         shuffle(rows, epoch, run.key)
-    n_steps = -(-rows.size // schedule.batch_size)
-    return train_epoch(
-        find_blas()[0],
-        trainee.shape,
-        trainee.buffers,
-        trainee.workspace,
-        trainee.dataset.X,
-        trainee.dataset.y,
-        trainee.weights,
-        rows,
-        schedule.batch_size,
-        trainee.thresholds,
-        trainee.descent,
-        np.full(n_steps, schedule.learning_rate),
-        (epoch - 1) * n_steps + 1,
-        run.key,
-    )
+    size = schedule.batch_size
+    first_step = (epoch - 1) * -(-rows.size // size) + 1
+    losses: list[float] = []
+    shares: list[float] = []
+    for start, X, y, weights, taken in dataset_parts(trainee.dataset, rows, size):
+        loss = train_epoch(
+            find_blas()[0], trainee.shape, trainee.buffers, trainee.workspace, X, y, weights, taken,
+            size, trainee.thresholds, trainee.descent,
+            np.full(-(-taken.size // size), schedule.learning_rate), first_step + start // size,
+            run.key,
+        )  # fmt: skip
+        losses.append(loss)
+        shares.append(float(weights[taken].sum()) if weights.size else float(taken.size))
+        if not np.isfinite(loss):
+            break
+    return mean_of_parts(losses, shares)
 
 
 def _measure(
@@ -221,7 +221,9 @@ def _measure(
     shape, dataset = trainee.shape, trainee.dataset
     outputs = np.empty((rows.size, network.n_outputs), dataset.X.dtype)
     params, workspace = trainee.buffers.params, trainee.workspace
-    evaluate_rows(find_blas()[0], shape, params, workspace, dataset.X, rows, outputs)
+    for start, X, taken in dense_parts(dataset.X, rows, workspace.shares.size):
+        into = outputs[start : start + taken.size]
+        evaluate_rows(find_blas()[0], shape, params, workspace, X, taken, into)
     losses, hits = np.empty((2, rows.size))
     measure(shape, outputs, dataset.y, rows, losses, hits)
     weights = trainee.weights[rows] if trainee.weights.size else None

@@ -4,7 +4,7 @@ import hashlib
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -24,14 +24,14 @@ class Dataset:
 
     Parameters
     ----------
-    X : shape (n_rows, n_features), float32 or float64, C order, finite
+    X : shape (n_rows, n_features), float32 or float64, finite; in C order, or CSR
     y : shape (n_rows, n_targets), same dtype
         Class numbers in one column for the categorical loss; 0 and 1, or values, for the others.
     weights : shape (n_rows,), same dtype, or None
         Weights of the rows, >= 0; None: all one.
     """
 
-    X: Floating
+    X: Any
     y: Floating
     weights: Floating | None = None
 

@@ -1,8 +1,7 @@
 """One network, an epoch at a time, for whoever watches each of them; rows dense or sparse.
 
 Beside ``cpu.train``, which trains many runs to their end, this can begin from any parameters, stop
-and go on later. Sparse rows are made dense in parts of ``PART_BYTES``, a batch at least: the
-numbers are those of the dense table.
+and go on later.
 """
 
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import numpy as np
 from dropdecay.arrays import AnyArray, Float64, Floating, Int64, UInt32
 from dropdecay.engine.buffers import make_workspace, shape_of
 from dropdecay.engine.cpu import EVALUATION_ROWS, descent_of, thresholds_of
+from dropdecay.engine.parts import dataset_parts, dense_parts, mean_of_parts
 from dropdecay.engine.seam import Dataset
 from dropdecay.kernels.compiled import announce_compiling
 from dropdecay.kernels.epoch import (
@@ -32,9 +32,6 @@ from dropdecay.kernels.epoch import (
 from dropdecay.kernels.losses import outputs_from_logits
 from dropdecay.kernels.products import find_blas
 from dropdecay.settings import Network, Regularization, Schedule
-
-PART_BYTES = 64 * 2**20
-"""Sparse rows are made dense this many bytes at a time."""
 
 
 @dataclass
@@ -102,8 +99,10 @@ def train_one_epoch(training: Training, rows: Int64, learning_rates: Float64) ->
     if schedule.shuffle:
         rows = rows.copy()
         shuffle(rows, progress.epochs + 1, progress.key)
-    total, total_weight, size = 0.0, 0.0, schedule.batch_size
-    for start, X, y, weights, taken in _parts(training.dataset, rows, size):
+    losses: list[float] = []
+    shares: list[float] = []
+    size = schedule.batch_size
+    for start, X, y, weights, taken in dataset_parts(training.dataset, rows, size):
         first = start // size
         loss = train_epoch(
             find_blas()[0], training.shape, training.buffers, training.workspace, X, y, weights,
@@ -112,39 +111,14 @@ def train_one_epoch(training: Training, rows: Int64, learning_rates: Float64) ->
             learning_rates[first : first + -(-taken.size // size)],
             progress.steps + first + 1, progress.key,
         )  # fmt: skip
-        weight = float(weights[taken].sum()) if weights.size else float(taken.size)
-        total, total_weight = total + loss * weight, total_weight + weight
+        losses.append(loss)
+        shares.append(float(weights[taken].sum()) if weights.size else float(taken.size))
         if not np.isfinite(loss):
             break
     progress.steps += learning_rates.size
     progress.epochs += 1
     progress.learning_rate = float(learning_rates[-1])
-    return total / total_weight if total_weight > 0.0 else 0.0
-
-
-def _parts(
-    dataset: Dataset, rows: Int64, multiple: int
-) -> Iterator[tuple[int, Floating, Floating, Floating, Int64]]:
-    """Yield where a part begins in ``rows``, its table, targets and weights, and rows in these."""
-    X, y = dataset.X, dataset.y
-    weights = np.empty(0, X.dtype) if dataset.weights is None else dataset.weights
-    for start, part, taken in dense_parts(X, rows, multiple):
-        if part is X:
-            yield start, X, y, weights, taken
-        else:
-            here = rows[start : start + taken.size]
-            yield start, part, y[here], weights[here] if weights.size else weights, taken
-
-
-def dense_parts(X: Any, rows: Int64, multiple: int) -> Iterator[tuple[int, Floating, Int64]]:
-    """Yield where a part begins in ``rows``, a dense table, and the rows of the part in it."""
-    if isinstance(X, np.ndarray):
-        yield 0, X, rows
-        return
-    size = max(PART_BYTES // (X.shape[1] * X.dtype.itemsize) // multiple, 1) * multiple
-    for start in range(0, rows.size, size):
-        here = rows[start : start + size]
-        yield start, np.ascontiguousarray(X[here].toarray()), np.arange(here.size)
+    return mean_of_parts(losses, shares)
 
 
 def measure_rows_of(training: Training, rows: Int64) -> tuple[Float64, Float64, Floating]:
@@ -198,7 +172,7 @@ def mean_loss_and_gradient(
     buffers = training.buffers._replace(params=np.ascontiguousarray(params))
     thresholds = np.zeros(len(training.network.sizes) - 1, np.int64)
     loss, gradient, room = 0.0, np.zeros_like(buffers.params), workspace.shares.size
-    for _, X, y, weights, part in _parts(dataset, rows, room):
+    for _, X, y, weights, part in dataset_parts(dataset, rows, room):
         for start in range(0, part.size, room):
             taken = part[start : start + room]
             gather(X, taken, layer_units(training.shape, workspace.activations, 0, taken.size))

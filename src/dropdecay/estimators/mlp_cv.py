@@ -97,7 +97,7 @@ class MLPClassifierCV(ClassifierMixin, SurfaceEstimator):  # type: ignore[misc]
     ) -> None:
         keep_parameters(self, locals())
 
-    def _target(self, y: AnyArray) -> Target:
+    def _target(self, y: AnyArray, weights: Floating | None) -> Target:
         check_classification_targets(y)
         target = class_target(y, self.loss, np.float32)
         self.classes_, self._many_labels = target.classes, target.labels is None
@@ -182,8 +182,8 @@ class MLPRegressorCV(RegressorMixin, SurfaceEstimator):  # type: ignore[misc]
     ) -> None:
         keep_parameters(self, locals())
 
-    def _target(self, y: AnyArray) -> Target:
-        target = value_target(y, np.float32, standardize=True)
+    def _target(self, y: AnyArray, weights: Floating | None) -> Target:
+        target = value_target(y, np.float32, standardize=True, weights=weights)
         self._flat, self.target_center_, self.target_scale_ = (
             np.ndim(y) == 1, target.center, target.scale,
         )  # fmt: skip

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.base import clone
 from sklearn.exceptions import DataConversionWarning
+from sklearn.preprocessing import MaxAbsScaler
+from sklearn.utils import get_tags
 from sklearn.utils.validation import _check_feature_names, validate_data
 
-from dropdecay.arrays import AnyArray, Floating, Int64
+from dropdecay.arrays import AnyArray, Int64
 from dropdecay.errors import BadInput, BadSetting
 from dropdecay.table.check import check_features
 from dropdecay.table.columns import as_frame
 from dropdecay.table.encode import check_columns, make_encoder
 
-_FORM = {"dtype": np.float32, "order": "C"}
-_SINGLE_FORM = {"dtype": (np.float64, np.float32), "order": "C", "accept_sparse": "csr"}
+_FORM = {"dtype": np.float32, "order": "C", "accept_sparse": "csr"}
+_SINGLE_FORM = {**_FORM, "dtype": (np.float64, np.float32)}
 
 
 def single_rows(estimator: Any, X: Any) -> Any:
@@ -39,7 +42,7 @@ def single_pairs(
 
 
 def checked_rows(estimator: Any, X: Any) -> Any:
-    """Return rows as float32 in C order, finite and as wide as at the fit."""
+    """Return rows as float32 in C order or CSR, finite and as wide as at the fit."""
     return validate_data(estimator, X, reset=False, **_FORM)
 
 
@@ -92,10 +95,13 @@ class RowEncoding:
         estimator.n_features_in_ = frame.shape[1]
         return frame, target
 
-    def apply(self, estimator: Any, X: Any, fitted: Any) -> Floating:
+    def apply(self, estimator: Any, X: Any, fitted: Any) -> Any:
         """Turn new rows into numbers by the fitted encoder."""
         if not self.is_table:
-            return _numbers(fitted, checked_rows(estimator, X))
+            rows = checked_rows(estimator, X)
+            if issparse(rows) and fitted is not None and not get_tags(fitted).input_tags.sparse:
+                rows = rows.toarray()  # the fit had dense rows
+            return _numbers(fitted, rows)
         if isinstance(X, np.ndarray):
             raise BadInput(
                 f"{type(estimator).__name__} was fitted on a DataFrame. Give one with the same "
@@ -109,19 +115,21 @@ class RowEncoding:
 
 def encoding_of(estimator: Any, X: Any, encoder: Any) -> RowEncoding:
     """Choose how the rows of ``X`` become numbers."""
-    is_frame = hasattr(X, "columns") and not hasattr(X, "tocsr")
+    is_frame = hasattr(X, "columns") and not issparse(X)
     if isinstance(encoder, str):
         if encoder != "auto":
             raise BadSetting(f"encoder must be 'auto', a transformer or None. Got {encoder!r}.")
         if is_frame:
             return RowEncoding(True, make_encoder())
+        if issparse(X):
+            return RowEncoding(False, MaxAbsScaler())  # whatever centres would fill the zeros
         from skrub import SquashingScaler
 
         return RowEncoding(False, SquashingScaler())
     return RowEncoding(False, encoder)
 
 
-def encode_rows(encoding: RowEncoding, rows: Any, training: Int64) -> tuple[Floating, Any]:
+def encode_rows(encoding: RowEncoding, rows: Any, training: Int64) -> tuple[Any, Any]:
     """Fit the encoder on the training rows; return all rows as numbers, and the fitted encoder."""
     if encoding.transformer is None:
         return rows, None
@@ -133,8 +141,9 @@ def encode_rows(encoding: RowEncoding, rows: Any, training: Int64) -> tuple[Floa
     return _numbers(fitted, rows), fitted
 
 
-def _numbers(fitted: Any, rows: Any) -> Floating:
-    """Transform an array of numbers; the result is float32 in C order."""
-    if fitted is None:
-        return np.ascontiguousarray(rows, np.float32)
-    return np.ascontiguousarray(fitted.transform(rows), np.float32)
+def _numbers(fitted: Any, rows: Any) -> Any:
+    """Transform an array of numbers; the result is float32 in C order, or CSR."""
+    numbers = rows if fitted is None else fitted.transform(rows)
+    if issparse(numbers):
+        return numbers.tocsr().astype(np.float32, copy=False)
+    return np.ascontiguousarray(numbers, np.float32)

@@ -64,7 +64,7 @@ class Task:
 class SurfaceEstimator(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
     """The surface over dropout and weight decay, with its choice and refit."""
 
-    def _target(self, y: AnyArray) -> Target:
+    def _target(self, y: AnyArray, weights: Floating | None) -> Target:
         raise NotImplementedError  # classes or values: the two subclasses know
 
     @with_callbacks  # type: ignore[untyped-decorator]  # scikit-learn has no types
@@ -79,7 +79,7 @@ class SurfaceEstimator(CallbackSupportMixin, NetworkEstimator):  # type: ignore[
 
         Parameters
         ----------
-        X : array or DataFrame, shape (n_rows, n_features)
+        X : array, sparse array or DataFrame, shape (n_rows, n_features)
             Numbers; a pandas or polars DataFrame may hold text, dates and missing values too.
         y : shape (n_rows,) or (n_rows, n_outputs)
         groups : shape (n_rows,), optional
@@ -110,12 +110,12 @@ class SurfaceEstimator(CallbackSupportMixin, NetworkEstimator):  # type: ignore[
         """Look at the data once, before anything is trained."""
         encoding = encoding_of(self, X, self.encoder)
         rows, y = encoding.check(self, X, y)
-        target = self._target(single_target(y))
-        drawn = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         if sample_weight is not None:
             sample_weight = _check_sample_weight(
                 sample_weight, y, dtype=np.float32, ensure_non_negative=True
             )
+        target = self._target(single_target(y), sample_weight)
+        drawn = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
         class_weight = getattr(self, "class_weight", None)
         weights = row_weights(target, sample_weight, class_weight, np.float32)
         schedule = self._schedule(len(y))
@@ -217,7 +217,12 @@ class SurfaceEstimator(CallbackSupportMixin, NetworkEstimator):  # type: ignore[
             return diagram
         return diagram + surface_html(self.results_, self.choice_, str(self.verdict_))
 
-    def _encoded(self, X: Any) -> Floating:
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def _encoded(self, X: Any) -> Any:
         check_is_fitted(self)
         return self.encoding_.apply(self, X, self.encoder_)
 

@@ -113,12 +113,17 @@ def class_target(
 
 
 def value_target(
-    y: AnyArray, dtype: Any, *, standardize: bool, loss: str = "squared_error"
+    y: AnyArray,
+    dtype: Any,
+    *,
+    standardize: bool,
+    loss: str = "squared_error",
+    weights: Floating | None = None,
 ) -> Target:
     """Turn values into a target; ``standardize`` brings them to mean 0 and overall variance 1.
 
     All outputs share one scale, so that the mean squared error stays the one of the user's units,
-    up to a factor.
+    up to a factor. Rows count by their weights: one of weight 0 moves nothing.
 
     Raises
     ------
@@ -130,8 +135,9 @@ def value_target(
     values = values[:, None] if values.ndim == 1 else values
     center, scale = np.zeros(values.shape[1]), 1.0
     if standardize:
-        center = values.mean(axis=0)
-        scale = float(np.sqrt(((values - center) ** 2).mean())) or 1.0
+        center = np.average(values, axis=0, weights=weights)
+        squares = ((values - center) ** 2).mean(axis=1)
+        scale = float(np.sqrt(np.average(squares, weights=weights))) or 1.0
     if loss == "poisson" and values.min() < 0.0:
         raise BadInput(
             f"loss='poisson' needs y >= 0; the smallest is {values.min():g}. Use "

@@ -97,8 +97,9 @@ SURFACE_PARAMETERS = """
         Any scikit-learn scorer, reported beside the loss; None: R2, or accuracy, balanced where
         the commonest class has at least three times the rows of the rarest.
     encoder : "auto", transformer or None, default "auto"
-        Fitted inside each fold. ``"auto"``: numbers are scaled robustly; a DataFrame's text,
-        dates, categories and missing values become numbers. None: ``X`` is taken as it is.
+        Fitted inside each fold. ``"auto"``: numbers are scaled robustly, sparse ones by their
+        largest value; a DataFrame's text, dates, categories and missing values become numbers.
+        None: ``X`` is taken as it is.
     solver : {"adam", "sgd"}, default "adam"
     batch_size : int or "auto", default "auto"
         "auto": about n_rows / 64, a power of two in [32, 256].
