@@ -6,6 +6,7 @@ from collections import Counter
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV
@@ -19,7 +20,7 @@ ANY = settings(
     max_examples=N_CASES, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
 ended = Counter()
-"""How the cases ended: a fuzzer that is always refused tests nothing."""
+"""How the cases ended."""
 
 
 def outcome(step, *given):
@@ -51,7 +52,9 @@ def test_any_table_gives_finite_predictions_or_one_clear_line(drawn):
 
 
 def test_most_tables_were_fitted_not_refused():
-    """Runs after the test above; each of the three ends must have been seen often enough."""
+    """Runs after the test above: a fuzzer that is always refused tests nothing."""
+    if not ended:
+        pytest.skip("the tables of the test above were not tried")
     assert ended["predicted"] + ended["refused by predict"] >= ended.total() / 3
     assert min(ended["predicted"], ended["refused by fit"]) > 0
     print(dict(ended))  # noqa: T201  # pytest -s shows how many

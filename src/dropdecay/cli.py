@@ -181,7 +181,7 @@ def predict(
     proba: Annotated[bool, typer.Option("--proba", help="Probabilities of all classes.")] = False,
 ) -> None:
     """Predict the rows of a table with a model that fit wrote."""
-    from dropdecay.estimators.job import predict_table
+    from dropdecay.estimators.afterwards import predict_table
 
     _answer(lambda: predict_table(model, table, out, proba=proba))
 
@@ -205,7 +205,7 @@ def export(
     ] = None,
 ) -> None:
     """Write the fitted network for other tools: ONNX, torch."""
-    from dropdecay.estimators.job import export_model
+    from dropdecay.estimators.afterwards import export_model
 
     _answer(lambda: export_model(run, onnx=onnx, torch=torch))
 
@@ -223,12 +223,12 @@ def compare(
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option(help="Folder to write into; must not exist.")] = Path(
-        "dropdecay-demo"
-    ),
+    out: Annotated[
+        Path, typer.Option(help="Folder to write into; goes on where it was interrupted.")
+    ] = Path("dropdecay-demo"),
 ) -> None:
     """Run the main job on data that come with scikit-learn: digits, breast cancer, diabetes."""
-    from dropdecay.estimators.job import run_demo
+    from dropdecay.estimators.demo import run_demo
 
     _answer(lambda: run_demo(out))
 

@@ -20,7 +20,7 @@ def working_name(folder: Path) -> Path:
 
 
 @contextmanager
-def run_folder(folder: Path, *, resume: bool = False, keep: bool = True) -> Iterator[Path]:
+def run_folder(folder: Path, *, resume: bool = False, again: str | None = None) -> Iterator[Path]:
     """Give a folder to work in; on leaving it takes its name.
 
     It is made before any work, so that a folder that cannot be written is told at once. An
@@ -33,8 +33,8 @@ def run_folder(folder: Path, *, resume: bool = False, keep: bool = True) -> Iter
         Must not exist; the folder it lies in must.
     resume : bool
         Whether the working folder of an earlier attempt is taken up.
-    keep : bool
-        Whether an interrupted run can be resumed.
+    again : str, optional
+        The command that goes on. Default: ``dropdecay fit --resume``.
 
     Raises
     ------
@@ -50,17 +50,15 @@ def run_folder(folder: Path, *, resume: bool = False, keep: bool = True) -> Iter
         partial.rename(folder)
         _remove(folder, GROWING)
     except KeyboardInterrupt:
-        if not keep:
-            raise
         kept = True
-        raise Unfinished(how_to_resume("Stopped.", folder)) from None
+        raise Unfinished(how_to_resume("Stopped.", folder, again)) from None
     except Unfinished as error:
-        kept = keep
-        raise Unfinished(how_to_resume(str(error), folder) if keep else str(error)) from None
+        kept = True
+        raise Unfinished(how_to_resume(str(error), folder, again)) from None
     except OSError as error:
-        kept = keep
+        kept = True
         why = why_not_written(folder, error, "Make it a folder you may write to.")
-        raise Unfinished(how_to_resume(why, folder) if keep else why) from None
+        raise Unfinished(how_to_resume(why, folder, again)) from None
     finally:
         if not kept:
             shutil.rmtree(partial, ignore_errors=True)
@@ -73,6 +71,17 @@ def why_not_written(path: Path, error: OSError, otherwise: str) -> str:
     return f"{path} cannot be written: {error.strerror}. {todo}"
 
 
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file under a temporary name, then rename it: whole or not at all."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
+        partial.rename(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise BadInput(why_not_written(path, error, "Name another file.")) from None
+
+
 def clear_half_written(partial: Path) -> None:
     """Remove what an earlier attempt wrote at its end: it is made again, whole."""
     for entry in partial.iterdir():
@@ -80,9 +89,10 @@ def clear_half_written(partial: Path) -> None:
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
 
-def how_to_resume(why: str, folder: Path) -> str:
+def how_to_resume(why: str, folder: Path, again: str | None = None) -> str:
     """Return a sentence for the user whose run has ended early."""
-    return f"{why} What is trained is kept. To go on: dropdecay fit --resume {folder}"
+    command = f"dropdecay fit --resume {folder}" if again is None else again
+    return f"{why} What is trained is kept. To go on: {command}"
 
 
 def _made(folder: Path) -> Path:

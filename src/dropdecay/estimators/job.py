@@ -15,7 +15,6 @@ import pandas as pd
 from rich.console import Console
 
 from dropdecay.errors import BadInput, DropdecayWarning, Unfinished
-from dropdecay.estimators.export import torch_bytes, torch_lines, what_comes_out
 from dropdecay.estimators.folders import (
     JOB,
     STORE,
@@ -24,12 +23,11 @@ from dropdecay.estimators.folders import (
     run_folder,
     why_not_written,
     working_name,
+    write_whole,
 )
 from dropdecay.estimators.interruption import prompt_interruption
 from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
-from dropdecay.estimators.models import load_model, save_model
-from dropdecay.estimators.onnx_graph import onnx_bytes
-from dropdecay.estimators.raw_numbers import TableNumbers, not_numbers, raw_input
+from dropdecay.estimators.models import save_model
 from dropdecay.estimators.summary import plain_job, summarise
 from dropdecay.estimators.surface_fit import fit_surface
 from dropdecay.report.compare import compare_runs, print_comparison
@@ -40,7 +38,6 @@ from dropdecay.report.stored import PAGE, RESULTS, SUMMARY, read_run
 from dropdecay.report.text import print_summary
 from dropdecay.settings import check_choice
 from dropdecay.table.check import TASKS, check_features, check_folds, check_target, recognise_task
-from dropdecay.table.names import quoted
 from dropdecay.table.read import read_table, split_target
 
 RACES: dict[str, bool | str] = {"auto": "auto", "on": True, "off": False}
@@ -130,13 +127,13 @@ def run_frame(
     as_json: bool,
     quiet: bool = False,
     resume: bool = False,
-    keep: bool = True,
     command: str | None = None,
+    again: str | None = None,
 ) -> None:
     """Do the job on a table in memory.
 
-    ``keep`` says whether an interrupted run can go on; ``command`` is what makes it again where
-    ``dropdecay fit`` does not.
+    ``command`` makes the run again where ``dropdecay fit`` does not, and ``again`` goes on with it
+    where ``dropdecay fit --resume`` does not.
     """
     X, y = split_target(frame, job.target)
     groups = None
@@ -152,8 +149,8 @@ def run_frame(
     estimator = make_estimator(job, task)
     began = time.perf_counter()
     with (
-        prompt_interruption(how_to_resume("Stopped.", out) if keep else "Stopped."),
-        run_folder(out, resume=resume, keep=keep) as folder,
+        prompt_interruption(how_to_resume("Stopped.", out, again)),
+        run_folder(out, resume=resume, again=again) as folder,
     ):
         if not resume:
             asked = {"job": plain_job(job), "table": str(job.table.resolve())}
@@ -212,54 +209,6 @@ def write_report(folder: Path) -> None:
     console.print(f"Pictures: {', '.join(names)}", highlight=False, markup=False)
 
 
-def export_model(run: Path, *, onnx: Path | None, torch: Path | None) -> None:
-    """Write the network of a stored run for other tools."""
-    if onnx is None and torch is None:
-        raise BadInput("Say what to write: --onnx model.onnx, --torch model.safetensors, or both.")
-    for path in (onnx, torch):
-        if path is not None and path.exists():
-            raise BadInput(f"{path} exists already. Name another file, or remove it.")
-    estimator = load_model(run / "model" if (run / "model").is_dir() else run)
-    console = Console()
-    if onnx is not None:
-        write_whole(onnx, onnx_bytes(estimator))
-        console.print(f"Written: {onnx}", highlight=False, markup=False)
-        for line in onnx_lines(estimator, run):
-            console.print(line, highlight=False, markup=False, soft_wrap=True)
-    if torch is not None:
-        write_whole(torch, torch_bytes(estimator))
-        console.print(f"Written: {torch}. In Python:", highlight=False, markup=False)
-        for line in torch_lines(estimator, torch):
-            console.print(f"    {line}", highlight=False, markup=False, soft_wrap=True)
-        console.print(f"There, {what_comes_out(estimator)}.", highlight=False, markup=False)
-        console.print(_takes_encoded(estimator, run), highlight=False, markup=False, soft_wrap=True)
-
-
-def onnx_lines(estimator: Any, run: Path) -> list[str]:
-    """Say what the ONNX model takes: the table's numbers, or what the encoder makes of them."""
-    raw = raw_input(estimator)
-    if raw is None:
-        others = [f"{quoted(name)} ({what})" for name, what in not_numbers(estimator).items()]
-        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-        why = [f"ONNX cannot express columns {', '.join(others[:3])}{more}."] if others else []
-        return [*why, _takes_encoded(estimator, run)]
-    if isinstance(raw, TableNumbers):
-        return [
-            f"It takes the table's {len(raw.names)} columns as they are, in the order of the fit: "
-            "float64, NaN where missing, 1 for true and 0 for false; durations in seconds.",
-            '    names = json.loads(session.get_modelmeta().custom_metadata_map["inputs"])',
-            '    outputs = session.run(None, {"table": frame[names].to_numpy(float)})',
-        ]
-    return [f"It takes the {estimator.n_features_in_} columns of the fit as they are, as float32."]
-
-
-def _takes_encoded(estimator: Any, run: Path) -> str:
-    return (
-        f"It takes the {estimator.network_.n_inputs} encoded columns: "
-        f"dropdecay.load_model({str(run)!r} + '/model').encoder_.transform(table)."
-    )
-
-
 def compare_folders(folders: Sequence[Path], *, as_json: bool) -> None:
     """Put stored runs side by side."""
     rows = compare_runs({str(folder): read_run(folder) for folder in folders})
@@ -310,73 +259,3 @@ def quiet_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DropdecayWarning)
         yield
-
-
-def predict_table(model: Path, table: Path, out: Path | None, *, proba: bool) -> None:
-    """Predict the rows of a table; print them as CSV or write them to a file."""
-    if out is not None and out.exists():
-        raise BadInput(f"{out} exists already. Name another file, or remove it.")
-    estimator = load_model(model / "model" if (model / "model").is_dir() else model)
-    frame = read_table(table)
-    predicted = prediction_frame(estimator, frame, proba=proba)
-    text = predicted.to_csv(index=False, lineterminator="\n")
-    if out is None:
-        print(text, end="")  # noqa: T201  # the output that was asked for
-        return
-    write_whole(out, text)
-
-
-def prediction_frame(estimator: Any, frame: pd.DataFrame, *, proba: bool) -> pd.DataFrame:
-    """Return predictions as a table: one column, or one a class."""
-    if not proba:
-        return pd.DataFrame({"prediction": estimator.predict(frame)})
-    if not hasattr(estimator, "predict_proba"):
-        raise BadInput("--proba needs a classifier; this model predicts values.")
-    columns = [f"proba_{name}" for name in estimator.classes_]
-    return pd.DataFrame(estimator.predict_proba(frame), columns=columns)
-
-
-def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file under a temporary name, then rename it: whole or not at all."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_bytes(content.encode() if isinstance(content, str) else content)
-        partial.rename(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise BadInput(why_not_written(path, error, "Name another file.")) from None
-
-
-def run_demo(out: Path) -> None:
-    """Run the main job on three data sets that come with scikit-learn."""
-    from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
-
-    console = Console()
-    try:
-        out.mkdir()
-    except OSError as error:
-        raise BadInput(f"{out} cannot be made: {error.strerror}. Choose another folder.") from None
-    for name, load in (
-        ("digits", load_digits), ("breast_cancer", load_breast_cancer), ("diabetes", load_diabetes),
-    ):  # fmt: skip
-        console.rule(name)
-        bunch = load(as_frame=True)
-        frame = bunch.frame
-        if name == "breast_cancer":
-            frame = frame.assign(target=bunch.target_names[frame["target"]])
-        run_frame(demo_job(name), frame, out / name, as_json=False, keep=False,
-                  command="dropdecay demo")  # fmt: skip
-    console.print(f"\nAll three are in {out}.", highlight=False)
-    console.print("Next: dropdecay fit YOUR_TABLE --target COLUMN", highlight=False, markup=False)
-
-
-def demo_job(name: str) -> Job:
-    """Return the defaults of the command line on a smaller surface, so that it takes a minute."""
-    return Job(
-        table=Path(name), target="target", out=None, task="auto", group=None,
-        dropouts=(0.0, 0.2, 0.4, 0.6), weight_decays=(0.0, 0.3, 1.0, 3.0, 10.0),
-        decay="decoupled", input_dropout=0.0, hidden_layer_sizes=(128, 128), activation="relu",
-        folds=5, n_seeds=1, max_iter=60, batch_size="auto", learning_rate=0.001, solver="adam",
-        n_jobs=-1, rule="best", scoring=None, criterion="loss",
-        extend=True, race="auto", seed=0,
-    )  # fmt: skip
