@@ -6,6 +6,7 @@ import pytest
 import scipy.sparse as sp
 from scipy.optimize import approx_fprime
 from sklearn.datasets import load_diabetes, load_digits, make_classification
+from sklearn.linear_model import Ridge
 from sklearn.neural_network import MLPClassifier as TheirClassifier
 from sklearn.neural_network import MLPRegressor as TheirRegressor
 
@@ -94,6 +95,22 @@ def test_counts_below_zero_are_refused():
 def test_lbfgs_refuses_what_acts_on_steps(knob):
     with pytest.raises(BadSetting, match="descends a fixed loss"):
         MLPClassifier(solver="lbfgs", **knob).fit(X, Y)
+
+
+def test_lbfgs_on_several_outputs_without_hidden_layers_is_ridge_regression():
+    """scikit-learn's ends 0.39 away: its loss is a mean over outputs, its gradient a sum's."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(60, 8)) * np.logspace(-1, 1, 8)
+    values = rows @ rng.normal(size=(8, 5)) + rng.normal(size=(60, 5))
+    ridge = Ridge(alpha=2.0, tol=1e-12).fit(rows, values)
+    network = MLPRegressor(
+        hidden_layer_sizes=(), solver="lbfgs", alpha=2.0, max_iter=10000, tol=1e-10, random_state=0
+    ).fit(rows, values)
+    np.testing.assert_allclose(network.coefs_[0], ridge.coef_.T, atol=2e-3)
+    np.testing.assert_allclose(network.intercepts_[0], ridge.intercept_, atol=2e-3)
+    missed = ((ridge.predict(rows) - values) ** 2).mean()
+    expected = 0.5 * missed + 0.5 * 2.0 / 60 * (ridge.coef_**2).sum()
+    assert network.loss_ == pytest.approx(expected, rel=1e-4)
 
 
 @pytest.mark.parametrize("solver", ["adam", "sgd"])

@@ -20,7 +20,10 @@ SMALLEST_RATE = 1e-6
 """The adaptive learning rate is not lowered from here on: training ends, as scikit-learn's does."""
 
 DESCENDED = {"half_squared_error": 0.5}
-"""What is descended, as a part of what is measured."""
+"""What is told of the descent, as a part of what is measured."""
+
+SUMMED = ("half_squared_error", "logistic_squared_error")
+"""Losses that are measured, and told, as a mean over outputs but descended as their sum."""
 
 Validate = Callable[[Training], tuple[float, float]]
 """A network in training -> score and loss of the held-out rows."""
@@ -163,8 +166,16 @@ def descend_by_lbfgs(
     strength = 0.5 * regularization.alpha / total
     if regularization.decay == "l2":
         strength += regularization.weight_decay
-    factor = DESCENDED.get(training.network.loss, 1.0)
+    network = training.network
+    n_summed = network.n_outputs if network.loss in SUMMED else 1
+    factor = DESCENDED.get(network.loss, 1.0) * n_summed
 
+    def told(params: Floating, descended: float) -> float:
+        carried = strength * float(params[:n_weights] @ params[:n_weights])
+        return (descended - carried) / n_summed + carried
+
+    # The loss must be the one the gradient belongs to, or line searches fail: scikit-learn's takes
+    # the mean over outputs for the one and the sum for the other.
     def objective(params: Floating) -> tuple[float, AnyArray]:
         watch.begin()
         loss, gradient = mean_loss_and_gradient(training, rows, params)
@@ -174,8 +185,8 @@ def descend_by_lbfgs(
 
     # SciPy gives the loss to a callback with an argument of this name alone.
     def on_iteration(intermediate_result: OptimizeResult) -> None:
-        params, loss = intermediate_result.x.copy(), float(intermediate_result.fun)
-        if watch.end(lambda: fitted(params, loss)):
+        params = intermediate_result.x.copy()
+        if watch.end(lambda: fitted(params, told(params, float(intermediate_result.fun)))):
             raise StopIteration
 
     found = minimize(
@@ -189,7 +200,7 @@ def descend_by_lbfgs(
             ConvergenceWarning,
             stacklevel=6,
         )
-    return found.x, float(found.fun), min(int(found.nit), max_iter)
+    return found.x, told(found.x, float(found.fun)), min(int(found.nit), max_iter)
 
 
 def warn_of_the_end(outcome: Outcome, course: Course, patience: Patience) -> None:
