@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
 
@@ -17,6 +18,7 @@ from dropdecay.estimators.defaults import (
 from dropdecay.estimators.network import (
     keep_parameters,
 )
+from dropdecay.estimators.scoring import score_of
 from dropdecay.estimators.surface_fit import SurfaceEstimator
 from dropdecay.estimators.targets import (
     Target,
@@ -118,6 +120,10 @@ class MLPClassifierCV(ClassifierMixin, SurfaceEstimator):  # type: ignore[misc]
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
+    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return ``scoring`` on rows that are new, or accuracy where none was given."""
+        return score_of(self, super().score, X, y, sample_weight)
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
@@ -194,3 +200,7 @@ class MLPRegressorCV(RegressorMixin, SurfaceEstimator):  # type: ignore[misc]
         outputs = self._outputs(self._encoded(X))
         values = self.target_center_ + self.target_scale_ * outputs.astype(np.float64)
         return values[:, 0] if self._flat else values
+
+    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return ``scoring`` on rows that are new, or R2 where none was given."""
+        return score_of(self, super().score, X, y, sample_weight)

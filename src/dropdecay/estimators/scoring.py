@@ -75,6 +75,17 @@ def known_scorer(speaker: Any, scoring: Any) -> Callable[[Any, Any, Any], float]
     return check_scoring(speaker, scoring=scoring)  # type: ignore[no-any-return]  # no types
 
 
+def score_of(
+    estimator: Any, plain: Callable[..., float], X: Any, y: Any, sample_weight: Any
+) -> float:
+    """Return the score of a fitted surface: by its ``scoring``, as GridSearchCV's, or plainly."""
+    if estimator.scoring is None:
+        return plain(X, y, sample_weight)
+    scorer: Callable[..., float] = known_scorer(estimator, estimator.scoring)
+    weights = {} if sample_weight is None else {"sample_weight": sample_weight}
+    return scorer(estimator, X, y, **weights)
+
+
 def is_imbalanced(target: Target) -> bool:
     """Return whether the commonest class has at least three times the rows of the rarest."""
     if target.labels is None:
