@@ -117,6 +117,12 @@ def fit(
     race: Annotated[
         str, typer.Option(help="Drop points that fall behind after three folds: auto, on or off.")
     ] = "auto",
+    nested: Annotated[
+        bool,
+        typer.Option(
+            "--nested", help="Nested cross-validation too; takes as many times longer as folds."
+        ),
+    ] = False,
     seed: Annotated[int, typer.Option(help="Everything random follows from it.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
@@ -159,6 +165,7 @@ def fit(
         criterion=criterion,
         extend=extend,
         race=race,
+        nested=nested,
         seed=seed,
     )
     if quiet:

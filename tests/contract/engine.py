@@ -45,6 +45,7 @@ def same(one, other):
         "training_loss",
         "validation_loss",
         "validation_score",
+        "validation_accuracy",
         "descent_loss",
         "weight_norm",
         "near_zero_share",
@@ -78,6 +79,13 @@ class EngineContract:
         (fit,) = self.fits([make_run()], schedule=Schedule(epochs=60, batch_size=16))
         assert fit.training_loss[-1] < 0.5 * fit.training_loss[0]
         assert fit.validation_score[-1] > 0.7
+
+    def test_accuracy_is_kept_whatever_the_score_is(self):
+        (plain,), (scored,) = (
+            self.fits([make_run()], score=score) for score in (None, lambda rows, outputs: -7.0)
+        )
+        assert (scored.validation_score == -7.0).all()
+        np.testing.assert_array_equal(scored.validation_accuracy, plain.validation_score)
 
     def test_threads_order_and_company_change_no_bit(self):
         runs = surface()

@@ -365,3 +365,15 @@ def test_a_store_does_not_take_runs_of_other_weights(noisy, tmp_path):
         MLPClassifierCV(**SMALL, store=store).fit(X, y, sample_weight=np.linspace(0.1, 2, 200))
     again = MLPClassifierCV(**SMALL, store=store).fit(X, y)
     np.testing.assert_array_equal(plain.predict_proba(X), again.predict_proba(X))
+
+
+def test_an_axis_whose_accuracy_still_climbs_at_three_is_made_longer():
+    X, y = make_classification(
+        n_samples=1000, n_features=20, n_informative=2, n_redundant=10, random_state=42
+    )
+    search = MLPClassifierCV(
+        (256, 256), dropouts=(0,), weight_decays=(0, 1, 3), cv=3, max_iter=30, random_state=0
+    ).fit(X, y)
+    assert search.notices_[0].startswith("The best weight decay, 3, was at the edge: 10 added")
+    assert 10.0 in search.results_["weight_decay"]
+    assert search.best_params_["weight_decay"] >= 3

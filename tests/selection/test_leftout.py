@@ -100,7 +100,9 @@ def test_in_null_worlds_what_is_left_out_is_not_flattered_and_seldom_tells_point
         # Neighbours go together, as under common random numbers.
         noise = rng.normal(size=(6, 8, 5))
         loss = (noise + np.roll(noise, 1, axis=0) + np.roll(noise, 1, axis=1)).reshape(48, 5)
-        curves = Curves(*np.ones((2, 48)), np.ones(48, bool), *[loss[:, :, None, None]] * 3)
+        curves = Curves(
+            *np.ones((2, 48)), np.ones(48, bool), *[loss[:, :, None, None]] * 3, np.zeros(5, int)
+        )
         best = loss[loss.mean(axis=1).argmin()]
         left_out = left_out_cost(curves, curves.finished, "best", "loss")[:, 0]
         flattered.append(best.mean())

@@ -38,6 +38,7 @@ def known_engine(loss_of, trained=None, noise=0.0, score_of=None):
                 training_loss=curve - 0.1,
                 validation_loss=curve,
                 validation_score=score,
+                validation_accuracy=score + 1,
                 descent_loss=curve,
                 weight_norm=np.full(2, 2.0),
                 near_zero_share=np.full(2, 0.25),

@@ -63,7 +63,8 @@ def test_a_fit_comes_back_bit_for_bit_also_one_that_diverged(tmp_path):
             store.keep(fit)
         with Store(tmp_path / str(number), IDENTITY) as store:
             back = store.find(fit.run)
-        for name in ("training_loss", "validation_loss", "validation_score", "descent_loss",
+        for name in ("training_loss", "validation_loss", "validation_score",
+                     "validation_accuracy", "descent_loss",
                      "weight_norm", "near_zero_share", "out_of_fold_loss"):  # fmt: skip
             np.testing.assert_array_equal(getattr(back, name), getattr(fit, name))
         assert (back.diverged, back.wall_s) == (fit.diverged, fit.wall_s)

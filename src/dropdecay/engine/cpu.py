@@ -107,7 +107,7 @@ def _train_run(
     """Train one run from its initial weights; None where the work was stopped."""
     began = time.perf_counter()
     trainee = _prepare(network, dataset, run, schedule)
-    curves = np.full((6, schedule.epochs), np.nan)
+    curves = np.full((7, schedule.epochs), np.nan)
     n_blocks = int(run.rows.blocks.max()) + 1 if run.rows.blocks.size else 0
     out_of_fold = np.full((schedule.epochs, n_blocks), np.nan, np.float32)
     diverged = False
@@ -115,19 +115,21 @@ def _train_run(
         if stopped.is_set():
             return None
         descended = _train_one_epoch(trainee, epoch)
-        training, _, _ = _measure(network, trainee, run.rows.measured, None)
-        validation, scored, losses = _measure(network, trainee, run.rows.validation, score)
+        training, _, _, _ = _measure(network, trainee, run.rows.measured, None)
+        validation, scored, accuracy, losses = _measure(
+            network, trainee, run.rows.validation, score
+        )
         diverged = not np.isfinite([descended, training]).all() or (
             losses.size > 0 and not np.isfinite(validation)
         )
         if diverged:
             break
         weighed = weigh(trainee.buffers.params[: trainee.shape.bias_starts[0]])
-        curves[:, epoch - 1] = descended, training, validation, scored, *weighed
+        curves[:, epoch - 1] = descended, training, validation, scored, accuracy, *weighed
         if losses.size:
-            out_of_fold[epoch - 1] = np.bincount(run.rows.blocks, losses) / np.bincount(
-                run.rows.blocks
-            )
+            # A block may hold none of the fold's rows, where all folds share their blocks.
+            n_rows = np.maximum(np.bincount(run.rows.blocks), 1)
+            out_of_fold[epoch - 1] = np.bincount(run.rows.blocks, losses) / n_rows
         params = trainee.buffers.params
         if on_epoch and on_epoch(
             run, EpochEnd(epoch, descended, training, validation, scored, params)
@@ -139,8 +141,9 @@ def _train_run(
         training_loss=curves[1],
         validation_loss=curves[2],
         validation_score=curves[3],
-        weight_norm=curves[4],
-        near_zero_share=curves[5],
+        validation_accuracy=curves[4],
+        weight_norm=curves[5],
+        near_zero_share=curves[6],
         out_of_fold_loss=out_of_fold,
         diverged=diverged,
         wall_s=time.perf_counter() - began,
@@ -214,10 +217,10 @@ def _train_one_epoch(trainee: _Trainee, epoch: int) -> float:
 
 def _measure(
     network: Network, trainee: _Trainee, rows: Int64, score: Score | None
-) -> tuple[float, float, Float64]:
-    """Return mean loss, score and the loss of every row, in evaluation mode."""
+) -> tuple[float, float, float, Float64]:
+    """Return mean loss, score, accuracy and the loss of every row, in evaluation mode."""
     if rows.size == 0:
-        return np.nan, np.nan, np.empty(0)
+        return np.nan, np.nan, np.nan, np.empty(0)
     shape, dataset = trainee.shape, trainee.dataset
     outputs = np.empty((rows.size, network.n_outputs), dataset.X.dtype)
     params, workspace = trainee.buffers.params, trainee.workspace
@@ -228,8 +231,9 @@ def _measure(
     measure(shape, outputs, dataset.y, rows, losses, hits)
     weights = trainee.weights[rows] if trainee.weights.size else None
     mean = float(np.average(losses, weights=weights))
-    scored = score(rows, outputs) if score else float(np.average(hits, weights=weights))
-    return mean, scored, losses
+    accuracy = float(np.average(hits, weights=weights))
+    scored = score(rows, outputs) if score else accuracy
+    return mean, scored, accuracy, losses
 
 
 def predict(network: Network, params: Floating, X: Floating) -> Floating:

@@ -74,6 +74,8 @@ class Fit:
 
     Curves have one entry an epoch and are NaN from a divergence on. ``training_loss`` and
     ``validation_loss`` are measured in evaluation mode (nats or squared target units);
+    ``validation_accuracy`` is the share of rows, weighted, of which every output is right, whatever
+    the score is;
     ``descent_loss`` is the mean over the epoch's batches with dropout at work. ``weight_norm`` is
     the L2 norm of all weights, biases left out, and ``near_zero_share`` the share of them below
     ``kernels.weights.NEAR_ZERO`` in absolute value.
@@ -83,6 +85,7 @@ class Fit:
     training_loss: Float64
     validation_loss: Float64
     validation_score: Float64
+    validation_accuracy: Float64
     descent_loss: Float64
     weight_norm: Float64
     near_zero_share: Float64

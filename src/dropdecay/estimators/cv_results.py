@@ -17,8 +17,9 @@ def grid_search_form(results: xr.Dataset) -> dict[str, Any]:
 
     Scores and losses are those of each point's best epoch, seeds averaged within a fold. Beside
     GridSearchCV's ``test_score`` stand ``test_loss`` and ``train_loss``, ranked from the lowest,
-    and ``epochs``. Points with a run that diverged hold NaN and rank last. A fit's time holds its
-    evaluations: score times are 0.
+    and ``epochs``; where classes are imbalanced, ``test_accuracy`` beside the balanced one. Points
+    with a run that diverged hold NaN and rank last. A fit's time holds its evaluations: score times
+    are 0.
     """
     points = points_at_epochs(results)
     times = results["wall_s"].transpose(*AXES, "fold", "seed").mean("seed").values
@@ -36,6 +37,9 @@ def grid_search_form(results: xr.Dataset) -> dict[str, Any]:
     ]
     form |= _columns("test_score", points.score)
     form["rank_test_score"] = _ranks(-form["mean_test_score"])
+    if "validation_accuracy" in results:
+        form |= _columns("test_accuracy", points.accuracy)
+        form["rank_test_accuracy"] = _ranks(-form["mean_test_accuracy"])
     form |= _columns("test_loss", points.loss)
     form["rank_test_loss"] = _ranks(form["mean_test_loss"])
     form |= _columns("train_loss", points.training_loss)

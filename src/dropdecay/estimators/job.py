@@ -71,6 +71,7 @@ class Job:
     extend: bool
     race: str
     seed: int
+    nested: bool = False
 
 
 def run_job(job: Job, *, as_json: bool, quiet: bool = False) -> None:
@@ -157,9 +158,8 @@ def run_frame(
             write_whole(folder / JOB, json.dumps(asked, indent=1))
         estimator.store = folder / STORE
         with Progress(notices, unit="networks") as progress, quiet_warnings():
-            fit_surface(
-                estimator, X, target, groups, on_fit=progress_of(progress), on_notice=progress.note
-            )
+            show = progress_of(progress)
+            fit_surface(estimator, X, target, groups, show, progress.note, on_nested_fit=show)
         estimator.store = None
         estimator.set_aside_ = [name for name in (job.target, job.group) if name is not None]
         wall_s = time.perf_counter() - began
@@ -175,7 +175,8 @@ def run_frame(
         print(json.dumps(summary, indent=1))  # noqa: T201  # the output that --json asks for
         return
     print_summary(console, estimator.results_, estimator.choice_, estimator.optimism_,
-                  estimator.verdict_, summary["settings"], summary["carry"])  # fmt: skip
+                  estimator.verdict_, summary["settings"], summary["carry"],
+                  estimator.nested_)  # fmt: skip
     console.print(f"\nWritten to {out}: report.html, model/, results.nc, summary.json",
                   highlight=False, markup=False)  # fmt: skip
     console.print(f"Next: open {out / 'report.html'} in a browser, or", highlight=False,
@@ -243,6 +244,7 @@ def make_estimator(job: Job, task: str) -> Any:
         criterion=job.criterion,
         extend=job.extend,
         race=RACES[check_choice("--race", job.race, RACES)],
+        nested=job.nested,
         scoring=job.scoring,
         solver=job.solver,
         batch_size=job.batch_size,

@@ -30,11 +30,13 @@ def describe(
 ) -> dict[str, str | float | int]:
     """Say what the numbers of the results mean."""
     log_loss = target.loss in ("categorical_cross_entropy", "binary_cross_entropy")
+    beside = {"beside": "accuracy"} if scoring is None and is_imbalanced(target) else {}
     return {
         "task": "regression" if target.classes is None else "classification",
         "loss_name": "log loss" if log_loss else "mean squared error",
         "score_name": score_name(scoring, target),
         "baseline_loss": target.baseline_loss(weights),
+        **beside,
     }
 
 
@@ -43,7 +45,8 @@ def make_score(scoring: Any, target: Target, weights: Floating | None = None) ->
 
     Weights of the rows enter accuracy and R2; a scorer that was asked for counts all rows alike,
     as in GridSearchCV. Where classes are imbalanced, accuracy praises whoever always says the
-    common one; there the default is balanced accuracy.
+    common one; there the default is balanced accuracy, with
+    accuracy beside it.
 
     A scikit-learn scorer asks an estimator, so it is given one that repeats what the network
     said.

@@ -31,6 +31,7 @@ def summarise(
         "verdict": estimator.verdict_.as_dict(),
         "choice": estimator.choice_.as_dict(),
         "optimism": estimator.optimism_.as_dict(),
+        "nested": None if estimator.nested_ is None else estimator.nested_.as_dict(),
         "notices": list(estimator.notices_),
         "settings": settings,
         "carry": carried(asdict(estimator.choice_.chosen), settings),
@@ -63,7 +64,7 @@ def settings_of(job: Any, estimator: Any) -> dict[str, Any]:
     return {
         "hidden": "-".join(map(str, job.hidden_layer_sizes)),
         "activation": job.activation,
-        "folds": results.sizes["fold"],
+        "folds": said_folds(results),
         "seeds": results.sizes["seed"],
         "epochs up to": schedule.epochs,
         "batch size": schedule.batch_size,
@@ -73,6 +74,13 @@ def settings_of(job: Any, estimator: Any) -> dict[str, Any]:
         "rule": job.rule,
         "seed": job.seed,
     }
+
+
+def said_folds(results: Any) -> int | str:
+    """Return how many folds there are, "5 x 2" for two repeats of five."""
+    n_folds, n_repeats = results.sizes["fold"], int(results["repeat"].max()) + 1
+    whole = 1 < n_repeats < n_folds
+    return f"{n_folds // n_repeats} x {n_repeats}" if whole else n_folds
 
 
 def carried(chosen: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:

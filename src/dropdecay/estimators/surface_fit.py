@@ -16,7 +16,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.engine.cpu import train
-from dropdecay.engine.seam import Dataset, Fit
+from dropdecay.engine.seam import Dataset, Engine, Fit, Run
 from dropdecay.errors import DivergenceWarning, EdgeWarning, FailedWork
 from dropdecay.estimators.cv_results import grid_search_form
 from dropdecay.estimators.defaults import (
@@ -24,6 +24,7 @@ from dropdecay.estimators.defaults import (
     auto_epochs,
 )
 from dropdecay.estimators.identity import engine_with_store
+from dropdecay.estimators.nested import check_nested, nested_estimate
 from dropdecay.estimators.network import (
     NetworkEstimator,
     auto_batch_size,
@@ -42,6 +43,7 @@ from dropdecay.estimators.watching import SurfaceWatch
 from dropdecay.report.notebook import surface_html
 from dropdecay.report.progress import Progress, progress_of
 from dropdecay.search import Findings, OnFit, OnNotice, search
+from dropdecay.selection.choice import Point
 from dropdecay.settings import Network, Regularization, Schedule, check_choice, check_count
 from dropdecay.surface.execute import FoldData
 from dropdecay.surface.folds import make_folds
@@ -102,7 +104,7 @@ class SurfaceEstimator(CallbackSupportMixin, NetworkEstimator):  # type: ignore[
         with progress:
             fit_surface(
                 self, X, y, groups, on_fit, on_notice, sample_weight=sample_weight,
-                around_refit=watch.refit,
+                around_refit=watch.refit, on_nested_fit=show,
             )  # fmt: skip
         return self
 
@@ -144,7 +146,13 @@ class SurfaceEstimator(CallbackSupportMixin, NetworkEstimator):  # type: ignore[
         )
 
     def _search(
-        self, task: Task, folds: list[Fold], on_fit: OnFit | None, on_notice: OnNotice | None
+        self,
+        task: Task,
+        folds: list[Fold],
+        on_fit: OnFit | None,
+        on_notice: OnNotice | None,
+        *,
+        engine: Engine,
     ) -> Findings:
         score = make_score(self.scoring, task.target, task.weights)
 
@@ -153,26 +161,25 @@ class SurfaceEstimator(CallbackSupportMixin, NetworkEstimator):  # type: ignore[
             network = self._network(X.shape[1], task.target)
             return FoldData(network, Dataset(X, task.target.matrix, task.weights), score)
 
-        with engine_with_store(self, task, folds) as engine:
-            return search(
-                data_of_fold,
-                folds,
-                Axes.of(self.dropouts, self.weight_decays),
-                base=Regularization(input_dropout=self.input_dropout, decay=self.decay),
-                schedule=task.schedule,
-                n_seeds=self.n_seeds,
-                random_state=task.random_state,
-                rule=check_choice("rule", self.rule, ("best", "one_se")),
-                criterion=check_choice("criterion", self.criterion, ("loss", "score")),
-                loss_scale=task.target.scale**2,
-                attributes=describe(task.target, self.scoring, task.weights),
-                n_jobs=n_threads(self.n_jobs),
-                extend=bool(self.extend),
-                race=self.race,
-                engine=engine,
-                on_fit=on_fit,
-                on_notice=on_notice,
-            )
+        return search(
+            data_of_fold,
+            folds,
+            Axes.of(self.dropouts, self.weight_decays),
+            base=Regularization(input_dropout=self.input_dropout, decay=self.decay),
+            schedule=task.schedule,
+            n_seeds=self.n_seeds,
+            random_state=task.random_state,
+            rule=check_choice("rule", self.rule, ("best", "one_se")),
+            criterion=check_choice("criterion", self.criterion, ("loss", "score")),
+            loss_scale=task.target.scale**2,
+            attributes=describe(task.target, self.scoring, task.weights),
+            n_jobs=n_threads(self.n_jobs),
+            extend=bool(self.extend),
+            race=self.race,
+            engine=engine,
+            on_fit=on_fit,
+            on_notice=on_notice,
+        )
 
     def _refit(self, task: Task) -> None:
         """Train one network on all rows, for as many epochs as the folds found best."""
@@ -180,10 +187,7 @@ class SurfaceEstimator(CallbackSupportMixin, NetworkEstimator):  # type: ignore[
         X, self.encoder_ = encode_rows(task.encoding, task.rows, np.arange(task.n_rows))
         self.encoding_ = task.encoding
         network = self._network(X.shape[1], task.target)
-        regularization = Regularization(
-            point.dropout, self.input_dropout, point.weight_decay, self.decay
-        )
-        run = refit_run(regularization, task.n_rows, task.random_state)
+        run = self._refit_run(point, task)
         schedule = replace(task.schedule, epochs=point.epochs)
         data = Dataset(X, task.target.matrix, task.weights)
         (fit,) = train(network, data, [run], schedule, keep_params=True)
@@ -195,6 +199,13 @@ class SurfaceEstimator(CallbackSupportMixin, NetworkEstimator):  # type: ignore[
         self._keep(network, fit.params)
         self.n_iter_ = point.epochs
         self.loss_curve_ = fit.descent_loss.tolist()
+
+    def _refit_run(self, point: Point, task: Task) -> Run:
+        """Return the run of a point on all rows."""
+        regularization = Regularization(
+            point.dropout, self.input_dropout, point.weight_decay, self.decay
+        )
+        return refit_run(regularization, task.n_rows, task.random_state)
 
     def _keep_findings(self, findings: Findings) -> None:
         choice = findings.choice
@@ -236,14 +247,25 @@ def fit_surface(
     on_notice: OnNotice | None = None,
     sample_weight: Any = None,
     around_refit: Callable[[Callable[[], None]], None] = call,
+    on_nested_fit: OnFit | None = None,
 ) -> None:
-    """Fit a CV estimator; ``on_fit`` hears of every finished run, ``on_notice`` of longer axes."""
+    """Fit a CV estimator; ``on_fit`` hears of every finished run, ``on_notice`` of longer axes.
+
+    The runs of nested cross-validation are told to ``on_nested_fit``: they stand on other folds.
+    """
     task = estimator._plan_task(X, y, sample_weight)
     labels = None if task.target.labels is None else np.asarray(task.target.labels)
     groups = None if groups is None else np.asarray(groups)
     folds = make_folds(task.n_rows, labels, estimator.cv, groups, task.random_state)
-    findings = estimator._search(task, folds, on_fit, on_notice)
+    nested = check_nested(estimator.nested, estimator.cv)
+    with engine_with_store(estimator, task, folds) as engine:
+        findings = estimator._search(task, folds, on_fit, on_notice, engine=engine)
     estimator._keep_findings(findings)
+    estimator.nested_ = None
+    if nested:
+        estimator.nested_ = nested_estimate(
+            estimator, task, labels, groups, on_nested_fit, on_notice
+        )
     warn_of_doubts(findings)
     around_refit(lambda: estimator._refit(task))
 

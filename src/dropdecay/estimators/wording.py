@@ -93,6 +93,9 @@ SURFACE_PARAMETERS = """
     race : bool or "auto", default "auto"
         After three folds drop the points that a corrected paired test puts behind the leader
         (F-race, Birattari et al. 2002). "auto": from 20 points and 5 folds on.
+    nested : bool, default False
+        Estimate by nested cross-validation too: the whole choice is made again without each fold,
+        and its refit judged on that fold. It takes as many times longer as ``cv`` has folds.
     scoring : str, callable or None, default None
         Any scikit-learn scorer, reported beside the loss; None: R2, or accuracy, balanced where
         the commonest class has at least three times the rows of the rarest.
@@ -130,6 +133,9 @@ SURFACE_ATTRIBUTES = """
         Whether regularization helps and how sure that is; prints as one sentence.
     optimism_ : Optimism
         How much the best point flatters itself.
+    nested_ : Nested or None
+        With ``nested``: mean loss and score on outer folds, with intervals, and what was chosen
+        without each.
     choice_ : Choice
         The points by either rule, those as good as the best, and edges.
     notices_ : tuple of str

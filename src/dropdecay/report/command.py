@@ -27,6 +27,8 @@ def fit_command(asked: Mapping[str, Any]) -> str:
         if field in NOT_REPEATED or value is None:
             continue
         name = OPTIONS.get(field, field.replace("_", "-"))
+        if field == "nested" and not value:  # a flag that has no opposite
+            continue
         if isinstance(value, bool):
             parts.append(f"--{name}" if value else f"--no-{name}")
             continue

@@ -27,6 +27,10 @@
     return 0.2126 * r + 0.7152 * g + 0.0722 * b < 0.19;
   }
 
+  function isScore() {
+    return metric in data.curves;
+  }
+
   function nameOf(i, j) {
     return `dropout ${data.dropout[i]}, weight decay ${data.weight_decay[j]}`;
   }
@@ -97,7 +101,7 @@
   }
 
   function draw(i, j) {
-    const names = metric === "score" ? ["score"] : ["training", "validation"];
+    const names = isScore() ? [metric] : ["training", "validation"];
     const series = names.map((name) => [name, data.curves[name].mean[i][j],
       data.curves[name].error[i][j]]);
     const place = document.getElementById("curves");
@@ -108,7 +112,7 @@
     const x = (epoch) => box.left + (box.right - box.left) * (epoch - 1)
       / Math.max(1, data.n_epochs - 1);
     const y = (value) => box.bottom - (box.bottom - box.top) * (value - low) / (high - low);
-    const what = metric === "score" ? data.metrics.score.name : data.metrics.loss.name;
+    const what = data.metrics[isScore() ? metric : "loss"].name;
     const svg = element("svg", { viewBox: `0 0 ${width} ${height}`, height, role: "img",
       "aria-label": `Learning curves of ${nameOf(i, j)}` });
     const clip = element("clipPath", { id: "inside" });
@@ -148,10 +152,11 @@
     document.getElementById("cell-name").textContent = `Learning curves: ${nameOf(i, j)}`;
     document.getElementById("cell-figures").textContent =
       `validation ${data.metrics.loss.name} ${text("loss")}${spread("loss")}, gap ${text("gap")}, `
-      + `${data.metrics.score.name} ${text("score")}${spread("score")}, at epoch `
-      + `${data.epochs[i][j]} (dotted line).`
+      + ["accuracy", "score"].filter((name) => name in data.metrics).map((name) =>
+        `${data.metrics[name].name} ${text(name)}${spread(name)}, `).join("")
+      + `at epoch ${data.epochs[i][j]} (dotted line).`
       + (data.out_after[i][j] ? ` Clearly behind, so ${outAfter(i, j)}: means over these.` : "");
-    const keys = metric === "score" ? [["score", "validation", ""]]
+    const keys = isScore() ? [[metric, "validation", ""]]
       : [["validation", "validation", ""], ["training", "training", "dashed"]];
     const legend = document.getElementById("curve-legend");
     legend.replaceChildren(...keys.map(([kind, word, style]) => {

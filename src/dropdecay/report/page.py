@@ -46,13 +46,17 @@ from dropdecay.selection.wording import NAMES
 MOST_CURVE_NUMBERS = 400_000
 """Longer curves are thinned, so that a page stays under 5 MB."""
 
-FIGURES = ("loss", "loss_error", "gap", "score", "score_error", "epochs")
+FIGURES = (
+    "loss", "loss_error", "gap", "score", "score_error", "accuracy", "accuracy_error", "epochs",
+)  # fmt: skip
 
 SERIES = {
     "training": "training_loss",
     "validation": "validation_loss",
     "score": "validation_score",
+    "accuracy": "validation_accuracy",
 }
+SCORES = ("accuracy", "score")
 
 
 def page_html(results: xr.Dataset, summary: Mapping[str, Any]) -> str:
@@ -78,6 +82,8 @@ def page_html(results: xr.Dataset, summary: Mapping[str, Any]) -> str:
         asked=summary["asked"],
         surface=surface,
         cells=_cells(surface, data),
+        nested=summary.get("nested"),
+        scores=_scores(results, summary),
         n_eliminated=int((folds_until_out(results) > 0).sum()),
         effects=_effects(summary["verdict"]["effects"]),
         expected=_expected(summary["optimism"]),
@@ -109,8 +115,9 @@ def page_html(results: xr.Dataset, summary: Mapping[str, Any]) -> str:
 def page_data(results: xr.Dataset, surface: Surface, summary: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the page's script draws, as plain values; lists run [dropout][weight decay]."""
     shown, curves = _figures(results, summary["choice"]), curves_of(results)
+    scores = _scores(results, summary)
     n_epochs = results.sizes["epoch"]
-    step = math.ceil(surface.loss.size * n_epochs * 2 * len(SERIES) / MOST_CURVE_NUMBERS)
+    step = math.ceil(surface.loss.size * n_epochs * 2 * len(curves.mean) / MOST_CURVE_NUMBERS)
     kept = np.unique(np.r_[0:n_epochs:step, n_epochs - 1])
     return {
         "dropout": surface.dropout,
@@ -122,11 +129,9 @@ def page_data(results: xr.Dataset, surface: Surface, summary: Mapping[str, Any])
         "metrics": {
             "loss": _metric(summary["loss"], "loss", surface, shown),
             "gap": _metric("gap", "gap", surface, shown),
-            "score": _metric(summary["score"], "score", surface, shown),
+            **{name: _metric(scores[name], name, surface, shown) for name in scores},
         },
-        "errors": {
-            "loss": _rounded(shown["loss_error"]), "score": _rounded(shown["score_error"]),
-        },
+        "errors": {name: _rounded(shown[f"{name}_error"]) for name in ("loss", *scores)},
         "at": (kept + 1).tolist(),
         "curves": {
             name: {
@@ -134,8 +139,15 @@ def page_data(results: xr.Dataset, surface: Surface, summary: Mapping[str, Any])
                 "error": _rounded(curves.error[source][..., kept]),
             }
             for name, source in SERIES.items()
+            if source in curves.mean
         },
-    }  # fmt: skip
+    }
+
+
+def _scores(results: xr.Dataset, summary: Mapping[str, Any]) -> dict[str, str]:
+    """Return the names of the scores: accuracy first where it stands beside a balanced one."""
+    beside = {"accuracy": "accuracy"} if SERIES["accuracy"] in results else {}
+    return {**beside, "score": summary["score"]}
 
 
 def _figures(results: xr.Dataset, choice: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,8 +162,10 @@ def _figures(results: xr.Dataset, choice: Mapping[str, Any]) -> dict[str, Any]:
 
 def _metric(name: str, figure: str, surface: Surface, figures: Mapping[str, Any]) -> dict[str, Any]:
     """Describe what the cells show; an eliminated point has a text but no colour."""
-    positions, good, bad = colour_positions(getattr(surface, figure), low_is_good=figure != "score")
-    shown, errors = figures[figure], figures["score_error" if figure == "score" else "loss_error"]
+    positions, good, bad = colour_positions(
+        getattr(surface, figure), low_is_good=figure not in SCORES
+    )
+    shown, errors = figures[figure], figures[f"{figure if figure in SCORES else 'loss'}_error"]
     finite = errors[np.isfinite(errors)]
     decimals = digits_after_point(float(np.median(finite)) if finite.size else math.nan)
     plus = "+" if figure == "gap" else ""

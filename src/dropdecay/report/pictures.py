@@ -10,10 +10,12 @@ import xarray as xr
 
 from dropdecay.arrays import Bool, Float64, Int64
 from dropdecay.report.eliminated import folds_until_out, on_own_folds
-from dropdecay.selection.epochs import SURFACE, choose_epochs
+from dropdecay.selection.epochs import SURFACE, choose_epochs, folds_in_a_round
 from dropdecay.statistics.folds import standard_error
 
-CURVES = ("training_loss", "validation_loss", "validation_score")
+CURVES = ("training_loss", "validation_loss", "validation_score", "validation_accuracy")
+"""The last only where accuracy stands beside the score."""
+
 REACH = 4.0
 """Colours end at this many times the median distance from the best point."""
 
@@ -25,9 +27,9 @@ class Surface:
     Parameters
     ----------
     dropout, weight_decay : tuple of float
-    loss, loss_error, gap, score, score_error
+    loss, loss_error, gap, score, score_error, accuracy, accuracy_error
         Means over folds at the epoch of the point, and standard errors; losses in nats or squared
-        target units.
+        target units. Accuracy is NaN where it does not stand beside the score.
     epochs
         Counted from 1; 0: not finished.
     diverged
@@ -46,6 +48,8 @@ class Surface:
     gap: Float64
     score: Float64
     score_error: Float64
+    accuracy: Float64
+    accuracy_error: Float64
     epochs: Int64
     diverged: Bool
     as_good: Bool
@@ -58,7 +62,8 @@ class Surface:
 class Curves:
     """Mean over folds (seeds averaged first) and its standard error, by epoch.
 
-    Each of shape (n_dropout, n_weight_decay, n_epochs), by the names of ``CURVES``.
+    Each of shape (n_dropout, n_weight_decay, n_epochs), by the names of ``CURVES`` that
+    the results have.
     """
 
     mean: Mapping[str, Float64]
@@ -101,6 +106,9 @@ def surface_of(results: xr.Dataset, choice: Mapping[str, Any]) -> Surface:
     """
     loss, error, gap = surface_numbers(results)
     score = _at_epochs(results, "validation_score")
+    accuracy = np.full_like(score, np.nan)
+    if CURVES[-1] in results:
+        accuracy = _at_epochs(results, CURVES[-1])
     rates = tuple(map(float, results["dropout"].values))
     strengths = tuple(map(float, results["weight_decay"].values))
 
@@ -121,7 +129,9 @@ def surface_of(results: xr.Dataset, choice: Mapping[str, Any]) -> Surface:
         loss_error=error,
         gap=gap,
         score=score.mean(axis=-1),
-        score_error=standard_error(score),
+        score_error=standard_error(score, folds_in_a_round(results)),
+        accuracy=accuracy.mean(axis=-1),
+        accuracy_error=standard_error(accuracy, folds_in_a_round(results)),
         epochs=choose_epochs(results).values,
         diverged=np.asarray(diverged, bool),
         as_good=as_good,
@@ -139,7 +149,7 @@ def surface_numbers(results: xr.Dataset) -> tuple[Float64, Float64, Float64]:
     """
     validation = _at_epochs(results, "validation_loss")
     gap = (validation - _at_epochs(results, "training_loss")).mean(axis=-1)
-    return validation.mean(axis=-1), standard_error(validation), gap
+    return validation.mean(axis=-1), standard_error(validation, folds_in_a_round(results)), gap
 
 
 def weights_of(results: xr.Dataset) -> Weights | None:
@@ -151,9 +161,9 @@ def weights_of(results: xr.Dataset) -> Weights | None:
         norm, share = _at_epochs(part, "weight_norm"), _at_epochs(part, "near_zero_share")
         return {
             "norm": norm.mean(axis=-1),
-            "norm_error": standard_error(norm),
+            "norm_error": standard_error(norm, folds_in_a_round(part)),
             "share": share.mean(axis=-1),
-            "share_error": standard_error(share),
+            "share_error": standard_error(share, folds_in_a_round(part)),
         }
 
     return Weights(
@@ -175,13 +185,16 @@ def curves_of(results: xr.Dataset) -> Curves:
     """Return the learning curves of every point, those of an eliminated one on its own folds."""
 
     def reduce(part: xr.Dataset, of: Callable[[Float64], Float64]) -> dict[str, Float64]:
-        by_fold = part[list(CURVES)].mean("seed", skipna=False)
+        names = [name for name in CURVES if name in part]
+        by_fold = part[names].mean("seed", skipna=False)
         by_fold = by_fold.transpose(*SURFACE, "epoch", "fold")
-        return {name: of(by_fold[name].values.astype(np.float64)) for name in CURVES}
+        return {name: of(by_fold[name].values.astype(np.float64)) for name in names}
 
     return Curves(
         mean=on_own_folds(results, lambda part: reduce(part, lambda v: v.mean(axis=-1))),
-        error=on_own_folds(results, lambda part: reduce(part, standard_error)),
+        error=on_own_folds(
+            results, lambda part: reduce(part, lambda v: standard_error(v, folds_in_a_round(part)))
+        ),
     )
 
 

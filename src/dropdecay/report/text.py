@@ -14,6 +14,7 @@ from rich.text import Text
 from dropdecay.report.eliminated import is_eliminated
 from dropdecay.report.pictures import digits_after_point, surface_numbers
 from dropdecay.selection.choice import Choice, Point
+from dropdecay.selection.nested import Nested
 from dropdecay.selection.optimism import Optimism
 from dropdecay.selection.verdict import Verdict
 
@@ -26,6 +27,7 @@ def print_summary(
     verdict: Verdict,
     settings: Mapping[str, Any],
     carried: Sequence[str] = (),
+    nested: Nested | None = None,
 ) -> None:
     """Print what was found: the verdict, the surface, the points that matter, doubts, settings."""
     console.print()
@@ -45,6 +47,8 @@ def print_summary(
     console.print(_legend(choice, int(is_eliminated(results).sum())), markup=False, highlight=False)
     console.print()
     console.print(points_table(choice, results.attrs, scale))
+    if "beside" in results.attrs:
+        console.print(accuracy_line(choice), markup=False, highlight=False)
     refitted = "best" if choice.chosen == choice.best else "one-SE choice"
     console.print(
         f"Refitted on all rows for {choice.chosen.epochs} epochs: the {refitted}.",
@@ -52,6 +56,9 @@ def print_summary(
         highlight=False,
     )
     console.print(optimism_line(optimism, loss_name, scale), markup=False, highlight=False)
+    if nested is not None:
+        line = nested_line(nested, loss_name, results.attrs["score_name"], scale)
+        console.print(line, markup=False, highlight=False)
     console.print(spread_line(choice.best, loss_name, scale), markup=False, highlight=False)
     for edge in choice.edges:
         console.print(f"Note: {edge}", markup=False, highlight=False)
@@ -138,22 +145,38 @@ def points_table(choice: Choice, attributes: Mapping[Any, Any], scale: float = 1
     for heading in ("dropout", "decay", "epochs", attributes["loss_name"], "gap",
                     attributes["score_name"]):  # fmt: skip
         table.add_column(heading, justify="right", no_wrap=True)
-    table.add_row("best", *_point_cells(choice.best, scale))
-    table.add_row("one-SE", *_point_cells(choice.one_standard_error, scale))
+    for name, point in (("best", choice.best), ("one-SE", choice.one_standard_error)):
+        score = _with_error(point.score, point.score_standard_error)
+        table.add_row(name, *_point_cells(point, scale), score)
     return table
+
+
+def accuracy_line(choice: Choice) -> str:
+    """Say plain accuracy beside the balanced one: a column more would not fit 80 characters."""
+    best, mildest = (
+        _with_error(point.accuracy, point.accuracy_standard_error)
+        for point in (choice.best, choice.one_standard_error)
+    )
+    same = choice.best == choice.one_standard_error
+    return f"Accuracy, which the common class lifts: {best}" + (
+        "." if same else f" (best), {mildest} (one-SE)."
+    )
+
+
+def _with_error(figure: float, error: float) -> str:
+    decimals = digits_after_point(error)
+    return f"{figure:.{decimals}f} ± {error:.{decimals}f}"
 
 
 def _point_cells(point: Point, scale: float) -> tuple[str, ...]:
     error = scale * point.standard_error
     decimals = digits_after_point(error)
-    score_decimals = digits_after_point(point.score_standard_error)
     return (
         f"{point.dropout:g}",
         f"{point.weight_decay:g}",
         f"{point.epochs}",
-        f"{scale * point.loss:.{decimals}f} ± {error:.{decimals}f}",
+        _with_error(scale * point.loss, error),
         f"{scale * point.gap:+.{decimals}f}",
-        f"{point.score:.{score_decimals}f} ± {point.score_standard_error:.{score_decimals}f}",
     )
 
 
@@ -197,6 +220,24 @@ def optimism_line(optimism: Optimism, loss_name: str, scale: float = 1.0) -> str
     return (
         f"Expect a {loss_name} of {expected:.{decimals}f} on new rows "
         f"({low:.{decimals}f} to {high:.{decimals}f}, 95 %): {said} (BBC-CV)."
+    )
+
+
+def nested_line(nested: Nested, loss_name: str, score_name: str, scale: float = 1.0) -> str:
+    """Say what the whole choice gives on outer folds, and what was chosen without each."""
+    mean, error, low, high = (
+        scale * value
+        for value in (
+            nested.loss.mean, nested.loss.standard_error, nested.loss.lower, nested.loss.upper,
+        )
+    )  # fmt: skip
+    decimals = digits_after_point(error)
+    score = _with_error(nested.score.mean, nested.score.standard_error)
+    settings = ", ".join(f"{name} ({count})" for name, count in nested.settings.items())
+    return (
+        f"Nested cross-validation: {loss_name} {mean:.{decimals}f} ± {error:.{decimals}f} "
+        f"({low:.{decimals}f} to {high:.{decimals}f}, 95 %), {score_name} {score}; chosen in "
+        f"{len(nested.folds)} outer folds: {settings}."
     )
 
 

@@ -25,7 +25,8 @@ class Point:
     """One setting with its figures at its own epoch, means over folds.
 
     Losses and their standard errors are in nats or squared target units; ``fold_variance`` and
-    ``seed_variance`` are the two components of the loss, the latter NaN for one seed.
+    ``seed_variance`` are the two components of the loss, the latter NaN for one seed. ``accuracy``
+    stands beside a score of imbalanced classes, elsewhere it is NaN.
     """
 
     dropout: float
@@ -37,6 +38,8 @@ class Point:
     gap: float
     score: float
     score_standard_error: float
+    accuracy: float
+    accuracy_standard_error: float
     fold_variance: float
     seed_variance: float
 
@@ -131,8 +134,9 @@ def choose(results: xr.Dataset, rule: str = "best", criterion: str = "loss") -> 
             f"scoring gave no number at any point: {name} is NaN. Choose by loss, or name "
             "another scorer."
         )
-    best, mildest = lowest(cost), pick_one_standard_error(cost, points.gap)
-    chosen = RULES[rule](cost, points.gap)
+    in_a_round = points.in_a_round
+    best, mildest = lowest(cost), pick_one_standard_error(cost, points.gap, in_a_round)
+    chosen = RULES[rule](cost, points.gap, in_a_round)
     described = {index: describe(points, index) for index in {best, mildest, chosen}}
     return Choice(
         best=described[best],
@@ -140,7 +144,7 @@ def choose(results: xr.Dataset, rule: str = "best", criterion: str = "loss") -> 
         chosen=described[chosen],
         rule=rule,
         criterion=criterion,
-        as_good=_on_surface(results, as_good_as(cost, best)),
+        as_good=_on_surface(results, as_good_as(cost, best, in_a_round)),
         edges=find_edges(
             results["dropout"].values,
             results["weight_decay"].values,
@@ -164,11 +168,13 @@ def describe(points: Points, index: int) -> Point:
         weight_decay=float(points.weight_decay[index]),
         epochs=int(points.epochs[index]),
         loss=float(points.loss[index].mean()),
-        standard_error=float(standard_error(points.loss[index])),
+        standard_error=float(standard_error(points.loss[index], points.in_a_round)),
         training_loss=float(points.training_loss[index].mean()),
         gap=float(points.gap[index]),
         score=float(points.score[index].mean()),
-        score_standard_error=float(standard_error(points.score[index])),
+        score_standard_error=float(standard_error(points.score[index], points.in_a_round)),
+        accuracy=float(points.accuracy[index].mean()),
+        accuracy_standard_error=float(standard_error(points.accuracy[index], points.in_a_round)),
         fold_variance=float(components.fold),
         seed_variance=float(components.seed),
     )

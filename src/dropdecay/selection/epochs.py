@@ -44,11 +44,14 @@ class Points:
     Parameters
     ----------
     dropout, weight_decay, epochs : shape (n_points,)
-    loss, training_loss, score : shape (n_points, n_folds)
-        Seeds averaged; NaN at points that did not finish.
+    loss, training_loss, score, accuracy : shape (n_points, n_folds)
+        Seeds averaged; NaN at points that did not finish. Accuracy is NaN where it does not stand
+        beside the score.
     loss_by_seed : shape (n_points, n_folds, n_seeds)
     overlap : float
         Validation rows divided by training rows, the mean over folds.
+    in_a_round : int
+        As :func:`folds_in_a_round` gives it.
     """
 
     dropout: Float64
@@ -57,8 +60,10 @@ class Points:
     loss: Float64
     training_loss: Float64
     score: Float64
+    accuracy: Float64
     loss_by_seed: Float64
     overlap: float
+    in_a_round: int
 
     @property
     def finished(self) -> Bool:
@@ -85,7 +90,8 @@ def points_at_epochs(results: xr.Dataset) -> Points:
     results : xarray.Dataset
     """
     epochs = choose_epochs(results)
-    curves = results[["validation_loss", "training_loss", "validation_score"]]
+    names = ["validation_loss", "training_loss", "validation_score", "validation_accuracy"]
+    curves = results[[name for name in names if name in results]]
     at = curves.sel(epoch=epochs.clip(min=1)).where(epochs > 0)
     at = at.transpose(*SURFACE, "fold", "seed")
 
@@ -94,17 +100,37 @@ def points_at_epochs(results: xr.Dataset) -> Points:
         return values.reshape(epochs.size, *values.shape[2:]).astype(np.float64)
 
     dropout, weight_decay = labels(results)
-    loss = flat("validation_loss")
+    loss, score = flat("validation_loss"), flat("validation_score").mean(axis=2)
     return Points(
         dropout=dropout,
         weight_decay=weight_decay,
         epochs=epochs.values.ravel(),
         loss=loss.mean(axis=2),
         training_loss=flat("training_loss").mean(axis=2),
-        score=flat("validation_score").mean(axis=2),
+        score=score,
+        accuracy=flat(names[3]).mean(axis=2)
+        if names[3] in results
+        else np.full_like(score, np.nan),
         loss_by_seed=loss,
         overlap=overlap_of(results["n_training"].values, results["n_validation"].values),
+        in_a_round=folds_in_a_round(results),
     )
+
+
+def repeats_in(results: xr.Dataset) -> Int64:
+    """Return which repeat of the cross-validation each fold belongs to, (n_folds,)."""
+    if "repeat" not in results.coords:
+        return np.zeros(results.sizes["fold"], np.int64)
+    return np.asarray(results["repeat"].values, np.int64)
+
+
+def folds_in_a_round(results: xr.Dataset) -> int:
+    """Return how many folds hold out every row about once; all of them without repeats."""
+    n_folds = results.sizes["fold"]
+    if not repeats_in(results).any():
+        return n_folds
+    n_validation = results["n_validation"].values
+    return min(n_folds, round(float((1 + results["n_training"].values / n_validation).mean())))
 
 
 def labels(results: xr.Dataset) -> tuple[Float64, Float64]:

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from dropdecay.arrays import Bool, Float64, Int64
-from dropdecay.selection.epochs import SURFACE, choose_epochs, labels
+from dropdecay.selection.epochs import SURFACE, choose_epochs, labels, repeats_in
 from dropdecay.selection.rules import RULES
 
 CELLS = ("none", "dropout", "decay", "both")
@@ -27,6 +27,8 @@ class Curves:
     dropout, weight_decay : shape (n_points,)
     finished : shape (n_points,)
     validation_loss, training_loss, score : shape (n_points, n_folds, n_seeds, n_epochs)
+    repeat : shape (n_folds,)
+        Which whole cross-validation a fold belongs to.
     """
 
     dropout: Float64
@@ -35,6 +37,7 @@ class Curves:
     validation_loss: Float64
     training_loss: Float64
     score: Float64
+    repeat: Int64
 
     def cell(self, name: str) -> Bool:
         """Return which finished points are of one of the four kinds, (n_points,)."""
@@ -59,6 +62,7 @@ def curves_of(results: xr.Dataset) -> Curves:
         validation_loss=flat("validation_loss"),
         training_loss=flat("training_loss"),
         score=flat("validation_score"),
+        repeat=repeats_in(results),
     )
 
 
@@ -87,6 +91,9 @@ def left_out_cost(curves: Curves, members: Bool, rule: str, criterion: str) -> F
 def left_out_picks(curves: Curves, members: Bool, rule: str, criterion: str) -> tuple[Int64, Int64]:
     """Return the point and the epoch that the other folds pick for each fold.
 
+    In repeated cross-validation these are the others of the same repeat: the folds of another
+    repeat hold out some of the very rows that are to judge.
+
     Parameters
     ----------
     curves, members, rule, criterion
@@ -104,10 +111,19 @@ def left_out_picks(curves: Curves, members: Bool, rule: str, criterion: str) -> 
     n_folds, at = mean_loss.shape[1], np.arange(indices.size)
     points, stops = np.empty(n_folds, np.int64), np.empty(n_folds, np.int64)
     for fold in range(n_folds):
-        others = np.arange(n_folds) != fold if n_folds > 1 else np.array([True])
+        others = _others(curves.repeat, fold)
         epochs = mean_loss[:, others].mean(axis=1).argmin(axis=1)
         known = mean_cost[at, :, epochs][:, others]
         gap = (mean_loss - mean_training)[at, :, epochs][:, others].mean(axis=1)
         picked = RULES[rule](known, gap)
         points[fold], stops[fold] = indices[picked], epochs[picked]
     return points, stops
+
+
+def _others(repeat: Int64, fold: int) -> Bool:
+    """Mark the folds that choose for one: the rest of its repeat, or all where it has no rest."""
+    other: Bool = np.arange(repeat.size) != fold
+    if not other.any():
+        return ~other
+    same = other & (repeat == repeat[fold])
+    return same if same.any() else other

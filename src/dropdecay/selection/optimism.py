@@ -8,7 +8,7 @@ import xarray as xr
 
 from dropdecay.arrays import Float64, Int64
 from dropdecay.selection.choice import Choice, choose
-from dropdecay.selection.epochs import SURFACE, points_at_epochs
+from dropdecay.selection.epochs import SURFACE, points_at_epochs, repeats_in
 from dropdecay.selection.plain import as_plain
 from dropdecay.statistics.bootstrap import Pick, bootstrap_choice
 from dropdecay.statistics.bootstrap import lowest as lowest_mean
@@ -49,7 +49,8 @@ def estimate_optimism(
 
     BBC-CV (Tsamardinos, Greasidou & Borboudakis 2018): blocks of validation rows are resampled, the
     choice, of the epoch too, is made again on the blocks drawn, and its loss is taken on the blocks
-    left out. Seeds are averaged before.
+    left out. Seeds are averaged before. In repeated cross-validation a block holds the same rows in
+    every repeat, and is drawn or left out with all of them.
 
     For ``one_se`` the standard error of the best point is the one over folds, in every draw. A
     choice by score cannot be made again on blocks, for which only losses are kept: then the chosen
@@ -78,7 +79,7 @@ def estimate_optimism(
     pick: Pick = lowest_mean
     if choice.rule == "one_se" and choice.criterion == "loss":
         training = points.training_loss[kept].mean(axis=1)
-        pick = _one_standard_error(standard_error(points.loss[kept]), training)
+        pick = _one_standard_error(standard_error(points.loss[kept], points.in_a_round), training)
     found = bootstrap_choice(losses, rows, np.random.default_rng(random_state), pick=pick)
     at = int(np.flatnonzero(np.flatnonzero(kept) == chosen)[0])
     naive = np.average(losses[at, choice.chosen.epochs - 1], weights=rows)
@@ -86,11 +87,20 @@ def estimate_optimism(
 
 
 def _out_of_fold(results: xr.Dataset, kept: Int64) -> tuple[Any, Float64]:
-    """Return losses, (n_points, n_epochs, n_blocks in all folds), and rows of each block."""
+    """Return losses, (n_points, n_epochs, n_units), and rows of each unit.
+
+    A unit is a block of a fold, or where rows are held out several times a block of all folds.
+    """
     losses = results["out_of_fold_loss"].mean("seed", skipna=False)
     losses = losses.transpose(*SURFACE, "epoch", "fold", "block")
     n_points = losses.shape[0] * losses.shape[1]
-    rows = results["block_rows"].transpose("fold", "block").values.ravel()
+    rows = results["block_rows"].transpose("fold", "block").values
+    if repeats_in(results).any():
+        by_point = losses.values.reshape(n_points, *losses.shape[2:])[kept]
+        summed = (np.where(rows > 0, by_point, 0.0) * rows).sum(axis=2)
+        held = rows.sum(axis=0)
+        return summed[..., held > 0] / held[held > 0], held[held > 0].astype(np.float64)
+    rows = rows.ravel()
     flat = losses.values.reshape(n_points, results.sizes["epoch"], rows.size)
     return flat[np.ix_(kept, np.arange(flat.shape[1]), rows > 0)], rows[rows > 0].astype(np.float64)
 

@@ -4,6 +4,7 @@ import numpy as np
 import xarray as xr
 
 from dropdecay.selection.choice import Choice
+from dropdecay.selection.epochs import folds_in_a_round
 from dropdecay.selection.leftout import Curves
 from dropdecay.selection.wording import number
 from dropdecay.statistics.folds import standard_error
@@ -40,7 +41,10 @@ def explain_underfitting(results: xr.Dataset, curves: Curves, choice: Choice) ->
     validation = curves.validation_loss[here][0].mean(axis=1)
     training = curves.training_loss[here][0].mean(axis=1)
     gaps = (validation - training)[:, point.epochs - 1]
-    allowed = max(float(np.nan_to_num(standard_error(gaps))), STILL_FALLING * abs(point.loss))
+    allowed = max(
+        float(np.nan_to_num(standard_error(gaps, folds_in_a_round(results)))),
+        STILL_FALLING * abs(point.loss),
+    )
     if gaps.mean() > allowed:
         return None
     measure = str(results.attrs.get("loss_name", "loss"))

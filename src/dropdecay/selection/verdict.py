@@ -130,8 +130,9 @@ def reach_verdict(results: xr.Dataset, choice: Choice) -> Verdict:
     There is no "harms": where regularization harms, none is chosen. What each kind alone does, harm
     included, stands among the effects.
 
-    Folds of repeated cross-validation validate on the same rows again, so that the others know a
-    little of the fold they judge; the gain is then flattered slightly.
+    In repeated cross-validation each fold is judged by a choice on the others of its repeat. Splits
+    that make up no whole repeats hold out the same rows again, so that the others know a little of
+    the fold they judge; the gain is then flattered slightly.
 
     Parameters
     ----------
@@ -178,7 +179,7 @@ def _compare(case: _Case, against: str) -> Comparison:
     gain = paired_difference((case.costs[against] - case.costs["all"]).mean(axis=1), overlap)
     members = np.flatnonzero(case.curves.cell(against))
     cost = cost_of(points, choice.criterion)
-    other = members[RULES[choice.rule](cost[members], points.gap[members])]
+    other = members[RULES[choice.rule](cost[members], points.gap[members], points.in_a_round)]
     chosen = points.where(choice.chosen.dropout, choice.chosen.weight_decay)
     same_folds = paired_difference(cost[other] - cost[chosen], overlap)
     if chosen in members:
@@ -256,6 +257,7 @@ def _needed(case: _Case, gain: PairedDifference) -> Needed:
         n_folds=by_seed.shape[0],
         n_seeds=by_seed.shape[1],
         overlap=case.points.overlap,
+        n_repeats=int(case.curves.repeat.max()) + 1,
     )
 
 

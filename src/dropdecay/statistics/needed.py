@@ -36,6 +36,7 @@ def needed_to_tell(
     n_folds: int,
     n_seeds: int,
     overlap: float,
+    n_repeats: int = 1,
     level: float = LEVEL,
 ) -> Needed:
     """Find how many more make half the interval shorter than a distance, if variances stay.
@@ -53,6 +54,8 @@ def needed_to_tell(
         As they are now.
     overlap : float
         Validation rows divided by training rows of a fold.
+    n_repeats : int, default 1
+        Whole cross-validations that the folds make up.
     level : float, default 0.95
     """
 
@@ -62,13 +65,13 @@ def needed_to_tell(
         # One fold has t on 0 degrees, which is NaN, and so is never enough.
         return bool(stats.t.ppf(0.5 + level / 2, folds - 1) * error < distance)
 
-    repeats = (r for r in range(1, MOST_REPEATS + 1) if enough(r * n_folds, n_seeds))
-    folds = next(repeats, None)
+    more = range(0, MOST_REPEATS * n_folds, max(1, n_folds // n_repeats))
+    folds = next((extra for extra in more if enough(n_folds + extra, n_seeds)), None)
     if np.isnan(seed_variance):
         seeds = None
     else:
         seeds = next((m for m in range(n_seeds, MOST_SEEDS + 1) if enough(n_folds, m)), None)
     return Needed(
-        folds=None if folds is None else (folds - 1) * n_folds,
+        folds=folds,
         seeds=None if seeds is None else seeds - n_seeds,
     )

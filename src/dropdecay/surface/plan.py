@@ -100,8 +100,14 @@ def make_plan(
     ]
     for point in points:
         schedule.check_against(point)
+    blocks = None
+    if repeats_of([validation for _, validation in folds]).any():
+        # Each row is held out several times: a block then holds the same rows in every repeat.
+        n_rows = 1 + max(int(validation.max()) for _, validation in folds)
+        drawn = np.random.default_rng((random_state, 0, 1))
+        blocks = drawn.permutation(n_rows) % min(N_BLOCKS, n_rows)
     rows = tuple(
-        fold_rows(training, validation, random_state, number)
+        fold_rows(training, validation, random_state, number, blocks)
         for number, (training, validation) in enumerate(folds)
     )
     runs = tuple(
@@ -111,7 +117,34 @@ def make_plan(
     return Plan(axes, rows, n_seeds, runs)
 
 
-def fold_rows(training: Int64, validation: Int64, random_state: int, fold: int) -> Rows:
+def repeats_of(validation: Sequence[Int64]) -> Int64:
+    """Return which repeat of the cross-validation each fold belongs to, from 0.
+
+    A repeat holds out every row once. Where folds hold out rows again without making up whole
+    repeats, as those of ``ShuffleSplit``, each fold is a repeat of its own.
+
+    Parameters
+    ----------
+    validation : sequence of arrays of int
+        Validation rows of each fold.
+    """
+    held: list[set[int]] = [set()]
+    repeats = np.zeros(len(validation), np.int64)
+    for fold, rows in enumerate(validation):
+        if not held[-1].isdisjoint(rows.tolist()):
+            held.append(set())
+        held[-1].update(rows.tolist())
+        repeats[fold] = len(held) - 1
+    return repeats if all(each == held[0] for each in held) else np.arange(len(validation))
+
+
+def fold_rows(
+    training: Int64,
+    validation: Int64,
+    random_state: int,
+    fold: int,
+    block_of_row: Int64 | None = None,
+) -> Rows:
     """Decide where the training loss is measured and how validation rows fall into blocks.
 
     The training loss is measured on a random part of the training rows, as many as there are
@@ -122,6 +155,8 @@ def fold_rows(training: Int64, validation: Int64, random_state: int, fold: int) 
     n_measured = min(training.size, max(validation.size, LEAST_MEASURED))
     n_blocks = min(N_BLOCKS, validation.size)
     blocks = rng.permutation(validation.size) % max(n_blocks, 1)
+    if block_of_row is not None:
+        blocks = block_of_row[validation]
     return Rows(
         training=np.ascontiguousarray(training, np.int64),
         measured=np.sort(rng.permutation(training)[:n_measured]).astype(np.int64),

@@ -5,12 +5,15 @@ from collections.abc import Collection, Iterable
 import numpy as np
 import xarray as xr
 
-from dropdecay.engine.seam import N_BLOCKS, Fit
+from dropdecay.engine.seam import Fit
 from dropdecay.kernels.weights import NEAR_ZERO
 from dropdecay.settings import Regularization
-from dropdecay.surface.plan import Axes, Plan
+from dropdecay.surface.plan import Axes, Plan, repeats_of
 
 CURVES = ("training_loss", "validation_loss", "validation_score")
+BESIDE = "validation_accuracy"
+"""Kept where the attribute ``beside`` says that accuracy stands beside the score."""
+
 WEIGHTS = ("weight_norm", "near_zero_share")
 MEANINGS = {
     "weight_norm": {"long_name": "L2 norm of all weights, biases left out"},
@@ -45,7 +48,8 @@ def assemble(
         Losses are multiplied by it, to bring them into the user's units: 1 for log loss, the
         square of the scale of a standardized target.
     attributes : dict
-        What the numbers mean: ``task``, ``loss_name``, ``score_name``, ``baseline_loss``.
+        What the numbers mean: ``task``, ``loss_name``, ``score_name``, ``baseline_loss``;
+        ``beside``: ``"accuracy"`` where that stands beside the score.
     eliminated : collection of Regularization
         Points that the race ended before their last fold.
 
@@ -54,16 +58,19 @@ def assemble(
     xarray.Dataset
         Dims dropout, weight_decay, fold, seed, epoch (from 1) and block. ``training_loss``,
         ``validation_loss`` (evaluation mode both) and ``validation_score`` by run and epoch;
+        ``validation_accuracy`` likewise, where it stands beside the score;
         ``weight_norm`` (L2, all weights, no biases) and ``near_zero_share`` (of the weights, below
         its attribute ``threshold`` in absolute value) by run and epoch;
         ``diverged`` and ``wall_s`` by run; ``out_of_fold_loss`` by run, epoch and block of
         validation rows, with ``block_rows`` by fold; ``n_training`` and ``n_validation`` by fold;
-        ``eliminated`` by point.
+        ``eliminated`` by point. The coordinate ``repeat`` says which folds make up one whole
+        cross-validation; where there are several, blocks hold the same rows in each.
     """
     axes, n_folds = plan.axes, len(plan.folds)
     runs = (len(axes.dropout), len(axes.weight_decay), n_folds, plan.n_seeds)
-    n_blocks = min(N_BLOCKS, max(rows.validation.size for rows in plan.folds))
-    curves = {name: np.full((*runs, n_epochs), np.nan) for name in (*CURVES, *WEIGHTS)}
+    n_blocks = 1 + max(int(rows.blocks.max()) for rows in plan.folds)
+    measures = (*CURVES, BESIDE) if "beside" in attributes else CURVES
+    curves = {name: np.full((*runs, n_epochs), np.nan) for name in (*measures, *WEIGHTS)}
     out_of_fold = np.full((*runs, n_epochs, n_blocks), np.nan, np.float32)
     diverged, wall_s = np.zeros(runs, bool), np.full(runs, np.nan)
     for fit in fits:
@@ -77,7 +84,7 @@ def assemble(
         if diverged[at] and not fit.diverged:
             continue
         curves["training_loss"][at], curves["validation_loss"][at] = training, validation
-        for name in ("validation_score", *WEIGHTS):
+        for name in (*measures[2:], *WEIGHTS):
             curves[name][at] = getattr(fit, name)
         out_of_fold[at][:, : blocks.shape[1]] = blocks
     lost = np.zeros(runs[:2], bool)
@@ -85,7 +92,7 @@ def assemble(
         lost[_place(axes, point)] = True
     return xr.Dataset(
         data_vars={
-            **{name: ((*RUN, "epoch"), curves[name]) for name in CURVES},
+            **{name: ((*RUN, "epoch"), curves[name]) for name in measures},
             **{name: ((*RUN, "epoch"), curves[name], MEANINGS[name]) for name in WEIGHTS},
             "out_of_fold_loss": ((*RUN, "epoch", "block"), out_of_fold),
             "diverged": (RUN, diverged),
@@ -102,6 +109,7 @@ def assemble(
             "dropout": list(axes.dropout),
             "weight_decay": list(axes.weight_decay),
             "fold": np.arange(n_folds),
+            "repeat": ("fold", repeats_of([rows.validation for rows in plan.folds])),
             "seed": np.arange(plan.n_seeds),
             "epoch": np.arange(1, n_epochs + 1),
         },

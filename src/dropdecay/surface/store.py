@@ -19,12 +19,13 @@ from dropdecay.engine.seam import Dataset, Engine, Fit, OnEpoch, Run, Score
 from dropdecay.errors import BadStore, Unfinished
 from dropdecay.settings import Network, Schedule
 
-FORMAT = 2
+FORMAT = 3
 CURVES = (
     "descent_loss",
     "training_loss",
     "validation_loss",
     "validation_score",
+    "validation_accuracy",
     "weight_norm",
     "near_zero_share",
 )
@@ -33,7 +34,7 @@ CREATE TABLE identity (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE runs (
     dropout REAL NOT NULL, weight_decay REAL NOT NULL, fold INTEGER NOT NULL, seed INTEGER NOT NULL,
     diverged INTEGER NOT NULL, wall_s REAL NOT NULL,
-    curves BLOB NOT NULL,       -- float64, (6, n_epochs), in the order of CURVES
+    curves BLOB NOT NULL,       -- float64, (7, n_epochs), in the order of CURVES
     out_of_fold BLOB NOT NULL,  -- float32, (n_epochs, n_blocks)
     PRIMARY KEY (dropout, weight_decay, fold, seed)
 ) STRICT;

@@ -1,0 +1,67 @@
+"""Nested cross-validation: what the whole choice gives on rows that it never saw."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dropdecay.arrays import Int64
+from dropdecay.selection.choice import Point
+from dropdecay.selection.plain import as_plain
+from dropdecay.selection.wording import setting
+from dropdecay.statistics.corrected import PairedDifference, overlap_of, paired_difference
+
+
+@dataclass(frozen=True)
+class OuterFold:
+    """What was chosen without a fold, and what the network refitted without it loses on it."""
+
+    chosen: Point
+    loss: float
+    score: float
+
+
+@dataclass(frozen=True)
+class Nested:
+    """The estimate of nested cross-validation.
+
+    Parameters
+    ----------
+    loss, score : PairedDifference
+        Means over outer folds, with corrected standard errors and 95 % intervals. The spread of
+        held-out rows alone gives intervals that are too narrow, since folds share training rows
+        (Bates, Hastie & Tibshirani 2021); these are Nadeau and Bengio's, as everywhere here.
+    folds : tuple of OuterFold
+    """
+
+    loss: PairedDifference
+    score: PairedDifference
+    folds: tuple[OuterFold, ...]
+
+    @property
+    def settings(self) -> dict[str, int]:
+        """How many outer folds chose each setting, the commonest first."""
+        return dict(Counter(setting(fold.chosen) for fold in self.folds).most_common())
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain JSON values."""
+        return {**as_plain(self), "settings": self.settings}
+
+
+def summarise_nested(folds: Sequence[OuterFold], n_training: Int64, n_test: Int64) -> Nested:
+    """Put the outer folds together.
+
+    Parameters
+    ----------
+    folds : sequence of OuterFold
+    n_training, n_test : shape (n_folds,)
+        Rows of each outer fold.
+    """
+    overlap = overlap_of(n_training, n_test)
+    return Nested(
+        loss=paired_difference(np.array([fold.loss for fold in folds]), overlap),
+        score=paired_difference(np.array([fold.score for fold in folds]), overlap),
+        folds=tuple(folds),
+    )

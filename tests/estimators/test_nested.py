@@ -1,0 +1,112 @@
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.model_selection import KFold
+from typer.testing import CliRunner
+
+from dropdecay import MLPClassifierCV, MLPRegressorCV
+from dropdecay.cli import app
+from dropdecay.errors import BadSetting
+from dropdecay.report.command import fit_command
+from dropdecay.statistics.corrected import paired_difference
+from tests.estimators.test_imbalance import skewed
+
+pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
+
+SMALL = {
+    "hidden_layer_sizes": 8, "dropouts": (0, 0.3), "weight_decays": (0, 1), "cv": 3,
+    "max_iter": 8, "extend": False, "random_state": 0, "encoder": None,
+}  # fmt: skip
+
+
+def table(n_rows=90):
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(n_rows, 4))
+    return X, (X[:, 0] + X[:, 1] + rng.normal(size=n_rows) > 0).astype(int)
+
+
+def test_the_choice_is_made_without_the_rows_that_judge_it():
+    X, y = table()
+    nested = MLPClassifierCV(**SMALL, nested=True, n_jobs=1).fit(X, y).nested_
+    other = y.copy()
+    outer = list(KFold(3).split(X))
+    cut = {**SMALL, "cv": KFold(3)}
+    first = MLPClassifierCV(**cut, nested=True, n_jobs=1).fit(X, y).nested_
+    other[outer[0][1]] = 1 - other[outer[0][1]]
+    turned = MLPClassifierCV(**cut, nested=True, n_jobs=1).fit(X, other).nested_
+    assert asdict(turned.folds[0].chosen) == pytest.approx(
+        asdict(first.folds[0].chosen), nan_ok=True
+    )
+    assert turned.folds[0].score == pytest.approx(1 - first.folds[0].score)
+    assert turned.folds[0].loss != first.folds[0].loss
+    assert len(nested.folds) == 3
+    assert sum(nested.settings.values()) == 3
+
+
+def test_mean_and_interval_are_those_of_the_corrected_variance():
+    X, y = table()
+    nested = MLPClassifierCV(**SMALL, nested=True, n_jobs=1).fit(X, y).nested_
+    losses = np.array([fold.loss for fold in nested.folds])
+    expected = paired_difference(losses, 0.5)
+    assert asdict(nested.loss) == pytest.approx(asdict(expected))
+    assert nested.loss.standard_error == pytest.approx(
+        losses.std(ddof=1) * np.sqrt(1 / 3 + 30 / 60)
+    )
+
+
+def test_it_is_the_same_for_any_number_of_threads_and_changes_nothing_else():
+    X, y = table()
+    plain, one, two = (
+        MLPClassifierCV(**SMALL, nested=nested, n_jobs=n_jobs).fit(X, y)
+        for nested, n_jobs in ((False, 1), (True, 1), (True, 2))
+    )
+    assert one.nested_ == two.nested_ or str(one.nested_) == str(two.nested_)
+    assert plain.nested_ is None
+    np.testing.assert_array_equal(plain.predict_proba(X), one.predict_proba(X))
+
+
+def test_losses_of_values_are_in_their_own_units():
+    X, _ = table()
+    small, large = (
+        MLPRegressorCV(**SMALL, nested=True, n_jobs=1).fit(X, unit * X[:, 0]).nested_.loss
+        for unit in (1, 1000)
+    )
+    assert large.mean == pytest.approx(1e6 * small.mean, rel=1e-3)
+    assert large.lower == pytest.approx(1e6 * small.lower, rel=1e-2)
+
+
+def test_groups_stay_together_and_a_list_of_folds_is_refused():
+    X, y = table()
+    groups = np.arange(90) // 6
+    assert len(MLPClassifierCV(**SMALL, nested=True).fit(X, y, groups).nested_.folds) == 3
+    with pytest.raises(BadSetting, match="list of folds"):
+        MLPClassifierCV(**{**SMALL, "cv": list(KFold(3).split(X))}, nested=True).fit(X, y)
+    with pytest.raises(BadSetting, match="True or False"):
+        MLPClassifierCV(**SMALL, nested="yes").fit(X, y)
+
+
+def test_the_command_line_prints_a_line_and_keeps_it(tmp_path):
+    X, y = skewed()
+    path, out = tmp_path / "t.csv", tmp_path / "out"
+    pd.DataFrame(X, columns=list("abc")).assign(y=np.where(y, "ill", "well")).to_csv(
+        path, index=False
+    )
+    done = CliRunner().invoke(
+        app,
+        ["fit", str(path), "--target", "y", "--dropout", "0,0.3", "--weight-decay", "0,1",
+         "--folds", "3", "--epochs", "5", "--hidden", "8", "--jobs", "1", "--no-extend", "--out",
+         str(out), "--nested"],
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    said = " ".join(done.output.split())
+    assert "Nested cross-validation: log loss" in said
+    assert "chosen in 3 outer folds:" in said
+    assert "outer fold 3 of 3" in said
+    summary = json.loads((out / "summary.json").read_text())
+    assert len(summary["nested"]["folds"]) == 3
+    assert "Nested cross-validation" in (out / "report.html").read_text()
+    assert "--nested" in fit_command(summary["asked"])
+    assert "nested" not in fit_command({**summary["asked"], "nested": False})

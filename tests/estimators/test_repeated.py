@@ -1,0 +1,72 @@
+import io
+import json
+
+import numpy as np
+import pytest
+from rich.console import Console
+from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold, ShuffleSplit
+
+from dropdecay import MLPClassifierCV, MLPRegressorCV
+from dropdecay.report.text import print_summary
+from dropdecay.surface.plan import repeats_of
+
+pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
+
+
+def table(n_rows=90):
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(n_rows, 4))
+    return X, (X[:, 0] + X[:, 1] + rng.normal(size=n_rows) > 0).astype(int)
+
+
+def fitted(cv, kind=MLPClassifierCV):
+    X, y = table()
+    search = kind(8, dropouts=(0, 0.3), weight_decays=(0, 1), cv=cv, max_iter=8, extend=False,
+                  random_state=0, encoder=None, n_jobs=1)  # fmt: skip
+    return search.fit(X, y if kind is MLPClassifierCV else X[:, 0] + y)
+
+
+@pytest.mark.parametrize(
+    ("cv", "kind"),
+    [(RepeatedStratifiedKFold(n_splits=5, n_repeats=2, random_state=0), MLPClassifierCV),
+     (RepeatedKFold(n_splits=5, n_repeats=2, random_state=0), MLPRegressorCV)],
+)  # fmt: skip
+def test_repeats_are_known_and_blocks_hold_the_same_rows_in_each(cv, kind):
+    search = fitted(cv, kind)
+    results = search.results_
+    assert results["repeat"].values.tolist() == [0] * 5 + [1] * 5
+    rows = results["block_rows"].values
+    np.testing.assert_array_equal(rows[:5].sum(axis=0), rows[5:].sum(axis=0))
+    assert rows[:5].sum() == 90
+    # Blocks without rows of a fold hold nothing that counts: the rest makes up the fold's mean.
+    blocks = results["out_of_fold_loss"].isel(dropout=0, weight_decay=0, seed=0, epoch=3).values
+    whole = results["validation_loss"].isel(dropout=0, weight_decay=0, seed=0, epoch=3).values
+    np.testing.assert_allclose(
+        np.nansum(np.where(rows > 0, blocks, 0) * rows, axis=1) / rows.sum(axis=1), whole,
+        rtol=1e-5,
+    )  # fmt: skip
+    assert search.optimism_.lower < search.optimism_.corrected < search.optimism_.upper
+
+
+def test_the_naive_estimate_is_the_mean_over_all_folds():
+    search = fitted(RepeatedStratifiedKFold(n_splits=5, n_repeats=2, random_state=0))
+    assert search.optimism_.naive == pytest.approx(search.choice_.chosen.loss, rel=1e-4)
+
+
+def test_summary_is_printed_for_repeats_and_for_splits():
+    for cv in (RepeatedStratifiedKFold(n_splits=5, n_repeats=2, random_state=0),
+               ShuffleSplit(4, test_size=0.3, random_state=0)):  # fmt: skip
+        search = fitted(cv)
+        out = io.StringIO()
+        print_summary(Console(file=out, width=120), search.results_, search.choice_,
+                      search.optimism_, search.verdict_, {})  # fmt: skip
+        assert "Expect a log loss" in out.getvalue()
+        json.dumps(search.choice_.as_dict(), allow_nan=False)
+
+
+def test_folds_are_told_apart_from_repeats():
+    a, b, c, d = (np.array(rows) for rows in ([0, 1], [2, 3], [0, 2], [1, 3]))
+    assert repeats_of([a, b]).tolist() == [0, 0]
+    assert repeats_of([a, b, c, d]).tolist() == [0, 0, 1, 1]
+    assert repeats_of([a, b, c]).tolist() == [0, 1, 2]
+    assert repeats_of([a, a]).tolist() == [0, 1]
