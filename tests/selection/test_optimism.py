@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
@@ -111,6 +111,7 @@ def test_it_is_plain_json():
     assert plain["optimism"] == found.corrected - found.naive
 
 
+@settings(max_examples=8)
 @given(seed=st.integers(0, 20), blocks=st.permutations(range(4)))
 def test_the_order_of_rows_changes_no_conclusion(seed, blocks):
     results = drawn(seed, spread=0.1)
