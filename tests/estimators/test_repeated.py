@@ -7,6 +7,9 @@ from rich.console import Console
 from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold, ShuffleSplit
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV
+from dropdecay.estimators.summary import said_folds
+from dropdecay.report.page import page_data
+from dropdecay.report.pictures import surface_of
 from dropdecay.report.text import print_summary
 from dropdecay.surface.plan import repeats_of
 
@@ -62,6 +65,19 @@ def test_summary_is_printed_for_repeats_and_for_splits():
                       search.optimism_, search.verdict_, {})  # fmt: skip
         assert "Expect a log loss" in out.getvalue()
         json.dumps(search.choice_.as_dict(), allow_nan=False)
+
+
+def test_page_data_and_settings_know_the_repeats():
+    search = fitted(RepeatedStratifiedKFold(n_splits=5, n_repeats=2, random_state=0))
+    choice = search.choice_.as_dict()
+    drawn = surface_of(search.results_, choice)
+    at = drawn.best
+    assert drawn.loss_error[at] == pytest.approx(choice["best"]["standard_error"])
+    summary = {"loss": "log loss", "score": "accuracy", "choice": choice}
+    assert page_data(search.results_, drawn, summary)["n_folds"] == 10
+    assert said_folds(search.results_) == "5 x 2"
+    assert said_folds(fitted(5).results_) == 5
+    assert "log loss" in search._repr_html_()
 
 
 def test_folds_are_told_apart_from_repeats():
