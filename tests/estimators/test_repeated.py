@@ -11,7 +11,8 @@ from dropdecay.estimators.summary import said_folds
 from dropdecay.report.page import page_data
 from dropdecay.report.pictures import surface_of
 from dropdecay.report.text import print_summary
-from dropdecay.surface.plan import repeats_of
+from dropdecay.settings import Regularization, Schedule
+from dropdecay.surface.plan import Axes, make_plan, repeats_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
 
@@ -49,6 +50,19 @@ def test_repeats_are_known_and_blocks_hold_the_same_rows_in_each(cv, kind):
         rtol=1e-5,
     )  # fmt: skip
     assert search.optimism_.lower < search.optimism_.corrected < search.optimism_.upper
+
+
+def test_a_row_is_in_the_same_block_whichever_fold_holds_it_out():
+    cv = RepeatedKFold(n_splits=5, n_repeats=2, random_state=0)
+    plan = make_plan(
+        Axes.of(0, 0), list(cv.split(np.zeros((90, 1)))), 1, 0, base=Regularization(),
+        schedule=Schedule(1, 10),
+    )  # fmt: skip
+    blocks = np.zeros((2, 90), int)
+    for number, rows in enumerate(plan.folds):
+        blocks[number // 5, rows.validation] = rows.blocks
+    np.testing.assert_array_equal(*blocks)
+    assert len(set(blocks[0])) == 90
 
 
 def test_the_naive_estimate_is_the_mean_over_all_folds():
