@@ -135,7 +135,7 @@ def test_a_folder_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch, s
 
     monkeypatch.setattr(Path, step, full)
 
-    with pytest.raises(BadInput, match=r"m cannot be written: No space left on device\. Choose"):
+    with pytest.raises(BadInput, match=r"m cannot be written: No space left on device\. Make room"):
         write_model(tmp_path / "m", StoredModel("x", {}, WEIGHTS))
 
     assert files_in(tmp_path) == []
