@@ -16,6 +16,7 @@ def measure(size: int) -> dict[str, object]:
     x = np.random.default_rng(0).normal(size=size).astype(np.float32)
     rng = np.random.default_rng(1)
     tensor, fast = torch.from_numpy(x), FastDropout(RATE)
+    repeats = max(1, 2_000_000 // size)  # a turn of small calls would time cold caches
     timed = take_turns(
         {
             "ours": lambda: dropout(x, RATE, rng=1),
@@ -28,12 +29,13 @@ def measure(size: int) -> dict[str, object]:
             ),
             "copy": lambda: x.copy(),
         },
-        rounds=9,
+        rounds=15,
+        repeats=repeats,
     )
     ours = timed["ours"]
     return {
         "elements": size,
-        **{f"{name}, ns an element": each.median / size * 1e9 for name, each in timed.items()},
+        **{f"{name}, ns an element": each.median / size / repeats * 1e9 for name, each in timed.items()},
         **{f"{name} / ours": each.ratio(ours) for name, each in timed.items() if each is not ours},
         "ours / copy": ours.ratio(timed["copy"]),
     }

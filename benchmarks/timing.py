@@ -33,13 +33,19 @@ class Timing:
         return float(low), float(middle), float(high)
 
 
-def take_turns(contenders: dict[str, Callable[[], object]], rounds: int = 15) -> dict[str, Timing]:
-    """Time every contender once a round, A B C A B C, after one round that does not count."""
+def take_turns(
+    contenders: dict[str, Callable[[], object]], rounds: int = 15, repeats: int = 1
+) -> dict[str, Timing]:
+    """Time every contender once a round, A B C A B C, after one round that does not count.
+
+    A turn is ``repeats`` calls in a row.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for turn in range(rounds + 1):
         for name, work in contenders.items():
             began = time.perf_counter()
-            work()
+            for _ in range(repeats):
+                work()
             if turn > 0:
                 seconds[name].append(time.perf_counter() - began)
     return {name: Timing(np.array(each)) for name, each in seconds.items()}
