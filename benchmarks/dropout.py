@@ -35,7 +35,10 @@ def measure(size: int) -> dict[str, object]:
     ours = timed["ours"]
     return {
         "elements": size,
-        **{f"{name}, ns an element": each.median / size / repeats * 1e9 for name, each in timed.items()},
+        **{
+            f"{name}, ns an element": each.median / size / repeats * 1e9
+            for name, each in timed.items()
+        },
         **{f"{name} / ours": each.ratio(ours) for name, each in timed.items() if each is not ours},
         "ours / copy": ours.ratio(timed["copy"]),
     }
