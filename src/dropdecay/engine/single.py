@@ -12,7 +12,7 @@ import numpy as np
 
 from dropdecay.arrays import AnyArray, Float64, Floating, Int64, UInt32
 from dropdecay.engine.buffers import make_workspace, shape_of
-from dropdecay.engine.cpu import EVALUATION_ROWS, descent_of, thresholds_of
+from dropdecay.engine.cpu import EVALUATION_ROWS, descent_of, judge, thresholds_of
 from dropdecay.engine.parts import dataset_parts, dense_parts, mean_of_parts
 from dropdecay.engine.seam import Dataset
 from dropdecay.kernels.compiled import announce_compiling
@@ -24,7 +24,6 @@ from dropdecay.kernels.epoch import (
     evaluate_rows,
     gather,
     layer_units,
-    measure,
     sample_rows,
     shuffle,
     train_epoch,
@@ -123,10 +122,8 @@ def train_one_epoch(training: Training, rows: Int64, learning_rates: Float64) ->
 
 def measure_rows_of(training: Training, rows: Int64) -> tuple[Float64, Float64, Floating]:
     """Return loss and hit of every row, and what the network says, in evaluation mode."""
-    outputs = logits_of(training.network, training.buffers.params, training.dataset.X, rows)
-    losses, hits = np.empty((2, rows.size))
-    measure(training.shape, outputs, training.dataset.y, rows, losses, hits)
-    return losses, hits, outputs
+    params, workspace = training.buffers.params, training.workspace
+    return judge(training.dataset, training.shape, params, workspace, rows, keep_outputs=True)
 
 
 def logits_of(network: Network, params: Floating, X: Any, rows: Int64) -> Floating:

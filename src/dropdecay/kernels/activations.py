@@ -11,7 +11,7 @@ import numpy as np
 from numba.extending import register_jitable
 
 from dropdecay.arrays import Floating, UInt16
-from dropdecay.kernels.compiled import kernel
+from dropdecay.kernels.compiled import kernel, no_literal
 from dropdecay.kernels.transcendentals import (
     COMPILED,
     inlined,
@@ -186,5 +186,5 @@ _TABLE = {
     "identity": (_identity, _identity_slope),
 }
 ACTIVATIONS = {name: code for code, name in enumerate(_TABLE)}
-IDENTITY = ACTIVATIONS["identity"]
+IDENTITY = no_literal(ACTIVATIONS["identity"])
 _apply = _choice([Activation(code, *pair) for code, pair in enumerate(_TABLE.values())])

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
 from platformdirs import user_cache_path
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
@@ -31,6 +32,15 @@ def announce_compiling() -> None:
     """
     if not any(CACHE.rglob("epoch.train_epoch*.nbi")):
         _SAY.warning("Compiling the kernels for this machine: about 20 seconds, only this once.")
+
+
+def no_literal(number: int) -> int:
+    """Return a whole number for constants of kernels.
+
+    For a Python int, which is a type of its own there, numba would compile what is called with it
+    once more.
+    """
+    return cast(int, np.int64(number))
 
 
 def kernel(function: Kernel) -> Kernel:

@@ -89,7 +89,8 @@ def backward_parameters(
 ) -> None:
     """Compute the gradient in a layer's weights and biases."""
     blas_product(blas, 1, 0, inputs, delta, grad_weights)
-    grad_bias[:] = delta[0]
+    for i in range(grad_bias.size):
+        grad_bias[i] = delta[0, i]
     for row in range(1, delta.shape[0]):
         d = delta[row]
         for i in range(grad_bias.size):

@@ -11,7 +11,7 @@ import numpy as np
 
 from dropdecay.arrays import Floating, Int64, UInt16, UInt32
 from dropdecay.kernels.activations import IDENTITY
-from dropdecay.kernels.compiled import kernel
+from dropdecay.kernels.compiled import kernel, no_literal
 from dropdecay.kernels.dense import (
     backward_inputs,
     backward_parameters,
@@ -25,6 +25,9 @@ from dropdecay.kernels.optimizers import Constants, optimizer_step
 from dropdecay.kernels.philox import PURPOSE_SHUFFLE, philox_words
 from dropdecay.kernels.products import Blas
 from dropdecay.kernels.views import matrix_view, vector_view
+
+INPUT = no_literal(0)
+"""The layer of the inputs."""
 
 
 class Shape(NamedTuple):
@@ -110,6 +113,15 @@ def gather(
 
 
 @kernel
+def _copy(values: Floating, into: Floating) -> None:
+    """Copy a matrix; ``into[:] = values`` would make numba compile a message for unequal shapes."""
+    for row in range(values.shape[0]):
+        out_of, to = values[row], into[row]
+        for i in range(out_of.size):
+            to[i] = out_of[i]
+
+
+@kernel
 def batch_gradient(
     blas: Blas,
     shape: Shape,
@@ -123,9 +135,9 @@ def batch_gradient(
     """Write the gradient of one batch's descended loss; return its weighted mean loss."""
     n_layers = shape.sizes.size - 1
     units, slopes = workspace.activations, workspace.slopes
-    inputs = layer_units(shape, units, 0, n_rows)
+    inputs = layer_units(shape, units, INPUT, n_rows)
     if thresholds[0] > 0:
-        drawn = layer_decisions(step, 0, key, inputs.shape, workspace.decisions)
+        drawn = layer_decisions(step, INPUT, key, inputs.shape, workspace.decisions)
         drop_inputs(inputs, thresholds[0], drawn)
     for layer in range(1, n_layers):
         forward_layer(
@@ -238,7 +250,7 @@ def train_epoch(
     for batch in range(learning_rates.size):
         start = batch * batch_size
         taken = vector_view(rows, start, min(batch_size, rows.size - start))
-        gather(inputs, taken, layer_units(shape, workspace.activations, 0, taken.size))
+        gather(inputs, taken, layer_units(shape, workspace.activations, INPUT, taken.size))
         gather(targets, taken, workspace.targets)
         batch_weight = float(taken.size)
         if weights.size > 0:
@@ -270,6 +282,28 @@ def train_epoch(
 
 
 @kernel
+def evaluate_batch(
+    blas: Blas,
+    shape: Shape,
+    params: Floating,
+    workspace: Workspace,
+    inputs: Floating,  # (n_source, n_features)
+    rows: Int64,  # (n_rows,), at most as many as the workspace holds
+) -> Floating:
+    """Compute the logits of a batch in evaluation mode; return a view into the workspace."""
+    n_layers, units = shape.sizes.size - 1, workspace.activations
+    gather(inputs, rows, layer_units(shape, units, INPUT, rows.size))
+    for layer in range(1, n_layers + 1):
+        evaluate_layer(
+            blas, shape.activation if layer < n_layers else IDENTITY,
+            layer_units(shape, units, layer - 1, rows.size),
+            layer_weights(shape, params, layer), layer_bias(shape, params, layer),
+            layer_units(shape, units, layer, rows.size),
+        )  # fmt: skip
+    return layer_units(shape, units, n_layers, rows.size)
+
+
+@kernel
 def evaluate_rows(
     blas: Blas,
     shape: Shape,
@@ -280,20 +314,41 @@ def evaluate_rows(
     logits: Floating,  # (n_rows, n_outputs), written
 ) -> None:
     """Compute the logits of rows in evaluation mode, as many at a time as the workspace holds."""
-    n_layers, room = shape.sizes.size - 1, workspace.shares.size
+    room = workspace.shares.size
     for start in range(0, rows.size, room):
         taken = rows[start : start + room]
-        gather(inputs, taken, layer_units(shape, workspace.activations, 0, taken.size))
-        for layer in range(1, n_layers + 1):
-            below = layer_units(shape, workspace.activations, layer - 1, taken.size)
-            units = layer_units(shape, workspace.activations, layer, taken.size)
-            evaluate_layer(
-                blas, shape.activation if layer < n_layers else IDENTITY, below,
-                layer_weights(shape, params, layer), layer_bias(shape, params, layer), units,
-            )  # fmt: skip
-        logits[start : start + taken.size] = layer_units(
-            shape, workspace.activations, n_layers, taken.size
-        )
+        batch = evaluate_batch(blas, shape, params, workspace, inputs, taken)
+        _copy(batch, logits[start : start + taken.size])
+
+
+@kernel
+def judge_rows(
+    blas: Blas,
+    shape: Shape,
+    params: Floating,
+    workspace: Workspace,
+    inputs: Floating,  # (n_source, n_features)
+    rows: Int64,  # (n_rows,) in inputs
+    targets: Floating,  # (n_targeted, n_targets)
+    targeted: Int64,  # (n_rows,) the same rows in targets
+    losses: Floating,  # (n_rows,), written
+    hits: Floating,  # (n_rows,), written
+    outputs: Floating,  # (n_rows, n_outputs), written: what the network says; (0, 0): not wanted
+) -> None:
+    """Measure the loss and the hit of every row in evaluation mode."""
+    room, n_targets = workspace.shares.size, targets.shape[1]
+    for start in range(0, rows.size, room):
+        taken, here = rows[start : start + room], targeted[start : start + room]
+        batch = evaluate_batch(blas, shape, params, workspace, inputs, taken)
+        wanted = matrix_view(workspace.targets, 0, taken.size, n_targets)
+        gather(targets, here, wanted)
+        n_rows, stop = taken.size, start + taken.size
+        lost, hit = vector_view(workspace.losses, 0, n_rows), vector_view(workspace.hits, 0, n_rows)
+        measure_rows(shape.loss, batch, wanted, lost, hit)
+        for i in range(n_rows):
+            losses[start + i], hits[start + i] = lost[i], hit[i]
+        if outputs.size > 0:
+            _copy(batch, outputs[start:stop])
 
 
 @kernel
@@ -313,10 +368,10 @@ def sample_rows(
     n_layers, room = shape.sizes.size - 1, workspace.shares.size
     for start in range(0, rows.size, room):
         taken, step = rows[start : start + room], first_step + start // room
-        batch = layer_units(shape, workspace.activations, 0, taken.size)
+        batch = layer_units(shape, workspace.activations, INPUT, taken.size)
         gather(inputs, taken, batch)
         if thresholds[0] > 0:
-            drawn = layer_decisions(step, 0, key, batch.shape, workspace.decisions)
+            drawn = layer_decisions(step, INPUT, key, batch.shape, workspace.decisions)
             drop_inputs(batch, thresholds[0], drawn)
         for layer in range(1, n_layers):
             forward_layer(
@@ -332,19 +387,4 @@ def sample_rows(
             blas, IDENTITY, layer_units(shape, workspace.activations, n_layers - 1, taken.size),
             layer_weights(shape, params, n_layers), layer_bias(shape, params, n_layers), units,
         )  # fmt: skip
-        logits[start : start + taken.size] = units
-
-
-@kernel
-def measure(
-    shape: Shape,
-    logits: Floating,  # (n_rows, n_outputs), overwritten: what the network says
-    targets: Floating,  # (n_source, n_targets)
-    rows: Int64,  # (n_rows,)
-    losses: Floating,  # (n_rows,), written
-    hits: Floating,  # (n_rows,), written
-) -> None:
-    """Measure the loss and the hit of every row from its logits."""
-    taken = np.empty((rows.size, targets.shape[1]), targets.dtype)
-    gather(targets, rows, taken)
-    measure_rows(shape.loss, logits, taken, losses, hits)
+        _copy(units, logits[start : start + taken.size])

@@ -86,7 +86,8 @@ def dropout_flat(
     for start in range(0, values.size, decisions.size):
         x, y = values[start : start + decisions.size], out[start : start + decisions.size]
         if threshold == 0:
-            y[:] = x
+            for i in range(x.size):
+                y[i] = x[i]
         elif threshold == ONE:
             y[:] = nothing
         else:
