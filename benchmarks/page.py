@@ -104,13 +104,20 @@ def of_single_fit(figures: Row) -> str:
     )  # fmt: skip
 
 
+def grows(what: str, rows: list[Row], figures: Row) -> str:
+    """Say how time grows; of threads, how much faster two of them are."""
+    if what == "threads":
+        return f"Two are {ratio(rows[-1]['first / this'])} times as fast"
+    return f"Exponent of time: {figures['exponents'][what]:.2f}"
+
+
 def of_growth(figures: Row) -> str:
     """Show sizes, seconds, memory; a picture of each."""
     parts = []
     for what, sentence in figures["settings"].items():
         rows = [row for row in figures["rows"] if row["what"] == what]
         parts += [
-            f"**{what}**: {sentence}. Exponent of time: {figures['exponents'][what]:.2f}.\n",
+            f"**{what}**: {sentence}. {grows(what, rows, figures)}.\n",
             table(
                 [what, *(f"{row['n']:,}" for row in rows)],
                 [["seconds", *(f"{row['s']:.3f}" for row in rows)],
