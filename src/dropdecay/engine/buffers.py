@@ -53,7 +53,7 @@ def initial_params(network: Network, key: UInt32, dtype: DTypeLike = np.float32)
     Uniform in +-sqrt(6 / (n_inputs + n_outputs)) by layer (Glorot & Bengio 2010), with 2 in place
     of 6 for the logistic activation, biases alike, as scikit-learn does.
     """
-    params = np.empty(n_params(network), dtype)
+    params = _aligned_zeros(n_params(network), dtype)
     factor = 2.0 if network.activation == "logistic" else 6.0
     for layer, (weights, bias) in enumerate(zip(*views(network, params), strict=True)):
         n_in, n_out = weights.shape
@@ -72,7 +72,7 @@ def _uniform(words: AnyArray) -> Float64:
 
 def make_buffers(params: Floating) -> Buffers:
     """Put gradient and moments, all zero, beside ``params``."""
-    grads, first, second = (np.zeros_like(params) for _ in range(3))
+    grads, first, second = (_aligned_zeros(params.size, params.dtype) for _ in range(3))
     return Buffers(params, grads, first, second)
 
 
@@ -82,11 +82,19 @@ def make_workspace(
     """Allocate one thread's scratch memory for batches of up to ``n_rows`` rows."""
     n_units, widest = sum(network.sizes), max(network.sizes)
     return Workspace(
-        activations=np.zeros(n_rows * n_units, dtype),
-        slopes=np.zeros(n_rows * n_units, dtype),
+        activations=_aligned_zeros(n_rows * n_units, dtype),
+        slopes=_aligned_zeros(n_rows * n_units, dtype),
         targets=np.zeros((n_rows, n_targets), dtype),
         shares=np.zeros(n_rows, dtype),
         losses=np.zeros(n_rows, dtype),
         hits=np.zeros(n_rows, dtype),
-        decisions=np.zeros(padded(n_rows * widest), np.uint16),
+        decisions=_aligned_zeros(padded(n_rows * widest), np.uint16),
     )
+
+
+def _aligned_zeros(size: int, dtype: DTypeLike) -> AnyArray:
+    """Allocate zeros from the start of a cache line on, so that no vector of 64 bytes spans two."""
+    itemsize = np.dtype(dtype).itemsize
+    room = np.zeros(size + 64 // itemsize, dtype)
+    start = -room.ctypes.data % 64 // itemsize
+    return room[start : start + size]

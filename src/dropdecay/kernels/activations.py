@@ -1,11 +1,11 @@
-"""Activations: what a unit makes of its product, and the slope of that; one table at the foot.
+"""Activations: what a unit makes of its product, and the slope of that; the choice at the foot.
 
 An activation is a pair of functions of one number. The loops over a layer are written once and
 compiled for each pair: the choice is an integer code, made outside the loops.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numba.extending import register_jitable
@@ -70,20 +70,11 @@ def _add_bias(values, bias):  # type: ignore[no-untyped-def]
             v[i] += bias[i]
 
 
-class Activation(NamedTuple):
-    """A function of one number and its derivative; ``code`` is its name inside kernels."""
-
-    code: int
-    value: Callable[[Any], Any]
-    slope: Callable[[Any], Any]
-
-
-def _loop(activation: Activation) -> Callable[..., None]:
+def _loop(value: Callable[[Any], Any], slope: Callable[[Any], Any]) -> Callable[..., None]:
     """Return the loop over a layer's units for one activation; None leaves a part out."""
-    value, slope = activation.value, activation.slope
 
     @register_jitable(**COMPILED)
-    def loop(wanted, values, slopes, decisions, threshold, scale):  # type: ignore[no-untyped-def]
+    def loop(values, slopes, decisions, threshold, scale):  # type: ignore[no-untyped-def]
         # All parts in one pass: a pass of its own for the mask cost 0.15 ns an element.
         kept, dropped, limit = values.dtype.type(scale), values.dtype.type(0), np.int32(threshold)
         for i in range(values.size):
@@ -98,28 +89,6 @@ def _loop(activation: Activation) -> Callable[..., None]:
                     slopes[i] = slope(z)
 
     return loop
-
-
-def _choice(activations: list[Activation]) -> Callable[..., None]:
-    """Return the function that runs the loop of the activation with the wanted code.
-
-    Halving keeps it shallow: LLVM works through every function again in each one that calls it.
-    """
-    middle = len(activations) // 2
-    if middle == 0:
-        return _loop(activations[0])
-    first, code, second = (
-        _choice(activations[:middle]), activations[middle].code, _choice(activations[middle:])
-    )  # fmt: skip
-
-    @register_jitable(**COMPILED)
-    def choose(wanted, values, slopes, decisions, threshold, scale):  # type: ignore[no-untyped-def]
-        if wanted < code:
-            first(wanted, values, slopes, decisions, threshold, scale)
-        else:
-            second(wanted, values, slopes, decisions, threshold, scale)
-
-    return choose
 
 
 @inlined
@@ -177,14 +146,35 @@ def _identity_slope(z):  # type: ignore[no-untyped-def]
     return type(z)(1)
 
 
-_TABLE = {
-    "tanh": (tanh, _tanh_slope),
-    "logistic": (logistic, _logistic_slope),
-    "relu": (_relu, _relu_slope),
-    "gelu": (_gelu, _gelu_slope),
-    "silu": (_silu, _silu_slope),
-    "identity": (_identity, _identity_slope),
-}
-ACTIVATIONS = {name: code for code, name in enumerate(_TABLE)}
-IDENTITY = no_literal(ACTIVATIONS["identity"])
-_apply = _choice([Activation(code, *pair) for code, pair in enumerate(_TABLE.values())])
+TANH, LOGISTIC, RELU, GELU, SILU, _IDENTITY = range(6)
+ACTIVATIONS = {
+    "tanh": TANH, "logistic": LOGISTIC, "relu": RELU, "gelu": GELU, "silu": SILU,
+    "identity": _IDENTITY,
+}  # fmt: skip
+IDENTITY = no_literal(_IDENTITY)
+
+_tanh_loop = _loop(tanh, _tanh_slope)
+_logistic_loop = _loop(logistic, _logistic_slope)
+_relu_loop = _loop(_relu, _relu_slope)
+_gelu_loop = _loop(_gelu, _gelu_slope)
+_silu_loop = _loop(_silu, _silu_slope)
+_identity_loop = _loop(_identity, _identity_slope)
+
+
+@register_jitable(**COMPILED)
+def _apply(
+    code: int, values: Any, slopes: Any, decisions: Any, threshold: int, scale: float
+) -> None:
+    # No choice within choices: LLVM works through every function again in each that calls it.
+    if code == TANH:
+        _tanh_loop(values, slopes, decisions, threshold, scale)
+    elif code == LOGISTIC:
+        _logistic_loop(values, slopes, decisions, threshold, scale)
+    elif code == RELU:
+        _relu_loop(values, slopes, decisions, threshold, scale)
+    elif code == GELU:
+        _gelu_loop(values, slopes, decisions, threshold, scale)
+    elif code == SILU:
+        _silu_loop(values, slopes, decisions, threshold, scale)
+    else:
+        _identity_loop(values, slopes, decisions, threshold, scale)

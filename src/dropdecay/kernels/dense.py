@@ -6,13 +6,13 @@ from dropdecay.kernels.activations import (
     bias_activation_dropout,
     bias_activation_slope,
 )
-from dropdecay.kernels.compiled import kernel
+from dropdecay.kernels.compiled import inner_kernel
 from dropdecay.kernels.masks import TILE, draw_decisions, scale_of
 from dropdecay.kernels.products import Blas, blas_product
 from dropdecay.kernels.views import flat_view, matrix_view, vector_view
 
 
-@kernel
+@inner_kernel
 def evaluate_layer(
     blas: Blas,
     activation: int,
@@ -26,7 +26,7 @@ def evaluate_layer(
     bias_activation(activation, outputs, bias)
 
 
-@kernel
+@inner_kernel
 def layer_decisions(
     step: int,
     layer: int,  # 0 is the input
@@ -41,7 +41,7 @@ def layer_decisions(
     return matrix_view(decisions, 0, shape[0], shape[1])
 
 
-@kernel
+@inner_kernel
 def drop_inputs(
     inputs: Floating,  # (n_rows, n_inputs), updated in place
     threshold: int,
@@ -54,7 +54,7 @@ def drop_inputs(
         x[i] *= scale if d[i] >= threshold else nothing
 
 
-@kernel
+@inner_kernel
 def forward_layer(
     blas: Blas,
     activation: int,
@@ -79,7 +79,7 @@ def forward_layer(
         bias_activation_dropout(activation, outputs, bias, slopes, drawn, threshold, scale)
 
 
-@kernel
+@inner_kernel
 def backward_parameters(
     blas: Blas,
     inputs: Floating,  # (n_rows, n_inputs)
@@ -97,7 +97,7 @@ def backward_parameters(
             grad_bias[i] += d[i]
 
 
-@kernel
+@inner_kernel
 def backward_inputs(
     blas: Blas,
     delta: Floating,  # (n_rows, n_outputs): gradient in the layer's product

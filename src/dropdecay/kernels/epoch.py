@@ -11,7 +11,7 @@ import numpy as np
 
 from dropdecay.arrays import Floating, Int64, UInt16, UInt32
 from dropdecay.kernels.activations import IDENTITY
-from dropdecay.kernels.compiled import kernel, no_literal
+from dropdecay.kernels.compiled import inner_kernel, kernel, no_literal
 from dropdecay.kernels.dense import (
     backward_inputs,
     backward_parameters,
@@ -83,7 +83,7 @@ def layer_weights(shape: Shape, flat: Floating, layer: int) -> Floating:
     return matrix_view(flat, start, n_inputs, n_outputs)
 
 
-@kernel
+@inner_kernel
 def layer_bias(shape: Shape, flat: Floating, layer: int) -> Floating:
     """View the biases of ``layer`` (1, 2, ...)."""
     start = shape.bias_starts[layer - 1]
@@ -112,7 +112,7 @@ def gather(
             into[j] = out_of[j]
 
 
-@kernel
+@inner_kernel
 def _copy(values: Floating, into: Floating) -> None:
     """Copy a matrix; ``into[:] = values`` would make numba compile a message for unequal shapes."""
     for row in range(values.shape[0]):
@@ -192,7 +192,7 @@ def shuffle(
         rows[i], rows[j] = rows[j], rows[i]
 
 
-@kernel
+@inner_kernel
 def clip_gradient(
     grads: Floating,  # (n_params,), shortened in place
     max_grad_norm: float,
@@ -208,7 +208,7 @@ def clip_gradient(
             grads[i] *= factor
 
 
-@kernel
+@inner_kernel
 def constrain_norms(
     shape: Shape,
     params: Floating,  # (n_params,), updated in place
@@ -281,7 +281,7 @@ def train_epoch(
     return total / total_weight if total_weight > 0.0 else 0.0
 
 
-@kernel
+@inner_kernel
 def evaluate_batch(
     blas: Blas,
     shape: Shape,

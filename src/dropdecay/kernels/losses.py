@@ -13,7 +13,7 @@ Label smoothing (Szegedy et al. 2016, section 7) acts on what is descended alone
 import math
 
 from dropdecay.arrays import Floating
-from dropdecay.kernels.compiled import kernel
+from dropdecay.kernels.compiled import inner_kernel, kernel
 from dropdecay.kernels.transcendentals import exp, logistic
 from dropdecay.kernels.views import flat_view
 
@@ -24,7 +24,7 @@ LOGISTIC_SQUARED_ERROR = 3
 HALF_POISSON = 4
 
 
-@kernel
+@inner_kernel
 def _softmax_row(
     z: Floating,  # (n_outputs,), overwritten
 ) -> tuple[int, float]:
@@ -63,7 +63,7 @@ def outputs_from_logits(
             flat[i] = logistic(flat[i])
 
 
-@kernel
+@inner_kernel
 def _measure_independent_row(
     loss: int,
     z: Floating,  # (n_outputs,) logits, overwritten
@@ -85,7 +85,7 @@ def _measure_independent_row(
     return total, hit
 
 
-@kernel
+@inner_kernel
 def _measure_counts_row(
     z: Floating,  # (n_outputs,) logits: logarithms of the means, overwritten by the means
     y: Floating,  # (n_outputs,) counts or other values >= 0
@@ -125,7 +125,7 @@ def measure_rows(
             losses[row], hits[row] = _measure_independent_row(loss, z, y)
 
 
-@kernel
+@inner_kernel
 def _added_by_smoothing(
     loss: int,
     z: Floating,  # (n_outputs,) logits

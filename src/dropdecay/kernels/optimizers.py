@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from dropdecay.arrays import Floating, Scalar
-from dropdecay.kernels.compiled import kernel
+from dropdecay.kernels.compiled import inner_kernel, kernel
 from dropdecay.kernels.views import vector_view
 
 SGD = 0
@@ -27,7 +27,7 @@ class Constants(NamedTuple):
     epsilon: float
 
 
-@kernel
+@inner_kernel
 def _adam_part(
     w: Floating,
     g: Floating,
@@ -51,7 +51,7 @@ def _adam_part(
         w[i] = keep * w[i] - pace * m[i] / (np.sqrt(s[i]) * spread + epsilon)
 
 
-@kernel
+@inner_kernel
 def _descent_part(
     w: Floating,
     g: Floating,
