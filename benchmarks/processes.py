@@ -17,6 +17,10 @@ from benchmarks.timing import Timing
 STEPS_AT_ONCE = 8
 """Every turn takes a multiple of this many steps."""
 
+REST = 0.3
+"""Seconds before every turn: the threads of OpenMP and OpenBLAS wait busily for new work a while,
+which would slow whoever comes next."""
+
 JUDGED = 8
 """Networks whose validation losses are compared, at most."""
 
@@ -60,6 +64,7 @@ def at_work(rival: str, task: Task) -> Iterator[Connection]:
 
 
 def _ask(rival: Connection, what: str, n_steps: int) -> float | np.ndarray:
+    time.sleep(REST)
     rival.send((what, n_steps))
     return rival.recv()  # type: ignore[no-any-return]  # what _serve sends
 
