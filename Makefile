@@ -32,6 +32,7 @@ bench: $(VENV)/.bench-installed
 	$(RUN) -m benchmarks.mapped
 	$(RUN) -m benchmarks.start
 	$(RUN) -m benchmarks.page
+	$(RUN) -m benchmarks.readme
 
 # Kills a run fifty times at random moments; every time it must end with identical numbers.
 kill: $(VENV)/.tests-installed
