@@ -14,8 +14,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-import skops.io
-from skops.io.exceptions import UnsupportedTypeException
 
 from dropdecay.errors import BadInput, BadModel
 
@@ -80,6 +78,10 @@ def encoder_bytes(encoder: Any) -> bytes:
     BadInput
         If the encoder is too large, or has a type outside the list and so could not be loaded.
     """
+    # skops takes a second to import, two where torch is installed: not before an encoder is there.
+    import skops.io
+    from skops.io.exceptions import UnsupportedTypeException
+
     try:
         data: bytes = skops.io.dumps(encoder, compression=zipfile.ZIP_DEFLATED)
         strange = _strange_types(_schema(data))
@@ -107,6 +109,8 @@ def encoder_from_bytes(data: bytes, file: str) -> Any:
     try:
         strange = _strange_types(_schema(data))
         if not strange:
+            import skops.io  # late, as above
+
             _check_memory(data)
             encoder = skops.io.loads(data, trusted=TRUSTED)
     except Exception as error:  # noqa: BLE001  # damaged bytes fail anywhere inside zip, JSON, numpy and skops
