@@ -35,12 +35,18 @@ def test_an_interval_says_its_level_or_why_it_is_missing():
 
 
 def test_a_gain_is_a_lower_loss_and_a_higher_score():
-    worse = replace(GAIN, mean=-0.02)
+    size = "0.0312 (95 % interval 0.012 to 0.0504)"
 
-    assert change(GAIN, "log loss", lower_is_better=True) == "log loss lower by 0.0312"
-    assert change(worse, "log loss", lower_is_better=True) == "log loss higher by 0.02"
-    assert change(GAIN, "accuracy", lower_is_better=False) == "accuracy higher by 0.0312"
-    assert change(worse, "accuracy", lower_is_better=False) == "accuracy lower by 0.02"
+    assert change(GAIN, "log loss", lower_is_better=True) == f"log loss lower by {size}"
+    assert change(GAIN, "accuracy", lower_is_better=False) == f"accuracy higher by {size}"
+
+
+def test_the_interval_of_a_loss_has_the_direction_of_the_words():
+    worse = replace(GAIN, mean=-0.02, lower=-0.05, upper=0.01)
+    size = "0.02 (95 % interval -0.01 to 0.05)"
+
+    assert change(worse, "log loss", lower_is_better=True) == f"log loss higher by {size}"
+    assert change(worse, "accuracy", lower_is_better=False) == f"accuracy lower by {size}"
 
 
 def test_a_setting_names_what_it_switches_on():

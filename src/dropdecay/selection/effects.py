@@ -63,7 +63,7 @@ def table_of_effects(
         gain = paired_difference(by_fold, overlap)
         what = change(gain, measure, lower_is_better=lower_is_better)
         words = NAMES[name][0].upper() + NAMES[name][1:]
-        effects.append(Effect(name, gain, f"{words}, at its best: {what} ({interval(gain)})."))
+        effects.append(Effect(name, gain, f"{words}, at its best: {what}."))
     if len(gains) == 3:
         beyond = paired_difference(gains["both"] - gains["dropout"] - gains["decay"], overlap)
         effects.append(Effect(INTERACTION, beyond, _adding_up(beyond)))

@@ -186,7 +186,7 @@ def _compare(case: _Case, against: str) -> Comparison:
         words = "this is the choice itself"
     else:
         what = change(gain, case.measure, lower_is_better=case.by_loss)
-        words = f"{what} ({interval(gain)}), {_judgement(gain)}"
+        words = f"{what}, {_judgement(gain)}"
     sentence = f"Against {NAMES[against]}: {words}."
     return Comparison(against, gain, same_folds, sentence)
 

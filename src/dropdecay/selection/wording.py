@@ -1,6 +1,7 @@
 """Numbers and settings as words, the same in every sentence of a verdict."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -35,9 +36,13 @@ def interval(gain: PairedDifference) -> str:
 
 
 def change(gain: PairedDifference, measure: str, *, lower_is_better: bool) -> str:
-    """Write how much lower or higher the measure is."""
+    """Write how much lower or higher the measure is, and the interval in the same direction."""
+    said = gain
+    if gain.mean < 0.0:
+        said = replace(gain, mean=-gain.mean, lower=0.0 - gain.upper, upper=0.0 - gain.lower)
     lower = (gain.mean >= 0.0) == lower_is_better
-    return f"{measure} {'lower' if lower else 'higher'} by {number(abs(gain.mean))}"
+    words = "lower" if lower else "higher"
+    return f"{measure} {words} by {number(said.mean)} ({interval(said)})"
 
 
 def setting(point: Point) -> str:
