@@ -14,7 +14,7 @@ from threading import Event
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from dropdecay.arrays import Float64, Floating, Int64
+from dropdecay.arrays import Float64, Floating, Int64, UInt32
 from dropdecay.engine.buffers import initial_params, make_buffers, make_workspace, shape_of
 from dropdecay.engine.parts import dataset_parts, dense_parts, mean_of_parts
 from dropdecay.engine.seam import Dataset, EpochEnd, Fit, OnEpoch, Run, Score
@@ -191,20 +191,45 @@ def thresholds_of(network: Network, regularization: Regularization) -> Int64:
 def _train_one_epoch(trainee: _Trainee, epoch: int) -> float:
     """Take all steps of one epoch; return the mean loss in training mode."""
     schedule, run = trainee.schedule, trainee.run
-    rows = run.rows.training
+    n_steps = -(-run.rows.training.size // schedule.batch_size)
+    return descend(
+        trainee.dataset, trainee.shape, trainee.buffers, trainee.workspace, run.rows.training,
+        schedule, trainee.thresholds, trainee.descent,
+        np.full(n_steps, schedule.learning_rate), epoch, (epoch - 1) * n_steps + 1, run.key,
+    )  # fmt: skip
+
+
+def descend(
+    dataset: Dataset,
+    shape: Shape,
+    buffers: Buffers,
+    workspace: Workspace,
+    rows: Int64,
+    schedule: Schedule,
+    thresholds: Int64,
+    descent: Descent,
+    learning_rates: Float64,
+    epoch: int,
+    first_step: int,
+    key: UInt32,
+) -> float:
+    """Take the steps of one epoch over ``rows``, shuffled; return the mean loss in training mode.
+
+    ``learning_rates`` has one entry a step; ``epoch`` and ``first_step`` count from 1 over the
+    whole training. Not a finite number: training diverged, and the epoch was not finished.
+    """
     if schedule.shuffle:
         rows = rows.copy()
-        shuffle(rows, epoch, run.key)
+        shuffle(rows, epoch, key)
     size = schedule.batch_size
-    first_step = (epoch - 1) * -(-rows.size // size) + 1
     losses: list[float] = []
     shares: list[float] = []
-    for start, X, y, weights, taken in dataset_parts(trainee.dataset, rows, size):
+    for start, X, y, weights, taken in dataset_parts(dataset, rows, size):
+        first = start // size
         loss = train_epoch(
-            find_blas()[0], trainee.shape, trainee.buffers, trainee.workspace, X, y, weights, taken,
-            size, trainee.thresholds, trainee.descent,
-            np.full(-(-taken.size // size), schedule.learning_rate), first_step + start // size,
-            run.key,
+            find_blas()[0], shape, buffers, workspace, X, y, weights, taken, size, thresholds,
+            descent, learning_rates[first : first + -(-taken.size // size)], first_step + first,
+            key,
         )  # fmt: skip
         losses.append(loss)
         shares.append(float(weights[taken].sum()) if weights.size else float(taken.size))

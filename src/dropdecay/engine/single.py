@@ -12,8 +12,8 @@ import numpy as np
 
 from dropdecay.arrays import AnyArray, Float64, Floating, Int64, UInt32
 from dropdecay.engine.buffers import make_workspace, shape_of
-from dropdecay.engine.cpu import EVALUATION_ROWS, descent_of, judge, thresholds_of
-from dropdecay.engine.parts import dataset_parts, dense_parts, mean_of_parts
+from dropdecay.engine.cpu import EVALUATION_ROWS, descend, descent_of, judge, thresholds_of
+from dropdecay.engine.parts import dataset_parts, dense_parts
 from dropdecay.engine.seam import Dataset
 from dropdecay.kernels.compiled import announce_compiling
 from dropdecay.kernels.epoch import (
@@ -25,8 +25,6 @@ from dropdecay.kernels.epoch import (
     gather,
     layer_units,
     sample_rows,
-    shuffle,
-    train_epoch,
 )
 from dropdecay.kernels.losses import outputs_from_logits
 from dropdecay.kernels.products import find_blas
@@ -94,30 +92,17 @@ def train_one_epoch(training: Training, rows: Int64, learning_rates: Float64) ->
 
     Not a finite number: training diverged, and the epoch was not finished.
     """
-    progress, schedule = training.progress, training.schedule
-    if schedule.shuffle:
-        rows = rows.copy()
-        shuffle(rows, progress.epochs + 1, progress.key)
-    losses: list[float] = []
-    shares: list[float] = []
-    size = schedule.batch_size
-    for start, X, y, weights, taken in dataset_parts(training.dataset, rows, size):
-        first = start // size
-        loss = train_epoch(
-            find_blas()[0], training.shape, training.buffers, training.workspace, X, y, weights,
-            taken, size, thresholds_of(training.network, training.regularization),
-            descent_of(training.regularization, schedule),
-            learning_rates[first : first + -(-taken.size // size)],
-            progress.steps + first + 1, progress.key,
-        )  # fmt: skip
-        losses.append(loss)
-        shares.append(float(weights[taken].sum()) if weights.size else float(taken.size))
-        if not np.isfinite(loss):
-            break
+    progress = training.progress
+    loss = descend(
+        training.dataset, training.shape, training.buffers, training.workspace, rows,
+        training.schedule, thresholds_of(training.network, training.regularization),
+        descent_of(training.regularization, training.schedule), learning_rates,
+        progress.epochs + 1, progress.steps + 1, progress.key,
+    )  # fmt: skip
     progress.steps += learning_rates.size
     progress.epochs += 1
     progress.learning_rate = float(learning_rates[-1])
-    return mean_of_parts(losses, shares)
+    return loss
 
 
 def measure_rows_of(training: Training, rows: Int64) -> tuple[Float64, Float64, Floating]:
