@@ -21,9 +21,8 @@ from dropdecay.table.read import read_table
 
 def predict_table(model: Path, table: Path, out: Path | None, *, proba: bool) -> None:
     """Predict the rows of a table; print them as CSV or write them to a file."""
-    if out is not None and out.exists():
-        raise BadInput(f"{out} exists already. Name another file, or remove it.")
-    estimator = load_model(model / "model" if (model / "model").is_dir() else model)
+    _refuse_existing(out)
+    estimator = _model_in(model)
     frame = read_table(table)
     predicted = prediction_frame(estimator, frame, proba=proba)
     text = predicted.to_csv(index=False, lineterminator="\n")
@@ -47,10 +46,8 @@ def export_model(run: Path, *, onnx: Path | None, torch: Path | None) -> None:
     """Write the network of a stored run for other tools."""
     if onnx is None and torch is None:
         raise BadInput("Say what to write: --onnx model.onnx, --torch model.safetensors, or both.")
-    for path in (onnx, torch):
-        if path is not None and path.exists():
-            raise BadInput(f"{path} exists already. Name another file, or remove it.")
-    estimator = load_model(run / "model" if (run / "model").is_dir() else run)
+    _refuse_existing(onnx, torch)
+    estimator = _model_in(run)
     console = Console()
     if onnx is not None:
         write_whole(onnx, onnx_bytes(estimator))
@@ -89,3 +86,15 @@ def _takes_encoded(estimator: Any, run: Path) -> str:
         f"It takes the {estimator.network_.n_inputs} encoded columns: "
         f"dropdecay.load_model({str(run)!r} + '/model').encoder_.transform(table)."
     )
+
+
+def _refuse_existing(*paths: Path | None) -> None:
+    for path in paths:
+        if path is not None and path.exists():
+            raise BadInput(f"{path} exists already. Name another file, or remove it.")
+
+
+def _model_in(folder: Path) -> Any:
+    """Load the model of a run, or a model that stands alone."""
+    inside = folder / "model"
+    return load_model(inside if inside.is_dir() else folder)

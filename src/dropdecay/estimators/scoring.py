@@ -45,8 +45,7 @@ def make_score(scoring: Any, target: Target, weights: Floating | None = None) ->
 
     Weights of the rows enter accuracy and R2; a scorer that was asked for counts all rows alike,
     as in GridSearchCV. Where classes are imbalanced, accuracy praises whoever always says the
-    common one; there the default is balanced accuracy, with
-    accuracy beside it.
+    common one; there the default is balanced accuracy, with accuracy beside it.
 
     A scikit-learn scorer asks an estimator, so it is given one that repeats what the network
     said.

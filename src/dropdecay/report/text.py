@@ -235,7 +235,7 @@ def nested_line(nested: Nested, loss_name: str, score_name: str, scale: float = 
     score = _with_error(nested.score.mean, nested.score.standard_error)
     settings = ", ".join(f"{name} ({count})" for name, count in nested.settings.items())
     return (
-        f"Nested cross-validation: {loss_name} {mean:.{decimals}f} ± {error:.{decimals}f} "
+        f"Nested cross-validation: {loss_name} {_with_error(mean, error)} "
         f"({low:.{decimals}f} to {high:.{decimals}f}, 95 %), {score_name} {score}; chosen in "
         f"{len(nested.folds)} outer folds: {settings}."
     )
