@@ -18,13 +18,13 @@ from benchmarks.race_on_data import race_on_data
 from benchmarks.random_numbers import compare_random_numbers
 from benchmarks.timing import write
 from benchmarks.worlds import KNOWN, NULL, FarSightedEngine, World
-from dropdecay.engine.seam import Dataset
+from dropdecay.data.folds import make_folds
+from dropdecay.engine.protocol import Dataset
 from dropdecay.search import Findings, search
-from dropdecay.selection.leftout import curves_of, left_out_picks
+from dropdecay.selection.leave_one_fold_out import curves_of, left_out_picks
 from dropdecay.selection.verdict import HELPS
 from dropdecay.settings import Regularization
 from dropdecay.surface.execute import FoldData
-from dropdecay.surface.folds import make_folds
 from dropdecay.surface.plan import Axes, refit_run
 
 AXES = Axes.of((0.0, 0.1, 0.2, 0.3, 0.5), (0.0, 0.3, 1.0, 3.0, 10.0))

@@ -7,13 +7,13 @@ import numpy as np
 from joblib import delayed
 
 from benchmarks.random_numbers import data_sets
+from dropdecay.data.folds import make_folds
 from dropdecay.engine.cpu import train
-from dropdecay.engine.seam import Dataset, Fit, Run
+from dropdecay.engine.protocol import Dataset, Fit, Run
 from dropdecay.estimators.defaults import DROPOUTS, WEIGHT_DECAYS
 from dropdecay.search import Findings, search
 from dropdecay.settings import Network, Regularization, Schedule
 from dropdecay.surface.execute import FoldData
-from dropdecay.surface.folds import make_folds
 from dropdecay.surface.plan import Axes
 
 N_ROWS = 600

@@ -8,10 +8,10 @@ from joblib import delayed
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 from sklearn.preprocessing import StandardScaler
 
+from dropdecay.data.fold_rows import fold_rows
 from dropdecay.engine.cpu import train
-from dropdecay.engine.seam import Dataset, Run, run_key
+from dropdecay.engine.protocol import Dataset, Run, run_key
 from dropdecay.settings import Network, Regularization, Schedule
-from dropdecay.surface.plan import fold_rows
 
 DROPOUTS, DECAYS = (0.0, 0.2, 0.4), (0.0, 1.0, 3.0)
 N_SEEDS = 30

@@ -7,8 +7,8 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.timing import take_turns, write
 from dropdecay.engine.buffers import initial_params, make_buffers, make_workspace, shape_of
-from dropdecay.engine.cpu import descent_of, thresholds_of
-from dropdecay.engine.seam import run_key
+from dropdecay.engine.cpu import thresholds_of, update_rule_of
+from dropdecay.engine.protocol import run_key
 from dropdecay.kernels.compiled import kernel
 from dropdecay.kernels.epoch import layer_units, layer_weights, train_epoch
 from dropdecay.kernels.products import blas_product, find_blas
@@ -69,7 +69,7 @@ def measure(sizes: tuple[int, ...], batch_size: int) -> dict[str, object]:
     def ours() -> None:
         train_epoch(
             blas, shape, buffers, workspace, X, y, nothing, rows, batch_size,
-            thresholds_of(network, regularization), descent_of(regularization, schedule),
+            thresholds_of(network, regularization), update_rule_of(regularization, schedule),
             rates, 1, key,
         )  # fmt: skip
 

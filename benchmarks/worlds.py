@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from dropdecay.engine.cpu import train
-from dropdecay.engine.seam import Dataset, Fit, Run, run_key
+from dropdecay.engine.protocol import Dataset, Fit, Run, run_key
 from dropdecay.settings import Network, Regularization, Schedule
 
 Sample = Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray]]

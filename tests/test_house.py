@@ -1,8 +1,9 @@
-"""The house's own rules: floors, sizes of files, first lines, public names."""
+"""The house's own rules: rooms, sizes of files, first lines, public names."""
 
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 SOURCES = sorted((ROOT / "src").rglob("*.py"))
 
 
-def floor(path):
+def room(path):
     parts = path.relative_to(ROOT / "src" / "dropdecay").parts
     return parts[0].removesuffix(".py")
 
@@ -26,17 +27,16 @@ def test_a_file_says_what_it_is_for_and_stays_short(path):
     assert not {"utils", "helpers", "common"} & {path.stem, path.parent.name}
 
 
-FLOORS = [
-    {"__main__"}, {"cli"}, {"estimators"}, {"report"}, {"search"}, {"selection"}, {"surface"},
-    {"engine", "functional"}, {"settings", "table"}, {"errors"}, {"kernels", "statistics"},
-    {"arrays"},
-]  # fmt: skip
+CONTRACT = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"][
+    "contracts"
+][0]
+ROOMS = [set(layer.split(" | ")) for layer in CONTRACT["layers"]]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=str)
-def test_a_floor_imports_only_from_floors_below_it(path):
-    height = {name: -i for i, names in enumerate(FLOORS) for name in names}
-    mine = floor(path)
+def test_a_room_imports_only_from_rooms_below_it(path):
+    height = {name: -i for i, names in enumerate(ROOMS) for name in names}
+    mine = room(path)
     if mine == "__init__":
         return
     for node in ast.walk(ast.parse(path.read_text())):

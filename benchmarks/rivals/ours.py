@@ -7,8 +7,8 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.rivals.task import N_ROWS, Rival, Task, batches_of, glorot, rows_of
 from dropdecay.engine.buffers import make_buffers, make_workspace, shape_of
-from dropdecay.engine.cpu import EVALUATION_ROWS, descent_of, predict, thresholds_of
-from dropdecay.engine.seam import run_key
+from dropdecay.engine.cpu import EVALUATION_ROWS, predict, thresholds_of, update_rule_of
+from dropdecay.engine.protocol import run_key
 from dropdecay.kernels.epoch import train_epoch
 from dropdecay.kernels.products import find_blas
 from dropdecay.settings import Network, Regularization, Schedule
@@ -23,7 +23,7 @@ def prepare(task: Task) -> Rival:
     y = y[:, None].astype(np.float32)
     blas, shape = find_blas()[0], shape_of(network)
     schedule = Schedule(1, task.batch_size, learning_rate=task.learning_rate)
-    thresholds, descent = thresholds_of(network, regularization), descent_of(
+    thresholds, descent = thresholds_of(network, regularization), update_rule_of(
         regularization, schedule
     )  # fmt: skip
     params = [

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dropdecay.estimators.mlp import MLPClassifier, MLPRegressor
     from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
-    from dropdecay.estimators.models import load_model, save_model
     from dropdecay.functional import convert_decay, dropout, weight_decay, weight_decay_gradient
-    from dropdecay.report.static import LearningCurveDisplay, PathDisplay, SurfaceDisplay
+    from dropdecay.report.displays import LearningCurveDisplay, PathDisplay, SurfaceDisplay
+    from dropdecay.storage.models import load_model, save_model
 
 __version__ = "0.1.0"
 
@@ -24,11 +24,11 @@ _HOMES = {
     "MLPRegressor": "estimators.mlp",
     "MLPClassifierCV": "estimators.mlp_cv",
     "MLPRegressorCV": "estimators.mlp_cv",
-    "save_model": "estimators.models",
-    "load_model": "estimators.models",
-    "SurfaceDisplay": "report.static",
-    "LearningCurveDisplay": "report.static",
-    "PathDisplay": "report.static",
+    "save_model": "storage.models",
+    "load_model": "storage.models",
+    "SurfaceDisplay": "report.displays",
+    "LearningCurveDisplay": "report.displays",
+    "PathDisplay": "report.displays",
 }
 
 __all__ = [

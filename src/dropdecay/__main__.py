@@ -1,5 +1,5 @@
 """``python -m dropdecay``."""
 
-from dropdecay.cli import main
+from dropdecay.commands.app import main
 
 main()

@@ -5,16 +5,17 @@ from dataclasses import dataclass, replace
 
 import xarray as xr
 
+from dropdecay.data.fold_rows import Fold
 from dropdecay.engine.cpu import train
-from dropdecay.engine.seam import Engine, Fit, Run
+from dropdecay.engine.protocol import Engine, Fit, Run
+from dropdecay.policies.race import points_behind, races, stages
 from dropdecay.selection.choice import Choice, choose
 from dropdecay.selection.edges import Edge
 from dropdecay.selection.optimism import Optimism, estimate_optimism
 from dropdecay.selection.verdict import Verdict, reach_verdict
 from dropdecay.settings import Regularization, Schedule
 from dropdecay.surface.execute import DataOfFold, execute
-from dropdecay.surface.plan import Axes, Fold, Plan, make_plan
-from dropdecay.surface.racing import points_behind, races, stages
+from dropdecay.surface.plan import Axes, Plan, make_plan
 from dropdecay.surface.results import assemble
 
 OnFit = Callable[[Fit, int, int], None]

@@ -6,10 +6,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from dropdecay.engine.seam import Dataset, Engine, Run, run_key
-from dropdecay.kernels.weights import NEAR_ZERO
+from dropdecay.data.fold_rows import fold_rows
+from dropdecay.engine.protocol import Dataset, Engine, Run, run_key
+from dropdecay.kernels.weight_summary import NEAR_ZERO
 from dropdecay.settings import Network, Regularization, Schedule
-from dropdecay.surface.plan import fold_rows
 
 NETWORK = Network(6, (16, 8), 3)
 SCHEDULE = Schedule(epochs=4, batch_size=16)

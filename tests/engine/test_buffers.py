@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dropdecay.engine.buffers import initial_params, n_params, views
-from dropdecay.engine.seam import run_key
+from dropdecay.engine.protocol import run_key
 from dropdecay.settings import Network
 
 KEY = run_key(0, 0, 0)

@@ -2,7 +2,7 @@ import numpy as np
 
 from dropdecay.engine.buffers import initial_params, views
 from dropdecay.engine.cpu import predict, train
-from dropdecay.engine.seam import Dataset
+from dropdecay.engine.protocol import Dataset
 from dropdecay.settings import Network, Regularization, Schedule
 from tests.contract.engine import NETWORK, EngineContract, blobs, make_run
 from tests.reference import network as reference

@@ -8,11 +8,11 @@ from sklearn.model_selection import KFold
 from typer.testing import CliRunner
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV
-from dropdecay.cli import app
+from dropdecay.commands.app import app
 from dropdecay.errors import BadSetting
-from dropdecay.report.command import fit_command
+from dropdecay.report.reproduce import fit_command
 from dropdecay.statistics.corrected import paired_difference
-from tests.estimators.test_imbalance import skewed
+from tests.data.test_imbalance import skewed
 
 pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
 

@@ -7,12 +7,13 @@ from rich.console import Console
 from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold, ShuffleSplit
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV
-from dropdecay.estimators.summary import said_folds
+from dropdecay.commands.summary import said_folds
+from dropdecay.data.fold_rows import repeats_of
 from dropdecay.report.page import page_data
-from dropdecay.report.pictures import surface_of
+from dropdecay.report.plot_data import surface_of
 from dropdecay.report.text import print_summary
 from dropdecay.settings import Regularization, Schedule
-from dropdecay.surface.plan import Axes, make_plan, repeats_of
+from dropdecay.surface.plan import Axes, make_plan
 
 pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
 

@@ -7,7 +7,7 @@ from sklearn.preprocessing import MaxAbsScaler
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.engine import parts
 from dropdecay.errors import BadInput
-from dropdecay.estimators.models import load_model, save_model
+from dropdecay.storage.models import load_model, save_model
 
 pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
 

@@ -11,7 +11,7 @@ from dropdecay.engine.buffers import (
     shape_of,
     views,
 )
-from dropdecay.engine.cpu import descent_of, thresholds_of
+from dropdecay.engine.cpu import thresholds_of, update_rule_of
 from dropdecay.kernels.activations import ACTIVATIONS
 from dropdecay.kernels.epoch import batch_gradient, shuffle, train_epoch
 from dropdecay.kernels.losses import LOSSES
@@ -94,7 +94,7 @@ def test_a_step_descends_the_central_difference(activation, loss, dropout, decay
     train_epoch(
         find_blas()[0], shape_of(network), buffers, make_workspace(network, 7, y.shape[1], float),
         x, y, np.empty(0), np.arange(n_rows), n_rows, thresholds_of(network, regularization),
-        descent_of(regularization, Schedule(1, 1, "sgd"))._replace(optimizer=SGD),
+        update_rule_of(regularization, Schedule(1, 1, "sgd"))._replace(optimizer=SGD),
         np.ones(1), STEP, KEY,
     )  # fmt: skip
     gradient = params - buffers.params
@@ -150,7 +150,7 @@ def test_an_epoch_takes_every_row_once_and_the_smaller_last_batch_too():
     loss = train_epoch(
         find_blas()[0], shape_of(network), buffers, make_workspace(network, 3, 1, float), x, y,
         np.empty(0), np.arange(7), 3, np.zeros(1, int),
-        descent_of(Regularization(), Schedule(1, 3, "sgd")), np.full(3, 1e-9), 1, KEY,
+        update_rule_of(Regularization(), Schedule(1, 3, "sgd")), np.full(3, 1e-9), 1, KEY,
     )  # fmt: skip
 
     # The rate is so small that the loss is that of the weight 1: the mean of x squared.

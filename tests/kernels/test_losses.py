@@ -5,7 +5,7 @@ from scipy.special import expit, log_expit, log_softmax, softmax
 from dropdecay.kernels.losses import (
     LOSSES,
     LOSSES_OF_CLASSES,
-    descend_from_logits,
+    loss_gradient,
     measure_rows,
     outputs_from_logits,
 )
@@ -62,7 +62,7 @@ def test_the_gradient_is_the_difference_quotient_of_the_descended_loss(loss):
     logits, targets = world(loss)
     shares = np.random.default_rng(2).dirichlet(np.ones(len(logits)))
     gradient = logits.copy()
-    descend_from_logits(LOSSES[loss], 0.0, gradient, targets, shares, *np.empty((2, len(logits))))
+    loss_gradient(LOSSES[loss], 0.0, gradient, targets, shares, *np.empty((2, len(logits))))
 
     step = 1e-6
     for column in range(logits.shape[1]):
@@ -128,7 +128,7 @@ def test_smoothed_labels_are_descended_and_told_by_their_definition(loss, share)
     logits, targets = world(loss)
     shares = np.random.default_rng(2).dirichlet(np.ones(len(logits)))
     gradient, (losses, hits) = logits.copy(), np.empty((2, len(logits)))
-    descend_from_logits(LOSSES[loss], share, gradient, targets, shares, losses, hits)
+    loss_gradient(LOSSES[loss], share, gradient, targets, shares, losses, hits)
 
     np.testing.assert_allclose(losses, smoothed(loss, logits, targets, share), rtol=1e-11)
     np.testing.assert_array_equal(hits, measured(loss, logits, targets)[1])
@@ -151,7 +151,7 @@ def test_a_smoothed_label_is_best_met_at_its_own_probability(dtype):
     share, kinds = 0.1, 5
     logits = np.zeros((1, kinds), dtype)
     logits[0, 2] = np.log((1 - share) * kinds / share + 1)
-    descend_from_logits(
+    loss_gradient(
         LOSSES["categorical_cross_entropy"], share, logits, np.array([[2.0]], dtype),
         np.ones(1, dtype), *np.empty((2, 1)),
     )  # fmt: skip

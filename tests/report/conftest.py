@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from dropdecay.cli import app
+from dropdecay.commands.app import app
 
 EVIL = '"><script>window.evil=1</script><img src=x onerror="window.evil=1">'
 

@@ -4,7 +4,7 @@ import shutil
 import pytest
 from typer.testing import CliRunner
 
-from dropdecay.cli import app
+from dropdecay.commands.app import app
 
 
 @pytest.fixture

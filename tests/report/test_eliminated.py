@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dropdecay.report.eliminated import folds_until_out, is_eliminated, on_own_folds
-from dropdecay.report.pictures import surface_numbers, weights_of
+from dropdecay.report.plot_data import surface_numbers, weights_of
 from dropdecay.report.stored import read_run
 from dropdecay.selection.epochs import choose_epochs
 from tests.selection.worlds import around, results_of

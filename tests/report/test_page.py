@@ -10,11 +10,11 @@ import pytest
 import xarray as xr
 from typer.testing import CliRunner
 
-from dropdecay.cli import app
-from dropdecay.report.command import fit_command
+from dropdecay.commands.app import app
 from dropdecay.report.eliminated import folds_until_out
 from dropdecay.report.page import page_data, page_html, short
-from dropdecay.report.pictures import surface_of
+from dropdecay.report.plot_data import surface_of
+from dropdecay.report.reproduce import fit_command
 from dropdecay.report.stored import read_run
 
 CHROMIUM = shutil.which("chromium")
@@ -75,7 +75,7 @@ def test_numbers_of_the_page_are_those_of_the_results(run_folder):
 
 def test_a_large_surface_gives_thinner_curves_that_keep_their_ends(run_folder, monkeypatch):
     run = read_run(run_folder)
-    monkeypatch.setattr("dropdecay.report.page.MOST_CURVE_NUMBERS", 9 * 6 * 4)
+    monkeypatch.setattr("dropdecay.report.page.MAX_CURVE_NUMBERS", 9 * 6 * 4)
     data = page_data(run.results, surface_of(run.results, run.summary["choice"]), run.summary)
     assert data["at"] == [1, 3, 5, 7, 8]
 

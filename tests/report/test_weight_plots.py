@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dropdecay.report.pictures import surface_of, weights_of
+from dropdecay.report.plot_data import surface_of, weights_of
 from dropdecay.report.stored import read_run
 from dropdecay.report.weight_plots import BOTTOM, TOP, norm_text, weight_plots, weight_sentence
 

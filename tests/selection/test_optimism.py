@@ -55,10 +55,10 @@ def test_without_a_choice_it_is_the_best_points():
 
 def test_the_one_standard_error_rule_is_replayed_and_pays_for_its_parsimony():
     results = drawn(3, spread=0.1)
-    best, mildest = choose(results), choose(results, "one_se")
-    assert mildest.chosen.loss > best.chosen.loss
+    best, one_standard_error = choose(results), choose(results, "one_se")
+    assert one_standard_error.chosen.loss > best.chosen.loss
 
-    found = estimate_optimism(results, mildest)
+    found = estimate_optimism(results, one_standard_error)
 
     assert found.corrected > estimate_optimism(results, best).corrected
 

@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from dropdecay.selection.choice import choose
-from dropdecay.selection.epochs import folds_in_a_round
-from dropdecay.selection.leftout import curves_of, left_out_picks
+from dropdecay.selection.epochs import folds_per_repeat_in
+from dropdecay.selection.leave_one_fold_out import curves_of, left_out_picks
 from dropdecay.selection.optimism import estimate_optimism
 from dropdecay.selection.verdict import reach_verdict
 from tests.selection.worlds import drawn
@@ -23,7 +23,7 @@ def repeated(n_repeats, seed=0, **more):
 
 def test_the_standard_error_of_a_point_does_not_shrink_with_repeats():
     once, twice = repeated(1), repeated(2)
-    assert folds_in_a_round(once) == folds_in_a_round(twice) == 3
+    assert folds_per_repeat_in(once) == folds_per_repeat_in(twice) == 3
     by_fold = once["validation_loss"].mean("seed")
     best = choose(twice).best
     at = {"dropout": best.dropout, "weight_decay": best.weight_decay, "epoch": best.epochs}
@@ -33,7 +33,7 @@ def test_the_standard_error_of_a_point_does_not_shrink_with_repeats():
 
 def test_splits_that_overlap_anyhow_count_as_many_as_one_round_has():
     splits = repeated(3).assign_coords(repeat=("fold", np.arange(9)))
-    assert folds_in_a_round(splits) == 3  # a third of the rows is held out each time
+    assert folds_per_repeat_in(splits) == 3  # a third of the rows is held out each time
 
 
 @pytest.mark.parametrize("rule", ["best", "one_se"])

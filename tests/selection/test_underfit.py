@@ -3,7 +3,7 @@
 import numpy as np
 
 from dropdecay.selection.choice import choose
-from dropdecay.selection.leftout import curves_of
+from dropdecay.selection.leave_one_fold_out import curves_of
 from dropdecay.selection.underfit import explain_underfitting
 from tests.selection.worlds import results_of
 
@@ -20,11 +20,11 @@ def training_of(loss, gap):
     return np.repeat(np.asarray(loss)[..., None] - gap, 4, axis=-1)
 
 
-LEAST_IS_BEST, MOST_IS_BEST = [[0.5, 0.6]], [[0.6, 0.5]]
+MIN_IS_BEST, MAX_IS_BEST = [[0.5, 0.6]], [[0.6, 0.5]]
 
 
 def test_still_falling_at_the_last_epoch_without_a_gap_is_underfitting():
-    sentence = explain(LEAST_IS_BEST, training=training_of(LEAST_IS_BEST, 0.001), curve=FALLING)
+    sentence = explain(MIN_IS_BEST, training=training_of(MIN_IS_BEST, 0.001), curve=FALLING)
 
     assert sentence.startswith("The network underfits: it is best with the least regularization")
     assert "still falling at the last epoch, 11; more epochs (--epochs, max_iter)" in sentence
@@ -35,31 +35,31 @@ def test_a_curve_that_has_come_to_rest_is_not():
     falling_a_little = 0.01 * FALLING
 
     assert explain(
-        LEAST_IS_BEST, training=training_of(LEAST_IS_BEST, 0.001), curve=falling_a_little
+        MIN_IS_BEST, training=training_of(MIN_IS_BEST, 0.001), curve=falling_a_little
     ) is None  # fmt: skip
 
 
 def test_a_best_before_the_last_epoch_is_not():
     for end in ([0.2], [0.5, 0.5, -0.2, -0.1]):
         curve = np.append(FALLING, end)
-        training = training_of(np.array(LEAST_IS_BEST) + curve.min(), 0.001)
+        training = training_of(np.array(MIN_IS_BEST) + curve.min(), 0.001)
 
-        assert explain(LEAST_IS_BEST, training=training, curve=curve) is None
+        assert explain(MIN_IS_BEST, training=training, curve=curve) is None
 
 
 def test_a_gap_is_overfitting_and_not_underfitting():
-    assert explain(LEAST_IS_BEST, training=training_of(LEAST_IS_BEST, 0.2), curve=FALLING) is None
+    assert explain(MIN_IS_BEST, training=training_of(MIN_IS_BEST, 0.2), curve=FALLING) is None
 
 
 def test_where_more_regularization_is_best_it_is_not():
-    assert explain(MOST_IS_BEST, training=training_of(MOST_IS_BEST, 0.001), curve=FALLING) is None
+    assert explain(MAX_IS_BEST, training=training_of(MAX_IS_BEST, 0.001), curve=FALLING) is None
 
 
 def test_a_network_that_barely_beats_a_constant_on_its_own_rows_underfits():
-    training = training_of(LEAST_IS_BEST, 0.001)
+    training = training_of(MIN_IS_BEST, 0.001)
 
     sentence = explain(
-        LEAST_IS_BEST, training=training, curve=FLAT, attributes={"baseline_loss": 0.52}
+        MIN_IS_BEST, training=training, curve=FLAT, attributes={"baseline_loss": 0.52}
     )
 
     assert sentence.startswith("The network underfits: even on its training rows its log loss")
@@ -67,15 +67,15 @@ def test_a_network_that_barely_beats_a_constant_on_its_own_rows_underfits():
 
 
 def test_a_network_that_learned_its_rows_does_not():
-    training = training_of(LEAST_IS_BEST, 0.001)
+    training = training_of(MIN_IS_BEST, 0.001)
 
     assert explain(
-        LEAST_IS_BEST, training=training, curve=FLAT, attributes={"baseline_loss": 0.7}
+        MIN_IS_BEST, training=training, curve=FLAT, attributes={"baseline_loss": 0.7}
     ) is None  # fmt: skip
 
 
 def test_without_a_baseline_nothing_is_said_of_it():
-    assert explain(LEAST_IS_BEST, training=training_of(LEAST_IS_BEST, 0.001), curve=FLAT) is None
+    assert explain(MIN_IS_BEST, training=training_of(MIN_IS_BEST, 0.001), curve=FLAT) is None
 
 
 def test_least_means_least_of_both():

@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from dropdecay.engine.seam import Dataset, Fit
+from dropdecay.engine.protocol import Dataset, Fit
 from dropdecay.settings import Network
 from dropdecay.surface.execute import FoldData
 

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from dropdecay.data.fold_rows import MIN_MEASURED, fold_rows
 from dropdecay.errors import BadSetting
 from dropdecay.settings import Regularization, Schedule
-from dropdecay.surface.plan import LEAST_MEASURED, Axes, fold_rows, make_plan, refit_run
+from dropdecay.surface.plan import Axes, make_plan, refit_run
 
 AXES = Axes.of([0.5, 0.0], [1.0, 0.0, 0.1])
 FOLDS = [(np.arange(10, 30), np.arange(10)), (np.arange(20), np.arange(20, 30))]
@@ -62,7 +63,7 @@ def test_a_decay_too_strong_for_the_learning_rate_is_refused_before_training():
 @pytest.mark.parametrize(("n_training", "n_validation"), [(40, 10), (5000, 300), (5000, 3000)])
 def test_the_training_loss_is_measured_on_enough_training_rows(n_training, n_validation):
     rows = fold_rows(np.arange(n_training), np.arange(n_training, n_training + n_validation), 0, 1)
-    assert rows.measured.size == min(n_training, max(n_validation, LEAST_MEASURED))
+    assert rows.measured.size == min(n_training, max(n_validation, MIN_MEASURED))
     assert np.unique(rows.measured).size == rows.measured.size
     assert np.isin(rows.measured, rows.training).all()
 

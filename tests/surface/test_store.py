@@ -9,7 +9,7 @@ from dropdecay.settings import Regularization, Schedule
 from dropdecay.surface.execute import FoldData, execute
 from dropdecay.surface.plan import Axes, make_plan
 from dropdecay.surface.results import assemble
-from dropdecay.surface.store import Store, remembering
+from dropdecay.surface.store import Store, with_store
 from tests.contract.engine import NETWORK, blobs
 
 SCHEDULE = Schedule(epochs=3, batch_size=16)
@@ -44,10 +44,10 @@ def test_a_surface_that_goes_on_has_the_numbers_of_one_that_was_not_interrupted(
         return train(network, dataset, runs, schedule, **options)
 
     with Store(tmp_path / "s", IDENTITY) as store:
-        results_of(remembering(train, store), n_fits=5)
+        results_of(with_store(train, store), n_fits=5)
         assert len(store) == 5
     with Store(tmp_path / "s", IDENTITY) as store:
-        whole = results_of(remembering(counting, store))
+        whole = results_of(with_store(counting, store))
         assert len(store) == 16
     assert len(trained) == 16 - 5
     assert numbers(whole).identical(numbers(results_of(train)))
@@ -124,7 +124,7 @@ def test_a_full_disk_loses_no_run_that_was_kept(tmp_path):
 def test_a_store_that_is_damaged_or_of_another_time_is_one_clear_line(tmp_path, spoil, words):
     path = tmp_path / "s"
     with Store(path, IDENTITY) as store:
-        results_of(remembering(train, store), n_fits=4)
+        results_of(with_store(train, store), n_fits=4)
     spoil(path)
     before = path.read_bytes()
     with pytest.raises(BadStore, match=words):

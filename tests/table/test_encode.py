@@ -260,7 +260,7 @@ def test_a_later_cell_that_is_no_value_is_named(known, value):
 # The law
 
 NAMES = st.text(max_size=5)
-CELLS = {
+KINDS = {
     "float": st.floats(allow_nan=True, allow_infinity=True),
     "tame": st.floats(-1e300, 1e300),
     "int": st.integers(-(2**70), 2**70),
@@ -283,14 +283,14 @@ def messy_tables(draw):
     names = draw(st.lists(NAMES, min_size=1, max_size=4, unique=True))
 
     def column(kinds):
-        cell = st.one_of([CELLS[kind] for kind in kinds])
+        cell = st.one_of([KINDS[kind] for kind in kinds])
         if draw(st.booleans()):
             cell = st.one_of(cell, st.none())
         cells = draw(st.lists(cell, min_size=1, max_size=n_rows))
         values = (cells * n_rows)[:n_rows]
         return pd.Series(values, dtype=object) if draw(st.booleans()) else natural(values)
 
-    pools = [draw(st.lists(st.sampled_from(sorted(CELLS)), min_size=1, max_size=2)) for _ in names]
+    pools = [draw(st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=2)) for _ in names]
     fit = pd.DataFrame(dict(zip(names, map(column, pools), strict=True)))
     new = pd.DataFrame(dict(zip(names, map(column, pools), strict=True)))
     return fit, new

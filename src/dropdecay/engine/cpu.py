@@ -16,16 +16,16 @@ from threadpoolctl import threadpool_limits
 
 from dropdecay.arrays import Float64, Floating, Int64, UInt32
 from dropdecay.engine.buffers import initial_params, make_buffers, make_workspace, shape_of
-from dropdecay.engine.parts import dataset_parts, dense_parts, mean_of_parts
-from dropdecay.engine.seam import Dataset, EpochEnd, Fit, OnEpoch, Run, Score
+from dropdecay.engine.densify import dataset_parts, dense_parts, mean_of_parts
+from dropdecay.engine.protocol import Dataset, EpochEnd, Fit, OnEpoch, Run, Score
 from dropdecay.kernels.compiled import announce_compiling
 from dropdecay.kernels.epoch import (
     Buffers,
-    Descent,
     Shape,
+    UpdateRule,
     Workspace,
+    evaluate_losses,
     evaluate_rows,
-    judge_rows,
     shuffle,
     train_epoch,
 )
@@ -33,7 +33,7 @@ from dropdecay.kernels.losses import outputs_from_logits
 from dropdecay.kernels.masks import threshold_of
 from dropdecay.kernels.optimizers import OPTIMIZERS, Constants
 from dropdecay.kernels.products import find_blas
-from dropdecay.kernels.weights import weigh
+from dropdecay.kernels.weight_summary import weigh
 from dropdecay.settings import Network, Regularization, Schedule
 
 EVALUATION_ROWS = 128
@@ -80,13 +80,13 @@ def train(
 
 
 @dataclass(frozen=True)
-class _Trainee:
+class _RunInTraining:
     """One network on its way: what stays fixed while its epochs pass."""
 
     shape: Shape
     buffers: Buffers
     workspace: Workspace
-    descent: Descent
+    descent: UpdateRule
     thresholds: Int64
     dataset: Dataset
     weights: Floating
@@ -149,16 +149,16 @@ def _train_run(
     )
 
 
-def _prepare(network: Network, dataset: Dataset, run: Run, schedule: Schedule) -> _Trainee:
+def _prepare(network: Network, dataset: Dataset, run: Run, schedule: Schedule) -> _RunInTraining:
     """Give a run its memory and its initial weights."""
     dtype = dataset.X.dtype
     room = max(EVALUATION_ROWS, min(schedule.batch_size, run.rows.training.size))
     params = initial_params(network, run.key, dtype)
-    return _Trainee(
+    return _RunInTraining(
         shape=shape_of(network),
         buffers=make_buffers(params),
         workspace=make_workspace(network, room, dataset.y.shape[1], dtype),
-        descent=descent_of(run.regularization, schedule),
+        descent=update_rule_of(run.regularization, schedule),
         thresholds=thresholds_of(network, run.regularization),
         dataset=dataset,
         weights=np.empty(0, dtype) if dataset.weights is None else dataset.weights,
@@ -167,10 +167,10 @@ def _prepare(network: Network, dataset: Dataset, run: Run, schedule: Schedule) -
     )
 
 
-def descent_of(regularization: Regularization, schedule: Schedule) -> Descent:
+def update_rule_of(regularization: Regularization, schedule: Schedule) -> UpdateRule:
     """Put optimizer and decay into the form of the kernels."""
     coupled = regularization.decay == "l2"
-    return Descent(
+    return UpdateRule(
         optimizer=OPTIMIZERS[schedule.optimizer],
         constants=Constants(schedule.momentum, schedule.beta_1, schedule.beta_2, schedule.epsilon),
         l2=regularization.weight_decay if coupled else 0.0,
@@ -188,7 +188,7 @@ def thresholds_of(network: Network, regularization: Regularization) -> Int64:
     return np.array([threshold_of(rate) for rate in rates], np.int64)
 
 
-def _train_one_epoch(trainee: _Trainee, epoch: int) -> float:
+def _train_one_epoch(trainee: _RunInTraining, epoch: int) -> float:
     """Take all steps of one epoch; return the mean loss in training mode."""
     schedule, run = trainee.schedule, trainee.run
     n_steps = -(-run.rows.training.size // schedule.batch_size)
@@ -207,7 +207,7 @@ def descend(
     rows: Int64,
     schedule: Schedule,
     thresholds: Int64,
-    descent: Descent,
+    descent: UpdateRule,
     learning_rates: Float64,
     epoch: int,
     first_step: int,
@@ -255,7 +255,7 @@ def judge(
     outputs = np.empty((rows.size, shape.sizes[-1]) if keep_outputs else (0, 0), dataset.X.dtype)
     for start, X, taken in dense_parts(dataset.X, rows, workspace.shares.size):
         part = slice(start, start + taken.size)
-        judge_rows(
+        evaluate_losses(
             find_blas()[0], shape, params, workspace, X, taken, dataset.y, rows[part],
             losses[part], hits[part], outputs[part],
         )  # fmt: skip
@@ -263,7 +263,7 @@ def judge(
 
 
 def _measure(
-    trainee: _Trainee, rows: Int64, score: Score | None
+    trainee: _RunInTraining, rows: Int64, score: Score | None
 ) -> tuple[float, float, float, Float64]:
     """Return mean loss, score, accuracy and the loss of every row, in evaluation mode."""
     if rows.size == 0:

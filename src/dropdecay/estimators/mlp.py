@@ -18,18 +18,18 @@ from sklearn.utils.multiclass import (
 from sklearn.utils.validation import check_is_fitted
 
 from dropdecay.arrays import AnyArray, Floating
-from dropdecay.errors import BadInput
-from dropdecay.estimators.network import keep_parameters
-from dropdecay.estimators.rows import single_pairs, single_rows
-from dropdecay.estimators.single import SingleNetwork
-from dropdecay.estimators.targets import (
+from dropdecay.data.encoding import single_pairs, single_rows
+from dropdecay.data.targets import (
     Target,
     class_probabilities,
     class_target,
     predicted_classes,
     value_target,
 )
-from dropdecay.estimators.wording import SINGLE_ATTRIBUTES, SINGLE_PARAMETERS
+from dropdecay.errors import BadInput
+from dropdecay.estimators.base import keep_parameters
+from dropdecay.estimators.docstrings import SINGLE_ATTRIBUTES, SINGLE_PARAMETERS
+from dropdecay.estimators.fit_network import BaseMLP
 
 
 def _takes_steps(estimator: Any) -> bool:
@@ -41,7 +41,7 @@ def _takes_steps(estimator: Any) -> bool:
     return True
 
 
-class MLPClassifier(ClassifierMixin, SingleNetwork):  # type: ignore[misc]
+class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
     __doc__ = f"""A neural network for classes, with dropout and weight decay.
 
     Parameters
@@ -216,7 +216,7 @@ class MLPClassifier(ClassifierMixin, SingleNetwork):  # type: ignore[misc]
         return tags
 
 
-class MLPRegressor(RegressorMixin, SingleNetwork):  # type: ignore[misc]
+class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
     __doc__ = f"""A neural network for values, with dropout and weight decay.
 
     Targets are taken as they are:

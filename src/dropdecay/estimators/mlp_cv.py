@@ -10,27 +10,27 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.utils.multiclass import check_classification_targets
 
 from dropdecay.arrays import AnyArray, Floating
-from dropdecay.estimators.defaults import (
-    DROPOUTS,
-    HIDDEN_LAYER_SIZES,
-    WEIGHT_DECAYS,
-)
-from dropdecay.estimators.network import (
-    keep_parameters,
-)
-from dropdecay.estimators.scoring import score_of
-from dropdecay.estimators.surface_fit import SurfaceEstimator
-from dropdecay.estimators.targets import (
+from dropdecay.data.scoring import score_of
+from dropdecay.data.targets import (
     Target,
     class_probabilities,
     class_target,
     predicted_classes,
     value_target,
 )
-from dropdecay.estimators.wording import SURFACE_ATTRIBUTES, SURFACE_PARAMETERS
+from dropdecay.estimators.base import (
+    keep_parameters,
+)
+from dropdecay.estimators.defaults import (
+    DROPOUTS,
+    HIDDEN_LAYER_SIZES,
+    WEIGHT_DECAYS,
+)
+from dropdecay.estimators.docstrings import SURFACE_ATTRIBUTES, SURFACE_PARAMETERS
+from dropdecay.estimators.fit_surface import BaseMLPCV
 
 
-class MLPClassifierCV(ClassifierMixin, SurfaceEstimator):  # type: ignore[misc]
+class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
     __doc__ = f"""A neural network for classes that finds its own dropout and weight decay.
 
     Trains the surface of ``dropouts`` x ``weight_decays`` over folds and seeds, chooses from it by
@@ -131,7 +131,7 @@ class MLPClassifierCV(ClassifierMixin, SurfaceEstimator):  # type: ignore[misc]
         return tags
 
 
-class MLPRegressorCV(RegressorMixin, SurfaceEstimator):  # type: ignore[misc]
+class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
     __doc__ = f"""A neural network for values that finds its own dropout and weight decay.
 
     Trains the surface of ``dropouts`` x ``weight_decays`` over folds and seeds, chooses from it by

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from dropdecay.arrays import AnyArray, Int64
+from dropdecay.data.encoding import encode_rows
+from dropdecay.data.fold_rows import Fold, fold_rows
+from dropdecay.data.folds import make_folds
+from dropdecay.data.scoring import make_score
 from dropdecay.engine.cpu import train
-from dropdecay.engine.seam import Dataset, run_key
+from dropdecay.engine.protocol import Dataset, run_key
 from dropdecay.errors import BadSetting, FailedWork
-from dropdecay.estimators.rows import encode_rows
-from dropdecay.estimators.scoring import make_score
 from dropdecay.search import OnFit, OnNotice
 from dropdecay.selection.nested import Nested, OuterFold, summarise_nested
-from dropdecay.surface.folds import make_folds
-from dropdecay.surface.plan import Fold, fold_rows
 
 OUTER = 0x6E657374
 """Stands in the seed of all outer folds, so that no inner fold draws the same numbers."""

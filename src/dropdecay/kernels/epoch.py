@@ -20,7 +20,7 @@ from dropdecay.kernels.dense import (
     forward_layer,
     layer_decisions,
 )
-from dropdecay.kernels.losses import descend_from_logits, measure_rows
+from dropdecay.kernels.losses import loss_gradient, measure_rows
 from dropdecay.kernels.optimizers import Constants, optimizer_step
 from dropdecay.kernels.philox import PURPOSE_SHUFFLE, philox_words
 from dropdecay.kernels.products import Blas
@@ -63,7 +63,7 @@ class Workspace(NamedTuple):
     decisions: UInt16  # whole tiles, at least n_rows * widest layer
 
 
-class Descent(NamedTuple):
+class UpdateRule(NamedTuple):
     """How one network goes down: optimizer, both kinds of decay, the penalty of scikit-learn."""
 
     optimizer: int
@@ -158,7 +158,7 @@ def batch_gradient(
     )  # fmt: skip
     targets = matrix_view(workspace.targets, 0, n_rows, workspace.targets.shape[1])
     hits = vector_view(workspace.hits, 0, n_rows)
-    descend_from_logits(shape.loss, shape.smoothing, logits, targets, shares, losses, hits)
+    loss_gradient(shape.loss, shape.smoothing, logits, targets, shares, losses, hits)
     for layer in range(n_layers, 0, -1):
         delta = layer_units(shape, units, layer, n_rows)
         below = layer_units(shape, units, layer - 1, n_rows)
@@ -240,7 +240,7 @@ def train_epoch(
     rows: Int64,  # (n_rows,) training rows in the order of this epoch
     batch_size: int,
     thresholds: Int64,  # (n_layers,): input, then each hidden layer
-    descent: Descent,
+    descent: UpdateRule,
     learning_rates: Floating,  # (n_steps,) float64
     first_step: int,  # counts from 1 over the whole training
     key: UInt32,
@@ -322,7 +322,7 @@ def evaluate_rows(
 
 
 @kernel
-def judge_rows(
+def evaluate_losses(
     blas: Blas,
     shape: Shape,
     params: Floating,

@@ -150,7 +150,7 @@ def _added_by_smoothing(
 
 
 @kernel
-def descend_from_logits(
+def loss_gradient(
     loss: int,
     smoothing: float,  # of the labels, [0, 1); 0 where the targets are no classes
     logits: Floating,  # (n_rows, n_outputs), overwritten: the gradient of the descended loss

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dropdecay.report.pictures import digits_after_point
+from dropdecay.report.plot_data import digits_after_point
 from dropdecay.report.stored import StoredRun
 
 

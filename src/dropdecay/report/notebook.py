@@ -7,7 +7,7 @@ import xarray as xr
 from markupsafe import Markup, escape
 
 from dropdecay.report.eliminated import is_eliminated
-from dropdecay.report.pictures import colour_positions, digits_after_point, surface_of
+from dropdecay.report.plot_data import colour_positions, digits_after_point, surface_of
 from dropdecay.selection.choice import Choice
 
 GOOD, BAD = (68, 1, 84), (253, 231, 37)
@@ -31,7 +31,7 @@ def surface_html(results: xr.Dataset, choice: Choice, verdict: str) -> str:
                 cells.append(Markup('<td style="text-align:right;opacity:.6">{}</td>').format(said))
                 continue
             marks = ("★" if surface.best == (i, j) else "") + (
-                "◆" if surface.mildest == (i, j) else ""
+                "◆" if surface.one_standard_error == (i, j) else ""
             )
             weight = "bold;text-decoration:underline" if surface.as_good[i, j] else "normal"
             cells.append(

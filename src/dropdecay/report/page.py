@@ -20,9 +20,8 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from dropdecay.arrays import Float64
-from dropdecay.report.command import fit_command
 from dropdecay.report.eliminated import folds_until_out, on_own_folds
-from dropdecay.report.pictures import (
+from dropdecay.report.plot_data import (
     Surface,
     colour_positions,
     curves_of,
@@ -31,6 +30,7 @@ from dropdecay.report.pictures import (
     surface_of,
     weights_of,
 )
+from dropdecay.report.reproduce import fit_command
 from dropdecay.report.weight_plots import (
     BOTTOM,
     HEIGHT,
@@ -41,9 +41,9 @@ from dropdecay.report.weight_plots import (
     weight_plots,
     weight_sentence,
 )
-from dropdecay.selection.wording import NAMES
+from dropdecay.selection.formatting import NAMES
 
-MOST_CURVE_NUMBERS = 400_000
+MAX_CURVE_NUMBERS = 400_000
 """Longer curves are thinned, so that a page stays under 5 MB."""
 
 FIGURES = (
@@ -117,7 +117,7 @@ def page_data(results: xr.Dataset, surface: Surface, summary: Mapping[str, Any])
     shown, curves = _figures(results, summary["choice"]), curves_of(results)
     scores = _scores(results, summary)
     n_epochs = results.sizes["epoch"]
-    step = math.ceil(surface.loss.size * n_epochs * 2 * len(curves.mean) / MOST_CURVE_NUMBERS)
+    step = math.ceil(surface.loss.size * n_epochs * 2 * len(curves.mean) / MAX_CURVE_NUMBERS)
     kept = np.unique(np.r_[0:n_epochs:step, n_epochs - 1])
     return {
         "dropout": surface.dropout,
@@ -200,7 +200,7 @@ def _cells(surface: Surface, data: Mapping[str, Any]) -> list[list[dict[str, Any
         for i in range(len(surface.dropout)):
             marks = [
                 mark for mark, place in
-                (("★", surface.best), ("◆", surface.mildest), ("✔", surface.chosen))
+                (("★", surface.best), ("◆", surface.one_standard_error), ("✔", surface.chosen))
                 if place == (i, j)
             ]  # fmt: skip
             text = data["metrics"]["loss"]["text"][i][j]
@@ -248,9 +248,9 @@ def _expected(optimism: Mapping[str, Any]) -> dict[str, str]:
 
 def _points(choice: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the points that matter, the same one once."""
-    best, mildest = choice["best"], choice["one_standard_error"]
-    same = all(best[axis] == mildest[axis] for axis in ("dropout", "weight_decay"))
-    named = [("★◆ best and one-SE", best)] if same else [("★ best", best), ("◆ one-SE", mildest)]
+    best, one_se = choice["best"], choice["one_standard_error"]
+    same = all(best[axis] == one_se[axis] for axis in ("dropout", "weight_decay"))
+    named = [("★◆ best and one-SE", best)] if same else [("★ best", best), ("◆ one-SE", one_se)]
     return [{"name": name, **point} for name, point in named]
 
 

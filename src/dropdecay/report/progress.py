@@ -17,7 +17,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as RichProgress
 
-from dropdecay.engine.seam import Fit
+from dropdecay.engine.protocol import Fit
 from dropdecay.search import OnFit
 
 SECONDS_BETWEEN_LINES = 5.0

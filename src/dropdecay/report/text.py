@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dropdecay.report.eliminated import is_eliminated
-from dropdecay.report.pictures import digits_after_point, surface_numbers
+from dropdecay.report.plot_data import digits_after_point, surface_numbers
 from dropdecay.selection.choice import Choice, Point
 from dropdecay.selection.nested import Nested
 from dropdecay.selection.optimism import Optimism
@@ -26,7 +26,7 @@ def print_summary(
     optimism: Optimism,
     verdict: Verdict,
     settings: Mapping[str, Any],
-    carried: Sequence[str] = (),
+    equivalents: Sequence[str] = (),
     nested: Nested | None = None,
 ) -> None:
     """Print what was found: the verdict, the surface, the points that matter, doubts, settings."""
@@ -78,9 +78,9 @@ def print_summary(
             markup=False,
             highlight=False,
         )
-    if carried:
+    if equivalents:
         console.print("The chosen setting elsewhere:", highlight=False)
-    for line in carried:
+    for line in equivalents:
         console.print(f"  {line}", markup=False, highlight=False)
     said = ", ".join(f"{name} {value}" for name, value in settings.items())
     console.print(f"Settings: {said}.", markup=False, highlight=False, style="dim")
@@ -153,13 +153,13 @@ def points_table(choice: Choice, attributes: Mapping[Any, Any], scale: float = 1
 
 def accuracy_line(choice: Choice) -> str:
     """Say plain accuracy beside the balanced one: a column more would not fit 80 characters."""
-    best, mildest = (
+    best, one_standard_error = (
         _with_error(point.accuracy, point.accuracy_standard_error)
         for point in (choice.best, choice.one_standard_error)
     )
     same = choice.best == choice.one_standard_error
     return f"Accuracy, which the common class lifts: {best}" + (
-        "." if same else f" (best), {mildest} (one-SE)."
+        "." if same else f" (best), {one_standard_error} (one-SE)."
     )
 
 

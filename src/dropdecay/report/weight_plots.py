@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dropdecay.arrays import Float64
-from dropdecay.report.pictures import Surface, Weights
+from dropdecay.report.plot_data import Surface, Weights
 
 WIDTH, HEIGHT = 360, 236
 LEFT, RIGHT, TOP, BOTTOM = 46, 350, 12, 186

@@ -10,7 +10,7 @@ from dropdecay.arrays import Bool, Float64
 from dropdecay.errors import BadSetting, EveryRunDiverged
 from dropdecay.selection.edges import Edge, find_edges
 from dropdecay.selection.epochs import SURFACE, Points, points_at_epochs
-from dropdecay.selection.plain import as_plain
+from dropdecay.selection.jsonable import as_plain
 from dropdecay.selection.rules import (
     RULES,
     as_good_as,
@@ -134,17 +134,18 @@ def choose(results: xr.Dataset, rule: str = "best", criterion: str = "loss") -> 
             f"scoring gave no number at any point: {name} is NaN. Choose by loss, or name "
             "another scorer."
         )
-    in_a_round = points.in_a_round
-    best, mildest = lowest(cost), pick_one_standard_error(cost, points.gap, in_a_round)
-    chosen = RULES[rule](cost, points.gap, in_a_round)
-    described = {index: describe(points, index) for index in {best, mildest, chosen}}
+    folds_per_repeat = points.folds_per_repeat
+    best = lowest(cost)
+    one_se = pick_one_standard_error(cost, points.gap, folds_per_repeat)
+    chosen = RULES[rule](cost, points.gap, folds_per_repeat)
+    described = {index: describe(points, index) for index in {best, one_se, chosen}}
     return Choice(
         best=described[best],
-        one_standard_error=described[mildest],
+        one_standard_error=described[one_se],
         chosen=described[chosen],
         rule=rule,
         criterion=criterion,
-        as_good=_on_surface(results, as_good_as(cost, best, in_a_round)),
+        as_good=_on_surface(results, as_good_as(cost, best, folds_per_repeat)),
         edges=find_edges(
             results["dropout"].values,
             results["weight_decay"].values,
@@ -168,13 +169,15 @@ def describe(points: Points, index: int) -> Point:
         weight_decay=float(points.weight_decay[index]),
         epochs=int(points.epochs[index]),
         loss=float(points.loss[index].mean()),
-        standard_error=float(standard_error(points.loss[index], points.in_a_round)),
+        standard_error=float(standard_error(points.loss[index], points.folds_per_repeat)),
         training_loss=float(points.training_loss[index].mean()),
         gap=float(points.gap[index]),
         score=float(points.score[index].mean()),
-        score_standard_error=float(standard_error(points.score[index], points.in_a_round)),
+        score_standard_error=float(standard_error(points.score[index], points.folds_per_repeat)),
         accuracy=float(points.accuracy[index].mean()),
-        accuracy_standard_error=float(standard_error(points.accuracy[index], points.in_a_round)),
+        accuracy_standard_error=float(
+            standard_error(points.accuracy[index], points.folds_per_repeat)
+        ),
         fold_variance=float(components.fold),
         seed_variance=float(components.seed),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dropdecay.arrays import Float64
-from dropdecay.selection.wording import NAMES, change, interval
+from dropdecay.selection.formatting import NAMES, change, interval
 from dropdecay.statistics.corrected import PairedDifference, paired_difference
 
 INTERACTION = "both beyond the sum"

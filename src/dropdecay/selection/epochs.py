@@ -50,8 +50,8 @@ class Points:
     loss_by_seed : shape (n_points, n_folds, n_seeds)
     overlap : float
         Validation rows divided by training rows, the mean over folds.
-    in_a_round : int
-        As :func:`folds_in_a_round` gives it.
+    folds_per_repeat : int
+        As :func:`folds_per_repeat_in` gives it.
     """
 
     dropout: Float64
@@ -63,7 +63,7 @@ class Points:
     accuracy: Float64
     loss_by_seed: Float64
     overlap: float
-    in_a_round: int
+    folds_per_repeat: int
 
     @property
     def finished(self) -> Bool:
@@ -113,7 +113,7 @@ def points_at_epochs(results: xr.Dataset) -> Points:
         else np.full_like(score, np.nan),
         loss_by_seed=loss,
         overlap=overlap_of(results["n_training"].values, results["n_validation"].values),
-        in_a_round=folds_in_a_round(results),
+        folds_per_repeat=folds_per_repeat_in(results),
     )
 
 
@@ -124,7 +124,7 @@ def repeats_in(results: xr.Dataset) -> Int64:
     return np.asarray(results["repeat"].values, np.int64)
 
 
-def folds_in_a_round(results: xr.Dataset) -> int:
+def folds_per_repeat_in(results: xr.Dataset) -> int:
     """Return how many folds hold out every row about once; all of them without repeats."""
     n_folds = results.sizes["fold"]
     if not repeats_in(results).any():

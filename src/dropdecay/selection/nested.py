@@ -9,8 +9,8 @@ import numpy as np
 
 from dropdecay.arrays import Int64
 from dropdecay.selection.choice import Point
-from dropdecay.selection.plain import as_plain
-from dropdecay.selection.wording import setting
+from dropdecay.selection.formatting import setting
+from dropdecay.selection.jsonable import as_plain
 from dropdecay.statistics.corrected import PairedDifference, overlap_of, paired_difference
 
 

@@ -9,7 +9,7 @@ import xarray as xr
 from dropdecay.arrays import Float64, Int64
 from dropdecay.selection.choice import Choice, choose
 from dropdecay.selection.epochs import SURFACE, points_at_epochs, repeats_in
-from dropdecay.selection.plain import as_plain
+from dropdecay.selection.jsonable import as_plain
 from dropdecay.statistics.bootstrap import Pick, bootstrap_choice
 from dropdecay.statistics.bootstrap import lowest as lowest_mean
 from dropdecay.statistics.folds import standard_error
@@ -79,7 +79,9 @@ def estimate_optimism(
     pick: Pick = lowest_mean
     if choice.rule == "one_se" and choice.criterion == "loss":
         training = points.training_loss[kept].mean(axis=1)
-        pick = _one_standard_error(standard_error(points.loss[kept], points.in_a_round), training)
+        pick = _one_standard_error(
+            standard_error(points.loss[kept], points.folds_per_repeat), training
+        )
     found = bootstrap_choice(losses, rows, np.random.default_rng(random_state), pick=pick)
     at = int(np.flatnonzero(np.flatnonzero(kept) == chosen)[0])
     naive = np.average(losses[at, choice.chosen.epochs - 1], weights=rows)

@@ -1,4 +1,4 @@
-"""The rules that pick a point: the lowest mean, and the mildest among those as good.
+"""The rules that pick a point: the lowest mean, or the smallest gap among those as good.
 
 A rule sees costs, lower is better: losses, or scores with their sign turned.
 """
@@ -23,7 +23,7 @@ def lowest(cost: Float64) -> int:
     return int(np.argmin(np.where(np.isnan(mean), np.inf, mean)))
 
 
-def as_good_as(cost: Float64, best: int, in_a_round: int | None = None) -> Bool:
+def as_good_as(cost: Float64, best: int, folds_per_repeat: int | None = None) -> Bool:
     """Return which points have a mean at most one standard error above the best point's.
 
     The standard error is that of the best point (Breiman et al. 1984, section 3.4.3; Hastie,
@@ -34,22 +34,24 @@ def as_good_as(cost: Float64, best: int, in_a_round: int | None = None) -> Bool:
     cost : shape (n_points, n_folds)
     best : int
         With one fold there is no standard error, and only points no worse than it are as good.
-    in_a_round : int, optional
+    folds_per_repeat : int, optional
         As for :func:`standard_error`.
     """
     mean = cost.mean(axis=1)
-    allowance = float(np.nan_to_num(standard_error(cost[best], in_a_round)))
+    allowance = float(np.nan_to_num(standard_error(cost[best], folds_per_repeat)))
     as_good: Bool = mean <= mean[best] + allowance
     return as_good
 
 
-def pick_best(cost: Float64, gap: Float64, in_a_round: int | None = None) -> int:
+def pick_best(cost: Float64, gap: Float64, folds_per_repeat: int | None = None) -> int:
     """Pick the lowest mean cost; nothing else has a say."""
-    del gap, in_a_round
+    del gap, folds_per_repeat
     return lowest(cost)
 
 
-def pick_one_standard_error(cost: Float64, gap: Float64, in_a_round: int | None = None) -> int:
+def pick_one_standard_error(
+    cost: Float64, gap: Float64, folds_per_repeat: int | None = None
+) -> int:
     """Pick the smallest gap among the points as good as the best.
 
     The textbook takes the simplest of them; rate and weight decay share no order of simplicity, so
@@ -60,10 +62,10 @@ def pick_one_standard_error(cost: Float64, gap: Float64, in_a_round: int | None 
     cost : shape (n_points, n_folds)
     gap : shape (n_points,)
         Validation minus training loss, both in evaluation mode.
-    in_a_round : int, optional
+    folds_per_repeat : int, optional
         As for :func:`standard_error`.
     """
-    as_good = as_good_as(cost, lowest(cost), in_a_round)
+    as_good = as_good_as(cost, lowest(cost), folds_per_repeat)
     return int(np.argmin(np.where(as_good, gap, np.inf)))
 
 

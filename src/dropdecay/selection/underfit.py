@@ -4,9 +4,9 @@ import numpy as np
 import xarray as xr
 
 from dropdecay.selection.choice import Choice
-from dropdecay.selection.epochs import folds_in_a_round
-from dropdecay.selection.leftout import Curves
-from dropdecay.selection.wording import number
+from dropdecay.selection.epochs import folds_per_repeat_in
+from dropdecay.selection.formatting import number
+from dropdecay.selection.leave_one_fold_out import Curves
 from dropdecay.statistics.folds import standard_error
 
 STILL_FALLING = 0.01
@@ -42,7 +42,7 @@ def explain_underfitting(results: xr.Dataset, curves: Curves, choice: Choice) ->
     training = curves.training_loss[here][0].mean(axis=1)
     gaps = (validation - training)[:, point.epochs - 1]
     allowed = max(
-        float(np.nan_to_num(standard_error(gaps, folds_in_a_round(results)))),
+        float(np.nan_to_num(standard_error(gaps, folds_per_repeat_in(results)))),
         STILL_FALLING * abs(point.loss),
     )
     if gaps.mean() > allowed:

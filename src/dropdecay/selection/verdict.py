@@ -18,14 +18,14 @@ from dropdecay.arrays import Float64
 from dropdecay.selection.choice import Choice, cost_of
 from dropdecay.selection.effects import Effect, table_of_effects
 from dropdecay.selection.epochs import Points, points_at_epochs
-from dropdecay.selection.leftout import CELLS, Curves, curves_of, left_out_cost
-from dropdecay.selection.plain import as_plain
+from dropdecay.selection.formatting import NAMES, change, interval, number, percent, setting
+from dropdecay.selection.jsonable import as_plain
+from dropdecay.selection.leave_one_fold_out import KINDS, Curves, curves_of, left_out_cost
 from dropdecay.selection.rules import RULES
 from dropdecay.selection.underfit import explain_underfitting
-from dropdecay.selection.wording import NAMES, change, interval, number, percent, setting
 from dropdecay.statistics.corrected import PairedDifference, paired_difference
 from dropdecay.statistics.folds import variance_components
-from dropdecay.statistics.needed import Needed, needed_to_tell
+from dropdecay.statistics.sample_size import Needed, needed_to_tell
 
 HELPS, HELPS_NOT = "helps", "does not help"
 UNCLEAR, UNDERFITS = "not enough data to tell", "underfits"
@@ -162,7 +162,7 @@ def reach_verdict(results: xr.Dataset, choice: Choice) -> Verdict:
 
 def _make_case(results: xr.Dataset, choice: Choice) -> _Case:
     curves = curves_of(results)
-    cells = {name: curves.cell(name) for name in CELLS}
+    cells = {name: curves.cell(name) for name in KINDS}
     cells = {name: members for name, members in cells.items() if members.any()}
     costs = {
         name: left_out_cost(curves, members, choice.rule, choice.criterion)
@@ -179,7 +179,7 @@ def _compare(case: _Case, against: str) -> Comparison:
     gain = paired_difference((case.costs[against] - case.costs["all"]).mean(axis=1), overlap)
     members = np.flatnonzero(case.curves.cell(against))
     cost = cost_of(points, choice.criterion)
-    other = members[RULES[choice.rule](cost[members], points.gap[members], points.in_a_round)]
+    other = members[RULES[choice.rule](cost[members], points.gap[members], points.folds_per_repeat)]
     chosen = points.where(choice.chosen.dropout, choice.chosen.weight_decay)
     same_folds = paired_difference(cost[other] - cost[chosen], overlap)
     if chosen in members:

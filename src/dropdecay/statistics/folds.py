@@ -7,7 +7,7 @@ import numpy as np
 from dropdecay.arrays import Float64
 
 
-def standard_error(values: Float64, in_a_round: int | None = None) -> Float64:
+def standard_error(values: Float64, folds_per_repeat: int | None = None) -> Float64:
     """Return the standard error of the mean over the last axis: SD(ddof=1) / sqrt(k).
 
     As ``cvsd`` of R's glmnet, unlike scikit-learn's ``std_test_score``, which is a population
@@ -17,7 +17,7 @@ def standard_error(values: Float64, in_a_round: int | None = None) -> Float64:
     ----------
     values : shape (..., n_folds)
         One figure a fold, seeds averaged before: seeds are not folds.
-    in_a_round : int, optional
+    folds_per_repeat : int, optional
         Folds that hold out every row once, where the cross-validation is repeated: k is at most
         that, since other cuts of the same rows are no new rows.
 
@@ -35,7 +35,7 @@ def standard_error(values: Float64, in_a_round: int | None = None) -> Float64:
     n_folds = values.shape[-1]
     if n_folds < 2:
         return np.full(values.shape[:-1], np.nan)
-    k = n_folds if in_a_round is None else min(n_folds, in_a_round)
+    k = n_folds if folds_per_repeat is None else min(n_folds, folds_per_repeat)
     error: Float64 = values.std(axis=-1, ddof=1) / np.sqrt(k)
     return error
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from dropdecay.engine.seam import Dataset, Engine, Fit, Run, Score
+from dropdecay.engine.protocol import Dataset, Engine, Fit, Run, Score
 from dropdecay.settings import Network, Schedule
 from dropdecay.surface.plan import Plan
 

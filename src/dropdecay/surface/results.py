@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterable
 import numpy as np
 import xarray as xr
 
-from dropdecay.engine.seam import Fit
-from dropdecay.kernels.weights import NEAR_ZERO
+from dropdecay.data.fold_rows import repeats_of
+from dropdecay.engine.protocol import Fit
+from dropdecay.kernels.weight_summary import NEAR_ZERO
 from dropdecay.settings import Regularization
-from dropdecay.surface.plan import Axes, Plan, repeats_of
+from dropdecay.surface.plan import Axes, Plan
 
 CURVES = ("training_loss", "validation_loss", "validation_score")
 BESIDE = "validation_accuracy"

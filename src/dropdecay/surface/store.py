@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from dropdecay.engine.seam import Dataset, Engine, Fit, OnEpoch, Run, Score
+from dropdecay.engine.protocol import Dataset, Engine, Fit, OnEpoch, Run, Score
 from dropdecay.errors import BadStore, Unfinished
 from dropdecay.settings import Network, Schedule
 
@@ -220,7 +220,7 @@ class _Transaction:
             self._connection.execute("ROLLBACK")
 
 
-def remembering(engine: Engine, store: Store) -> Engine:
+def with_store(engine: Engine, store: Store) -> Engine:
     """Return an engine that takes finished runs from a store and puts new ones into it."""
 
     def train(

@@ -12,9 +12,9 @@ from dropdecay.table.columns import as_frame, as_numbers, kind_of, tidied
 from dropdecay.table.names import listed, quoted
 
 TASKS = ("classification", "regression")
-MOST_CODES = 20
+MAX_CODES = 20
 LARGEST_CODE = 20
-LEAST_ROWS_A_CODE = 10
+MIN_ROWS_A_CODE = 10
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _recognise_numbers(name: str, known: Float64, n_rows: int) -> Recognition:
             "regression", f"{name} holds numbers with fractions, so it is taken for a measure."
         )
     n_codes = known.size
-    few = n_codes <= MOST_CODES and n_rows >= LEAST_ROWS_A_CODE * n_codes
+    few = n_codes <= MAX_CODES and n_rows >= MIN_ROWS_A_CODE * n_codes
     if few and known[0] >= -1 and known[-1] <= LARGEST_CODE:
         return Recognition(
             "classification",

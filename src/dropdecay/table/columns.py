@@ -19,7 +19,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from dropdecay.arrays import Bool, Float64
 from dropdecay.errors import BadTable
 from dropdecay.table.names import did_you_mean, listed, quoted
-from dropdecay.table.squash import moved, near_zero
+from dropdecay.table.scaling import moved, near_zero
 
 MISSING_WORDS = frozenset(
     ["", "?", "...", "#n/a", "#na", "<na>", "n/a", "na", "nan", "-nan", "nil", "none", "null"]

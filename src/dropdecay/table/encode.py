@@ -11,9 +11,9 @@ from sklearn.preprocessing import OneHotEncoder
 from dropdecay.arrays import AnyArray, Float32
 from dropdecay.errors import BadTable
 from dropdecay.table.columns import Columns, aligned, as_frame
-from dropdecay.table.squash import Squash
+from dropdecay.table.scaling import Scaler
 
-MOST_CATEGORIES = 40
+MAX_CATEGORIES = 40
 
 
 def make_encoder(*, random_state: int = 0) -> Pipeline:
@@ -77,7 +77,7 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
     ----------
     numbers_, dates_, few_, texts_ : lists of names of columns
         How each is encoded: numbers; dates; few categories; text.
-    squash_, one_hot_ : transformers or None
+    scaler_, one_hot_ : transformers or None
     parts_, letters_ : dicts
         The encoder of every column of dates, of text.
     order_ : int64 array
@@ -104,7 +104,7 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
             self.letters_ = {
                 name: text_encoder(self.random_state).fit(X[name]) for name in self.texts_
             }
-        self.squash_ = Squash().fit(self._measures(X)) if self.numbers_ or self.dates_ else None
+        self.scaler_ = Scaler().fit(self._measures(X)) if self.numbers_ or self.dates_ else None
         self.one_hot_ = (
             OneHotEncoder(sparse_output=False, dtype="float32", handle_unknown="ignore")
             .fit(X[self.few_]) if self.few_ else None
@@ -115,8 +115,8 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
     def transform(self, X: pd.DataFrame) -> Float32:
         """Return (n_rows, n_features), what is made of one column side by side."""
         parts = []
-        if self.squash_ is not None:
-            parts.append(self.squash_.transform(self._measures(X)))
+        if self.scaler_ is not None:
+            parts.append(self.scaler_.transform(self._measures(X)))
         if self.one_hot_ is not None:
             parts.append(self.one_hot_.transform(X[self.few_]))
         parts += [self.letters_[name].transform(X[name]).to_numpy() for name in self.texts_]
@@ -138,8 +138,8 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         """Name what ``transform`` makes, and remember which column it comes from."""
         made: list[tuple[str, str]] = [(name, name) for name in self.numbers_]
         made += [(name, each) for name in self.dates_ for each in self.parts_[name].all_outputs_]
-        if self.squash_ is not None:
-            gappy = np.flatnonzero(self.squash_.gappy_)
+        if self.scaler_ is not None:
+            gappy = np.flatnonzero(self.scaler_.has_missing_)
             made += [(made[i][0], f"missingindicator_{made[i][1]}") for i in gappy]
         if self.one_hot_ is not None:
             for name, found in zip(self.few_, self.one_hot_.categories_, strict=True):
@@ -156,7 +156,7 @@ WAYS = ("number", "date", "few", "text")
 def _way(column: pd.Series) -> str:
     """Say how a column of ``Columns`` is encoded: one of ``WAYS``."""
     if isinstance(column.dtype, pd.CategoricalDtype):
-        return "few" if column.nunique() < MOST_CATEGORIES else "text"
+        return "few" if column.nunique() < MAX_CATEGORIES else "text"
     return "date" if pd.api.types.is_datetime64_any_dtype(column) else "number"
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
-MOST_LISTED = 8
+MAX_LISTED = 8
 LONGEST = 60
 
 
@@ -16,8 +16,8 @@ def quoted(value: object) -> str:
 def listed(names: Iterable[object]) -> str:
     """Return the first names in quotes, and how many more there are."""
     every = list(names)
-    shown = ", ".join(quoted(name) for name in every[:MOST_LISTED])
-    left = len(every) - MOST_LISTED
+    shown = ", ".join(quoted(name) for name in every[:MAX_LISTED])
+    left = len(every) - MAX_LISTED
     return shown if left <= 0 else f"{shown} and {left} more"
 
 

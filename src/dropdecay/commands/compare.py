@@ -1,0 +1,19 @@
+"""``dropdecay compare``: finished runs side by side."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from dropdecay.report.compare import compare_runs, print_comparison
+from dropdecay.report.stored import read_run
+
+
+def compare_folders(folders: Sequence[Path], *, as_json: bool) -> None:
+    """Put stored runs side by side."""
+    rows = compare_runs({str(folder): read_run(folder) for folder in folders})
+    if as_json:
+        print(json.dumps(rows, indent=1))  # noqa: T201  # the output that --json asks for
+        return
+    print_comparison(Console(), rows)

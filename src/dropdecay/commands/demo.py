@@ -1,0 +1,66 @@
+"""The demonstration: the main job on three data sets that come with scikit-learn."""
+
+from pathlib import Path
+
+from rich.console import Console
+
+from dropdecay.commands.fit import FitOptions, run_frame
+from dropdecay.commands.run_folder import working_name
+from dropdecay.errors import BadInput
+
+NAMES = ("digits", "breast_cancer", "diabetes")
+
+
+def run_demo(out: Path) -> None:
+    """Run the main job on three data sets; what an earlier attempt finished is not done again.
+
+    Raises
+    ------
+    BadInput
+        If the folder cannot be made, or holds anything but an earlier attempt.
+    """
+    from sklearn import datasets
+
+    console = Console()
+    _take(out)
+    for name in NAMES:
+        console.rule(name)
+        if (out / name).exists():
+            console.print(f"{out / name} is there already.", highlight=False, markup=False)
+            continue
+        bunch = getattr(datasets, f"load_{name}")(as_frame=True)
+        frame = bunch.frame
+        if name == "breast_cancer":
+            frame = frame.assign(target=bunch.target_names[frame["target"]])
+        run_frame(
+            demo_job(name), frame, out / name, as_json=False, command="dropdecay demo",
+            resume=working_name(out / name).exists(), again=f"dropdecay demo --out {out}",
+        )  # fmt: skip
+    console.print(f"\nAll three are in {out}.", highlight=False)
+    console.print("Next: dropdecay fit YOUR_TABLE --target COLUMN", highlight=False, markup=False)
+
+
+def _take(out: Path) -> None:
+    """Make the folder, or take up that of an earlier attempt."""
+    ours = {*NAMES, *(working_name(Path(name)).name for name in NAMES)}
+    try:
+        out.mkdir(exist_ok=True)
+        others = {path.name for path in out.iterdir()} - ours
+    except OSError as error:
+        raise BadInput(f"{out} cannot be made: {error.strerror}. Choose another folder.") from None
+    if others:
+        raise BadInput(
+            f"{out} holds other files, such as {min(others)!r}. Choose another folder with --out."
+        )
+
+
+def demo_job(name: str) -> FitOptions:
+    """Return the defaults of the command line on a smaller surface, so that it takes a minute."""
+    return FitOptions(
+        table=Path(name), target="target", out=None, task="auto", group=None,
+        dropouts=(0.0, 0.2, 0.4, 0.6), weight_decays=(0.0, 0.3, 1.0, 3.0, 10.0),
+        decay="decoupled", input_dropout=0.0, hidden_layer_sizes=(128, 128), activation="relu",
+        folds=5, n_seeds=1, max_iter=60, batch_size="auto", learning_rate=0.001, solver="adam",
+        n_jobs=-1, rule="best", scoring=None, criterion="loss",
+        extend=True, race="auto", seed=0,
+    )  # fmt: skip

@@ -1,0 +1,60 @@
+"""``dropdecay export``: the network of a stored run for other tools."""
+
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from dropdecay.commands.predict import load_model_in, refuse_existing
+from dropdecay.errors import BadInput
+from dropdecay.export.encoder_arrays import TableNumbers, not_numbers, raw_input
+from dropdecay.export.onnx import onnx_bytes
+from dropdecay.export.torch import torch_bytes, torch_lines, what_comes_out
+from dropdecay.files import write_whole
+from dropdecay.table.names import quoted
+
+
+def export_model(run: Path, *, onnx: Path | None, torch: Path | None) -> None:
+    """Write the network of a stored run for other tools."""
+    if onnx is None and torch is None:
+        raise BadInput("Say what to write: --onnx model.onnx, --torch model.safetensors, or both.")
+    refuse_existing(onnx, torch)
+    estimator = load_model_in(run)
+    console = Console()
+    if onnx is not None:
+        write_whole(onnx, onnx_bytes(estimator))
+        console.print(f"Written: {onnx}", highlight=False, markup=False)
+        for line in onnx_lines(estimator, run):
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
+    if torch is not None:
+        write_whole(torch, torch_bytes(estimator))
+        console.print(f"Written: {torch}. In Python:", highlight=False, markup=False)
+        for line in torch_lines(estimator, torch):
+            console.print(f"    {line}", highlight=False, markup=False, soft_wrap=True)
+        console.print(f"There, {what_comes_out(estimator)}.", highlight=False, markup=False)
+        console.print(_takes_encoded(estimator, run), highlight=False, markup=False, soft_wrap=True)
+
+
+def onnx_lines(estimator: Any, run: Path) -> list[str]:
+    """Say what the ONNX model takes: the table's numbers, or what the encoder makes of them."""
+    raw = raw_input(estimator)
+    if raw is None:
+        others = [f"{quoted(name)} ({what})" for name, what in not_numbers(estimator).items()]
+        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+        why = [f"ONNX cannot express columns {', '.join(others[:3])}{more}."] if others else []
+        return [*why, _takes_encoded(estimator, run)]
+    if isinstance(raw, TableNumbers):
+        return [
+            f"It takes the table's {len(raw.names)} columns as they are, in the order of the fit: "
+            "float64, NaN where missing, 1 for true and 0 for false; durations in seconds.",
+            '    names = json.loads(session.get_modelmeta().custom_metadata_map["inputs"])',
+            '    outputs = session.run(None, {"table": frame[names].to_numpy(float)})',
+        ]
+    return [f"It takes the {estimator.n_features_in_} columns of the fit as they are, as float32."]
+
+
+def _takes_encoded(estimator: Any, run: Path) -> str:
+    return (
+        f"It takes the {estimator.network_.n_inputs} encoded columns: "
+        f"dropdecay.load_model({str(run)!r} + '/model').encoder_.transform(table)."
+    )

@@ -1,0 +1,125 @@
+"""What a run found and was told, as plain JSON values: ``summary.json``."""
+
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import dropdecay
+from dropdecay.estimators.fingerprint import content_hash
+from dropdecay.functional import convert_decay
+from dropdecay.kernels.products import find_blas
+
+
+def summarise(
+    job: Any, estimator: Any, X: pd.DataFrame, y: Any, task: str, reason: str, wall_s: float
+) -> dict[str, Any]:
+    """Return everything the run found and was told."""
+    settings = settings_of(job, estimator)
+    return {
+        "dropdecay": dropdecay.__version__,
+        "task": task,
+        "task_reason": reason,
+        "rows": len(X),
+        "columns": X.shape[1],
+        "loss": estimator.results_.attrs["loss_name"],
+        "score": estimator.results_.attrs["score_name"],
+        "verdict": estimator.verdict_.as_dict(),
+        "choice": estimator.choice_.as_dict(),
+        "optimism": estimator.optimism_.as_dict(),
+        "nested": None if estimator.nested_ is None else estimator.nested_.as_dict(),
+        "notices": list(estimator.notices_),
+        "settings": settings,
+        "carry": equivalents(asdict(estimator.choice_.chosen), settings),
+        "asked": plain_options(job),
+        "wall_s": round(wall_s, 2),
+        "blas": find_blas()[1],
+        "versions": versions(),
+        "table_sha256": content_hash(X, y),
+    }
+
+
+def plain_options(job: Any) -> dict[str, Any]:
+    """Return what was asked for as plain JSON values."""
+    return {
+        name: str(value) if isinstance(value, Path) else value
+        for name, value in asdict(job).items()
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that numbers may depend on."""
+    names = ("numpy", "numba", "scikit-learn", "skrub")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+def settings_of(job: Any, estimator: Any) -> dict[str, Any]:
+    """Return what the surface was trained with, automatic values filled in."""
+    results = estimator.results_
+    schedule = estimator._schedule(int(results["n_training"][0] + results["n_validation"][0]))
+    return {
+        "hidden": "-".join(map(str, job.hidden_layer_sizes)),
+        "activation": job.activation,
+        "folds": said_folds(results),
+        "seeds": results.sizes["seed"],
+        "epochs up to": schedule.epochs,
+        "batch size": schedule.batch_size,
+        "learning rate": job.learning_rate,
+        "optimizer": job.solver,
+        "decay": job.decay,
+        "rule": job.rule,
+        "seed": job.seed,
+    }
+
+
+def said_folds(results: Any) -> int | str:
+    """Return how many folds there are, "5 x 2" for two repeats of five."""
+    n_folds, n_repeats = results.sizes["fold"], int(results["repeat"].max()) + 1
+    whole = 1 < n_repeats < n_folds
+    return f"{n_folds // n_repeats} x {n_repeats}" if whole else n_folds
+
+
+def equivalents(chosen: Mapping[str, Any], settings: Mapping[str, Any]) -> list[str]:
+    """Say the chosen setting in the words of other libraries, one line each.
+
+    A decoupled decay and a penalty have no common number for Adam, so scikit-learn's ``alpha`` is
+    named only for ``decay="l2"``.
+    """
+    strength, rate = chosen["weight_decay"], chosen["dropout"]
+    batch_size = settings["batch size"]
+    ours = "dropdecay_l2" if settings["decay"] == "l2" else "dropdecay"
+
+    def other(to: str) -> str:
+        return f"{convert_decay(strength, source=ours, to=to, batch_size=batch_size):.4g}"
+
+    lr = f"{settings['learning rate']:g}"
+    dropped = f"Dropout({rate:g})"
+    adam = settings["optimizer"] == "adam"
+    if settings["decay"] == "l2":
+        rule = "Adam" if adam else "SGD"
+        return [
+            f"torch: optim.{rule}(weights, lr={lr}, weight_decay={other('torch')}), "
+            f"biases in a group with weight_decay=0; nn.{dropped}",
+            f"Keras: optimizers.{rule}({lr}), regularizers.L2({other('keras_l2')}) on every "
+            f"kernel; layers.{dropped}",
+            f"scikit-learn: alpha={other('sklearn')}, batch_size={batch_size} (it has no dropout)",
+        ]
+    rule = "Adam" if adam else "SGD"
+    lines = [
+        f"Keras: optimizers.{rule}({lr}, weight_decay={other('keras_adamw')}), biases excluded; "
+        f"layers.{dropped}"
+    ]
+    if adam:
+        lines.insert(
+            0,
+            f"torch: optim.AdamW(weights, lr={lr}, weight_decay={other('torch_adamw')}), "
+            f"biases in a group with weight_decay=0; nn.{dropped}",
+        )
+    else:
+        # Beside plain or momentum SGD, torch's weight_decay is a penalty: another thing.
+        lines.append(f"torch: SGD has no decoupled decay; search with --decay l2. nn.{dropped}")
+    return lines

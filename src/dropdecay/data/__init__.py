@@ -1,0 +1,1 @@
+"""Rows and target, turned into what an engine needs."""

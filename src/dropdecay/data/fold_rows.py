@@ -1,0 +1,62 @@
+"""Which rows each fold trains on, measures its training loss on, and holds out in which blocks."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dropdecay.arrays import Int64
+from dropdecay.engine.protocol import N_BLOCKS, REFIT_FOLD, Rows
+
+MIN_MEASURED = 1024
+"""The training loss is measured on at least this many training rows, where there are as many."""
+
+Fold = tuple[Int64, Int64]
+"""Training rows, validation rows."""
+
+
+def repeats_of(validation: Sequence[Int64]) -> Int64:
+    """Return which repeat of the cross-validation each fold belongs to, from 0.
+
+    A repeat holds out every row once. Where folds hold out rows again without making up whole
+    repeats, as those of ``ShuffleSplit``, each fold is a repeat of its own.
+
+    Parameters
+    ----------
+    validation : sequence of arrays of int
+        Validation rows of each fold.
+    """
+    held: list[set[int]] = [set()]
+    repeats = np.zeros(len(validation), np.int64)
+    for fold, rows in enumerate(validation):
+        if not held[-1].isdisjoint(rows.tolist()):
+            held.append(set())
+        held[-1].update(rows.tolist())
+        repeats[fold] = len(held) - 1
+    return repeats if all(each == held[0] for each in held) else np.arange(len(validation))
+
+
+def fold_rows(
+    training: Int64,
+    validation: Int64,
+    random_state: int,
+    fold: int,
+    block_of_row: Int64 | None = None,
+) -> Rows:
+    """Decide where the training loss is measured and how validation rows fall into blocks.
+
+    The training loss is measured on a random part of the training rows, as many as there are
+    validation rows but at least ``MIN_MEASURED``: more would cost time and sharpen the gap no
+    further, since the validation loss is known no better.
+    """
+    rng = np.random.default_rng((random_state, fold - REFIT_FOLD))
+    n_measured = min(training.size, max(validation.size, MIN_MEASURED))
+    n_blocks = min(N_BLOCKS, validation.size)
+    blocks = rng.permutation(validation.size) % max(n_blocks, 1)
+    if block_of_row is not None:
+        blocks = block_of_row[validation]
+    return Rows(
+        training=np.ascontiguousarray(training, np.int64),
+        measured=np.sort(rng.permutation(training)[:n_measured]).astype(np.int64),
+        validation=np.ascontiguousarray(validation, np.int64),
+        blocks=blocks.astype(np.int64),
+    )

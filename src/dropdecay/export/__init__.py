@@ -1,0 +1,1 @@
+"""A fitted network in the formats of other tools."""

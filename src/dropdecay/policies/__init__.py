@@ -1,0 +1,1 @@
+"""What is worth training next, given what is known: pure functions."""

@@ -1,0 +1,129 @@
+"""What a way of choosing gives on a fold that took no part in choosing.
+
+The chosen point was picked on the folds at hand, so what it gains on these same folds flatters it.
+Here each fold is judged by a choice, of point and of epoch, made on the other folds. What is
+compared are ways of choosing, not lucky points.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from dropdecay.arrays import Bool, Float64, Int64
+from dropdecay.selection.epochs import SURFACE, choose_epochs, labels, repeats_in
+from dropdecay.selection.rules import RULES
+
+KINDS = ("none", "dropout", "decay", "both")
+"""The four kinds of points: no regularization, one kind alone, both."""
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Curves of all points by fold, seed and epoch, as flat as :class:`Points`.
+
+    Parameters
+    ----------
+    dropout, weight_decay : shape (n_points,)
+    finished : shape (n_points,)
+    validation_loss, training_loss, score : shape (n_points, n_folds, n_seeds, n_epochs)
+    repeat : shape (n_folds,)
+        Which whole cross-validation a fold belongs to.
+    """
+
+    dropout: Float64
+    weight_decay: Float64
+    finished: Bool
+    validation_loss: Float64
+    training_loss: Float64
+    score: Float64
+    repeat: Int64
+
+    def cell(self, name: str) -> Bool:
+        """Return which finished points are of one of the four kinds, (n_points,)."""
+        dropped, decayed = name in ("dropout", "both"), name in ("decay", "both")
+        here = ((self.dropout > 0.0) == dropped) & ((self.weight_decay > 0.0) == decayed)
+        return np.asarray(here & self.finished)
+
+
+def curves_of(results: xr.Dataset) -> Curves:
+    """Take the curves out of the labelled results."""
+    order = (*SURFACE, "fold", "seed", "epoch")
+    dropout, weight_decay = labels(results)
+
+    def flat(name: str) -> Float64:
+        values = results[name].transpose(*order).values
+        return values.reshape(dropout.size, *values.shape[2:])
+
+    return Curves(
+        dropout=dropout,
+        weight_decay=weight_decay,
+        finished=choose_epochs(results).values.ravel() > 0,
+        validation_loss=flat("validation_loss"),
+        training_loss=flat("training_loss"),
+        score=flat("validation_score"),
+        repeat=repeats_in(results),
+    )
+
+
+def left_out_cost(curves: Curves, members: Bool, rule: str, criterion: str) -> Float64:
+    """Return what each fold says of the point that the other folds pick among the members.
+
+    Parameters
+    ----------
+    curves : Curves
+    members : shape (n_points,)
+        The points to pick from, at least one, all finished.
+    rule : {"best", "one_se"}
+    criterion : {"loss", "score"}
+
+    Returns
+    -------
+    shape (n_folds, n_seeds)
+        Loss, or score with its sign turned: lower is better. With a single fold there are no
+        others, and the fold judges its own choice.
+    """
+    picked, epochs = left_out_picks(curves, members, rule, criterion)
+    cost = curves.validation_loss if criterion == "loss" else -curves.score
+    return np.asarray(cost[picked, np.arange(picked.size), :, epochs])
+
+
+def left_out_picks(curves: Curves, members: Bool, rule: str, criterion: str) -> tuple[Int64, Int64]:
+    """Return the point and the epoch that the other folds pick for each fold.
+
+    In repeated cross-validation these are the others of the same repeat: the folds of another
+    repeat hold out some of the very rows that are to judge.
+
+    Parameters
+    ----------
+    curves, members, rule, criterion
+        As for :func:`left_out_cost`.
+
+    Returns
+    -------
+    points, epochs : shape (n_folds,)
+        Indices among all points, and among all epochs from 0.
+    """
+    loss, training = curves.validation_loss[members], curves.training_loss[members]
+    cost = loss if criterion == "loss" else -curves.score[members]
+    mean_loss, mean_training, mean_cost = (each.mean(axis=2) for each in (loss, training, cost))
+    indices = np.flatnonzero(members)
+    n_folds, at = mean_loss.shape[1], np.arange(indices.size)
+    points, stops = np.empty(n_folds, np.int64), np.empty(n_folds, np.int64)
+    for fold in range(n_folds):
+        others = _others(curves.repeat, fold)
+        epochs = mean_loss[:, others].mean(axis=1).argmin(axis=1)
+        known = mean_cost[at, :, epochs][:, others]
+        gap = (mean_loss - mean_training)[at, :, epochs][:, others].mean(axis=1)
+        picked = RULES[rule](known, gap)
+        points[fold], stops[fold] = indices[picked], epochs[picked]
+    return points, stops
+
+
+def _others(repeat: Int64, fold: int) -> Bool:
+    """Mark the folds that choose for one: the rest of its repeat, or all where it has no rest."""
+    other: Bool = np.arange(repeat.size) != fold
+    if not other.any():
+        return ~other
+    same = other & (repeat == repeat[fold])
+    return same if same.any() else other

@@ -1,0 +1,1 @@
+"""How a single network is trained: minibatch descent or L-BFGS."""

@@ -1,0 +1,288 @@
+"""A fitted model <-> a folder of JSON, safetensors and skops that holds no code.
+
+    model.json           settings, and size, hash and shape of what lies beside it
+    weights.safetensors  arrays
+    encoder.skops        the fitted encoder, where there is one
+
+A model may come from a stranger. Every file is read once, as bytes, and checked before anything is
+made of it; a hash guards against damage only, since whoever forges a file also writes its hash.
+"""
+
+import hashlib
+import json
+import math
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import load as load_arrays
+from safetensors.numpy import save as save_arrays
+
+from dropdecay.arrays import AnyArray
+from dropdecay.errors import BadInput, BadModel
+from dropdecay.files import why_not_written
+from dropdecay.storage.skops_types import encoder_bytes, encoder_from_bytes, without_repetition
+
+FORMAT = 1
+MODEL, WEIGHTS, ENCODER = "model.json", "weights.safetensors", "encoder.skops"
+LARGEST_JSON = 2**26
+LARGEST_HEADER = 2**20
+DTYPES = {"F32": "float32", "F64": "float64", "I64": "int64", "I32": "int32", "BOOL": "bool"}
+KEYS = {"format", "dropdecay", "kind", "settings", "arrays", "files"}
+AGAIN = "Copy the model again or fit it again."
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """What is kept of a fitted model.
+
+    Parameters
+    ----------
+    kind : str
+        Name of the estimator.
+    settings : dict
+        JSON values: text, finite numbers, true, false, None, lists, dicts with text as keys.
+    arrays : dict
+        Weights and biases by name: float32, float64, int32, int64 or bool; finite.
+    encoder : object or None
+        Fitted, of the types in ``estimators.trusted``.
+    """
+
+    kind: str
+    settings: dict[str, Any]
+    arrays: dict[str, AnyArray]
+    encoder: object | None = None
+
+
+def write_model(folder: str | os.PathLike[str], stored: StoredModel) -> None:
+    """Write a model into a new folder: all of it, or nothing.
+
+    Parameters
+    ----------
+    folder : path
+        Must not exist; the folder it lies in must.
+    stored : StoredModel
+
+    Raises
+    ------
+    BadInput
+        If the folder is there already or cannot be written, or the model holds what cannot be
+        stored: NaN, an unknown type.
+    """
+    folder = Path(folder)
+    if os.path.lexists(folder):
+        raise BadInput(f"{folder} exists already; nothing is overwritten. Choose another folder.")
+    if not folder.parent.is_dir():
+        raise BadInput(f"There is no folder {folder.parent} to write the model into. Create it.")
+    contents = _contents(stored)
+    # Renamed when complete, so that an interruption leaves no half of a model under its name.
+    partial = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.partial")
+    try:
+        partial.mkdir()
+        for name, data in contents.items():
+            (partial / name).write_bytes(data)
+        partial.rename(folder)
+    except OSError as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise BadInput(
+            why_not_written(folder, error, "Choose a folder you may write to.")
+        ) from None
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+def _contents(stored: StoredModel) -> dict[str, bytes]:
+    arrays = {name: np.asarray(value, order="C") for name, value in stored.arrays.items()}
+    for name, array in arrays.items():
+        if array.dtype.name not in DTYPES.values():
+            raise BadInput(
+                f"Array {name!r} of the model has type {array.dtype}. Only "
+                f"{', '.join(DTYPES.values())} can be stored."
+            )
+        if not np.isfinite(array).all():
+            raise BadInput(f"Array {name!r} of the model holds NaN or infinity. Fit it again.")
+    contents = {WEIGHTS: save_arrays(arrays)}
+    if stored.encoder is not None:
+        contents[ENCODER] = encoder_bytes(stored.encoder)
+    description = {
+        "format": FORMAT,
+        "dropdecay": version("dropdecay"),
+        "kind": stored.kind,
+        "settings": stored.settings,
+        "arrays": {name: list(array.shape) for name, array in arrays.items()},
+        "files": {
+            name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+            for name, data in contents.items()
+        },
+    }
+    try:
+        text = json.dumps(description, indent=1, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"The settings of the model cannot be stored: {error}.") from None
+    return {**contents, MODEL: text.encode()}
+
+
+def read_model(folder: str | os.PathLike[str]) -> StoredModel:
+    """Read a model from a folder; nothing in it can run, whoever wrote it.
+
+    Parameters
+    ----------
+    folder : path
+
+    Raises
+    ------
+    BadModel
+        If the folder is no model, a file is missing, damaged, not ours or of a later version.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise BadModel(f"There is no model folder {folder}. Check the path.")
+    try:
+        names = _names(folder)
+        description = _description(_read(folder / MODEL, LARGEST_JSON))
+        files = description["files"]
+        _check_names(names, files, folder)
+        data = {name: _checked(folder / name, files[name]) for name in sorted(files)}
+    except OSError as error:
+        raise BadModel(f"{folder} cannot be read: {error.strerror}. {AGAIN}") from None
+    arrays = _arrays(data[WEIGHTS], description["arrays"])
+    encoder = encoder_from_bytes(data[ENCODER], ENCODER) if ENCODER in data else None
+    return StoredModel(description["kind"], description["settings"], arrays, encoder)
+
+
+def _names(folder: Path) -> set[str]:
+    names = set()
+    for entry in folder.iterdir():
+        # lstat: a link could lead anywhere, a pipe would never end.
+        if not stat.S_ISREG(entry.lstat().st_mode):
+            raise BadModel(
+                f"{entry.name} in {folder} is a link or folder. A model holds plain files only. "
+                f"{AGAIN}"
+            )
+        names.add(entry.name)
+    if MODEL not in names:
+        raise BadModel(f"{folder} is not a model: it has no {MODEL}. Give the folder of a model.")
+    return names
+
+
+def _read(path: Path, most: int) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise BadModel(f"{path.name} is larger than it may be ({most} bytes). {AGAIN}")
+    return data
+
+
+def _description(data: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(
+            data.decode(), object_pairs_hook=without_repetition, parse_constant=_no_constant
+        )
+    except (ValueError, RecursionError) as error:
+        raise BadModel(f"{MODEL} is damaged: {error}. {AGAIN}") from None
+    if not isinstance(found, dict) or type(found.get("format")) is not int:
+        raise BadModel(f"{MODEL} does not describe a model: it has no format number. {AGAIN}")
+    if found["format"] > FORMAT:
+        raise BadModel(
+            f"The model was written by dropdecay {found.get('dropdecay')!s:.20}, in format "
+            f"{found['format']}; this one ({version('dropdecay')}) reads formats up to {FORMAT}. "
+            "Install a later dropdecay."
+        )
+    if set(found) != KEYS or found["format"] != FORMAT:
+        raise BadModel(f"{MODEL} does not describe a model of format {FORMAT}. {AGAIN}")
+    well_formed = (
+        isinstance(found["kind"], str)
+        and isinstance(found["settings"], dict)
+        and isinstance(found["arrays"], dict)
+        and all(_is_shape(shape) for shape in found["arrays"].values())
+        and isinstance(found["files"], dict)
+        and all(isinstance(each, dict) for each in found["files"].values())
+    )
+    if not well_formed:
+        raise BadModel(f"{MODEL} does not describe a model of format {FORMAT}. {AGAIN}")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _is_shape(shape: object) -> bool:
+    return isinstance(shape, list) and all(type(size) is int and size >= 0 for size in shape)
+
+
+def _check_names(names: set[str], files: Mapping[str, Any], folder: Path) -> None:
+    described = set(files)
+    if not {WEIGHTS} <= described <= {WEIGHTS, ENCODER}:
+        strange = ", ".join(repr(name)[:60] for name in sorted(described ^ {WEIGHTS}))
+        raise BadModel(f"{MODEL} describes files that no model has, or too few: {strange}. {AGAIN}")
+    missing = ", ".join(sorted(described - names))
+    if missing:
+        raise BadModel(f"{folder} lacks {missing}, a part of the model. {AGAIN}")
+    extra = ", ".join(repr(name)[:60] for name in sorted(names - described - {MODEL})[:3])
+    if extra:
+        raise BadModel(f"{folder} holds {extra}, no part of the model. Remove it or keep it apart.")
+
+
+def _checked(path: Path, description: Mapping[str, Any]) -> bytes:
+    size = description.get("bytes")
+    if type(size) is not int or path.stat().st_size != size:
+        raise BadModel(f"{path.name} has another size than {MODEL} says. {AGAIN}")
+    data = _read(path, size)
+    if hashlib.sha256(data).hexdigest() != description.get("sha256"):
+        raise BadModel(f"{path.name} is not as it was written (its sha256 differs). {AGAIN}")
+    return data
+
+
+def _arrays(data: bytes, shapes: Mapping[str, list[int]]) -> dict[str, AnyArray]:
+    header = _header(data)
+    end = 0
+    for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
+        if name not in shapes or entry["shape"] != shapes[name]:
+            raise BadModel(f"Array {name!r:.60} has another shape than {MODEL} says. {AGAIN}")
+        size = math.prod(entry["shape"]) * np.dtype(DTYPES[entry["dtype"]]).itemsize
+        if entry["data_offsets"] != [end, end + size]:
+            raise BadModel(f"{WEIGHTS} is damaged: its arrays do not lie in a row. {AGAIN}")
+        end += size
+    if set(header) != set(shapes):
+        raise BadModel(f"{WEIGHTS} holds other arrays than {MODEL} says. {AGAIN}")
+    try:
+        arrays = load_arrays(data)
+    except Exception as error:  # noqa: BLE001  # the library's own class is not public
+        raise BadModel(f"{WEIGHTS} is damaged: {error!s:.100}. {AGAIN}") from None
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise BadModel(f"Array {name!r:.60} holds NaN or infinity. Fit the model again.")
+    return {name: arrays[name] for name in shapes}  # in the order they were written
+
+
+def _header(data: bytes) -> dict[str, Any]:
+    length = int.from_bytes(data[:8], "little")
+    if len(data) < 8 or length > min(LARGEST_HEADER, len(data) - 8):
+        raise BadModel(f"{WEIGHTS} is damaged: its header is longer than it may be. {AGAIN}")
+    try:
+        header = json.loads(data[8 : 8 + length], object_pairs_hook=without_repetition)
+    except (ValueError, RecursionError) as error:
+        raise BadModel(f"{WEIGHTS} is damaged: {error!s:.100}. {AGAIN}") from None
+    if not isinstance(header, dict) or not all(_is_entry(each) for each in header.values()):
+        raise BadModel(f"{WEIGHTS} is damaged: its header describes no arrays. {AGAIN}")
+    return header
+
+
+def _is_entry(entry: object) -> bool:
+    return (
+        isinstance(entry, dict)
+        and set(entry) == {"dtype", "shape", "data_offsets"}
+        and isinstance(entry["dtype"], str)
+        and entry["dtype"] in DTYPES
+        and _is_shape(entry["shape"])
+        and _is_shape(entry["data_offsets"])
+    )

@@ -1,0 +1,179 @@
+"""A fitted estimator <-> what is stored of it: parameters, network, classes, encoder, findings."""
+
+import math
+import os
+from dataclasses import asdict
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from dropdecay.arrays import AnyArray
+from dropdecay.data.encoding import RowEncoding
+from dropdecay.engine.buffers import n_params
+from dropdecay.errors import BadInput, BadModel
+from dropdecay.estimators.base import NetworkEstimator
+from dropdecay.estimators.mlp import MLPClassifier, MLPRegressor
+from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
+from dropdecay.settings import Network
+from dropdecay.storage.model_folder import StoredModel, read_model, write_model
+
+ESTIMATORS = {
+    kind.__name__: kind for kind in (MLPClassifier, MLPRegressor, MLPClassifierCV, MLPRegressorCV)
+}
+FINDINGS = (
+    "best_params_",
+    "one_se_params_",
+    "chosen_params_",
+    "epochs_",
+    "best_score_",
+    "best_loss_",
+)
+PLAIN = (
+    "_flat",
+    "_many_labels",
+    "n_features_in_",
+    "n_iter_",
+    "loss_curve_",
+    "ignored_columns_",
+    *FINDINGS,
+)
+
+
+def save_model(estimator: Any, folder: str | os.PathLike[str]) -> None:
+    """Write a fitted estimator into a new folder of safetensors, JSON and skops; no code in it.
+
+    Curves and the surface (``results_``) are not part of the model.
+
+    Parameters
+    ----------
+    estimator : MLPClassifier, MLPRegressor, MLPClassifierCV or MLPRegressorCV
+        Fitted.
+    folder : path
+        Must not exist.
+
+    Raises
+    ------
+    BadInput
+        If the folder exists or cannot be written, the estimator is not fitted, or its encoder is
+        not one of the known ones.
+    """
+    if type(estimator).__name__ not in ESTIMATORS or not hasattr(estimator, "coefs_"):
+        raise BadInput(
+            f"Only a fitted estimator of this package can be saved. Got {type(estimator).__name__}."
+        )
+    write_model(folder, stored_form(estimator))
+
+
+def stored_form(estimator: Any) -> StoredModel:
+    """Return what is kept of an estimator."""
+    arrays = {f"weights_{i}": part for i, part in enumerate(estimator.coefs_)}
+    arrays |= {f"biases_{i}": part for i, part in enumerate(estimator.intercepts_)}
+    settings: dict[str, Any] = {
+        "parameters": {
+            name: _plain(value) for name, value in estimator.get_params(deep=False).items()
+        },
+        "network": asdict(estimator.network_),
+        "plain": {
+            name: _plain(getattr(estimator, name)) for name in PLAIN if hasattr(estimator, name)
+        },
+    }
+    if hasattr(estimator, "classes_"):
+        classes = estimator.classes_
+        settings["classes"] = {"dtype": classes.dtype.kind, "values": classes.tolist()}
+    if hasattr(estimator, "feature_names_in_"):
+        settings["feature_names"] = [str(name) for name in estimator.feature_names_in_]
+    if hasattr(estimator, "target_scale_"):
+        arrays["target_center"] = np.asarray(estimator.target_center_, np.float64)
+        arrays["target_scale"] = np.array([estimator.target_scale_], np.float64)
+    if hasattr(estimator, "verdict_"):
+        settings["verdict"] = str(estimator.verdict_)
+    encoder = None
+    if hasattr(estimator, "encoding_"):
+        settings["is_table"] = estimator.encoding_.is_table
+        encoder = estimator.encoder_
+    return StoredModel(type(estimator).__name__, settings, arrays, encoder)
+
+
+def load_model(folder: str | os.PathLike[str]) -> Any:
+    """Read an estimator that :func:`save_model` wrote, ready to predict; nothing in it can run.
+
+    Raises
+    ------
+    BadModel
+        If the folder is no model, is damaged, not ours or of a later version.
+    """
+    stored = read_model(folder)
+    if stored.kind not in ESTIMATORS:
+        raise BadModel(f"{folder} holds a {stored.kind!r:.60}, which this version does not know.")
+    try:
+        return _rebuilt(stored)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadModel(f"The model in {folder} does not fit together: {error!s:.100}.") from None
+
+
+def _rebuilt(stored: StoredModel) -> Any:
+    settings = stored.settings
+    kind = ESTIMATORS[stored.kind]
+    known = kind._get_param_names()
+    given = {name: value for name, value in settings["parameters"].items() if name in known}
+    estimator: NetworkEstimator = kind(**given)
+    described = dict(settings["network"])
+    described["hidden_layer_sizes"] = tuple(described["hidden_layer_sizes"])
+    network = Network(**described)
+    estimator._keep(network, _flat_params(network, stored.arrays))
+    for name in PLAIN:
+        if name in settings["plain"]:
+            setattr(estimator, name, settings["plain"][name])
+    if "classes" in settings:
+        estimator.classes_ = _classes(settings["classes"])
+    if "feature_names" in settings:
+        estimator.feature_names_in_ = np.array(settings["feature_names"], dtype=object)
+    if "target_scale" in stored.arrays:
+        estimator.target_center_ = stored.arrays["target_center"]
+        estimator.target_scale_ = float(stored.arrays["target_scale"][0])
+    if "verdict" in settings:
+        estimator.verdict_ = str(settings["verdict"])
+    if "is_table" in settings:
+        estimator.encoding_ = RowEncoding(bool(settings["is_table"]), None)
+        estimator.encoder_ = stored.encoder
+    return estimator
+
+
+def _flat_params(network: Network, arrays: dict[str, AnyArray]) -> Any:
+    """Put the layers into one buffer; their shapes must be those of the network."""
+    n_layers = len(network.sizes) - 1
+    names = [f"{part}_{i}" for part in ("weights", "biases") for i in range(n_layers)]
+    shapes: list[tuple[int, ...]] = [*pairwise(network.sizes)]
+    shapes += [(size,) for size in network.sizes[1:]]
+    for name, shape in zip(names, shapes, strict=True):
+        if arrays[name].shape != shape:
+            raise ValueError(f"{name} has shape {arrays[name].shape}, the network needs {shape}")
+    flat = np.concatenate([arrays[name].ravel() for name in names])
+    if flat.size != n_params(network):
+        raise ValueError("the network has another number of parameters")
+    return flat
+
+
+def _classes(described: dict[str, Any]) -> AnyArray:
+    """Return classes in their order; text stays text, numbers stay numbers."""
+    kinds: dict[str, Any] = {
+        "b": np.bool_, "i": np.int64, "u": np.uint64, "f": np.float64, "U": np.str_,
+    }  # fmt: skip
+    values = described["values"]
+    return np.array(values, kinds.get(described["dtype"], object))
+
+
+def _plain(value: Any) -> Any:
+    """Return a JSON value; what has none, such as a splitter, is None: it is not needed again."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if isinstance(value, (bool, int, str)) else None

@@ -1,0 +1,146 @@
+"""The lines in other libraries' words mean, there, what the chosen setting means here.
+
+Without inputs (all rows zero) the loss says nothing about the first weights: a step moves them by
+the decay alone, by the same factor each, and factors can be compared between libraries.
+"""
+
+import re
+import warnings
+
+import numpy as np
+import pytest
+import sklearn.neural_network
+
+from dropdecay import MLPRegressor
+from dropdecay.commands.summary import equivalents
+
+N_ROWS, BATCH, EPOCHS, LR = 64, 16, 3, 0.05
+N_STEPS = EPOCHS * N_ROWS // BATCH
+STRENGTHS = [0.003, 0.1, 1.5]
+X, Y = np.zeros((N_ROWS, 3), np.float32), np.random.default_rng(0).normal(size=N_ROWS)
+
+
+def lines(strength, decay, optimizer):
+    """What the summary prints, by library."""
+    settings = {"batch size": BATCH, "learning rate": LR, "decay": decay, "optimizer": optimizer}
+    said = equivalents({"weight_decay": strength, "dropout": 0.25}, settings)
+    return {line.split(":")[0]: line for line in said}
+
+
+def number(line, name):
+    """The number a line gives to a parameter."""
+    return float(re.search(rf"{re.escape(name)}([0-9.e+-]+)", line).group(1).rstrip(".,"))
+
+
+def our_factor(strength, decay, optimizer):
+    """By how much training here shrinks the first weights."""
+    weights = [first_weights(MLPRegressor, solver=optimizer, decay=decay, weight_decay=each)
+               for each in (0.0, strength)]  # fmt: skip
+    return common_factor(*weights)
+
+
+def first_weights(kind, alpha=0.0, **settings):
+    network = kind(
+        hidden_layer_sizes=5, learning_rate_init=LR, batch_size=BATCH, max_iter=EPOCHS, tol=0,
+        random_state=0, n_iter_no_change=1000, momentum=0, nesterovs_momentum=False, alpha=alpha,
+        **settings,
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return network.fit(X, Y).coefs_[0]
+
+
+def common_factor(before, after):
+    """The one factor between two matrices."""
+    factors = after / before
+    np.testing.assert_allclose(factors, factors[0, 0], rtol=1e-4)
+    return factors.mean()
+
+
+def same(found, wanted):
+    """Equal as far as four printed digits say."""
+    assert wanted < 0.999
+    np.testing.assert_allclose(np.log(found), np.log(wanted), rtol=2e-3)
+
+
+@pytest.mark.parametrize("strength", STRENGTHS)
+def test_scikit_learns_alpha_shrinks_the_weights_as_much(strength):
+    alpha = number(lines(strength, "l2", "sgd")["scikit-learn"], "alpha=")
+
+    weights = [first_weights(sklearn.neural_network.MLPRegressor, solver="sgd", alpha=each)
+               for each in (0.0, alpha)]  # fmt: skip
+
+    same(common_factor(*weights), our_factor(strength, "l2", "sgd"))
+
+
+@pytest.mark.parametrize("strength", STRENGTHS)
+def test_torchs_sgd_shrinks_the_weights_as_much(strength):
+    decay = number(lines(strength, "l2", "sgd")["torch"], "weight_decay=")
+
+    # torch.optim.SGD: the gradient grows by weight_decay * w.
+    same((1 - LR * decay) ** N_STEPS, our_factor(strength, "l2", "sgd"))
+
+
+@pytest.mark.parametrize("strength", STRENGTHS)
+def test_keras_penalty_shrinks_the_weights_as_much(strength):
+    factor = number(lines(strength, "l2", "sgd")["Keras"], "L2(")
+
+    # keras.regularizers.L2: the loss grows by factor * sum of w ** 2.
+    same((1 - LR * 2 * factor) ** N_STEPS, our_factor(strength, "l2", "sgd"))
+
+
+@pytest.mark.parametrize("strength", STRENGTHS)
+def test_torchs_adamw_shrinks_the_weights_as_much(strength):
+    decay = number(lines(strength, "decoupled", "adam")["torch"], "weight_decay=")
+
+    # torch.optim.AdamW: w becomes (1 - lr * weight_decay) * w before the step of Adam, here none.
+    same((1 - LR * decay) ** N_STEPS, our_factor(strength, "decoupled", "adam"))
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("strength", STRENGTHS)
+def test_keras_decoupled_decay_shrinks_the_weights_as_much(strength, optimizer):
+    decay = number(lines(strength, "decoupled", optimizer)["Keras"], "weight_decay=")
+
+    # keras.optimizers.Optimizer: w becomes w - w * weight_decay * lr, whichever the optimizer.
+    same((1 - LR * decay) ** N_STEPS, our_factor(strength, "decoupled", optimizer))
+
+
+@pytest.mark.parametrize("strength", STRENGTHS)
+@pytest.mark.parametrize(
+    ("decay", "optimizer"), [("l2", "sgd"), ("l2", "adam"), ("decoupled", "adam")]
+)
+def test_torch_itself_ends_with_the_same_weights(strength, decay, optimizer):
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    line = lines(strength, decay, optimizer)["torch"]
+    rule = {"AdamW": torch.optim.AdamW, "Adam": torch.optim.Adam, "SGD": torch.optim.SGD}
+    begin = first_weights(MLPRegressor, solver=optimizer, decay="decoupled", weight_decay=0.0)
+    weights = torch.nn.Parameter(torch.from_numpy(np.array(begin)))
+    stepping = rule[re.search(r"optim\.(\w+)\(", line).group(1)](
+        [weights], lr=number(line, "lr="), weight_decay=number(line, "weight_decay=")
+    )
+
+    for _ in range(N_STEPS):
+        weights.grad = torch.zeros_like(weights)
+        stepping.step()
+
+    ours = first_weights(MLPRegressor, solver=optimizer, decay=decay, weight_decay=strength)
+    found = weights.detach().numpy()
+    np.testing.assert_allclose(found, ours, rtol=2e-3, atol=2e-4)
+    assert np.abs(found - begin).max() > 1e-4
+
+
+def test_plain_sgd_with_decoupled_decay_has_no_number_in_torch():
+    said = lines(0.1, "decoupled", "sgd")
+
+    assert "weight_decay=" not in said["torch"]
+    assert "--decay l2" in said["torch"]
+    assert "scikit-learn" not in said
+
+
+@pytest.mark.parametrize(("decay", "optimizer"), [("l2", "adam"), ("decoupled", "adam")])
+def test_every_line_names_the_rate_and_the_learning_rate(decay, optimizer):
+    for library, line in lines(0.1, decay, optimizer).items():
+        if library != "scikit-learn":
+            assert "Dropout(0.25)" in line
+            assert f"{LR:g}" in line

@@ -1,0 +1,86 @@
+from dataclasses import replace
+
+import pytest
+import xarray as xr
+from typer.testing import CliRunner
+
+from dropdecay.commands.app import app
+from dropdecay.estimators import demo
+from dropdecay.surface.store import Store
+
+
+@pytest.fixture
+def quick(monkeypatch, tmp_path):
+    """The demo on its two smaller tables, two points and two epochs."""
+    monkeypatch.setattr(demo, "NAMES", ("breast_cancer", "diabetes"))
+    whole = demo.demo_job
+
+    def short(name):
+        return replace(whole(name), dropouts=(0.0,), weight_decays=(0.0, 1.0), max_iter=2,
+                       hidden_layer_sizes=(8,), folds=3, extend=False, n_jobs=1)  # fmt: skip
+
+    monkeypatch.setattr(demo, "demo_job", short)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(app, ["demo", *arguments])
+
+
+def stop_after(monkeypatch, n_runs):
+    """Let Ctrl-C come when so many networks are in the store."""
+    kept, keep = [], Store.keep
+
+    def stopping(self, fit):
+        keep(self, fit)
+        kept.append(fit)
+        if len(kept) == n_runs:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Store, "keep", stopping)
+    return kept
+
+
+def test_an_interrupted_demo_goes_on_and_ends_with_the_same_numbers(quick, monkeypatch):
+    assert invoke("--out", "whole").exit_code == 0
+    with monkeypatch.context() as patched:
+        stop_after(patched, 6 + 2)  # the first data set is finished, the second is not
+        stopped = invoke("--out", "again")
+    assert stopped.exit_code == 130
+    line = "Stopped. What is trained is kept. To go on: dropdecay demo --out again"
+    assert stopped.stderr.strip().splitlines()[-1] == f"dropdecay: {line}"
+    assert {path.name for path in (quick / "again").iterdir()} == {
+        "breast_cancer", "diabetes.partial",
+    }  # fmt: skip
+
+    trained = stop_after(monkeypatch, 1000)
+    done = invoke("--out", "again")
+
+    assert done.exit_code == 0, done.output
+    assert len(trained) == 6 - 2
+    for name in demo.NAMES:
+        results = []
+        for folder in ("whole", "again"):
+            with xr.open_dataset(quick / folder / name / "results.nc", engine="scipy") as stored:
+                results.append(stored.load().drop_vars("wall_s"))
+        assert results[0].identical(results[1])
+
+
+def test_the_demo_leaves_a_folder_with_other_files_alone(quick):
+    (quick / "mine").mkdir()
+    (quick / "mine" / "letter.txt").write_text("dear")
+
+    refused = invoke("--out", "mine")
+
+    assert refused.exit_code == 2
+    assert "holds other files, such as 'letter.txt'" in refused.stderr
+    assert [path.name for path in (quick / "mine").iterdir()] == ["letter.txt"]
+
+
+def test_a_demo_that_cannot_write_says_so(quick):
+    (quick / "file").write_text("")
+
+    refused = invoke("--out", "file")
+
+    assert (refused.exit_code, "cannot be made" in refused.stderr) == (2, True)

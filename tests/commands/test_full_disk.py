@@ -1,0 +1,165 @@
+"""On a full disk: a clear line, nothing lost, and identical numbers once there is room."""
+
+import resource
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import xarray as xr
+from typer.testing import CliRunner
+
+from dropdecay.commands.app import app
+from tests.kill import write_table
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="mounts and limits, POSIX only")
+
+OPTIONS = ["--target", "y", "--dropout", "0,0.2", "--weight-decay", "0,0.1", "--folds", "3",
+           "--epochs", "20", "--hidden", "8", "--jobs", "1", "--race", "off"]  # fmt: skip
+DISK_KIB = 2048
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(app, [*map(str, arguments)])
+
+
+def fails_in_one_line(done):
+    """The one line that a command ended with; anything else is no orderly end."""
+    assert done.exit_code in (1, 2), (done.exit_code, done.output, done.exception)
+    assert isinstance(done.exception, SystemExit)
+    lines = [line for line in done.stderr.splitlines() if line.startswith("dropdecay: ")]
+    assert len(lines) == 1
+    assert "Traceback" not in done.stderr
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """A run that had all the room it needed: its folder, beside it its table."""
+    folder = tmp_path_factory.mktemp("roomy")
+    done = invoke("fit", write_table(folder), *OPTIONS, "--out", folder / "run")
+    assert done.exit_code == 0, done.output
+    return folder / "run"
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A disk of 2 MiB, empty."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    try:
+        asked = ["mount", "-t", "tmpfs", "-o", f"size={DISK_KIB}k", "tmpfs", str(place)]
+        done = subprocess.run(asked, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("there is no mount command for a small disk")
+    if done.returncode:
+        pytest.skip(f"a small disk cannot be mounted here: {done.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def fill(disk, left_kib):
+    """Leave so much room on the disk, and give the file that takes the rest."""
+    file = disk / "filler"
+    free = shutil.disk_usage(disk).free
+    file.write_bytes(bytes(max(0, free - 1024 * left_kib)))
+    return file
+
+
+def check_same(found, whole):
+    """The same numbers, weights and files as of a run that was never stopped."""
+    assert {path.name for path in found.iterdir()} == {path.name for path in whole.iterdir()}
+    results = []
+    for folder in (found, whole):
+        with xr.open_dataset(folder / "results.nc", engine="scipy") as stored:
+            results.append(stored.load().drop_vars("wall_s"))
+    assert results[0].identical(results[1])
+    weights = [(each / "model" / "weights.safetensors").read_bytes() for each in (found, whole)]
+    assert weights[0] == weights[1]
+
+
+# From "nothing at all" over the store's first page and the middle of the training to the model,
+# the results and the page, which are written last.
+@pytest.mark.parametrize("left_kib", [0, 16, 92, 240, 300, 320, 340])
+def test_a_run_on_a_full_disk_goes_on_once_there_is_room(disk, whole, left_kib):
+    table = whole.parent / "table.csv"
+    filler = fill(disk, left_kib)
+
+    line = fails_in_one_line(invoke("fit", table, *OPTIONS, "--out", disk / "run"))
+
+    assert "Make room" in line
+    assert not (disk / "run").exists()
+    begun = (disk / "run.partial" / "runs.sqlite").exists()
+    assert begun == (left_kib > 16)
+    n_kept = count_runs(disk / "run.partial") if begun else 0
+    assert n_kept == 12 or left_kib < 300
+    again = ["--resume", disk / "run"] if begun else [table, *OPTIONS, "--out", disk / "run"]
+    if begun:
+        assert f"To go on: dropdecay fit --resume {disk / 'run'}" in line
+        fails_in_one_line(invoke("fit", *again))  # it is still full: still nothing is lost
+        assert count_runs(disk / "run.partial") >= n_kept > 0
+    filler.unlink()
+    done = invoke("fit", *again)
+    assert done.exit_code == 0, done.output
+    check_same(disk / "run", whole)
+
+
+def count_runs(folder):
+    """How many networks the store holds; counted in a copy, since SQLite needs room to look."""
+    with tempfile.TemporaryDirectory() as place:
+        for file in folder.glob("runs.sqlite*"):
+            shutil.copy(file, place)
+        connection = sqlite3.connect(Path(place) / "runs.sqlite")
+        (count,) = connection.execute("SELECT count(*) FROM runs").fetchone()
+        connection.close()
+    return count
+
+
+@contextmanager
+def files_of_at_most(n_bytes):
+    """What a disk quota does, where no small disk can be mounted."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("n_kib", [60, 100])
+def test_a_run_whose_files_may_grow_no_more_goes_on_later(tmp_path, whole, n_kib):
+    table = whole.parent / "table.csv"
+
+    with files_of_at_most(1024 * n_kib):
+        line = fails_in_one_line(invoke("fit", table, *OPTIONS, "--out", tmp_path / "run"))
+
+    assert f"To go on: dropdecay fit --resume {tmp_path / 'run'}" in line
+    assert 0 < count_runs(tmp_path / "run.partial") < 12
+    done = invoke("fit", "--resume", tmp_path / "run")
+    assert done.exit_code == 0, done.output
+    check_same(tmp_path / "run", whole)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["predict", "RUN", "TABLE", "--out", "DISK/p.csv"], ["export", "RUN", "--onnx", "DISK/m.onnx"],
+     ["export", "RUN", "--torch", "DISK/m.safetensors"], ["report", "COPY"]],
+    ids=lambda command: " ".join(command[::2]),
+)  # fmt: skip
+def test_what_is_written_later_is_whole_or_not_there(disk, whole, command):
+    shutil.copytree(whole, disk / "copy")
+    page = (disk / "copy" / "report.html").read_bytes()
+    fill(disk, 0)
+    before = sorted(path.name for path in disk.rglob("*"))
+    names = {"RUN": whole, "COPY": disk / "copy", "TABLE": whole.parent / "table.csv"}
+    given = [names.get(part, part.replace("DISK", str(disk))) for part in command]
+
+    line = fails_in_one_line(invoke(*given))
+
+    assert "No space left on device. Make room and try again." in line
+    assert sorted(path.name for path in disk.rglob("*")) == before
+    assert (disk / "copy" / "report.html").read_bytes() == page

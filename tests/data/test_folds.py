@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+from sklearn.model_selection import LeaveOneGroupOut, ShuffleSplit
+
+from dropdecay.data.folds import make_folds
+from dropdecay.errors import BadInput, BadSetting
+
+LABELS = np.repeat(["a", "b"], [40, 10])
+
+
+def test_an_int_gives_stratified_shuffled_folds_that_hold_each_row_out_once():
+    folds = make_folds(50, LABELS, 5, None, 0)
+    held_out = np.concatenate([validation for _, validation in folds])
+    assert sorted(held_out) == list(range(50))
+    for training, validation in folds:
+        assert (LABELS[validation] == "b").sum() == 2
+        assert not np.isin(training, validation).any()
+
+
+def test_without_classes_rows_are_shuffled():
+    (_, first), *_ = make_folds(50, None, 5, None, 0)
+    assert first.tolist() != list(range(10))
+
+
+@pytest.mark.parametrize("labels", [LABELS, None])
+def test_a_group_never_stands_on_both_sides(labels):
+    groups = np.arange(50) % 10
+    for training, validation in make_folds(50, labels, 5, groups, 0):
+        assert not np.isin(groups[training], groups[validation]).any()
+
+
+def test_the_same_random_state_gives_the_same_folds():
+    one, same, other = (make_folds(50, LABELS, 5, None, seed) for seed in (0, 0, 1))
+    assert all((a[1] == b[1]).all() for a, b in zip(one, same, strict=True))
+    assert any((a[1] != b[1]).any() for a, b in zip(one, other, strict=True))
+
+
+def test_any_splitter_and_any_list_of_folds_is_taken():
+    assert len(make_folds(50, LABELS, ShuffleSplit(3, random_state=0), None, 0)) == 3
+    assert len(make_folds(50, None, LeaveOneGroupOut(), np.arange(50) % 4, 0)) == 4
+    own = [(np.arange(40), np.arange(40, 50)), (np.arange(10, 50), np.arange(10))]
+    folds = make_folds(50, LABELS, own, None, 0)
+    assert [validation.tolist() for _, validation in folds] == [v.tolist() for _, v in own]
+
+
+def test_too_few_rows_of_a_class_are_named_and_counted():
+    with pytest.raises(BadInput, match="Class 'b' has 10 rows, fewer than the 11 folds"):
+        make_folds(50, LABELS, 11, None, 0)
+
+
+@pytest.mark.parametrize(
+    ("labels", "groups", "message"),
+    [(None, None, "60 folds need at least 60 rows"), (None, np.arange(50) % 3, "3 groups")],
+)
+def test_too_few_rows_or_groups_are_told(labels, groups, message):
+    with pytest.raises(BadInput, match=message):
+        make_folds(50, labels, 60 if groups is None else 5, groups, 0)
+
+
+@pytest.mark.parametrize("cv", [1, 2.5, "five", None, True])
+def test_what_is_no_way_to_cut_rows_is_refused(cv):
+    with pytest.raises(BadSetting):
+        make_folds(50, None, cv, None, 0)
+
+
+def test_a_class_is_named_on_one_line():
+    with pytest.raises(
+        BadInput, match=r"Class 'b\\nc' has 1 row, fewer than the 2 folds"
+    ) as caught:
+        make_folds(5, np.array(["a"] * 4 + ["b\nc"]), 2, None, 0)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,75 @@
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from dropdecay import MLPClassifierCV
+from dropdecay.commands.app import app
+from dropdecay.report.page import page_data
+from dropdecay.report.plot_data import surface_of
+from dropdecay.report.stored import read_run
+
+pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
+
+
+def skewed():
+    """Nine in ten rows of one class."""
+    rng = np.random.default_rng(0)
+    y = (np.arange(200) % 10 == 0).astype(int)
+    return rng.normal(size=(200, 3)) + 1.2 * y[:, None], y
+
+
+def fitted(**how):
+    X, y = skewed()
+    search = MLPClassifierCV(
+        8, dropouts=(0, 0.3), weight_decays=(0, 1), cv=3, max_iter=25, extend=False,
+        random_state=0, n_jobs=1, encoder=None, **how,
+    )  # fmt: skip
+    return search.fit(X, y)
+
+
+def test_balanced_accuracy_stands_beside_accuracy_where_classes_are_imbalanced():
+    search = fitted()
+    best = search.choice_.best
+    found = search.cv_results_
+    at = [point == search.best_params_ for point in found["params"]].index(True)
+    assert found["mean_test_accuracy"][at] == pytest.approx(best.accuracy)
+    assert found["mean_test_score"][at] == pytest.approx(best.score)
+    assert found["rank_test_accuracy"].min() == 1
+    assert best.accuracy > best.score + 0.02  # always the common class: 0.9 against 0.5
+    assert search.results_["validation_accuracy"].dims == search.results_["validation_score"].dims
+
+
+def test_nothing_stands_beside_a_score_that_was_asked_for():
+    assert "validation_accuracy" not in fitted(scoring="accuracy").results_
+
+
+def test_summary_and_page_show_both(tmp_path):
+    X, y = skewed()
+    table = tmp_path / "t.csv"
+    pd.DataFrame(X, columns=list("abc")).assign(y=np.where(y, "ill", "well")).to_csv(
+        table, index=False
+    )
+    out = tmp_path / "out"
+    done = CliRunner().invoke(
+        app,
+        ["fit", str(table), "--target", "y", "--dropout", "0,0.3", "--weight-decay", "0,1",
+         "--folds", "3", "--epochs", "10", "--hidden", "8", "--jobs", "1", "--no-extend", "--out",
+         str(out)],
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    assert "balanced accuracy" in done.output
+    summary = json.loads((out / "summary.json").read_text())
+    best = summary["choice"]["best"]
+    assert best["accuracy"] != best["score"]
+    assert f"Accuracy, which the common class lifts: {best['accuracy']:.2f}" in done.output
+    page = (out / "report.html").read_text()
+    for value in ("accuracy", "score"):
+        assert f'name="metric" value="{value}"' in page
+    run = read_run(out)
+    data = page_data(run.results, surface_of(run.results, run.summary["choice"]), run.summary)
+    assert data["metrics"]["accuracy"]["name"] == "accuracy"
+    assert data["metrics"]["score"]["name"] == "balanced accuracy"
+    assert set(data["curves"]) == {"training", "validation", "score", "accuracy"}

@@ -1,0 +1,40 @@
+"""Values as plain JSON types."""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+from dropdecay.selection.jsonable import as_plain
+
+
+@dataclass(frozen=True)
+class Inner:
+    share: float
+    many: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Outer:
+    name: str
+    inner: Inner
+    nothing: None
+    flag: bool
+
+
+def test_nested_dataclasses_become_dicts_and_tuples_lists():
+    value = Outer("x", Inner(0.5, (1, 2)), None, True)
+
+    assert as_plain(value) == {
+        "name": "x", "inner": {"share": 0.5, "many": [1, 2]}, "nothing": None, "flag": True,
+    }  # fmt: skip
+
+
+def test_numpy_numbers_become_pythons():
+    plain = as_plain({"a": np.float64(0.5), "b": [np.int64(3), np.bool_(True)]})
+
+    assert json.dumps(plain) == '{"a": 0.5, "b": [3, true]}'
+
+
+def test_what_json_does_not_know_becomes_null():
+    assert as_plain([np.nan, np.inf, np.float32("nan"), -np.inf]) == [None] * 4

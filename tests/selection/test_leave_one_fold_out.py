@@ -1,0 +1,116 @@
+"""Each fold judges a choice that the others made."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from dropdecay.selection.choice import choose
+from dropdecay.selection.leave_one_fold_out import KINDS, Curves, curves_of, left_out_cost
+from dropdecay.statistics.corrected import paired_difference
+from tests.selection.worlds import drawn, results_of
+
+
+def test_a_fold_that_alone_favours_a_point_does_not_judge_it():
+    # Point 1 is lucky on fold 2 and worse elsewhere; all others pick point 0 for fold 2.
+    curves = curves_of(results_of([[[0.5, 0.5, 0.5], [0.6, 0.6, 0.0]]]))
+
+    judged = left_out_cost(curves, curves.finished, "best", "loss")
+
+    # For folds 0 and 1 the others' means are 0.5 against 0.3: point 1, which costs 0.6 there.
+    assert_allclose(judged[:, 0], [0.6, 0.6, 0.5])
+
+
+def test_the_epoch_is_the_others_choice_too():
+    results = results_of(np.full((1, 1, 3), 0.5), curve=np.zeros(2))
+    results["validation_loss"][0, 0, :, 0] = [[0.5, 0.5], [0.5, 0.5], [0.9, 0.1]]
+    curves = curves_of(results)
+
+    judged = left_out_cost(curves, curves.finished, "best", "loss")
+
+    # Fold 2 alone is better at epoch 2; the others tie and take the earlier.
+    assert_allclose(judged[:, 0], [0.5, 0.5, 0.9])
+
+
+@pytest.mark.parametrize("rule", ["best", "one_se"])
+@pytest.mark.parametrize("criterion", ["loss", "score"])
+@pytest.mark.parametrize("seed", range(3))
+def test_it_is_what_choosing_without_the_fold_would_give(rule, criterion, seed):
+    results = drawn(seed)
+    results["validation_loss"] += 0.3 * np.random.default_rng(1).random(
+        results["validation_loss"].shape
+    )
+    curves = curves_of(results)
+
+    judged = left_out_cost(curves, curves.finished, rule, criterion)
+
+    for fold in range(5):
+        others = results.isel(fold=np.arange(5) != fold)
+        point = choose(others, rule, criterion).chosen
+        there = results.isel(fold=fold, epoch=point.epochs - 1).sel(
+            dropout=point.dropout, weight_decay=point.weight_decay
+        )
+        expected = there["validation_loss"] if criterion == "loss" else -there["validation_score"]
+        assert_allclose(judged[fold], expected)
+
+
+def test_only_members_are_picked():
+    results = results_of([[[0.5, 0.5, 0.5], [0.1, 0.1, 0.1]]])
+    curves = curves_of(results)
+
+    judged = left_out_cost(curves, np.array([True, False]), "best", "loss")
+
+    assert_allclose(judged, 0.5)
+
+
+def test_a_single_fold_judges_its_own_choice():
+    curves = curves_of(results_of([[[0.5], [0.4]]]))
+
+    assert_allclose(left_out_cost(curves, curves.finished, "best", "loss"), [[0.4]])
+
+
+def test_every_finished_point_is_in_one_cell():
+    diverged = np.zeros((3, 4, 5, 2), bool)
+    diverged[2, 3] = True
+    curves = curves_of(drawn(diverged=diverged))
+
+    cells = np.array([curves.cell(name) for name in KINDS])
+
+    assert_array_equal(cells.sum(axis=0), curves.finished)
+    assert [int(cell.sum()) for cell in cells] == [1, 2, 3, 5]
+
+
+@given(seed=st.integers(0, 50), rule=st.sampled_from(["best", "one_se"]),
+       folds=st.permutations(range(5)), seeds=st.permutations(range(2)))  # fmt: skip
+def test_the_order_of_folds_and_seeds_orders_the_answer_alike(seed, rule, folds, seeds):
+    results = drawn(seed)
+    first, second = curves_of(results), curves_of(results.isel(fold=folds, seed=seeds))
+
+    judged = left_out_cost(first, first.finished, rule, "loss")
+
+    assert_allclose(left_out_cost(second, second.finished, rule, "loss"), judged[folds][:, seeds])
+
+
+def test_in_null_worlds_what_is_left_out_is_not_flattered_and_seldom_tells_points_apart():
+    rng, n_worlds = np.random.default_rng(0), 600
+    n_flattered = n_judged = 0
+    flattered, judged = [], []
+    for _ in range(n_worlds):
+        # Neighbours go together, as under common random numbers.
+        noise = rng.normal(size=(6, 8, 5))
+        loss = (noise + np.roll(noise, 1, axis=0) + np.roll(noise, 1, axis=1)).reshape(48, 5)
+        curves = Curves(
+            *np.ones((2, 48)), np.ones(48, bool), *[loss[:, :, None, None]] * 3, np.zeros(5, int)
+        )
+        best = loss[loss.mean(axis=1).argmin()]
+        left_out = left_out_cost(curves, curves.finished, "best", "loss")[:, 0]
+        flattered.append(best.mean())
+        judged.append(left_out.mean())
+        n_flattered += paired_difference(loss[0] - best, 0.25).lower > 0.0
+        n_judged += paired_difference(loss[0] - left_out, 0.25).lower > 0.0
+
+    assert np.mean(flattered) < -1.4
+    assert abs(np.mean(judged)) < 0.1
+    assert n_flattered / n_worlds > 0.04
+    assert n_judged / n_worlds < 0.03

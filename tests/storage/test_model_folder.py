@@ -1,0 +1,382 @@
+"""A model comes back as it was written; a damaged or forged one is refused and nothing runs."""
+
+import hashlib
+import json
+import os
+import pickle
+import shutil
+import struct
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from safetensors.numpy import save as save_arrays
+from sklearn.preprocessing import FunctionTransformer
+
+from dropdecay.errors import BadInput, BadModel
+from dropdecay.storage.model_folder import StoredModel, read_model, write_model
+from dropdecay.table.encode import make_encoder
+
+WEIGHTS = {
+    "weights": np.arange(12, dtype=np.float32).reshape(3, 4),
+    "bias": np.linspace(-1, 1, 4),
+    "classes": np.array([3, 1, 2]),
+    "scalar": np.array(1.5),
+    "nothing": np.zeros((0, 3), np.float32),
+    "mask": np.array([True, False]),
+}
+SETTINGS = {"dropout": 0.1, "sizes": [3, 4], "names": {"größe": None}, "on": True, "text": "大"}
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    """The folder of a proper model with a small encoder."""
+    folder = tmp_path_factory.mktemp("models") / "model"
+    encoder = make_encoder().fit(pd.DataFrame({"a": [1.0, 2.0, 4.0], "b": ["x", "y", None]}))
+    write_model(folder, StoredModel("MLPClassifierCV", SETTINGS, WEIGHTS, encoder))
+    return folder
+
+
+@pytest.fixture
+def folder(original, tmp_path):
+    """A copy of it to tamper with."""
+    return Path(shutil.copytree(original, tmp_path / "model"))
+
+
+def files_in(folder: Path) -> list[str]:
+    """The names of what a folder holds."""
+    return sorted(each.name for each in folder.iterdir())
+
+
+def refused(folder: Path) -> str:
+    """The one line a model is refused with."""
+    with pytest.raises(BadModel) as caught:
+        read_model(folder)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def describe(folder: Path, **changes) -> None:
+    """Change the description of a model, as someone who forges it would."""
+    description = json.loads((folder / "model.json").read_text())
+    (folder / "model.json").write_text(json.dumps({**description, **changes}))
+
+
+def forge(folder: Path, name: str, data: bytes) -> None:
+    """Change a file of a model, and its size and hash with it."""
+    (folder / name).write_bytes(data)
+    files = json.loads((folder / "model.json").read_text())["files"]
+    files[name] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    describe(folder, files=files)
+
+
+# There and back
+
+
+def test_settings_and_arrays_come_back_as_they_were(original):
+    stored = read_model(original)
+
+    assert stored.kind == "MLPClassifierCV"
+    assert stored.settings == SETTINGS
+    assert list(stored.arrays) == list(WEIGHTS)
+    for name, array in WEIGHTS.items():
+        assert stored.arrays[name].dtype == array.dtype
+        assert np.array_equal(stored.arrays[name], array)
+        assert stored.arrays[name].shape == array.shape
+
+
+def test_arrays_in_any_memory_order_come_back(tmp_path):
+    array = np.arange(12.0).reshape(3, 4)
+
+    write_model(tmp_path / "m", StoredModel("x", {}, {"f": array.T, "s": array[:, ::2]}))
+
+    assert np.array_equal(read_model(tmp_path / "m").arrays["f"], array.T)
+    assert np.array_equal(read_model(tmp_path / "m").arrays["s"], array[:, ::2])
+
+
+def test_a_model_without_encoder_has_two_files(tmp_path):
+    write_model(tmp_path / "m", StoredModel("x", {}, WEIGHTS))
+
+    assert files_in(tmp_path / "m") == ["model.json", "weights.safetensors"]
+    assert read_model(tmp_path / "m").encoder is None
+
+
+# Writing gives all or nothing
+
+
+@pytest.mark.parametrize("there", ["full", "empty", "file", "link"])
+def test_nothing_is_overwritten(tmp_path, there):
+    target = tmp_path / "m"
+    if there == "file":
+        target.write_text("mine")
+    elif there == "link":
+        target.symlink_to(tmp_path / "nowhere")
+    else:
+        target.mkdir()
+    if there == "full":
+        (target / "mine").write_text("mine")
+
+    with pytest.raises(BadInput, match="m exists already; nothing is overwritten"):
+        write_model(target, StoredModel("x", {}, WEIGHTS))
+
+    assert files_in(tmp_path) == ["m"]
+
+
+def test_a_missing_parent_is_named(tmp_path):
+    with pytest.raises(BadInput, match=r"There is no folder .*nowhere to write the model into"):
+        write_model(tmp_path / "nowhere" / "m", StoredModel("x", {}, WEIGHTS))
+
+
+@pytest.mark.parametrize("step", ["mkdir", "write_bytes", "rename"])
+def test_a_folder_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch, step):
+    def full(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, step, full)
+
+    with pytest.raises(BadInput, match=r"m cannot be written: No space left on device\. Make room"):
+        write_model(tmp_path / "m", StoredModel("x", {}, WEIGHTS))
+
+    assert files_in(tmp_path) == []
+
+
+def test_an_interruption_leaves_nothing(tmp_path, monkeypatch):
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        write_model(tmp_path / "m", StoredModel("x", {}, WEIGHTS))
+
+    assert files_in(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("stored", "line"),
+    [
+        (StoredModel("x", {}, {"w": np.array([np.nan])}), "Array 'w' of the model holds NaN"),
+        (StoredModel("x", {}, {"w": np.array([np.inf])}), "Array 'w' of the model holds NaN"),
+        (StoredModel("x", {}, {"w": np.array(["a"])}), "Array 'w' of the model has type"),
+        (StoredModel("x", {"a": np.nan}, {}), "The settings of the model cannot be stored"),
+        (StoredModel("x", {"a": object()}, {}), "The settings of the model cannot be stored"),
+        (StoredModel("x", {}, {}, FunctionTransformer(len)), "This encoder cannot be saved: it h"),
+        (StoredModel("x", {}, {}, lambda rows: rows), "This encoder cannot be saved"),
+    ],
+)
+def test_what_could_not_be_read_is_not_written(tmp_path, stored, line):
+    with pytest.raises(BadInput, match=line):
+        write_model(tmp_path / "m", stored)
+
+    assert files_in(tmp_path) == []
+
+
+# Reading what is damaged
+
+
+def test_no_folder_is_no_model(tmp_path):
+    assert "There is no model folder" in refused(tmp_path / "nothing")
+
+
+def test_a_folder_of_other_things_is_no_model(tmp_path):
+    (tmp_path / "notes.txt").write_text("hello")
+
+    assert "is not a model: it has no model.json. Give the folder of a model" in refused(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "encoder.skops"])
+def test_a_missing_file_is_named(folder, name):
+    (folder / name).unlink()
+
+    assert f"lacks {name}, a part of the model" in refused(folder)
+
+
+@pytest.mark.parametrize("name", ["weights.pkl", ".hidden", "results.nc"])
+def test_another_file_is_named(folder, name):
+    (folder / name).write_bytes(b"x")
+
+    assert f"holds '{name}', no part of the model" in refused(folder)
+
+
+def test_an_encoder_that_is_not_described_is_another_file(folder):
+    files = json.loads((folder / "model.json").read_text())["files"]
+    del files["encoder.skops"]
+    describe(folder, files=files)
+
+    assert "holds 'encoder.skops', no part of the model" in refused(folder)
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "encoder.skops"])
+def test_a_changed_byte_is_seen(folder, name):
+    data = bytearray((folder / name).read_bytes())
+    data[-5] ^= 1
+    (folder / name).write_bytes(data)
+
+    assert f"{name} is not as it was written (its sha256 differs)" in refused(folder)
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "encoder.skops"])
+def test_a_file_cut_short_is_seen(folder, name):
+    (folder / name).write_bytes((folder / name).read_bytes()[:-1])
+
+    assert f"{name} has another size than model.json says" in refused(folder)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("", "model.json is damaged"),
+        ("{", "model.json is damaged"),
+        ("\xff", "model.json is damaged"),
+        ("[" * 100_000, "model.json is damaged"),
+        ('{"format": 1, "format": 1}', "a name stands there twice"),
+        ('{"format": NaN}', "NaN is no JSON number"),
+        ("[1]", "it has no format number"),
+        ("{}", "it has no format number"),
+        ('{"format": true}', "it has no format number"),
+        ('{"format": 0}', "does not describe a model of format 1"),
+        ('{"format": 1}', "does not describe a model of format 1"),
+        ('{"format": ' + "9" * 5000 + "}", "model.json is damaged"),
+    ],
+)
+def test_a_wrong_description_is_refused(folder, text, line):
+    (folder / "model.json").write_bytes(text.encode("latin-1"))
+
+    assert line in refused(folder)
+
+
+def test_a_format_of_the_future_asks_for_a_later_dropdecay(folder):
+    describe(folder, format=2, dropdecay="9.1.0")
+
+    line = refused(folder)
+
+    assert "written by dropdecay 9.1.0, in format 2" in line
+    assert "Install a later dropdecay." in line
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": 3},
+        {"settings": []},
+        {"arrays": [1]},
+        {"arrays": {"weights": "3x4"}},
+        {"arrays": {"weights": [3, -4]}},
+        {"arrays": {"weights": [True, 4]}},
+        {"files": []},
+        {"files": {"weights.safetensors": 3}},
+        {"more": 1},
+    ],
+)
+def test_a_description_of_another_form_is_refused(folder, changes):
+    describe(folder, **changes)
+
+    assert "model.json does not describe a model of format 1" in refused(folder)
+
+
+def test_a_huge_description_is_not_read(folder, monkeypatch):
+    monkeypatch.setattr("dropdecay.storage.model_folder.LARGEST_JSON", 100)
+
+    assert "model.json is larger than it may be (100 bytes)" in refused(folder)
+
+
+# Reading what is forged, with sizes and hashes that fit
+
+
+@pytest.mark.parametrize("name", ["../secret", "/etc/hostname", "a/b", "..", "", "weights.pkl"])
+def test_names_that_lead_elsewhere_are_refused(folder, name):
+    files = json.loads((folder / "model.json").read_text())["files"]
+    files[name] = files["weights.safetensors"]
+    describe(folder, files=files)
+
+    assert "model.json describes files that no model has" in refused(folder)
+
+
+@pytest.mark.parametrize("name", ["model.json", "weights.safetensors", "encoder.skops"])
+def test_links_are_refused(folder, tmp_path, name):
+    (folder / name).rename(tmp_path / name)
+    (folder / name).symlink_to(tmp_path / name)
+
+    assert f"{name} in {folder} is a link or folder" in refused(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes are Unix's")
+def test_a_pipe_is_refused_and_not_waited_for(folder):
+    (folder / "weights.safetensors").unlink()
+    os.mkfifo(folder / "weights.safetensors")
+
+    assert "weights.safetensors in" in refused(folder)
+
+
+def tensors(header: object, data: bytes = b"", length: int | None = None) -> bytes:
+    """Bytes of a safetensors file with any header."""
+    text = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("<Q", len(text) if length is None else length) + text + data
+
+
+F32 = {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (b"", "its header is longer than it may be"),
+        (b"short", "its header is longer than it may be"),
+        (tensors({}, length=2**62), "its header is longer than it may be"),
+        (tensors({}, length=100), "its header is longer than it may be"),
+        (tensors(b" " * (2**20 + 1)), "its header is longer than it may be"),
+        (tensors(b"not JSON"), "is damaged"),
+        (tensors(b"\xff\xff"), "is damaged"),
+        (tensors(b"[" * 100_000), "is damaged"),
+        (tensors(b'{"w": 1, "w": 2}'), "a name stands there twice"),
+        (tensors([F32]), "its header describes no arrays"),
+        (tensors({"w": 3}), "its header describes no arrays"),
+        (tensors({"w": {**F32, "dtype": "F16"}}), "its header describes no arrays"),
+        (tensors({"w": {**F32, "dtype": ["F32"]}}), "its header describes no arrays"),
+        (tensors({"w": {**F32, "shape": [-1]}}), "its header describes no arrays"),
+        (tensors({"w": {**F32, "more": 1}}), "its header describes no arrays"),
+        (tensors({"v": F32}, b"1234"), "Array 'v' has another shape than model.json says"),
+        (tensors({"w": {**F32, "shape": [2]}}, b"1234"), "has another shape than model.json says"),
+        (tensors({"w": {**F32, "data_offsets": [0, 8]}}, b"12345678"), "do not lie in a row"),
+        (tensors({"w": {**F32, "data_offsets": [4, 8]}}, b"12345678"), "do not lie in a row"),
+        (tensors({"w": {**F32, "data_offsets": []}}, b"1234"), "do not lie in a row"),
+        (tensors({}), "holds other arrays than model.json says"),
+        (tensors({"w": F32}, b""), "weights.safetensors is damaged"),
+        (tensors({"w": F32}, b"12345678"), "weights.safetensors is damaged"),
+        (pickle.dumps({"w": 1}), "weights.safetensors is damaged"),
+        (save_arrays({"w": np.array([np.nan], np.float32)}), "Array 'w' holds NaN or infinity"),
+        (save_arrays({"w": np.array([-np.inf], np.float32)}), "Array 'w' holds NaN or infinity"),
+    ],
+)
+def test_forged_weights_are_refused(tmp_path, data, line):
+    write_model(tmp_path / "m", StoredModel("x", {}, {"w": np.array([1], np.float32)}))
+    forge(tmp_path / "m", "weights.safetensors", data)
+
+    assert line in refused(tmp_path / "m")
+
+
+def test_a_shape_that_asks_for_all_memory_is_refused(tmp_path):
+    write_model(tmp_path / "m", StoredModel("x", {}, {"w": np.array([1], np.float32)}))
+    huge = {"w": {"dtype": "F32", "shape": [2**40], "data_offsets": [0, 2**42]}}
+    forge(tmp_path / "m", "weights.safetensors", tensors(huge))
+    describe(tmp_path / "m", arrays={"w": [2**40]})
+
+    assert "weights.safetensors is damaged" in refused(tmp_path / "m")
+
+
+class Bomb:
+    """Creates a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return (os.mkdir, (str(self.path),))
+
+
+def test_a_pickle_in_place_of_the_encoder_does_not_run(folder, tmp_path):
+    forge(folder, "encoder.skops", pickle.dumps(Bomb(tmp_path / "ran")))
+
+    assert "encoder.skops is damaged" in refused(folder)
+    assert not (tmp_path / "ran").exists()

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+from sklearn.datasets import make_classification
+from sklearn.neural_network import MLPClassifier as TheirClassifier
+
+from dropdecay import MLPClassifier
+from dropdecay.errors import BadSetting
+from dropdecay.schedules import rates_of_epoch
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+X, Y = make_classification(120, random_state=0)
+
+
+def whole(kind, n_steps=10, n_epochs=10):
+    return np.concatenate(
+        [rates_of_epoch(kind, 0.5, 0.2, epoch, n_steps, n_epochs) for epoch in range(n_epochs)]
+    )
+
+
+def test_cosine_falls_from_the_top_to_almost_nothing():
+    rates = whole("cosine")
+    np.testing.assert_allclose(rates, 0.25 * (1 + np.cos(np.pi * np.arange(100) / 100)))
+
+
+def test_one_cycle_rises_to_the_top_and_falls_to_almost_nothing_as_torchs():
+    rates = whole("one_cycle")
+    assert rates[0] == pytest.approx(0.5 / 25)
+    assert rates.argmax() == 29
+    assert rates[29] == pytest.approx(0.5)
+    assert rates[-1] == pytest.approx(0.5 / 25 / 1e4)
+    assert (np.diff(rates[:30]) > 0).all()
+    assert (np.diff(rates[29:]) < 0).all()
+    # Half way up and half way down the rate is the middle of its ends.
+    assert rates[15] == pytest.approx(0.02 + 0.48 * (1 - np.cos(np.pi * 15 / 29)) / 2)
+    assert rates[64] == pytest.approx((0.5 + 0.5 / 25e4) / 2)
+
+
+@pytest.mark.parametrize("kind", ["constant", "invscaling", "adaptive"])
+def test_the_other_kinds_hold_still_within_an_epoch(kind):
+    assert (whole(kind) == 0.2).all()
+
+
+@pytest.mark.parametrize("kind", ["constant", "invscaling", "adaptive"])
+def test_scikit_learns_kinds_end_at_scikit_learns_rate(kind):
+    form = {"hidden_layer_sizes": 5, "solver": "sgd", "learning_rate": kind, "power_t": 0.3,
+            "max_iter": 40, "random_state": 0, "tol": 1.0, "n_iter_no_change": 3}  # fmt: skip
+    ours, theirs = MLPClassifier(**form).fit(X, Y), TheirClassifier(**form).fit(X, Y)
+    assert ours.n_iter_ == theirs.n_iter_
+    assert ours._optimizer.learning_rate == pytest.approx(theirs._optimizer.learning_rate)
+
+
+def test_adam_keeps_its_rate_where_scikit_learns_does():
+    networks = [
+        MLPClassifier(5, learning_rate=kind, max_iter=4, random_state=0).fit(X, Y)
+        for kind in ("constant", "adaptive", "invscaling", "cosine")
+    ]
+    for other in networks[1:3]:
+        np.testing.assert_array_equal(networks[0].coefs_[0], other.coefs_[0])
+    assert not np.array_equal(networks[0].coefs_[0], networks[3].coefs_[0])
+
+
+def test_what_must_know_its_end_is_refused_by_partial_fit():
+    with pytest.raises(BadSetting, match="must know when training ends"):
+        MLPClassifier(learning_rate="cosine").partial_fit(X, Y, classes=[0, 1])
+    with pytest.raises(BadSetting, match="learning_rate must be one of"):
+        MLPClassifier(learning_rate="optimal").fit(X, Y)
