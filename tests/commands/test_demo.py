@@ -5,7 +5,7 @@ import xarray as xr
 from typer.testing import CliRunner
 
 from dropdecay.commands.app import app
-from dropdecay.estimators import demo
+from dropdecay.commands import demo
 from dropdecay.surface.store import Store
 
 

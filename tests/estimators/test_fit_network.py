@@ -11,7 +11,7 @@ from sklearn.neural_network import MLPClassifier as TheirClassifier
 from sklearn.neural_network import MLPRegressor as TheirRegressor
 
 from dropdecay import MLPClassifier, MLPRegressor
-from dropdecay.engine import parts
+from dropdecay.engine import densify
 from dropdecay.engine.protocol import Dataset
 from dropdecay.engine.state import OptimizerState, begin, mean_loss_and_gradient
 from dropdecay.errors import BadInput, BadSetting
@@ -148,7 +148,7 @@ def test_sparse_rows_give_the_numbers_of_dense_ones(container, monkeypatch):
     weights = np.linspace(0.5, 2, 300)
     dense = MLPClassifier(**form).fit(digits, classes, weights)
     # Two batches a part, so that an epoch and a prediction have several.
-    monkeypatch.setattr(parts, "PART_BYTES", 64 * 64 * 8)
+    monkeypatch.setattr(densify, "PART_BYTES", 64 * 64 * 8)
     sparse = MLPClassifier(**form).fit(container(digits), classes, weights)
     for one, other in zip(dense.coefs_, sparse.coefs_, strict=True):
         np.testing.assert_array_equal(one, other)

@@ -5,7 +5,7 @@ from sklearn.datasets import load_diabetes, load_digits, make_classification
 from sklearn.preprocessing import MaxAbsScaler
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV
-from dropdecay.engine import parts
+from dropdecay.engine import densify
 from dropdecay.errors import BadInput
 from dropdecay.storage.models import load_model, save_model
 
@@ -27,7 +27,7 @@ def test_sparse_rows_give_the_surface_of_dense_ones(container, encoder, toleranc
     form["input_dropout"], weights = 0.1, np.linspace(0.5, 2, 300)
     dense = MLPClassifierCV(**form).fit(digits, classes, sample_weight=weights)
     # A batch of evaluation a part, so that an epoch and a measurement have several.
-    monkeypatch.setattr(parts, "PART_BYTES", 64 * 4)
+    monkeypatch.setattr(densify, "PART_BYTES", 64 * 4)
     sparse = MLPClassifierCV(**form).fit(container(digits), classes, sample_weight=weights)
     for name in ("validation_loss", "validation_score", "training_loss"):
         np.testing.assert_allclose(
