@@ -15,7 +15,7 @@ from dropdecay.kernels.optimizers import OPTIMIZERS
 DECAYS = ("decoupled", "l2")
 
 
-def check_rate(name: str, value: float) -> float:
+def check_rate(name: str, value: object) -> float:
     """Return ``value`` as a float in [0, 1), or say why not."""
     number = _number(name, value)
     if not 0.0 <= number < 1.0:
@@ -23,7 +23,7 @@ def check_rate(name: str, value: float) -> float:
     return number
 
 
-def check_nonnegative(name: str, value: float) -> float:
+def check_nonnegative(name: str, value: object) -> float:
     """Return ``value`` as a finite float >= 0, or say why not."""
     number = _number(name, value)
     if not (math.isfinite(number) and number >= 0.0):
@@ -31,7 +31,7 @@ def check_nonnegative(name: str, value: float) -> float:
     return number
 
 
-def check_positive(name: str, value: float) -> float:
+def check_positive(name: str, value: object) -> float:
     """Return ``value`` as a finite float > 0, or say why not."""
     number = _number(name, value)
     if not (math.isfinite(number) and number > 0.0):
@@ -71,8 +71,10 @@ class Network:
 
     Parameters
     ----------
-    n_inputs, n_outputs : int
-        Columns that go in; logits that come out.
+    n_inputs : int or None
+        Columns that go in; None: as many as the data of a run have, known once they are encoded.
+    n_outputs : int
+        Logits that come out.
     hidden_layer_sizes : tuple of int
         Units of each hidden layer; may be empty (a linear model).
     activation : str
@@ -84,7 +86,7 @@ class Network:
         (Szegedy et al. 2016); a loss that is only measured knows nothing of it.
     """
 
-    n_inputs: int
+    n_inputs: int | None
     hidden_layer_sizes: tuple[int, ...]
     n_outputs: int
     activation: str = "relu"
@@ -92,7 +94,8 @@ class Network:
     label_smoothing: float = 0.0
 
     def __post_init__(self) -> None:
-        check_count("n_inputs", self.n_inputs)
+        if self.n_inputs is not None:
+            check_count("n_inputs", self.n_inputs)
         check_count("n_outputs", self.n_outputs)
         for size in self.hidden_layer_sizes:
             check_count("hidden_layer_sizes", size)
@@ -109,6 +112,7 @@ class Network:
     @property
     def sizes(self) -> tuple[int, ...]:
         """Units of every layer, from the input to the output."""
+        assert self.n_inputs is not None  # a network that trains or predicts has met its data
         return (self.n_inputs, *self.hidden_layer_sizes, self.n_outputs)
 
 
@@ -218,25 +222,20 @@ class Schedule:
                 )
 
 
-def axis_values(name: str, values: float | Iterable[float], kind: str) -> tuple[float, ...]:
-    """Return an axis of the surface, ascending and without repetition.
-
-    Parameters
-    ----------
-    name : str
-        What errors call it.
-    values : float or iterable of float
-        The values in any order.
-    kind : {"rate", "strength"}
-        Rates lie in [0, 1), strengths are finite and >= 0.
+@dataclass(frozen=True)
+class Setting:
+    """All that decides what one network becomes, besides its rows and its random numbers.
 
     Raises
     ------
     BadSetting
-        If a value is not allowed or there is none.
+        If the parts do not go together.
     """
-    check = check_rate if kind == "rate" else check_nonnegative
-    listed = [values] if isinstance(values, (int, float)) else list(values)
-    if not listed:
-        raise BadSetting(f"{name} needs at least one value.")
-    return tuple(sorted({check(name, value) for value in listed}))
+
+    network: Network
+    regularization: Regularization
+    schedule: Schedule
+
+    def __post_init__(self) -> None:
+        self.regularization.hidden_rates(self.network.n_hidden)
+        self.schedule.check_against(self.regularization)
