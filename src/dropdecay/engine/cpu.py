@@ -7,7 +7,7 @@ number is the same for any number of threads.
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from threading import Event
 
@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from dropdecay.arrays import Float64, Floating, Int64, UInt32
 from dropdecay.engine.buffers import initial_params, make_buffers, make_workspace, shape_of
 from dropdecay.engine.densify import dataset_parts, dense_parts, mean_of_parts
-from dropdecay.engine.protocol import Dataset, EpochEnd, Fit, OnEpoch, Run, Score
+from dropdecay.engine.protocol import Dataset, EpochEnd, Fit, OnEpoch, Problem, Rows, Run, Score
 from dropdecay.kernels.compiled import announce_compiling
 from dropdecay.kernels.epoch import (
     Buffers,
@@ -41,13 +41,10 @@ EVALUATION_ROWS = 128
 
 
 def train(
-    network: Network,
-    dataset: Dataset,
+    problem: Problem,
     runs: Sequence[Run],
-    schedule: Schedule,
     *,
     n_jobs: int = 1,
-    score: Score | None = None,
     on_epoch: OnEpoch | None = None,
     keep_params: bool = False,
 ) -> Iterator[Fit]:
@@ -59,19 +56,21 @@ def train(
     announce_compiling()
     stopped = Event()
 
-    def work(run: Run) -> Fit | None:
-        return _train_run(network, dataset, run, schedule, score, on_epoch, keep_params, stopped)
+    def work(run: Run, dataset: Dataset) -> Fit | None:
+        return _train_run(problem, dataset, run, on_epoch, keep_params, stopped)
 
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(n_jobs) as pool:
-        waiting = iter(runs)
+        # Data are asked for here, in one thread, so that a fold is encoded while the runs of
+        # the fold before are trained.
+        waiting = ((run, problem.dataset_of(run.fold)) for run in runs)
         # Two runs a thread are enough to keep it busy; the rest stays unsubmitted, so that
         # memory and the wait after an interruption do not grow with the number of runs.
-        pending = {pool.submit(work, run) for run in islice(waiting, 2 * n_jobs)}
+        pending = {pool.submit(work, *each) for each in islice(waiting, 2 * n_jobs)}
         try:
             while pending:
                 done, pending = wait(pending, return_when=FIRST_COMPLETED)
                 for future in done:
-                    pending |= {pool.submit(work, run) for run in islice(waiting, 1)}
+                    pending |= {pool.submit(work, *each) for each in islice(waiting, 1)}
                     fit = future.result()
                     if fit is not None:
                         yield fit
@@ -90,35 +89,34 @@ class _RunInTraining:
     thresholds: Int64
     dataset: Dataset
     weights: Floating
+    rows: Rows
     run: Run
-    schedule: Schedule
 
 
 def _train_run(
-    network: Network,
+    problem: Problem,
     dataset: Dataset,
     run: Run,
-    schedule: Schedule,
-    score: Score | None,
     on_epoch: OnEpoch | None,
     keep_params: bool,
     stopped: Event,
 ) -> Fit | None:
     """Train one run from its initial weights; None where the work was stopped."""
     began = time.perf_counter()
-    trainee = _prepare(network, dataset, run, schedule)
-    curves = np.full((7, schedule.epochs), np.nan)
+    rows = problem.rows[run.fold]
+    trainee = _prepare(dataset, run, rows)
+    curves = np.full((7, run.epochs), np.nan)
     # A block may hold none of the fold's rows, where all folds share their blocks.
-    rows_of_blocks = np.maximum(np.bincount(run.rows.blocks), 1)
-    n_blocks = rows_of_blocks.size if run.rows.blocks.size else 0
-    out_of_fold = np.full((schedule.epochs, n_blocks), np.nan, np.float32)
+    rows_of_blocks = np.maximum(np.bincount(rows.blocks), 1)
+    n_blocks = rows_of_blocks.size if rows.blocks.size else 0
+    out_of_fold = np.full((run.epochs, n_blocks), np.nan, np.float32)
     diverged = False
-    for epoch in range(1, schedule.epochs + 1):
+    for epoch in range(1, run.epochs + 1):
         if stopped.is_set():
             return None
         descended = _train_one_epoch(trainee, epoch)
-        training, _, _, _ = _measure(trainee, run.rows.measured, None)
-        validation, scored, accuracy, losses = _measure(trainee, run.rows.validation, score)
+        training, _, _, _ = _measure(trainee, rows.measured, None)
+        validation, scored, accuracy, losses = _measure(trainee, rows.validation, problem.score)
         diverged = not np.isfinite([descended, training]).all() or (
             losses.size > 0 and not np.isfinite(validation)
         )
@@ -127,7 +125,7 @@ def _train_run(
         weighed = weigh(trainee.buffers.params[: trainee.shape.bias_starts[0]])
         curves[:, epoch - 1] = descended, training, validation, scored, accuracy, *weighed
         if losses.size:
-            out_of_fold[epoch - 1] = np.bincount(run.rows.blocks, losses) / rows_of_blocks
+            out_of_fold[epoch - 1] = np.bincount(rows.blocks, losses) / rows_of_blocks
         params = trainee.buffers.params
         if on_epoch and on_epoch(
             run, EpochEnd(epoch, descended, training, validation, scored, params)
@@ -149,21 +147,23 @@ def _train_run(
     )
 
 
-def _prepare(network: Network, dataset: Dataset, run: Run, schedule: Schedule) -> _RunInTraining:
+def _prepare(dataset: Dataset, run: Run, rows: Rows) -> _RunInTraining:
     """Give a run its memory and its initial weights."""
+    network = replace(run.setting.network, n_inputs=dataset.X.shape[1])
+    regularization, schedule = run.setting.regularization, run.setting.schedule
     dtype = dataset.X.dtype
-    room = max(EVALUATION_ROWS, min(schedule.batch_size, run.rows.training.size))
+    room = max(EVALUATION_ROWS, min(schedule.batch_size, rows.training.size))
     params = initial_params(network, run.key, dtype)
     return _RunInTraining(
         shape=shape_of(network),
         buffers=make_buffers(params),
         workspace=make_workspace(network, room, dataset.y.shape[1], dtype),
-        descent=update_rule_of(run.regularization, schedule),
-        thresholds=thresholds_of(network, run.regularization),
+        descent=update_rule_of(regularization, schedule),
+        thresholds=thresholds_of(network, regularization),
         dataset=dataset,
         weights=np.empty(0, dtype) if dataset.weights is None else dataset.weights,
+        rows=rows,
         run=run,
-        schedule=schedule,
     )
 
 
@@ -190,10 +190,10 @@ def thresholds_of(network: Network, regularization: Regularization) -> Int64:
 
 def _train_one_epoch(trainee: _RunInTraining, epoch: int) -> float:
     """Take all steps of one epoch; return the mean loss in training mode."""
-    schedule, run = trainee.schedule, trainee.run
-    n_steps = -(-run.rows.training.size // schedule.batch_size)
+    run, rows, schedule = trainee.run, trainee.rows, trainee.run.setting.schedule
+    n_steps = -(-rows.training.size // schedule.batch_size)
     return descend(
-        trainee.dataset, trainee.shape, trainee.buffers, trainee.workspace, run.rows.training,
+        trainee.dataset, trainee.shape, trainee.buffers, trainee.workspace, rows.training,
         schedule, trainee.thresholds, trainee.descent,
         np.full(n_steps, schedule.learning_rate), epoch, (epoch - 1) * n_steps + 1, run.key,
     )  # fmt: skip

@@ -2,14 +2,15 @@
 
 import hashlib
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 
 from dropdecay.arrays import Float64, Floating, Int64, UInt32
-from dropdecay.settings import Network, Regularization, Schedule
+from dropdecay.axes import Point
+from dropdecay.settings import Setting
 
 N_BLOCKS = 100
 """Out-of-fold losses are kept as means over at most this many blocks of rows a fold."""
@@ -59,13 +60,48 @@ class Rows:
 
 @dataclass(frozen=True)
 class Run:
-    """One network to train: one point, one fold, one seed."""
+    """One network to train: one setting, one fold, one seed. It carries no rows.
 
-    regularization: Regularization
+    Parameters
+    ----------
+    setting : Setting
+    point : Point
+        The values of the axes that made this setting.
+    fold : int
+        Names the rows; ``REFIT_FOLD``: all of them.
+    seed : int
+        Which repetition at this point and fold.
+    epochs : int
+        How long it is trained. ``setting.schedule.epochs`` is the horizon of its learning rates.
+    key : shape (2,), uint32
+        Philox key of everything random about it.
+    """
+
+    setting: Setting
+    point: Point
     fold: int
     seed: int
+    epochs: int
     key: UInt32 = field(repr=False, compare=False)
-    rows: Rows = field(repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What all runs share, given once.
+
+    Parameters
+    ----------
+    rows : mapping of int to Rows
+        Rows of each fold, by the number that runs name.
+    dataset_of : callable
+        Fold -> its encoded data. Asked in the thread that hands out the runs, never in a worker.
+    score : callable, optional
+        None: accuracy.
+    """
+
+    rows: Mapping[int, Rows]
+    dataset_of: Callable[[int], Dataset]
+    score: "Score | None" = None
 
 
 @dataclass(frozen=True)
@@ -138,17 +174,14 @@ class Engine(Protocol):
 
     def __call__(
         self,
-        network: Network,
-        dataset: Dataset,
+        problem: Problem,
         runs: Sequence[Run],
-        schedule: Schedule,
         *,
         n_jobs: int = 1,
-        score: Score | None = None,
         on_epoch: OnEpoch | None = None,
         keep_params: bool = False,
     ) -> Iterator[Fit]:
-        """Train ``runs`` on ``dataset``; see ``engine.cpu.train``."""
+        """Train ``runs`` of ``problem``; see ``engine.cpu.train``."""
         ...
 
 
