@@ -273,16 +273,16 @@ def stored_values(values: Iterable[Value]) -> list[float] | list[str]:
 
 def restored_value(stored: object) -> Value:
     """Return the value that :func:`stored_values` wrote."""
-    if isinstance(stored, str):
-        if stored[:1] not in "[-.0123456789n":
-            return stored
-        try:
-            read = json.loads(stored)
-        except ValueError:
-            return stored
-        return tuple(map(float, read)) if isinstance(read, list) else read  # type: ignore[no-any-return]
-    number = float(stored)  # type: ignore[arg-type]  # a NumPy number
-    return None if math.isnan(number) else number
+    if not isinstance(stored, str):
+        number = float(stored)  # type: ignore[arg-type]  # a NumPy number
+        return None if math.isnan(number) else number
+    try:
+        read = json.loads(stored)
+    except ValueError:
+        return stored  # a name
+    if isinstance(read, list):
+        return tuple(map(float, read))
+    return None if read is None else float(read)
 
 
 HIGHEST_RATE = 0.8

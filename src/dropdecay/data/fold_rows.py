@@ -14,6 +14,31 @@ Fold = tuple[Int64, Int64]
 """Training rows, validation rows."""
 
 
+def rows_of_folds(folds: Sequence[Fold], random_state: int) -> dict[int, Rows]:
+    """Decide for every fold what :func:`fold_rows` decides, with blocks that repeats share.
+
+    Parameters
+    ----------
+    folds : sequence of (training rows, validation rows)
+    random_state : int
+    """
+    blocks = None
+    if repeats_of([validation for _, validation in folds]).any():
+        # Each row is held out several times: a block then holds the same rows in every repeat.
+        n_rows = 1 + max(int(validation.max()) for _, validation in folds)
+        drawn = np.random.default_rng((random_state, 0, 1))
+        blocks = drawn.permutation(n_rows) % min(N_BLOCKS, n_rows)
+    return {
+        number: fold_rows(training, validation, random_state, number, blocks)
+        for number, (training, validation) in enumerate(folds)
+    }
+
+
+def refit_rows(n_rows: int, random_state: int) -> dict[int, Rows]:
+    """Return the rows of a fit on all of them: nothing is held out."""
+    return {REFIT_FOLD: fold_rows(np.arange(n_rows), np.arange(0), random_state, REFIT_FOLD)}
+
+
 def repeats_of(validation: Sequence[Int64]) -> Int64:
     """Return which repeat of the cross-validation each fold belongs to, from 0.
 

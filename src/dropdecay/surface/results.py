@@ -1,15 +1,15 @@
 """The labelled results of a surface: their schema, and how they are assembled from fits."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
 
+from dropdecay.axes import Point
 from dropdecay.data.fold_rows import repeats_of
-from dropdecay.engine.protocol import Fit
+from dropdecay.engine.protocol import Fit, Rows
 from dropdecay.kernels.weight_summary import NEAR_ZERO
-from dropdecay.settings import Regularization
-from dropdecay.surface.plan import Axes, Plan
+from dropdecay.selection.points import POINT, coordinates_of
 
 CURVES = ("training_loss", "validation_loss", "validation_score")
 BESIDE = "validation_accuracy"
@@ -23,43 +23,48 @@ MEANINGS = {
         "threshold": NEAR_ZERO,
     },
 }
-POINT = ("dropout", "weight_decay")
-RUN = (*POINT, "fold", "seed")
+RUN = (POINT, "fold", "seed")
 
 
 def assemble(
-    plan: Plan,
-    fits: Iterable[Fit],
+    points: Sequence[Point],
+    rows: Mapping[int, Rows],
+    n_seeds: int,
     n_epochs: int,
+    fits: Iterable[Fit],
     *,
     loss_scale: float,
-    attributes: dict[str, str | float | int],
-    eliminated: Collection[Regularization] = (),
+    attributes: Mapping[str, str | float | int],
+    eliminated: Collection[Point] = (),
 ) -> xr.Dataset:
     """Put fits into one labelled dataset; a run that was never trained stays NaN.
 
     Parameters
     ----------
-    plan : Plan
-    fits : iterable of Fit
-        In any order.
+    points : sequence of Point
+        All of one set of axes, in the order that the results shall have.
+    rows : mapping of int to Rows
+        Rows of the folds 0, 1, ...
+    n_seeds : int
     n_epochs : int
         Length of the curves.
+    fits : iterable of Fit
+        In any order; those of other points are passed over.
     loss_scale : float
         Losses are multiplied by it, to bring them into the user's units: 1 for log loss, the
         square of the scale of a standardized target.
-    attributes : dict
+    attributes : mapping
         What the numbers mean: ``task``, ``loss_name``, ``score_name``, ``baseline_loss``;
         ``beside``: ``"accuracy"`` where that stands beside the score.
-    eliminated : collection of Regularization
+    eliminated : collection of Point
         Points that the race ended before their last fold.
 
     Returns
     -------
     xarray.Dataset
-        Dims dropout, weight_decay, fold, seed, epoch (from 1) and block. ``training_loss``,
-        ``validation_loss`` (evaluation mode both) and ``validation_score`` by run and epoch;
-        ``validation_accuracy`` likewise, where it stands beside the score;
+        Dims point, fold, seed, epoch (from 1) and block; one coordinate an axis along ``point``.
+        ``training_loss``, ``validation_loss`` (evaluation mode both) and ``validation_score`` by
+        run and epoch; ``validation_accuracy`` likewise, where it stands beside the score;
         ``weight_norm`` (L2, all weights, no biases) and ``near_zero_share`` (of the weights, below
         its attribute ``threshold`` in absolute value) by run and epoch;
         ``diverged`` and ``wall_s`` by run; ``out_of_fold_loss`` by run, epoch and block of
@@ -67,15 +72,18 @@ def assemble(
         ``eliminated`` by point. The coordinate ``repeat`` says which folds make up one whole
         cross-validation; where there are several, blocks hold the same rows in each.
     """
-    axes, n_folds = plan.axes, len(plan.folds)
-    runs = (len(axes.dropout), len(axes.weight_decay), n_folds, plan.n_seeds)
-    n_blocks = 1 + max(int(rows.blocks.max()) for rows in plan.folds)
+    folds = [rows[fold] for fold in range(len(rows))]
+    runs = (len(points), len(folds), n_seeds)
+    n_blocks = 1 + max(int(each.blocks.max()) for each in folds)
     measures = (*CURVES, BESIDE) if "beside" in attributes else CURVES
     curves = {name: np.full((*runs, n_epochs), np.nan) for name in (*measures, *WEIGHTS)}
     out_of_fold = np.full((*runs, n_epochs, n_blocks), np.nan, np.float32)
     diverged, wall_s = np.zeros(runs, bool), np.full(runs, np.nan)
+    place = {point: i for i, point in enumerate(points)}
     for fit in fits:
-        at = (*_place(axes, fit.run.regularization), fit.run.fold, fit.run.seed)
+        if fit.run.point not in place:
+            continue
+        at = (place[fit.run.point], fit.run.fold, fit.run.seed)
         with np.errstate(over="ignore"):
             training, validation = loss_scale * fit.training_loss, loss_scale * fit.validation_loss
             blocks = loss_scale * fit.out_of_fold_loss
@@ -88,9 +96,6 @@ def assemble(
         for name in (*measures[2:], *WEIGHTS):
             curves[name][at] = getattr(fit, name)
         out_of_fold[at][:, : blocks.shape[1]] = blocks
-    lost = np.zeros(runs[:2], bool)
-    for point in eliminated:
-        lost[_place(axes, point)] = True
     return xr.Dataset(
         data_vars={
             **{name: ((*RUN, "epoch"), curves[name]) for name in measures},
@@ -98,27 +103,20 @@ def assemble(
             "out_of_fold_loss": ((*RUN, "epoch", "block"), out_of_fold),
             "diverged": (RUN, diverged),
             "wall_s": (RUN, wall_s),
-            "eliminated": (POINT, lost),
+            "eliminated": (POINT, np.array([point in eliminated for point in points])),
             "block_rows": (
                 ("fold", "block"),
-                np.stack([np.bincount(rows.blocks, minlength=n_blocks) for rows in plan.folds]),
+                np.stack([np.bincount(each.blocks, minlength=n_blocks) for each in folds]),
             ),
-            "n_training": ("fold", [rows.training.size for rows in plan.folds]),
-            "n_validation": ("fold", [rows.validation.size for rows in plan.folds]),
+            "n_training": ("fold", [each.training.size for each in folds]),
+            "n_validation": ("fold", [each.validation.size for each in folds]),
         },
         coords={
-            "dropout": list(axes.dropout),
-            "weight_decay": list(axes.weight_decay),
-            "fold": np.arange(n_folds),
-            "repeat": ("fold", repeats_of([rows.validation for rows in plan.folds])),
-            "seed": np.arange(plan.n_seeds),
+            **coordinates_of(points),
+            "fold": np.arange(len(folds)),
+            "repeat": ("fold", repeats_of([each.validation for each in folds])),
+            "seed": np.arange(n_seeds),
             "epoch": np.arange(1, n_epochs + 1),
         },
         attrs=dict(attributes),
     )
-
-
-def _place(axes: Axes, point: Regularization) -> tuple[int, int]:
-    """Return where a point stands on the surface."""
-    assert not isinstance(point.dropout, tuple)  # a surface has one rate a point
-    return axes.dropout.index(point.dropout), axes.weight_decay.index(point.weight_decay)
