@@ -19,6 +19,10 @@ Value = float | str | tuple[float, ...] | None
 """A number, a name, one number a layer, or None where a knob can be switched off by it."""
 
 
+NONE, TOGETHER = "none", "together"
+"""Kinds of points: nothing regularizes; several axes do. The other kinds are names of axes."""
+
+
 @dataclass(frozen=True)
 class Knob:
     """One thing that can be an axis: a row of ``AXES``.
@@ -157,6 +161,14 @@ class Point:
             name for name, value in self.values
             if knob_of(name).regularizes and not knob_of(name).is_neutral(value)
         )  # fmt: skip
+
+    @property
+    def kind(self) -> str:
+        """What regularizes here: ``NONE``, the one axis that does, or ``TOGETHER``: several."""
+        active = self.active
+        if len(active) > 1:
+            return TOGETHER
+        return active[0] if active else NONE
 
     def applied_to(self, setting: Setting) -> Setting:
         """Return a setting with the values of this point."""
