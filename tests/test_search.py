@@ -1,28 +1,36 @@
-from dataclasses import asdict
-
 import numpy as np
 import pytest
 import xarray as xr
 
+from dropdecay.axes import Axes
 from dropdecay.errors import EveryRunDiverged
-from dropdecay.search import search
-from dropdecay.settings import Regularization, Schedule
-from dropdecay.surface.plan import Axes
-from tests.surface.racers import DATA, EPOCHS, FOLDS, known_engine
+from dropdecay.search import Request, search
+from dropdecay.selection.jsonable import as_plain
+from dropdecay.selection.points import on_grid
+from dropdecay.surface.plan import Plan
+from tests.surface.racers import FOLDS, PROBLEM, known_engine, setting
 
 
-def found(loss_of, dropouts=(0.0, 0.2), decays=(0.0, 1.0, 3.0), *, noise=0.0, lr=1e-3, **how):
+def found(
+    loss_of, dropouts=(0.0, 0.2), decays=(0.0, 1.0, 3.0), *, noise=0.0, lr=1e-3, decay="decoupled",
+    rounds=None, **how,
+):  # fmt: skip
     trained, said, progress = [], [], []
-    decay = how.pop("decay", "decoupled")
+    axes = Axes.of({"dropout": dropouts, "weight_decay": decays})
+    request = Request(
+        PROBLEM, Plan(axes, setting(decay, lr), len(FOLDS), 1, 0), rule="best", criterion="loss",
+        loss_scale=1.0, attributes={"loss_name": "log loss"}, **how,
+    )  # fmt: skip
     findings = search(
-        lambda fold: DATA, FOLDS, Axes.of(dropouts, decays), base=Regularization(decay=decay),
-        schedule=Schedule(EPOCHS, 10, learning_rate=lr), n_seeds=1, random_state=0, rule="best",
-        criterion="loss", loss_scale=1.0, attributes={"loss_name": "log loss"}, n_jobs=1,
-        engine=known_engine(loss_of, trained, noise), on_notice=said.append,
-        on_fit=lambda fit, done, total: progress.append((done, total)), **how,
+        request, known_engine(loss_of, trained, noise, rounds=rounds), on_notice=said.append,
+        on_fit=lambda fit, done, total: progress.append((done, total)),
     )  # fmt: skip
     assert said == list(findings.notices)
     return findings, trained, progress
+
+
+def values(findings, name):
+    return on_grid(findings.results)[name].values.tolist()
 
 
 def bowl(rate, strength):
@@ -38,8 +46,8 @@ def bowl(rate, strength):
 
 def test_an_axis_grows_until_the_best_is_inside():
     findings, trained, _ = found(bowl(0.0, 10.0), extend=True)
-    assert findings.results["weight_decay"].values.tolist() == [0.0, 1.0, 3.0, 10.0, 30.0]
-    assert findings.choice.best.weight_decay == 10.0
+    assert values(findings, "weight_decay") == [0.0, 1.0, 3.0, 10.0, 30.0]
+    assert findings.choice.best.point["weight_decay"] == 10.0
     assert findings.choice.edges == ()
     assert len(trained) == len(set(trained)) == 2 * 5 * 5
     assert findings.notices == (
@@ -50,8 +58,8 @@ def test_an_axis_grows_until_the_best_is_inside():
 
 def test_both_axes_grow_at_once_and_rates_end_at_their_limit():
     findings, _, _ = found(bowl(1.0, 3.0), (0.0, 0.6), (0.0, 1.0), extend=True)
-    assert findings.results["dropout"].values.tolist() == [0.0, 0.6, 0.7, 0.8]
-    assert findings.results["weight_decay"].values.tolist() == [0.0, 1.0, 3.0, 10.0]
+    assert values(findings, "dropout") == [0.0, 0.6, 0.7, 0.8]
+    assert values(findings, "weight_decay") == [0.0, 1.0, 3.0, 10.0]
     assert "dropout, 0.6, was at the edge: 0.7 added; the best weight decay" in findings.notices[0]
 
 
@@ -72,20 +80,20 @@ def test_an_axis_grows_no_further_into_diverging_points():
     findings, _, _ = found(
         lambda dropout, decay, fold: np.nan if decay > 3 else 1 - 0.1 * decay, extend=True
     )
-    assert findings.results["weight_decay"].values.tolist() == [0.0, 1.0, 3.0, 10.0]
-    assert findings.choice.best.weight_decay == 3.0
+    assert values(findings, "weight_decay") == [0.0, 1.0, 3.0, 10.0]
+    assert findings.choice.best.point["weight_decay"] == 3.0
 
 
 def test_below_the_smallest_value_zero_is_tried_too():
     findings, _, _ = found(bowl(0.0, 0.0), (0.2, 0.4), (1.0, 3.0), extend=True)
-    assert findings.results["dropout"].values.tolist() == [0.0, 0.1, 0.2, 0.4]
-    assert findings.results["weight_decay"].values.tolist() == [0.0, 0.3, 1.0, 3.0]
-    assert findings.choice.best.dropout == findings.choice.best.weight_decay == 0.0
+    assert values(findings, "dropout") == [0.0, 0.1, 0.2, 0.4]
+    assert values(findings, "weight_decay") == [0.0, 0.3, 1.0, 3.0]
+    assert findings.choice.best.point.active == ()
 
 
 def test_a_small_decay_beside_zero_and_an_axis_of_one_value_stay():
     findings, _, _ = found(bowl(0.0, 1.0), (0.3,), (0.0, 1.0, 3.0), extend=True)
-    assert findings.results["dropout"].values.tolist() == [0.3]
+    assert values(findings, "dropout") == [0.3]
     assert findings.notices == ()
 
 
@@ -107,21 +115,27 @@ def test_a_race_trains_less_and_shows_what_it_dropped():
         bowl(0.1, 1.0), (0, 0.1, 0.2), (0, 0.3, 1, 3), noise=0.01, race=True
     )
     assert len(fewer) < 0.8 * len(all_runs)
-    assert asdict(raced.choice.best) == pytest.approx(asdict(full.choice.best), nan_ok=True)
-    lost = raced.results["eliminated"]
+    assert as_plain(raced.choice.best) == as_plain(full.choice.best)
+    lost = on_grid(raced.results)["eliminated"]
     assert lost.sum() > 4
     assert not lost.sel(dropout=0, weight_decay=0)
-    n_trained = raced.results["validation_loss"].isel(epoch=0).notnull().sum(["fold", "seed"])
+    n_trained = (
+        on_grid(raced.results)["validation_loss"].isel(epoch=0).notnull().sum(["fold", "seed"])
+    )
     assert ((n_trained < 5) == lost).all()
     assert (n_trained >= 3).all()
     assert not full.results["eliminated"].any()
     assert progress[-1] == (len(fewer), len(fewer))
-    assert {each.against for each in raced.verdict.comparisons} == {"none", "dropout", "decay"}
+    assert {each.against for each in raced.verdict.comparisons} == {
+        "none",
+        "dropout",
+        "weight_decay",
+    }
 
 
 def test_a_race_goes_on_over_a_longer_axis():
     findings, trained, _ = found(bowl(0.1, 10.0), noise=0.01, extend=True, race=True)
-    assert findings.choice.best.weight_decay == 10.0
+    assert findings.choice.best.point["weight_decay"] == 10.0
     assert len(trained) == len(set(trained)) < findings.results["eliminated"].size * 5
 
 
@@ -129,11 +143,28 @@ def test_points_that_diverge_in_a_race_are_told_as_diverged():
     findings, trained, _ = found(
         lambda rate, decay, fold: np.nan if decay == 3 else 1.0 + decay, noise=0.01, race=True
     )
-    assert not findings.results["eliminated"].sel(weight_decay=3).any()
-    assert findings.results["diverged"].sel(weight_decay=3).any("fold").all()
-    assert len([run for run in trained if run.regularization.weight_decay == 3]) == 6
+    assert not on_grid(findings.results)["eliminated"].sel(weight_decay=3).any()
+    assert on_grid(findings.results)["diverged"].sel(weight_decay=3).any("fold").all()
+    assert len([run for run in trained if run.point["weight_decay"] == 3]) == 6
 
 
 def test_a_race_in_which_all_diverge_ends_early():
     with pytest.raises(EveryRunDiverged):
         found(lambda rate, decay, fold: np.nan, race=True)
+
+
+def test_all_folds_of_a_round_go_out_together():
+    rounds = []
+    found(bowl(0.2, 1.0), rounds=rounds)
+    assert [len(each) for each in rounds] == [30]
+    rounds.clear()
+    found(bowl(0.2, 1.0), rounds=rounds, noise=0.01, race=True)
+    assert {run.fold for run in rounds[0]} == {0, 1, 2}
+
+
+def test_rounds_replayed_from_what_is_known_end_with_the_same_numbers():
+    first, trained, _ = found(bowl(0.1, 10.0), noise=0.01, extend=True, race=True)
+    again, replayed, _ = found(bowl(0.1, 10.0), noise=0.01, extend=True, race=True)
+    assert trained == replayed
+    xr.testing.assert_identical(first.results, again.results)
+    assert first.notices == again.notices

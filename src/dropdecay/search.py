@@ -1,21 +1,23 @@
-"""The steps in order: plan, execute, choose; again while the best point lies on an edge."""
+"""The loop of rounds: ask what is worth training, train it, know more; then choose.
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+Policies are asked in a fixed order at the end of a round, never within one, so that results do not
+depend on which network finished first, on threads or on interruptions.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import xarray as xr
 
-from dropdecay.data.fold_rows import Fold
-from dropdecay.engine.cpu import train
-from dropdecay.engine.protocol import Engine, Fit, Run
-from dropdecay.policies.race import points_behind, races, stages
+from dropdecay.engine.protocol import Engine, Fit, Problem
+from dropdecay.policies.grid import whole_grid
+from dropdecay.policies.longer_axes import longer_axes
+from dropdecay.policies.race import race, races
 from dropdecay.selection.choice import Choice, choose
-from dropdecay.selection.edges import Edge
 from dropdecay.selection.optimism import Optimism, estimate_optimism
 from dropdecay.selection.verdict import Verdict, reach_verdict
-from dropdecay.settings import Regularization, Schedule
-from dropdecay.surface.execute import DataOfFold, execute
-from dropdecay.surface.plan import Axes, Plan, make_plan
+from dropdecay.surface.known import Known, Policy, Proposal
+from dropdecay.surface.plan import Plan
 from dropdecay.surface.results import assemble
 
 OnFit = Callable[[Fit, int, int], None]
@@ -26,8 +28,39 @@ OnNotice = Callable[[str], None]
 
 
 @dataclass(frozen=True)
+class Request:
+    """What a search is asked for.
+
+    Parameters
+    ----------
+    problem : Problem
+    plan : Plan
+    rule : {"best", "one_se"}
+    criterion : {"loss", "score"}
+        What ``rule`` looks at.
+    loss_scale : float
+        From the engine's loss to the user's units.
+    attributes : dict
+        What the numbers mean; they go with the results.
+    extend : bool
+        Whether an axis is made longer while the best point lies at its end.
+    race : bool or "auto"
+        Whether points are dropped once the folds so far put them behind; "auto": where it pays.
+    """
+
+    problem: Problem
+    plan: Plan
+    rule: str
+    criterion: str
+    loss_scale: float
+    attributes: dict[str, str | float | int]
+    extend: bool = False
+    race: bool | str = False
+
+
+@dataclass(frozen=True)
 class Findings:
-    """What a search hands up."""
+    """What a search hands up; the results by point."""
 
     results: xr.Dataset
     choice: Choice
@@ -37,146 +70,80 @@ class Findings:
 
 
 def search(
-    data_of_fold: DataOfFold,
-    folds: Sequence[Fold],
-    axes: Axes,
+    request: Request,
+    engine: Engine,
     *,
-    base: Regularization,
-    schedule: Schedule,
-    n_seeds: int,
-    random_state: int,
-    rule: str,
-    criterion: str,
-    loss_scale: float,
-    attributes: dict[str, str | float | int],
-    n_jobs: int,
-    extend: bool = False,
-    race: bool | str = False,
-    engine: Engine = train,
+    n_jobs: int = 1,
     on_fit: OnFit | None = None,
     on_notice: OnNotice | None = None,
 ) -> Findings:
-    """Train the surface, choose from it and say how sure the choice is.
-
-    Parameters
-    ----------
-    data_of_fold : callable
-        Gives each fold's network and encoded data.
-    folds : sequence of (training rows, validation rows)
-    axes : Axes
-        Values of dropout and weight decay.
-    base : Regularization
-        What all points share.
-    schedule : Schedule
-    n_seeds, random_state : int
-    rule : {"best", "one_se"}
-    criterion : {"loss", "score"}
-        What ``rule`` looks at.
-    loss_scale : float
-        From the engine's loss to the user's units.
-    attributes : dict
-        What the numbers mean; they go with the results.
-    n_jobs : int
-        Threads.
-    extend : bool
-        Whether an axis is made longer while the best point lies at its end.
-    race : bool or "auto"
-        Whether points are dropped once the folds so far put them behind; "auto": where it pays.
-    engine : Engine
-    on_fit, on_notice : callable, optional
+    """Train the surface round by round, choose from it and say how sure the choice is.
 
     Raises
     ------
     BadSetting
-        If the plan cannot be made.
+        If ``race`` is none of its values.
     EveryRunDiverged
         If no point finished on every fold.
     """
-    fits: dict[Run, Fit] = {}
-    eliminated: set[Regularization] = set()
-    notices: list[str] = []
-    raced = races(race, axes.n_points, len(folds))
-    while True:
-        plan = make_plan(axes, folds, n_seeds, random_state, base=base, schedule=schedule)
-        for runs in _runs_in_stages(plan, fits, eliminated, raced=raced, criterion=criterion):
-            shard, total = replace(plan, runs=runs), len(fits) + _n_left(plan, fits, eliminated)
-            for fit in execute(shard, data_of_fold, schedule, engine=engine, n_jobs=n_jobs):
-                fits[fit.run] = fit
-                if on_fit is not None:
-                    on_fit(fit, len(fits), total)
-        results = assemble(
-            plan, fits.values(), schedule.epochs,
-            loss_scale=loss_scale, attributes=attributes, eliminated=_beaten(eliminated, fits),
-        )  # fmt: skip
-        choice = choose(results, rule=rule, criterion=criterion)
-        longer = longer_axes(axes, choice, base, schedule) if extend else axes
-        if longer == axes:
-            break
-        notices.append(_tell_extension(axes, longer, choice))
-        axes = longer
+    chooser = _Chooser(request)
+    policies = _policies(request, chooser)
+    known = Known(request.plan)
+    while (proposal := _next_proposal(known, policies)) is not None:
+        known = known.after(proposal)
         if on_notice is not None:
-            on_notice(notices[-1])
+            for notice in proposal.notices:
+                on_notice(notice)
+        total = len(known.fits) + len(known.missing())
+        for fit in engine(request.problem, proposal.runs, n_jobs=n_jobs):
+            known.add(fit)
+            if on_fit is not None:
+                on_fit(fit, len(known.fits), total)
+    results, choice = chooser.results_and_choice(known)
     return Findings(
         results=results,
         choice=choice,
-        optimism=estimate_optimism(results, choice, random_state=random_state),
+        optimism=estimate_optimism(results, choice, random_state=request.plan.random_state),
         verdict=reach_verdict(results, choice),
-        notices=tuple(notices),
+        notices=known.notices,
     )
 
 
-def _runs_in_stages(
-    plan: Plan,
-    fits: dict[Run, Fit],
-    eliminated: set[Regularization],
-    *,
-    raced: bool,
-    criterion: str,
-) -> Iterator[tuple[Run, ...]]:
-    """Yield the runs still to be trained, stage by stage; add to ``eliminated`` between stages."""
-    for folds in stages(len(plan.folds), raced=raced):
-        if folds.start > 0:
-            eliminated |= points_behind(
-                plan, fits, folds.start, criterion=criterion, out=eliminated
-            )
-        yield tuple(
-            run
-            for run in plan.runs
-            if run.fold in folds and run not in fits and run.regularization not in eliminated
-        )
+def _policies(request: Request, chooser: "_Chooser") -> list[Policy]:
+    """Return the policies in the order in which they are asked."""
+    plan = request.plan
+    raced = races(request.race, plan.axes.n_points, plan.n_folds)
+    policies = [race(request.problem.rows, request.criterion) if raced else whole_grid]
+    if request.extend:
+        policies.append(longer_axes(chooser.choice))
+    return policies
 
 
-def _n_left(plan: Plan, fits: dict[Run, Fit], eliminated: set[Regularization]) -> int:
-    return sum(run not in fits and run.regularization not in eliminated for run in plan.runs)
+def _next_proposal(known: Known, policies: Sequence[Policy]) -> Proposal | None:
+    """Return the first proposal that a policy makes."""
+    return next((each for policy in policies if (each := policy(known)) is not None), None)
 
 
-def _beaten(eliminated: set[Regularization], fits: dict[Run, Fit]) -> set[Regularization]:
-    """Leave out the points that ended by diverging: these are told as such."""
-    return eliminated - {run.regularization for run, fit in fits.items() if fit.diverged}
+class _Chooser:
+    """Assembles and chooses once for what is known, however often it is asked."""
 
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._latest: tuple[tuple[Plan, int], tuple[xr.Dataset, Choice]] | None = None
 
-def longer_axes(axes: Axes, choice: Choice, base: Regularization, schedule: Schedule) -> Axes:
-    """Return axes that go on where the best point lies at an end, within the limits."""
-    for edge in choice.edges:
-        axes = axes.joined_by(edge.axis, _next_values(edge, base, schedule))
-    return axes
+    def choice(self, known: Known) -> Choice:
+        return self.results_and_choice(known)[1]
 
-
-def _next_values(edge: Edge, base: Regularization, schedule: Schedule) -> list[float]:
-    """Return one value upwards; downwards one and 0, below which there is nothing."""
-    values = edge.suggestion[:1] if edge.side == "upper" else (0.0, edge.suggestion[-1])
-    if edge.axis == "dropout" or base.decay != "decoupled":
-        return list(values)
-    return [value for value in values if value * schedule.learning_rate < 1]
-
-
-def _tell_extension(axes: Axes, longer: Axes, choice: Choice) -> str:
-    added = []
-    for edge in choice.edges:
-        new = sorted(set(getattr(longer, edge.axis)) - set(getattr(axes, edge.axis)))
-        if new:
-            values = " and ".join(f"{value:g}" for value in new)
-            name = edge.axis.replace("_", " ")
-            added.append(f"the best {name}, {edge.value:g}, was at the edge: {values} added")
-    told = "; ".join(added)
-    return f"{told[0].upper()}{told[1:]} ({longer.n_points - axes.n_points} more points)."
+    def results_and_choice(self, known: Known) -> tuple[xr.Dataset, Choice]:
+        key = known.plan, len(known.fits)
+        if self._latest is None or self._latest[0] != key:
+            request, plan = self._request, known.plan
+            results = assemble(
+                plan.axes.points, request.problem.rows, plan.n_seeds,
+                plan.setting.schedule.epochs, known.fits.values(),
+                loss_scale=request.loss_scale, attributes=request.attributes,
+                eliminated=known.beaten,
+            )  # fmt: skip
+            choice = choose(results, rule=request.rule, criterion=request.criterion)
+            self._latest = key, (results, choice)
+        return self._latest[1]

@@ -4,8 +4,8 @@ import pytest
 import xarray as xr
 from typer.testing import CliRunner
 
-from dropdecay.commands.app import app
 from dropdecay.commands import demo
+from dropdecay.commands.app import app
 from dropdecay.surface.store import Store
 
 

@@ -4,35 +4,46 @@ import hashlib
 
 import numpy as np
 
-from dropdecay.engine.protocol import Dataset, Fit
-from dropdecay.settings import Network
-from dropdecay.surface.execute import FoldData
+from dropdecay.data.fold_rows import rows_of_folds
+from dropdecay.engine.protocol import Dataset, Fit, Problem
+from dropdecay.settings import Network, Regularization, Schedule, Setting
 
 ORDER = np.random.default_rng(0).permutation(100)
 FOLDS = [(np.delete(ORDER, held), ORDER[held]) for held in (slice(i, i + 20) for i in
          range(0, 100, 20))]  # fmt: skip
-DATA = FoldData(Network(2, (3,), 2), Dataset(np.zeros((100, 2)), np.zeros((100, 1))))
+ROWS = rows_of_folds(FOLDS, 0)
+DATA = Dataset(np.zeros((100, 2)), np.zeros((100, 1)))
+PROBLEM = Problem(ROWS, lambda fold: DATA)
 EPOCHS = 2
 
 
-def known_engine(loss_of, trained=None, noise=0.0, score_of=None):
-    """Return an engine whose runs end at ``loss_of(dropout, weight_decay, fold)``; NaN diverges.
+def setting(decay="decoupled", lr=1e-3):
+    return Setting(
+        Network(None, (3,), 2), Regularization(decay=decay), Schedule(EPOCHS, 10, learning_rate=lr)
+    )
+
+
+def known_engine(loss_of, trained=None, noise=0.0, score_of=None, rounds=None):
+    """Return an engine whose runs end at ``loss_of(*values of the axes, fold)``; NaN diverges.
 
     The score is minus the loss unless ``score_of``, asked likewise, says otherwise.
     """
 
-    def engine(network, dataset, runs, schedule, **_):
+    def engine(problem, runs, **_):
+        if rounds is not None:
+            rounds.append(list(runs))
         for run in runs:
             if trained is not None:
                 trained.append(run)
-            point = run.regularization
-            place = repr((point.dropout, point.weight_decay, run.fold, run.seed)).encode()
-            seed = int.from_bytes(hashlib.blake2b(place, digest_size=4).digest())
+            place = (*(value for _, value in run.point.values), run.fold)
+            seed = int.from_bytes(
+                hashlib.blake2b(repr((*place, run.seed)).encode(), digest_size=4).digest()
+            )
             own = noise * np.random.default_rng(seed).normal()
-            loss = loss_of(point.dropout, point.weight_decay, run.fold) + own
+            loss = loss_of(*place) + own
             curve = np.array([loss + 1, loss])
-            place = point.dropout, point.weight_decay, run.fold
             score = np.full(2, score_of(*place) + own) if score_of else -curve
+            n_blocks = problem.rows[run.fold].blocks.max() + 1
             yield Fit(
                 run=run,
                 training_loss=curve - 0.1,
@@ -42,7 +53,7 @@ def known_engine(loss_of, trained=None, noise=0.0, score_of=None):
                 descent_loss=curve,
                 weight_norm=np.full(2, 2.0),
                 near_zero_share=np.full(2, 0.25),
-                out_of_fold_loss=np.repeat(curve[:, None], run.rows.blocks.max() + 1, axis=1),
+                out_of_fold_loss=np.repeat(curve[:, None], n_blocks, axis=1),
                 diverged=bool(np.isnan(loss)),
                 wall_s=0.0,
             )

@@ -1,35 +1,26 @@
 import sqlite3
+from itertools import islice
 
 import numpy as np
 import pytest
 
+from dropdecay.axes import Axes
 from dropdecay.engine.cpu import train
 from dropdecay.errors import BadStore, Unfinished
-from dropdecay.settings import Regularization, Schedule
-from dropdecay.surface.execute import FoldData, execute
-from dropdecay.surface.plan import Axes, make_plan
-from dropdecay.surface.results import assemble
+from dropdecay.surface.plan import Plan
 from dropdecay.surface.store import Store, with_store
-from tests.contract.engine import NETWORK, blobs
+from tests.surface.small import AXES, PLAN, PROBLEM, results, setting
 
-SCHEDULE = Schedule(epochs=3, batch_size=16)
-IDENTITY = {"data": "abc", "epochs": 3, "hidden": [8, 8]}
-ORDER = np.random.default_rng(0).permutation(150)
-FOLDS = [(np.delete(ORDER, held), ORDER[held]) for held in (slice(0, 50), slice(50, 120))]
-PLAN = make_plan(Axes.of((0, 0.3), (0, 0.1)), FOLDS, 2, 0, base=Regularization(), schedule=SCHEDULE)
+IDENTITY = {"data": "abc", "random_state": 3, "engine": {"name": "numba"}}
 
 
 def results_of(engine, n_fits=None):
     """Results of the plan, or of its first fits."""
-    fits = []
-    for fit in execute(PLAN, lambda _: FoldData(NETWORK, DATA), SCHEDULE, engine=engine, n_jobs=1):
-        fits.append(fit)
-        if len(fits) == n_fits:
-            break
-    return assemble(PLAN, fits, 3, loss_scale=1.0, attributes={})
 
+    def cut_short(problem, runs):
+        return islice(engine(problem, runs), n_fits)
 
-DATA = blobs()
+    return results(engine=cut_short)
 
 
 def numbers(results):
@@ -39,9 +30,9 @@ def numbers(results):
 def test_a_surface_that_goes_on_has_the_numbers_of_one_that_was_not_interrupted(tmp_path):
     trained = []
 
-    def counting(network, dataset, runs, schedule, **options):
+    def counting(problem, runs, **options):
         trained.extend(runs)
-        return train(network, dataset, runs, schedule, **options)
+        return train(problem, runs, **options)
 
     with Store(tmp_path / "s", IDENTITY) as store:
         results_of(with_store(train, store), n_fits=5)
@@ -54,10 +45,10 @@ def test_a_surface_that_goes_on_has_the_numbers_of_one_that_was_not_interrupted(
 
 
 def test_a_fit_comes_back_bit_for_bit_also_one_that_diverged(tmp_path):
-    harsh = Schedule(epochs=3, batch_size=16, optimizer="sgd", learning_rate=1e9)
-    for number, schedule in enumerate((SCHEDULE, harsh)):
-        (fit,) = train(NETWORK, DATA, PLAN.runs[:1], schedule)
-        assert fit.diverged == (schedule is harsh)
+    harsh = Plan(Axes.of({"dropout": 0}), setting(optimizer="sgd", learning_rate=1e9), 2, 1, 0)
+    for number, plan in enumerate((PLAN, harsh)):
+        (fit,) = train(PROBLEM, plan.runs[:1])
+        assert fit.diverged == (plan is harsh)
         with Store(tmp_path / str(number), IDENTITY) as store:
             assert store.find(fit.run) is None
             store.keep(fit)
@@ -74,10 +65,10 @@ def test_a_fit_comes_back_bit_for_bit_also_one_that_diverged(tmp_path):
     ("change", "words"),
     [
         ({"data": "other"}, "the table is another one"),
-        ({"epochs": 4}, "epochs was 3, now 4"),
+        ({"random_state": 4}, "random_state was 3, now 4"),
         (
-            {"hidden": [8, 9], "epochs": 5},
-            r"epochs was 3, now 5; hidden was \[8, 8\], now \[8, 9\]",
+            {"engine": {"name": "torch"}, "random_state": 5},
+            r"random_state was 3, now 5; engine was \{'name': 'numba'\}, now \{'name': 'torch'\}",
         ),
         ({"new": True}, "new was None, now True"),
     ],
@@ -99,7 +90,7 @@ def test_a_second_user_of_a_store_is_told_so_until_the_first_lets_go(tmp_path):
 
 def test_a_full_disk_loses_no_run_that_was_kept(tmp_path):
     runs = PLAN.runs[:6]
-    fits = list(train(NETWORK, DATA, runs, SCHEDULE))
+    fits = list(train(PROBLEM, runs))
     with Store(tmp_path / "s", IDENTITY) as store:
         store.keep(fits[0])
         store._connection.execute("PRAGMA max_page_count = 1")
@@ -130,6 +121,33 @@ def test_a_store_that_is_damaged_or_of_another_time_is_one_clear_line(tmp_path, 
     with pytest.raises(BadStore, match=words):
         Store(path, IDENTITY)
     assert path.read_bytes() == before
+
+
+def test_a_surface_with_more_values_goes_on_from_a_smaller_one(tmp_path):
+    more = {"dropout": [0.0, 0.2, 0.3], "weight_decay": [0.0, 1.0]}
+    larger = Plan(Axes.of(more), setting(), 2, 2, 0)
+    with Store(tmp_path / "s", IDENTITY) as store:
+        list(with_store(train, store)(PROBLEM, PLAN.runs))
+        known = [run for run in larger.runs if store.find(run) is not None]
+    assert len(known) == len(PLAN.runs)
+
+
+def test_runs_of_other_settings_stand_beside_each_other(tmp_path):
+    other = Plan(AXES, setting(batch_size=32), 2, 2, 0)
+    with Store(tmp_path / "s", IDENTITY) as store:
+        store.keep(*train(PROBLEM, PLAN.runs[:1]))
+        assert store.find(other.runs[0]) is None
+        store.keep(*train(PROBLEM, other.runs[:1]))
+        assert len(store) == 2
+
+
+def test_a_run_that_is_not_what_was_written_is_refused(tmp_path):
+    (fit,) = train(PROBLEM, PLAN.runs[:1])
+    with Store(tmp_path / "s", IDENTITY) as store:
+        store.keep(fit)
+    change(tmp_path / "s", "UPDATE runs SET diverged = 1")
+    with Store(tmp_path / "s", IDENTITY) as store, pytest.raises(BadStore, match="not what was"):
+        store.find(fit.run)
 
 
 def keep_all(store, fits):

@@ -24,7 +24,6 @@ from dropdecay.commands.run_folder import (
 from dropdecay.commands.signals import prompt_interruption
 from dropdecay.commands.summary import plain_options, summarise
 from dropdecay.errors import BadInput, DropdecayWarning, Unfinished
-from dropdecay.estimators.fit_surface import fit_surface
 from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
 from dropdecay.files import write_whole
 from dropdecay.report.page import page_html
@@ -155,7 +154,9 @@ def run_frame(
         estimator.store = folder / STORE
         with Progress(notices, unit="networks") as progress, quiet_warnings():
             show = progress_of(progress)
-            fit_surface(estimator, X, target, groups, show, progress.note, on_nested_fit=show)
+            estimator.fit_watched(
+                X, target, groups, on_fit=show, on_notice=progress.note, on_nested_fit=show
+            )
         estimator.store = None
         estimator.ignored_columns_ = [name for name in (job.target, job.group) if name is not None]
         wall_s = time.perf_counter() - began

@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 
 import dropdecay
-from dropdecay.estimators.fingerprint import content_hash
 from dropdecay.functional import convert_decay
 from dropdecay.kernels.products import find_blas
+from dropdecay.surface.fingerprint import content_hash
 
 
 def summarise(
@@ -34,7 +34,7 @@ def summarise(
         "nested": None if estimator.nested_ is None else estimator.nested_.as_dict(),
         "notices": list(estimator.notices_),
         "settings": settings,
-        "carry": equivalents(asdict(estimator.choice_.chosen), settings),
+        "carry": equivalents(estimator.choice_.chosen.point.as_dict(), settings),
         "asked": plain_options(job),
         "wall_s": round(wall_s, 2),
         "blas": find_blas()[1],
@@ -60,7 +60,7 @@ def versions() -> dict[str, str]:
 def settings_of(job: Any, estimator: Any) -> dict[str, Any]:
     """Return what the surface was trained with, automatic values filled in."""
     results = estimator.results_
-    schedule = estimator._schedule(int(results["n_training"][0] + results["n_validation"][0]))
+    schedule = estimator.setting_.schedule
     return {
         "hidden": "-".join(map(str, job.hidden_layer_sizes)),
         "activation": job.activation,

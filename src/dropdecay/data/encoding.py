@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.sparse import issparse
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.sparse import csr_array, issparse
 from sklearn.base import clone
 from sklearn.exceptions import DataConversionWarning
 from sklearn.preprocessing import MaxAbsScaler
@@ -17,6 +19,12 @@ from dropdecay.errors import BadInput, BadSetting
 from dropdecay.table.check import check_features
 from dropdecay.table.columns import as_frame
 from dropdecay.table.encode import check_columns, make_encoder
+
+Table = pd.DataFrame | AnyArray | csr_array
+"""Rows that were checked: a table of any columns, or numbers, dense or sparse."""
+
+RowsLike = ArrayLike | pd.DataFrame | csr_array
+"""What a user may give as rows; polars' frames too."""
 
 _FORM = {"dtype": np.float32, "order": "C", "accept_sparse": "csr"}
 _SINGLE_FORM = {**_FORM, "dtype": (np.float64, np.float32)}
@@ -115,7 +123,7 @@ class RowEncoding:
         return np.asarray(fitted.transform(check_columns(fitted, frame.drop(columns=spare))))
 
 
-def encoding_of(estimator: Any, X: Any, encoder: Any) -> RowEncoding:
+def encoding_of(X: Any, encoder: Any) -> RowEncoding:
     """Choose how the rows of ``X`` become numbers."""
     is_frame = hasattr(X, "columns") and not issparse(X)
     if isinstance(encoder, str):

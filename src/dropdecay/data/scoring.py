@@ -13,6 +13,9 @@ from dropdecay.data.targets import Target, class_probabilities, predicted_classe
 from dropdecay.engine.protocol import Score
 from dropdecay.errors import BadSetting
 
+Scoring = str | Callable[..., float] | None
+"""A scorer of scikit-learn by name, any callable (estimator, X, y), or None: the default."""
+
 IMBALANCE = 3.0
 
 

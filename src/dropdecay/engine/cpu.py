@@ -17,7 +17,17 @@ from threadpoolctl import threadpool_limits
 from dropdecay.arrays import Float64, Floating, Int64, UInt32
 from dropdecay.engine.buffers import initial_params, make_buffers, make_workspace, shape_of
 from dropdecay.engine.densify import dataset_parts, dense_parts, mean_of_parts
-from dropdecay.engine.protocol import Dataset, EpochEnd, Fit, OnEpoch, Problem, Rows, Run, Score
+from dropdecay.engine.protocol import (
+    CURVES,
+    Dataset,
+    EpochEnd,
+    Fit,
+    OnEpoch,
+    Problem,
+    Rows,
+    Run,
+    Score,
+)
 from dropdecay.kernels.compiled import announce_compiling
 from dropdecay.kernels.epoch import (
     Buffers,
@@ -35,6 +45,9 @@ from dropdecay.kernels.optimizers import OPTIMIZERS, Constants
 from dropdecay.kernels.products import find_blas
 from dropdecay.kernels.weight_summary import weigh
 from dropdecay.settings import Network, Regularization, Schedule
+
+NAME = "numba"
+"""What stores call this engine."""
 
 EVALUATION_ROWS = 128
 """Rows evaluated at a time, at least: enough for BLAS to run at full speed."""
@@ -105,7 +118,7 @@ def _train_run(
     began = time.perf_counter()
     rows = problem.rows[run.fold]
     trainee = _prepare(dataset, run, rows)
-    curves = np.full((7, run.epochs), np.nan)
+    curves = np.full((len(CURVES), run.epochs), np.nan)
     # A block may hold none of the fold's rows, where all folds share their blocks.
     rows_of_blocks = np.maximum(np.bincount(rows.blocks), 1)
     n_blocks = rows_of_blocks.size if rows.blocks.size else 0
@@ -133,13 +146,7 @@ def _train_run(
             break
     return Fit(
         run=run,
-        descent_loss=curves[0],
-        training_loss=curves[1],
-        validation_loss=curves[2],
-        validation_score=curves[3],
-        validation_accuracy=curves[4],
-        weight_norm=curves[5],
-        near_zero_share=curves[6],
+        **dict(zip(CURVES, curves, strict=True)),
         out_of_fold_loss=out_of_fold,
         diverged=diverged,
         wall_s=time.perf_counter() - began,

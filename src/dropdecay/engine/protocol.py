@@ -104,6 +104,18 @@ class Problem:
     score: "Score | None" = None
 
 
+CURVES = (
+    "descent_loss",
+    "training_loss",
+    "validation_loss",
+    "validation_score",
+    "validation_accuracy",
+    "weight_norm",
+    "near_zero_share",
+)
+"""The curves of a fit, one figure an epoch, in the order in which engines and stores keep them."""
+
+
 @dataclass(frozen=True)
 class Fit:
     """What training one run gave.

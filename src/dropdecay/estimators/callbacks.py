@@ -101,10 +101,8 @@ class SurfaceCallbackReporter:
         if self._task is None:
             self._task = self._root.subcontext(task_name="surface", max_subtasks=total - done + 1)
             self._task.call_on_fit_task_begin(estimator=self.estimator, **self.rows)
-        point = fit.run.regularization
         run = self._task.subcontext(
-            task_name=f"dropout {point.dropout:g}, weight decay {point.weight_decay:g}, "
-            f"fold {fit.run.fold}, seed {fit.run.seed}"
+            task_name=f"{fit.run.point.described()}, fold {fit.run.fold}, seed {fit.run.seed}"
         )
         run.call_on_fit_task_begin(estimator=self.estimator, **self.rows)
         run.call_on_fit_task_end(estimator=self.estimator, **self.rows)

@@ -7,13 +7,13 @@ import xarray as xr
 from scipy.stats import rankdata
 
 from dropdecay.arrays import AnyArray, Float64
-from dropdecay.selection.epochs import points_at_epochs
-
-AXES = ("dropout", "weight_decay")
+from dropdecay.axes import Value
+from dropdecay.selection.epochs import figures_at_epochs
+from dropdecay.selection.points import axes_in, by_point
 
 
 def grid_search_form(results: xr.Dataset) -> dict[str, Any]:
-    """Return columns by name, one entry a point: dropout outside, weight decay inside.
+    """Return columns by name, one entry a point, the first axis varying slowest.
 
     Scores and losses are those of each point's best epoch, seeds averaged within a fold. Beside
     GridSearchCV's ``test_score`` stand ``test_loss`` and ``train_loss``, ranked from the lowest,
@@ -21,30 +21,36 @@ def grid_search_form(results: xr.Dataset) -> dict[str, Any]:
     with a run that diverged hold NaN and rank last. A fit's time holds its evaluations: score times
     are 0.
     """
-    points = points_at_epochs(results)
-    times = results["wall_s"].transpose(*AXES, "fold", "seed").mean("seed").values
-    times = times.reshape(len(points.epochs), -1)
-    axes = {"dropout": points.dropout, "weight_decay": points.weight_decay}
+    figures = figures_at_epochs(results)
+    times = by_point(results)["wall_s"].mean("seed").transpose("point", "fold").values
     form: dict[str, Any] = {
         "mean_fit_time": times.mean(axis=1),
         "std_fit_time": times.std(axis=1),
         "mean_score_time": np.zeros(len(times)),
         "std_score_time": np.zeros(len(times)),
     }
-    form |= {f"param_{name}": np.ma.masked_array(values) for name, values in axes.items()}
-    form["params"] = [
-        {name: float(values[i]) for name, values in axes.items()} for i in range(len(times))
-    ]
-    form |= _columns("test_score", points.score)
+    for name in axes_in(results):
+        form[f"param_{name}"] = _column([point[name] for point in figures.points])
+    form["params"] = [point.as_dict() for point in figures.points]
+    form |= _columns("test_score", figures.score)
     form["rank_test_score"] = _ranks(-form["mean_test_score"])
     if "validation_accuracy" in results:
-        form |= _columns("test_accuracy", points.accuracy)
+        form |= _columns("test_accuracy", figures.accuracy)
         form["rank_test_accuracy"] = _ranks(-form["mean_test_accuracy"])
-    form |= _columns("test_loss", points.loss)
+    form |= _columns("test_loss", figures.loss)
     form["rank_test_loss"] = _ranks(form["mean_test_loss"])
-    form |= _columns("train_loss", points.training_loss)
-    form["epochs"] = points.epochs
+    form |= _columns("train_loss", figures.training_loss)
+    form["epochs"] = figures.epochs
     return form
+
+
+def _column(values: list[Value]) -> AnyArray:
+    """Return the values of an axis, as numbers where all are numbers."""
+    if all(isinstance(value, float) for value in values):
+        return np.ma.masked_array(np.array(values))
+    column = np.empty(len(values), object)
+    column[:] = values
+    return np.ma.masked_array(column)
 
 
 def _columns(name: str, by_fold: Float64) -> dict[str, Float64]:

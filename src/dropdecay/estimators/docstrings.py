@@ -74,10 +74,17 @@ SURFACE_PARAMETERS = """
         Rates on the hidden layers, [0, 1): one axis of the surface.
     weight_decays : sequence of float, default (0, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)
         Strengths, >= 0: the other axis.
+    axes : mapping of str to sequence, optional
+        Further axes by the name of their parameter, such as
+        ``{"input_dropout": (0, 0.1), "max_norm": (None, 2, 4)}``; the surface is the grid of all.
     input_dropout : float, default 0.0
         Rate on the inputs, the same at every point.
     decay : {"decoupled", "l2"}, default "decoupled"
         What ``weight_decays`` mean: as torch's AdamW, or weight_decay * sum(W ** 2) in the loss.
+    max_norm : float or None, default None
+        Longest vector of weights into a hidden unit, the same at every point.
+    max_grad_norm : float or None, default None
+        Gradients longer than this, over all parameters, are shortened to it.
     cv : int, splitter or iterable, default 5
         Folds: stratified and shuffled where an int is given for classes.
     n_seeds : int, default 1

@@ -1,7 +1,7 @@
 """MLPClassifierCV and MLPRegressorCV: the surface, its choice, and a network refitted by it."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,13 +21,13 @@ from dropdecay.data.targets import (
 from dropdecay.estimators.base import (
     keep_parameters,
 )
+from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.estimators.defaults import (
     DROPOUTS,
     HIDDEN_LAYER_SIZES,
     WEIGHT_DECAYS,
 )
 from dropdecay.estimators.docstrings import SURFACE_ATTRIBUTES, SURFACE_PARAMETERS
-from dropdecay.estimators.fit_surface import BaseMLPCV
 
 
 class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
@@ -70,8 +70,11 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
         *,
         dropouts: Iterable[float] = DROPOUTS,
         weight_decays: Iterable[float] = WEIGHT_DECAYS,
+        axes: Mapping[str, object] | None = None,
         input_dropout: float = 0.0,
         decay: str = "decoupled",
+        max_norm: float | None = None,
+        max_grad_norm: float | None = None,
         loss: str = "log_loss",
         class_weight: Any = None,
         label_smoothing: float = 0.0,
@@ -163,8 +166,11 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
         *,
         dropouts: Iterable[float] = DROPOUTS,
         weight_decays: Iterable[float] = WEIGHT_DECAYS,
+        axes: Mapping[str, object] | None = None,
         input_dropout: float = 0.0,
         decay: str = "decoupled",
+        max_norm: float | None = None,
+        max_grad_norm: float | None = None,
         cv: Any = 5,
         n_seeds: int = 1,
         rule: str = "best",

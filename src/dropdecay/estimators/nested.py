@@ -5,32 +5,34 @@ times as much. Nothing of it is stored: after an interruption it begins again.
 """
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from dropdecay.arrays import AnyArray, Int64
+from dropdecay.arrays import Int64
 from dropdecay.data.encoding import encode_rows
 from dropdecay.data.fold_rows import Fold, fold_rows
 from dropdecay.data.folds import make_folds
 from dropdecay.data.scoring import make_score
 from dropdecay.engine.cpu import train
-from dropdecay.engine.protocol import Dataset, run_key
+from dropdecay.engine.protocol import Dataset, Problem, run_key
 from dropdecay.errors import BadSetting, FailedWork
+from dropdecay.estimators.fit_surface import SurfaceTask, search_surface
 from dropdecay.search import OnFit, OnNotice
+from dropdecay.selection.choice import PointFigures
 from dropdecay.selection.nested import Nested, OuterFold, summarise_nested
+from dropdecay.surface.plan import refit_run
 
 OUTER = 0x6E657374
 """Stands in the seed of all outer folds, so that no inner fold draws the same numbers."""
 
 
-def check_nested(nested: Any, cv: Any) -> bool:
+def check_nested(nested: object, cv: object) -> bool:
     """Return whether nested cross-validation is asked for.
 
     Raises
     ------
     BadSetting
-        If ``nested`` is no truth, or ``cv`` is a list of folds, which cannot be cut anew.
+        If ``nested`` is not a bool, or ``cv`` is a list of folds, which cannot be cut anew.
     """
     if not isinstance(nested, (bool, np.bool_)):
         raise BadSetting(f"nested must be True or False. Got {nested!r}.")
@@ -43,59 +45,52 @@ def check_nested(nested: Any, cv: Any) -> bool:
 
 
 def nested_estimate(
-    estimator: Any,
-    task: Any,
-    labels: AnyArray | None,
-    groups: AnyArray | None,
-    on_fit: OnFit | None = None,
-    on_notice: OnNotice | None = None,
+    task: SurfaceTask, on_fit: OnFit | None = None, on_notice: OnNotice | None = None
 ) -> Nested:
     """Make the choice on the training rows of each outer fold and judge its refit on the others.
 
     Outer and inner folds are cut by the same ``cv``, the outer ones from another seed than those
     of the surface itself.
-
-    Parameters
-    ----------
-    estimator : MLPClassifierCV or MLPRegressorCV
-    task
-        Its rows and target.
-    labels, groups : shape (n_rows,) or None
-    on_fit, on_notice : callable, optional
     """
-    outer = make_folds(task.n_rows, labels, estimator.cv, groups, _seed(task, 0))
+    outer = _cut(task, None, _seed(task, 0))
     judged = []
     for number, fold in enumerate(outer):
         if on_notice is not None:
             on_notice(f"Nested cross-validation: outer fold {number + 1} of {len(outer)}.")
         training, seed = fold[0], _seed(task, 1 + number)
-        cuts = make_folds(
-            training.size, _of(labels, training), estimator.cv, _of(groups, training), seed
-        )
-        inner = [(training[a], training[b]) for a, b in cuts]
-        own = replace(task, random_state=seed)
-        findings = estimator._search(own, inner, on_fit, on_notice, engine=train)
-        judged.append(_judge(estimator, own, fold, findings.choice.chosen))
+        inner = tuple((training[a], training[b]) for a, b in _cut(task, training, seed))
+        own = replace(task, folds=inner, random_state=seed)
+        findings = search_surface(own, on_fit=on_fit, on_notice=on_notice)
+        judged.append(_judge(own, fold, findings.choice.chosen))
     return summarise_nested(
         judged, np.array([a.size for a, _ in outer]), np.array([b.size for _, b in outer])
     )
 
 
-def _judge(estimator: Any, task: Any, fold: Fold, chosen: Any) -> OuterFold:
+def _cut(task: SurfaceTask, rows: Int64 | None, seed: int) -> list[Fold]:
+    """Cut rows, all of them by default, into folds; the folds count among these rows."""
+    labels, groups = task.target.labels, task.groups
+    if rows is None:
+        return make_folds(task.n_rows, labels, task.cv, groups, seed)
+    labels = None if labels is None else labels[rows]
+    groups = None if groups is None else groups[rows]
+    return make_folds(rows.size, labels, task.cv, groups, seed)
+
+
+def _judge(task: SurfaceTask, fold: Fold, chosen: PointFigures) -> OuterFold:
     """Refit the chosen point on the training rows and look at the test rows, once."""
     X, _ = encode_rows(task.encoding, task.rows, fold[0])
     run = replace(
-        estimator._refit_run(chosen, task),
-        rows=fold_rows(*fold, task.random_state, OUTER),
+        refit_run(task.setting, chosen.point, chosen.epochs, task.random_state),
+        fold=OUTER,
         key=run_key(task.random_state, OUTER, 0),
     )
-    (fit,) = train(
-        estimator._network(X.shape[1], task.target),
-        Dataset(X, task.target.matrix, task.weights),
-        [run],
-        replace(task.schedule, epochs=chosen.epochs),
-        score=make_score(estimator.scoring, task.target, task.weights),
+    problem = Problem(
+        {OUTER: fold_rows(*fold, task.random_state, OUTER)},
+        {OUTER: Dataset(X, task.target.matrix, task.sample_weight)}.__getitem__,
+        make_score(task.scoring, task.target, task.sample_weight),
     )
+    (fit,) = train(problem, [run])
     if fit.diverged:
         raise FailedWork(
             "A refit of the nested cross-validation diverged although its folds did not. Lower "
@@ -105,11 +100,7 @@ def _judge(estimator: Any, task: Any, fold: Fold, chosen: Any) -> OuterFold:
     return OuterFold(chosen, loss, float(fit.validation_score[-1]))
 
 
-def _of(values: AnyArray | None, rows: Int64) -> AnyArray | None:
-    return None if values is None else values[rows]
-
-
-def _seed(task: Any, number: int) -> int:
+def _seed(task: SurfaceTask, number: int) -> int:
     """Return a seed of its own for the outer cut, 0, and for each outer fold, from 1."""
     drawn = np.random.SeedSequence((task.random_state, OUTER, number)).generate_state(1)
     return int(drawn[0] >> 1)

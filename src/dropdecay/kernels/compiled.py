@@ -18,8 +18,8 @@ from platformdirs import user_cache_path
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 _SOURCES = sorted(Path(__file__).parent.glob("*.py"))
-_DIGEST = hashlib.sha256(b"".join(path.read_bytes() for path in _SOURCES)).hexdigest()[:16]
-CACHE = Path(numba.config.CACHE_DIR or user_cache_path("dropdecay")) / f"kernels-{_DIGEST}"  # type: ignore[attr-defined]
+KERNELS = hashlib.sha256(b"".join(path.read_bytes() for path in _SOURCES)).hexdigest()[:16]
+CACHE = Path(numba.config.CACHE_DIR or user_cache_path("dropdecay")) / f"kernels-{KERNELS}"  # type: ignore[attr-defined]
 
 _SAY = logging.getLogger("dropdecay")
 

@@ -5,16 +5,17 @@ over folds, never over epochs: regularized networks learn more slowly, so early 
 against exactly what is looked for.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
 from dropdecay.arrays import Bool, Float64
-from dropdecay.engine.protocol import Fit, Run
+from dropdecay.axes import Point
+from dropdecay.engine.protocol import Fit, Rows
 from dropdecay.errors import BadSetting
-from dropdecay.settings import Regularization
 from dropdecay.statistics.corrected import behind_leader, overlap_of
-from dropdecay.surface.plan import Plan
+from dropdecay.surface.known import Known, Policy, Proposal
 
 FIRST_FOLDS = 3
 """Every point is trained on this many folds before any is dropped."""
@@ -38,73 +39,86 @@ def races(race: bool | str, n_points: int, n_folds: int) -> bool:
     return bool(race)
 
 
-def stages(n_folds: int, *, raced: bool) -> tuple[range, ...]:
+def race(rows: Mapping[int, Rows], criterion: str) -> Policy:
+    """Return the policy: three folds for every point, then a fold at a time for those left.
+
+    Parameters
+    ----------
+    rows : mapping of int to Rows
+        Rows of each fold.
+    criterion : {"loss", "score"}
+    """
+    overlap = overlap_of(
+        np.array([each.training.size for each in rows.values()]),
+        np.array([each.validation.size for each in rows.values()]),
+    )
+
+    def policy(known: Known) -> Proposal | None:
+        for folds in stages(known.plan.n_folds):
+            if folds.start > known.judged_folds:
+                behind = points_behind(known, folds.start, overlap, criterion)
+                runs = replace(known, eliminated=known.eliminated | behind).missing(folds)
+                return Proposal(runs, eliminated=behind, judged_folds=folds.start)
+            if runs := known.missing(folds):
+                return Proposal(runs)
+        return None
+
+    return policy
+
+
+def stages(n_folds: int) -> tuple[range, ...]:
     """Return which folds are trained together; between two stages points may be dropped."""
-    if not raced or n_folds <= FIRST_FOLDS:
+    if n_folds <= FIRST_FOLDS:
         return (range(n_folds),)
     later = (range(fold, fold + 1) for fold in range(FIRST_FOLDS, n_folds))
     return (range(FIRST_FOLDS), *later)
 
 
-def points_behind(
-    plan: Plan,
-    fits: Mapping[Run, Fit],
-    n_folds: int,
-    *,
-    criterion: str,
-    out: Collection[Regularization] = (),
-) -> set[Regularization]:
+def points_behind(known: Known, n_folds: int, overlap: float, criterion: str) -> frozenset[Point]:
     """Return the points that the corrected paired test puts behind the leader on the first folds.
 
     The leader is the point of the lowest mean so far; each point stands at the epoch of its lowest
-    mean curve so far. Never dropped are the leaders of the four kinds that the verdict compares:
-    none, dropout alone, decay alone, both; and points with nothing left to train. A point with a
+    mean curve so far. Never dropped are the leaders of the kinds that the verdict compares (none,
+    each axis alone, several together) and points with nothing left to train. A point with a
     diverged run cannot be chosen any more and falls out at once.
 
     Parameters
     ----------
-    plan : Plan
-    fits : mapping of Run to Fit
-        Those of the first ``n_folds`` folds of every point still in the race, at least.
+    known : Known
+        With the first ``n_folds`` folds of every point still in the race, at least.
     n_folds : int
+    overlap : float
+        Validation rows divided by training rows of a fold.
     criterion : {"loss", "score"}
-    out : collection of Regularization
-        Points that are out already.
     """
-    unfinished = {run.regularization for run in plan.runs if run not in fits}
-    points = [point for point in dict.fromkeys(run.regularization for run in plan.runs)
-              if point not in out]  # fmt: skip
+    unfinished = {run.point for run in known.plan.runs if run not in known.fits}
+    points = [point for point in known.plan.axes.points if point not in known.eliminated]
     if not points:
-        return set()
-    costs = np.array(
-        [_costs(own, criterion) for own in _fits_by_point(plan, fits, points, n_folds)]
-    )
-    overlap = overlap_of(
-        np.array([rows.training.size for rows in plan.folds]),
-        np.array([rows.validation.size for rows in plan.folds]),
-    )
+        return frozenset()
+    costs = np.array([_costs(own, criterion) for own in _fits_by_point(known, points, n_folds)])
     behind = behind_leader(costs, overlap)
     behind &= np.isnan(costs).any(axis=1) | ~_kept_for_the_verdict(points, costs.mean(axis=1))
-    return {point for point, lost in zip(points, behind, strict=True) if lost} & unfinished
+    return frozenset(
+        point for point, lost in zip(points, behind, strict=True) if lost and point in unfinished
+    )
 
 
-def _kept_for_the_verdict(points: list[Regularization], mean: Float64) -> Bool:
-    """Mark the leader of each of the four kinds: none, one alone, the other alone, both."""
+def _kept_for_the_verdict(points: list[Point], mean: Float64) -> Bool:
+    """Mark the leader of each kind of points."""
     mean = np.where(np.isnan(mean), np.inf, mean)
-    kinds = np.array([(point.dropout != 0, point.weight_decay != 0) for point in points])
+    kinds = np.array([point.kind for point in points])
     kept = np.zeros(len(points), bool)
-    for kind in np.unique(kinds, axis=0):
-        kept[np.argmin(np.where((kinds == kind).all(axis=1), mean, np.inf))] = True
+    for kind in np.unique(kinds):
+        kept[np.argmin(np.where(kinds == kind, mean, np.inf))] = True
     return kept
 
 
-def _fits_by_point(
-    plan: Plan, fits: Mapping[Run, Fit], points: list[Regularization], n_folds: int
-) -> list[list[list[Fit]]]:
+def _fits_by_point(known: Known, points: list[Point], n_folds: int) -> list[list[list[Fit]]]:
     """Return the fits of each point on the first folds, by fold and seed."""
-    places = {(run.regularization, run.fold, run.seed): fit for run, fit in fits.items()}
+    places = {(run.point, run.fold, run.seed): fit for run, fit in known.fits.items()}
+    seeds = range(known.plan.n_seeds)
     return [
-        [[places[point, fold, seed] for seed in range(plan.n_seeds)] for fold in range(n_folds)]
+        [[places[point, fold, seed] for seed in seeds] for fold in range(n_folds)]
         for point in points
     ]
 

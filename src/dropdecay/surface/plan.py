@@ -1,6 +1,7 @@
 """Axes x folds x seeds -> runs with stable keys, decided before anything is trained."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 from dropdecay.axes import Axes, Point
@@ -49,7 +50,7 @@ class Plan:
         for point in self.axes.points:
             point.applied_to(self.setting)
 
-    @property
+    @cached_property
     def runs(self) -> tuple[Run, ...]:
         """All runs, fold by fold."""
         settings = {point: point.applied_to(self.setting) for point in self.axes.points}

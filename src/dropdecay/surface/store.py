@@ -5,6 +5,7 @@ are there and whole. A run's numbers depend on nothing but the run, so a surface
 store ends with the numbers of one that was never interrupted.
 """
 
+import hashlib
 import json
 import os
 import sqlite3
@@ -15,28 +16,20 @@ from typing import Any, Self
 
 import numpy as np
 
-from dropdecay.engine.protocol import Dataset, Engine, Fit, OnEpoch, Run, Score
+from dropdecay.engine.protocol import CURVES, Engine, Fit, OnEpoch, Problem, Run
 from dropdecay.errors import BadStore, Unfinished
-from dropdecay.settings import Network, Schedule
+from dropdecay.surface.fingerprint import run_fingerprint
 
-FORMAT = 3
-CURVES = (
-    "descent_loss",
-    "training_loss",
-    "validation_loss",
-    "validation_score",
-    "validation_accuracy",
-    "weight_norm",
-    "near_zero_share",
-)
+FORMAT = 4
 SCHEMA = """
 CREATE TABLE identity (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE runs (
-    dropout REAL NOT NULL, weight_decay REAL NOT NULL, fold INTEGER NOT NULL, seed INTEGER NOT NULL,
+    run TEXT PRIMARY KEY,       -- fingerprint of its setting, fold, seed and epochs
+    point TEXT NOT NULL, fold INTEGER NOT NULL, seed INTEGER NOT NULL, -- for readers alone
     diverged INTEGER NOT NULL, wall_s REAL NOT NULL,
-    curves BLOB NOT NULL,       -- float64, (7, n_epochs), in the order of CURVES
+    curves BLOB NOT NULL,       -- float64, (n_curves, n_epochs), in the order of CURVES
     out_of_fold BLOB NOT NULL,  -- float32, (n_epochs, n_blocks)
-    PRIMARY KEY (dropout, weight_decay, fold, seed)
+    checksum TEXT NOT NULL      -- of all of the above
 ) STRICT;
 """
 
@@ -49,8 +42,8 @@ class Store:
     path : path
         A file that is there already continues, another is made.
     identity : mapping of str to plain JSON values
-        What all runs of a store have in common: data and settings. A store begun with another
-        identity is refused, and the difference named.
+        What all runs of a store have in common: the problem and what its numbers hang on. A store
+        begun with another identity is refused, and the difference named.
 
     Raises
     ------
@@ -132,7 +125,7 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the database."""
         self._connection.close()
 
     def __len__(self) -> int:
@@ -140,20 +133,30 @@ class Store:
         return int(count)
 
     def find(self, run: Run) -> Fit | None:
-        """Return the fit of a run, if it is finished."""
+        """Return the fit of a run, if it is finished.
+
+        Raises
+        ------
+        BadStore
+            If the row is not what was written.
+        """
         row = self._connection.execute(
-            "SELECT diverged, wall_s, curves, out_of_fold FROM runs "
-            "WHERE dropout = ? AND weight_decay = ? AND fold = ? AND seed = ?",
-            _key(run),
+            "SELECT * FROM runs WHERE run = ?", (run_fingerprint(run),)
         ).fetchone()
         if row is None:
             return None
-        diverged, wall_s, curves, out_of_fold = row
-        values = np.frombuffer(curves).reshape(len(CURVES), -1).copy()
+        *values, checksum = row
+        if checksum != _checksum(values):
+            raise BadStore(
+                f"The store {self.path} is damaged: a run is not what was written. Restore the "
+                "store from a copy, or remove it and begin again."
+            )
+        _, _, _, _, diverged, wall_s, curves, out_of_fold = values
+        named = np.frombuffer(curves).reshape(len(CURVES), -1).copy()
         return Fit(
             run=run,
-            **dict(zip(CURVES, values, strict=True)),
-            out_of_fold_loss=np.frombuffer(out_of_fold, np.float32).reshape(values.shape[1], -1),
+            **dict(zip(CURVES, named, strict=True)),
+            out_of_fold_loss=np.frombuffer(out_of_fold, np.float32).reshape(named.shape[1], -1),
             diverged=bool(diverged),
             wall_s=wall_s,
         )
@@ -166,13 +169,19 @@ class Store:
         Unfinished
             If it cannot be written, for instance because the disk is full.
         """
+        run = fit.run
         curves = np.stack([getattr(fit, name) for name in CURVES])
         out_of_fold = np.ascontiguousarray(fit.out_of_fold_loss, np.float32)
-        values = (*_key(fit.run), int(fit.diverged), fit.wall_s, curves.tobytes(),
-                  out_of_fold.tobytes())  # fmt: skip
+        values = (
+            run_fingerprint(run), json.dumps(run.point.as_dict()), run.fold, run.seed,
+            int(fit.diverged), fit.wall_s, curves.tobytes(), out_of_fold.tobytes(),
+        )  # fmt: skip
         try:
             with self._transaction():
-                self._connection.execute("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+                self._connection.execute(
+                    "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (*values, _checksum(values)),
+                )
         except sqlite3.Error as error:
             raise Unfinished(
                 f"The store {self.path} cannot be written ({error}): is the disk full? Make room; "
@@ -224,13 +233,10 @@ def with_store(engine: Engine, store: Store) -> Engine:
     """Return an engine that takes finished runs from a store and puts new ones into it."""
 
     def train(
-        network: Network,
-        dataset: Dataset,
+        problem: Problem,
         runs: Sequence[Run],
-        schedule: Schedule,
         *,
         n_jobs: int = 1,
-        score: Score | None = None,
         on_epoch: OnEpoch | None = None,
         keep_params: bool = False,
     ) -> Iterator[Fit]:
@@ -242,19 +248,20 @@ def with_store(engine: Engine, store: Store) -> Engine:
             else:
                 yield fit
         for fit in engine(
-            network, dataset, missing, schedule, n_jobs=n_jobs, score=score, on_epoch=on_epoch,
-            keep_params=keep_params,
-        ):  # fmt: skip
+            problem, missing, n_jobs=n_jobs, on_epoch=on_epoch, keep_params=keep_params
+        ):
             store.keep(fit)
             yield fit
 
     return train
 
 
-def _key(run: Run) -> tuple[float, float, int, int]:
-    point = run.regularization
-    assert not isinstance(point.dropout, tuple)  # a surface has one rate a point
-    return point.dropout, point.weight_decay, run.fold, run.seed
+def _checksum(values: Sequence[object]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for value in values:
+        digest.update(value if isinstance(value, bytes) else repr(value).encode())
+        digest.update(b"\0")
+    return digest.hexdigest()
 
 
 def _difference(name: str, there: Any, now: Any) -> str:

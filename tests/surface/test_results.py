@@ -1,27 +1,12 @@
-from dataclasses import replace
-
 import numpy as np
 import xarray as xr
 
+from dropdecay.axes import Point
 from dropdecay.engine.cpu import train
-from dropdecay.settings import Regularization, Schedule
-from dropdecay.surface.execute import FoldData, execute
-from dropdecay.surface.plan import Axes, make_plan
+from dropdecay.engine.protocol import Problem
 from dropdecay.surface.results import assemble
-from tests.contract.engine import NETWORK, blobs
-
-SCHEDULE = Schedule(epochs=3, batch_size=16)
-ORDER = np.random.default_rng(0).permutation(150)
-FOLDS = [(np.delete(ORDER, held), ORDER[held]) for held in (slice(0, 50), slice(50, 120))]
-PLAN = make_plan(
-    Axes.of([0.0, 0.3], [0.0, 1.0]), FOLDS, 2, 0, base=Regularization(), schedule=SCHEDULE
-)
-DATA = FoldData(NETWORK, blobs())
-
-
-def results(plan=PLAN, data_of_fold=lambda fold: DATA, n_jobs=1, loss_scale=1.0):
-    fits = execute(plan, data_of_fold, SCHEDULE, engine=train, n_jobs=n_jobs)
-    return assemble(plan, fits, 3, loss_scale=loss_scale, attributes={"loss_name": "log loss"})
+from tests.contract.engine import blobs
+from tests.surface.small import PLAN, PROBLEM, ROWS, results
 
 
 def without_time(dataset):
@@ -30,9 +15,9 @@ def without_time(dataset):
 
 def test_results_are_labelled_and_complete():
     found = results()
-    assert dict(found.sizes) == {
-        "dropout": 2, "weight_decay": 2, "fold": 2, "seed": 2, "epoch": 3, "block": 70,
-    }  # fmt: skip
+    assert dict(found.sizes) == {"point": 4, "fold": 2, "seed": 2, "epoch": 3, "block": 70}
+    assert found["dropout"].values.tolist() == [0.0, 0.0, 0.3, 0.3]
+    assert found["weight_decay"].values.tolist() == [0.0, 1.0, 0.0, 1.0]
     assert found["epoch"].values.tolist() == [1, 2, 3]
     assert not found["validation_loss"].isnull().any()
     assert found["n_validation"].values.tolist() == [50, 70]
@@ -40,23 +25,38 @@ def test_results_are_labelled_and_complete():
     assert found.attrs == {"loss_name": "log loss"}
 
 
-def test_each_fit_lands_at_its_own_coordinates():
+def test_each_fit_lands_at_its_own_place():
     found = results()
     run = PLAN.runs[5]
-    (fit,) = train(NETWORK, blobs(), [run], SCHEDULE)
-    at = found.sel(
-        dropout=run.regularization.dropout, weight_decay=run.regularization.weight_decay,
-        fold=run.fold, seed=run.seed,
-    )  # fmt: skip
+    (fit,) = train(PROBLEM, [run])
+    at = found.isel(point=PLAN.axes.points.index(run.point), fold=run.fold, seed=run.seed)
     np.testing.assert_array_equal(at["validation_loss"], fit.validation_loss)
     np.testing.assert_array_equal(at["training_loss"], fit.training_loss)
     np.testing.assert_array_equal(at["out_of_fold_loss"].dropna("block"), fit.out_of_fold_loss)
 
 
+def test_points_that_fill_no_grid_fit_too():
+    points = [Point.of(dropout=0.3, weight_decay=1.0), Point.of(dropout=0.0, weight_decay=0.0)]
+    fits = list(train(PROBLEM, PLAN.runs))
+    found = assemble(points, ROWS, 2, 3, fits, loss_scale=1.0, attributes={})
+    whole = results()
+    for here, there in ((0, 3), (1, 0)):
+        np.testing.assert_array_equal(
+            found["validation_loss"][here], whole["validation_loss"][there]
+        )
+
+
+def test_eliminated_points_are_marked():
+    lost = Point.of(dropout=0.3, weight_decay=0.0)
+    found = assemble(PLAN.axes.points, ROWS, 2, 3, [], loss_scale=1.0, attributes={},
+                     eliminated={lost})  # fmt: skip
+    assert found["eliminated"].values.tolist() == [False, False, True, False]
+
+
 def test_threads_and_shards_change_no_bit():
     whole = without_time(results())
     threads = without_time(results(n_jobs=2))
-    shards = [without_time(results(replace(PLAN, runs=PLAN.runs[part::3]))) for part in range(3)]
+    shards = [without_time(results(runs=PLAN.runs[part::3])) for part in range(3)]
     merged = shards[0]
     for shard in shards[1:]:
         merged = merged.fillna(shard)
@@ -66,16 +66,11 @@ def test_threads_and_shards_change_no_bit():
 
 
 def test_a_fold_may_bring_a_table_of_its_own():
-    asked = []
+    tables = {fold: blobs(seed=fold) for fold in range(2)}
 
-    def data_of_fold(fold):
-        asked.append(fold)
-        return FoldData(NETWORK, blobs(seed=fold))
+    found = results(problem=Problem(ROWS, tables.__getitem__))
 
-    found = results(data_of_fold=data_of_fold)
-
-    assert asked == [0, 1]
-    own = results(data_of_fold=lambda fold: FoldData(NETWORK, blobs(seed=1)))
+    own = results(problem=Problem(ROWS, lambda fold: tables[1]))
     np.testing.assert_array_equal(
         found["validation_loss"].sel(fold=1), own["validation_loss"].sel(fold=1)
     )
@@ -90,12 +85,12 @@ def test_losses_come_in_the_users_units():
 
 
 def test_a_run_that_was_not_trained_stays_unknown():
-    found = results(replace(PLAN, runs=PLAN.runs[:1]))
+    found = results(runs=PLAN.runs[:1])
     assert int(found["validation_loss"].notnull().any("epoch").sum()) == 1
 
 
 def test_a_score_of_the_callers_is_asked_for_every_epoch():
-    found = results(data_of_fold=lambda fold: FoldData(NETWORK, blobs(), lambda rows, said: -1.0))
+    found = results(problem=Problem(ROWS, PROBLEM.dataset_of, lambda rows, said: -1.0))
     assert (found["validation_score"] == -1.0).all()
 
 

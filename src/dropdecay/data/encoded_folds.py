@@ -1,0 +1,91 @@
+"""The encoded data of every fold, each made once and kept while a search lasts.
+
+Small tables stay in memory. Where all folds together exceed ``IN_MEMORY_BYTES`` each lies in a
+mapped file of its own, so that memory does not grow with the number of folds.
+"""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+from scipy.sparse import issparse
+
+from dropdecay.arrays import AnyArray, Floating, Int64
+from dropdecay.data.encoding import RowEncoding, Table, encode_rows
+from dropdecay.engine.protocol import Dataset
+
+IN_MEMORY_BYTES = 2**30
+
+
+class EncodedFolds:
+    """Gives each fold's data; use it in a ``with`` block, by one thread.
+
+    Parameters
+    ----------
+    encoding : RowEncoding
+    rows : table or array
+        All rows, checked.
+    targets : shape (n_rows, n_targets)
+    sample_weight : shape (n_rows,) or None
+    training : mapping of int to array of int
+        Rows that the encoder of each fold learns from.
+    folder : path, optional
+        Where mapped files are put. Default: the system's place for temporary files.
+    """
+
+    def __init__(
+        self,
+        encoding: RowEncoding,
+        rows: Table,
+        targets: Floating,
+        sample_weight: Floating | None,
+        training: Mapping[int, Int64],
+        folder: Path | None = None,
+    ) -> None:
+        self._encoding, self._rows = encoding, rows
+        self._targets, self._sample_weight = targets, sample_weight
+        self._training, self._folder = training, folder
+        self._made: dict[int, Dataset] = {}
+        self._files: tempfile.TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._made.clear()
+        if self._files is not None:
+            self._files.cleanup()
+
+    def __call__(self, fold: int) -> Dataset:
+        """Return the data of a fold, encoded by what its training rows alone teach."""
+        if fold not in self._made:
+            same_for_all = self._encoding.transformer is None
+            if same_for_all and self._made:
+                self._made[fold] = next(iter(self._made.values()))
+                return self._made[fold]
+            X, _ = encode_rows(self._encoding, self._rows, self._training[fold])
+            if not same_for_all and not issparse(X):
+                X = self._mapped(X, fold)
+            self._made[fold] = Dataset(X, self._targets, self._sample_weight)
+        return self._made[fold]
+
+    def _mapped(self, X: AnyArray, fold: int) -> AnyArray:
+        """Put a table into a file where all folds would take too much memory."""
+        if X.nbytes * len(self._training) <= IN_MEMORY_BYTES:
+            return X
+        if self._files is None:
+            self._files = tempfile.TemporaryDirectory(prefix="dropdecay-", dir=self._folder)
+        path = Path(self._files.name) / f"fold-{fold}.float32"
+        # Nobody writes to it; a read-only array would be another type, compiled for once more.
+        mapped = np.memmap(path, X.dtype, "w+", shape=X.shape)
+        mapped[:] = X
+        mapped.flush()
+        return np.asarray(mapped)

@@ -1,0 +1,255 @@
+"""What the CV estimators share: parameters and data in, findings and a fitted network kept."""
+
+import warnings
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike
+from rich.console import Console
+from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.utils import Tags, check_random_state
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+
+from dropdecay.arrays import AnyArray, Floating
+from dropdecay.axes import Axes
+from dropdecay.data.encoding import RowsLike, Table, encoding_of, single_target
+from dropdecay.data.folds import make_folds
+from dropdecay.data.targets import Target, row_weights
+from dropdecay.engine.protocol import Fit
+from dropdecay.errors import BadSetting, DivergenceWarning, EdgeWarning
+from dropdecay.estimators.base import (
+    NetworkEstimator,
+    auto_batch_size,
+    hidden_sizes,
+    n_threads,
+    optimizer_name,
+    smoothing_of,
+)
+from dropdecay.estimators.callbacks import SurfaceCallbackReporter
+from dropdecay.estimators.cv_results import grid_search_form
+from dropdecay.estimators.defaults import auto_batch, auto_epochs
+from dropdecay.estimators.fit_surface import (
+    AroundRefit,
+    Refit,
+    SurfaceTask,
+    at_once,
+    engine_with_store,
+    refit,
+    search_surface,
+)
+from dropdecay.estimators.nested import check_nested, nested_estimate
+from dropdecay.report.notebook import surface_html
+from dropdecay.report.progress import Progress, progress_of
+from dropdecay.search import Findings, OnFit, OnNotice
+from dropdecay.selection.points import on_grid
+from dropdecay.settings import (
+    Network,
+    Regularization,
+    Schedule,
+    Setting,
+    check_choice,
+    check_count,
+)
+
+
+class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
+    """The surface over any axes, with its choice and refit."""
+
+    def _target(self, y: AnyArray, weights: Floating | None) -> Target:
+        raise NotImplementedError  # classes or values: the two subclasses know
+
+    @with_callbacks  # type: ignore[untyped-decorator]  # scikit-learn has no types
+    def fit(
+        self,
+        X: RowsLike,
+        y: ArrayLike,
+        groups: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> Self:
+        """Train the surface, choose from it, and refit the chosen network on all rows.
+
+        Parameters
+        ----------
+        X : array, sparse array or DataFrame, shape (n_rows, n_features)
+            Numbers; a pandas or polars DataFrame may hold text, dates and missing values too.
+        y : shape (n_rows,) or (n_rows, n_outputs)
+        groups : shape (n_rows,), optional
+            Rows of one group never stand on both sides of a fold.
+        sample_weight : shape (n_rows,), optional
+            Weights of the rows, >= 0, in every loss, in accuracy and in R2.
+        """
+        reporter = SurfaceCallbackReporter(self, X, y, sample_weight)
+        progress = Progress(Console(stderr=True, quiet=not self.verbose), unit="networks")
+        show = progress_of(progress)
+
+        def on_fit(fit: Fit, done: int, total: int) -> None:
+            show(fit, done, total)
+            reporter.on_fit(fit, done, total)
+
+        def on_notice(sentence: str) -> None:
+            progress.note(sentence)
+            reporter.end_surface()
+
+        with progress:
+            self.fit_watched(
+                X, y, groups, sample_weight, on_fit=on_fit, on_notice=on_notice,
+                around_refit=reporter.refit, on_nested_fit=show,
+            )  # fmt: skip
+        return self
+
+    def fit_watched(
+        self,
+        X: RowsLike,
+        y: ArrayLike,
+        groups: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        on_fit: OnFit | None = None,
+        on_notice: OnNotice | None = None,
+        around_refit: AroundRefit = at_once,
+        on_nested_fit: OnFit | None = None,
+    ) -> None:
+        """Fit as :meth:`fit` does, and tell the caller of every step.
+
+        Parameters
+        ----------
+        on_fit : callable, optional
+            Hears of every finished run of the surface.
+        on_notice : callable, optional
+            Hears of longer axes.
+        around_refit : callable, optional
+        on_nested_fit : callable, optional
+            Hears of the runs of nested cross-validation: they stand on other folds.
+        """
+        task = self._task(X, y, groups, sample_weight)
+        nested = check_nested(self.nested, self.cv)
+        with engine_with_store(task) as engine:
+            findings = search_surface(task, engine, on_fit, on_notice)
+        self._keep_findings(findings)
+        self.nested_ = nested_estimate(task, on_nested_fit, on_notice) if nested else None
+        warn_of_doubts(findings)
+        around_refit(lambda: self._keep_refit(task, refit(task, findings.choice.chosen)))
+
+    def _task(
+        self, X: RowsLike, y: ArrayLike, groups: ArrayLike | None, sample_weight: ArrayLike | None
+    ) -> SurfaceTask:
+        """Look at data and parameters once, before anything is trained."""
+        encoding = encoding_of(X, self.encoder)
+        rows, y = encoding.check(self, X, y)
+        weights: Floating | None = None
+        if sample_weight is not None:
+            weights = _check_sample_weight(
+                sample_weight, y, dtype=np.float32, ensure_non_negative=True
+            )
+        target = self._target(single_target(y), weights)
+        drawn = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        class_weight = getattr(self, "class_weight", None)
+        groups = None if groups is None else np.asarray(groups)
+        labels = None if target.labels is None else np.asarray(target.labels)
+        return SurfaceTask(
+            rows=rows,
+            target=target,
+            encoding=encoding,
+            sample_weight=row_weights(target, weights, class_weight, np.float32),
+            groups=groups,
+            cv=self.cv,
+            folds=tuple(make_folds(len(y), labels, self.cv, groups, drawn)),
+            random_state=drawn,
+            setting=self._setting(target),
+            axes=self._axes(),
+            n_seeds=check_count("n_seeds", self.n_seeds),
+            rule=check_choice("rule", self.rule, ("best", "one_se")),
+            criterion=check_choice("criterion", self.criterion, ("loss", "score")),
+            extend=bool(self.extend),
+            race=self.race,
+            scoring=self.scoring,
+            n_jobs=n_threads(self.n_jobs),
+            store=None if self.store is None else Path(self.store),
+        )
+
+    def _axes(self) -> Axes:
+        """Return the axes in order: dropout, weight decay, then those of ``axes``."""
+        further = dict(self.axes or {})
+        for name, parameter in (("dropout", "dropouts"), ("weight_decay", "weight_decays")):
+            if name in further:
+                raise BadSetting(f"axes may not name {name!r}: give its values as {parameter}.")
+        return Axes.of({"dropout": self.dropouts, "weight_decay": self.weight_decays, **further})
+
+    def _setting(self, target: Target) -> Setting:
+        """Return what all points share, automatic values filled in."""
+        n_rows = len(target.matrix)
+        batch_size = auto_batch_size(self.batch_size, n_rows, auto=auto_batch(n_rows))
+        automatic = isinstance(self.max_iter, str) and self.max_iter == "auto"
+        network = Network(
+            None, hidden_sizes(self.hidden_layer_sizes), target.n_outputs, self.activation,
+            target.loss, smoothing_of(self),
+        )  # fmt: skip
+        regularization = Regularization(
+            input_dropout=self.input_dropout, decay=self.decay, max_norm=self.max_norm
+        )
+        schedule = Schedule(
+            epochs=auto_epochs(n_rows, batch_size)
+            if automatic
+            else check_count("max_iter", self.max_iter),
+            batch_size=batch_size,
+            optimizer=optimizer_name(self.solver, self.momentum, self.nesterovs_momentum),
+            learning_rate=self.learning_rate_init,
+            momentum=self.momentum,
+            beta_1=self.beta_1,
+            beta_2=self.beta_2,
+            epsilon=self.epsilon,
+            max_grad_norm=self.max_grad_norm,
+        )
+        return Setting(network, regularization, schedule)
+
+    def _keep_findings(self, findings: Findings) -> None:
+        choice = findings.choice
+        self.results_: xr.Dataset = on_grid(findings.results)
+        self.cv_results_ = grid_search_form(findings.results)
+        self.choice_, self.optimism_ = choice, findings.optimism
+        self.verdict_, self.notices_ = findings.verdict, findings.notices
+        for name, figures in (
+            ("best", choice.best), ("one_se", choice.one_standard_error), ("chosen", choice.chosen),
+        ):  # fmt: skip
+            setattr(self, f"{name}_params_", figures.point.as_dict())
+        self.epochs_ = choice.chosen.epochs
+        self.best_score_, self.best_loss_ = choice.best.score, choice.best.loss
+
+    def _keep_refit(self, task: SurfaceTask, refitted: Refit) -> None:
+        self.encoder_, self.encoding_ = refitted.encoder, task.encoding
+        self.setting_ = task.setting
+        self._keep(refitted.network, refitted.params)
+        self.n_iter_ = len(refitted.loss_curve)
+        self.loss_curve_ = refitted.loss_curve
+
+    def _html_repr(self) -> str:
+        """Show scikit-learn's diagram, and below it the surface where there is one."""
+        diagram: str = super()._html_repr()
+        if not hasattr(self, "results_"):
+            return diagram
+        return diagram + surface_html(self.results_, self.choice_, str(self.verdict_))
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+    def _encoded(self, X: RowsLike) -> Table:
+        check_is_fitted(self)
+        return self.encoding_.apply(self, X, self.encoder_)
+
+
+def warn_of_doubts(findings: Findings) -> None:
+    """Warn where the user may doubt the result: an edge, a divergence."""
+    for edge in findings.choice.edges:
+        warnings.warn(str(edge), EdgeWarning, stacklevel=5)
+    n_diverged = int(findings.results["diverged"].sum())
+    if n_diverged:
+        warnings.warn(
+            f"{n_diverged} of {findings.results['diverged'].size} runs diverged and their points "
+            "are left out. A smaller learning_rate_init may save them.",
+            DivergenceWarning,
+            stacklevel=5,
+        )

@@ -1,0 +1,61 @@
+"""Longer axes: an axis goes on while the best point lies at its end."""
+
+from collections.abc import Callable
+
+from dropdecay.axes import Axes, Value, knob_of, printed_value
+from dropdecay.errors import BadSetting
+from dropdecay.selection.choice import Choice
+from dropdecay.selection.edges import Edge
+from dropdecay.surface.known import Known, Policy, Proposal
+from dropdecay.surface.plan import Plan
+
+
+def longer_axes(choice_of: Callable[[Known], Choice]) -> Policy:
+    """Return the policy; ``choice_of`` chooses among what is known, all of it trained.
+
+    Towards the stronger end one value is added; towards the weaker one value and the neutral one,
+    beyond which there is nothing. Values of which no point could be trained are left out.
+    """
+
+    def policy(known: Known) -> Proposal | None:
+        edges = choice_of(known).edges
+        axes = known.plan.axes
+        for edge in edges:
+            axes = axes.joined_by(edge.axis, _next_values(edge, known.plan))
+        if axes == known.plan.axes:
+            return None
+        return Proposal(axes=axes, notices=(_told(known.plan.axes, axes, edges),))
+
+    return policy
+
+
+def _next_values(edge: Edge, plan: Plan) -> list[Value]:
+    knob = knob_of(edge.axis)
+    if edge.end == "stronger":
+        values = list(knob.stronger(edge.value)[:1])
+    else:
+        values = [*knob.weaker(edge.value)[:1], *([knob.neutral] if knob.regularizes else [])]
+    return [value for value in values if _can_be_trained(edge.axis, value, plan)]
+
+
+def _can_be_trained(name: str, value: Value, plan: Plan) -> bool:
+    """Return whether the settings with a value are allowed, whatever the other axes say."""
+    try:
+        for point in plan.axes.joined_by(name, [value]).points:
+            point.applied_to(plan.setting)
+    except BadSetting:
+        return False
+    return True
+
+
+def _told(axes: Axes, longer: Axes, edges: tuple[Edge, ...]) -> str:
+    added = []
+    for edge in edges:
+        new = [each for each in longer[edge.axis].values if each not in axes[edge.axis].values]
+        if new:
+            values = " and ".join(map(printed_value, new))
+            name = knob_of(edge.axis).printed
+            at = printed_value(edge.value)
+            added.append(f"the best {name}, {at}, was at the edge: {values} added")
+    told = "; ".join(added)
+    return f"{told[0].upper()}{told[1:]} ({longer.n_points - axes.n_points} more points)."

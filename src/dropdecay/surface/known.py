@@ -1,0 +1,91 @@
+"""What is known of a surface so far, and what a policy proposes to do next."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from dropdecay.axes import Axes, Point
+from dropdecay.engine.protocol import Fit, Run
+from dropdecay.surface.plan import Plan
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a policy finds worth doing: runs to train, and decisions to remember with them.
+
+    Parameters
+    ----------
+    runs : tuple of Run
+        Trained together, in any order.
+    axes : Axes, optional
+        Longer axes that take the place of those at hand.
+    eliminated : frozenset of Point
+        Points that are not trained any further.
+    judged_folds : int, optional
+        On how many folds the race has judged.
+    notices : tuple of str
+        What the user should hear, a sentence each.
+    """
+
+    runs: tuple[Run, ...] = ()
+    axes: Axes | None = None
+    eliminated: frozenset[Point] = frozenset()
+    judged_folds: int | None = None
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Known:
+    """Everything learnt about a surface so far. It grows; what it holds never changes.
+
+    Parameters
+    ----------
+    plan : Plan
+        With the axes as long as they are now.
+    fits : dict of Run to Fit
+    eliminated : frozenset of Point
+    judged_folds : int
+        On how many folds the race has judged since the axes became what they are.
+    notices : tuple of str
+    """
+
+    plan: Plan
+    fits: dict[Run, Fit] = field(default_factory=dict)
+    eliminated: frozenset[Point] = frozenset()
+    judged_folds: int = 0
+    notices: tuple[str, ...] = ()
+
+    def add(self, fit: Fit) -> None:
+        """Take in a finished run."""
+        self.fits[fit.run] = fit
+
+    def after(self, proposal: Proposal) -> "Known":
+        """Return what is known once the decisions of a proposal are taken."""
+        known = replace(
+            self,
+            eliminated=self.eliminated | proposal.eliminated,
+            notices=(*self.notices, *proposal.notices),
+        )
+        if proposal.judged_folds is not None:
+            known = replace(known, judged_folds=proposal.judged_folds)
+        if proposal.axes is not None:
+            # The race begins anew: the new points have yet to run it.
+            known = replace(known, plan=replace(self.plan, axes=proposal.axes), judged_folds=0)
+        return known
+
+    def missing(self, folds: range | None = None) -> tuple[Run, ...]:
+        """Return the runs of points not eliminated that are yet to be trained."""
+        return tuple(
+            run for run in self.plan.runs
+            if (folds is None or run.fold in folds)
+            and run.point not in self.eliminated
+            and run not in self.fits
+        )  # fmt: skip
+
+    @property
+    def beaten(self) -> frozenset[Point]:
+        """The points that the race ended, without those that fell out by diverging."""
+        return self.eliminated - {run.point for run, fit in self.fits.items() if fit.diverged}
+
+
+Policy = Callable[[Known], Proposal | None]
+"""Asked at the end of a round, never within one; None: nothing more is worth doing."""

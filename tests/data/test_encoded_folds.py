@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+from sklearn.preprocessing import MaxAbsScaler, StandardScaler
+
+from dropdecay.data import encoded_folds as module
+from dropdecay.data.encoded_folds import EncodedFolds
+from dropdecay.data.encoding import RowEncoding
+
+X = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
+Y = np.zeros((40, 1), np.float32)
+TRAINING = {0: np.arange(20), 1: np.arange(10, 40)}
+
+
+def folds(transformer, rows=X, **how):
+    return EncodedFolds(RowEncoding(False, transformer), rows, Y, None, TRAINING, **how)
+
+
+def test_each_fold_is_encoded_once_by_its_own_training_rows():
+    with folds(StandardScaler()) as encoded:
+        first, second = encoded(0), encoded(1)
+        assert encoded(0) is first
+    np.testing.assert_allclose(first.X[TRAINING[0]].mean(axis=0), 0, atol=1e-6)
+    np.testing.assert_allclose(second.X[TRAINING[1]].mean(axis=0), 0, atol=1e-6)
+    assert first.y is second.y is Y
+
+
+def test_without_an_encoder_all_folds_share_one_table():
+    with folds(None) as encoded:
+        assert encoded(0) is encoded(1)
+        assert encoded(0).X is X
+
+
+@pytest.fixture
+def small_memory(monkeypatch):
+    monkeypatch.setattr(module, "IN_MEMORY_BYTES", 2 * X.nbytes - 1)
+
+
+def test_tables_too_large_together_lie_in_mapped_files_that_vanish_at_the_end(
+    small_memory, tmp_path
+):
+    with folds(StandardScaler(), folder=tmp_path) as encoded:
+        mapped = encoded(1).X
+        assert list(tmp_path.rglob("fold-1.*"))
+        assert isinstance(mapped.base, np.memmap)
+        assert mapped.flags.writeable  # read-only arrays would be compiled for once more
+        with folds(StandardScaler()) as plain:
+            np.testing.assert_array_equal(mapped, plain(1).X)
+        del mapped
+    assert not list(Path(tmp_path).iterdir())
+
+
+def test_sparse_tables_stay_as_they_are(small_memory):
+    with folds(MaxAbsScaler(), csr_array(X)) as encoded:
+        assert encoded(0).X.format == "csr"
