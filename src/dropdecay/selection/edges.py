@@ -1,18 +1,11 @@
-"""Where the best point lies on the border of the surface, and what to try beyond."""
+"""Where the best point lies at the end of an axis, and what to try beyond it."""
 
-import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-import numpy as np
+from dropdecay.axes import Point, Value, knob_of, printed_value
 
-from dropdecay.arrays import Float64
-
-HIGHEST_RATE = 0.8
-HIGHEST_DECAY = 30.0
-"""Beyond these nothing is proposed: training collapses."""
-
-RATE_STEP = 0.1
-_OPTIONS = {"dropout": "dropouts, --dropout", "weight_decay": "weight_decays, --weight-decay"}
+WEAKER, STRONGER = "weaker", "stronger"
 
 
 @dataclass(frozen=True)
@@ -21,90 +14,68 @@ class Edge:
 
     Parameters
     ----------
-    axis : {"dropout", "weight_decay"}
-    side : {"lower", "upper"}
-    value : float
+    axis : str
+    end : {"weaker", "stronger"}
+        By the effect of its values, not by their size: the strongest max-norm is the smallest.
+    value : value of the axis
         The best point's.
-    suggestion : tuple of float
-        Values beyond, ascending.
+    suggestion : tuple of values
+        Values beyond, ascending by size.
     """
 
     axis: str
-    side: str
-    value: float
-    suggestion: tuple[float, ...]
+    end: str
+    value: Value
+    suggestion: tuple[Value, ...]
 
     def __str__(self) -> str:
-        end = "largest" if self.side == "upper" else "smallest"
-        values = " and ".join(f"{value:g}" for value in self.suggestion)
+        knob = knob_of(self.axis)
+        assert knob.strength is not None  # an axis without an order has no ends
+        is_largest = (self.end == STRONGER) == _grows_with_size(knob.strength)
+        values = " and ".join(map(printed_value, self.suggestion))
         return (
-            f"The best {self.axis.replace('_', ' ')}, {self.value:g}, is at the edge of the surface"
-            f" (its {end}): a better one may lie beyond. Try {values} too ({_OPTIONS[self.axis]})."
+            f"The best {knob.printed}, {printed_value(self.value)}, is at the edge of the surface "
+            f"(its {'largest' if is_largest else 'smallest'}): a better one may lie beyond. "
+            f"Try {values} too ({knob.how_to_give})."
         )
 
 
-def find_edges(
-    rates: Float64, strengths: Float64, best_rate: float, best_strength: float
-) -> tuple[Edge, ...]:
+def find_edges(values: Mapping[str, Iterable[Value]], best: Point) -> tuple[Edge, ...]:
     """Return the ends of axes at which the best point lies.
 
-    An axis of one value has no ends. Below 0 there is nothing to find, and above rate 0.8 or
-    weight decay 30 nothing is proposed. Rates go on in steps of 0.1 upwards and by halves
-    downwards; weight decays by half-decades: 1, 3, 10, 30.
+    An axis of one value, or of names, has no ends. Beyond a neutral value there is nothing weaker;
+    otherwise the table of axes knows what to try beyond, if anything.
 
     Parameters
     ----------
-    rates, strengths : shape (n_values,)
-        The axes, ascending.
-    best_rate, best_strength : float
+    values : mapping of axis to values
+        All that were tried, in any order.
+    best : Point
     """
-    beyond = {
-        ("dropout", "upper"): rates_above(best_rate),
-        ("dropout", "lower"): (0.0, round(best_rate / 2, 3)),
-        ("weight_decay", "upper"): half_decades_above(best_strength),
-        ("weight_decay", "lower"): half_decades_below(best_strength),
-    }
     edges = []
-    for axis, values, best in (
-        ("dropout", rates, best_rate),
-        ("weight_decay", strengths, best_strength),
-    ):
-        if values.size < 2:
+    for name, tried in values.items():
+        knob, value = knob_of(name), best[name]
+        if knob.strength is None or len(set(tried)) < 2:
             continue
-        if best == values[-1] and beyond[axis, "upper"]:
-            edges.append(Edge(axis, "upper", best, beyond[axis, "upper"]))
-        if best == values[0] and best > 0.0:
-            edges.append(Edge(axis, "lower", best, beyond[axis, "lower"]))
+        strengths = [knob.strength(each) for each in tried]
+        here = knob.strength(value)
+        beyond: tuple[Value, ...]
+        if here == max(strengths):
+            end, beyond = STRONGER, knob.stronger(value)
+        elif here == min(strengths) and not knob.is_neutral(value):
+            end, beyond = WEAKER, knob.weaker(value)
+        else:
+            continue
+        if beyond:
+            edges.append(Edge(name, end, value, _ascending(beyond, knob.strength)))
     return tuple(edges)
 
 
-def rates_above(rate: float) -> tuple[float, ...]:
-    """Return the next two rates above, up to 0.8."""
-    steps = (round(rate + RATE_STEP, 3), round(rate + 2 * RATE_STEP, 3))
-    if rate >= HIGHEST_RATE:
-        return ()
-    return tuple(step for step in steps if step <= HIGHEST_RATE) or (HIGHEST_RATE,)
+def _ascending(values: Iterable[Value], strength: Callable[[Value], float]) -> tuple[Value, ...]:
+    """Order values by size; None, which has no size, stands at the end of its strength."""
+    return tuple(sorted(values, key=strength, reverse=not _grows_with_size(strength)))
 
 
-def half_decades_above(strength: float) -> tuple[float, ...]:
-    """Return the next two of ..., 0.1, 0.3, 1, 3, 10, 30 above a weight decay, 30 at most."""
-    if strength <= 0.0:
-        return ()
-    series = _half_decades(strength)
-    above = series[series > strength * (1 + 1e-9)][:2]
-    return tuple(float(value) for value in above if value <= HIGHEST_DECAY)
-
-
-def half_decades_below(strength: float) -> tuple[float, ...]:
-    """Return the next two of ..., 0.1, 0.3, 1, 3, 10, 30 below a weight decay, ascending."""
-    if strength <= 0.0:
-        return ()
-    series = _half_decades(strength)
-    return tuple(float(value) for value in series[series < strength * (1 - 1e-9)][-2:])
-
-
-def _half_decades(strength: float) -> Float64:
-    decade = math.floor(math.log10(strength))
-    # From text, so that 0.3 is 0.3 and not 0.30000000000000004.
-    values = [f"{digit}e{decade + i}" for i in (-2, -1, 0, 1, 2) for digit in (1, 3)]
-    return np.array(values, np.float64)
+def _grows_with_size(strength: Callable[[Value], float]) -> bool:
+    """Whether larger numbers act more strongly."""
+    return strength(0.1) < strength(0.2)

@@ -1,4 +1,4 @@
-"""What dropout alone, weight decay alone and both bring, and whether the two add up."""
+"""What each axis brings on its own, what they bring together, and whether the parts add up."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,10 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from dropdecay.arrays import Float64
-from dropdecay.selection.formatting import NAMES, change, interval
+from dropdecay.axes import NONE, TOGETHER, Point, knob_of, printed_value
+from dropdecay.selection.formatting import capitalized, change, interval, kind_in_words
+from dropdecay.selection.points import regularizing
 from dropdecay.statistics.corrected import PairedDifference, paired_difference
 
-INTERACTION = "both beyond the sum"
+BEYOND_SUM = "beyond_sum"
 
 
 @dataclass(frozen=True)
@@ -18,28 +20,35 @@ class Effect:
 
     Parameters
     ----------
-    name : {"dropout", "decay", "both", "both beyond the sum"}
-        The first three are gains over no regularization; the last is what both bring beyond the sum
-        of what each brings alone.
-    gain : PairedDifference
-        Above 0 is better, in the unit of the measure.
+    name : str
+        An axis, alone; "together"; or "beyond_sum": what two axes bring together beyond the sum of
+        what each brings alone.
+    gain : PairedDifference or None
+        Over no regularization; above 0 is better, in the unit of the measure. None for a tuned
+        axis, which has no value at which it does nothing.
     sentence : str
     """
 
     name: str
-    gain: PairedDifference
+    gain: PairedDifference | None
     sentence: str
 
 
 def table_of_effects(
-    costs: Mapping[str, Float64], overlap: float, measure: str, *, lower_is_better: bool
+    costs: Mapping[str, Float64],
+    chosen: Point,
+    overlap: float,
+    measure: str,
+    *,
+    lower_is_better: bool,
 ) -> tuple[Effect, ...]:
-    """Return what each kind of regularization brings, each at its best.
+    """Return what each kind of regularization brings, each at its best, then the tuned axes.
 
     Parameters
     ----------
-    costs : mapping of cell to array, shape (n_folds, n_seeds)
-        Of the cells the surface has, each fold judging a choice made on the others.
+    costs : mapping of kind to array, shape (n_folds, n_seeds)
+        Of the kinds of points the surface has, each fold judging a choice made on the others.
+    chosen : Point
     overlap : float
         Validation rows divided by training rows of a fold.
     measure : str
@@ -49,25 +58,26 @@ def table_of_effects(
     Returns
     -------
     tuple of Effect
-        Empty where the surface has no point without regularization.
+        No gains where the surface has no point without regularization.
     """
-    if "none" not in costs:
-        return ()
+    axes = regularizing(chosen)
     gains = {
-        name: (costs["none"] - costs[name]).mean(axis=1)
-        for name in ("dropout", "decay", "both")
-        if name in costs
+        kind: (costs[NONE] - costs[kind]).mean(axis=1)
+        for kind in (*axes, TOGETHER)
+        if NONE in costs and kind in costs
     }
     effects = []
-    for name, by_fold in gains.items():
+    for kind, by_fold in gains.items():
         gain = paired_difference(by_fold, overlap)
         what = change(gain, measure, lower_is_better=lower_is_better)
-        words = NAMES[name][0].upper() + NAMES[name][1:]
-        effects.append(Effect(name, gain, f"{words}, at its best: {what}."))
-    if len(gains) == 3:
-        beyond = paired_difference(gains["both"] - gains["dropout"] - gains["decay"], overlap)
-        effects.append(Effect(INTERACTION, beyond, _adding_up(beyond)))
-    return tuple(effects)
+        words = capitalized(kind_in_words(kind, axes))
+        whose = "their" if kind == TOGETHER and len(axes) > 2 else "its"
+        effects.append(Effect(kind, gain, f"{words}, at {whose} best: {what}."))
+    if len(axes) == 2 and len(gains) == 3:
+        one, other = axes
+        beyond = paired_difference(gains[TOGETHER] - gains[one] - gains[other], overlap)
+        effects.append(Effect(BEYOND_SUM, beyond, _adding_up(beyond)))
+    return (*effects, *(_tuned(name, chosen) for name, _ in chosen.values if name not in axes))
 
 
 def _adding_up(beyond: PairedDifference) -> str:
@@ -76,3 +86,8 @@ def _adding_up(beyond: PairedDifference) -> str:
     else:
         judgement = "bring more than" if beyond.mean > 0.0 else "bring less than"
     return f"Both together {judgement} the sum of what each brings alone ({interval(beyond)})."
+
+
+def _tuned(name: str, chosen: Point) -> Effect:
+    printed, value = capitalized(knob_of(name).printed), printed_value(chosen[name])
+    return Effect(name, None, f"{printed}: tuned; {value} was chosen.")

@@ -1,19 +1,14 @@
-"""Numbers and settings as words, the same in every sentence of a verdict."""
+"""Numbers and kinds of points as words, the same in every sentence of a verdict."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from dropdecay.selection.choice import Point
+from dropdecay.axes import NONE, TOGETHER, Point, knob_of
+from dropdecay.selection.points import regularizing
 from dropdecay.statistics.corrected import PairedDifference
-
-NAMES = {
-    "none": "no regularization",
-    "dropout": "dropout alone",
-    "decay": "weight decay alone",
-    "both": "dropout with weight decay",
-}
 
 
 def number(value: float) -> str:
@@ -45,11 +40,30 @@ def change(gain: PairedDifference, measure: str, *, lower_is_better: bool) -> st
     return f"{measure} {words} by {number(said.mean)} ({interval(said)})"
 
 
-def setting(point: Point) -> str:
-    """Name a point by what it switches on."""
-    parts = [
-        f"{name} {value:g}"
-        for name, value in (("dropout", point.dropout), ("weight decay", point.weight_decay))
-        if value > 0.0
-    ]
-    return " with ".join(parts) or NAMES["none"]
+def kind_in_words(kind: str, axes: Sequence[str]) -> str:
+    """Name a kind of points: "no regularization", "dropout alone", "dropout with weight decay".
+
+    Parameters
+    ----------
+    kind : str
+        ``NONE``, the name of an axis, or ``TOGETHER``.
+    axes : sequence of str
+        Names of all axes of the surface that regularize. An axis without company is not called
+        alone, and more than two together are not listed.
+    """
+    if kind == NONE:
+        return "no regularization"
+    if kind == TOGETHER:
+        two = len(axes) == 2
+        return " with ".join(knob_of(name).printed for name in axes) if two else "several together"
+    return f"{knob_of(kind).printed} alone" if len(axes) > 1 else knob_of(kind).printed
+
+
+def regularization(point: Point) -> str:
+    """Name what regularizes at a point; tuned axes are left out."""
+    return str(Point(tuple((name, point[name]) for name in regularizing(point))))
+
+
+def capitalized(words: str) -> str:
+    """Write the first letter large and leave the others as they are."""
+    return words[:1].upper() + words[1:]

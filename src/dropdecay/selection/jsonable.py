@@ -1,25 +1,47 @@
-"""Values as plain JSON types: what stands in summary.json."""
+"""Values as plain JSON types, as summary.json holds them."""
 
 import math
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from dropdecay.axes import Point
 
-def as_plain(value: Any) -> Any:
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
+
+
+def as_plain(value: object) -> Plain:
     """Turn dataclasses, tuples and NumPy numbers into dicts, lists, numbers and None.
 
-    What is not a finite number becomes None: JSON knows neither NaN nor infinity.
+    A point becomes the dict of its values. What is not a finite number becomes None: JSON knows
+    neither NaN nor infinity.
+
+    Raises
+    ------
+    TypeError
+        If JSON has no such value.
     """
+    if isinstance(value, Point):
+        return as_plain(value.as_dict())
     if is_dataclass(value) and not isinstance(value, type):
-        return {each.name: as_plain(getattr(value, each.name)) for each in fields(value)}
+        return plain_fields(value)
     if isinstance(value, dict):
         return {str(key): as_plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [as_plain(each) for each in value]
     if isinstance(value, np.generic):
-        value = value.item()
+        return as_plain(value.item())
     if isinstance(value, float) and not math.isfinite(value):
         return None
-    return value
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    raise TypeError(f"JSON has no value for {value!r}.")
+
+
+def plain_fields(value: "DataclassInstance") -> dict[str, Plain]:
+    """Return the fields of a dataclass by name, each as plain JSON values."""
+    return {each.name: as_plain(getattr(value, each.name)) for each in fields(value)}

@@ -11,59 +11,63 @@ import numpy as np
 import xarray as xr
 
 from dropdecay.arrays import Bool, Float64, Int64
-from dropdecay.selection.epochs import SURFACE, choose_epochs, labels, repeats_in
+from dropdecay.axes import NONE, TOGETHER, Point
+from dropdecay.selection.epochs import choose_epochs, repeats_in
+from dropdecay.selection.points import POINT, by_point, points_in
 from dropdecay.selection.rules import RULES
-
-KINDS = ("none", "dropout", "decay", "both")
-"""The four kinds of points: no regularization, one kind alone, both."""
 
 
 @dataclass(frozen=True)
 class Curves:
-    """Curves of all points by fold, seed and epoch, as flat as :class:`Points`.
+    """Curves of all points by fold, seed and epoch, in the order of the results.
 
     Parameters
     ----------
-    dropout, weight_decay : shape (n_points,)
+    points : tuple of Point
     finished : shape (n_points,)
     validation_loss, training_loss, score : shape (n_points, n_folds, n_seeds, n_epochs)
     repeat : shape (n_folds,)
         Which whole cross-validation a fold belongs to.
     """
 
-    dropout: Float64
-    weight_decay: Float64
+    points: tuple[Point, ...]
     finished: Bool
     validation_loss: Float64
     training_loss: Float64
     score: Float64
     repeat: Int64
 
-    def cell(self, name: str) -> Bool:
-        """Return which finished points are of one of the four kinds, (n_points,)."""
-        dropped, decayed = name in ("dropout", "both"), name in ("decay", "both")
-        here = ((self.dropout > 0.0) == dropped) & ((self.weight_decay > 0.0) == decayed)
+    def members(self, kind: str) -> Bool:
+        """Return which finished points are of a kind, (n_points,).
+
+        Tuned axes are free within a kind: what is picked among its members has them at their own
+        best for this kind.
+        """
+        here = np.array([point.kind == kind for point in self.points], bool)
         return np.asarray(here & self.finished)
 
 
 def curves_of(results: xr.Dataset) -> Curves:
     """Take the curves out of the labelled results."""
-    order = (*SURFACE, "fold", "seed", "epoch")
-    dropout, weight_decay = labels(results)
+    results = by_point(results)
 
-    def flat(name: str) -> Float64:
-        values = results[name].transpose(*order).values
-        return values.reshape(dropout.size, *values.shape[2:])
+    def curve(name: str) -> Float64:
+        return np.ascontiguousarray(results[name].transpose(POINT, "fold", "seed", "epoch").values)
 
     return Curves(
-        dropout=dropout,
-        weight_decay=weight_decay,
-        finished=choose_epochs(results).values.ravel() > 0,
-        validation_loss=flat("validation_loss"),
-        training_loss=flat("training_loss"),
-        score=flat("validation_score"),
+        points=points_in(results),
+        finished=choose_epochs(results).values > 0,
+        validation_loss=curve("validation_loss"),
+        training_loss=curve("training_loss"),
+        score=curve("validation_score"),
         repeat=repeats_in(results),
     )
+
+
+def kinds_in(curves: Curves) -> tuple[str, ...]:
+    """Return the kinds that finished points are of: none, each axis alone, together."""
+    axes = (name for name, _ in curves.points[0].values)
+    return tuple(kind for kind in (NONE, *axes, TOGETHER) if curves.members(kind).any())
 
 
 def left_out_cost(curves: Curves, members: Bool, rule: str, criterion: str) -> Float64:

@@ -3,22 +3,20 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from dropdecay.arrays import Int64
-from dropdecay.selection.choice import Point
-from dropdecay.selection.formatting import setting
-from dropdecay.selection.jsonable import as_plain
+from dropdecay.selection.choice import PointFigures
+from dropdecay.selection.jsonable import Plain, as_plain, plain_fields
 from dropdecay.statistics.corrected import PairedDifference, overlap_of, paired_difference
 
 
 @dataclass(frozen=True)
 class OuterFold:
-    """What was chosen without a fold, and what the network refitted without it loses on it."""
+    """What was chosen without a fold, and how the network refitted without it does on it."""
 
-    chosen: Point
+    chosen: PointFigures
     loss: float
     score: float
 
@@ -43,11 +41,11 @@ class Nested:
     @property
     def settings(self) -> dict[str, int]:
         """How many outer folds chose each setting, the commonest first."""
-        return dict(Counter(setting(fold.chosen) for fold in self.folds).most_common())
+        return dict(Counter(str(fold.chosen.point) for fold in self.folds).most_common())
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Plain]:
         """Return plain JSON values."""
-        return {**as_plain(self), "settings": self.settings}
+        return {**plain_fields(self), "settings": as_plain(self.settings)}
 
 
 def summarise_nested(folds: Sequence[OuterFold], n_training: Int64, n_test: Int64) -> Nested:

@@ -1,15 +1,15 @@
-"""How much the chosen point flatters itself."""
+"""How much too good the chosen point looks on the rows that chose it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from dropdecay.arrays import Float64, Int64
+from dropdecay.arrays import Float64, Floating, Int64
 from dropdecay.selection.choice import Choice, choose
-from dropdecay.selection.epochs import SURFACE, points_at_epochs, repeats_in
-from dropdecay.selection.jsonable import as_plain
+from dropdecay.selection.epochs import figures_at_epochs, repeats_in
+from dropdecay.selection.jsonable import Plain, as_plain, plain_fields
+from dropdecay.selection.points import POINT, by_point
 from dropdecay.statistics.bootstrap import Pick, bootstrap_choice
 from dropdecay.statistics.bootstrap import lowest as lowest_mean
 from dropdecay.statistics.folds import standard_error
@@ -37,9 +37,9 @@ class Optimism:
         """Corrected minus naive."""
         return self.corrected - self.naive
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Plain]:
         """Return plain JSON values."""
-        return {**as_plain(self), "optimism": as_plain(self.optimism)}
+        return {**plain_fields(self), "optimism": as_plain(self.optimism)}
 
 
 def estimate_optimism(
@@ -69,18 +69,19 @@ def estimate_optimism(
     EveryRunDiverged
         If no point finished on every fold.
     """
+    results = by_point(results)
     choice = choose(results) if choice is None else choice
-    points = points_at_epochs(results)
-    chosen = points.where(choice.chosen.dropout, choice.chosen.weight_decay)
+    figures = figures_at_epochs(results)
+    chosen = figures.index_of(choice.chosen.point)
     kept = (
-        points.finished if choice.criterion == "loss" else np.arange(points.epochs.size) == chosen
+        figures.finished if choice.criterion == "loss" else np.arange(len(figures.points)) == chosen
     )
     losses, rows = _out_of_fold(results, np.flatnonzero(kept))
     pick: Pick = lowest_mean
     if choice.rule == "one_se" and choice.criterion == "loss":
-        training = points.training_loss[kept].mean(axis=1)
+        training = figures.training_loss[kept].mean(axis=1)
         pick = _one_standard_error(
-            standard_error(points.loss[kept], points.folds_per_repeat), training
+            standard_error(figures.loss[kept], figures.folds_per_repeat), training
         )
     found = bootstrap_choice(losses, rows, np.random.default_rng(random_state), pick=pick)
     at = int(np.flatnonzero(np.flatnonzero(kept) == chosen)[0])
@@ -88,22 +89,20 @@ def estimate_optimism(
     return Optimism(float(naive), found.mean, found.lower, found.upper)
 
 
-def _out_of_fold(results: xr.Dataset, kept: Int64) -> tuple[Any, Float64]:
+def _out_of_fold(results: xr.Dataset, kept: Int64) -> tuple[Floating, Float64]:
     """Return losses, (n_points, n_epochs, n_units), and rows of each unit.
 
     A unit is a block of a fold, or where rows are held out several times a block of all folds.
     """
     losses = results["out_of_fold_loss"].mean("seed", skipna=False)
-    losses = losses.transpose(*SURFACE, "epoch", "fold", "block")
-    n_points = losses.shape[0] * losses.shape[1]
+    losses = losses.transpose(POINT, "epoch", "fold", "block")
     rows = results["block_rows"].transpose("fold", "block").values
     if repeats_in(results).any():
-        by_point = losses.values.reshape(n_points, *losses.shape[2:])[kept]
-        summed = (np.where(rows > 0, by_point, 0.0) * rows).sum(axis=2)
+        summed = (np.where(rows > 0, losses.values[kept], 0.0) * rows).sum(axis=2)
         held = rows.sum(axis=0)
         return summed[..., held > 0] / held[held > 0], held[held > 0].astype(np.float64)
     rows = rows.ravel()
-    flat = losses.values.reshape(n_points, results.sizes["epoch"], rows.size)
+    flat = losses.values.reshape(*losses.shape[:2], rows.size)
     return flat[np.ix_(kept, np.arange(flat.shape[1]), rows > 0)], rows[rows > 0].astype(np.float64)
 
 

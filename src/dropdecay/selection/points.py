@@ -2,7 +2,8 @@
 
 By point: one dimension ``point``, with a coordinate an axis; any design fits. On a grid: one
 dimension an axis, where the points fill one; easier to read and to plot. Everything that chooses
-works by point.
+works by point. There the order of the axes is an attribute of their coordinates, since a file does
+not keep the order in which coordinates are written.
 """
 
 import math
@@ -11,18 +12,23 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from dropdecay.axes import AXES, Point, restored_value, stored_values
+from dropdecay.arrays import AnyArray
+from dropdecay.axes import AXES, Point, knob_of, restored_value, stored_values
 
 POINT = "point"
+
+ORDER = "order"
+"""Attribute of the coordinate of an axis by point: how many axes vary more slowly."""
 
 
 def axes_in(results: xr.Dataset) -> tuple[str, ...]:
     """Return the names of the axes of results, in order."""
     if POINT in results.dims:
-        return tuple(
-            str(name) for name, values in results.coords.items()
+        order = {
+            str(name): int(values.attrs.get(ORDER, 0)) for name, values in results.coords.items()
             if name in AXES and values.dims == (POINT,)
-        )  # fmt: skip
+        }  # fmt: skip
+        return tuple(sorted(order, key=order.__getitem__))
     return tuple(str(name) for name in results["validation_loss"].dims if name in AXES)
 
 
@@ -34,18 +40,44 @@ def points_in(results: xr.Dataset) -> tuple[Point, ...]:
     return tuple(Point(tuple(zip(names, row, strict=True))) for row in zip(*columns, strict=True))
 
 
-def coordinates_of(points: Sequence[Point]) -> dict[str, tuple[str, list[float] | list[str]]]:
+def regularizing(point: Point) -> tuple[str, ...]:
+    """Return the axes of a point that can regularize, switched on or not; the others are tuned."""
+    return tuple(name for name, _ in point.values if knob_of(name).regularizes)
+
+
+def coordinates_of(
+    points: Sequence[Point],
+) -> dict[str, tuple[str, list[float] | list[str], dict[str, int]]]:
     """Return one coordinate an axis along the dimension ``point``."""
     names = [name for name, _ in points[0].values]
-    return {name: (POINT, stored_values(point[name] for point in points)) for name in names}
+    return {
+        name: (POINT, stored_values(point[name] for point in points), {ORDER: i})
+        for i, name in enumerate(names)
+    }
 
 
 def by_point(results: xr.Dataset) -> xr.Dataset:
     """Return results with one dimension ``point``, whichever form they come in."""
     if POINT in results.dims:
         return results
-    stacked = results.stack({POINT: axes_in(results)}, create_index=False)
-    return stacked.transpose(POINT, "fold", "seed", "epoch", ..., missing_dims="ignore")
+    names = axes_in(results)
+    grid = np.meshgrid(*(results[name].values for name in names), indexing="ij")
+    coordinates = {
+        name: (POINT, each.ravel(), {ORDER: i})
+        for i, (name, each) in enumerate(zip(names, grid, strict=True))
+    }
+    flat = {}
+    for name, variable in results.data_vars.items():
+        if names[0] not in variable.dims:
+            flat[name] = (variable.dims, variable.values, variable.attrs)
+            continue
+        # Not by stack(): it keeps points innermost in memory, and sums over folds would differ in
+        # their last bits from those of results made by point.
+        first = variable.transpose(*names, "fold", "seed", "epoch", ..., missing_dims="ignore")
+        shape = (grid[0].size, *first.shape[len(names) :])
+        flat[name] = ((POINT, *first.dims[len(names) :]), first.values.reshape(shape), first.attrs)
+    others = {name: each for name, each in results.coords.items() if name not in names}
+    return xr.Dataset(flat, {**coordinates, **others}, results.attrs)
 
 
 def on_grid(results: xr.Dataset) -> xr.Dataset:
@@ -72,10 +104,10 @@ def on_grid(results: xr.Dataset) -> xr.Dataset:
     return xr.Dataset(unstacked, {**values, **others}, results.attrs)
 
 
-def _distinct(values: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]  # numbers or text
+def _distinct(values: AnyArray) -> AnyArray:
     """Return values without repetition, in their order; NaN counts as one value."""
     return np.array(list({repr(each): each for each in values.tolist()}.values()), values.dtype)
 
 
-def _same(one: np.ndarray, other: np.ndarray) -> bool:  # type: ignore[type-arg]  # numbers or text
+def _same(one: AnyArray, other: AnyArray) -> bool:
     return [repr(each) for each in one.tolist()] == [repr(each) for each in other.tolist()]

@@ -54,8 +54,8 @@ def pick_one_standard_error(
 ) -> int:
     """Pick the smallest gap among the points as good as the best.
 
-    The textbook takes the simplest of them; rate and weight decay share no order of simplicity, so
-    the measured generalization gap stands in for it.
+    The textbook takes the simplest of them; different axes share no order of simplicity, so the
+    measured generalization gap stands in for it.
 
     Parameters
     ----------

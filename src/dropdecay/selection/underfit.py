@@ -3,29 +3,32 @@
 import numpy as np
 import xarray as xr
 
+from dropdecay.axes import Point, knob_of
 from dropdecay.selection.choice import Choice
 from dropdecay.selection.epochs import folds_per_repeat_in
 from dropdecay.selection.formatting import number
 from dropdecay.selection.leave_one_fold_out import Curves
+from dropdecay.selection.points import regularizing
 from dropdecay.statistics.folds import standard_error
 
 STILL_FALLING = 0.01
 """Share of its loss by which the validation curve falls over the last fifth of the epochs."""
 
 BARELY = 0.9
-"""A training loss above this share of the loss of a constant prediction has learned barely."""
+"""A training loss above this share of the loss of a constant prediction has barely learned."""
 
 
 def explain_underfitting(results: xr.Dataset, curves: Curves, choice: Choice) -> str | None:
     """Say in one sentence why the network underfits; None if it does not.
 
-    It underfits if the least regularized point of the surface is chosen, its gap is at most one
-    standard error (or 1 % of its loss), and either
+    It underfits if a least regularized point of the surface is chosen (every axis that regularizes
+    at its weakest value, tuned axes at any), its gap is at most one standard error (or 1 % of its
+    loss), and either
 
     - its mean validation loss is lowest at the last epoch and fell by more than 1 % over the last
       fifth of the epochs: training was too short; or
     - its training loss at the last epoch is above 90 % of ``results.attrs["baseline_loss"]``, the
-      loss of always predicting the class frequencies or the mean: the network learns barely.
+      loss of always predicting the class frequencies or the mean: the network has barely learned.
 
     Parameters
     ----------
@@ -34,12 +37,11 @@ def explain_underfitting(results: xr.Dataset, curves: Curves, choice: Choice) ->
     choice : Choice
     """
     point = choice.chosen
-    here = (curves.dropout == point.dropout) & (curves.weight_decay == point.weight_decay)
-    least = point.dropout == curves.dropout.min()
-    if not (least and point.weight_decay == curves.weight_decay.min()):
+    if not all(_is_weakest(name, point.point, curves) for name in regularizing(point.point)):
         return None
-    validation = curves.validation_loss[here][0].mean(axis=1)
-    training = curves.training_loss[here][0].mean(axis=1)
+    here = curves.points.index(point.point)
+    validation = curves.validation_loss[here].mean(axis=1)
+    training = curves.training_loss[here].mean(axis=1)
     gaps = (validation - training)[:, point.epochs - 1]
     allowed = max(
         float(np.nan_to_num(standard_error(gaps, folds_per_repeat_in(results)))),
@@ -65,3 +67,11 @@ def explain_underfitting(results: xr.Dataset, curves: Curves, choice: Choice) ->
             "layers, more epochs or better columns come first."
         )
     return None
+
+
+def _is_weakest(name: str, point: Point, curves: Curves) -> bool:
+    """Whether no point of the surface has a weaker value of an axis; names have no order."""
+    strength = knob_of(name).strength
+    if strength is None:
+        return True
+    return strength(point[name]) <= min(strength(each[name]) for each in curves.points)

@@ -1,26 +1,34 @@
-"""Whether regularization helps: chosen against none, dropout alone and decay alone, in words.
+"""Whether regularization helps: the choice against none and against each axis alone, in words.
 
 False "helps" come from two sides. The chosen point was picked on the folds at hand: so each fold
-judges a choice made on the others (``leftout.py``). Folds share training rows: so the interval is
-Nadeau and Bengio's. In null worlds of 48 points and 5 folds the corrected test alone, put to the
-chosen point on the folds that chose it, says "helps" in 4 to 7 % of them, the rule here in 1 to 2 %
-(in up to 4 % where folds correlate by 0.05, more than was measured with real networks).
+judges a choice made on the others (``leave_one_fold_out.py``). Folds share training rows: so the
+interval is Nadeau and Bengio's. In null worlds of 48 points and 5 folds the corrected test alone,
+put to the chosen point on the folds that chose it, says "helps" in 4 to 7 % of them, the rule here
+in 1 to 2 % (in up to 4 % where folds correlate by 0.05, more than was measured with real networks).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from dropdecay.arrays import Float64
+from dropdecay.axes import NONE, Point, knob_of
 from dropdecay.selection.choice import Choice, cost_of
 from dropdecay.selection.effects import Effect, table_of_effects
-from dropdecay.selection.epochs import Points, points_at_epochs
-from dropdecay.selection.formatting import NAMES, change, interval, number, percent, setting
-from dropdecay.selection.jsonable import as_plain
-from dropdecay.selection.leave_one_fold_out import KINDS, Curves, curves_of, left_out_cost
+from dropdecay.selection.epochs import Figures, figures_at_epochs
+from dropdecay.selection.formatting import (
+    change,
+    interval,
+    kind_in_words,
+    number,
+    percent,
+    regularization,
+)
+from dropdecay.selection.jsonable import Plain, plain_fields
+from dropdecay.selection.leave_one_fold_out import Curves, curves_of, kinds_in, left_out_cost
+from dropdecay.selection.points import by_point, regularizing
 from dropdecay.selection.rules import RULES
 from dropdecay.selection.underfit import explain_underfitting
 from dropdecay.statistics.corrected import PairedDifference, paired_difference
@@ -29,6 +37,9 @@ from dropdecay.statistics.sample_size import Needed, needed_to_tell
 
 HELPS, HELPS_NOT = "helps", "does not help"
 UNCLEAR, UNDERFITS = "not enough data to tell", "underfits"
+
+ALL = "all"
+"""Key of the costs of choosing among all points."""
 
 MARGIN = 0.01
 """A gain below this share of the loss (or score) without regularization is called none."""
@@ -40,7 +51,8 @@ class Comparison:
 
     Parameters
     ----------
-    against : {"none", "dropout", "decay"}
+    against : str
+        "none", or the name of an axis: that one alone.
     gain : PairedDifference
         Above 0 is in favour of the choice, in the unit of the measure. Each fold judges choices
         made on the others.
@@ -64,9 +76,10 @@ class Verdict:
     kind : {"helps", "does not help", "not enough data to tell", "underfits"}
     sentence : str
     comparisons : tuple of Comparison
-        Against none, dropout alone and decay alone, where the surface has them.
+        Against none and each axis alone, where the surface has them; with a single axis there is
+        nothing that it alone could be set against.
     effects : tuple of Effect
-        Dropout alone, decay alone, both, and by how much both differ from the sum.
+        Of each axis alone and of all together, as :func:`table_of_effects` gives them.
     needed : Needed or None
         Further folds or seeds that would tell, where the data do not.
     notes : tuple of str
@@ -88,10 +101,9 @@ class Verdict:
         """One sentence a comparison, then the notes."""
         return (*(each.sentence for each in self.comparisons), *self.notes)
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Plain]:
         """Return plain JSON values."""
-        plain: dict[str, Any] = as_plain(self)
-        return plain
+        return plain_fields(self)
 
 
 @dataclass(frozen=True)
@@ -99,10 +111,15 @@ class _Case:
     """What all parts of a verdict are told."""
 
     curves: Curves
-    points: Points
+    figures: Figures
     choice: Choice
     costs: Mapping[str, Float64]
     measure: str
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The axes that can regularize."""
+        return regularizing(self.choice.chosen.point)
 
     @property
     def by_loss(self) -> bool:
@@ -111,7 +128,7 @@ class _Case:
     @property
     def margin(self) -> float:
         """The gain over none that is worth the name."""
-        return MARGIN * abs(float(self.costs["none"].mean()))
+        return MARGIN * abs(float(self.costs[NONE].mean()))
 
 
 def reach_verdict(results: xr.Dataset, choice: Choice) -> Verdict:
@@ -127,7 +144,7 @@ def reach_verdict(results: xr.Dataset, choice: Choice) -> Verdict:
     - "not enough data to tell": otherwise, or where the surface lacks the point without
       regularization, or there is one fold.
 
-    There is no "harms": where regularization harms, none is chosen. What each kind alone does, harm
+    There is no "harms": where regularization harms, none is chosen. What each axis alone does, harm
     included, stands among the effects.
 
     In repeated cross-validation each fold is judged by a choice on the others of its repeat. Splits
@@ -139,12 +156,12 @@ def reach_verdict(results: xr.Dataset, choice: Choice) -> Verdict:
     results : xarray.Dataset
     choice : Choice
     """
+    results = by_point(results)
     case = _make_case(results, choice)
-    gain = None
-    comparisons = tuple(_compare(case, name) for name in ("none", "dropout", "decay")
-                        if name in case.costs)  # fmt: skip
-    if "none" in case.costs:
-        gain = comparisons[0].gain
+    comparisons = tuple(
+        _compare(case, kind) for kind in _simpler_than_all(case.axes) if kind in case.costs
+    )
+    gain = next((each.gain for each in comparisons if each.against == NONE), None)
     underfitting = explain_underfitting(results, case.curves, choice)
     kind = UNDERFITS if underfitting else _kind(case, gain)
     needed = _needed(case, gain) if kind == UNCLEAR and gain is not None else None
@@ -153,7 +170,11 @@ def reach_verdict(results: xr.Dataset, choice: Choice) -> Verdict:
         sentence=underfitting or _sentence(case, kind, gain, needed),
         comparisons=comparisons,
         effects=table_of_effects(
-            case.costs, case.points.overlap, case.measure, lower_is_better=case.by_loss
+            case.costs,
+            choice.chosen.point,
+            case.figures.overlap,
+            case.measure,
+            lower_is_better=case.by_loss,
         ),
         needed=needed,
         notes=_notes(results, choice),
@@ -162,32 +183,38 @@ def reach_verdict(results: xr.Dataset, choice: Choice) -> Verdict:
 
 def _make_case(results: xr.Dataset, choice: Choice) -> _Case:
     curves = curves_of(results)
-    cells = {name: curves.cell(name) for name in KINDS}
-    cells = {name: members for name, members in cells.items() if members.any()}
+    members = {kind: curves.members(kind) for kind in kinds_in(curves)}
     costs = {
-        name: left_out_cost(curves, members, choice.rule, choice.criterion)
-        for name, members in {**cells, "all": curves.finished}.items()
+        kind: left_out_cost(curves, among, choice.rule, choice.criterion)
+        for kind, among in {**members, ALL: curves.finished}.items()
     }
     attribute = "loss_name" if choice.criterion == "loss" else "score_name"
     measure = str(results.attrs.get(attribute, choice.criterion))
-    return _Case(curves, points_at_epochs(results), choice, costs, measure)
+    return _Case(curves, figures_at_epochs(results), choice, costs, measure)
+
+
+def _simpler_than_all(axes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the kinds to compare with; the one axis of a path is all there is to choose from."""
+    if not axes:
+        return ()
+    return (NONE, *axes) if len(axes) > 1 else (NONE,)
 
 
 def _compare(case: _Case, against: str) -> Comparison:
-    points, choice = case.points, case.choice
-    overlap = points.overlap
-    gain = paired_difference((case.costs[against] - case.costs["all"]).mean(axis=1), overlap)
-    members = np.flatnonzero(case.curves.cell(against))
-    cost = cost_of(points, choice.criterion)
-    other = members[RULES[choice.rule](cost[members], points.gap[members], points.folds_per_repeat)]
-    chosen = points.where(choice.chosen.dropout, choice.chosen.weight_decay)
+    figures, choice = case.figures, case.choice
+    overlap = figures.overlap
+    gain = paired_difference((case.costs[against] - case.costs[ALL]).mean(axis=1), overlap)
+    members = np.flatnonzero(case.curves.members(against))
+    cost = cost_of(figures, choice.criterion)
+    pick = RULES[choice.rule](cost[members], figures.gap[members], figures.folds_per_repeat)
+    other, chosen = members[pick], figures.index_of(choice.chosen.point)
     same_folds = paired_difference(cost[other] - cost[chosen], overlap)
     if chosen in members:
         words = "this is the choice itself"
     else:
         what = change(gain, case.measure, lower_is_better=case.by_loss)
         words = f"{what}, {_judgement(gain)}"
-    sentence = f"Against {NAMES[against]}: {words}."
+    sentence = f"Against {kind_in_words(against, case.axes)}: {words}."
     return Comparison(against, gain, same_folds, sentence)
 
 
@@ -198,57 +225,62 @@ def _judgement(gain: PairedDifference) -> str:
 
 
 def _kind(case: _Case, gain: PairedDifference | None) -> str:
-    if case.choice.chosen.is_none:
-        return HELPS_NOT
     if gain is None:
         return UNCLEAR
+    if case.choice.chosen.is_none:
+        return HELPS_NOT
     if gain.upper < case.margin:
         return HELPS_NOT
     return HELPS if gain.lower > 0.0 else UNCLEAR
 
 
 def _sentence(case: _Case, kind: str, gain: PairedDifference | None, needed: Needed | None) -> str:
-    chosen, measure = case.choice.chosen, case.measure
     if gain is None:
         return _without_none(case)
+    measure, chosen = case.measure, regularization(case.choice.chosen.point)
     if kind == HELPS:
         verb = "lowers" if case.by_loss else "raises"
-        share = gain.mean / abs(float(case.costs["none"].mean()))
+        share = gain.mean / abs(float(case.costs[NONE].mean()))
         amount = f"{percent(share)}, {number(gain.mean)}" if case.by_loss else number(gain.mean)
         return (
-            f"Regularization helps: {setting(chosen)} {verb} the {measure} by {amount} "
+            f"Regularization helps: {chosen} {verb} the {measure} by {amount} "
             f"({interval(gain)}), on rows that took no part in choosing."
         )
-    if kind == HELPS_NOT and chosen.is_none:
+    if kind == HELPS_NOT and case.choice.chosen.is_none:
         return f"Regularization does not help here: no point has a better {measure} than none."
     if kind == HELPS_NOT:
         return (
-            f"Regularization does not help here: what {setting(chosen)} gains over none is less "
+            f"Regularization does not help here: what {chosen} gains over none is less "
             f"than {percent(MARGIN)} of the {measure} ({number(gain.mean)}; {interval(gain)})."
         )
     return (
-        f"Not enough data to tell whether regularization helps: {setting(chosen)} is chosen, but "
+        f"Not enough data to tell whether regularization helps: {chosen} is chosen, but "
         f"its gain in {measure} over none is uncertain ({number(gain.mean)}; {interval(gain)}); "
         f"{_what_would_tell(case, needed)}."
     )
 
 
 def _without_none(case: _Case) -> str:
-    asked = ((case.points.dropout == 0.0) & (case.points.weight_decay == 0.0)).any()
-    if asked:
+    if not case.axes:
+        return (
+            "Not enough data to tell whether regularization helps: every axis of the surface is "
+            "tuned, and none regularizes."
+        )
+    if any(point.kind == NONE for point in case.figures.points):
         return (
             "Not enough data to tell whether regularization helps: without it the training "
             "diverged or was not finished, so there is nothing to compare with."
         )
+    neutral = Point(tuple((name, knob_of(name).neutral) for name in case.axes))
     return (
         "Not enough data to tell whether regularization helps: the surface has no point without "
-        "it; put 0 on both axes."
+        f"it; include {neutral.described(' and ')}."
     )
 
 
 def _needed(case: _Case, gain: PairedDifference) -> Needed:
     """Find what would tell either way: leave 0 out, or leave the margin out, whatever is nearer."""
-    by_seed = case.costs["none"] - case.costs["all"]
+    by_seed = case.costs[NONE] - case.costs[ALL]
     components = variance_components(by_seed)
     return needed_to_tell(
         max(gain.mean, case.margin - gain.mean),
@@ -256,13 +288,13 @@ def _needed(case: _Case, gain: PairedDifference) -> Needed:
         float(components.seed),
         n_folds=by_seed.shape[0],
         n_seeds=by_seed.shape[1],
-        overlap=case.points.overlap,
+        overlap=case.figures.overlap,
         n_repeats=int(case.curves.repeat.max()) + 1,
     )
 
 
 def _what_would_tell(case: _Case, needed: Needed | None) -> str:
-    if case.costs["all"].shape[0] < 2:
+    if case.costs[ALL].shape[0] < 2:
         return "five folds or more would say"
     ways = []
     if needed is not None and needed.folds:
