@@ -16,7 +16,7 @@ def asked(best, dropouts=(0.0, 0.2), decays=(0.0, 1.0), **how):
     axes = Axes.of({"dropout": dropouts, "weight_decay": decays})
     known = Known(Plan(axes, setting(**how), 5, 1, 0))
     point = Point.of(dropout=best[0], weight_decay=best[1])
-    choice = SimpleNamespace(edges=find_edges(axes, point))
+    choice = SimpleNamespace(edges=find_edges({axis.name: axis.values for axis in axes}, point))
     return longer_axes(lambda _: choice)(known)
 
 
