@@ -10,12 +10,14 @@ from dataclasses import dataclass
 import xarray as xr
 
 from dropdecay.engine.protocol import Engine, Fit, Problem
+from dropdecay.engine.timing import seconds_of_run
 from dropdecay.policies.grid import whole_grid
 from dropdecay.policies.longer_axes import longer_axes
 from dropdecay.policies.race import race, races
 from dropdecay.selection.choice import Choice, choose
 from dropdecay.selection.optimism import Optimism, estimate_optimism
 from dropdecay.selection.verdict import Verdict, reach_verdict
+from dropdecay.surface.forecast import Forecast, forecast
 from dropdecay.surface.known import Known, Policy, Proposal
 from dropdecay.surface.plan import Plan
 from dropdecay.surface.results import assemble
@@ -25,6 +27,9 @@ OnFit = Callable[[Fit, int, int], None]
 
 OnNotice = Callable[[str], None]
 """Called with a sentence where the search changes its plan."""
+
+OnForecast = Callable[[Forecast], None]
+"""Called before anything is trained with what the plan will cost."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,7 @@ def search(
     n_jobs: int = 1,
     on_fit: OnFit | None = None,
     on_notice: OnNotice | None = None,
+    on_forecast: OnForecast | None = None,
 ) -> Findings:
     """Train the surface round by round, choose from it and say how sure the choice is.
 
@@ -86,6 +92,8 @@ def search(
     EveryRunDiverged
         If no point finished on every fold.
     """
+    if on_forecast is not None:
+        on_forecast(forecast(request.plan, request.problem, n_jobs, seconds_of_run))
     chooser = _Chooser(request)
     policies = _policies(request, chooser)
     known = Known(request.plan)

@@ -42,7 +42,7 @@ from dropdecay.estimators.fit_surface import (
 from dropdecay.estimators.nested import check_nested, nested_estimate
 from dropdecay.report.notebook import surface_html
 from dropdecay.report.progress import Progress, progress_of
-from dropdecay.search import Findings, OnFit, OnNotice
+from dropdecay.search import Findings, OnFit, OnForecast, OnNotice
 from dropdecay.selection.points import on_grid
 from dropdecay.settings import (
     Network,
@@ -96,6 +96,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             self.fit_watched(
                 X, y, groups, sample_weight, on_fit=on_fit, on_notice=on_notice,
                 around_refit=reporter.refit, on_nested_fit=show,
+                on_forecast=(lambda cost: progress.note(f"{cost}.")) if self.verbose else None,
             )  # fmt: skip
         return self
 
@@ -110,6 +111,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         on_notice: OnNotice | None = None,
         around_refit: AroundRefit = at_once,
         on_nested_fit: OnFit | None = None,
+        on_forecast: OnForecast | None = None,
     ) -> None:
         """Fit as :meth:`fit` does, and tell the caller of every step.
 
@@ -122,11 +124,13 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         around_refit : callable, optional
         on_nested_fit : callable, optional
             Hears of the runs of nested cross-validation: they stand on other folds.
+        on_forecast : callable, optional
+            Hears, before anything is trained, what the surface will cost.
         """
         task = self._task(X, y, groups, sample_weight)
         nested = check_nested(self.nested, self.cv)
         with engine_with_store(task) as engine:
-            findings = search_surface(task, engine, on_fit, on_notice)
+            findings = search_surface(task, engine, on_fit, on_notice, on_forecast)
         self._keep_findings(findings)
         self.nested_ = nested_estimate(task, on_nested_fit, on_notice) if nested else None
         warn_of_doubts(findings)

@@ -21,7 +21,7 @@ from dropdecay.engine.cpu import NAME, train
 from dropdecay.engine.machine import machine_fingerprint
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Engine, Problem
 from dropdecay.errors import FailedWork
-from dropdecay.search import Findings, OnFit, OnNotice, Request, search
+from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, Request, search
 from dropdecay.selection.choice import PointFigures
 from dropdecay.settings import Network, Setting
 from dropdecay.surface.fingerprint import content_hash, fingerprint
@@ -102,6 +102,7 @@ def search_surface(
     engine: Engine = train,
     on_fit: OnFit | None = None,
     on_notice: OnNotice | None = None,
+    on_forecast: OnForecast | None = None,
 ) -> Findings:
     """Train the surface of a task and choose from it."""
     rows = rows_of_folds(task.folds, task.random_state)
@@ -120,7 +121,10 @@ def search_surface(
             extend=task.extend,
             race=task.race,
         )
-        return search(request, engine, n_jobs=task.n_jobs, on_fit=on_fit, on_notice=on_notice)
+        return search(
+            request, engine, n_jobs=task.n_jobs, on_fit=on_fit, on_notice=on_notice,
+            on_forecast=on_forecast,
+        )  # fmt: skip
 
 
 def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:

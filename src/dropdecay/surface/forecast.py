@@ -1,0 +1,57 @@
+"""What a plan will cost: networks, seconds and memory, told before it begins."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from dropdecay.engine.protocol import CURVES, N_BLOCKS, Problem, Run
+from dropdecay.surface.plan import Plan
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a plan costs at most; a race needs less, longer axes more.
+
+    Parameters
+    ----------
+    networks : int
+    seconds : float
+    memory_bytes : int
+        Of the results, beside the data.
+    """
+
+    networks: int
+    seconds: float
+    memory_bytes: int
+
+    def __str__(self) -> str:
+        return f"{self.networks:,} networks, about {printed_time(self.seconds)}"
+
+
+def forecast(
+    plan: Plan, problem: Problem, n_jobs: int, seconds_of_run: Callable[[Problem, Run], float]
+) -> Forecast:
+    """Return what a plan costs on ``n_jobs`` threads.
+
+    The run that is timed is one of the last point, which regularizes most and takes longest.
+    """
+    run = plan.runs[len(plan.axes.points) - 1]
+    networks = len(plan.runs)
+    rounds = networks / min(n_jobs, networks)
+    n_blocks = min(N_BLOCKS, max(rows.validation.size for rows in problem.rows.values()))
+    an_epoch = len(CURVES) * np.float64().itemsize + n_blocks * np.float32().itemsize
+    return Forecast(
+        networks, rounds * seconds_of_run(problem, run), networks * run.epochs * an_epoch
+    )
+
+
+def printed_time(seconds: float) -> str:
+    """Write a duration with the precision that a forecast has."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = math.ceil(seconds / 60)
+    if minutes < 90:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,28 @@
+import pytest
+
+from dropdecay.surface.forecast import Forecast, forecast, printed_time
+from tests.surface.small import PLAN, PROBLEM
+
+
+@pytest.mark.parametrize(("n_jobs", "seconds"), [(1, 32.0), (2, 16.0), (64, 2.0)])
+def test_a_plan_says_how_many_networks_and_how_long(n_jobs, seconds):
+    cost = forecast(PLAN, PROBLEM, n_jobs, lambda problem, run: 2.0)
+    assert cost.networks == 16
+    assert cost.seconds == pytest.approx(seconds)
+    # 7 curves of 8 bytes and 70 blocks of 4, an epoch and network
+    assert cost.memory_bytes == 16 * 3 * (7 * 8 + 70 * 4)
+
+
+def test_the_network_that_is_timed_regularizes_most():
+    timed = []
+    forecast(PLAN, PROBLEM, 1, lambda problem, run: timed.append(run) or 1.0)
+    assert timed[0].point == PLAN.axes.points[-1]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.2, "1 s"), (41.4, "41 s"), (100, "2 min"), (3601, "61 min"), (7201, "2 h 1 min")],
+)
+def test_times_are_written_as_precisely_as_they_are_known(seconds, text):
+    assert printed_time(seconds) == text
+    assert str(Forecast(1200, seconds, 0)) == f"1,200 networks, about {text}"
