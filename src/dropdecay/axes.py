@@ -391,6 +391,19 @@ AXES: dict[str, Knob] = {
             option="--weight-decay",
             parameter="weight_decays",
         ),
+        Knob(
+            name="input_dropout",
+            printed="input dropout",
+            home="regularization",
+            field="input_dropout",
+            check=lambda value: check_rate("input_dropout", value),
+            torch="nn.Dropout({value}) before the first layer",
+            keras="layers.Dropout({value}) before the first layer",
+            sklearn="",
+            strength=_size,
+            stronger=rates_above,
+            weaker=rates_below,
+        ),
     )
 }
 """The knobs there are. A row is all that the package knows of an axis."""
