@@ -148,3 +148,14 @@ def test_rates_go_on_by_tenths_and_by_halves():
     assert rates_above(0.8) == ()
     assert rates_below(0.2) == (0.1, 0.0)
     assert rates_below(0.0) == ()
+
+
+def test_bounds_of_norms_are_ordered_from_none_to_the_tightest():
+    axis = Axis.of("max_norm", [2, None, 4])
+    assert axis.values == (None, 4.0, 2.0)
+    assert axis.knob.stronger(2.0) == (1.0, 0.5)
+    assert axis.knob.stronger(None) == axis.knob.weaker(None) == ()
+    assert parse_axis("max_norm=none,2,4") == axis
+    assert Point.of(max_norm=None).kind == "none"
+    with pytest.raises(BadSetting, match="max_norm must be a finite number larger than 0"):
+        Axis.of("max_norm", [0])

@@ -13,7 +13,7 @@ from itertools import product
 from numbers import Real
 
 from dropdecay.errors import BadSetting
-from dropdecay.settings import Setting, check_nonnegative, check_rate
+from dropdecay.settings import Setting, check_nonnegative, check_positive, check_rate
 
 Value = float | str | tuple[float, ...] | None
 """A number, a name, one number a layer, or None where a knob can be switched off by it."""
@@ -358,6 +358,11 @@ def _size(value: Value) -> float:
     return value
 
 
+def _tightness(value: Value) -> float:
+    """Order bounds from none to the tightest."""
+    return -math.inf if value is None else -_size(value)
+
+
 AXES: dict[str, Knob] = {
     knob.name: knob
     for knob in (
@@ -403,6 +408,20 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=rates_above,
             weaker=rates_below,
+        ),
+        Knob(
+            name="max_norm",
+            printed="max-norm",
+            home="regularization",
+            field="max_norm",
+            check=lambda value: None if value is None else check_positive("max_norm", value),
+            torch="torch.renorm(weight, 2, 0, {value}) on every hidden layer after each step",
+            keras="constraints.MaxNorm({value}) on every hidden kernel",
+            sklearn="",
+            neutral=None,
+            strength=_tightness,
+            stronger=lambda value: (value / 2, value / 4) if isinstance(value, float) else (),
+            weaker=lambda value: (2 * value, 4 * value) if isinstance(value, float) else (),
         ),
     )
 }
