@@ -159,3 +159,22 @@ def test_bounds_of_norms_are_ordered_from_none_to_the_tightest():
     assert Point.of(max_norm=None).kind == "none"
     with pytest.raises(BadSetting, match="max_norm must be a finite number larger than 0"):
         Axis.of("max_norm", [0])
+
+
+def test_a_tuned_axis_has_no_neutral_value_and_goes_on_at_both_ends():
+    axis = Axis.of("learning_rate_init", [0.01, 0.001])
+    assert axis.values == (0.001, 0.01)
+    assert axis.knob.weaker(0.001) == (0.0003, 0.0001)
+    assert axis.knob.stronger(0.1) == ()
+    point = Point.of(dropout=0.0, learning_rate_init=0.01)
+    assert point.kind == "none"
+    assert str(point) == "no regularization, learning rate 0.01"
+    assert point.applied_to(SETTING).schedule.learning_rate == 0.01
+
+
+def test_an_axis_of_names_keeps_their_order_and_has_no_ends():
+    axis = Axis.of("activation", ["tanh", "relu"])
+    assert axis.values == ("tanh", "relu")
+    assert axis.knob.stronger("relu") == axis.knob.weaker("tanh") == ()
+    with pytest.raises(BadSetting, match="activation must be one of"):
+        Axis.of("activation", ["sine"])

@@ -13,7 +13,14 @@ from itertools import product
 from numbers import Real
 
 from dropdecay.errors import BadSetting
-from dropdecay.settings import Setting, check_nonnegative, check_positive, check_rate
+from dropdecay.kernels.activations import ACTIVATIONS
+from dropdecay.settings import (
+    Setting,
+    check_choice,
+    check_nonnegative,
+    check_positive,
+    check_rate,
+)
 
 Value = float | str | tuple[float, ...] | None
 """A number, a name, one number a layer, or None where a knob can be switched off by it."""
@@ -299,7 +306,8 @@ def restored_value(stored: object) -> Value:
 
 HIGHEST_RATE = 0.8
 HIGHEST_DECAY = 30.0
-"""Beyond these nothing is proposed: training collapses."""
+LOWEST_LEARNING_RATE, HIGHEST_LEARNING_RATE = 1e-5, 0.1
+"""Beyond these nothing is proposed: training collapses, or stands still."""
 
 RATE_STEP = 0.1
 
@@ -422,6 +430,44 @@ AXES: dict[str, Knob] = {
             strength=_tightness,
             stronger=lambda value: (value / 2, value / 4) if isinstance(value, float) else (),
             weaker=lambda value: (2 * value, 4 * value) if isinstance(value, float) else (),
+        ),
+        Knob(
+            name="label_smoothing",
+            printed="label smoothing",
+            home="network",
+            field="label_smoothing",
+            check=lambda value: check_rate("label_smoothing", value),
+            torch="nn.CrossEntropyLoss(label_smoothing={value})",
+            keras="losses.CategoricalCrossentropy(label_smoothing={value})",
+            sklearn="",
+            strength=_size,
+            stronger=lambda value: rates_above(value)[:1],
+            weaker=rates_below,
+        ),
+        Knob(
+            name="learning_rate_init",
+            printed="learning rate",
+            home="schedule",
+            field="learning_rate",
+            check=lambda value: check_positive("learning_rate_init", value),
+            torch="lr={value}",
+            keras="learning_rate={value}",
+            sklearn="learning_rate_init={value}",
+            regularizes=False,
+            strength=_size,
+            stronger=lambda value: half_decades_above(value, HIGHEST_LEARNING_RATE),
+            weaker=lambda value: half_decades_below(value, LOWEST_LEARNING_RATE),
+        ),
+        Knob(
+            name="activation",
+            printed="activation",
+            home="network",
+            field="activation",
+            check=lambda value: check_choice("activation", value, ACTIVATIONS),
+            torch="",
+            keras="activation={value}",
+            sklearn="activation={value}",
+            regularizes=False,
         ),
     )
 }

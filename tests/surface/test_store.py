@@ -123,13 +123,14 @@ def test_a_store_that_is_damaged_or_of_another_time_is_one_clear_line(tmp_path, 
     assert path.read_bytes() == before
 
 
-def test_a_surface_with_more_values_goes_on_from_a_smaller_one(tmp_path):
-    more = {"dropout": [0.0, 0.2, 0.3], "weight_decay": [0.0, 1.0]}
+def test_a_surface_with_more_values_or_axes_goes_on_from_a_smaller_one(tmp_path):
+    more = {"dropout": [0.0, 0.2, 0.3], "weight_decay": [0.0, 1.0], "input_dropout": [0.0, 0.1]}
     larger = Plan(Axes.of(more), setting(), 2, 2, 0)
     with Store(tmp_path / "s", IDENTITY) as store:
         list(with_store(train, store)(PROBLEM, PLAN.runs))
         known = [run for run in larger.runs if store.find(run) is not None]
     assert len(known) == len(PLAN.runs)
+    assert {run.point["input_dropout"] for run in known} == {0.0}
 
 
 def test_runs_of_other_settings_stand_beside_each_other(tmp_path):
