@@ -1,12 +1,10 @@
 """On a full disk: a clear line, nothing lost, and identical numbers once there is room."""
 
-import resource
 import shutil
 import sqlite3
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from typer.testing import CliRunner
 
 from dropdecay.commands.app import app
 from tests.kill import write_table
+from tests.limits import files_of_at_most
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="mounts and limits, POSIX only")
 
@@ -117,17 +116,6 @@ def count_runs(folder):
         (count,) = connection.execute("SELECT count(*) FROM runs").fetchone()
         connection.close()
     return count
-
-
-@contextmanager
-def files_of_at_most(n_bytes):
-    """What a disk quota does, where no small disk can be mounted."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("n_kib", [60, 100])

@@ -1,10 +1,16 @@
+import io
 import json
 import shutil
 
 import pytest
+from hypothesis import given
+from rich.console import Console
 from typer.testing import CliRunner
 
 from dropdecay.commands.app import app
+from dropdecay.report.compare import compare_runs, print_comparison
+from dropdecay.report.stored import StoredRun, read_run
+from tests.strangers import EACH, LONG
 
 
 @pytest.fixture
@@ -44,3 +50,18 @@ def test_json_carries_the_same_and_a_folder_without_a_run_is_refused(two, tmp_pa
     assert rows[0]["chosen"] == summary["choice"]["chosen"]
     refused = compare(two[0], tmp_path)
     assert (refused.exit_code, "no finished run" in refused.stderr) == (2, True)
+
+
+@EACH
+@given(text=LONG)
+def test_what_strangers_call_settings_and_runs_is_shown_clean(raced_folder, text):
+    run = read_run(raced_folder)
+    changed = {**run.summary, "settings": {**run.summary["settings"], text: text, "rule": text},
+               "verdict": {**run.summary["verdict"], "kind": text}}  # fmt: skip
+    printed = io.StringIO()
+
+    rows = compare_runs({"a": run, f"b{text}": StoredRun(run.results, changed)})
+    print_comparison(Console(file=printed, width=200), rows)
+
+    for line in printed.getvalue().split("\n"):
+        assert line.isprintable()

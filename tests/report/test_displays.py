@@ -13,7 +13,7 @@ from matplotlib import pyplot as plt  # the backend comes first
 from dropdecay import LearningCurveDisplay, PathDisplay, SurfaceDisplay
 from dropdecay.commands.app import app
 from dropdecay.errors import BadInput
-from dropdecay.report.displays import write_pictures
+from dropdecay.report.displays import picture_files
 from dropdecay.report.plot_data import weights_of
 from dropdecay.report.stored import read_run
 
@@ -78,10 +78,10 @@ def test_weights_are_drawn_along_the_decay_with_eliminated_points_hollow(raced_f
         PathDisplay.from_results(run.results, run.summary["choice"], metric="norm")
 
 
-def test_a_run_without_weights_gets_all_pictures_but_theirs(run, tmp_path):
+def test_a_run_without_weights_gets_all_pictures_but_theirs(run):
     earlier = run.results.drop_vars(["weight_norm", "near_zero_share"])
-    names = write_pictures(earlier, run.summary["choice"], tmp_path)
-    assert [name for name in names if name.endswith(".png")] == [
+    pictures = picture_files(earlier, run.summary["choice"])
+    assert [name for name in pictures if name.endswith(".png")] == [
         "surface.png", "gap.png", "curves.png", "path.png",
     ]  # fmt: skip
     with pytest.raises(BadInput, match="Fit again"):

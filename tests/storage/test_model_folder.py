@@ -124,30 +124,17 @@ def test_nothing_is_overwritten(tmp_path, there):
 
 
 def test_a_missing_parent_is_named(tmp_path):
-    with pytest.raises(BadInput, match=r"There is no folder .*nowhere to write the model into"):
+    with pytest.raises(BadInput, match=r"There is no folder .*nowhere to write into"):
         write_model(tmp_path / "nowhere" / "m", StoredModel("x", {}, WEIGHTS))
 
 
-@pytest.mark.parametrize("step", ["mkdir", "write_bytes", "rename"])
-def test_a_folder_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch, step):
-    def full(*args, **kwargs):
+def test_a_folder_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
+    def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, step, full)
+    monkeypatch.setattr(os, "fsync", full)
 
     with pytest.raises(BadInput, match=r"m cannot be written: No space left on device\. Make room"):
-        write_model(tmp_path / "m", StoredModel("x", {}, WEIGHTS))
-
-    assert files_in(tmp_path) == []
-
-
-def test_an_interruption_leaves_nothing(tmp_path, monkeypatch):
-    def interrupted(*args, **kwargs):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(Path, "rename", interrupted)
-
-    with pytest.raises(KeyboardInterrupt):
         write_model(tmp_path / "m", StoredModel("x", {}, WEIGHTS))
 
     assert files_in(tmp_path) == []
@@ -213,14 +200,14 @@ def test_a_changed_byte_is_seen(folder, name):
     data[-5] ^= 1
     (folder / name).write_bytes(data)
 
-    assert f"{name} is not as it was written (its sha256 differs)" in refused(folder)
+    assert f"{name} has changed since it was written (its sha256 differs)" in refused(folder)
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "encoder.skops"])
 def test_a_file_cut_short_is_seen(folder, name):
     (folder / name).write_bytes((folder / name).read_bytes()[:-1])
 
-    assert f"{name} has another size than model.json says" in refused(folder)
+    assert f"{name} has a size other than the one in model.json" in refused(folder)
 
 
 @pytest.mark.parametrize(
@@ -230,13 +217,13 @@ def test_a_file_cut_short_is_seen(folder, name):
         ("{", "model.json is damaged"),
         ("\xff", "model.json is damaged"),
         ("[" * 100_000, "model.json is damaged"),
-        ('{"format": 1, "format": 1}', "a name stands there twice"),
-        ('{"format": NaN}', "NaN is no JSON number"),
+        ('{"format": 1, "format": 1}', "duplicate key"),
+        ('{"format": NaN}', "NaN is not a JSON number"),
         ("[1]", "it has no format number"),
         ("{}", "it has no format number"),
         ('{"format": true}', "it has no format number"),
-        ('{"format": 0}', "does not describe a model of format 1"),
-        ('{"format": 1}', "does not describe a model of format 1"),
+        ('{"format": 0}', "does not describe a model of format 2"),
+        ('{"format": 2}', "does not describe a model of format 2"),
         ('{"format": ' + "9" * 5000 + "}", "model.json is damaged"),
     ],
 )
@@ -247,12 +234,21 @@ def test_a_wrong_description_is_refused(folder, text, line):
 
 
 def test_a_format_of_the_future_asks_for_a_later_dropdecay(folder):
-    describe(folder, format=2, dropdecay="9.1.0")
+    describe(folder, format=3, dropdecay="9.1.0")
 
     line = refused(folder)
 
-    assert "written by dropdecay 9.1.0, in format 2" in line
+    assert "The model was written by dropdecay 9.1.0 in schema version 3" in line
     assert "Install a later dropdecay." in line
+
+
+def test_a_model_of_dropdecay_0_1_0_is_refused_with_what_to_do(folder):
+    describe(folder, format=1, dropdecay="0.1.0")
+
+    assert refused(folder) == (
+        "The model was written by dropdecay 0.1.0 in schema version 1; this dropdecay reads "
+        "version 2. Fit it again with this one, or load it with the one that wrote it."
+    )
 
 
 @pytest.mark.parametrize(
@@ -272,13 +268,13 @@ def test_a_format_of_the_future_asks_for_a_later_dropdecay(folder):
 def test_a_description_of_another_form_is_refused(folder, changes):
     describe(folder, **changes)
 
-    assert "model.json does not describe a model of format 1" in refused(folder)
+    assert "model.json does not describe a model of format 2" in refused(folder)
 
 
 def test_a_huge_description_is_not_read(folder, monkeypatch):
-    monkeypatch.setattr("dropdecay.storage.model_folder.LARGEST_JSON", 100)
+    monkeypatch.setattr("dropdecay.storage.model_folder.MAX_JSON_BYTES", 100)
 
-    assert "model.json is larger than it may be (100 bytes)" in refused(folder)
+    assert "model.json is too large: more than 100 bytes" in refused(folder)
 
 
 # Reading what is forged, with sizes and hashes that fit
@@ -321,27 +317,30 @@ F32 = {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}
 @pytest.mark.parametrize(
     ("data", "line"),
     [
-        (b"", "its header is longer than it may be"),
-        (b"short", "its header is longer than it may be"),
-        (tensors({}, length=2**62), "its header is longer than it may be"),
-        (tensors({}, length=100), "its header is longer than it may be"),
-        (tensors(b" " * (2**20 + 1)), "its header is longer than it may be"),
+        (b"", "its header is too long"),
+        (b"short", "its header is too long"),
+        (tensors({}, length=2**62), "its header is too long"),
+        (tensors({}, length=100), "its header is too long"),
+        (tensors(b" " * (2**20 + 1)), "its header is too long"),
         (tensors(b"not JSON"), "is damaged"),
         (tensors(b"\xff\xff"), "is damaged"),
         (tensors(b"[" * 100_000), "is damaged"),
-        (tensors(b'{"w": 1, "w": 2}'), "a name stands there twice"),
+        (tensors(b'{"w": 1, "w": 2}'), "duplicate key"),
         (tensors([F32]), "its header describes no arrays"),
         (tensors({"w": 3}), "its header describes no arrays"),
         (tensors({"w": {**F32, "dtype": "F16"}}), "its header describes no arrays"),
         (tensors({"w": {**F32, "dtype": ["F32"]}}), "its header describes no arrays"),
         (tensors({"w": {**F32, "shape": [-1]}}), "its header describes no arrays"),
         (tensors({"w": {**F32, "more": 1}}), "its header describes no arrays"),
-        (tensors({"v": F32}, b"1234"), "Array 'v' has another shape than model.json says"),
-        (tensors({"w": {**F32, "shape": [2]}}, b"1234"), "has another shape than model.json says"),
-        (tensors({"w": {**F32, "data_offsets": [0, 8]}}, b"12345678"), "do not lie in a row"),
-        (tensors({"w": {**F32, "data_offsets": [4, 8]}}, b"12345678"), "do not lie in a row"),
-        (tensors({"w": {**F32, "data_offsets": []}}, b"1234"), "do not lie in a row"),
-        (tensors({}), "holds other arrays than model.json says"),
+        (tensors({"v": F32}, b"1234"), "Array 'v' has a shape other than the one in model.json"),
+        (
+            tensors({"w": {**F32, "shape": [2]}}, b"1234"),
+            "has a shape other than the one in model.json",
+        ),
+        (tensors({"w": {**F32, "data_offsets": [0, 8]}}, b"12345678"), "are not contiguous"),
+        (tensors({"w": {**F32, "data_offsets": [4, 8]}}, b"12345678"), "are not contiguous"),
+        (tensors({"w": {**F32, "data_offsets": []}}, b"1234"), "are not contiguous"),
+        (tensors({}), "holds other arrays than model.json lists"),
         (tensors({"w": F32}, b""), "weights.safetensors is damaged"),
         (tensors({"w": F32}, b"12345678"), "weights.safetensors is damaged"),
         (pickle.dumps({"w": 1}), "weights.safetensors is damaged"),

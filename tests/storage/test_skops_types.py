@@ -223,7 +223,7 @@ def test_a_damaged_encoder_is_refused(data):
 
 
 def test_an_encoder_that_unpacks_to_too_much_is_refused(monkeypatch):
-    monkeypatch.setattr("dropdecay.storage.skops_types.LARGEST_ENCODER", 1000)
+    monkeypatch.setattr("dropdecay.storage.skops_types.MAX_ENCODER_BYTES", 1000)
 
     assert "encoder.skops is damaged (ValueError)" in refused(SMALL)
 

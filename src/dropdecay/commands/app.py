@@ -258,7 +258,9 @@ def _answer(work: Any) -> None:
 
 
 def _leave(message: str, code: int) -> NoReturn:
-    typer.echo(f"dropdecay: {message}", err=True)
+    from dropdecay.safe_text import visible
+
+    typer.echo(f"dropdecay: {visible(message, None)}", err=True)
     raise typer.Exit(code)
 
 

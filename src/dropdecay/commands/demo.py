@@ -7,6 +7,7 @@ from rich.console import Console
 from dropdecay.commands.fit import FitOptions, run_frame
 from dropdecay.commands.run_folder import working_name
 from dropdecay.errors import BadInput
+from dropdecay.safe_text import quoted, visible
 
 NAMES = ("digits", "breast_cancer", "diabetes")
 
@@ -26,7 +27,7 @@ def run_demo(out: Path) -> None:
     for name in NAMES:
         console.rule(name)
         if (out / name).exists():
-            console.print(f"{out / name} is there already.", highlight=False, markup=False)
+            console.print(f"{visible(out / name)} is there already.", highlight=False, markup=False)
             continue
         bunch = getattr(datasets, f"load_{name}")(as_frame=True)
         frame = bunch.frame
@@ -36,7 +37,7 @@ def run_demo(out: Path) -> None:
             demo_job(name), frame, out / name, as_json=False, command="dropdecay demo",
             resume=working_name(out / name).exists(), again=f"dropdecay demo --out {out}",
         )  # fmt: skip
-    console.print(f"\nAll three are in {out}.", highlight=False)
+    console.print(f"\nAll three are in {visible(out)}.", highlight=False, markup=False)
     console.print("Next: dropdecay fit YOUR_TABLE --target COLUMN", highlight=False, markup=False)
 
 
@@ -47,10 +48,13 @@ def _take(out: Path) -> None:
         out.mkdir(exist_ok=True)
         others = {path.name for path in out.iterdir()} - ours
     except OSError as error:
-        raise BadInput(f"{out} cannot be made: {error.strerror}. Choose another folder.") from None
+        raise BadInput(
+            f"{visible(out)} cannot be made: {error.strerror}. Choose another folder."
+        ) from None
     if others:
         raise BadInput(
-            f"{out} holds other files, such as {min(others)!r}. Choose another folder with --out."
+            f"{visible(out)} holds other files, such as {quoted(min(others))}. Choose another "
+            "folder with --out."
         )
 
 

@@ -10,8 +10,9 @@ from dropdecay.errors import BadInput
 from dropdecay.export.encoder_arrays import TableNumbers, not_numbers, raw_input
 from dropdecay.export.onnx import onnx_bytes
 from dropdecay.export.torch import torch_bytes, torch_lines, what_comes_out
-from dropdecay.files import write_whole
-from dropdecay.table.names import quoted
+from dropdecay.files import write_file
+from dropdecay.report.run_files import MODEL
+from dropdecay.safe_text import quoted, visible
 
 
 def export_model(run: Path, *, onnx: Path | None, torch: Path | None) -> None:
@@ -22,13 +23,13 @@ def export_model(run: Path, *, onnx: Path | None, torch: Path | None) -> None:
     estimator = load_model_in(run)
     console = Console()
     if onnx is not None:
-        write_whole(onnx, onnx_bytes(estimator))
-        console.print(f"Written: {onnx}", highlight=False, markup=False)
+        write_file(onnx, onnx_bytes(estimator))
+        console.print(f"Written: {visible(onnx)}", highlight=False, markup=False)
         for line in onnx_lines(estimator, run):
             console.print(line, highlight=False, markup=False, soft_wrap=True)
     if torch is not None:
-        write_whole(torch, torch_bytes(estimator))
-        console.print(f"Written: {torch}. In Python:", highlight=False, markup=False)
+        write_file(torch, torch_bytes(estimator))
+        console.print(f"Written: {visible(torch)}. In Python:", highlight=False, markup=False)
         for line in torch_lines(estimator, torch):
             console.print(f"    {line}", highlight=False, markup=False, soft_wrap=True)
         console.print(f"There, {what_comes_out(estimator)}.", highlight=False, markup=False)
@@ -56,5 +57,5 @@ def onnx_lines(estimator: Any, run: Path) -> list[str]:
 def _takes_encoded(estimator: Any, run: Path) -> str:
     return (
         f"It takes the {estimator.network_.n_inputs} encoded columns: "
-        f"dropdecay.load_model({str(run)!r} + '/model').encoder_.transform(table)."
+        f"dropdecay.load_model({str(run / MODEL)!r}).encoder_.transform(table)."
     )

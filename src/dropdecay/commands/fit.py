@@ -14,8 +14,6 @@ import pandas as pd
 from rich.console import Console
 
 from dropdecay.commands.run_folder import (
-    JOB,
-    STORE,
     clear_half_written,
     how_to_resume,
     run_folder,
@@ -25,10 +23,11 @@ from dropdecay.commands.signals import prompt_interruption
 from dropdecay.commands.summary import plain_options, summarise
 from dropdecay.errors import BadInput, DropdecayWarning, Unfinished
 from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
-from dropdecay.files import write_whole
+from dropdecay.files import write_file
 from dropdecay.report.page import page_html
 from dropdecay.report.progress import Progress, progress_of
-from dropdecay.report.stored import PAGE, RESULTS, SUMMARY, read_run
+from dropdecay.report.run_files import JOB, MODEL, PAGE, STORE
+from dropdecay.report.stored import read_run, write_findings
 from dropdecay.report.text import print_summary
 from dropdecay.settings import check_choice
 from dropdecay.storage.models import save_model
@@ -150,7 +149,7 @@ def run_frame(
     ):
         if not resume:
             asked = {"job": plain_options(job), "table": str(job.table.resolve())}
-            write_whole(folder / JOB, json.dumps(asked, indent=1))
+            write_file(folder / JOB, json.dumps(asked, indent=1))
         estimator.store = folder / STORE
         with Progress(notices, unit="networks") as progress, quiet_warnings():
             show = progress_of(progress)
@@ -183,12 +182,11 @@ def run_frame(
 
 def write_run(folder: Path, estimator: Any, summary: Mapping[str, Any]) -> None:
     """Write model, results, summary and page."""
-    save_model(estimator, folder / "model")
-    estimator.results_.to_netcdf(folder / RESULTS, engine="scipy")
-    (folder / SUMMARY).write_text(json.dumps(summary, indent=1), encoding="utf-8")
+    save_model(estimator, folder / MODEL)
+    write_findings(folder, estimator.results_, summary)
     # Read back as report does later, so that both make the same page.
     run = read_run(folder)
-    (folder / PAGE).write_text(page_html(run.results, run.summary), encoding="utf-8")
+    write_file(folder / PAGE, page_html(run.results, run.summary))
 
 
 def _task_of(job: FitOptions, y: pd.Series) -> tuple[str, str]:

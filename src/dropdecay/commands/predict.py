@@ -9,7 +9,9 @@ from typing import Any
 import pandas as pd
 
 from dropdecay.errors import BadInput
-from dropdecay.files import write_whole
+from dropdecay.files import write_file
+from dropdecay.report.run_files import MODEL
+from dropdecay.safe_text import visible
 from dropdecay.storage.models import load_model
 from dropdecay.table.read import read_table
 
@@ -24,7 +26,7 @@ def predict_table(model: Path, table: Path, out: Path | None, *, proba: bool) ->
     if out is None:
         print(text, end="")  # noqa: T201  # the output that was asked for
         return
-    write_whole(out, text)
+    write_file(out, text)
 
 
 def prediction_frame(estimator: Any, frame: pd.DataFrame, *, proba: bool) -> pd.DataFrame:
@@ -41,10 +43,10 @@ def refuse_existing(*paths: Path | None) -> None:
     """Refuse to overwrite a file."""
     for path in paths:
         if path is not None and path.exists():
-            raise BadInput(f"{path} exists already. Name another file, or remove it.")
+            raise BadInput(f"{visible(path)} exists already. Name another file, or remove it.")
 
 
 def load_model_in(folder: Path) -> Any:
     """Load the model of a run, or a model that stands alone."""
-    inside = folder / "model"
+    inside = folder / MODEL
     return load_model(inside if inside.is_dir() else folder)

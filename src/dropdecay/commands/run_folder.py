@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dropdecay.errors import BadInput, Unfinished
-from dropdecay.files import why_not_written
+from dropdecay.files import check_new_folder, why_not_written
+from dropdecay.report.run_files import JOB, STORE
+from dropdecay.safe_text import visible
 
-STORE, JOB = "runs.sqlite", "job.json"
 GROWING = (STORE, f"{STORE}-wal", f"{STORE}-shm", JOB)
 """Files that only a run on its way needs."""
 
@@ -68,25 +69,23 @@ def clear_half_written(partial: Path) -> None:
     """Remove what an earlier attempt wrote at its end: it is made again, whole."""
     for entry in partial.iterdir():
         if entry.name not in GROWING:
-            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+            is_folder = entry.is_dir() and not entry.is_symlink()
+            shutil.rmtree(entry) if is_folder else entry.unlink()
 
 
 def how_to_resume(why: str, folder: Path, again: str | None = None) -> str:
     """Return a sentence for the user whose run has ended early."""
-    command = f"dropdecay fit --resume {folder}" if again is None else again
+    command = f"dropdecay fit --resume {visible(folder, None)}" if again is None else again
     return f"{why} What is trained is kept. To go on: {command}"
 
 
 def _made(folder: Path) -> Path:
-    if os.path.lexists(folder):
-        raise BadInput(f"{folder} exists already; nothing is overwritten. Choose another folder.")
-    if not folder.parent.is_dir():
-        raise BadInput(f"There is no folder {folder.parent} to write into. Create it.")
+    check_new_folder(folder)
     partial = working_name(folder)
     if os.path.lexists(partial):
         raise BadInput(
-            f"{partial} holds an unfinished run. Go on with it: dropdecay fit --resume {folder}. "
-            "Or remove it, or choose another --out."
+            f"{visible(partial)} holds an unfinished run. Go on with it: dropdecay fit --resume "
+            f"{visible(folder)}. Or remove it, or choose another --out."
         )
     try:
         partial.mkdir()
@@ -100,14 +99,16 @@ def _made(folder: Path) -> Path:
 def _taken_up(folder: Path) -> Path:
     partial = working_name(folder)
     if folder.exists():
-        raise BadInput(f"{folder} holds a finished run; there is nothing to resume.")
+        raise BadInput(f"{visible(folder)} holds a finished run; there is nothing to resume.")
     if not partial.is_dir():
-        raise BadInput(f"There is no unfinished run {partial}. Give the --out of that run.")
+        raise BadInput(
+            f"There is no unfinished run {visible(partial)}. Give the --out of that run."
+        )
     missing = [name for name in (JOB, STORE) if not (partial / name).is_file()]
     if missing:
         raise BadInput(
-            f"{partial} lacks {' and '.join(missing)}, so the run cannot be resumed. Remove the "
-            "folder and run dropdecay fit again."
+            f"{visible(partial)} lacks {' and '.join(missing)}, so the run cannot be resumed. "
+            "Remove the folder and run dropdecay fit again."
         )
     return partial
 

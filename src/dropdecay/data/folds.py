@@ -15,8 +15,8 @@ from sklearn.model_selection import (
 from dropdecay.arrays import AnyArray
 from dropdecay.data.fold_rows import Fold
 from dropdecay.errors import BadInput, BadSetting
+from dropdecay.safe_text import quoted
 from dropdecay.settings import check_count
-from dropdecay.table.names import quoted
 
 
 def make_folds(

@@ -9,6 +9,7 @@ from sklearn.utils.multiclass import type_of_target, unique_labels
 
 from dropdecay.arrays import AnyArray, Float64, Floating
 from dropdecay.errors import BadInput, BadSetting
+from dropdecay.safe_text import quoted
 from dropdecay.settings import check_choice
 
 CLASSIFIER_LOSSES = ("log_loss", "squared_error")
@@ -97,7 +98,7 @@ def class_target(
         return Target(matrix, _independent(loss), matrix.shape[1], known, None, *_as_is(matrix))
     if known.size < least_classes:
         raise BadInput(
-            f"A classifier needs at least two classes; y has one class, {str(known[0])!r}."
+            f"A classifier needs at least two classes; y has one class, {quoted(known[0])}."
         )
     numbers = np.searchsorted(known, y)
     if not (known[np.minimum(numbers, known.size - 1)] == y).all():

@@ -1,7 +1,6 @@
 """Runs side by side: a row a run, and a word on whether they may be compared at all."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -10,9 +9,11 @@ from rich.text import Text
 
 from dropdecay.report.plot_data import digits_after_point
 from dropdecay.report.stored import StoredRun
+from dropdecay.safe_text import visible
+from dropdecay.selection.jsonable import JsonObject
 
 
-def compare_runs(runs: Mapping[str, StoredRun]) -> list[dict[str, Any]]:
+def compare_runs(runs: Mapping[str, StoredRun]) -> list[JsonObject]:
     """Return the figures of each run, as plain values, by the name of its folder."""
     rows = []
     for name, run in runs.items():
@@ -34,7 +35,7 @@ def compare_runs(runs: Mapping[str, StoredRun]) -> list[dict[str, Any]]:
     return rows
 
 
-def doubts(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def doubts(rows: Sequence[JsonObject]) -> list[str]:
     """Say what makes the figures of the runs incomparable."""
     said = []
     if len({row["data"] for row in rows}) > 1:
@@ -46,7 +47,7 @@ def doubts(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return said
 
 
-def print_comparison(console: Console, rows: Sequence[Mapping[str, Any]]) -> None:
+def print_comparison(console: Console, rows: Sequence[JsonObject]) -> None:
     """Print a row a run, then the settings that differ, then doubts."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column("run", overflow="fold")
@@ -67,15 +68,16 @@ def print_comparison(console: Console, rows: Sequence[Mapping[str, Any]]) -> Non
             f"{point['score']:.4f}",
             f"{row['expected']:.{decimals}f}",
         )
-        table.add_row(Text(row["run"]), *figures, row["verdict"])
+        table.add_row(Text(visible(row["run"])), *figures, Text(visible(row["verdict"])))
     console.print(table)
     names = dict.fromkeys(name for row in rows for name in row["settings"])
     for name in names:
         values = [row["settings"].get(name) for row in rows]
         if len({str(value) for value in values}) > 1:
             said = ", ".join(
-                f"{row['run']} {value}" for row, value in zip(rows, values, strict=True)
+                f"{visible(row['run'])} {visible(value)}"
+                for row, value in zip(rows, values, strict=True)
             )
-            console.print(f"{name}: {said}", markup=False, highlight=False)
+            console.print(f"{visible(name)}: {said}", markup=False, highlight=False)
     for doubt in doubts(rows):
         console.print(f"Note: {doubt}", markup=False, highlight=False)

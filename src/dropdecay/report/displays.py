@@ -1,6 +1,6 @@
 """Pictures for papers, in the manner of scikit-learn's displays, on matplotlib."""
 
-from pathlib import Path
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -269,8 +269,8 @@ class PathDisplay(_Display):
         return self.weights.share, self.weights.share_error, name
 
 
-def write_pictures(results: xr.Dataset, choice: Any, folder: Path) -> list[str]:
-    """Write every picture as PNG and SVG; return the names of the files."""
+def picture_files(results: xr.Dataset, choice: Any) -> dict[str, bytes]:
+    """Return every picture as PNG and SVG: what the file holds, by its name."""
     drawn = {
         "surface": SurfaceDisplay.from_results(results, choice),
         "gap": SurfaceDisplay.from_results(results, choice, metric="gap"),
@@ -280,15 +280,16 @@ def write_pictures(results: xr.Dataset, choice: Any, folder: Path) -> list[str]:
     if drawn["path"].weights is not None:
         for metric in PATHS[1:]:
             drawn[metric] = PathDisplay.from_results(results, choice, metric=metric)
-    names = []
+    found = {}
     for name, display in drawn.items():
         for ending in ("png", "svg"):
             # Without a date the same run gives the same bytes.
             metadata = {"Date": None} if ending == "svg" else None
-            display.figure_.savefig(folder / f"{name}.{ending}", dpi=160, metadata=metadata)
-            names.append(f"{name}.{ending}")
+            picture = BytesIO()
+            display.figure_.savefig(picture, format=ending, dpi=160, metadata=metadata)
+            found[f"{name}.{ending}"] = picture.getvalue()
         _pyplot().close(display.figure_)
-    return names
+    return found
 
 
 def _hatch(ax: "Axes", i: int, j: int, *, diverged: bool) -> None:

@@ -1,17 +1,33 @@
-"""A run that was written to a folder, read back: its results and its summary."""
+"""What a run found, written to its folder and read back: ``results.nc`` and ``summary.json``.
+
+Each carries the version of its schema. A folder of another version is refused in words: half
+understood, it would be shown wrongly.
+"""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import xarray as xr
 
 from dropdecay.errors import BadInput
+from dropdecay.files import other_schema, write_file
+from dropdecay.report.run_files import RESULTS, SUMMARY
+from dropdecay.safe_text import reason_of, visible
+from dropdecay.selection.jsonable import JsonObject
+from dropdecay.surface.results import MEASURES
 
-RESULTS, SUMMARY, PAGE = "results.nc", "summary.json", "report.html"
-NEEDED = ("task", "loss", "score", "verdict", "choice", "optimism", "settings", "asked")
+RESULTS_SCHEMA = SUMMARY_SCHEMA = 2
+"""Dropdecay 0.1.0 wrote no number; what it wrote counts as 1."""
+
+NEEDED = {
+    "task": str, "loss": str, "score": str, "rows": int, "verdict": dict, "choice": dict,
+    "optimism": dict, "settings": dict, "asked": dict,
+}  # fmt: skip
+NEEDED_ATTRIBUTES = ("loss_name", "score_name")
+AGAIN = "Run dropdecay fit again."
 
 
 @dataclass(frozen=True)
@@ -19,7 +35,20 @@ class StoredRun:
     """What ``dropdecay fit`` found and was told."""
 
     results: xr.Dataset
-    summary: Mapping[str, Any]
+    summary: JsonObject
+
+
+def write_findings(folder: Path, results: xr.Dataset, summary: Mapping[str, object]) -> None:
+    """Write results and summary into the folder of a run.
+
+    Raises
+    ------
+    BadInput
+        If they cannot be written.
+    """
+    data = results.assign_attrs(schema=RESULTS_SCHEMA).to_netcdf(engine="scipy")
+    write_file(folder / RESULTS, data)
+    write_file(folder / SUMMARY, json.dumps({"schema": SUMMARY_SCHEMA, **summary}, indent=1))
 
 
 def read_run(folder: Path) -> StoredRun:
@@ -28,12 +57,12 @@ def read_run(folder: Path) -> StoredRun:
     Raises
     ------
     BadInput
-        If it is no such folder, or damaged.
+        If it is no such folder, is damaged, or was written by a dropdecay with another schema.
     """
     if not (folder / SUMMARY).is_file() or not (folder / RESULTS).is_file():
         raise BadInput(
-            f"{folder} holds no finished run: it needs {RESULTS} and {SUMMARY}. Give a folder that "
-            "dropdecay fit wrote."
+            f"{visible(folder)} holds no finished run: it needs {RESULTS} and {SUMMARY}. Give a "
+            "folder that dropdecay fit wrote."
         )
     try:
         summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
@@ -41,8 +70,35 @@ def read_run(folder: Path) -> StoredRun:
             results = opened.load()
     except Exception as error:  # noqa: BLE001  # a damaged file may break the reader anywhere
         raise BadInput(
-            f"The run in {folder} cannot be read: {error!s:.100}. Run dropdecay fit again."
+            f"The run in {visible(folder)} cannot be read: {reason_of(error)}. {AGAIN}"
         ) from None
-    if missing := [name for name in NEEDED if name not in summary]:
-        raise BadInput(f"{folder}/{SUMMARY} lacks {', '.join(missing)}. Run dropdecay fit again.")
+    if not isinstance(summary, dict) or not isinstance(summary.get("dropdecay"), str):
+        raise BadInput(f"{visible(folder / SUMMARY)} does not describe a run. {AGAIN}")
+    writer = summary["dropdecay"]
+    _check_schema(folder, summary.get("schema", 1), SUMMARY_SCHEMA, writer)
+    _check_schema(folder, results.attrs.get("schema", 1), RESULTS_SCHEMA, writer)
+    _check_complete(folder, summary, results)
     return StoredRun(results, summary)
+
+
+def _check_schema(folder: Path, found: object, current: int, writer: str) -> None:
+    if isinstance(found, bool) or not isinstance(found, (int, np.integer)):
+        raise BadInput(
+            f"The run in {visible(folder)} is damaged: its schema version is not a whole number. "
+            f"{AGAIN}"
+        )
+    if found != current:
+        what = f"The run in {visible(folder)}"
+        again = "Run dropdecay fit again with this one."
+        raise BadInput(other_schema(what, int(found), current, writer, again))
+
+
+def _check_complete(folder: Path, summary: JsonObject, results: xr.Dataset) -> None:
+    """Refuse a run without what every page and comparison shows."""
+    lacking = [name for name, kind in NEEDED.items() if not isinstance(summary.get(name), kind)]
+    if lacking:
+        raise BadInput(f"{visible(folder / SUMMARY)} lacks {', '.join(lacking)}. {AGAIN}")
+    lacking = [name for name in (*MEASURES, "diverged") if name not in results]
+    lacking += [name for name in NEEDED_ATTRIBUTES if name not in results.attrs]
+    if lacking:
+        raise BadInput(f"{visible(folder / RESULTS)} lacks {', '.join(lacking)}. {AGAIN}")

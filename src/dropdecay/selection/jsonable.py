@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import fields, is_dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
+
+JsonObject = dict[str, Any]
+"""What ``json.loads`` makes of an object."""
 
 
 def as_plain(value: object) -> Plain:

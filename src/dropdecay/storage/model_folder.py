@@ -12,14 +12,11 @@ import hashlib
 import json
 import math
 import os
-import secrets
-import shutil
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from safetensors.numpy import load as load_arrays
@@ -27,13 +24,18 @@ from safetensors.numpy import save as save_arrays
 
 from dropdecay.arrays import AnyArray
 from dropdecay.errors import BadInput, BadModel
-from dropdecay.files import why_not_written
-from dropdecay.storage.skops_types import encoder_bytes, encoder_from_bytes, without_repetition
+from dropdecay.files import check_new_folder, other_schema, write_folder
+from dropdecay.safe_text import quoted, reason_of, visible
+from dropdecay.selection.jsonable import JsonObject
+from dropdecay.storage.skops_types import encoder_bytes, encoder_from_bytes, unique_keys
+from dropdecay.table.names import listed
 
-FORMAT = 1
+FORMAT = 2
+"""Format 1, of dropdecay 0.1.0, has other classes in the encoder."""
+
 MODEL, WEIGHTS, ENCODER = "model.json", "weights.safetensors", "encoder.skops"
-LARGEST_JSON = 2**26
-LARGEST_HEADER = 2**20
+MAX_JSON_BYTES = 2**26
+MAX_HEADER_BYTES = 2**20
 DTYPES = {"F32": "float32", "F64": "float64", "I64": "int64", "I32": "int32", "BOOL": "bool"}
 KEYS = {"format", "dropdecay", "kind", "settings", "arrays", "files"}
 AGAIN = "Copy the model again or fit it again."
@@ -52,11 +54,11 @@ class StoredModel:
     arrays : dict
         Weights and biases by name: float32, float64, int32, int64 or bool; finite.
     encoder : object or None
-        Fitted, of the types in ``estimators.trusted``.
+        Fitted, of the types in ``storage.skops_types``.
     """
 
     kind: str
-    settings: dict[str, Any]
+    settings: JsonObject
     arrays: dict[str, AnyArray]
     encoder: object | None = None
 
@@ -77,26 +79,8 @@ def write_model(folder: str | os.PathLike[str], stored: StoredModel) -> None:
         stored: NaN, an unknown type.
     """
     folder = Path(folder)
-    if os.path.lexists(folder):
-        raise BadInput(f"{folder} exists already; nothing is overwritten. Choose another folder.")
-    if not folder.parent.is_dir():
-        raise BadInput(f"There is no folder {folder.parent} to write the model into. Create it.")
-    contents = _contents(stored)
-    # Renamed when complete, so that an interruption leaves no half of a model under its name.
-    partial = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.partial")
-    try:
-        partial.mkdir()
-        for name, data in contents.items():
-            (partial / name).write_bytes(data)
-        partial.rename(folder)
-    except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise BadInput(
-            why_not_written(folder, error, "Choose a folder you may write to.")
-        ) from None
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+    check_new_folder(folder)  # before the work of describing the model
+    write_folder(folder, _contents(stored), "Choose a folder you may write to.")
 
 
 def _contents(stored: StoredModel) -> dict[str, bytes]:
@@ -104,11 +88,13 @@ def _contents(stored: StoredModel) -> dict[str, bytes]:
     for name, array in arrays.items():
         if array.dtype.name not in DTYPES.values():
             raise BadInput(
-                f"Array {name!r} of the model has type {array.dtype}. Only "
+                f"Array {quoted(name)} of the model has type {array.dtype}. Only "
                 f"{', '.join(DTYPES.values())} can be stored."
             )
         if not np.isfinite(array).all():
-            raise BadInput(f"Array {name!r} of the model holds NaN or infinity. Fit it again.")
+            raise BadInput(
+                f"Array {quoted(name)} of the model holds NaN or infinity. Fit it again."
+            )
     contents = {WEIGHTS: save_arrays(arrays)}
     if stored.encoder is not None:
         contents[ENCODER] = encoder_bytes(stored.encoder)
@@ -126,7 +112,7 @@ def _contents(stored: StoredModel) -> dict[str, bytes]:
     try:
         text = json.dumps(description, indent=1, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise BadInput(f"The settings of the model cannot be stored: {error}.") from None
+        raise BadInput(f"The settings of the model cannot be stored: {reason_of(error)}.") from None
     return {**contents, MODEL: text.encode()}
 
 
@@ -144,15 +130,15 @@ def read_model(folder: str | os.PathLike[str]) -> StoredModel:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise BadModel(f"There is no model folder {folder}. Check the path.")
+        raise BadModel(f"There is no model folder {visible(folder)}. Check the path.")
     try:
         names = _names(folder)
-        description = _description(_read(folder / MODEL, LARGEST_JSON))
+        description = _description(_read(folder / MODEL, MAX_JSON_BYTES))
         files = description["files"]
         _check_names(names, files, folder)
         data = {name: _checked(folder / name, files[name]) for name in sorted(files)}
     except OSError as error:
-        raise BadModel(f"{folder} cannot be read: {error.strerror}. {AGAIN}") from None
+        raise BadModel(f"{visible(folder)} cannot be read: {error.strerror}. {AGAIN}") from None
     arrays = _arrays(data[WEIGHTS], description["arrays"])
     encoder = encoder_from_bytes(data[ENCODER], ENCODER) if ENCODER in data else None
     return StoredModel(description["kind"], description["settings"], arrays, encoder)
@@ -164,38 +150,38 @@ def _names(folder: Path) -> set[str]:
         # lstat: a link could lead anywhere, a pipe would never end.
         if not stat.S_ISREG(entry.lstat().st_mode):
             raise BadModel(
-                f"{entry.name} in {folder} is a link or folder. A model holds plain files only. "
-                f"{AGAIN}"
+                f"{visible(entry.name)} in {visible(folder)} is a link or folder. A model holds "
+                f"plain files only. {AGAIN}"
             )
         names.add(entry.name)
     if MODEL not in names:
-        raise BadModel(f"{folder} is not a model: it has no {MODEL}. Give the folder of a model.")
+        raise BadModel(
+            f"{visible(folder)} is not a model: it has no {MODEL}. Give the folder of a model."
+        )
     return names
 
 
-def _read(path: Path, most: int) -> bytes:
+def _read(path: Path, max_bytes: int) -> bytes:
     with path.open("rb") as file:
-        data = file.read(most + 1)
-    if len(data) > most:
-        raise BadModel(f"{path.name} is larger than it may be ({most} bytes). {AGAIN}")
+        data = file.read(max_bytes + 1)
+    if len(data) > max_bytes:
+        raise BadModel(f"{path.name} is too large: more than {max_bytes} bytes. {AGAIN}")
     return data
 
 
-def _description(data: bytes) -> dict[str, Any]:
+def _description(data: bytes) -> JsonObject:
     try:
         found = json.loads(
-            data.decode(), object_pairs_hook=without_repetition, parse_constant=_no_constant
+            data.decode(), object_pairs_hook=unique_keys, parse_constant=_no_constant
         )
     except (ValueError, RecursionError) as error:
-        raise BadModel(f"{MODEL} is damaged: {error}. {AGAIN}") from None
+        raise BadModel(f"{MODEL} is damaged: {reason_of(error)}. {AGAIN}") from None
     if not isinstance(found, dict) or type(found.get("format")) is not int:
         raise BadModel(f"{MODEL} does not describe a model: it has no format number. {AGAIN}")
-    if found["format"] > FORMAT:
-        raise BadModel(
-            f"The model was written by dropdecay {found.get('dropdecay')!s:.20}, in format "
-            f"{found['format']}; this one ({version('dropdecay')}) reads formats up to {FORMAT}. "
-            "Install a later dropdecay."
-        )
+    if found["format"] != FORMAT and found["format"] > 0:
+        again = "Fit it again with this one, or load it with the one that wrote it."
+        writer = found.get("dropdecay")
+        raise BadModel(other_schema("The model", found["format"], FORMAT, writer, again))
     if set(found) != KEYS or found["format"] != FORMAT:
         raise BadModel(f"{MODEL} does not describe a model of format {FORMAT}. {AGAIN}")
     well_formed = (
@@ -212,33 +198,37 @@ def _description(data: bytes) -> dict[str, Any]:
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _is_shape(shape: object) -> bool:
     return isinstance(shape, list) and all(type(size) is int and size >= 0 for size in shape)
 
 
-def _check_names(names: set[str], files: Mapping[str, Any], folder: Path) -> None:
+def _check_names(names: set[str], files: JsonObject, folder: Path) -> None:
     described = set(files)
     if not {WEIGHTS} <= described <= {WEIGHTS, ENCODER}:
-        strange = ", ".join(repr(name)[:60] for name in sorted(described ^ {WEIGHTS}))
+        strange = listed(sorted(described ^ {WEIGHTS}))
         raise BadModel(f"{MODEL} describes files that no model has, or too few: {strange}. {AGAIN}")
     missing = ", ".join(sorted(described - names))
     if missing:
-        raise BadModel(f"{folder} lacks {missing}, a part of the model. {AGAIN}")
-    extra = ", ".join(repr(name)[:60] for name in sorted(names - described - {MODEL})[:3])
+        raise BadModel(f"{visible(folder)} lacks {missing}, a part of the model. {AGAIN}")
+    extra = listed(sorted(names - described - {MODEL}))
     if extra:
-        raise BadModel(f"{folder} holds {extra}, no part of the model. Remove it or keep it apart.")
+        raise BadModel(
+            f"{visible(folder)} holds {extra}, no part of the model. Remove it or keep it apart."
+        )
 
 
-def _checked(path: Path, description: Mapping[str, Any]) -> bytes:
+def _checked(path: Path, description: JsonObject) -> bytes:
     size = description.get("bytes")
     if type(size) is not int or path.stat().st_size != size:
-        raise BadModel(f"{path.name} has another size than {MODEL} says. {AGAIN}")
+        raise BadModel(f"{path.name} has a size other than the one in {MODEL}. {AGAIN}")
     data = _read(path, size)
     if hashlib.sha256(data).hexdigest() != description.get("sha256"):
-        raise BadModel(f"{path.name} is not as it was written (its sha256 differs). {AGAIN}")
+        raise BadModel(
+            f"{path.name} has changed since it was written (its sha256 differs). {AGAIN}"
+        )
     return data
 
 
@@ -247,31 +237,33 @@ def _arrays(data: bytes, shapes: Mapping[str, list[int]]) -> dict[str, AnyArray]
     end = 0
     for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
         if name not in shapes or entry["shape"] != shapes[name]:
-            raise BadModel(f"Array {name!r:.60} has another shape than {MODEL} says. {AGAIN}")
+            raise BadModel(
+                f"Array {quoted(name)} has a shape other than the one in {MODEL}. {AGAIN}"
+            )
         size = math.prod(entry["shape"]) * np.dtype(DTYPES[entry["dtype"]]).itemsize
         if entry["data_offsets"] != [end, end + size]:
-            raise BadModel(f"{WEIGHTS} is damaged: its arrays do not lie in a row. {AGAIN}")
+            raise BadModel(f"{WEIGHTS} is damaged: its arrays are not contiguous. {AGAIN}")
         end += size
     if set(header) != set(shapes):
-        raise BadModel(f"{WEIGHTS} holds other arrays than {MODEL} says. {AGAIN}")
+        raise BadModel(f"{WEIGHTS} holds other arrays than {MODEL} lists. {AGAIN}")
     try:
         arrays = load_arrays(data)
     except Exception as error:  # noqa: BLE001  # the library's own class is not public
-        raise BadModel(f"{WEIGHTS} is damaged: {error!s:.100}. {AGAIN}") from None
+        raise BadModel(f"{WEIGHTS} is damaged: {reason_of(error)}. {AGAIN}") from None
     for name, array in arrays.items():
         if not np.isfinite(array).all():
-            raise BadModel(f"Array {name!r:.60} holds NaN or infinity. Fit the model again.")
+            raise BadModel(f"Array {quoted(name)} holds NaN or infinity. Fit the model again.")
     return {name: arrays[name] for name in shapes}  # in the order they were written
 
 
-def _header(data: bytes) -> dict[str, Any]:
+def _header(data: bytes) -> JsonObject:
     length = int.from_bytes(data[:8], "little")
-    if len(data) < 8 or length > min(LARGEST_HEADER, len(data) - 8):
-        raise BadModel(f"{WEIGHTS} is damaged: its header is longer than it may be. {AGAIN}")
+    if len(data) < 8 or length > min(MAX_HEADER_BYTES, len(data) - 8):
+        raise BadModel(f"{WEIGHTS} is damaged: its header is too long. {AGAIN}")
     try:
-        header = json.loads(data[8 : 8 + length], object_pairs_hook=without_repetition)
+        header = json.loads(data[8 : 8 + length], object_pairs_hook=unique_keys)
     except (ValueError, RecursionError) as error:
-        raise BadModel(f"{WEIGHTS} is damaged: {error!s:.100}. {AGAIN}") from None
+        raise BadModel(f"{WEIGHTS} is damaged: {reason_of(error)}. {AGAIN}") from None
     if not isinstance(header, dict) or not all(_is_entry(each) for each in header.values()):
         raise BadModel(f"{WEIGHTS} is damaged: its header describes no arrays. {AGAIN}")
     return header

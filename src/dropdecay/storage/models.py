@@ -4,17 +4,18 @@ import math
 import os
 from dataclasses import asdict
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 
-from dropdecay.arrays import AnyArray
+from dropdecay.arrays import AnyArray, Floating
 from dropdecay.data.encoding import RowEncoding
 from dropdecay.engine.buffers import n_params
 from dropdecay.errors import BadInput, BadModel
 from dropdecay.estimators.base import NetworkEstimator
 from dropdecay.estimators.mlp import MLPClassifier, MLPRegressor
 from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
+from dropdecay.safe_text import quoted, reason_of, visible
+from dropdecay.selection.jsonable import JsonObject
 from dropdecay.settings import Network
 from dropdecay.storage.model_folder import StoredModel, read_model, write_model
 
@@ -40,7 +41,7 @@ PLAIN = (
 )
 
 
-def save_model(estimator: Any, folder: str | os.PathLike[str]) -> None:
+def save_model(estimator: NetworkEstimator, folder: str | os.PathLike[str]) -> None:
     """Write a fitted estimator into a new folder of safetensors, JSON and skops; no code in it.
 
     Curves and the surface (``results_``) are not part of the model.
@@ -65,11 +66,11 @@ def save_model(estimator: Any, folder: str | os.PathLike[str]) -> None:
     write_model(folder, stored_form(estimator))
 
 
-def stored_form(estimator: Any) -> StoredModel:
+def stored_form(estimator: NetworkEstimator) -> StoredModel:
     """Return what is kept of an estimator."""
     arrays = {f"weights_{i}": part for i, part in enumerate(estimator.coefs_)}
     arrays |= {f"biases_{i}": part for i, part in enumerate(estimator.intercepts_)}
-    settings: dict[str, Any] = {
+    settings: JsonObject = {
         "parameters": {
             name: _plain(value) for name, value in estimator.get_params(deep=False).items()
         },
@@ -95,7 +96,7 @@ def stored_form(estimator: Any) -> StoredModel:
     return StoredModel(type(estimator).__name__, settings, arrays, encoder)
 
 
-def load_model(folder: str | os.PathLike[str]) -> Any:
+def load_model(folder: str | os.PathLike[str]) -> NetworkEstimator:
     """Read an estimator that :func:`save_model` wrote, ready to predict; nothing in it can run.
 
     Raises
@@ -105,14 +106,18 @@ def load_model(folder: str | os.PathLike[str]) -> Any:
     """
     stored = read_model(folder)
     if stored.kind not in ESTIMATORS:
-        raise BadModel(f"{folder} holds a {stored.kind!r:.60}, which this version does not know.")
+        raise BadModel(
+            f"{visible(folder)} holds a {quoted(stored.kind)}, which this version does not know."
+        )
     try:
         return _rebuilt(stored)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadModel(f"The model in {folder} does not fit together: {error!s:.100}.") from None
+        raise BadModel(
+            f"The model in {visible(folder)} does not fit together: {reason_of(error)}."
+        ) from None
 
 
-def _rebuilt(stored: StoredModel) -> Any:
+def _rebuilt(stored: StoredModel) -> NetworkEstimator:
     settings = stored.settings
     kind = ESTIMATORS[stored.kind]
     known = kind._get_param_names()
@@ -140,7 +145,7 @@ def _rebuilt(stored: StoredModel) -> Any:
     return estimator
 
 
-def _flat_params(network: Network, arrays: dict[str, AnyArray]) -> Any:
+def _flat_params(network: Network, arrays: dict[str, AnyArray]) -> Floating:
     """Put the layers into one buffer; their shapes must be those of the network."""
     n_layers = len(network.sizes) - 1
     names = [f"{part}_{i}" for part in ("weights", "biases") for i in range(n_layers)]
@@ -155,16 +160,16 @@ def _flat_params(network: Network, arrays: dict[str, AnyArray]) -> Any:
     return flat
 
 
-def _classes(described: dict[str, Any]) -> AnyArray:
+def _classes(described: JsonObject) -> AnyArray:
     """Return classes in their order; text stays text, numbers stay numbers."""
-    kinds: dict[str, Any] = {
+    kinds: dict[str, type] = {
         "b": np.bool_, "i": np.int64, "u": np.uint64, "f": np.float64, "U": np.str_,
     }  # fmt: skip
     values = described["values"]
     return np.array(values, kinds.get(described["dtype"], object))
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """Return a JSON value; what has none, such as a splitter, is None: it is not needed again."""
     if isinstance(value, np.generic):
         value = value.item()

@@ -10,14 +10,15 @@ import io
 import json
 import math
 import zipfile
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from dropdecay.errors import BadInput, BadModel
+from dropdecay.safe_text import reason_of, visible
+from dropdecay.selection.jsonable import JsonObject
 
-LARGEST_ENCODER = 2**29  # bytes, unpacked
+MAX_ENCODER_BYTES = 2**29  # unpacked
 LOADERS = {
     "DictNode": {"builtins.dict"},
     "ListNode": {"builtins.list"},
@@ -70,7 +71,7 @@ LOADERS = {
 TRUSTED = sorted(set().union(*LOADERS.values()))
 
 
-def encoder_bytes(encoder: Any) -> bytes:
+def encoder_bytes(encoder: object) -> bytes:
     """Return a fitted encoder as the bytes of a skops file.
 
     Raises
@@ -86,10 +87,10 @@ def encoder_bytes(encoder: Any) -> bytes:
         data: bytes = skops.io.dumps(encoder, compression=zipfile.ZIP_DEFLATED)
         strange = _strange_types(_schema(data))
     except (UnsupportedTypeException, TypeError, ValueError) as error:
-        raise BadInput(f"This encoder cannot be saved: {error}. {_INSTEAD}") from None
+        raise BadInput(f"This encoder cannot be saved: {reason_of(error)}. {_INSTEAD}") from None
     if strange:
         raise BadInput(
-            f"This encoder cannot be saved: it holds {', '.join(strange[:3])}, which would not be "
+            f"This encoder cannot be saved: it holds {_named(strange)}, which would not be "
             f"loaded again, since loading must not run code. {_INSTEAD}"
         )
     return data
@@ -98,7 +99,7 @@ def encoder_bytes(encoder: Any) -> bytes:
 _INSTEAD = "Use encoder='auto', or encode the rows before the fit and pass encoder=None."
 
 
-def encoder_from_bytes(data: bytes, file: str) -> Any:
+def encoder_from_bytes(data: bytes, file: str) -> object:
     """Return the fitted encoder in the bytes of a skops file; nothing in them can run.
 
     Raises
@@ -119,29 +120,30 @@ def encoder_from_bytes(data: bytes, file: str) -> Any:
         ) from None
     if strange:
         raise BadModel(
-            f"{file} holds {', '.join(strange[:3])}, which no model of dropdecay has. It may be "
+            f"{file} holds {_named(strange)}, which no model of dropdecay has. It may be "
             "made to do harm. Do not use it."
         )
     return encoder
 
 
-def _schema(data: bytes) -> Any:
+def _schema(data: bytes) -> JsonObject:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
-        if size > LARGEST_ENCODER:
+        if size > MAX_ENCODER_BYTES:
             raise ValueError("larger than any encoder")
-        return json.loads(archive.read("schema.json"), object_pairs_hook=without_repetition)
+        schema: JsonObject = json.loads(archive.read("schema.json"), object_pairs_hook=unique_keys)
+        return schema
 
 
-def without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make a JSON object, which may name nothing twice (readers differ in which one counts)."""
+def unique_keys(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+    """Make a JSON object without duplicate keys: readers differ in which of them counts."""
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a name stands there twice")
+        raise ValueError("duplicate key")
     return found
 
 
-def _strange_types(schema: dict[str, Any]) -> list[str]:
+def _strange_types(schema: JsonObject) -> list[str]:
     """Return what the schema would load that is not in the list."""
     strange = set()
     waiting = [schema]
@@ -157,7 +159,11 @@ def _strange_types(schema: dict[str, Any]) -> list[str]:
     return sorted(strange)
 
 
-def _parts(loader: str, name: str, node: dict[str, Any]) -> Iterable[dict[str, Any]]:
+def _named(strange: Sequence[str]) -> str:
+    return ", ".join(visible(each, 100) for each in strange[:3])
+
+
+def _parts(loader: str, name: str, node: JsonObject) -> Iterable[JsonObject]:
     """Return the nodes that skops would load with this one."""
     content = node.get("content")
     if loader == "DictNode":

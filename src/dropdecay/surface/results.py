@@ -7,18 +7,18 @@ import xarray as xr
 
 from dropdecay.axes import Point
 from dropdecay.data.fold_rows import repeats_of
-from dropdecay.engine.protocol import Fit, Rows
+from dropdecay.engine.protocol import CURVES, Fit, Rows
 from dropdecay.kernels.weight_summary import NEAR_ZERO
 from dropdecay.selection.points import POINT, coordinates_of
 
-CURVES = ("training_loss", "validation_loss", "validation_score")
-BESIDE = "validation_accuracy"
-"""Kept where the attribute ``beside`` says that accuracy stands beside the score."""
+_, *MEASURES, BESIDE, NORM, NEAR_ZERO_SHARE = CURVES
+"""What is kept of a fit's curves: all but the descended loss. ``BESIDE`` is kept where the attribute
+``beside`` says that accuracy stands beside the score."""
 
-WEIGHTS = ("weight_norm", "near_zero_share")
+WEIGHTS = (NORM, NEAR_ZERO_SHARE)
 MEANINGS = {
-    "weight_norm": {"long_name": "L2 norm of all weights, biases left out"},
-    "near_zero_share": {
+    NORM: {"long_name": "L2 norm of all weights, biases left out"},
+    NEAR_ZERO_SHARE: {
         "long_name": "share of the weights nearer to zero than the threshold",
         "threshold": NEAR_ZERO,
     },
@@ -75,7 +75,7 @@ def assemble(
     folds = [rows[fold] for fold in range(len(rows))]
     runs = (len(points), len(folds), n_seeds)
     n_blocks = 1 + max(int(each.blocks.max()) for each in folds)
-    measures = (*CURVES, BESIDE) if "beside" in attributes else CURVES
+    measures = (*MEASURES, BESIDE) if "beside" in attributes else MEASURES
     curves = {name: np.full((*runs, n_epochs), np.nan) for name in (*measures, *WEIGHTS)}
     out_of_fold = np.full((*runs, n_epochs, n_blocks), np.nan, np.float32)
     diverged, wall_s = np.zeros(runs, bool), np.full(runs, np.nan)

@@ -18,6 +18,7 @@ import numpy as np
 
 from dropdecay.engine.protocol import CURVES, Engine, Fit, OnEpoch, Problem, Run
 from dropdecay.errors import BadStore, Unfinished
+from dropdecay.safe_text import visible
 from dropdecay.surface.fingerprint import run_fingerprint
 
 FORMAT = 4
@@ -267,4 +268,4 @@ def _checksum(values: Sequence[object]) -> str:
 def _difference(name: str, there: Any, now: Any) -> str:
     if name == "data":
         return "the table is another one"
-    return f"{name} was {there!r:.60}, now {now!r:.60}"
+    return f"{visible(name, 60)} was {visible(repr(there), 60)}, now {visible(repr(now), 60)}"

@@ -8,8 +8,9 @@ import pandas as pd
 
 from dropdecay.arrays import AnyArray, Float64
 from dropdecay.errors import BadTable
+from dropdecay.safe_text import quoted
 from dropdecay.table.columns import as_frame, as_numbers, kind_of, tidied
-from dropdecay.table.names import listed, quoted
+from dropdecay.table.names import listed
 
 TASKS = ("classification", "regression")
 MAX_CODES = 20

@@ -18,7 +18,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from dropdecay.arrays import Bool, Float64
 from dropdecay.errors import BadTable
-from dropdecay.table.names import did_you_mean, listed, quoted
+from dropdecay.safe_text import quoted
+from dropdecay.table.names import did_you_mean, listed
 from dropdecay.table.scaling import moved, near_zero
 
 MISSING_WORDS = frozenset(

@@ -14,7 +14,8 @@ from typing import Any
 import pandas as pd
 
 from dropdecay.errors import BadTable
-from dropdecay.table.names import listed, quoted
+from dropdecay.safe_text import quoted
+from dropdecay.table.names import listed
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 SAMPLED_ROWS = 100

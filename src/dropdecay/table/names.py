@@ -1,16 +1,11 @@
-"""How messages speak of names: quoted on one line, listed in short, with near matches."""
+"""How messages speak of column names: listed in short, with near matches."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+from dropdecay.safe_text import quoted
+
 MAX_LISTED = 8
-LONGEST = 60
-
-
-def quoted(value: object) -> str:
-    """Return ``value`` in quotes and on one line, cut where it is long."""
-    text = repr(str(value))
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 4]}...{text[0]}"
 
 
 def listed(names: Iterable[object]) -> str:

@@ -12,8 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from dropdecay.errors import BadTable
+from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.table.delimited import column_names, read_delimited
-from dropdecay.table.names import did_you_mean, listed, quoted
+from dropdecay.table.names import did_you_mean, listed
 
 ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet", ".feather", ".arrow")
 MAGIC = {
@@ -46,7 +47,7 @@ def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     path = Path(path)
     ending = _ending(path)
     data = _bytes(path)
-    name = path.name
+    name = visible(path.name)
     if not data:
         raise BadTable(f"{name} is empty. A table needs a line of column names, and rows.")
     if ending.endswith(".gz"):
@@ -93,12 +94,12 @@ def _ending(path: Path) -> str:
         if lower.endswith(ending):
             return ending
     if path.is_dir():
-        raise BadTable(f"{path} is a folder. Give one file in it.")
+        raise BadTable(f"{visible(path)} is a folder. Give one file in it.")
     if not path.exists():
         raise _missing(path)
-    found = f"The ending {path.suffix!r} of" if path.suffix else "The missing ending of"
+    found = f"The ending {quoted(path.suffix)} of" if path.suffix else "The missing ending of"
     raise BadTable(
-        f"{found} {path.name} does not say what kind of table it is. Files ending in "
+        f"{found} {visible(path.name)} does not say what kind of table it is. Files ending in "
         f"{', '.join(ENDINGS)} can be read. Save the table as one of these."
     )
 
@@ -109,26 +110,32 @@ def _missing(path: Path) -> BadTable:
         beside = sorted(each.name for each in folder.iterdir())
     except OSError:
         return BadTable(
-            f"{path} does not exist, since there is no folder {folder}. Check the path."
+            f"{visible(path)} does not exist, since there is no folder {visible(folder)}. Check "
+            "the path."
         )
     return BadTable(
-        f"There is no file {path}.{did_you_mean(path.name, beside)} Check the name and the folder."
+        f"There is no file {visible(path)}.{did_you_mean(path.name, beside)} Check the name and "
+        "the folder."
     )
 
 
 def _bytes(path: Path) -> bytes:
     try:
         if path.is_dir():
-            raise BadTable(f"{path} is a folder. Give one file in it.")
+            raise BadTable(f"{visible(path)} is a folder. Give one file in it.")
         if not path.exists():
             raise _missing(path)
         if not path.is_file():
-            raise BadTable(f"{path} is not an ordinary file. Save the table to a file first.")
+            raise BadTable(
+                f"{visible(path)} is not an ordinary file. Save the table to a file first."
+            )
         return path.read_bytes()
     except PermissionError:
-        raise BadTable(f"{path} may not be read. Ask for permission to read it.") from None
+        raise BadTable(f"{visible(path)} may not be read. Ask for permission to read it.") from None
     except OSError as error:
-        raise BadTable(f"{path} cannot be read: {error.strerror}. Check the path.") from None
+        raise BadTable(
+            f"{visible(path)} cannot be read: {error.strerror}. Check the path."
+        ) from None
 
 
 def _unzipped(data: bytes, file: str) -> bytes:
@@ -210,9 +217,8 @@ def _from_arrow(
     except BadTable:
         raise
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadTable(
-            f"{file} is damaged or cut short: {reason.rstrip('.')}. Copy it or write it again."
+            f"{file} is damaged or cut short: {reason_of(error)}. Copy it or write it again."
         ) from None
     table.columns = pd.Index(column_names([str(name) for name in table.columns], file))
     return table.reset_index(drop=True)

@@ -1,0 +1,311 @@
+"""A file is whole or not there, its mode is the umask's, and no planted link is followed."""
+
+import ast
+import os
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from dropdecay.errors import BadInput
+from dropdecay.files import other_schema, write_file, write_folder
+from tests.limits import files_of_at_most
+
+SRC = Path(__file__).parent.parent / "src" / "dropdecay"
+posix = pytest.mark.skipif(sys.platform == "win32", reason="links, modes and limits of POSIX")
+
+
+def names_in(folder):
+    return sorted(each.name for each in folder.iterdir())
+
+
+@pytest.fixture
+def victim(tmp_path):
+    """A file outside the folder that is written to, which a planted link leads to."""
+    file = tmp_path / "victim"
+    file.write_text("precious")
+    return file
+
+
+@pytest.fixture
+def folder(tmp_path):
+    place = tmp_path / "folder"
+    place.mkdir()
+    return place
+
+
+# What is written
+
+
+@pytest.mark.parametrize("content", ["größe\n大", b"\x00\xff", memoryview(b"123"), "", b""])
+def test_a_file_holds_what_was_given_and_nothing_stands_beside_it(folder, content):
+    write_file(folder / "f", content)
+
+    expected = content.encode() if isinstance(content, str) else bytes(content)
+    assert (folder / "f").read_bytes() == expected
+    assert names_in(folder) == ["f"]
+
+
+def test_a_file_that_is_there_is_replaced(folder):
+    (folder / "f").write_text("a longer text than the new one")
+
+    write_file(folder / "f", "new")
+
+    assert (folder / "f").read_text() == "new"
+
+
+def test_half_of_a_surrogate_pair_is_written_as_its_escape(folder):
+    write_file(folder / "f", "a\ud800b")
+
+    assert (folder / "f").read_bytes() == b"a\\ud800b"
+
+
+@posix
+def test_a_name_may_be_as_long_as_the_system_allows(folder):
+    write_file(folder / ("n" * 255), "x")
+    write_folder(folder / ("m" * 255), {"k" * 255: "x"}, "Choose another.")
+
+    assert names_in(folder) == ["m" * 255, "n" * 255]
+
+
+@posix
+@pytest.mark.parametrize("umask", [0o000, 0o002, 0o022, 0o027, 0o077])
+def test_permissions_are_what_the_umask_leaves(folder, umask):
+    before = os.umask(umask)
+    try:
+        write_file(folder / "f", "x")
+        write_folder(folder / "m", {"g": "x"}, "Choose another.")
+    finally:
+        os.umask(before)
+
+    for name in ("f", "m/g"):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o666 & ~umask
+    assert stat.S_IMODE((folder / "m").stat().st_mode) == 0o777 & ~umask
+
+
+def test_a_file_is_on_disk_before_it_takes_its_name(folder, monkeypatch):
+    steps = []
+    sync, replace = os.fsync, Path.replace
+    monkeypatch.setattr(os, "fsync", lambda fd: (steps.append("sync"), sync(fd))[1])
+    monkeypatch.setattr(Path, "replace", lambda *a: (steps.append("name"), replace(*a))[1])
+
+    write_file(folder / "f", "x")
+
+    assert steps[:2] == ["sync", "name"]
+    assert steps[2:] == ([] if sys.platform == "win32" else ["sync"])  # the folder
+
+
+# Links that somebody planted
+
+
+@posix
+@pytest.mark.parametrize("dangling", [False, True])
+def test_a_link_at_the_final_name_is_replaced_and_not_followed(folder, victim, dangling):
+    aim = folder.parent / "nothing" if dangling else victim
+    (folder / "f").symlink_to(aim)
+
+    write_file(folder / "f", "new")
+
+    assert not (folder / "f").is_symlink()
+    assert (folder / "f").read_text() == "new"
+    assert victim.read_text() == "precious"
+    assert not (folder.parent / "nothing").exists()
+
+
+@posix
+def test_links_at_names_that_can_be_guessed_are_not_followed(folder, victim):
+    planted = [".f.partial", "f.partial", ".f.tmp", "f.tmp", "f~", ".f.part", f".f.{os.getpid()}"]
+    for name in planted:
+        (folder / name).symlink_to(victim)
+
+    write_file(folder / "f", "new")
+
+    assert victim.read_text() == "precious"
+    assert names_in(folder) == sorted([*planted, "f"])
+
+
+@posix
+@pytest.mark.parametrize("dangling", [False, True])
+def test_even_at_the_random_name_a_link_is_refused_and_left(folder, victim, monkeypatch, dangling):
+    monkeypatch.setattr("secrets.token_hex", lambda n: "guessed")
+    aim = folder.parent / "nothing" if dangling else victim
+    (folder / ".guessed.partial").symlink_to(aim)
+
+    with pytest.raises(BadInput, match="f cannot be written: File exists"):
+        write_file(folder / "f", "new")
+    with pytest.raises(BadInput, match="m cannot be written: File exists"):
+        write_folder(folder / "m", {"g": "x"}, "Choose another.")
+
+    assert victim.read_text() == "precious"
+    assert names_in(folder) == [".guessed.partial"]
+    assert not (folder.parent / "nothing").exists()
+
+
+# Whole or not at all
+
+
+@posix
+def test_what_does_not_fit_leaves_what_was_there_before(folder):
+    write_file(folder / "f", "old")
+
+    with files_of_at_most(1000), pytest.raises(BadInput, match=r"f cannot be .*\. Make room and"):
+        write_file(folder / "f", bytes(100_000))
+
+    assert names_in(folder) == ["f"]
+    assert (folder / "f").read_text() == "old"
+
+
+@posix
+def test_a_folder_that_does_not_fit_is_not_there(folder):
+    with files_of_at_most(1000), pytest.raises(BadInput, match=r"m cannot be .*\. Make room and"):
+        write_folder(folder / "m", {"small": b"1", "large": bytes(100_000)}, "Choose another.")
+
+    assert names_in(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("owner", "step"), [(os, "fdopen"), (os, "fsync"), (Path, "replace"), (Path, "rename")]
+)
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(28, "No space left on device")])
+def test_wherever_writing_stops_nothing_is_left(folder, monkeypatch, owner, step, error):
+    def stopped(*args, **kwargs):
+        raise error
+
+    write = (
+        (lambda: write_folder(folder / "m", {"a": "x", "b": "y"}, "Choose another."))
+        if step == "rename"
+        else (lambda: write_file(folder / "f", "x"))
+    )
+    monkeypatch.setattr(owner, step, stopped)
+
+    with pytest.raises((KeyboardInterrupt, BadInput)) as caught:
+        write()
+
+    assert isinstance(caught.value, BadInput) == isinstance(error, OSError)
+    monkeypatch.undo()
+    assert names_in(folder) == []
+
+
+def test_the_message_names_the_file_that_was_asked_for_and_what_to_do(folder):
+    with pytest.raises(BadInput) as caught:
+        write_file(folder / "no" / "f", "x", "Make its folder.")
+
+    said = str(caught.value)
+    assert said == (
+        f"{folder / 'no' / 'f'} cannot be written: No such file or directory. Make its folder."
+    )
+
+
+@pytest.mark.parametrize("there", ["folder", "file", pytest.param("link", marks=posix)])
+def test_a_folder_replaces_nothing(folder, there):
+    target = folder / "m"
+    if there == "link":
+        target.symlink_to(folder / "nowhere")
+    else:
+        target.mkdir() if there == "folder" else target.write_text("mine")
+
+    with pytest.raises(BadInput, match="m exists already; nothing is overwritten"):
+        write_folder(target, {"a": "x"}, "Choose another.")
+
+    assert names_in(folder) == ["m"]
+
+
+# Schema versions
+
+
+@pytest.mark.parametrize(
+    ("found", "todo"), [(1, "Fit it again."), (3, "Install a later dropdecay.")]
+)
+def test_another_schema_is_told_with_its_writer_and_what_to_do(found, todo):
+    said = other_schema("The model", found, 2, "0.1.0", "Fit it again.")
+
+    assert said == (
+        f"The model was written by dropdecay 0.1.0 in schema version {found}; this dropdecay reads "
+        f"version 2. {todo}"
+    )
+
+
+# Nobody else writes
+
+WRITING = {
+    "write_text", "write_bytes", "touch", "mkdir", "makedirs", "rename", "symlink_to",
+    "hardlink_to", "savefig", "tofile", "save", "savez", "savez_compressed", "savetxt", "save_file",
+    "save_model", "dump", "write_html", "to_zarr", "to_pickle", "to_excel",
+}  # fmt: skip
+WRITING_IF_GIVEN_A_PATH = {"to_netcdf", "to_csv", "to_json", "to_parquet", "to_feather", "to_html"}
+WRITING_OF_A_MODULE = {
+    "os": {"open", "replace", "link", "symlink", "mkfifo", "fdopen"},
+    "shutil": {"copy", "copy2", "copyfile", "copyfileobj", "copytree", "move", "make_archive"},
+    "sqlite3": {"connect"},
+}
+ALLOWED = {
+    ("surface/store.py", "connect"): "SQLite writes its file itself, one transaction a run",
+    ("report/displays.py", "savefig"): "into memory",
+    ("commands/run_folder.py", "mkdir"): "the working folder, whose name must be found again",
+    ("commands/run_folder.py", "rename"): "the working folder takes its final name",
+    ("commands/demo.py", "mkdir"): "the folder that the runs are put into",
+}
+
+
+def writing_calls(source):
+    """The names of what a source calls that may write a file."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        if isinstance(node.func, ast.Name):
+            if node.func.id == "open" and opens_for_writing(node):
+                yield "open"
+        elif isinstance(node.func, ast.Attribute):
+            name, owner = node.func.attr, node.func.value
+            module = owner.id if isinstance(owner, ast.Name) else ""
+            if (
+                name in WRITING
+                or (name in WRITING_IF_GIVEN_A_PATH and takes_a_path(node))
+                or name in WRITING_OF_A_MODULE.get(module, ())
+                or (name == "open" and opens_for_writing(node))
+            ):
+                yield name
+
+
+def takes_a_path(call):
+    return bool(call.args) or any("path" in (each.arg or "path") for each in call.keywords)
+
+
+def opens_for_writing(call):
+    given = [*call.args, *(each.value for each in call.keywords if each.arg == "mode")]
+    modes = [each.value for each in given if isinstance(each, ast.Constant)]
+    modes = [mode for mode in modes if isinstance(mode, str) and set(mode) <= set("rwxabt+")]
+    return any(set(mode) & set("wxa+") for mode in modes)
+
+
+@pytest.mark.parametrize("path", sorted(SRC.rglob("*.py")), ids=lambda path: path.name)
+def test_no_other_module_writes_a_file(path):
+    place = path.relative_to(SRC).as_posix()
+    if place == "files.py":
+        return
+
+    assert [name for name in writing_calls(path.read_text()) if (place, name) not in ALLOWED] == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "open('f', 'w')", "open('f', mode='ab')", "path.open('r+')", "gzip.open(path, 'wb')",
+        "os.open(path, flags)", "path.write_text('x')", "path.write_bytes(b'x')", "np.save(p, x)",
+        "frame.to_csv(path)", "frame.to_csv(path_or_buf=path)", "results.to_netcdf(path)",
+        "figure.savefig(path)", "shutil.copy(a, b)", "path.rename(other)", "os.replace(a, b)",
+        "skops.io.dump(model, path)", "sqlite3.connect(path)",
+    ],
+)  # fmt: skip
+def test_the_rule_knows_the_ways_to_write(source):
+    assert list(writing_calls(source))
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["open('f')", "open('f', 'rb')", "path.open('rb')", "archive.open(entry)", "text.replace(a, b)",
+     "frame.to_csv(index=False)", "results.to_netcdf(engine='scipy')", "json.dumps(x)", "x.copy()"],
+)  # fmt: skip
+def test_the_rule_lets_reading_and_memory_be(source):
+    assert not list(writing_calls(source))
