@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from dropdecay.report.displays import LearningCurveDisplay, PathDisplay, SurfaceDisplay
     from dropdecay.storage.models import load_model, save_model
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOMES = {
     "dropout": "functional",

@@ -12,7 +12,7 @@ from dropdecay.kernels.weight_summary import NEAR_ZERO
 from dropdecay.selection.points import POINT, coordinates_of
 
 _, *MEASURES, BESIDE, NORM, NEAR_ZERO_SHARE = CURVES
-"""What is kept of a fit's curves: all but the descended loss. ``BESIDE`` is kept where the attribute
+"""What is kept of a fit's curves: all but the descended loss; ``BESIDE`` where the attribute
 ``beside`` says that accuracy stands beside the score."""
 
 WEIGHTS = (NORM, NEAR_ZERO_SHARE)
