@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_allclose
 from scipy import stats
 
+from dropdecay.axes import Point
 from dropdecay.errors import BadSetting, EveryRunDiverged
 from dropdecay.selection.choice import choose
-from tests.selection.worlds import around, drawn, results_of
+from tests.selection.worlds import around, at, drawn, grid, results_at, results_of
 
 MEAN = np.array([[0.60, 0.50], [0.45, 0.47]])
 GAP = np.array([[0.05, 0.30], [0.20, 0.10]])
@@ -22,14 +23,10 @@ def small_world(**more):
     return results_of(loss, training=loss - GAP[..., None], **more)
 
 
-def setting(point):
-    return point.dropout, point.weight_decay
-
-
 def test_best_is_the_lowest_mean_loss_with_its_figures():
     best = choose(small_world()).best
 
-    assert setting(best) == (0.1, 0.0)
+    assert best.point == at(0.1, 0.0)
     assert best.epochs == 2
     assert_allclose([best.loss, best.standard_error, best.training_loss, best.gap],
                     [0.45, 0.03, 0.25, 0.20])  # fmt: skip
@@ -39,10 +36,10 @@ def test_one_standard_error_takes_the_smallest_gap_among_those_as_good():
     choice = choose(small_world(), rule="one_se")
 
     # 0.47 is within 0.45 + 0.03, and its gap of 0.10 is smaller; 0.60 has the smallest gap of all.
-    assert setting(choice.chosen) == setting(choice.one_standard_error) == (0.1, 0.001)
-    assert setting(choice.best) == (0.1, 0.0)
-    assert_array_equal(choice.as_good, [[False, False], [True, True]])
-    assert choice.as_good.dims == ("dropout", "weight_decay")
+    assert choice.chosen.point == choice.one_standard_error.point == at(0.1, 0.001)
+    assert choice.best.point == at(0.1, 0.0)
+    assert choice.as_good == (at(0.1, 0.0), at(0.1, 0.001))
+    assert choice.n_points == 4
 
 
 def test_the_default_rule_chooses_the_best():
@@ -57,9 +54,9 @@ def test_a_score_may_choose_and_the_highest_wins():
 
     choice = choose(small_world(score=score), criterion="score")
 
-    assert setting(choice.best) == (0.0, 0.0)
+    assert choice.best.point == at(0.0, 0.0)
     assert_allclose([choice.best.score, choice.best.score_standard_error], [0.9, 0.02])
-    assert_array_equal(choice.as_good, [[True, False], [False, True]])
+    assert choice.as_good == (at(0.0, 0.0), at(0.1, 0.001))
 
 
 def test_seeds_are_averaged_before_the_standard_error_is_taken():
@@ -79,9 +76,9 @@ def test_points_that_did_not_finish_are_counted_and_never_chosen():
 
     choice = choose(small_world(diverged=diverged))
 
-    assert setting(choice.best) == (0.1, 0.001)
+    assert choice.best.point == at(0.1, 0.001)
     assert choice.n_unfinished == 1
-    assert not choice.as_good[1, 0]
+    assert at(0.1, 0.0) not in choice.as_good
 
 
 def test_a_surface_that_diverged_everywhere_is_refused_with_a_remedy():
@@ -100,7 +97,7 @@ def test_a_score_that_is_nan_everywhere_cannot_choose():
 def test_one_fold_is_enough_to_choose():
     choice = choose(results_of([[[0.5], [0.4]]]), rule="one_se")
 
-    assert setting(choice.chosen) == (0.0, 0.001)
+    assert choice.chosen.point == at(0.0, 0.001)
     assert np.isnan(choice.best.standard_error)
 
 
@@ -114,12 +111,15 @@ def test_an_edge_is_found_at_the_best_point():
 def test_a_choice_is_plain_json():
     plain = json.loads(json.dumps(choose(small_world()).as_dict(), allow_nan=False))
 
-    assert plain["chosen"]["dropout"] == 0.1
+    assert plain["chosen"]["point"] == {"dropout": 0.1, "weight_decay": 0.0}
+    assert plain["chosen"]["epochs"] == 2
     assert plain["best"]["seed_variance"] is None
     assert plain["as_good"] == [
         {"dropout": 0.1, "weight_decay": 0.0}, {"dropout": 0.1, "weight_decay": 0.001},
     ]  # fmt: skip
+    assert plain["n_points"] == 4
     assert plain["edges"][0]["suggestion"] == [0.2, 0.3]
+    assert plain["edges"][0]["end"] == "stronger"
     assert plain["edges"][0]["sentence"].startswith("The best dropout, 0.1, is at the edge")
 
 
@@ -134,8 +134,8 @@ def test_the_order_of_folds_and_seeds_changes_no_choice(seed, rule, folds, seeds
 
     found, other = choose(results, rule), choose(results.isel(fold=folds, seed=seeds), rule)
 
-    assert setting(other.chosen) == setting(found.chosen)
-    assert_array_equal(other.as_good, found.as_good)
+    assert other.chosen.point == found.chosen.point
+    assert other.as_good == found.as_good
     assert_allclose(other.chosen.loss, found.chosen.loss)
 
 
@@ -146,3 +146,60 @@ def test_a_row_of_points_that_stands_there_twice_changes_no_winners_figures(seed
 
     assert choose(doubled, rule).chosen.loss == choose(results, rule).chosen.loss
     assert choose(doubled, rule).chosen.score == choose(results, rule).chosen.score
+
+
+THREE = grid(dropout=(0.0, 0.2), limit=(None, 4.0), step_size=(0.001, 0.01))
+COST = np.array([0.8, 0.7, 0.6, 0.55, 0.65, 0.64, 0.5, 0.45])
+
+
+def test_points_of_any_axes_are_chosen_and_written_by_name():
+    loss = around(COST, np.full(8, 0.06))
+
+    choice = choose(results_at(THREE, loss))
+
+    assert choice.best.point == Point.of(dropout=0.2, limit=4.0, step_size=0.01)
+    assert choice.as_good == (THREE[6], THREE[7])
+    assert [edge.axis for edge in choice.edges] == ["dropout", "limit", "step_size"]
+    plain = json.loads(json.dumps(choice.as_dict(), allow_nan=False))
+    assert plain["best"]["point"] == {"dropout": 0.2, "limit": 4.0, "step_size": 0.01}
+    assert plain["edges"][1]["suggestion"] == [1.0, 2.0]
+
+
+def test_a_point_is_none_whatever_the_tuned_axes_say():
+    choice = choose(results_at(THREE, around(COST[::-1], np.full(8, 0.01))))
+
+    assert choice.best.point == Point.of(dropout=0.0, limit=None, step_size=0.001)
+    assert choice.best.is_none
+    assert json.loads(json.dumps(choice.as_dict()))["best"]["point"]["limit"] is None
+
+
+def test_points_that_fill_no_grid_are_chosen_among_alike():
+    some = [0, 3, 5, 6]
+
+    choice = choose(results_at([THREE[i] for i in some], around(COST[some], np.full(4, 0.01))))
+
+    assert choice.best.point == THREE[6]
+    assert choice.n_points == 4
+
+
+def test_rates_a_layer_and_names_are_chosen_as_they_were_given():
+    points = grid(dropout=(0.0, (0.1, 0.3)), shape=("round", "square"))
+
+    choice = choose(results_at(points, around([0.8, 0.7, 0.6, 0.5], np.full(4, 0.01))))
+
+    assert choice.best.point == Point.of(dropout=(0.1, 0.3), shape="square")
+    assert choice.edges == ()
+    assert choice.as_dict()["best"]["point"] == {"dropout": [0.1, 0.3], "shape": "square"}
+
+
+@given(order=st.permutations(range(8)), rule=st.sampled_from(["best", "one_se"]))
+def test_the_order_of_points_changes_no_choice(order, rule):
+    loss, gap = around(COST, np.full(8, 0.1)), np.linspace(0.3, 0.1, 8)[:, None]
+    found = choose(results_at(THREE, loss, training=loss - gap), rule)
+
+    turned = [THREE[i] for i in order]
+    other = choose(results_at(turned, loss[order], training=(loss - gap)[order]), rule)
+
+    assert other.chosen.point == found.chosen.point
+    assert other.chosen.loss == found.chosen.loss
+    assert set(other.as_good) == set(found.as_good)

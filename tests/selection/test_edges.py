@@ -1,30 +1,30 @@
-"""Where the best lies on the border, and what is proposed beyond it."""
+"""Where the best lies at the end of an axis, and what is proposed beyond it."""
 
-import numpy as np
 import pytest
 
-from dropdecay.selection.edges import (
-    find_edges,
-    half_decades_above,
-    half_decades_below,
-    rates_above,
-)
+from dropdecay.axes import Point
+from dropdecay.selection.edges import find_edges
+from tests.selection.worlds import at
 
-RATES, STRENGTHS = np.array([0.0, 0.2, 0.4]), np.array([0.0, 0.1, 1.0])
+RATES, STRENGTHS = [0.0, 0.2, 0.4], [0.0, 0.1, 1.0]
+
+
+def edges_of(rates, strengths, rate, strength):
+    return find_edges({"dropout": rates, "weight_decay": strengths}, at(rate, strength))
 
 
 def test_a_best_inside_has_no_edge():
-    assert find_edges(RATES, STRENGTHS, 0.2, 0.1) == ()
+    assert edges_of(RATES, STRENGTHS, 0.2, 0.1) == ()
 
 
 def test_no_regularization_is_no_edge_since_nothing_lies_below_0():
-    assert find_edges(RATES, STRENGTHS, 0.0, 0.0) == ()
+    assert edges_of(RATES, STRENGTHS, 0.0, 0.0) == ()
 
 
 def test_the_largest_weight_decay_is_an_edge_with_half_decades_beyond():
-    (edge,) = find_edges(RATES, STRENGTHS, 0.2, 1.0)
+    (edge,) = edges_of(RATES, STRENGTHS, 0.2, 1.0)
 
-    assert (edge.axis, edge.side, edge.value) == ("weight_decay", "upper", 1.0)
+    assert (edge.axis, edge.end, edge.value) == ("weight_decay", "stronger", 1.0)
     assert edge.suggestion == (3.0, 10.0)
     assert str(edge) == (
         "The best weight decay, 1, is at the edge of the surface (its largest): a better one may "
@@ -33,7 +33,7 @@ def test_the_largest_weight_decay_is_an_edge_with_half_decades_beyond():
 
 
 def test_both_axes_can_have_an_edge_at_once():
-    edges = find_edges(RATES, STRENGTHS, 0.4, 1.0)
+    edges = edges_of(RATES, STRENGTHS, 0.4, 1.0)
 
     assert [(edge.axis, edge.suggestion) for edge in edges] == [
         ("dropout", (0.5, 0.6)), ("weight_decay", (3.0, 10.0)),
@@ -41,38 +41,63 @@ def test_both_axes_can_have_an_edge_at_once():
 
 
 def test_the_smallest_value_above_0_is_an_edge_downwards():
-    edges = find_edges(np.array([0.2, 0.4]), np.array([0.03, 0.3]), 0.2, 0.03)
+    edges = edges_of([0.2, 0.4], [0.03, 0.3], 0.2, 0.03)
 
-    assert [(edge.side, edge.suggestion) for edge in edges] == [
-        ("lower", (0.0, 0.1)), ("lower", (0.003, 0.01)),
+    assert [(edge.end, edge.suggestion) for edge in edges] == [
+        ("weaker", (0.0, 0.1)), ("weaker", (0.003, 0.01)),
     ]  # fmt: skip
     assert "(its smallest)" in str(edges[0])
 
 
 def test_an_axis_of_one_value_has_no_edge():
-    assert find_edges(np.array([0.3]), np.array([0.1]), 0.3, 0.1) == ()
+    assert edges_of([0.3], [0.1, 0.1], 0.3, 0.1) == ()
 
 
 @pytest.mark.parametrize(("rate", "strength"), [(0.8, 30.0), (0.9, 100.0)])
 def test_beyond_the_stated_limits_nothing_is_proposed(rate, strength):
-    rates, strengths = np.array([0.2, 0.3, rate]), np.array([0.1, 0.3, strength])
+    rates, strengths = [0.2, 0.3, rate], [0.1, 0.3, strength]
 
-    assert (
-        find_edges(rates, strengths, rate, 0.3) == find_edges(rates, strengths, 0.3, strength) == ()
+    assert edges_of(rates, strengths, rate, 0.3) == edges_of(rates, strengths, 0.3, strength) == ()
+
+
+def test_values_stand_in_any_order():
+    assert edges_of([0.4, 0.0, 0.2], STRENGTHS, 0.4, 0.1) == edges_of(RATES, STRENGTHS, 0.4, 0.1)
+
+
+def test_where_less_is_stronger_the_smallest_value_is_the_strong_end():
+    (edge,) = find_edges({"limit": [None, 4.0, 2.0]}, Point.of(limit=2.0))
+
+    assert (edge.end, edge.suggestion) == ("stronger", (0.5, 1.0))
+    assert str(edge) == (
+        "The best limit, 2, is at the edge of the surface (its smallest): a better one may lie "
+        "beyond. Try 0.5 and 1 too (axes={'limit': ...}, --axis limit=)."
     )
 
 
-def test_rates_go_on_by_a_tenth_up_to_0_8():
-    assert rates_above(0.5) == (0.6, 0.7)
-    assert rates_above(0.7) == (0.8,)
-    assert rates_above(0.75) == (0.8,)
-    assert rates_above(0.8) == ()
+def test_none_is_proposed_as_the_weakest_and_ends_the_axis_where_it_is_there():
+    (edge,) = find_edges({"limit": [4.0, 2.0]}, Point.of(limit=4.0))
+
+    assert (edge.end, edge.suggestion) == ("weaker", (8.0, None))
+    assert "(its largest)" in str(edge)
+    assert "Try 8 and none too" in str(edge)
+    assert find_edges({"limit": [None, 4.0]}, Point.of(limit=None)) == ()
 
 
-def test_weight_decays_go_on_by_half_decades_from_any_value():
-    assert half_decades_above(0.3) == (1.0, 3.0)
-    assert half_decades_above(0.2) == (0.3, 1.0)
-    assert half_decades_above(10.0) == (30.0,)
-    assert half_decades_below(1.0) == (0.1, 0.3)
-    assert half_decades_below(0.0005) == (0.0001, 0.0003)
-    assert half_decades_above(0.0) == half_decades_below(0.0) == ()
+def test_a_tuned_axis_goes_on_in_both_directions():
+    low, high = (
+        find_edges({"step_size": [0.5, 2.0]}, Point.of(step_size=best))[0] for best in (0.5, 2.0)
+    )
+
+    assert (low.end, high.end) == ("weaker", "stronger")
+    assert high.suggestion == (6.0,)
+    assert str(high).startswith("The best step size, 2, is at the edge of the surface")
+
+
+def test_an_axis_of_names_has_no_ends():
+    assert find_edges({"shape": ["round", "square"]}, Point.of(shape="square")) == ()
+
+
+def test_beyond_rates_a_layer_nothing_is_proposed():
+    rates = [0.0, (0.1, 0.3)]
+
+    assert find_edges({"dropout": rates}, Point.of(dropout=(0.1, 0.3))) == ()

@@ -1,14 +1,21 @@
-"""Numbers and settings as words."""
+"""Numbers and kinds of points as words."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from dropdecay.selection.choice import choose
-from dropdecay.selection.formatting import change, interval, number, percent, setting
+from dropdecay.axes import Point
+from dropdecay.selection.formatting import (
+    capitalized,
+    change,
+    interval,
+    kind_in_words,
+    number,
+    percent,
+    regularization,
+)
 from dropdecay.statistics.corrected import PairedDifference
-from tests.selection.worlds import results_of
 
 GAIN = PairedDifference(0.0312, 0.01, 0.012, 0.0504, 0.01, 0.95, 5)
 
@@ -49,12 +56,27 @@ def test_the_interval_of_a_loss_has_the_direction_of_the_words():
     assert change(worse, "accuracy", lower_is_better=False) == f"accuracy lower by {size}"
 
 
-def test_a_setting_names_what_it_switches_on():
-    point = choose(results_of(np.ones((1, 1, 2)))).best
+@pytest.mark.parametrize(
+    ("kind", "axes", "words"),
+    [
+        ("none", ["dropout", "weight_decay"], "no regularization"),
+        ("dropout", ["dropout", "weight_decay"], "dropout alone"),
+        ("weight_decay", ["dropout", "weight_decay"], "weight decay alone"),
+        ("together", ["dropout", "weight_decay"], "dropout with weight decay"),
+        ("together", ["dropout", "weight_decay", "limit"], "several together"),
+        ("limit", ["limit"], "limit"),
+    ],
+)
+def test_a_kind_of_points_has_the_printed_names_of_its_axes(kind, axes, words):
+    assert kind_in_words(kind, axes) == words
 
-    assert setting(point) == "no regularization"
-    assert setting(replace(point, dropout=0.2)) == "dropout 0.2"
-    assert setting(replace(point, weight_decay=0.1)) == "weight decay 0.1"
-    assert setting(replace(point, dropout=0.2, weight_decay=3.0)) == (
-        "dropout 0.2 with weight decay 3"
-    )
+
+def test_what_regularizes_is_named_and_what_is_tuned_is_not():
+    point = Point.of(dropout=0.2, limit=None, step_size=0.003, weight_decay=3.0)
+
+    assert regularization(point) == "dropout 0.2 with weight decay 3"
+    assert regularization(Point.of(dropout=0.0, step_size=0.003)) == "no regularization"
+
+
+def test_only_the_first_letter_is_made_large():
+    assert capitalized("dropout with L2") == "Dropout with L2"

@@ -4,7 +4,9 @@ import json
 from dataclasses import dataclass
 
 import numpy as np
+import pytest
 
+from dropdecay.axes import Point
 from dropdecay.selection.jsonable import as_plain
 
 
@@ -38,3 +40,14 @@ def test_numpy_numbers_become_pythons():
 
 def test_what_json_does_not_know_becomes_null():
     assert as_plain([np.nan, np.inf, np.float32("nan"), -np.inf]) == [None] * 4
+
+
+def test_a_point_is_the_dict_of_its_values():
+    point = Point.of(dropout=(0.1, 0.3), limit=None, shape="round")
+
+    assert as_plain([point]) == [{"dropout": [0.1, 0.3], "limit": None, "shape": "round"}]
+
+
+def test_what_has_no_json_is_refused():
+    with pytest.raises(TypeError, match="JSON has no value for"):
+        as_plain({"a": {1, 2}})

@@ -7,9 +7,15 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from dropdecay.selection.choice import choose
-from dropdecay.selection.leave_one_fold_out import KINDS, Curves, curves_of, left_out_cost
+from dropdecay.selection.leave_one_fold_out import (
+    Curves,
+    curves_of,
+    kinds_in,
+    left_out_cost,
+    left_out_picks,
+)
 from dropdecay.statistics.corrected import paired_difference
-from tests.selection.worlds import drawn, results_of
+from tests.selection.worlds import at, drawn, grid, results_at, results_of
 
 
 def test_a_fold_that_alone_favours_a_point_does_not_judge_it():
@@ -48,9 +54,7 @@ def test_it_is_what_choosing_without_the_fold_would_give(rule, criterion, seed):
     for fold in range(5):
         others = results.isel(fold=np.arange(5) != fold)
         point = choose(others, rule, criterion).chosen
-        there = results.isel(fold=fold, epoch=point.epochs - 1).sel(
-            dropout=point.dropout, weight_decay=point.weight_decay
-        )
+        there = results.isel(fold=fold, epoch=point.epochs - 1).sel(point.point.as_dict())
         expected = there["validation_loss"] if criterion == "loss" else -there["validation_score"]
         assert_allclose(judged[fold], expected)
 
@@ -70,15 +74,50 @@ def test_a_single_fold_judges_its_own_choice():
     assert_allclose(left_out_cost(curves, curves.finished, "best", "loss"), [[0.4]])
 
 
-def test_every_finished_point_is_in_one_cell():
+def test_every_finished_point_is_of_one_kind():
     diverged = np.zeros((3, 4, 5, 2), bool)
     diverged[2, 3] = True
     curves = curves_of(drawn(diverged=diverged))
 
-    cells = np.array([curves.cell(name) for name in KINDS])
+    kinds = kinds_in(curves)
+    members = np.array([curves.members(kind) for kind in kinds])
 
-    assert_array_equal(cells.sum(axis=0), curves.finished)
-    assert [int(cell.sum()) for cell in cells] == [1, 2, 3, 5]
+    assert kinds == ("none", "dropout", "weight_decay", "together")
+    assert_array_equal(members.sum(axis=0), curves.finished)
+    assert [int(each.sum()) for each in members] == [1, 2, 3, 5]
+
+
+def test_kinds_without_a_finished_point_are_absent():
+    diverged = np.zeros((2, 2, 3, 1), bool)
+    diverged[0, 0] = diverged[1, 1] = True
+
+    assert kinds_in(curves_of(results_of(np.ones((2, 2, 3)), diverged=diverged))) == (
+        "dropout", "weight_decay",
+    )  # fmt: skip
+
+
+def test_of_three_axes_each_is_a_kind_and_all_else_is_together():
+    points = grid(dropout=(0.0, 0.2), noise=(0.0, 1.0), limit=(None, 4.0))
+    curves = curves_of(results_at(points, np.ones((8, 3))))
+
+    counts = {kind: int(curves.members(kind).sum()) for kind in kinds_in(curves)}
+
+    assert counts == {"none": 1, "dropout": 1, "noise": 1, "limit": 1, "together": 4}
+
+
+def test_tuned_axes_are_picked_for_none_on_the_other_folds_too():
+    points = grid(dropout=(0.0, 0.2), step_size=(0.001, 0.003, 0.01))
+    # Without regularization the largest step is best on fold 0 alone, the middle one elsewhere.
+    none = [[0.9, 0.9, 0.9], [0.6, 0.6, 0.6], [0.1, 0.8, 0.8]]
+    curves = curves_of(results_at(points, [*none, *np.full((3, 3), 0.5)]))
+
+    members = curves.members("none")
+    picked, _ = left_out_picks(curves, members, "best", "loss")
+
+    assert kinds_in(curves) == ("none", "dropout")
+    assert [points[i] for i in np.flatnonzero(members)] == list(points[:3])
+    assert_array_equal(picked, [1, 2, 2])
+    assert_allclose(left_out_cost(curves, members, "best", "loss")[:, 0], [0.6, 0.8, 0.8])
 
 
 @given(seed=st.integers(0, 50), rule=st.sampled_from(["best", "one_se"]),
@@ -101,7 +140,10 @@ def test_in_null_worlds_what_is_left_out_is_not_flattered_and_seldom_tells_point
         noise = rng.normal(size=(6, 8, 5))
         loss = (noise + np.roll(noise, 1, axis=0) + np.roll(noise, 1, axis=1)).reshape(48, 5)
         curves = Curves(
-            *np.ones((2, 48)), np.ones(48, bool), *[loss[:, :, None, None]] * 3, np.zeros(5, int)
+            (at(1.0, 1.0),) * 48,
+            np.ones(48, bool),
+            *[loss[:, :, None, None]] * 3,
+            np.zeros(5, int),
         )
         best = loss[loss.mean(axis=1).argmin()]
         left_out = left_out_cost(curves, curves.finished, "best", "loss")[:, 0]

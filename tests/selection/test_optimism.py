@@ -1,4 +1,4 @@
-"""How much the chosen point flatters itself."""
+"""How much too good the chosen point looks on the rows that chose it."""
 
 import json
 
@@ -12,7 +12,7 @@ from dropdecay.errors import EveryRunDiverged
 from dropdecay.selection.choice import choose
 from dropdecay.selection.optimism import estimate_optimism
 from dropdecay.selection.verdict import reach_verdict
-from tests.selection.worlds import drawn, results_of
+from tests.selection.worlds import drawn, grid, results_at, results_of
 
 
 def test_one_point_of_one_epoch_has_no_optimism():
@@ -66,7 +66,7 @@ def test_the_one_standard_error_rule_is_replayed_and_pays_for_its_parsimony():
 def test_a_choice_by_score_keeps_its_point():
     results = drawn(spread=0.1)
     choice = choose(results, criterion="score")
-    alone = results.sel(dropout=[choice.chosen.dropout], weight_decay=[choice.chosen.weight_decay])
+    alone = results.sel({name: [value] for name, value in choice.chosen.point.values})
 
     assert estimate_optimism(results, choice) == estimate_optimism(alone)
 
@@ -109,6 +109,15 @@ def test_it_is_plain_json():
 
     assert set(plain) == {"naive", "corrected", "lower", "upper", "optimism"}
     assert plain["optimism"] == found.corrected - found.naive
+
+
+def test_points_of_other_axes_have_the_same_optimism_as_their_losses_have_elsewhere():
+    loss = np.random.default_rng(0).uniform(0.4, 0.8, size=(6, 5))
+    points = grid(limit=(None, 4.0), step_size=(0.001, 0.003, 0.01))
+
+    found = estimate_optimism(results_at(points, loss, spread=0.1))
+
+    assert found == estimate_optimism(results_of(loss.reshape(2, 3, 5), spread=0.1))
 
 
 @settings(max_examples=8)

@@ -26,7 +26,7 @@ def test_the_standard_error_of_a_point_does_not_shrink_with_repeats():
     assert folds_per_repeat_in(once) == folds_per_repeat_in(twice) == 3
     by_fold = once["validation_loss"].mean("seed")
     best = choose(twice).best
-    at = {"dropout": best.dropout, "weight_decay": best.weight_decay, "epoch": best.epochs}
+    at = {**best.point.as_dict(), "epoch": best.epochs}
     figures = np.tile(by_fold.sel(at).values, 2)
     assert best.standard_error == pytest.approx(figures.std(ddof=1) / np.sqrt(3))
 

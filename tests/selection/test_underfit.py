@@ -5,7 +5,7 @@ import numpy as np
 from dropdecay.selection.choice import choose
 from dropdecay.selection.leave_one_fold_out import curves_of
 from dropdecay.selection.underfit import explain_underfitting
-from tests.selection.worlds import results_of
+from tests.selection.worlds import grid, results_at, results_of
 
 FALLING = np.linspace(0.5, 0.0, 11)
 FLAT = np.zeros(11)
@@ -88,3 +88,14 @@ def test_one_fold_and_one_epoch_raise_no_error():
     results = results_of([[[0.5]]], curve=np.zeros(1))
 
     assert explain_underfitting(results, curves_of(results), choose(results)) is None
+
+
+def test_least_is_the_weakest_value_the_surface_has_and_tuned_axes_are_free():
+    points = grid(limit=(8.0, 4.0), dropout=(0.1, 0.2), step_size=(0.001, 0.01))
+
+    def explained(best):
+        loss = np.full((8, 4), 0.7) - 0.2 * (np.arange(8) == best)[:, None]
+        results = results_at(points, loss, training=loss - 0.001, curve=FALLING)
+        return explain_underfitting(results, curves_of(results), choose(results))
+
+    assert [explained(best) is not None for best in range(8)] == [True, True, *[False] * 6]

@@ -11,7 +11,7 @@ from scipy import stats
 
 from dropdecay.selection.choice import choose
 from dropdecay.selection.verdict import reach_verdict
-from tests.selection.worlds import by_run, drawn, results_of
+from tests.selection.worlds import by_run, drawn, grid, results_at, results_of
 
 WOBBLE = np.array([0.01, -0.01, 0.005, -0.005, 0.0])
 """What folds add to the difference between two points."""
@@ -154,7 +154,7 @@ def test_without_the_point_of_none_there_is_nothing_to_compare_with():
     verdict = verdict_of(world([[0.5, 0.4]], dropout=[0.1]))
 
     assert verdict.kind == "not enough data to tell"
-    assert str(verdict).endswith("no point without it; put 0 on both axes.")
+    assert str(verdict).endswith("no point without it; include dropout 0 and weight decay 0.")
     assert [each.against for each in verdict.comparisons] == ["dropout"]
     assert verdict.effects == ()
 
@@ -169,10 +169,10 @@ def test_a_point_of_none_that_diverged_is_named_as_the_reason():
     assert "without it the training diverged" in str(verdict)
 
 
-def test_comparisons_stand_against_none_dropout_alone_and_decay_alone():
+def test_comparisons_stand_against_none_and_each_axis_alone():
     verdict = verdict_of(world(HELPFUL))
 
-    assert [each.against for each in verdict.comparisons] == ["none", "dropout", "decay"]
+    assert [each.against for each in verdict.comparisons] == ["none", "dropout", "weight_decay"]
     assert_allclose([each.gain.mean for each in verdict.comparisons], [0.2, 0.15, 0.1])
     first, second, third = (each.sentence for each in verdict.comparisons)
     assert first.startswith("Against no regularization: log loss lower by 0.2 (95 % interval 0.1")
@@ -220,7 +220,7 @@ def test_effects_are_of_the_best_of_each_kind():
 
     gains = {effect.name: effect.gain.mean for effect in verdict.effects}
     assert gains == pytest.approx(
-        {"dropout": 0.05, "decay": 0.1, "both": 0.2, "both beyond the sum": 0.05}
+        {"dropout": 0.05, "weight_decay": 0.1, "together": 0.2, "beyond_sum": 0.05}
     )
 
 
@@ -291,3 +291,62 @@ def test_where_nothing_helps_it_seldom_says_that_something_does():
     kinds = [verdict_of(results_of(5.0 + rng.normal(size=(6, 8, 5)))).kind for _ in range(60)]
 
     assert kinds.count("helps") <= 3
+
+
+FOLDS = np.array([0.0, 0.1, 0.2, -0.1, -0.2])
+
+
+def verdict_at(points, mean, **more):
+    steps = np.arange(len(points))[:, None]
+    return verdict_of(
+        results_at(points, np.asarray(mean)[:, None] + FOLDS + 0.1 * steps * WOBBLE, **more)
+    )
+
+
+THREE = grid(dropout=(0.0, 0.2), noise=(0.0, 1.0), limit=(None, 4.0))
+
+
+def test_of_three_axes_the_choice_stands_against_none_and_each_alone():
+    verdict = verdict_at(THREE, [0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.55, 0.5])
+
+    assert str(verdict).startswith(
+        "Regularization helps: dropout 0.2 with noise 1 with limit 4 lowers the log loss by 44 %"
+    )
+    assert [each.against for each in verdict.comparisons] == ["none", "dropout", "noise", "limit"]
+    assert_allclose([each.gain.mean for each in verdict.comparisons], [0.4, 0.2, 0.3, 0.35])
+    assert verdict.comparisons[3].sentence.startswith("Against limit alone: log loss lower by 0.35")
+    assert [each.name for each in verdict.effects] == ["dropout", "noise", "limit", "together"]
+
+
+def test_a_path_of_one_axis_is_compared_with_none_only():
+    verdict = verdict_at(grid(limit=(None, 4.0, 2.0)), [0.9, 0.7, 0.8])
+
+    assert [each.against for each in verdict.comparisons] == ["none"]
+    assert [each.name for each in verdict.effects] == ["limit"]
+    assert str(verdict).startswith("Regularization helps: limit 4 lowers the log loss by 22 %")
+
+
+def test_without_none_it_is_said_what_none_would_be():
+    verdict = verdict_at(grid(dropout=(0.0, 0.1), limit=(4.0, 2.0)), [0.9, 0.8, 0.7, 0.6])
+
+    assert str(verdict).endswith("no point without it; include dropout 0 and limit none.")
+
+
+def test_none_has_tuned_axes_at_its_own_best():
+    points = grid(dropout=(0.0, 0.2), step_size=(0.001, 0.01))
+
+    verdict = verdict_at(points, [0.6, 0.9, 0.8, 0.5])
+
+    assert verdict.comparisons[0].gain.mean == pytest.approx(0.1)
+    assert str(verdict).startswith("Regularization helps: dropout 0.2 lowers the log loss by 17 %")
+    assert verdict.effects[-1].sentence == "Step size: tuned; 0.01 was chosen."
+    assert json.loads(json.dumps(verdict.as_dict()))["effects"][-1]["gain"] is None
+
+
+def test_where_every_axis_is_tuned_the_question_was_not_asked():
+    verdict = verdict_at(grid(step_size=(0.001, 0.01)), [0.9, 0.5])
+
+    assert verdict.kind == "not enough data to tell"
+    assert str(verdict).endswith("every axis of the surface is tuned, and none regularizes.")
+    assert verdict.comparisons == ()
+    assert [each.name for each in verdict.effects] == ["step_size"]

@@ -3,7 +3,10 @@
 import numpy as np
 import xarray as xr
 
-RUN = ("dropout", "weight_decay", "fold", "seed")
+from dropdecay.axes import Axes, Axis, Point
+from dropdecay.selection.points import POINT, coordinates_of
+
+GRID = ("dropout", "weight_decay")
 N_EPOCHS, BEST_EPOCH, N_BLOCKS = 3, 2, 4
 SHAPE_OF_CURVE = np.array([0.2, 0.0, 0.1])
 """Added to every loss, epoch by epoch: the lowest is at epoch 2."""
@@ -21,17 +24,56 @@ def results_of(
     spread=0.0,
     attributes=None,
 ):
-    """Make results from the losses at epoch 2.
+    """Make results on a grid from the losses at epoch 2.
 
     ``loss``, ``training`` and ``score`` are (dropout, weight_decay, fold) or with a seed axis
     behind; training is 0.1 below the loss and the score is minus the loss where not given.
     ``spread`` is the standard deviation of blocks within a fold, whose mean stays the fold's.
     """
     loss = by_run(loss)
-    training = loss - 0.1 if training is None else by_run(training)
-    score = -loss if score is None else by_run(score)
+    n_rates, n_strengths = loss.shape[:2]
+    values = {
+        "dropout": np.arange(n_rates) / 10 if dropout is None else dropout,
+        "weight_decay": np.r_[0.0, 10.0 ** np.arange(-3, n_strengths - 4)][:n_strengths]
+        if weight_decay is None
+        else weight_decay,
+    }
+    return _results(
+        GRID, values, loss, None if training is None else by_run(training),
+        None if score is None else by_run(score), diverged, curve, spread, attributes,
+    )  # fmt: skip
+
+
+def results_at(
+    points,
+    loss,
+    *,
+    training=None,
+    score=None,
+    diverged=None,
+    curve=SHAPE_OF_CURVE,
+    spread=0.0,
+    attributes=None,
+):
+    """Make results by point, of any axes and any design, from the losses at epoch 2.
+
+    ``loss``, ``training`` and ``score`` are (point, fold) or with a seed axis behind.
+    """
+    loss, training, score = (
+        None if each is None else np.reshape(each, (*np.shape(each), 1)[:3])
+        for each in (loss, training, score)
+    )
+    return _results(
+        (POINT,), coordinates_of(points), loss, training, score, diverged, curve, spread, attributes
+    )
+
+
+def _results(dims, coords, loss, training, score, diverged, curve, spread, attributes):
+    run = (*dims, "fold", "seed")
+    n_folds, n_seeds = loss.shape[-2:]
+    training = loss - 0.1 if training is None else training
+    score = -loss if score is None else score
     diverged = np.zeros(loss.shape, bool) if diverged is None else diverged
-    n_rates, n_strengths, n_folds, n_seeds = loss.shape
     curves = {
         "validation_loss": loss[..., None] + curve,
         "training_loss": training[..., None] + np.zeros(len(curve)),
@@ -42,21 +84,18 @@ def results_of(
     blocks -= blocks.mean(axis=-1, keepdims=True)
     return xr.Dataset(
         data_vars={
-            **{name: ((*RUN, "epoch"), values) for name, values in curves.items()},
+            **{name: ((*run, "epoch"), values) for name, values in curves.items()},
             "out_of_fold_loss": (
-                (*RUN, "epoch", "block"),
+                (*run, "epoch", "block"),
                 (curves["validation_loss"][..., None] + blocks).astype(np.float32),
             ),
-            "diverged": (RUN, diverged),
+            "diverged": (run, diverged),
             "block_rows": (("fold", "block"), np.full((n_folds, N_BLOCKS), 5)),
             "n_training": ("fold", np.full(n_folds, 20 * max(1, n_folds - 1))),
             "n_validation": ("fold", np.full(n_folds, 20)),
         },
         coords={
-            "dropout": np.arange(n_rates) / 10 if dropout is None else dropout,
-            "weight_decay": np.r_[0.0, 10.0 ** np.arange(-3, n_strengths - 4)][:n_strengths]
-            if weight_decay is None
-            else weight_decay,
+            **coords,
             "fold": np.arange(n_folds),
             "seed": np.arange(n_seeds),
             "epoch": np.arange(1, len(curve) + 1),
@@ -70,6 +109,16 @@ def by_run(values):
     """Give values a seed axis where they have none."""
     values = np.asarray(values, float)
     return values[..., None] if values.ndim == 3 else values
+
+
+def grid(**values):
+    """Return the points of a full grid, the first axis slowest."""
+    return Axes(tuple(Axis(name, tuple(each)) for name, each in values.items())).points
+
+
+def at(rate, strength):
+    """Return a point of results on the usual grid."""
+    return Point.of(dropout=rate, weight_decay=strength)
 
 
 def drawn(seed=0, shape=(3, 4, 5, 2), **more):
