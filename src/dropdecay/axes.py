@@ -13,7 +13,7 @@ from itertools import product
 from numbers import Real
 
 from dropdecay.errors import BadSetting
-from dropdecay.kernels.activations import ACTIVATIONS
+from dropdecay.parts import ACTIVATIONS
 from dropdecay.settings import (
     Setting,
     check_choice,

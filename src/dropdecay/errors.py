@@ -19,6 +19,8 @@
         └── DivergenceWarning              some runs ended in NaN or infinity
 """
 
+from collections.abc import Iterable
+
 
 class DropdecayError(Exception):
     """Base of every error this package raises on purpose."""
@@ -34,6 +36,12 @@ class BadTable(BadInput):
 
 class BadSetting(BadInput):
     """A parameter lies outside the values it may take."""
+
+
+def unknown_choice(name: str, value: object, allowed: Iterable[str]) -> BadSetting:
+    """Return the error for a name that is not among ``allowed``; it lists them."""
+    listed = ", ".join(repr(each) for each in allowed)
+    return BadSetting(f"{name} must be one of {listed}. Got {value!r}.")
 
 
 class BadModel(BadInput):

@@ -1,16 +1,14 @@
 """Frozen values that say what is trained and how; they refuse bad input, in one wording.
 
-Names of activations, losses and optimizers come from the tables in ``kernels``.
+Names of activations, losses and optimizers come from the tables in ``parts``.
 """
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dropdecay.errors import BadSetting
-from dropdecay.kernels.activations import ACTIVATIONS
-from dropdecay.kernels.losses import LOSSES, LOSSES_OF_CLASSES
-from dropdecay.kernels.optimizers import OPTIMIZERS
+from dropdecay.errors import BadSetting, unknown_choice
+from dropdecay.parts import ACTIVATIONS, LOSSES, OPTIMIZERS
 
 DECAYS = ("decoupled", "l2")
 
@@ -51,8 +49,7 @@ def check_choice(name: str, value: object, allowed: Iterable[str]) -> str:
     """Return ``value`` if it is among ``allowed``, or say what is."""
     names = list(allowed)
     if not isinstance(value, str) or value not in names:
-        listed = ", ".join(repr(each) for each in names)
-        raise BadSetting(f"{name} must be one of {listed}. Got {value!r}.")
+        raise unknown_choice(name, value, names)
     return value
 
 
@@ -78,9 +75,9 @@ class Network:
     hidden_layer_sizes : tuple of int
         Units of each hidden layer; may be empty (a linear model).
     activation : str
-        Activation of every hidden layer: a name of ``kernels.activations.ACTIVATIONS``.
+        Activation of every hidden layer: a name of ``parts.ACTIVATIONS``.
     loss : str
-        Loss with its output function: a name of ``kernels.losses.LOSSES``.
+        Loss with its output function: a name of ``parts.LOSSES``.
     label_smoothing : float
         Share, [0, 1), of a row's label that is spread evenly over the classes in what is descended
         (Szegedy et al. 2016); a loss that is only measured knows nothing of it.
@@ -102,7 +99,8 @@ class Network:
         check_choice("activation", self.activation, ACTIVATIONS)
         check_choice("loss", self.loss, LOSSES)
         if check_rate("label_smoothing", self.label_smoothing) > 0.0:
-            check_choice("loss under label_smoothing", self.loss, LOSSES_OF_CLASSES)
+            smoothable = [loss.name for loss in LOSSES.values() if loss.is_of_classes]
+            check_choice("loss under label_smoothing", self.loss, smoothable)
 
     @property
     def n_hidden(self) -> int:
@@ -176,8 +174,8 @@ class Schedule:
         Passes over the training rows.
     batch_size : int
         Rows a step; the last batch of an epoch may be smaller.
-    optimizer : {"adam", "sgd", "momentum", "nesterov"}
-        ``"sgd"`` has no momentum.
+    optimizer : str
+        A name of ``parts.OPTIMIZERS``; ``"sgd"`` has no momentum.
     learning_rate : float
         Step size, > 0.
     shuffle : bool

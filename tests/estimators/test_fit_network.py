@@ -15,7 +15,7 @@ from dropdecay.engine import densify
 from dropdecay.engine.protocol import Dataset
 from dropdecay.engine.state import OptimizerState, begin, mean_loss_and_gradient
 from dropdecay.errors import BadInput, BadSetting
-from dropdecay.kernels.losses import LOSSES
+from dropdecay.parts import LOSSES
 from dropdecay.settings import Network, Regularization, Schedule
 from tests.kernels.test_losses import world
 
@@ -93,7 +93,7 @@ def test_counts_below_zero_are_refused():
     "knob", [{"dropout": 0.1}, {"input_dropout": 0.1}, {"weight_decay": 0.1}, {"max_norm": 1.0}]
 )
 def test_lbfgs_refuses_what_acts_on_steps(knob):
-    with pytest.raises(BadSetting, match="descends a fixed loss"):
+    with pytest.raises(BadSetting, match="minimizes one fixed loss"):
         MLPClassifier(solver="lbfgs", **knob).fit(X, Y)
 
 

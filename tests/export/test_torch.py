@@ -23,7 +23,7 @@ from dropdecay.commands.app import app
 from dropdecay.errors import DropdecayWarning
 from dropdecay.export.onnx import onnx_bytes
 from dropdecay.export.torch import torch_bytes, torch_lines, what_comes_out
-from dropdecay.kernels.activations import ACTIVATIONS
+from dropdecay.parts import ACTIVATIONS
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(60, 4)).astype(np.float32)

@@ -4,12 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropdecay.kernels.activations import (
-    ACTIVATIONS,
     IDENTITY,
     bias_activation,
     bias_activation_dropout,
     bias_activation_slope,
 )
+from dropdecay.parts import ACTIVATIONS
 from tests.reference.activations import SLOPE, VALUE
 
 WIDTHS = [1, 2, 7, 10, 16, 50, 64, 128, 513]
@@ -26,20 +26,20 @@ def layer(shape=(5, 7), dtype=np.float32, spread=3.0):
 
 def evaluated(name, values, bias):
     values = values.copy()
-    bias_activation(ACTIVATIONS[name], values, bias)
+    bias_activation(ACTIVATIONS[name].code, values, bias)
     return values
 
 
 def with_slopes(name, values, bias):
     values, slopes = values.copy(), np.full_like(values, 99)
-    bias_activation_slope(ACTIVATIONS[name], values, bias, slopes)
+    bias_activation_slope(ACTIVATIONS[name].code, values, bias, slopes)
     return values, slopes
 
 
 def with_dropout(name, values, bias, decisions, threshold):
     values, slopes = values.copy(), np.full_like(values, 99)
     scale = 65536 / (65536 - threshold) if threshold < 65536 else 0.0
-    code = ACTIVATIONS[name]
+    code = ACTIVATIONS[name].code
     bias_activation_dropout(code, values, bias, slopes, decisions, threshold, scale)
     return values, slopes, (decisions >= threshold) * values.dtype.type(scale)
 
@@ -51,8 +51,8 @@ def at(name, z):
 
 
 def test_the_identity_is_in_the_table():
-    assert ACTIVATIONS["identity"] == IDENTITY
-    assert len(set(ACTIVATIONS.values())) == len(ACTIVATIONS) == len(VALUE)
+    assert ACTIVATIONS["identity"].code == IDENTITY
+    assert len({each.code for each in ACTIVATIONS.values()}) == len(ACTIVATIONS) == len(VALUE)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

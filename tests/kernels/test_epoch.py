@@ -12,11 +12,10 @@ from dropdecay.engine.buffers import (
     views,
 )
 from dropdecay.engine.cpu import thresholds_of, update_rule_of
-from dropdecay.kernels.activations import ACTIVATIONS
 from dropdecay.kernels.epoch import batch_gradient, shuffle, train_epoch
-from dropdecay.kernels.losses import LOSSES
 from dropdecay.kernels.optimizers import SGD
 from dropdecay.kernels.products import find_blas
+from dropdecay.parts import ACTIVATIONS, LOSSES
 from dropdecay.settings import Network, Regularization, Schedule
 from tests.reference import network as reference
 from tests.reference.philox import mask

@@ -3,13 +3,14 @@ import pytest
 from scipy.special import expit, log_expit, log_softmax, softmax
 
 from dropdecay.kernels.losses import (
-    LOSSES,
-    LOSSES_OF_CLASSES,
     loss_gradient,
     measure_rows,
     outputs_from_logits,
 )
+from dropdecay.parts import LOSSES
 from tests.reference import network as reference
+
+LOSSES_OF_CLASSES = [name for name, loss in LOSSES.items() if loss.is_of_classes]
 
 
 def world(loss, n_rows=30, n_outputs=4, scale=3.0):
@@ -27,7 +28,7 @@ def world(loss, n_rows=30, n_outputs=4, scale=3.0):
 def measured(loss, logits, targets):
     losses, hits = np.empty((2, len(logits)))
     logits = logits.copy()
-    measure_rows(LOSSES[loss], logits, targets, losses, hits)
+    measure_rows(LOSSES[loss].code, logits, targets, losses, hits)
     return losses, hits, logits
 
 
@@ -47,7 +48,7 @@ def test_outputs_are_probabilities_or_values(loss):
     logits, _ = world(loss)
     outputs = logits.copy()
 
-    outputs_from_logits(LOSSES[loss], outputs)
+    outputs_from_logits(LOSSES[loss].code, outputs)
 
     said = {
         "categorical_cross_entropy": lambda z: softmax(z, axis=1),
@@ -62,7 +63,7 @@ def test_the_gradient_is_the_difference_quotient_of_the_descended_loss(loss):
     logits, targets = world(loss)
     shares = np.random.default_rng(2).dirichlet(np.ones(len(logits)))
     gradient = logits.copy()
-    loss_gradient(LOSSES[loss], 0.0, gradient, targets, shares, *np.empty((2, len(logits))))
+    loss_gradient(LOSSES[loss].code, 0.0, gradient, targets, shares, *np.empty((2, len(logits))))
 
     step = 1e-6
     for column in range(logits.shape[1]):
@@ -128,7 +129,7 @@ def test_smoothed_labels_are_descended_and_told_by_their_definition(loss, share)
     logits, targets = world(loss)
     shares = np.random.default_rng(2).dirichlet(np.ones(len(logits)))
     gradient, (losses, hits) = logits.copy(), np.empty((2, len(logits)))
-    loss_gradient(LOSSES[loss], share, gradient, targets, shares, losses, hits)
+    loss_gradient(LOSSES[loss].code, share, gradient, targets, shares, losses, hits)
 
     np.testing.assert_allclose(losses, smoothed(loss, logits, targets, share), rtol=1e-11)
     np.testing.assert_array_equal(hits, measured(loss, logits, targets)[1])
@@ -152,7 +153,7 @@ def test_a_smoothed_label_is_best_met_at_its_own_probability(dtype):
     logits = np.zeros((1, kinds), dtype)
     logits[0, 2] = np.log((1 - share) * kinds / share + 1)
     loss_gradient(
-        LOSSES["categorical_cross_entropy"], share, logits, np.array([[2.0]], dtype),
+        LOSSES["categorical_cross_entropy"].code, share, logits, np.array([[2.0]], dtype),
         np.ones(1, dtype), *np.empty((2, 1)),
     )  # fmt: skip
     np.testing.assert_allclose(logits, 0.0, atol=1e-7)

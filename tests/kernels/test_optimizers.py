@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropdecay.kernels.optimizers import OPTIMIZERS, Constants, optimizer_step
+from dropdecay.kernels.optimizers import Constants, optimizer_step
+from dropdecay.parts import OPTIMIZERS
 
 RATES = st.floats(1e-5, 1e-1)
 DECAYS = st.floats(0.0, 1.0)
@@ -18,7 +19,7 @@ def buffers(n_params=9, dtype=np.float32):
 
 
 def take_step(name, state, step=1, learning_rate=0.01, l2=0.0, weight_decay=0.0):
-    code = OPTIMIZERS[name]
+    code = OPTIMIZERS[name].code
     optimizer_step(code, *state, N_WEIGHTS, step, learning_rate, l2, weight_decay, CONSTANTS)
 
 

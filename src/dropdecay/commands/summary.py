@@ -12,6 +12,7 @@ import pandas as pd
 import dropdecay
 from dropdecay.functional import convert_decay
 from dropdecay.kernels.products import find_blas
+from dropdecay.parts import OPTIMIZERS
 from dropdecay.surface.fingerprint import content_hash
 
 
@@ -98,28 +99,29 @@ def equivalents(chosen: Mapping[str, Any], settings: Mapping[str, Any]) -> list[
 
     lr = f"{settings['learning rate']:g}"
     dropped = f"Dropout({rate:g})"
-    adam = settings["optimizer"] == "adam"
+    optimizer = OPTIMIZERS[settings["optimizer"]]
     if settings["decay"] == "l2":
-        rule = "Adam" if adam else "SGD"
         return [
-            f"torch: optim.{rule}(weights, lr={lr}, weight_decay={other('torch')}), "
+            f"torch: optim.{optimizer.torch}(weights, lr={lr}, weight_decay={other('torch')}), "
             f"biases in a group with weight_decay=0; nn.{dropped}",
-            f"Keras: optimizers.{rule}({lr}), regularizers.L2({other('keras_l2')}) on every "
-            f"kernel; layers.{dropped}",
+            f"Keras: optimizers.{optimizer.keras}({lr}), regularizers.L2({other('keras_l2')}) "
+            f"on every kernel; layers.{dropped}",
             f"scikit-learn: alpha={other('sklearn')}, batch_size={batch_size} (it has no dropout)",
         ]
-    rule = "Adam" if adam else "SGD"
     lines = [
-        f"Keras: optimizers.{rule}({lr}, weight_decay={other('keras_adamw')}), biases excluded; "
-        f"layers.{dropped}"
+        f"Keras: optimizers.{optimizer.keras}({lr}, weight_decay={other('keras_adamw')}), "
+        f"biases excluded; layers.{dropped}"
     ]
-    if adam:
+    if optimizer.torch_decoupled is not None:
         lines.insert(
             0,
-            f"torch: optim.AdamW(weights, lr={lr}, weight_decay={other('torch_adamw')}), "
+            f"torch: optim.{optimizer.torch_decoupled}(weights, lr={lr}, "
+            f"weight_decay={other('torch_adamw')}), "
             f"biases in a group with weight_decay=0; nn.{dropped}",
         )
     else:
         # Beside plain or momentum SGD, torch's weight_decay is a penalty: another thing.
-        lines.append(f"torch: SGD has no decoupled decay; search with --decay l2. nn.{dropped}")
+        lines.append(
+            f"torch: {optimizer.torch} has no decoupled decay; search with --decay l2. nn.{dropped}"
+        )
     return lines

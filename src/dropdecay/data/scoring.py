@@ -12,6 +12,7 @@ from dropdecay.arrays import AnyArray, Floating, Int64
 from dropdecay.data.targets import Target, class_probabilities, predicted_classes
 from dropdecay.engine.protocol import Score
 from dropdecay.errors import BadSetting
+from dropdecay.parts import LOSSES
 
 Scoring = str | Callable[..., float] | None
 """A scorer of scikit-learn by name, any callable (estimator, X, y), or None: the default."""
@@ -32,11 +33,10 @@ def describe(
     target: Target, scoring: Any, weights: Floating | None
 ) -> dict[str, str | float | int]:
     """Say what the numbers of the results mean."""
-    log_loss = target.loss in ("categorical_cross_entropy", "binary_cross_entropy")
     beside = {"beside": "accuracy"} if scoring is None and is_imbalanced(target) else {}
     return {
         "task": "regression" if target.classes is None else "classification",
-        "loss_name": "log loss" if log_loss else "mean squared error",
+        "loss_name": LOSSES[target.loss].title,
         "score_name": score_name(scoring, target),
         "baseline_loss": target.baseline_loss(weights),
         **beside,

@@ -8,12 +8,10 @@ from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
 from dropdecay.arrays import AnyArray, Float64, Floating
-from dropdecay.errors import BadInput, BadSetting
+from dropdecay.errors import BadInput, BadSetting, unknown_choice
+from dropdecay.parts import CLASSIFIER_LOSSES, LOSSES, REGRESSOR_LOSSES, Targets, loss_for
 from dropdecay.safe_text import quoted
 from dropdecay.settings import check_choice
-
-CLASSIFIER_LOSSES = ("log_loss", "squared_error")
-REGRESSOR_LOSSES = {"squared_error": "half_squared_error", "poisson": "half_poisson"}
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class Target:
     matrix : shape (n_rows, n_targets), float32 or float64
         Class numbers (several classes), 0 and 1 (two classes, or many labels), or values.
     loss : str
-        A name of ``kernels.losses.LOSSES``.
+        A name of ``parts.LOSSES``.
     n_outputs : int
         Logits the network needs.
     classes : array or None
@@ -47,17 +45,7 @@ class Target:
 
     def baseline_loss(self, weights: Floating | None = None) -> float:
         """Loss of always saying the same best thing, in the user's units (measured on all rows)."""
-        if self.loss == "categorical_cross_entropy":
-            shares = np.bincount(self.matrix[:, 0].astype(int), weights)
-            shares = shares[shares > 0] / shares.sum()
-            return float(-(shares * np.log(shares)).sum())
-        values = self.matrix.astype(np.float64)
-        mean = np.average(values, axis=0, weights=weights)
-        if self.loss == "binary_cross_entropy":
-            p = np.clip(mean, 1e-300, 1 - 1e-16)
-            return float(-(p * np.log(p) + (1 - p) * np.log1p(-p)).sum())
-        spread = np.average((values - mean) ** 2, axis=0, weights=weights)
-        return float(self.scale**2 * spread.mean())
+        return self.scale**2 * LOSSES[self.loss].baseline(self.matrix, weights)
 
 
 def class_target(
@@ -73,8 +61,9 @@ def class_target(
     Parameters
     ----------
     y : shape (n_rows,) or (n_rows, n_labels)
-    loss : {"log_loss", "squared_error"}
-        Squared error stands on logistic outputs and needs two classes or many labels.
+    loss : str
+        One of ``parts.CLASSIFIER_LOSSES``. Squared error uses logistic outputs and needs two
+        classes or many labels.
     dtype : float32 or float64
     classes : array, optional
         All classes, where ``y`` may hold only some of them.
@@ -95,7 +84,8 @@ def class_target(
     known = unique_labels(y) if classes is None else np.asarray(classes)
     if kind == "multilabel-indicator":
         matrix = np.asarray(y, dtype)
-        return Target(matrix, _independent(loss), matrix.shape[1], known, None, *_as_is(matrix))
+        name = _class_loss(loss, "labels", "needs three classes or more")
+        return Target(matrix, name, matrix.shape[1], known, None, *_as_is(matrix))
     if known.size < least_classes:
         raise BadInput(
             f"A classifier needs at least two classes; y has one class, {quoted(known[0])}."
@@ -105,12 +95,10 @@ def class_target(
         raise BadInput("y holds classes that were not there before.")
     matrix = np.ascontiguousarray(numbers[:, None], dtype)
     if known.size <= 2:
-        return Target(matrix, _independent(loss), 1, known, y, *_as_is(matrix))
-    if loss == "squared_error":
-        raise BadSetting(
-            f"loss='squared_error' needs two classes, y has {known.size}. Use loss='log_loss'."
-        )
-    return Target(matrix, "categorical_cross_entropy", known.size, known, y, *_as_is(matrix))
+        name = _class_loss(loss, "labels", "needs three classes or more")
+        return Target(matrix, name, 1, known, y, *_as_is(matrix))
+    name = _class_loss(loss, "classes", f"needs two classes, y has {known.size}")
+    return Target(matrix, name, known.size, known, y, *_as_is(matrix))
 
 
 def value_target(
@@ -129,9 +117,11 @@ def value_target(
     Raises
     ------
     ValueError
-        If ``loss`` is none of a regressor's, or is ``"poisson"`` and a value is below 0.
+        If ``loss`` is none of a regressor's, or a value lies below the lowest it allows.
     """
-    check_choice("loss", loss, REGRESSOR_LOSSES)
+    found = loss_for(loss, "values")
+    if found is None:
+        raise unknown_choice("loss", loss, REGRESSOR_LOSSES)
     values = np.asarray(y, np.float64)
     values = values[:, None] if values.ndim == 1 else values
     center, scale = np.zeros(values.shape[1]), 1.0
@@ -139,13 +129,13 @@ def value_target(
         center = np.average(values, axis=0, weights=weights)
         squares = ((values - center) ** 2).mean(axis=1)
         scale = float(np.sqrt(np.average(squares, weights=weights))) or 1.0
-    if loss == "poisson" and values.min() < 0.0:
+    if values.min() < found.lowest_target:
         raise BadInput(
-            f"loss='poisson' needs y >= 0; the smallest is {values.min():g}. Use "
-            "loss='squared_error'."
+            f"loss={loss!r} needs y >= {found.lowest_target:g}; the smallest is "
+            f"{values.min():g}. Use loss='squared_error'."
         )
     matrix = np.ascontiguousarray((values - center) / scale, dtype)
-    return Target(matrix, REGRESSOR_LOSSES[loss], matrix.shape[1], None, None, center, scale)
+    return Target(matrix, found.name, matrix.shape[1], None, None, center, scale)
 
 
 def row_weights(
@@ -159,8 +149,14 @@ def row_weights(
     return of_class if sample_weight is None else of_class * sample_weight
 
 
-def _independent(loss: str) -> str:
-    return "binary_cross_entropy" if loss == "log_loss" else "logistic_squared_error"
+def _class_loss(parameter: str, targets: Targets, need: str) -> str:
+    """Return the name of the loss that ``parameter`` means for these targets."""
+    found = loss_for(parameter, targets)
+    if found is None:
+        fitting = (loss.parameter for loss in LOSSES.values() if loss.targets == targets)
+        listed = " or ".join(f"loss={each!r}" for each in fitting)
+        raise BadSetting(f"loss={parameter!r} {need}. Use {listed}.")
+    return found.name
 
 
 def _as_is(matrix: Floating) -> tuple[Float64, float]:

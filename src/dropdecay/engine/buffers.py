@@ -6,11 +6,10 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from dropdecay.arrays import AnyArray, Float64, Floating, UInt32
-from dropdecay.kernels.activations import ACTIVATIONS
 from dropdecay.kernels.epoch import Buffers, Shape, Workspace
-from dropdecay.kernels.losses import LOSSES
 from dropdecay.kernels.masks import padded
 from dropdecay.kernels.philox import PURPOSE_WEIGHTS, stream_words
+from dropdecay.parts import ACTIVATIONS, LOSSES
 from dropdecay.settings import Network
 
 
@@ -24,8 +23,8 @@ def shape_of(network: Network) -> Shape:
         weight_starts=np.concatenate(([0], weight_ends[:-1])),
         bias_starts=np.concatenate((weight_ends[-1:], bias_ends[:-1])),
         unit_starts=np.concatenate(([0], np.cumsum(sizes))),
-        activation=ACTIVATIONS[network.activation],
-        loss=LOSSES[network.loss],
+        activation=ACTIVATIONS[network.activation].code,
+        loss=LOSSES[network.loss].code,
         smoothing=float(network.label_smoothing),
     )
 
@@ -50,11 +49,11 @@ def views(network: Network, params: Floating) -> tuple[list[Floating], list[Floa
 def initial_params(network: Network, key: UInt32, dtype: DTypeLike = np.float32) -> Floating:
     """Draw initial weights and biases.
 
-    Uniform in +-sqrt(6 / (n_inputs + n_outputs)) by layer (Glorot & Bengio 2010), with 2 in place
-    of 6 for the logistic activation, biases alike, as scikit-learn does.
+    Uniform in +-sqrt(f / (n_inputs + n_outputs)) by layer (Glorot & Bengio 2010), biases too, as
+    scikit-learn does; f is the ``glorot`` of the activation, 6 for most.
     """
     params = _aligned_zeros(n_params(network), dtype)
-    factor = 2.0 if network.activation == "logistic" else 6.0
+    factor = ACTIVATIONS[network.activation].glorot
     for layer, (weights, bias) in enumerate(zip(*views(network, params), strict=True)):
         n_in, n_out = weights.shape
         bound = np.sqrt(factor / (n_in + n_out))

@@ -41,9 +41,10 @@ from dropdecay.kernels.epoch import (
 )
 from dropdecay.kernels.losses import outputs_from_logits
 from dropdecay.kernels.masks import threshold_of
-from dropdecay.kernels.optimizers import OPTIMIZERS, Constants
+from dropdecay.kernels.optimizers import Constants
 from dropdecay.kernels.products import find_blas
 from dropdecay.kernels.weight_summary import weigh
+from dropdecay.parts import OPTIMIZERS
 from dropdecay.settings import Network, Regularization, Schedule
 
 NAME = "numba"
@@ -178,7 +179,7 @@ def update_rule_of(regularization: Regularization, schedule: Schedule) -> Update
     """Put optimizer and decay into the form of the kernels."""
     coupled = regularization.decay == "l2"
     return UpdateRule(
-        optimizer=OPTIMIZERS[schedule.optimizer],
+        optimizer=OPTIMIZERS[schedule.optimizer].code,
         constants=Constants(schedule.momentum, schedule.beta_1, schedule.beta_2, schedule.epsilon),
         l2=regularization.weight_decay if coupled else 0.0,
         weight_decay=0.0 if coupled else regularization.weight_decay,

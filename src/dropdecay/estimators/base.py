@@ -14,31 +14,14 @@ from dropdecay.engine.buffers import shape_of, views
 from dropdecay.engine.state import logits_of
 from dropdecay.errors import BadSetting
 from dropdecay.kernels.losses import outputs_from_logits
-from dropdecay.settings import Network, check_choice, check_count
-
-SOLVERS = ("adam", "sgd")
-
-OUT_ACTIVATIONS = {
-    "categorical_cross_entropy": "softmax",
-    "half_squared_error": "identity",
-    "half_poisson": "exp",
-}
+from dropdecay.parts import LOSSES
+from dropdecay.settings import Network, check_count
 
 
 def hidden_sizes(value: int | ArrayLike) -> tuple[int, ...]:
     """Return hidden layer sizes as a tuple, whether one number was given or several."""
     listed = [value] if isinstance(value, Integral) else list(np.asarray(value).tolist())
     return tuple(check_count("hidden_layer_sizes", size) for size in listed)
-
-
-def optimizer_name(solver: str, momentum: float, nesterovs_momentum: bool) -> str:
-    """Translate scikit-learn's solver and momentum into one optimizer."""
-    check_choice("solver", solver, SOLVERS)
-    if solver == "adam":
-        return "adam"
-    if momentum == 0:
-        return "sgd"
-    return "nesterov" if nesterovs_momentum else "momentum"
 
 
 def auto_batch_size(value: int | str, n_rows: int, auto: int) -> int:
@@ -97,4 +80,4 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
         self.coefs_, self.intercepts_ = views(network, params)
         self.n_layers_ = len(network.sizes)
         self.n_outputs_ = network.n_outputs
-        self.out_activation_ = OUT_ACTIVATIONS.get(network.loss, "logistic")
+        self.out_activation_ = LOSSES[network.loss].output.name

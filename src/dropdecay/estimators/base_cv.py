@@ -24,7 +24,6 @@ from dropdecay.estimators.base import (
     auto_batch_size,
     hidden_sizes,
     n_threads,
-    optimizer_name,
     smoothing_of,
 )
 from dropdecay.estimators.callbacks import SurfaceCallbackReporter
@@ -40,6 +39,7 @@ from dropdecay.estimators.fit_surface import (
     search_surface,
 )
 from dropdecay.estimators.nested import check_nested, nested_estimate
+from dropdecay.parts import optimizer_for
 from dropdecay.report.notebook import surface_html
 from dropdecay.report.progress import Progress, progress_of
 from dropdecay.search import Findings, OnFit, OnForecast, OnNotice
@@ -198,7 +198,9 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             if automatic
             else check_count("max_iter", self.max_iter),
             batch_size=batch_size,
-            optimizer=optimizer_name(self.solver, self.momentum, self.nesterovs_momentum),
+            optimizer=optimizer_for(
+                self.solver, self.momentum, nesterov=self.nesterovs_momentum
+            ).name,
             learning_rate=self.learning_rate_init,
             momentum=self.momentum,
             beta_1=self.beta_1,

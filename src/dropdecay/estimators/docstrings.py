@@ -1,9 +1,20 @@
 """The parts of docstrings that several estimators share."""
 
-SINGLE_PARAMETERS = """
+from collections.abc import Iterable
+
+from dropdecay.parts import ACTIVATIONS, SOLVERS
+
+
+def choices(names: Iterable[str]) -> str:
+    """Return names as a docstring lists them: {"a", "b"}."""
+    quoted = ", ".join(f'"{name}"' for name in names)
+    return f"{{{quoted}}}"
+
+
+SINGLE_PARAMETERS = f"""
     hidden_layer_sizes : int or array of int, default (100,)
         Units of each hidden layer.
-    activation : {"relu", "tanh", "logistic", "gelu", "silu", "identity"}, default "relu"
+    activation : {choices(ACTIVATIONS)}, default "relu"
     dropout : float or sequence of float, default 0.0
         Probability that a hidden unit is zeroed while training, [0, 1); one for all hidden layers
         or one for each (Srivastava et al. 2014, inverted as in torch).
@@ -11,7 +22,7 @@ SINGLE_PARAMETERS = """
         The same for the inputs.
     weight_decay : float, default 0.0
         Strength, >= 0, of the decay named by ``decay``; biases are never decayed.
-    decay : {"decoupled", "l2"}, default "decoupled"
+    decay : {{"decoupled", "l2"}}, default "decoupled"
         ``"decoupled"``: W <- W - learning rate * weight_decay * W beside the gradient step, as in
         ``torch.optim.AdamW`` (Loshchilov & Hutter 2019). ``"l2"``: weight_decay * sum(W ** 2) is
         added to the loss.
@@ -20,7 +31,7 @@ SINGLE_PARAMETERS = """
         (Srivastava et al. 2014, who found dropout to work best with it).
     max_grad_norm : float or None, default None
         Gradients longer than this, over all parameters, are shortened to it.
-    solver : {"adam", "sgd", "lbfgs"}, default "adam"
+    solver : {choices((*SOLVERS, "lbfgs"))}, default "adam"
         "lbfgs": scipy's L-BFGS-B on all rows in float64; it knows no dropout.
     alpha : float, default 0.0001
         scikit-learn's penalty with scikit-learn's meaning: 0.5 * alpha * sum(W ** 2) / n_batch.
@@ -67,19 +78,19 @@ SINGLE_ATTRIBUTES = """
     out_activation_, n_features_in_, feature_names_in_
         As scikit-learn's."""
 
-SURFACE_PARAMETERS = """
+SURFACE_PARAMETERS = f"""
     hidden_layer_sizes : int or sequence of int, default (128, 128)
-    activation : {"relu", "tanh", "logistic", "gelu", "silu", "identity"}, default "relu"
+    activation : {choices(ACTIVATIONS)}, default "relu"
     dropouts : sequence of float, default (0, 0.1, 0.2, 0.3, 0.4, 0.5)
         Rates on the hidden layers, [0, 1): one axis of the surface.
     weight_decays : sequence of float, default (0, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)
         Strengths, >= 0: the other axis.
     axes : mapping of str to sequence, optional
         Further axes by the name of their parameter, such as
-        ``{"input_dropout": (0, 0.1), "max_norm": (None, 2, 4)}``; the surface is the grid of all.
+        ``{{"input_dropout": (0, 0.1), "max_norm": (None, 2, 4)}}``; the surface is the grid of all.
     input_dropout : float, default 0.0
         Rate on the inputs, the same at every point.
-    decay : {"decoupled", "l2"}, default "decoupled"
+    decay : {{"decoupled", "l2"}}, default "decoupled"
         What ``weight_decays`` mean: as torch's AdamW, or weight_decay * sum(W ** 2) in the loss.
     max_norm : float or None, default None
         Longest vector of weights into a hidden unit, the same at every point.
@@ -89,10 +100,10 @@ SURFACE_PARAMETERS = """
         Folds: stratified and shuffled where an int is given for classes.
     n_seeds : int, default 1
         Networks at every point and fold, with other initial weights, batches and masks.
-    rule : {"best", "one_se"}, default "best"
+    rule : {{"best", "one_se"}}, default "best"
         ``"best"``: the lowest mean validation loss. ``"one_se"``: among the points within one
         standard error of it, the one with the smallest gap between validation and training.
-    criterion : {"loss", "score"}, default "loss"
+    criterion : {{"loss", "score"}}, default "loss"
         What the rule looks at: the log loss or mean squared error, or ``scoring``.
     extend : bool, default True
         Make an axis longer while the best point lies at its end: rates up to 0.8, strengths by
@@ -110,7 +121,7 @@ SURFACE_PARAMETERS = """
         Fitted inside each fold. ``"auto"``: numbers are scaled robustly, sparse ones by their
         largest value; a DataFrame's text, dates, categories and missing values become numbers.
         None: ``X`` is taken as it is.
-    solver : {"adam", "sgd"}, default "adam"
+    solver : {choices(SOLVERS)}, default "adam"
     batch_size : int or "auto", default "auto"
         "auto": about n_rows / 64, a power of two in [32, 256].
     learning_rate_init : float, default 0.001

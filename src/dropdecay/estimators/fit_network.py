@@ -30,10 +30,10 @@ from dropdecay.estimators.base import (
     NetworkEstimator,
     auto_batch_size,
     hidden_sizes,
-    optimizer_name,
     smoothing_of,
 )
 from dropdecay.estimators.callbacks import CallbackReporter
+from dropdecay.parts import LOSSES, SOLVERS, Optimizer, optimizer_for
 from dropdecay.schedules import WHOLE_FIT, check_learning_rate
 from dropdecay.settings import (
     Network,
@@ -46,14 +46,13 @@ from dropdecay.settings import (
 from dropdecay.solvers.early_stopping import EarlyStopping
 from dropdecay.solvers.lbfgs import descend_by_lbfgs
 from dropdecay.solvers.stochastic import (
-    DESCENDED,
     TrainingConfig,
     Validate,
     descend,
     warn_of_the_end,
 )
 
-SINGLE_SOLVERS = ("adam", "sgd", "lbfgs")
+SINGLE_SOLVERS = (*SOLVERS, "lbfgs")
 
 
 @dataclass(frozen=True)
@@ -224,8 +223,9 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         coupled = regularization.decay == "l2" or regularization.weight_decay == 0.0
         if any(rates) or not coupled or regularization.max_norm is not None:
             raise BadSetting(
-                "solver='lbfgs' descends a fixed loss: dropout, decoupled weight_decay and "
-                "max_norm act on steps. Use solver='adam' or 'sgd', or alpha and decay='l2'."
+                "solver='lbfgs' minimizes one fixed loss, but dropout, decoupled weight_decay and "
+                f"max_norm act on single steps. Use solver={' or '.join(map(repr, SOLVERS))}, or "
+                "alpha and decay='l2'."
             )
         start = params.astype(np.float64)
         dataset = Dataset(
@@ -256,7 +256,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
 
     def _course(self, incremental: bool) -> TrainingConfig:
         kind = check_learning_rate(self.learning_rate, incremental=incremental)
-        if self.solver == "adam" and kind not in WHOLE_FIT:
+        if self._asked_optimizer().is_adaptive and kind not in WHOLE_FIT:
             kind = "constant"
         patient = self.n_iter_no_change
         if patient != np.inf:
@@ -273,6 +273,9 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             verbose=bool(self.verbose),
         )
 
+    def _asked_optimizer(self) -> Optimizer:
+        return optimizer_for(self.solver, self.momentum, nesterov=self.nesterovs_momentum)
+
     def _schedule(self, n_rows: int) -> Schedule:
         if self.batch_size != "auto" and check_count("batch_size", self.batch_size) > n_rows:
             warnings.warn(
@@ -283,7 +286,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         return Schedule(
             epochs=check_count("max_iter", self.max_iter),
             batch_size=auto_batch_size(self.batch_size, n_rows, auto=200),
-            optimizer=optimizer_name(self.solver, self.momentum, self.nesterovs_momentum),
+            optimizer=self._asked_optimizer().name,
             learning_rate=self.learning_rate_init,
             shuffle=self.shuffle,
             momentum=self.momentum,
@@ -308,7 +311,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         """Return how held-out rows are judged: accuracy or R2, and the loss."""
         held, target = rows.validation, rows.target
         weights = None if rows.dataset.weights is None else rows.dataset.weights[held]
-        factor = DESCENDED.get(target.loss, 1.0)
+        factor = LOSSES[target.loss].training_factor
 
         def validate(training: NetworkState) -> tuple[float, float]:
             losses, hits, outputs = measure_rows_of(training, held)

@@ -28,8 +28,9 @@ from dropdecay.data.targets import (
 )
 from dropdecay.errors import BadInput
 from dropdecay.estimators.base import keep_parameters
-from dropdecay.estimators.docstrings import SINGLE_ATTRIBUTES, SINGLE_PARAMETERS
+from dropdecay.estimators.docstrings import SINGLE_ATTRIBUTES, SINGLE_PARAMETERS, choices
 from dropdecay.estimators.fit_network import BaseMLP
+from dropdecay.parts import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
 
 
 def _takes_steps(estimator: Any) -> bool:
@@ -46,9 +47,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
 
     Parameters
     ----------{SINGLE_PARAMETERS}
-    loss : {{"log_loss", "squared_error"}}, default "log_loss"
-        What is descended; squared error stands on logistic outputs and needs two classes.
-
+    loss : {choices(CLASSIFIER_LOSSES)}, default "log_loss"
+        Training loss; squared error uses logistic outputs and needs two classes.
     class_weight : dict, "balanced" or None, default None
         Weight of each class in the loss, times ``sample_weight``.
     label_smoothing : float, default 0.0
@@ -224,7 +224,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
 
     Parameters
     ----------
-    loss : {{"squared_error", "poisson"}}, default "squared_error"
+    loss : {choices(REGRESSOR_LOSSES)}, default "squared_error"
         Half the squared error, or half the Poisson deviance on exponential outputs,
         which needs y >= 0.{SINGLE_PARAMETERS}
 

@@ -27,7 +27,8 @@ from dropdecay.estimators.defaults import (
     HIDDEN_LAYER_SIZES,
     WEIGHT_DECAYS,
 )
-from dropdecay.estimators.docstrings import SURFACE_ATTRIBUTES, SURFACE_PARAMETERS
+from dropdecay.estimators.docstrings import SURFACE_ATTRIBUTES, SURFACE_PARAMETERS, choices
+from dropdecay.parts import CLASSIFIER_LOSSES
 
 
 class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
@@ -38,8 +39,8 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
 
     Parameters
     ----------{SURFACE_PARAMETERS}
-    loss : {{"log_loss", "squared_error"}}, default "log_loss"
-        Squared error stands on logistic outputs and needs two classes.
+    loss : {choices(CLASSIFIER_LOSSES)}, default "log_loss"
+        Squared error uses logistic outputs and needs two classes.
     class_weight : dict, "balanced" or None, default None
         Weight of each class, times ``sample_weight``: in what is descended and in what chooses.
     label_smoothing : float, default 0.0

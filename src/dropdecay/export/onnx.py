@@ -13,6 +13,7 @@ import dropdecay
 from dropdecay.errors import BadInput
 from dropdecay.export.encoder_arrays import Scaling, TableNumbers, raw_input
 from dropdecay.export.torch import properties
+from dropdecay.parts import ACTIVATIONS, LOSSES, OnnxStep
 from dropdecay.settings import Network
 from dropdecay.table.scaling import FURTHEST, LIMIT
 
@@ -104,49 +105,44 @@ def _layers(graph: Graph, estimator: Any, network: Network) -> None:
         w, b = graph.constant(f"weights_{i}", weights), graph.constant(f"biases_{i}", biases)
         at = graph.node("Gemm", [at, w, b], f"layer_{i}")
         if i < n_layers - 1:
-            at = _activation(graph, network.activation, at, f"active_{i}")
+            at = apply_recipe(graph, ACTIVATIONS[network.activation].onnx, at, f"active_{i}")
     _outputs(graph, estimator, network, at)
 
 
-def _activation(graph: Graph, kind: str, at: str, name: str) -> str:
-    simple = {"relu": "Relu", "tanh": "Tanh", "logistic": "Sigmoid", "identity": "Identity"}
-    if kind in simple:
-        return graph.node(simple[kind], [at], name)
-    if kind == "silu":
-        return graph.node("Mul", [at, graph.node("Sigmoid", [at], f"{name}_gate")], name)
-    # gelu in its exact form: z / 2 * (1 + erf(z / sqrt(2))); an operator of its own is younger.
-    root, half = graph.constant(f"{name}_root", np.sqrt(0.5)), graph.constant(f"{name}_half", 0.5)
-    scaled = graph.node("Mul", [at, root], f"{name}_scaled")
-    bent = graph.node("Erf", [scaled], f"{name}_erf")
-    gate = graph.node("Add", [bent, graph.constant(f"{name}_one", 1.0)], f"{name}_gate")
-    return graph.node("Mul", [graph.node("Mul", [at, half], f"{name}_halved"), gate], name)
+def apply_recipe(graph: Graph, recipe: tuple[OnnxStep, ...], at: str, name: str) -> str:
+    """Put the operators of a recipe behind ``at``, and return the name of their output."""
+    known = {"z": at}
+    for step in recipe:
+        output = name if step is recipe[-1] else f"{name}_{step.result}"
+        inputs = [
+            known[each] if isinstance(each, str) else graph.constant(f"{output}_{i}", each)
+            for i, each in enumerate(step.inputs)
+        ]
+        attributes = {} if step.axis is None else {"axis": step.axis}
+        known[step.result] = graph.node(step.operator, inputs, output, **attributes)
+    return name
 
 
 def _outputs(graph: Graph, estimator: Any, network: Network, at: str) -> None:
-    """From the last layer's sums to what ``predict_proba`` or ``predict`` gives."""
-    if network.loss == "categorical_cross_entropy":
-        graph.node("Softmax", [at], "output", axis=1)
-    elif network.loss == "half_poisson":
-        graph.node("Exp", [at], "output")
-    elif network.loss != "half_squared_error":
-        if _output_width(estimator, network) == network.n_outputs:
-            graph.node("Sigmoid", [at], "output")
-            return
-        second = graph.node("Sigmoid", [at], "second")
+    """From the last layer's logits to what ``predict_proba`` or ``predict`` gives."""
+    recipe = LOSSES[network.loss].output.onnx
+    if _output_width(estimator, network) != network.n_outputs:
+        second = apply_recipe(graph, recipe, at, "second")
         first = graph.node("Sub", [graph.constant("one", 1.0), second], "first")
         graph.node("Concat", [first, second], "output", axis=1)
     elif hasattr(estimator, "target_scale_"):
+        values = apply_recipe(graph, recipe, at, "values")
         scale = graph.constant("target_scale", estimator.target_scale_)
         center = graph.constant("target_center", np.ravel(estimator.target_center_))
-        graph.node("Add", [graph.node("Mul", [at, scale], "scaled"), center], "output")
+        graph.node("Add", [graph.node("Mul", [values, scale], "scaled"), center], "output")
     else:
-        graph.node("Identity", [at], "output")
+        apply_recipe(graph, recipe, at, "output")
 
 
 def _output_width(estimator: Any, network: Network) -> int:
     """Return the columns of the output: two for a single logistic one."""
-    two = network.loss in ("binary_cross_entropy", "logistic_squared_error")
-    if two and network.n_outputs == 1 and not getattr(estimator, "_many_labels", False):
+    of_labels = LOSSES[network.loss].targets == "labels"
+    if of_labels and network.n_outputs == 1 and not getattr(estimator, "_many_labels", False):
         return 2
     return network.n_outputs
 

@@ -1,7 +1,6 @@
 """A fitted network for other tools: its names, and torch's state_dict as safetensors."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +8,9 @@ import numpy as np
 from safetensors.numpy import save as save_arrays
 from sklearn.pipeline import Pipeline
 
+from dropdecay.parts import ACTIVATIONS, LOSSES
 from dropdecay.settings import Network
 from dropdecay.table.columns import Columns
-
-TORCH_ACTIVATIONS = {
-    "relu": "ReLU()",
-    "tanh": "Tanh()",
-    "logistic": "Sigmoid()",
-    "gelu": "GELU()",
-    "silu": "SiLU()",
-    "identity": "Identity()",
-}
 
 
 def properties(estimator: Any, inputs: list[str] | None = None) -> dict[str, str]:
@@ -66,7 +57,7 @@ def torch_lines(estimator: Any, path: Path) -> list[str]:
     for i, (n_in, n_out) in enumerate(zip(network.sizes[:-1], network.sizes[1:], strict=True)):
         parts.append(f"nn.Linear({n_in}, {n_out})")
         if i < len(rates):
-            parts.append(f"nn.{TORCH_ACTIVATIONS[network.activation]}")
+            parts.append(f"nn.{ACTIVATIONS[network.activation].torch}")
             parts.append(f"nn.Dropout({rates[i]:g})")
     return [
         "from torch import nn; from safetensors.torch import load_file",
@@ -83,15 +74,10 @@ def _rates(estimator: Any, n_hidden: int) -> list[float]:
 
 
 def what_comes_out(estimator: Any) -> str:
-    """Say how the torch network's sums become what ``predict`` gives."""
-    loss = estimator.network_.loss
-    ends: Mapping[str, str] = {
-        "categorical_cross_entropy": "softmax over the outputs gives the probabilities",
-        "half_squared_error": "the outputs are values",
-        "half_poisson": "exp of the outputs gives the values",
-    }
-    said = ends.get(loss, "sigmoid of the output gives the probability of the second class")
+    """Say how the torch network's logits become what ``predict`` gives."""
+    network: Network = estimator.network_
+    output = LOSSES[network.loss].output
     if hasattr(estimator, "target_scale_"):
         center = np.ravel(estimator.target_center_).tolist()
-        said = f"values are {center} + {float(estimator.target_scale_)!r} * outputs"
-    return said
+        return f"values are {center} + {float(estimator.target_scale_)!r} * outputs"
+    return output.meaning

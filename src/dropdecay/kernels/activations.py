@@ -1,7 +1,8 @@
 """Activations: what a unit makes of its product, and the slope of that; the choice at the foot.
 
 An activation is a pair of functions of one number. The loops over a layer are written once and
-compiled for each pair: the choice is an integer code, made outside the loops.
+compiled for each pair: the choice is an integer code, made outside the loops. ``parts.py``
+has the names.
 """
 
 from collections.abc import Callable
@@ -147,10 +148,6 @@ def _identity_slope(z):  # type: ignore[no-untyped-def]
 
 
 TANH, LOGISTIC, RELU, GELU, SILU, _IDENTITY = range(6)
-ACTIVATIONS = {
-    "tanh": TANH, "logistic": LOGISTIC, "relu": RELU, "gelu": GELU, "silu": SILU,
-    "identity": _IDENTITY,
-}  # fmt: skip
 IDENTITY = no_literal(_IDENTITY)
 
 _tanh_loop = _loop(tanh, _tanh_slope)

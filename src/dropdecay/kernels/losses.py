@@ -1,10 +1,11 @@
-"""Each loss with its output function and its gradient in the logits; one table at the foot.
+"""Each loss with its output function and its gradient in the logits.
 
 A loss is measured and descended. Measured: log loss in nats, or the mean squared error in squared
 target units; always finite for finite logits. Descended: the same, but squared errors are summed
 over outputs, and for identity outputs halved, as scikit-learn's ``MLPRegressor`` does. The Poisson
 loss is half the deviance on exponential outputs, summed over them. Targets are
 ``(n_rows, n_targets)`` floats; for the categorical loss one column that holds the class number.
+``parts.py`` has the names of the losses.
 
 Label smoothing (Szegedy et al. 2016, section 7) acts on what is descended alone: the target is
 ``(1 - e) * onehot + e / K``, with K = 2 for logistic outputs, as in torch's ``CrossEntropyLoss``.
@@ -184,19 +185,3 @@ def loss_gradient(
         else:
             for i in range(p.size):
                 p[i] = (p[i] - (kept * y[i] + half)) * share
-
-
-LOSSES = {
-    "categorical_cross_entropy": CATEGORICAL_CROSS_ENTROPY,
-    "binary_cross_entropy": BINARY_CROSS_ENTROPY,
-    "half_squared_error": HALF_SQUARED_ERROR,
-    "logistic_squared_error": LOGISTIC_SQUARED_ERROR,
-    "half_poisson": HALF_POISSON,
-}
-
-LOSSES_OF_CLASSES = (
-    "categorical_cross_entropy",
-    "binary_cross_entropy",
-    "logistic_squared_error",
-)
-"""Those whose targets are classes, which can be smoothed."""

@@ -2,6 +2,7 @@
 
 A network keeps its parameters in one buffer, weights first and biases last, so that "decay the
 weights, never the biases" is where one loop ends and the next begins.
+``parts.py`` has the names of the optimizers.
 """
 
 from typing import NamedTuple
@@ -111,6 +112,3 @@ def optimizer_step(
             _adam_part(w, g, m, s, keep, penalty, pace, spread, constants)
         else:
             _descent_part(w, g, m, keep, penalty, pace, momentum, ahead)
-
-
-OPTIMIZERS = {"sgd": SGD, "momentum": MOMENTUM, "nesterov": NESTEROV, "adam": ADAM}

@@ -10,10 +10,7 @@ from sklearn.exceptions import ConvergenceWarning
 from dropdecay.arrays import AnyArray, Floating, Int64
 from dropdecay.engine.protocol import TrainingListener
 from dropdecay.engine.state import NetworkState, mean_loss_and_gradient
-from dropdecay.solvers.stochastic import DESCENDED
-
-SUMMED = ("half_squared_error", "logistic_squared_error")
-"""Losses that are measured, and told, as a mean over outputs but descended as their sum."""
+from dropdecay.parts import LOSSES
 
 
 def descend_by_lbfgs(
@@ -36,9 +33,9 @@ def descend_by_lbfgs(
     strength = 0.5 * regularization.alpha / total
     if regularization.decay == "l2":
         strength += regularization.weight_decay
-    network = training.network
-    n_summed = network.n_outputs if network.loss in SUMMED else 1
-    factor = DESCENDED.get(network.loss, 1.0) * n_summed
+    loss = LOSSES[training.network.loss]
+    n_summed = training.network.n_outputs if loss.sums_outputs else 1
+    factor = loss.training_factor * n_summed
 
     def told(params: Floating, descended: float) -> float:
         carried = strength * float(params[:n_weights] @ params[:n_weights])
@@ -48,10 +45,10 @@ def descend_by_lbfgs(
     # the mean over outputs for the one and the sum for the other.
     def objective(params: Floating) -> tuple[float, AnyArray]:
         watch.begin()
-        loss, gradient = mean_loss_and_gradient(training, rows, params)
+        measured, gradient = mean_loss_and_gradient(training, rows, params)
         kept = params[:n_weights]
         gradient[:n_weights] += 2.0 * strength * kept
-        return factor * loss + strength * float(kept @ kept), gradient
+        return factor * measured + strength * float(kept @ kept), gradient
 
     # SciPy gives the loss to a callback with an argument of this name alone.
     def on_iteration(intermediate_result: OptimizeResult) -> None:

@@ -11,14 +11,12 @@ from dropdecay.arrays import Int64
 from dropdecay.engine.protocol import Attributes, TrainingListener
 from dropdecay.engine.state import NetworkState, train_one_epoch
 from dropdecay.errors import Diverged
+from dropdecay.parts import LOSSES
 from dropdecay.schedules import inverse_scaling, rates_of_epoch
 from dropdecay.solvers.early_stopping import EarlyStopping, penalty
 
 SMALLEST_RATE = 1e-6
 """The adaptive learning rate is not lowered from here on: training ends, as scikit-learn's does."""
-
-DESCENDED = {"half_squared_error": 0.5}
-"""What is told of the descent, as a part of what is measured."""
 
 Validate = Callable[[NetworkState], tuple[float, float]]
 """A network in training -> score and loss of the held-out rows."""
@@ -115,7 +113,8 @@ def _take_epoch(
     params = training.buffers.params
     rate = n_steps / total if total > 0.0 else 0.0
     carried = penalty(network, params, training.regularization, rate)
-    loss = DESCENDED.get(network.loss, 1.0) * train_one_epoch(training, rows, rates) + carried
+    factor = LOSSES[network.loss].training_factor
+    loss = factor * train_one_epoch(training, rows, rates) + carried
     patience.note_loss(loss, course.tol)
     if course.verbose:
         print(f"Iteration {epoch + 1}, loss = {loss:.8f}")  # noqa: T201  # verbose asks for it
