@@ -1,48 +1,37 @@
-import numpy as np
-import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
-from dropdecay.commands.app import app
+from tests.report.worlds import add_axes, bowl, grid, results_at, summary_of, write_folder
 
 EVIL = '"><script>window.evil=1</script><img src=x onerror="window.evil=1">'
 
 
+@pytest.fixture
+def more_axes(monkeypatch):
+    add_axes(monkeypatch)
+
+
 @pytest.fixture(scope="session")
 def run_folder(tmp_path_factory):
-    """A finished run on a table whose names try to become markup."""
-    folder = tmp_path_factory.mktemp("run")
-    rng = np.random.default_rng(0)
-    x = rng.normal(size=(80, 3))
-    said = np.where(x[:, 0] + 0.3 * rng.normal(size=80) > 0, "yes</script>", f"no{EVIL}")
-    frame = pd.DataFrame(x, columns=["a", f"b{EVIL}", "</style>"]).assign(**{f"t{EVIL}": said})
-    frame.to_csv(folder / "evil.csv", index=False)
-    done = CliRunner().invoke(
-        app,
-        ["fit", str(folder / "evil.csv"), "--target", f"t{EVIL}", "--dropout", "0,0.2,0.4",
-         "--weight-decay", "0,0.1,1", "--folds", "3", "--epochs", "8", "--hidden", "8", "--jobs",
-         "1", "--out", str(folder / "out"), "--quiet",
-         "--no-extend"],
-    )  # fmt: skip
-    assert done.exit_code == 0, done.output
-    return folder / "out"
+    """A finished run of three rates and three decays whose names try to become markup."""
+    points = grid(dropout=(0.0, 0.2, 0.4), weight_decay=(0.0, 0.1, 1.0))
+    results = results_at(points, bowl(dropout=0.2, weight_decay=0.1), n_epochs=8)
+    summary = summary_of(
+        results,
+        asked={"table": f"evil{EVIL}.csv", "target": f"t{EVIL}</title>"},
+        settings={"folds": 4, "seeds": 1, "activation": f"relu{EVIL}", "random state": 0},
+        command=f"dropdecay fit evil.csv '--target=t{EVIL}' --dropout=0,0.2,0.4",
+        task_reason=f"It holds yes</script> and no{EVIL}.",
+    )
+    return write_folder(tmp_path_factory.mktemp("run") / "out", results, summary)
 
 
 @pytest.fixture(scope="session")
 def raced_folder(tmp_path_factory):
-    """A finished run whose race ended points early, and one of whose decays made all diverge."""
-    folder = tmp_path_factory.mktemp("raced")
-    rng = np.random.default_rng(3)
-    x = rng.normal(size=(240, 4))
-    said = np.where(x[:, 0] + x[:, 1] * x[:, 2] + 0.5 * rng.normal(size=240) > 0, "yes", "no")
-    frame = pd.DataFrame(x, columns=list("abcd")).assign(left=said)
-    frame.to_csv(folder / "table.csv", index=False)
-    done = CliRunner().invoke(
-        app,
-        ["fit", str(folder / "table.csv"), "--target", "left", "--dropout", "0,0.2,0.9",
-         "--weight-decay", "0,0.01,0.3,100", "--decay", "l2", "--optimizer", "sgd", "--lr", "0.05",
-         "--folds", "5", "--epochs", "60", "--hidden", "16", "--race", "on", "--jobs", "1",
-         "--no-extend", "--out", str(folder / "out"), "--quiet"],
+    """A finished run whose race ended points early, and whose strongest decay made all diverge."""
+    points = grid(dropout=(0.0, 0.2, 0.9), weight_decay=(0.0, 0.01, 0.3, 100.0))
+    results = results_at(
+        points, bowl(dropout=0.2, weight_decay=0.01), n_folds=5, n_epochs=60,
+        eliminated={2: 4, 8: 3, 9: 3, 10: 3}, diverged=(3, 7, 11),
     )  # fmt: skip
-    assert done.exit_code == 0, done.output
-    return folder / "out"
+    # The chosen rate is not the last, so that an order by choice shows.
+    return write_folder(tmp_path_factory.mktemp("raced") / "out", results, summary_of(results))

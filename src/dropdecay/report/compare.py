@@ -1,30 +1,50 @@
 """Runs side by side: a row a run, and a word on whether they may be compared at all."""
 
 from collections.abc import Mapping, Sequence
+from typing import TypedDict
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from dropdecay.axes import AXES, knob_of, printed_value
 from dropdecay.report.plot_data import digits_after_point
 from dropdecay.report.stored import StoredRun
+from dropdecay.report.summary import PointRecord, point_of
 from dropdecay.safe_text import visible
-from dropdecay.selection.jsonable import JsonObject
+
+CUTS = ("folds", "random state")
+"""Settings that decide which rows a fold holds."""
 
 
-def compare_runs(runs: Mapping[str, StoredRun]) -> list[JsonObject]:
-    """Return the figures of each run, as plain values, by the name of its folder."""
-    rows = []
+class ComparedRun(TypedDict):
+    """The figures of one run, as plain JSON values."""
+
+    run: str
+    verdict: str
+    loss: str
+    score: str
+    chosen: PointRecord
+    expected: float
+    settings: dict[str, float | str]
+    data: str | None
+    target: str
+    rows: int
+
+
+def compare_runs(runs: Mapping[str, StoredRun]) -> list[ComparedRun]:
+    """Return the figures of each run, by the name of its folder."""
+    rows: list[ComparedRun] = []
     for name, run in runs.items():
-        summary, chosen = run.summary, run.summary["choice"]["chosen"]
+        summary = run.summary
         rows.append(
             {
                 "run": name,
                 "verdict": summary["verdict"]["kind"],
                 "loss": summary["loss"],
                 "score": summary["score"],
-                "chosen": chosen,
+                "chosen": summary["choice"]["chosen"],
                 "expected": summary["optimism"]["corrected"],
                 "settings": summary["settings"],
                 "data": summary.get("table_sha256"),
@@ -35,40 +55,31 @@ def compare_runs(runs: Mapping[str, StoredRun]) -> list[JsonObject]:
     return rows
 
 
-def doubts(rows: Sequence[JsonObject]) -> list[str]:
+def doubts(rows: Sequence[ComparedRun]) -> list[str]:
     """Say what makes the figures of the runs incomparable."""
     said = []
     if len({row["data"] for row in rows}) > 1:
-        said.append("The runs saw different tables: their losses are not comparable.")
-    elif len({(row["settings"]["folds"], row["settings"]["seed"]) for row in rows}) > 1:
-        said.append("The runs cut the rows differently: differences hold no better than their ±.")
+        said.append("The runs used different tables: their losses are not comparable.")
+    elif len({tuple(row["settings"].get(name) for name in CUTS) for row in rows}) > 1:
+        said.append("The runs have different folds: compare using the standard errors.")
     if len({row["loss"] for row in rows}) > 1:
-        said.append("The runs have different losses: compare within one loss only.")
+        said.append("The runs have different losses: only runs with the same loss compare.")
     return said
 
 
-def print_comparison(console: Console, rows: Sequence[JsonObject]) -> None:
+def print_comparison(console: Console, rows: Sequence[ComparedRun]) -> None:
     """Print a row a run, then the settings that differ, then doubts."""
+    axes = _axes_of(rows)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column("run", overflow="fold")
-    for heading in ("dropout", "decay", "epochs", "loss", "gap", "score", "expected"):
+    printed = [knob_of(name).printed for name in axes]
+    for heading in (*printed, "epochs", "loss", "gap", "score", "expected"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("verdict", overflow="fold")
     for row in rows:
-        point = row["chosen"]
-        error = point["standard_error"]
-        decimals = digits_after_point(error or 0.0)
-        spread = "" if error is None else f" ± {error:.{decimals}f}"
-        figures = (
-            f"{point['dropout']:g}",
-            f"{point['weight_decay']:g}",
-            f"{point['epochs']}",
-            f"{point['loss']:.{decimals}f}{spread}",
-            f"{point['gap']:+.{decimals}f}",
-            f"{point['score']:.4f}",
-            f"{row['expected']:.{decimals}f}",
+        table.add_row(
+            Text(visible(row["run"])), *_figures(row, axes), Text(visible(row["verdict"]))
         )
-        table.add_row(Text(visible(row["run"])), *figures, Text(visible(row["verdict"])))
     console.print(table)
     names = dict.fromkeys(name for row in rows for name in row["settings"])
     for name in names:
@@ -81,3 +92,25 @@ def print_comparison(console: Console, rows: Sequence[JsonObject]) -> None:
             console.print(f"{visible(name)}: {said}", markup=False, highlight=False)
     for doubt in doubts(rows):
         console.print(f"Note: {doubt}", markup=False, highlight=False)
+
+
+def _axes_of(rows: Sequence[ComparedRun]) -> list[str]:
+    """Return the names of the axes that any of the runs has."""
+    named = {name for row in rows for name in row["chosen"]["point"]}
+    return [name for name in AXES if name in named]
+
+
+def _figures(row: ComparedRun, axes: Sequence[str]) -> list[str]:
+    chosen = row["chosen"]
+    values, error = point_of(chosen["point"]).as_dict(), chosen["standard_error"]
+    decimals = digits_after_point(error or 0.0)
+    spread = "" if error is None else f" ± {error:.{decimals}f}"
+    score = chosen["score"]
+    return [
+        *(printed_value(values[name]) if name in values else "" for name in axes),
+        f"{chosen['epochs']}",
+        f"{chosen['loss']:.{decimals}f}{spread}",
+        f"{chosen['gap']:+.{decimals}f}",
+        "" if score is None else f"{score:.4f}",
+        f"{row['expected']:.{decimals}f}",
+    ]

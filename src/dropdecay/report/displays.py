@@ -1,24 +1,31 @@
 """Pictures for papers, in the manner of scikit-learn's displays, on matplotlib."""
 
+from collections.abc import Mapping, Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Self
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 import xarray as xr
 
 from dropdecay.arrays import Float64
+from dropdecay.axes import Axis, Point, Value, printed_value
 from dropdecay.errors import BadInput
+from dropdecay.report.layout import Layout, Paths, axes_of, lay_out, paths_along
 from dropdecay.report.plot_data import (
+    NOWHERE,
     Curves,
     Surface,
     Weights,
     colour_positions,
+    common_decimals,
     curves_of,
-    digits_after_point,
     outline,
     surface_of,
     weights_of,
 )
+from dropdecay.report.summary import ChoiceRecord
+from dropdecay.selection.choice import Choice
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -33,6 +40,14 @@ EDGES = {
 }  # fmt: skip
 
 
+@runtime_checkable
+class FittedSurface(Protocol):
+    """An estimator that has trained a surface."""
+
+    results_: xr.Dataset
+    choice_: Choice
+
+
 class _Display:
     """What the displays share: the ways to make one, and the axes they draw on."""
 
@@ -42,7 +57,12 @@ class _Display:
         self.surface, self.curves, self.weights, self.names = surface, curves, weights, names
 
     @classmethod
-    def from_results(cls, results: xr.Dataset, choice: Any, **plot: Any) -> Self:
+    def from_results(
+        cls,
+        results: xr.Dataset,
+        choice: Choice | ChoiceRecord,
+        **plot: Any,
+    ) -> Self:
         """Draw stored results.
 
         Parameters
@@ -53,20 +73,19 @@ class _Display:
         **plot
             Passed to :meth:`plot`.
         """
-        described = choice if isinstance(choice, dict) else choice.as_dict()
         names = {
             "loss": f"validation {results.attrs['loss_name']}",
             "gap": "gap (validation - training)",
             "score": str(results.attrs["score_name"]),
         }
-        surface, curves = surface_of(results, described), curves_of(results)
+        surface, curves = surface_of(results, choice), curves_of(results)
         display = cls(surface, curves, weights_of(results), names)
         return display.plot(**plot)
 
     @classmethod
-    def from_estimator(cls, estimator: Any, **plot: Any) -> Self:
+    def from_estimator(cls, estimator: object, **plot: Any) -> Self:
         """Draw what a fitted ``MLPClassifierCV`` or ``MLPRegressorCV`` found."""
-        if not hasattr(estimator, "results_"):
+        if not isinstance(estimator, FittedSurface):
             raise BadInput(
                 "Only an estimator with a surface can be drawn. Fit an MLPClassifierCV or "
                 "MLPRegressorCV first (a loaded model has no surface; its run folder has)."
@@ -86,7 +105,10 @@ class _Display:
 
 
 class SurfaceDisplay(_Display):
-    """The measured surface as a heat map: figures in the cells, nothing interpolated.
+    """Two axes of the measured surface as a heat map: figures in the cells, nothing interpolated.
+
+    The other axes have their values at the chosen point. A surface of one axis is a map of one row;
+    :class:`PathDisplay` shows more of it.
 
     A star is the best point, a diamond the one-standard-error choice, a thin frame the
     refitted one; the thick line goes round all points within one standard error of the best.
@@ -97,64 +119,70 @@ class SurfaceDisplay(_Display):
     ax_, figure_ : matplotlib axes and figure
     """
 
-    def plot(self, ax: "Axes | None" = None, *, metric: str = "loss") -> Self:
+    def plot(
+        self,
+        ax: "Axes | None" = None,
+        *,
+        metric: str = "loss",
+        axes: Sequence[str] | None = None,
+    ) -> Self:
         """Draw the surface.
 
         Parameters
         ----------
         ax : matplotlib axes, optional
         metric : {"loss", "gap", "score"}
+        axes : pair of str, optional
+            The axes across and downwards; default: the first two with several values.
         """
         if metric not in METRICS:
             raise BadInput(f"metric must be one of {', '.join(METRICS)}. Got {metric!r}.")
-        found = self.surface
-        n_rates, n_strengths = found.loss.shape
-        ax = self._take_axes(ax, (1.6 + 0.75 * n_rates, 1.2 + 0.5 * n_strengths))
-        values = {"loss": found.loss, "gap": found.gap, "score": found.score}[metric]
-        errors = found.score_error if metric == "score" else found.loss_error
+        layout, means = lay_out(self.surface, axes), self.surface.means
+        n_across, n_down = layout.at.shape
+        ax = self._take_axes(ax, (1.6 + 0.75 * n_across, 1.2 + 0.5 * n_down))
+        values = {"loss": means.loss, "gap": means.gap, "score": means.score}[metric]
         positions, _, _ = colour_positions(values, low_is_good=metric != "score")
+        positions = np.where(layout.at == NOWHERE, np.nan, positions[layout.at])
         ax.imshow(positions.T, cmap="viridis", vmin=0, vmax=1, aspect="auto")
-        finite = errors[np.isfinite(errors)]
-        decimals = digits_after_point(float(np.median(finite)) if finite.size else np.nan)
+        decimals = common_decimals(means.score_error if metric == "score" else means.loss_error)
         for (i, j), position in np.ndenumerate(positions):
-            if not np.isfinite(position):
-                _hatch(ax, i, j, diverged=bool(found.diverged[i, j]))
-                continue
-            ink = "white" if position < 0.55 else "black"
-            ax.text(i, j, f"{values[i, j]:.{decimals}f}", ha="center", va="center", color=ink,
-                    fontsize=8)  # fmt: skip
-        self._draw_region(ax)
-        self._draw_marks(ax, positions)
-        ax.set_xticks(range(n_rates), [f"{rate:g}" for rate in found.dropout])
-        ax.set_yticks(range(n_strengths), [f"{value:g}" for value in found.weight_decay])
-        ax.set(xlabel="dropout", ylabel="weight decay", title=self.names[metric])
+            index = layout.at[i, j]
+            if np.isfinite(position):
+                ax.text(i, j, f"{values[index]:.{decimals}f}", ha="center", va="center",
+                        color=_ink(position), fontsize=8)  # fmt: skip
+            elif index != NOWHERE:
+                _hatch(ax, i, j, diverged=bool(self.surface.diverged[index]))
+        self._draw_region(ax, layout)
+        self._draw_marks(ax, layout, positions)
+        ax.set_xticks(*_ticks(layout.across))
+        ax.set_yticks(*_ticks(layout.down))
+        title = "\n".join(filter(None, (self.names[metric], layout.sentence)))
+        ax.set(xlabel=_name(layout.across), ylabel=_name(layout.down), title=title)
         return self
 
-    def _draw_region(self, ax: "Axes") -> None:
-        sides = outline(self.surface.as_good)
+    def _draw_region(self, ax: "Axes", layout: Layout) -> None:
+        region = self.surface.as_good[layout.at] & (layout.at != NOWHERE)
+        sides = outline(region)
         # All of the white rim first: drawn cell by cell it would cut through the black line.
         for colour, width in (("white", 4.5), ("black", 2.2)):
-            for i, j in np.argwhere(self.surface.as_good):
+            for i, j in np.argwhere(region):
                 for side in sides[i][j]:
                     across, down = EDGES[side]
                     ax.plot(np.add(across, i), np.add(down, j), color=colour, lw=width,
                             solid_capstyle="round", zorder=3)  # fmt: skip
 
-    def _draw_marks(self, ax: "Axes", positions: Any) -> None:
+    def _draw_marks(self, ax: "Axes", layout: Layout, positions: Float64) -> None:
         found = self.surface
-        for marker, (i, j), shift in (
+        for marker, index, shift in (
             ("*", found.best, -0.1),
             ("D", found.one_standard_error, 0.1),
         ):
-            if i < 0:
-                continue
-            ink = "white" if positions[i, j] < 0.55 else "black"
-            ax.plot(i + shift, j + 0.3, marker, color=ink, ms=6 if marker == "*" else 4)
-        i, j = found.chosen
-        if i >= 0:
-            ink = "white" if positions[i, j] < 0.55 else "black"
+            for i, j in _places(layout, index):
+                ink = _ink(positions[i, j])
+                ax.plot(i + shift, j + 0.3, marker, color=ink, ms=6 if marker == "*" else 4)
+        for i, j in _places(layout, found.chosen):
             across, down = np.array([-1, 1, 1, -1, -1]), np.array([-1, -1, 1, 1, -1])
-            ax.plot(i + 0.4 * across, j + 0.4 * down, color=ink, lw=1)
+            ax.plot(i + 0.4 * across, j + 0.4 * down, color=_ink(positions[i, j]), lw=1)
 
 
 class LearningCurveDisplay(_Display):
@@ -169,55 +197,74 @@ class LearningCurveDisplay(_Display):
         self,
         ax: "Axes | None" = None,
         *,
-        dropout: float | None = None,
-        weight_decay: float | None = None,
+        point: Mapping[str, Value] | None = None,
+        **values: Value,
     ) -> Self:
         """Draw the curves.
 
         Parameters
         ----------
         ax : matplotlib axes, optional
-        dropout, weight_decay : float, optional
-            The point; the chosen one by default.
+        point : mapping, optional
+            Values by name of axis; those not named are the chosen point's.
+        **values
+            The same as keywords: ``plot(dropout=0.2)``.
         """
-        found = self.surface
-        i, j = found.chosen
-        rate = found.dropout[i] if dropout is None else dropout
-        strength = found.weight_decay[j] if weight_decay is None else weight_decay
-        if rate not in found.dropout or strength not in found.weight_decay:
-            raise BadInput(
-                f"The surface has no point dropout {rate:g}, weight decay {strength:g}. It has "
-                f"dropout {found.dropout} and weight decay {found.weight_decay}."
-            )
-        at = found.dropout.index(rate), found.weight_decay.index(strength)
+        index = self._find({**(point or {}), **values})
         ax = self._take_axes(ax, (5.2, 3.6))
         for name, colour, style in (
             ("validation_loss", BLUE, "-"), ("training_loss", ORANGE, "--"),
         ):  # fmt: skip
-            mean, error = self.curves.mean[name][at], self.curves.error[name][at]
+            mean, error = self.curves.mean[name][index], self.curves.error[name][index]
             epochs = np.arange(1, mean.size + 1)
             ax.plot(epochs, mean, style, color=colour, label=name.split("_")[0])
             ax.fill_between(epochs, mean - error, mean + error, color=colour, alpha=0.2, lw=0)
-        if found.epochs[at]:
-            ax.axvline(found.epochs[at], color="0.5", lw=1, ls=":")
+        if self.surface.means.epochs[index]:
+            ax.axvline(self.surface.means.epochs[index], color="0.5", lw=1, ls=":")
         ax.set(
             xlabel="epoch", ylabel=self.names["loss"].removeprefix("validation "),
-            title=f"dropout {rate:g}, weight decay {strength:g}",
+            title=self.surface.points[index].described(),
         )  # fmt: skip
         ax.legend(frameon=False)
         return self
 
+    def _find(self, given: Mapping[str, Value]) -> int:
+        """Return the index of the point of these values, the chosen ones elsewhere."""
+        axes, reference = axes_of(self.surface.points), self.surface.reference.as_dict()
+        if unknown := [name for name in given if name not in reference]:
+            raise BadInput(
+                f"The surface has no axis {unknown[0]!r}. It has {', '.join(axes.names)}."
+            )
+        values = {**reference, **given}
+        point = Point(
+            tuple(
+                (name, tuple(each) if isinstance(each, list) else each)
+                for name, each in values.items()
+            )
+        )
+        if point not in self.surface.points:
+            said = "; ".join(
+                f"{axis.knob.printed} {', '.join(map(printed_value, axis.values))}" for axis in axes
+            )
+            raise BadInput(f"The surface has no point {point.described()}. It has {said}.")
+        return self.surface.points.index(point)
+
 
 class PathDisplay(_Display):
-    """Loss or weights along the decay axis, a line a dropout rate, one standard error around.
+    """Loss or weights along one axis, a line a value of another, one standard error around.
+
+    A surface of one axis is one line with its band; vertical lines go through the best point
+    (dotted) and the one-standard-error choice (dashed), as in R's ``plot(cv.glmnet)``.
 
     Attributes
     ----------
     ax_, figure_ : matplotlib axes and figure
     """
 
-    def plot(self, ax: "Axes | None" = None, *, metric: str = "loss") -> Self:
-        """Draw the paths; decays stand at equal distances, 0 first.
+    def plot(
+        self, ax: "Axes | None" = None, *, metric: str = "loss", axis: str | None = None
+    ) -> Self:
+        """Draw the paths; values stand at equal distances, the weakest first.
 
         Parameters
         ----------
@@ -225,40 +272,54 @@ class PathDisplay(_Display):
         metric : {"loss", "weight_norm", "near_zero_share"}
             Validation loss; L2 norm of all weights, biases left out; share of the weights near
             zero. Weights are drawn for eliminated points too, hollow, on the folds they have.
+        axis : str, optional
+            The axis along which; default: the second with several values, or the only one.
         """
-        found = self.surface
-        values, errors, name = self._path(metric)
-        eliminated = np.zeros(values.shape, bool)
-        if metric != "loss" and self.weights is not None:
-            eliminated = self.weights.eliminated
+        values, errors, name = self._figures(metric)
+        paths = paths_along(self.surface, axis)
         ax = self._take_axes(ax, (5.6, 3.6))
-        colours = _pyplot().get_cmap("viridis")(np.linspace(0, 0.9, len(found.dropout)))
-        at = np.arange(len(found.weight_decay))
-        for i, rate in enumerate(found.dropout):
-            # A small shift keeps the bars of different rates apart.
-            shift = 0.3 * ((i + 0.5) / len(found.dropout) - 0.5)
+        colours = _pyplot().get_cmap("viridis")(np.linspace(0, 0.9, len(paths.at)))
+        at = np.arange(len(paths.along.values))
+        for i, (line, label) in enumerate(zip(paths.at, paths.labels, strict=True)):
+            mean = np.where(line == NOWHERE, np.nan, values[line])
+            # A small shift keeps the bars of different lines apart.
+            shift = 0.3 * ((i + 0.5) / len(paths.at) - 0.5)
             ax.errorbar(
-                at + shift, values[i], errors[i], color=colours[i], marker="o", ms=3,
-                lw=2.2 if i == found.chosen[0] else 1.1, elinewidth=0.7, capsize=2,
-                label=f"{rate:g}",
+                at + shift, mean, errors[line], color=colours[i], marker="o", ms=3,
+                lw=2.2 if i == paths.chosen else 1.1, elinewidth=0.7, capsize=2, label=label,
             )  # fmt: skip
-            out = eliminated[i]
-            ax.plot(
-                at[out] + shift, values[i][out], "o", ms=3, mfc="white", mec=colours[i], zorder=3
-            )
-        ax.set_xticks(at, [f"{value:g}" for value in found.weight_decay])
-        ax.set(xlabel="weight decay", ylabel=name)
+            out = (line != NOWHERE) & (self.surface.out_after[line] > 0) & (metric != "loss")
+            ax.plot(at[out] + shift, mean[out], "o", ms=3, mfc="white", mec=colours[i], zorder=3)
+        ax.set_xticks(*_ticks(paths.along))
+        ax.set(xlabel=_name(paths.along), ylabel=name, title=paths.layout.sentence)
         if metric != "loss":
             ax.set_ylim(bottom=0)
-        ax.legend(title="dropout", frameon=False, fontsize=8)
+        if paths.by is None:
+            line = paths.at[0]
+            low, high = values[line] - errors[line], values[line] + errors[line]
+            ax.fill_between(at, low, high, color=colours[0], alpha=0.15, lw=0)
+            self._draw_marked(ax, paths)
+        else:
+            ax.legend(title=_name(paths.by), frameon=False, fontsize=8)
         return self
 
-    def _path(self, metric: str) -> tuple[Float64, Float64, str]:
-        """Return values, errors and name of what is drawn."""
+    def _draw_marked(self, ax: "Axes", paths: Paths) -> None:
+        for index, style, label in (
+            (self.surface.best, ":", "best"),
+            (self.surface.one_standard_error, "--", "one-SE choice"),
+        ):
+            for place in np.flatnonzero(paths.at[0] == index).tolist() if index >= 0 else []:
+                ax.axvline(place, color="0.4", lw=1, ls=style, label=label)
+        handles, labels = ax.get_legend_handles_labels()
+        named = [(handle, label) for handle, label in zip(handles, labels, strict=True) if label]
+        ax.legend(*zip(*named, strict=True), frameon=False, fontsize=8)
+
+    def _figures(self, metric: str) -> tuple[Float64, Float64, str]:
+        """Return values, errors and name of what is drawn, by point."""
         if metric not in PATHS:
             raise BadInput(f"metric must be one of {', '.join(PATHS)}. Got {metric!r}.")
         if metric == "loss":
-            return self.surface.loss, self.surface.loss_error, self.names["loss"]
+            return self.surface.means.loss, self.surface.means.loss_error, self.names["loss"]
         if self.weights is None:
             raise BadInput(
                 "This run recorded nothing of its weights: an earlier dropdecay made it. Fit again."
@@ -269,9 +330,9 @@ class PathDisplay(_Display):
         return self.weights.share, self.weights.share_error, name
 
 
-def picture_files(results: xr.Dataset, choice: Any) -> dict[str, bytes]:
+def picture_files(results: xr.Dataset, choice: Choice | ChoiceRecord) -> dict[str, bytes]:
     """Return every picture as PNG and SVG: what the file holds, by its name."""
-    drawn = {
+    drawn: dict[str, _Display] = {
         "surface": SurfaceDisplay.from_results(results, choice),
         "gap": SurfaceDisplay.from_results(results, choice, metric="gap"),
         "curves": LearningCurveDisplay.from_results(results, choice),
@@ -292,6 +353,28 @@ def picture_files(results: xr.Dataset, choice: Any) -> dict[str, bytes]:
     return found
 
 
+def _ink(position: float) -> str:
+    """Return what stands out on a colour."""
+    return "white" if position < 0.55 else "black"
+
+
+def _places(layout: Layout, index: int) -> list[tuple[int, int]]:
+    """Return where a point lies in the table, if it does."""
+    if index == NOWHERE:
+        return []
+    return [(int(i), int(j)) for i, j in np.argwhere(layout.at == index)]
+
+
+def _ticks(axis: Axis | None) -> tuple[Sequence[int], list[str]]:
+    """Return the places and labels of an axis's values; none where there is no axis."""
+    labels = [] if axis is None else [printed_value(value) for value in axis.values]
+    return range(len(labels)), labels
+
+
+def _name(axis: Axis | None) -> str:
+    return "" if axis is None else axis.knob.printed
+
+
 def _hatch(ax: "Axes", i: int, j: int, *, diverged: bool) -> None:
     """Mark a cell that has no figure: crossed and named where it diverged, else eliminated."""
     if diverged:
@@ -303,7 +386,7 @@ def _hatch(ax: "Axes", i: int, j: int, *, diverged: bool) -> None:
     )  # fmt: skip
 
 
-def _pyplot() -> Any:
+def _pyplot() -> ModuleType:
     try:
         from matplotlib import pyplot
     except ImportError:

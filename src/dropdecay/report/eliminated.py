@@ -1,45 +1,47 @@
 """Points the race ended: which they are, and their figures on the folds they were trained on."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from dropdecay.arrays import Bool, Int64
-from dropdecay.selection.epochs import SURFACE
+from dropdecay.arrays import Bool, Float64, Int64
+from dropdecay.selection.points import POINT, by_point
 
 
 def is_eliminated(results: xr.Dataset) -> Bool:
-    """Return which points the race ended, (n_dropout, n_weight_decay)."""
+    """Return which points the race ended, (n_points,)."""
+    results = by_point(results)
     if "eliminated" not in results:
-        return np.zeros((results.sizes["dropout"], results.sizes["weight_decay"]), bool)
-    return np.asarray(results["eliminated"].transpose(*SURFACE).values, bool)
+        return np.zeros(results.sizes[POINT], bool)
+    return np.asarray(results["eliminated"].values, bool)
 
 
 def folds_until_out(results: xr.Dataset) -> Int64:
-    """Return after how many folds the race ended each point; 0: it did not."""
+    """Return after how many folds the race ended each point, (n_points,); 0: it did not."""
+    results = by_point(results)
     curve = results["validation_loss"].mean("seed", skipna=False)
-    trained = curve.notnull().all("epoch").sum("fold").transpose(*SURFACE)
+    trained = curve.notnull().all("epoch").sum("fold")
     return np.where(is_eliminated(results), trained.values, 0).astype(np.int64)
 
 
 def on_own_folds(
-    results: xr.Dataset, reduce: Callable[[xr.Dataset], Mapping[str, Any]]
-) -> dict[str, Any]:
+    results: xr.Dataset, reduce: Callable[[xr.Dataset], Mapping[str, Float64]]
+) -> dict[str, Float64]:
     """Reduce results to arrays by point, an eliminated point on the folds it was trained on.
 
     Parameters
     ----------
     results : xarray.Dataset
     reduce : callable
-        Makes arrays of shape (n_dropout, n_weight_decay, ...) of results.
+        Makes arrays of shape (n_points, ...) of results by point.
     """
+    results = by_point(results)
     arrays, out_after = dict(reduce(results)), folds_until_out(results)
     for n_folds in np.unique(out_after[out_after > 0]):
         # The race goes fold by fold, so those that were trained are the first.
         part, at = reduce(results.isel(fold=slice(n_folds))), out_after == n_folds
         for name, values in part.items():
-            here = at.reshape(*at.shape, *(1,) * (values.ndim - at.ndim))
+            here = at.reshape(-1, *(1,) * (values.ndim - 1))
             arrays[name] = np.where(here, values, arrays[name])
     return arrays

@@ -2,12 +2,19 @@
 
 import math
 
-import numpy as np
 import xarray as xr
 from markupsafe import Markup, escape
 
-from dropdecay.report.eliminated import is_eliminated
-from dropdecay.report.plot_data import colour_positions, digits_after_point, surface_of
+from dropdecay.axes import knob_of, printed_value
+from dropdecay.report.layout import Layout, elsewhere, lay_out
+from dropdecay.report.plot_data import (
+    NOWHERE,
+    Surface,
+    colour_positions,
+    common_decimals,
+    digits_after_point,
+    surface_of,
+)
 from dropdecay.selection.choice import Choice
 
 GOOD, BAD = (68, 1, 84), (253, 231, 37)
@@ -17,49 +24,86 @@ MIDDLE = (33, 145, 140)
 
 def surface_html(results: xr.Dataset, choice: Choice, verdict: str) -> str:
     """Return the surface as a small table without script; every name in it is escaped."""
-    surface = surface_of(results, choice.as_dict())
-    positions, _, _ = colour_positions(surface.loss, low_is_good=True)
-    finite = surface.loss_error[np.isfinite(surface.loss_error)]
-    decimals = digits_after_point(float(np.median(finite)) if finite.size else math.nan)
-    head = Markup("").join(Markup("<th>{}</th>").format(f"{rate:g}") for rate in surface.dropout)
-    rows = []
-    for j, strength in enumerate(surface.weight_decay):
-        cells = []
-        for i in range(len(surface.dropout)):
-            if math.isnan(positions[i, j]):
-                said = "NaN" if surface.diverged[i, j] else "x"
-                cells.append(Markup('<td style="text-align:right;opacity:.6">{}</td>').format(said))
-                continue
-            marks = ("★" if surface.best == (i, j) else "") + (
-                "◆" if surface.one_standard_error == (i, j) else ""
-            )
-            weight = "bold;text-decoration:underline" if surface.as_good[i, j] else "normal"
-            cells.append(
-                Markup(
-                    '<td style="background:{};color:{};font-weight:{};text-align:right">{}&nbsp;{}'
-                    "</td>"
-                ).format(
-                    _colour(float(positions[i, j])),
-                    "#fff" if positions[i, j] < 0.55 else "#000",
-                    weight,
-                    f"{surface.loss[i, j]:.{decimals}f}",
-                    marks,
-                )
-            )
-        rows.append(
-            Markup("<tr><th>{}</th>{}</tr>").format(f"{strength:g}", Markup("").join(cells))
+    surface = surface_of(results, choice)
+    layout = lay_out(surface)
+    body = _one_point(surface, layout, results) if layout.across is None else Markup("")
+    if layout.across is not None:
+        body = Markup("<p>{}</p>{}").format(
+            _caption(surface, layout, str(results.attrs["loss_name"])), _table(surface, layout)
         )
-    caption = (
-        f"Validation {results.attrs['loss_name']}, weight decay downwards, dropout across. "
-        "★ best, ◆ one-SE choice, underlined: within one standard error of the best"
-        + (", x: eliminated by the race" if is_eliminated(results).any() else "")
-        + (", NaN: diverged." if surface.diverged.any() else ".")
-    )
     return str(
-        Markup(
-            '<div class="dropdecay"><p><b>{}</b></p><p>{}</p>'
-            '<table style="border-collapse:separate"><tr><th></th>{}</tr>{}</table></div>'
-        ).format(escape(verdict), caption, head, Markup("").join(rows))
+        Markup('<div class="dropdecay"><p><b>{}</b></p>{}</div>').format(escape(verdict), body)
+    )
+
+
+def _one_point(surface: Surface, layout: Layout, results: xr.Dataset) -> Markup:
+    index, means = int(layout.at[0, 0]), surface.means
+    decimals = digits_after_point(float(means.loss_error[index]))
+    return Markup("<p>{}: validation {} {}, gap {}, {} {}.</p>").format(
+        surface.points[index].described(),
+        results.attrs["loss_name"],
+        f"{means.loss[index]:.{decimals}f} ± {means.loss_error[index]:.{decimals}f}",
+        f"{means.gap[index]:+.{decimals}f}",
+        results.attrs["score_name"],
+        f"{means.score[index]:.{digits_after_point(float(means.score_error[index]))}f}",
+    )
+
+
+def _caption(surface: Surface, layout: Layout, loss_name: str) -> str:
+    shown = [knob_of(axis.name).printed for axis in (layout.down, layout.across) if axis]
+    places = f"{shown[0]} downwards" + (f", {shown[1]} across" if len(shown) > 1 else "")
+    held = f", {layout.sentence}" if layout.sentence else ""
+    sentences = [
+        f"Validation {loss_name}, {places}{held}",
+        "★ best, ◆ one-SE choice, underlined: within one standard error of the best"
+        + (", x: eliminated by the race" if surface.out_after.any() else "")
+        + (", NaN: diverged" if surface.diverged.any() else ""),
+        *elsewhere(surface, layout),
+    ]
+    return "".join(f"{sentence}. " for sentence in sentences).rstrip()
+
+
+def _table(surface: Surface, layout: Layout) -> Markup:
+    """Return the table; a path is one column."""
+    assert layout.across is not None  # one point has no table
+    down, rows = (layout.across, layout.at)
+    head = Markup("")
+    if layout.down is not None:
+        down, rows = layout.down, layout.at.T
+        cells = Markup("").join(
+            Markup("<th>{}</th>").format(printed_value(value)) for value in layout.across.values
+        )
+        head = Markup("<tr><th></th>{}</tr>").format(cells)
+    positions, _, _ = colour_positions(surface.means.loss, low_is_good=True)
+    lines = [
+        Markup("<tr><th>{}</th>{}</tr>").format(
+            printed_value(value),
+            Markup("").join(_cell(surface, index, float(positions[index])) for index in row),
+        )
+        for value, row in zip(down.values, rows.tolist(), strict=True)
+    ]
+    return Markup('<table style="border-collapse:separate">{}{}</table>').format(
+        head, Markup("").join(lines)
+    )
+
+
+def _cell(surface: Surface, index: int, position: float) -> Markup:
+    if index == NOWHERE:
+        return Markup("<td></td>")
+    if math.isnan(position):
+        said = "NaN" if surface.diverged[index] else "x"
+        return Markup('<td style="text-align:right;opacity:.6">{}</td>').format(said)
+    marks = ("★" if surface.best == index else "") + (
+        "◆" if surface.one_standard_error == index else ""
+    )
+    return Markup(
+        '<td style="background:{};color:{};font-weight:{};text-align:right">{}&nbsp;{}</td>'
+    ).format(
+        _colour(position),
+        "#fff" if position < 0.55 else "#000",
+        "bold;text-decoration:underline" if surface.as_good[index] else "normal",
+        f"{surface.means.loss[index]:.{common_decimals(surface.means.loss_error)}f}",
+        marks,
     )
 
 

@@ -3,15 +3,20 @@
 (() => {
   const data = JSON.parse(document.getElementById("data-of-page").textContent);
   const cells = document.getElementById("cells");
-  const buttons = new Map();
-  for (const button of cells.querySelectorAll("button"))
-    buttons.set(`${button.dataset.i},${button.dataset.j}`, button);
+  const place = (values) => values.join(",");
+  const points = new Map(data.points.map((values, point) => [place(values), point]));
+  const SIGNS = [["★", "best", data.best], ["◆", "one-SE choice", data.one_standard_error],
+    ["✔", "refitted", data.chosen]];
+  const asGood = new Set(data.as_good);
   // Viridis (colour-blind safe, even in grey): from the good end to the bad end.
   const STOPS = ["#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962",
     "#addc30", "#fde725"].map((hex) => [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16)));
   let metric = "loss";
   let selected = null;
   let shown = null;
+  let axes = data.shown; // across and down, by index
+  let grid = []; // points, [column][row]; undefined where there is none
+  let buttons = new Map(); // by point
 
   function colour(position) {
     const at = position * (STOPS.length - 1);
@@ -31,32 +36,106 @@
     return metric in data.curves;
   }
 
-  function nameOf(i, j) {
-    return `dropout ${data.dropout[i]}, weight decay ${data.weight_decay[j]}`;
+  function printed(axis, value) {
+    return `${data.axes[axis].printed} ${data.axes[axis].values[value]}`;
   }
 
-  function outAfter(i, j) {
-    return `eliminated after ${data.out_after[i][j]} of ${data.n_folds} folds`;
+  function nameOf(point) {
+    return data.points[point].map((value, axis) => printed(axis, value)).join(", ");
+  }
+
+  function outAfter(point) {
+    return `eliminated after ${data.out_after[point]} of ${data.n_folds} folds`;
+  }
+
+  function made(name, attributes, ...inside) {
+    const node = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+    node.append(...inside);
+    return node;
+  }
+
+  // The table of the two axes at the reference's values of the others.
+  function build() {
+    const [across, down] = axes;
+    const held = data.points[data.reference];
+    const values = (axis) => axis === undefined ? [""] : data.axes[axis].values;
+    grid = values(across).map((_, i) => values(down).map((_, j) => points.get(place(
+      held.map((value, axis) => axis === across ? i : axis === down ? j : value)))));
+    buttons = new Map();
+    const corner = made("th", { scope: "col", class: "corner" });
+    if (down !== undefined) corner.append(made("span", {}, `${data.axes[down].printed} ↓`));
+    corner.append(made("span", {}, `${data.axes[across].printed} →`));
+    const head = made("tr", {}, corner,
+      ...values(across).map((value) => made("th", { scope: "col" }, value)));
+    const rows = values(down).map((value, j) => made("tr", {},
+      made("th", { scope: "row", ...(down === undefined ? { id: "row" } : {}) }, value),
+      ...grid.map((_, i) => cell(i, j))));
+    cells.style.setProperty("--columns", grid.length);
+    cells.tHead.replaceChildren(head);
+    cells.tBodies[0].replaceChildren(...rows);
+    document.getElementById("held").textContent = heldSentence(held);
+  }
+
+  function cell(i, j) {
+    const point = grid[i][j];
+    if (point === undefined) return made("td", { class: "none" });
+    const inside = (di, dj) => asGood.has(grid[i + di]?.[j + dj]);
+    const sides = asGood.has(point) ? [["l", -1, 0], ["r", 1, 0], ["u", 0, -1], ["d", 0, 1]]
+      .filter(([, di, dj]) => !inside(di, dj)).map(([side]) => `side-${side}`) : [];
+    const text = data.metrics.loss.text[point];
+    const kinds = [...sides, ...(data.out_after[point] ? ["out"] : []), ...(text ? [] : ["gone"])];
+    const td = made("td", { class: kinds.join(" ") });
+    if (!text) {
+      td.append(made("span", { class: "value" }, made("abbr", { title: "diverged" }, "NaN")));
+      return td;
+    }
+    const marks = SIGNS.filter(([, , marked]) => marked === point).map(([sign]) => sign).join("");
+    const button = made("button", { type: "button", "data-point": point, tabindex: -1 },
+      made("span", { class: "value" }, text), made("span", { class: "marks" }, marks));
+    button.addEventListener("click", () => select(point));
+    button.addEventListener("pointerenter", (event) => {
+      if (event.pointerType === "mouse") show(point);
+    });
+    button.addEventListener("keydown", (event) => {
+      if (!MOVES[event.key]) return;
+      event.preventDefault();
+      step(i, j, ...MOVES[event.key]);
+    });
+    buttons.set(point, button);
+    td.append(button);
+    return td;
+  }
+
+  function heldSentence(held) {
+    const others = held.map((value, axis) => [axis, value]).filter(([axis]) =>
+      data.axes[axis].varied && !axes.includes(axis)).map((pair) => printed(...pair));
+    const at = others.length ? `at ${others.join(", ")}, as chosen` : "";
+    const there = new Set(grid.flat());
+    const missing = SIGNS.slice(0, 2).filter(([, , point]) => point >= 0 && !there.has(point))
+      .map(([, word, point]) => `Not shown: ${word}, ${nameOf(point)}`);
+    return [[at, data.throughout].filter(Boolean).join("; "), ...missing].filter(Boolean)
+      .map((sentence) => `${sentence[0].toUpperCase()}${sentence.slice(1)}.`).join(" ");
   }
 
   function paint() {
     const now = data.metrics[metric];
-    for (const [key, button] of buttons) {
-      const [i, j] = key.split(",").map(Number);
-      const at = now.position[i][j];
+    for (const [point, button] of buttons) {
+      const at = now.position[point];
       if (at !== null) {
         const rgb = colour(at);
         button.style.background = `rgb(${rgb.join(",")})`;
         button.style.color = isDark(rgb) ? "#fff" : "#000";
       }
-      button.querySelector(".value").textContent = now.text[i][j];
-      const marks = button.querySelector(".marks").textContent;
-      const said = [["★", "best"], ["◆", "one-SE choice"], ["✔", "refitted"]]
-        .filter(([mark]) => marks.includes(mark)).map(([, word]) => `, ${word}`).join("")
-        + (data.out_after[i][j] ? `, ${outAfter(i, j)}` : "");
-      button.setAttribute("aria-label", `${nameOf(i, j)}: ${now.name} ${now.text[i][j]}${said}`);
-      button.title = `${nameOf(i, j)}${said}`;
+      button.querySelector(".value").textContent = now.text[point];
+      const said = SIGNS.filter(([, , marked]) => marked === point)
+        .map(([, word]) => `, ${word}`).join("")
+        + (data.out_after[point] ? `, ${outAfter(point)}` : "");
+      button.setAttribute("aria-label", `${nameOf(point)}: ${now.name} ${now.text[point]}${said}`);
+      button.title = `${nameOf(point)}${said}`;
     }
+    const row = document.getElementById("row");
+    if (row) row.textContent = now.name;
     const stops = STOPS.map((_, k) => `rgb(${colour(k / (STOPS.length - 1)).join(",")})`);
     document.querySelector(".bar").style.background = `linear-gradient(90deg,${stops.join(",")})`;
     document.getElementById("good").textContent = `${now.name} ${now.good} (good)`;
@@ -100,12 +179,12 @@
     return [low - room, high + room];
   }
 
-  function draw(i, j) {
+  function draw(point) {
     const names = isScore() ? [metric] : ["training", "validation"];
-    const series = names.map((name) => [name, data.curves[name].mean[i][j],
-      data.curves[name].error[i][j]]);
-    const place = document.getElementById("curves");
-    const width = Math.max(260, place.clientWidth);
+    const series = names.map((name) => [name, data.curves[name].mean[point],
+      data.curves[name].error[point]]);
+    const frame = document.getElementById("curves");
+    const width = Math.max(260, frame.clientWidth);
     const height = Math.round(Math.min(340, Math.max(230, width * 0.6)));
     const box = { left: 52, right: width - 10, top: 12, bottom: height - 38 };
     const [low, high] = extent(series, data.n_epochs);
@@ -114,7 +193,7 @@
     const y = (value) => box.bottom - (box.bottom - box.top) * (value - low) / (high - low);
     const what = data.metrics[isScore() ? metric : "loss"].name;
     const svg = element("svg", { viewBox: `0 0 ${width} ${height}`, height, role: "img",
-      "aria-label": `Learning curves of ${nameOf(i, j)}` });
+      "aria-label": `Learning curves of ${nameOf(point)}` });
     const clip = element("clipPath", { id: "inside" });
     clip.append(element("rect", { x: box.left, y: box.top, width: box.right - box.left,
       height: box.bottom - box.top }));
@@ -139,23 +218,23 @@
       inside.append(element("path", { class: `band ${name}`, d: `${line(data.at, up, x, y)}${back}Z` }));
       inside.append(element("path", { class: `mean ${name}`, d: line(data.at, mean, x, y) }));
     }
-    const stop = data.epochs[i][j];
+    const stop = data.epochs[point];
     svg.append(element("line", { class: "stop", x1: x(stop), x2: x(stop), y1: box.top,
       y2: box.bottom }));
-    place.replaceChildren(svg);
+    frame.replaceChildren(svg);
   }
 
-  function say(i, j) {
-    const text = (name) => data.metrics[name].text[i][j];
-    const error = (name) => data.errors[name][i][j];
+  function say(point) {
+    const text = (name) => data.metrics[name].text[point];
+    const error = (name) => data.errors[name][point];
     const spread = (name) => error(name) === null ? "" : ` ± ${error(name).toPrecision(2)}`;
-    document.getElementById("cell-name").textContent = `Learning curves: ${nameOf(i, j)}`;
+    document.getElementById("cell-name").textContent = `Learning curves: ${nameOf(point)}`;
     document.getElementById("cell-figures").textContent =
       `validation ${data.metrics.loss.name} ${text("loss")}${spread("loss")}, gap ${text("gap")}, `
       + ["accuracy", "score"].filter((name) => name in data.metrics).map((name) =>
         `${data.metrics[name].name} ${text(name)}${spread(name)}, `).join("")
-      + `at epoch ${data.epochs[i][j]} (dotted line).`
-      + (data.out_after[i][j] ? ` Clearly behind, so ${outAfter(i, j)}: means over these.` : "");
+      + `at epoch ${data.epochs[point]} (dotted line).`
+      + (data.out_after[point] ? ` Clearly behind, so ${outAfter(point)}: means over these.` : "");
     const keys = isScore() ? [[metric, "validation", ""]]
       : [["validation", "validation", ""], ["training", "training", "dashed"]];
     const legend = document.getElementById("curve-legend");
@@ -168,50 +247,68 @@
     }), "band: one standard error over folds");
   }
 
-  function show(key) {
-    if (key === null) return;
-    shown = key;
-    const [i, j] = key.split(",").map(Number);
-    say(i, j);
-    draw(i, j);
+  function show(point) {
+    if (point === null) return;
+    shown = point;
+    say(point);
+    draw(point);
     for (const mark of document.querySelectorAll(".mark.seen")) mark.classList.remove("seen");
-    for (const mark of document.querySelectorAll(`.mark[data-i="${i}"][data-j="${j}"]`))
+    for (const mark of document.querySelectorAll(`.mark[data-point="${point}"]`))
       mark.classList.add("seen");
   }
 
-  function select(key) {
-    if (selected !== null) {
-      buttons.get(selected).setAttribute("aria-pressed", "false");
-      buttons.get(selected).tabIndex = -1;
+  function select(point) {
+    const before = buttons.get(selected);
+    if (before) {
+      before.setAttribute("aria-pressed", "false");
+      before.tabIndex = -1;
     }
-    selected = key;
-    buttons.get(key).setAttribute("aria-pressed", "true");
-    buttons.get(key).tabIndex = 0;
-    show(key);
+    selected = point;
+    buttons.get(point).setAttribute("aria-pressed", "true");
+    buttons.get(point).tabIndex = 0;
+    show(point);
   }
 
-  function step(key, di, dj) {
-    let [i, j] = key.split(",").map(Number);
+  function step(i, j, di, dj) {
     do {
       i += di;
       j += dj;
-      if (i < 0 || j < 0 || i >= data.dropout.length || j >= data.weight_decay.length) return;
-    } while (!buttons.has(`${i},${j}`));
-    select(`${i},${j}`);
-    buttons.get(`${i},${j}`).focus();
+      if (i < 0 || j < 0 || i >= grid.length || j >= grid[0].length) return;
+    } while (!buttons.has(grid[i][j]));
+    select(grid[i][j]);
+    buttons.get(grid[i][j]).focus();
   }
 
   const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-  for (const [key, button] of buttons) {
-    button.addEventListener("click", () => select(key));
-    button.addEventListener("pointerenter", (event) => {
-      if (event.pointerType === "mouse") show(key);
-    });
-    button.addEventListener("keydown", (event) => {
-      if (!MOVES[event.key]) return;
-      event.preventDefault();
-      step(key, ...MOVES[event.key]);
-    });
+
+  function start() {
+    build();
+    paint();
+    const [first] = buttons.keys();
+    if (first !== undefined) select(buttons.has(data.chosen) ? data.chosen : first);
+  }
+
+  function pick(changed, other) {
+    // The same axis twice: the two change places.
+    if (changed.value === other.value)
+      other.value = axes[changed.id === "across" ? 0 : 1];
+    axes = ["across", "down"].map((id) => Number(document.getElementById(id).value));
+    start();
+  }
+
+  let seen = 0;
+  new ResizeObserver(([entry]) => {
+    if (entry.contentRect.width !== seen && shown !== null) show(shown);
+    seen = entry.contentRect.width;
+  }).observe(document.getElementById("curves"));
+  if (!cells) {
+    show(data.reference);
+    for (const input of document.querySelectorAll("input[name=metric]"))
+      input.addEventListener("change", () => {
+        metric = input.value;
+        show(data.reference);
+      });
+    return;
   }
   cells.addEventListener("pointerleave", () => show(selected));
   for (const input of document.querySelectorAll("input[name=metric]"))
@@ -220,12 +317,11 @@
       paint();
       show(selected);
     });
-  let seen = 0;
-  new ResizeObserver(([entry]) => {
-    if (entry.contentRect.width !== seen && shown !== null) show(shown);
-    seen = entry.contentRect.width;
-  }).observe(document.getElementById("curves"));
-  paint();
-  const first = cells.querySelector("button[tabindex='0']") ?? cells.querySelector("button");
-  if (first) select(`${first.dataset.i},${first.dataset.j}`);
+  const selects = ["across", "down"].map((id) => document.getElementById(id));
+  if (selects[0]) {
+    document.getElementById("pick").hidden = false;
+    selects[0].addEventListener("change", () => pick(selects[0], selects[1]));
+    selects[1].addEventListener("change", () => pick(selects[1], selects[0]));
+  }
+  start();
 })();

@@ -10,56 +10,80 @@ import hashlib
 import json
 import math
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
 
 import numpy as np
 import xarray as xr
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from dropdecay.arrays import Float64
-from dropdecay.report.eliminated import folds_until_out, on_own_folds
+from dropdecay.axes import NONE, Point, knob_of, printed_value
+from dropdecay.report import line_plots
+from dropdecay.report.layout import Layout, axes_of, elsewhere, lay_out, paths_along, varied_in
+from dropdecay.report.line_plots import loss_plot
+from dropdecay.report.page_data import PageData, page_data, scores_of
 from dropdecay.report.plot_data import (
+    NOWHERE,
     Surface,
-    colour_positions,
-    curves_of,
     digits_after_point,
     outline,
     surface_of,
     weights_of,
 )
-from dropdecay.report.reproduce import fit_command
-from dropdecay.report.weight_plots import (
-    BOTTOM,
-    HEIGHT,
-    LEFT,
-    RIGHT,
-    TOP,
-    WIDTH,
-    weight_plots,
-    weight_sentence,
+from dropdecay.report.summary import (
+    ChoiceRecord,
+    EffectRecord,
+    OptimismRecord,
+    PointRecord,
+    Summary,
+    point_of,
 )
-from dropdecay.selection.formatting import NAMES
+from dropdecay.report.weight_plots import weight_plots, weight_sentence
+from dropdecay.selection.effects import BEYOND_SUM
+from dropdecay.selection.formatting import capitalized, kind_in_words
+from dropdecay.selection.points import regularizing
 
-MAX_CURVE_NUMBERS = 400_000
-"""Longer curves are thinned, so that a page stays under 5 MB."""
-
-FIGURES = (
-    "loss", "loss_error", "gap", "score", "score_error", "accuracy", "accuracy_error", "epochs",
-)  # fmt: skip
-
-SERIES = {
-    "training": "training_loss",
-    "validation": "validation_loss",
-    "score": "validation_score",
-    "accuracy": "validation_accuracy",
+BOX = {
+    "width": line_plots.WIDTH,
+    "height": line_plots.HEIGHT,
+    "left": line_plots.LEFT,
+    "right": line_plots.RIGHT,
+    "top": line_plots.TOP,
+    "bottom": line_plots.BOTTOM,
 }
-SCORES = ("accuracy", "score")
 
 
-def page_html(results: xr.Dataset, summary: Mapping[str, Any]) -> str:
+@dataclass(frozen=True)
+class Cell:
+    """One cell of the table, as it is without the script; ``point`` is -1 where there is none."""
+
+    point: int
+    text: str
+    sides: str
+    marks: str
+    chosen: bool
+    eliminated: bool
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A gain and where its interval lies on a scale common to all, in percent."""
+
+    name: str
+    sentence: str
+    judgement: str = ""
+    mean: float | None = None
+    standard_error: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    at_mean: float = 0.0
+    at_lower: float = 0.0
+    at_upper: float = 0.0
+
+
+def page_html(results: xr.Dataset, summary: Summary) -> str:
     """Return the whole page.
 
     Parameters
@@ -70,39 +94,40 @@ def page_html(results: xr.Dataset, summary: Mapping[str, Any]) -> str:
     """
     surface, weights = surface_of(results, summary["choice"]), weights_of(results)
     script, data = _own("page.js"), page_data(results, surface, summary)
+    layout, paths = lay_out(surface), paths_along(surface)
+    axes = axes_of(surface.points)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
                               lstrip_blocks=True)  # fmt: skip
-    environment.filters["short"] = short
+    environment.filters.update(short=short, printed=printed_value, title=capitalized)
     # The answer large, what it rests on below it.
     headline, _, rest = summary["verdict"]["sentence"].partition(": ")
-    command = summary.get("command") or fit_command(summary["asked"])
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.from_string(_own("page.html.jinja")).render(
         summary=summary,
         asked=summary["asked"],
-        surface=surface,
-        cells=_cells(surface, data),
+        layout=layout,
+        names=[knob_of(axis.name).printed for axis in (layout.across, layout.down) if axis],
+        pickable=[(axes.names.index(name), knob_of(name).printed) for name in varied_in(axes)],
+        held=_held(surface, layout),
+        cells=_cells(surface, layout, data),
+        only=_figures_of(surface, data),
+        loss_plot=loss_plot(surface, paths, summary["loss"]) if paths.by is None else None,
         nested=summary.get("nested"),
-        scores=_scores(results, summary),
-        n_eliminated=int((folds_until_out(results) > 0).sum()),
-        effects=_effects(summary["verdict"]["effects"]),
+        scores=scores_of(results, summary),
+        n_eliminated=int((surface.out_after > 0).sum()),
+        effects=_effects(summary["verdict"]["effects"], surface),
+        nothing_to_compare=_nothing_to_compare(summary["verdict"]["effects"], surface),
         expected=_expected(summary["optimism"]),
         measure=summary["loss" if summary["choice"]["criterion"] == "loss" else "score"],
         points=_points(summary["choice"]),
-        command=[shlex.quote(part) for part in shlex.split(command)],
+        axes=[(name, knob_of(name).printed) for name in axes.names],
+        command=[shlex.quote(part) for part in shlex.split(summary["command"])],
         headline=headline.removesuffix(".") + ".",
-        rest=rest[:1].upper() + rest[1:],
-        weights=weights,
-        weight_plots=() if weights is None else weight_plots(surface, weights),
-        weight_sentence="" if weights is None else weight_sentence(surface, weights),
-        box={
-            "width": WIDTH,
-            "height": HEIGHT,
-            "left": LEFT,
-            "right": RIGHT,
-            "top": TOP,
-            "bottom": BOTTOM,
-        },
+        rest=capitalized(rest),
+        weight_plots=() if weights is None else weight_plots(surface, paths, weights),
+        weight_sentence="" if weights is None else weight_sentence(surface, paths, weights),
+        paths=paths,
+        box=BOX,
         n_diverged=int(results["diverged"].sum()),
         n_runs=int(results["diverged"].size),
         data=Markup(_json(data)),
@@ -112,146 +137,120 @@ def page_html(results: xr.Dataset, summary: Mapping[str, Any]) -> str:
     )
 
 
-def page_data(results: xr.Dataset, surface: Surface, summary: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the page's script draws, as plain values; lists run [dropout][weight decay]."""
-    shown, curves = _figures(results, summary["choice"]), curves_of(results)
-    scores = _scores(results, summary)
-    n_epochs = results.sizes["epoch"]
-    step = math.ceil(surface.loss.size * n_epochs * 2 * len(curves.mean) / MAX_CURVE_NUMBERS)
-    kept = np.unique(np.r_[0:n_epochs:step, n_epochs - 1])
-    return {
-        "dropout": surface.dropout,
-        "weight_decay": surface.weight_decay,
-        "epochs": shown["epochs"].tolist(),
-        "n_epochs": n_epochs,
-        "n_folds": results.sizes["fold"],
-        "out_after": folds_until_out(results).tolist(),
-        "metrics": {
-            "loss": _metric(summary["loss"], "loss", surface, shown),
-            "gap": _metric("gap", "gap", surface, shown),
-            **{name: _metric(scores[name], name, surface, shown) for name in scores},
-        },
-        "errors": {name: _rounded(shown[f"{name}_error"]) for name in ("loss", *scores)},
-        "at": (kept + 1).tolist(),
-        "curves": {
-            name: {
-                "mean": _rounded(curves.mean[source][..., kept]),
-                "error": _rounded(curves.error[source][..., kept]),
-            }
-            for name, source in SERIES.items()
-            if source in curves.mean
-        },
-    }
+def _held(surface: Surface, layout: Layout) -> str:
+    """Say at which values of the other axes the cells lie, and which marked point is not there."""
+    sentences = [layout.sentence, *elsewhere(surface, layout)]
+    return " ".join(f"{capitalized(sentence)}." for sentence in sentences if sentence)
 
 
-def _scores(results: xr.Dataset, summary: Mapping[str, Any]) -> dict[str, str]:
-    """Return the names of the scores: accuracy first where it stands beside a balanced one."""
-    beside = {"accuracy": "accuracy"} if SERIES["accuracy"] in results else {}
-    return {**beside, "score": summary["score"]}
-
-
-def _figures(results: xr.Dataset, choice: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the figures of every point, those of an eliminated one on its own folds."""
-
-    def reduce(part: xr.Dataset) -> dict[str, Any]:
-        surface = surface_of(part, choice)
-        return {name: getattr(surface, name) for name in FIGURES}
-
-    return on_own_folds(results, reduce)
-
-
-def _metric(name: str, figure: str, surface: Surface, figures: Mapping[str, Any]) -> dict[str, Any]:
-    """Describe what the cells show; an eliminated point has a text but no colour."""
-    positions, good, bad = colour_positions(
-        getattr(surface, figure), low_is_good=figure not in SCORES
-    )
-    shown, errors = figures[figure], figures[f"{figure if figure in SCORES else 'loss'}_error"]
-    finite = errors[np.isfinite(errors)]
-    decimals = digits_after_point(float(np.median(finite)) if finite.size else math.nan)
-    plus = "+" if figure == "gap" else ""
-    texts = [
-        [f"{value:{plus}.{decimals}f}" if math.isfinite(value) else "" for value in row]
-        for row in shown
-    ]
-    return {
-        "name": name,
-        "values": _rounded(shown),
-        "position": _rounded(positions, 3),
-        "text": texts,
-        "good": f"{good:.{decimals}f}",
-        "bad": f"{bad:.{decimals}f}",
-        "capped": bool((positions >= 1).sum() > 1),
-    }
-
-
-def _rounded(values: Float64, digits: int = 5) -> Any:
-    """Return nested lists of numbers with a few digits; null where there is none."""
-    if values.ndim > 1:
-        return [_rounded(each, digits) for each in values]
-    return [float(f"{value:.{digits}g}") if math.isfinite(value) else None for value in values]
-
-
-def _cells(surface: Surface, data: Mapping[str, Any]) -> list[list[dict[str, Any]]]:
-    """Return the table's rows, weight decay downwards, with what the script does not change."""
-    sides = outline(surface.as_good)
-    rows = []
-    for j in range(len(surface.weight_decay)):
-        row = []
-        for i in range(len(surface.dropout)):
-            marks = [
-                mark for mark, place in
-                (("★", surface.best), ("◆", surface.one_standard_error), ("✔", surface.chosen))
-                if place == (i, j)
-            ]  # fmt: skip
-            text = data["metrics"]["loss"]["text"][i][j]
-            row.append(
-                {
-                    "i": i,
-                    "j": j,
-                    "sides": sides[i][j],
-                    "marks": "".join(marks),
-                    "chosen": surface.chosen == (i, j),
-                    "out_after": data["out_after"][i][j],
-                    "text": text,
-                }
+def _cells(surface: Surface, layout: Layout, data: PageData) -> list[list[Cell]]:
+    """Return the table's rows, the second axis downwards."""
+    sides = outline(surface.as_good[layout.at] & (layout.at != NOWHERE))
+    signs = {"★": surface.best, "◆": surface.one_standard_error, "✔": surface.chosen}
+    text = data["metrics"]["loss"]["text"]
+    rows: list[list[Cell]] = [[] for _ in range(layout.at.shape[1])]
+    for (i, j), index in np.ndenumerate(layout.at):
+        marks = "".join(sign for sign, marked in signs.items() if marked == index != NOWHERE)
+        there = index != NOWHERE
+        rows[j].append(
+            Cell(
+                point=int(index),
+                text=text[index] if there else "",
+                sides=sides[i][j],
+                marks=marks,
+                chosen=surface.chosen == index,
+                eliminated=there and bool(surface.out_after[index]),
             )
-        rows.append(row)
+        )
     return rows
 
 
-def _effects(effects: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return each effect with the place of its interval on one common scale, in percent."""
-    ends = [each["gain"][end] for each in effects for end in ("mean", "lower", "upper")]
+def _figures_of(surface: Surface, data: PageData) -> str:
+    """Say the figures of the point that others are shown beside, or that is the only one."""
+    index = data["reference"]
+    said = [f"{metric['name']} {metric['text'][index]}" for metric in data["metrics"].values()]
+    return f"{capitalized(surface.points[index].described())}: validation {', '.join(said)}."
+
+
+def _effects(effects: Sequence[EffectRecord], surface: Surface) -> list[Interval]:
+    """Return each effect with the place of its interval on one common scale."""
+    gains = [each["gain"] for each in effects if each["gain"] is not None]
+    ends = [end for gain in gains for end in (gain["mean"], gain["lower"], gain["upper"])]
     reach = max((abs(end) for end in ends if end is not None), default=0.0) or 1.0
+
+    def place(end: float) -> float:
+        return round(50 + 48 * end / reach, 2)
+
     listed = []
     for each in effects:
-        gain = each["gain"]
-        ordered = ((name, gain[name] if gain[name] is not None else gain["mean"])
-                   for name in ("mean", "lower", "upper"))  # fmt: skip
-        places = {name: round(50 + 48 * value / reach, 2) for name, value in ordered}
-        judgement = "unclear"
-        if gain["lower"] is not None:
-            judgement = (
-                "better" if gain["lower"] > 0 else "worse" if gain["upper"] < 0 else judgement
+        name, gain = _effect_name(each["name"], surface), each["gain"]
+        if gain is None:
+            listed.append(Interval(name, each["sentence"].removeprefix(f"{capitalized(name)}: ")))
+            continue
+        mean, lower, upper = gain["mean"], gain["lower"], gain["upper"]
+        listed.append(
+            Interval(
+                name=name,
+                sentence=each["sentence"],
+                judgement=_judgement(lower, upper),
+                mean=mean,
+                standard_error=gain["standard_error"],
+                lower=lower,
+                upper=upper,
+                at_mean=place(mean),
+                at_lower=place(mean if lower is None else lower),
+                at_upper=place(mean if upper is None else upper),
             )
-        name = NAMES.get(each["name"], each["name"])
-        listed.append({"name": name, "judgement": judgement, "at": places, **gain})
+        )
     return listed
 
 
-def _expected(optimism: Mapping[str, Any]) -> dict[str, str]:
+def _effect_name(name: str, surface: Surface) -> str:
+    axes = regularizing(surface.points[0])
+    if name == BEYOND_SUM:
+        return "together, beyond the sum"
+    tuned = name in surface.points[0].as_dict() and name not in axes
+    return knob_of(name).printed if tuned else kind_in_words(name, axes)
+
+
+def _nothing_to_compare(effects: Sequence[EffectRecord], surface: Surface) -> str:
+    """Say why there are no gains; "" where there are."""
+    if any(each["gain"] is not None for each in effects):
+        return ""
+    if any(point.kind == NONE for point in surface.points):
+        return (
+            "Without regularization not every network finished: there is nothing to compare with."
+        )
+    names = regularizing(surface.points[0])
+    none = Point(tuple((name, knob_of(name).neutral) for name in names)).described(" and ")
+    return (
+        f"The surface has no point without regularization. Include {none} to see what each brings."
+    )
+
+
+def _judgement(lower: float | None, upper: float | None) -> str:
+    if lower is None or upper is None:
+        return "unclear"
+    return "better" if lower > 0 else "worse" if upper < 0 else "unclear"
+
+
+def _expected(optimism: OptimismRecord) -> dict[str, str]:
     """Return what to expect on new rows, with the digits that its interval allows."""
     lower, upper = optimism["lower"], optimism["upper"]
     error = None if lower is None or upper is None else (upper - lower) / 4
-    return {name: short(optimism[name], error) for name in ("corrected", "lower", "upper")}
+    ends = {"corrected": optimism["corrected"], "lower": lower, "upper": upper}
+    return {name: short(value, error) for name, value in ends.items()}
 
 
-def _points(choice: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the points that matter, the same one once."""
+def _points(choice: ChoiceRecord) -> list[tuple[str, PointRecord, dict[str, str]]]:
+    """Return the points that matter, the same one once: what they are, figures, printed values."""
     best, one_se = choice["best"], choice["one_standard_error"]
-    same = all(best[axis] == one_se[axis] for axis in ("dropout", "weight_decay"))
+    same = best["point"] == one_se["point"]
     named = [("★◆ best and one-SE", best)] if same else [("★ best", best), ("◆ one-SE", one_se)]
-    return [{"name": name, **point} for name, point in named]
+    return [
+        (name, each, {axis: printed_value(value) for axis, value in point_of(each["point"]).values})
+        for name, each in named
+    ]
 
 
 def short(value: float | None, error: float | None = None, sign: bool = False) -> str:
@@ -266,7 +265,7 @@ def _own(name: str) -> str:
     return (files("dropdecay.report") / name).read_text(encoding="utf-8")
 
 
-def _json(value: object) -> str:
+def _json(value: PageData) -> str:
     """Write JSON that may stand inside a script element, whatever the strings in it say."""
     text = json.dumps(value, separators=(",", ":"), allow_nan=False)
     for sign in "<>&":

@@ -1,16 +1,19 @@
-"""What each picture shows, as data: one place for the page, the static pictures and the text."""
+"""What each picture shows, as data by point: one place for the page, the pictures and the text."""
 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from dropdecay.arrays import Bool, Float64, Int64
+from dropdecay.axes import Point
 from dropdecay.report.eliminated import folds_until_out, on_own_folds
-from dropdecay.selection.epochs import SURFACE, choose_epochs, folds_per_repeat_in
+from dropdecay.report.summary import ChoiceRecord, point_of
+from dropdecay.selection.choice import Choice
+from dropdecay.selection.epochs import choose_epochs, figures_at_epochs, folds_per_repeat_in
+from dropdecay.selection.points import POINT, by_point, points_in
 from dropdecay.statistics.folds import standard_error
 
 CURVES = ("training_loss", "validation_loss", "validation_score", "validation_accuracy")
@@ -19,30 +22,18 @@ CURVES = ("training_loss", "validation_loss", "validation_score", "validation_ac
 REACH = 4.0
 """Colours end at this many times the median distance from the best point."""
 
+NOWHERE = -1
+"""The index of a point that is not on the surface."""
+
 
 @dataclass(frozen=True)
-class Surface:
-    """The measured surface; every array of shape (n_dropout, n_weight_decay), NaN: not finished.
+class Means:
+    """Figures of every point at its own epoch; each of shape (n_points,), NaN where unknown.
 
-    Parameters
-    ----------
-    dropout, weight_decay : tuple of float
-    loss, loss_error, gap, score, score_error, accuracy, accuracy_error
-        Means over folds at the epoch of the point, and standard errors; losses in nats or squared
-        target units. Accuracy is NaN where it does not stand beside the score.
-    epochs
-        Counted from 1; 0: not finished.
-    diverged
-        Some run of the point ended in NaN or infinity.
-    as_good
-        Within one standard error of the best point.
-    best, one_standard_error, chosen : pair of int
-        Where the best point lies, the one-standard-error choice and the refitted one; (-1, -1):
-        not on the surface.
+    Means over folds and their standard errors; losses in nats or squared target units. Accuracy is
+    NaN where it does not stand beside the score. Epochs count from 1; 0: not finished.
     """
 
-    dropout: tuple[float, ...]
-    weight_decay: tuple[float, ...]
     loss: Float64
     loss_error: Float64
     gap: Float64
@@ -51,19 +42,51 @@ class Surface:
     accuracy: Float64
     accuracy_error: Float64
     epochs: Int64
+
+
+@dataclass(frozen=True)
+class Surface:
+    """The measured points, in the order of the results.
+
+    Parameters
+    ----------
+    points : tuple of Point
+    means : Means
+        NaN at points that were not trained to the end on every fold.
+    so_far : Means
+        The same, but an eliminated point has the figures of the folds it was trained on.
+    out_after : shape (n_points,)
+        After how many folds the race ended the point; 0: it did not.
+    diverged : shape (n_points,)
+        Some run of the point ended in NaN or infinity.
+    as_good : shape (n_points,)
+        Within one standard error of the best point.
+    best, one_standard_error, chosen : int
+        Index of the best point, the one-standard-error choice and the refitted one; ``NOWHERE``:
+        not on the surface.
+    """
+
+    points: tuple[Point, ...]
+    means: Means
+    so_far: Means
+    out_after: Int64
     diverged: Bool
     as_good: Bool
-    best: tuple[int, int]
-    one_standard_error: tuple[int, int]
-    chosen: tuple[int, int]
+    best: int
+    one_standard_error: int
+    chosen: int
+
+    @property
+    def reference(self) -> Point:
+        """The point whose values hold on axes that are not shown: the chosen one."""
+        return self.points[max(self.chosen, 0)]
 
 
 @dataclass(frozen=True)
 class Curves:
     """Mean over folds (seeds averaged first) and its standard error, by epoch.
 
-    Each of shape (n_dropout, n_weight_decay, n_epochs), by the names of ``CURVES`` that
-    the results have.
+    Each of shape (n_points, n_epochs), by the names of ``CURVES`` that the results have.
     """
 
     mean: Mapping[str, Float64]
@@ -72,7 +95,7 @@ class Curves:
 
 @dataclass(frozen=True)
 class Weights:
-    """What became of the weights; every array of shape (n_dropout, n_weight_decay).
+    """What became of the weights; every array of shape (n_points,).
 
     A point that diverged has NaN; one that was eliminated has the figures of its own folds.
 
@@ -82,8 +105,6 @@ class Weights:
         L2 norm of all weights at the epoch of the point, mean over folds and its standard error.
     share, share_error
         Share of the weights nearer to zero than ``threshold``, likewise.
-    eliminated
-        Which points the race ended.
     threshold : float
     """
 
@@ -91,65 +112,73 @@ class Weights:
     norm_error: Float64
     share: Float64
     share_error: Float64
-    eliminated: Bool
     threshold: float
 
 
-def surface_of(results: xr.Dataset, choice: Mapping[str, Any]) -> Surface:
+def surface_of(results: xr.Dataset, choice: Choice | ChoiceRecord) -> Surface:
     """Reduce results to the surface.
 
     Parameters
     ----------
     results : xarray.Dataset
-    choice : mapping
-        As ``Choice.as_dict`` gives it.
+    choice : Choice or mapping
+        A ``Choice``, or what its ``as_dict`` gives.
     """
-    loss, error, gap = surface_numbers(results)
-    score = _at_epochs(results, "validation_score")
-    accuracy = np.full_like(score, np.nan)
-    if CURVES[-1] in results:
-        accuracy = _at_epochs(results, CURVES[-1])
-    rates = tuple(map(float, results["dropout"].values))
-    strengths = tuple(map(float, results["weight_decay"].values))
+    results = by_point(results)
+    points = points_in(results)
+    index = {frozenset(point.values): i for i, point in enumerate(points)}
 
-    def place(point: Mapping[str, float]) -> tuple[int, int]:
-        rate, strength = point["dropout"], point["weight_decay"]
-        if rate not in rates or strength not in strengths:
-            return -1, -1
-        return rates.index(rate), strengths.index(strength)
+    def find(point: Point) -> int:
+        return index.get(frozenset(point.values), NOWHERE)
 
-    as_good = np.zeros(loss.shape, bool)
-    for point in choice["as_good"]:
-        as_good[place(point)] = True
-    diverged = results["diverged"].any(["fold", "seed"]).transpose(*SURFACE).values
+    best, one_standard_error, chosen, good = _marked(choice)
+    as_good = np.zeros(len(points), bool)
+    as_good[[i for i in map(find, good) if i != NOWHERE]] = True
     return Surface(
-        dropout=rates,
-        weight_decay=strengths,
-        loss=loss,
-        loss_error=error,
-        gap=gap,
-        score=score.mean(axis=-1),
-        score_error=standard_error(score, folds_per_repeat_in(results)),
-        accuracy=accuracy.mean(axis=-1),
-        accuracy_error=standard_error(accuracy, folds_per_repeat_in(results)),
-        epochs=choose_epochs(results).values,
-        diverged=np.asarray(diverged, bool),
+        points=points,
+        means=_as_means(_mean_figures(results)),
+        so_far=_as_means(on_own_folds(results, _mean_figures)),
+        out_after=folds_until_out(results),
+        diverged=np.asarray(results["diverged"].any(["fold", "seed"]).values, bool),
         as_good=as_good,
-        best=place(choice["best"]),
-        one_standard_error=place(choice["one_standard_error"]),
-        chosen=place(choice["chosen"]),
+        best=find(best),
+        one_standard_error=find(one_standard_error),
+        chosen=find(chosen),
     )
 
 
-def surface_numbers(results: xr.Dataset) -> tuple[Float64, Float64, Float64]:
-    """Return mean validation loss, its standard error and the gap of every point.
+def _marked(choice: Choice | ChoiceRecord) -> tuple[Point, Point, Point, list[Point]]:
+    """Return the best, the one-SE and the chosen point, and those as good as the best."""
+    if isinstance(choice, Choice):
+        found = (choice.best, choice.one_standard_error, choice.chosen)
+        best, one_standard_error, chosen = (each.point for each in found)
+        return best, one_standard_error, chosen, list(choice.as_good)
+    stored = (choice["best"], choice["one_standard_error"], choice["chosen"])
+    best, one_standard_error, chosen = (point_of(each["point"]) for each in stored)
+    return best, one_standard_error, chosen, [point_of(each) for each in choice["as_good"]]
 
-    Each of shape (n_dropout, n_weight_decay), at the epoch that is best for the point; NaN where a
-    run diverged.
-    """
-    validation = _at_epochs(results, "validation_loss")
-    gap = (validation - _at_epochs(results, "training_loss")).mean(axis=-1)
-    return validation.mean(axis=-1), standard_error(validation, folds_per_repeat_in(results)), gap
+
+def _mean_figures(results: xr.Dataset) -> dict[str, Float64]:
+    figures = figures_at_epochs(results)
+
+    def error_of(by_fold: Float64) -> Float64:
+        return standard_error(by_fold, figures.folds_per_repeat)
+
+    return {
+        "loss": figures.loss.mean(axis=1),
+        "loss_error": error_of(figures.loss),
+        "gap": figures.gap,
+        "score": figures.score.mean(axis=1),
+        "score_error": error_of(figures.score),
+        "accuracy": figures.accuracy.mean(axis=1),
+        "accuracy_error": error_of(figures.accuracy),
+        "epochs": figures.epochs.astype(np.float64),
+    }
+
+
+def _as_means(figures: Mapping[str, Float64]) -> Means:
+    others = {name: values for name, values in figures.items() if name != "epochs"}
+    return Means(epochs=figures["epochs"].astype(np.int64), **others)
 
 
 def weights_of(results: xr.Dataset) -> Weights | None:
@@ -166,18 +195,15 @@ def weights_of(results: xr.Dataset) -> Weights | None:
             "share_error": standard_error(share, folds_per_repeat_in(part)),
         }
 
-    return Weights(
-        **on_own_folds(results, reduce),
-        eliminated=folds_until_out(results) > 0,
-        threshold=float(results["near_zero_share"].attrs["threshold"]),
-    )
+    threshold = float(results["near_zero_share"].attrs["threshold"])
+    return Weights(**on_own_folds(results, reduce), threshold=threshold)
 
 
 def _at_epochs(results: xr.Dataset, name: str) -> Float64:
-    """Return a curve's value at the point's epoch, seeds averaged: (..., n_folds)."""
+    """Return a curve's value at the point's epoch, seeds averaged: (n_points, n_folds)."""
     epochs = choose_epochs(results)
     chosen = results[name].sel(epoch=epochs.clip(min=1)).where(epochs > 0)
-    chosen = chosen.mean("seed", skipna=False).transpose(*SURFACE, "fold")
+    chosen = chosen.mean("seed", skipna=False).transpose(POINT, "fold")
     return np.asarray(chosen.values, np.float64)
 
 
@@ -187,7 +213,7 @@ def curves_of(results: xr.Dataset) -> Curves:
     def reduce(part: xr.Dataset, of: Callable[[Float64], Float64]) -> dict[str, Float64]:
         names = [name for name in CURVES if name in part]
         by_fold = part[names].mean("seed", skipna=False)
-        by_fold = by_fold.transpose(*SURFACE, "epoch", "fold")
+        by_fold = by_fold.transpose(POINT, "epoch", "fold")
         return {name: of(by_fold[name].values.astype(np.float64)) for name in names}
 
     return Curves(
@@ -202,8 +228,8 @@ def curves_of(results: xr.Dataset) -> Curves:
 def colour_positions(values: Float64, *, low_is_good: bool) -> tuple[Float64, float, float]:
     """Return where values lie between the good end (0) and the bad end (1) of a colour scale.
 
-    A strong decay can ruin a whole row of the surface; colours that reached that far would paint
-    all the rest alike. They end at ``REACH`` times the median distance from the best value.
+    One setting that is much too strong can ruin many points; colours that reached that far would
+    paint all the rest alike. They end at ``REACH`` times the median distance from the best value.
 
     Returns
     -------
@@ -225,7 +251,7 @@ def colour_positions(values: Float64, *, low_is_good: bool) -> tuple[Float64, fl
 def outline(region: Bool) -> list[list[str]]:
     """Return, for every cell of a region, the sides that lie on its border: some of "lrud".
 
-    Cells stand as in the table: dropout across (axis 0), weight decay downwards (axis 1).
+    Cells stand as in the table: the first axis across, the second downwards.
     """
     padded = np.pad(region, 1)
     steps = {"l": (-1, 0), "r": (1, 0), "u": (0, -1), "d": (0, 1)}
@@ -242,3 +268,9 @@ def digits_after_point(error: float) -> int:
     if not (math.isfinite(error) and error > 0.0):
         return 4
     return min(8, max(0, 1 - math.floor(math.log10(error))))
+
+
+def common_decimals(errors: Float64) -> int:
+    """Return the decimals for a table of figures: those that suit the median error."""
+    finite = errors[np.isfinite(errors)]
+    return digits_after_point(float(np.median(finite)) if finite.size else math.nan)

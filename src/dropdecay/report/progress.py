@@ -4,7 +4,7 @@ import math
 import time
 from importlib import import_module
 from types import TracebackType
-from typing import Any, Self
+from typing import Protocol, Self
 
 import numpy as np
 from markupsafe import Markup
@@ -17,6 +17,7 @@ from rich.progress import (
 )
 from rich.progress import Progress as RichProgress
 
+from dropdecay.axes import Point
 from dropdecay.engine.protocol import Fit
 from dropdecay.search import OnFit
 
@@ -36,7 +37,7 @@ class Progress:
         self._console, self._unit = console, unit
         self._began = self._said = time.monotonic()
         self._bar: RichProgress | None = None
-        self._cell: Any = None
+        self._cell: _Cell | None = None
         self._last: tuple[int, int, str] = (0, 0, "")
         if console.quiet:
             return
@@ -129,27 +130,35 @@ class _HTML:
         return Markup(self._html).striptags()
 
 
-def _notebook_cell(html: str) -> Any:
+class _Cell(Protocol):
+    """A place in a notebook's output that can be changed."""
+
+    def update(self, content: _HTML) -> None:
+        """Put something else in its place."""
+        ...
+
+
+def _notebook_cell(html: str) -> _Cell:
     """Open a place in the notebook's output that can be changed later."""
-    return import_module("IPython.display").display(_HTML(html), display_id=True)
+    cell: _Cell = import_module("IPython.display").display(_HTML(html), display_id=True)
+    return cell
 
 
 def progress_of(progress: Progress) -> OnFit:
-    """Let the progress hear of every finished network, and of the best point so far.
+    """Report every finished network to the progress, and the best point so far.
 
-    A point counts once it is as far over folds and seeds as any: one lucky fold makes no best.
+    A point counts once it has as many folds and seeds as any: one lucky fold makes no best.
     """
-    lowest: dict[tuple[Any, float], list[float]] = {}
+    lowest: dict[Point, list[float]] = {}
 
     def on_fit(fit: Fit, done: int, total: int) -> None:
-        point = fit.run.regularization
-        losses = lowest.setdefault((point.dropout, point.weight_decay), [])
+        losses = lowest.setdefault(fit.run.point, [])
         losses.append(math.inf if fit.diverged else float(np.nanmin(fit.validation_loss)))
         most = max(map(len, lowest.values()))
-        rate, strength = min(
-            (at for at, found in lowest.items() if len(found) == most),
-            key=lambda at: sum(lowest[at]),
+        best = min(
+            (point for point, found in lowest.items() if len(found) == most),
+            key=lambda point: sum(lowest[point]),
         )
-        progress.update(done, total, f"best so far: dropout {rate:g}, weight decay {strength:g}")
+        progress.update(done, total, f"best so far: {best.described()}")
 
     return on_fit

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import xarray as xr
@@ -15,6 +16,7 @@ import xarray as xr
 from dropdecay.errors import BadInput
 from dropdecay.files import other_schema, write_file
 from dropdecay.report.run_files import RESULTS, SUMMARY
+from dropdecay.report.summary import Summary
 from dropdecay.safe_text import reason_of, visible
 from dropdecay.selection.jsonable import JsonObject
 from dropdecay.surface.results import MEASURES
@@ -24,7 +26,7 @@ RESULTS_SCHEMA = SUMMARY_SCHEMA = 2
 
 NEEDED = {
     "task": str, "loss": str, "score": str, "rows": int, "verdict": dict, "choice": dict,
-    "optimism": dict, "settings": dict, "asked": dict,
+    "optimism": dict, "settings": dict, "asked": dict, "command": str,
 }  # fmt: skip
 NEEDED_ATTRIBUTES = ("loss_name", "score_name")
 AGAIN = "Run dropdecay fit again."
@@ -35,7 +37,7 @@ class StoredRun:
     """What ``dropdecay fit`` found and was told."""
 
     results: xr.Dataset
-    summary: JsonObject
+    summary: Summary
 
 
 def write_findings(folder: Path, results: xr.Dataset, summary: Mapping[str, object]) -> None:
@@ -65,7 +67,7 @@ def read_run(folder: Path) -> StoredRun:
             "folder that dropdecay fit wrote."
         )
     try:
-        summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+        summary: JsonObject = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
         with xr.open_dataset(folder / RESULTS, engine="scipy") as opened:
             results = opened.load()
     except Exception as error:  # noqa: BLE001  # a damaged file may break the reader anywhere
@@ -78,7 +80,7 @@ def read_run(folder: Path) -> StoredRun:
     _check_schema(folder, summary.get("schema", 1), SUMMARY_SCHEMA, writer)
     _check_schema(folder, results.attrs.get("schema", 1), RESULTS_SCHEMA, writer)
     _check_complete(folder, summary, results)
-    return StoredRun(results, summary)
+    return StoredRun(results, cast(Summary, summary))
 
 
 def _check_schema(folder: Path, found: object, current: int, writer: str) -> None:

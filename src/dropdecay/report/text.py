@@ -1,8 +1,7 @@
 """The summary in the terminal."""
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Hashable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -11,12 +10,24 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dropdecay.report.eliminated import is_eliminated
-from dropdecay.report.plot_data import digits_after_point, surface_numbers
-from dropdecay.selection.choice import Choice, Point
+from dropdecay.arrays import Float64
+from dropdecay.axes import knob_of, printed_value
+from dropdecay.report.layout import Layout, elsewhere, lay_out
+from dropdecay.report.plot_data import (
+    NOWHERE,
+    Surface,
+    common_decimals,
+    digits_after_point,
+    surface_of,
+)
+from dropdecay.selection.choice import Choice, PointFigures
+from dropdecay.selection.formatting import capitalized
 from dropdecay.selection.nested import Nested
 from dropdecay.selection.optimism import Optimism
 from dropdecay.selection.verdict import Verdict
+
+AXES_IN_A_ROW = 2
+"""With more axes the points that matter stand side by side, so that eighty columns suffice."""
 
 
 def print_summary(
@@ -25,7 +36,7 @@ def print_summary(
     choice: Choice,
     optimism: Optimism,
     verdict: Verdict,
-    settings: Mapping[str, Any],
+    settings: Mapping[str, object],
     equivalents: Sequence[str] = (),
     nested: Nested | None = None,
 ) -> None:
@@ -33,166 +44,241 @@ def print_summary(
     console.print()
     console.print(Text(str(verdict), style="bold"))
     for sentence in verdict.sentences:
-        console.print(f"  {sentence}", markup=False, highlight=False)
+        _say(console, f"  {sentence}")
     console.print()
-    power = power_of(results)
-    loss_name = results.attrs["loss_name"] + (f" / 1e{power}" if power else "")
+    surface = surface_of(results, choice)
+    power = power_of(surface.means.loss)
+    loss_name = f"{results.attrs['loss_name']}" + (f" / 1e{power}" if power else "")
+    score_name = str(results.attrs["score_name"])
     scale = 10.0**-power
-    console.print(
-        f"Validation {loss_name}, mean over folds; below it the gap to training",
-        markup=False,
-        highlight=False,
-    )
-    console.print(surface_table(results, choice, width=console.width))
-    console.print(_legend(choice, int(is_eliminated(results).sum())), markup=False, highlight=False)
-    console.print()
-    console.print(points_table(choice, results.attrs, scale))
+    _print_surface(console, surface, choice, (loss_name, score_name))
     if "beside" in results.attrs:
-        console.print(accuracy_line(choice), markup=False, highlight=False)
+        _say(console, accuracy_line(choice))
     refitted = "best" if choice.chosen == choice.best else "one-SE choice"
-    console.print(
-        f"Refitted on all rows for {choice.chosen.epochs} epochs: the {refitted}.",
-        markup=False,
-        highlight=False,
-    )
-    console.print(optimism_line(optimism, loss_name, scale), markup=False, highlight=False)
+    _say(console, f"Refitted on all rows for {choice.chosen.epochs} epochs: the {refitted}.")
+    _say(console, optimism_line(optimism, loss_name, scale))
     if nested is not None:
-        line = nested_line(nested, loss_name, results.attrs["score_name"], scale)
-        console.print(line, markup=False, highlight=False)
-    console.print(spread_line(choice.best, loss_name, scale), markup=False, highlight=False)
-    for edge in choice.edges:
-        console.print(f"Note: {edge}", markup=False, highlight=False)
-    last = int(results["epoch"][-1])
-    if choice.chosen.epochs == last:
-        console.print(
-            f"Note: the chosen point was still improving at the last epoch, {last}. "
-            f"Try --epochs {2 * last}.",
-            markup=False,
-            highlight=False,
-        )
-    n_diverged = int(results["diverged"].sum())
-    if n_diverged:
-        console.print(
-            f"Note: {n_diverged} of {results['diverged'].size} networks diverged; their points are "
-            "left out. A smaller --lr may save them.",
-            markup=False,
-            highlight=False,
-        )
+        _say(console, nested_line(nested, loss_name, score_name, scale))
+    _say(console, spread_line(choice.best, loss_name, scale))
+    for note in _notes(results, choice):
+        _say(console, f"Note: {note}")
     if equivalents:
-        console.print("The chosen setting elsewhere:", highlight=False)
+        _say(console, "The chosen setting elsewhere:")
     for line in equivalents:
-        console.print(f"  {line}", markup=False, highlight=False)
+        _say(console, f"  {line}")
     said = ", ".join(f"{name} {value}" for name, value in settings.items())
     console.print(f"Settings: {said}.", markup=False, highlight=False, style="dim")
 
 
-def power_of(results: xr.Dataset) -> int:
+def _say(console: Console, line: str) -> None:
+    """Print a line in which names from the data may stand."""
+    console.print(line, markup=False, highlight=False)
+
+
+def _print_surface(
+    console: Console, surface: Surface, choice: Choice, names: tuple[str, str]
+) -> None:
+    """Print the surface as a table, a path or one line, then the points that matter."""
+    loss_name, score_name = names
+    layout, scale = lay_out(surface), 10.0 ** -power_of(surface.means.loss)
+    if layout.across is None:
+        _say(console, point_line(choice.best, names, scale))
+        return
+    if layout.down is None:
+        along = knob_of(layout.across.name).printed
+        _say(console, f"Validation {loss_name} along {along}, mean over folds")
+    else:
+        _say(console, f"Validation {loss_name}, mean over folds; below it the gap to training")
+    if layout.sentence:
+        _say(console, f"{capitalized(layout.sentence)}.")
+    if layout.down is None:
+        console.print(path_table(surface, layout, names))
+    else:
+        console.print(surface_table(surface, layout, width=console.width))
+    _say(console, _legend(choice, int((surface.out_after > 0).sum())))
+    for sentence in elsewhere(surface, layout):
+        _say(console, f"{sentence}.")
+    console.print()
+    console.print(points_table(choice, {"loss_name": loss_name, "score_name": score_name}, scale))
+
+
+def _notes(results: xr.Dataset, choice: Choice) -> list[str]:
+    """Return what the user should look into."""
+    notes = [str(edge) for edge in choice.edges]
+    last = int(results["epoch"][-1])
+    if choice.chosen.epochs == last:
+        notes.append(
+            f"the chosen point was still improving at the last epoch, {last}. "
+            f"Try --epochs {2 * last}."
+        )
+    n_diverged = int(results["diverged"].sum())
+    if n_diverged:
+        notes.append(
+            f"{n_diverged} of {results['diverged'].size} networks diverged; their points are "
+            "left out. A smaller --lr may save them."
+        )
+    return notes
+
+
+def power_of(loss: Float64) -> int:
     """Return the power of ten, a multiple of 3, that large or tiny losses are divided by to print.
 
     A mean squared error of prices runs to ten digits; nobody compares those.
     """
-    mean = surface_numbers(results)[0]
-    largest = float(np.nanmax(mean)) if np.isfinite(mean).any() else 0.0
+    largest = float(np.nanmax(loss)) if np.isfinite(loss).any() else 0.0
     if largest <= 0.0 or 1e-3 <= largest < 1e6:
         return 0
     return 3 * math.floor(math.log10(largest) / 3)
 
 
-def surface_table(results: xr.Dataset, choice: Choice, *, width: int) -> Table:
-    """Draw the surface: weight decay downwards, dropout across; marks say which point is which.
+def surface_table(surface: Surface, layout: Layout, *, width: int) -> Table:
+    """Draw two axes of the surface, the first across; marks say which point is which.
 
     Where the terminal is too narrow for mean and standard error, the cells hold the mean alone.
     """
-    mean, error, gap = (10.0 ** -power_of(results) * part for part in surface_numbers(results))
-    decimals = digits_after_point(float(np.nanmedian(error)))
-    n_across = len(results["dropout"])
+    assert layout.across is not None  # a table has two axes
+    assert layout.down is not None
+    mean, error, _ = _scaled(surface)
+    decimals = common_decimals(error)
     wide = max(len(f"{value:.{decimals}f}") for value in mean[np.isfinite(mean)]) * 2 + 4
-    with_error = (wide + 3) * n_across + 19 <= width
+    corner = f"{knob_of(layout.down.name).printed} \\ {knob_of(layout.across.name).printed}"
+    errors = (wide + 3) * len(layout.across.values) + len(corner) + 4 <= width
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("decay \\ dropout", justify="right", no_wrap=True)
-    for rate in results["dropout"].values:
-        table.add_column(f"{rate:g}", justify="right", no_wrap=True)
-    for row, strength in enumerate(results["weight_decay"].values):
-        cells = []
-        for column, rate in enumerate(results["dropout"].values):
-            at = (column, row)
-            if not math.isfinite(mean[at]):
-                cells.append(_unfinished_cell(results, at, decimals))
-                continue
-            spread = f" ± {error[at]:.{decimals}f}" if with_error else ""
-            mark, style = _mark(choice, float(rate), float(strength))
-            cell = Text(f"{mean[at]:.{decimals}f}{spread}{mark or ' '}", style=style)
-            cells.append(cell.append(f"\n{gap[at]:+.{decimals}f} ", style="not bold dim"))
-        table.add_row(f"{strength:g}", *cells)
+    table.add_column(corner, justify="right", no_wrap=True)
+    for value in layout.across.values:
+        table.add_column(printed_value(value), justify="right", no_wrap=True)
+    for value, row in zip(layout.down.values, layout.at.T, strict=True):
+        cells = [_cell(surface, index, decimals, errors=errors) for index in row.tolist()]
+        table.add_row(printed_value(value), *cells)
     return table
 
 
-def _unfinished_cell(results: xr.Dataset, at: tuple[int, int], decimals: int) -> Text:
+def _scaled(surface: Surface) -> tuple[Float64, Float64, Float64]:
+    """Return losses, their errors and gaps, scaled to be printed."""
+    means, scale = surface.means, 10.0 ** -power_of(surface.means.loss)
+    return scale * means.loss, scale * means.loss_error, scale * means.gap
+
+
+def _cell(surface: Surface, index: int, decimals: int, *, errors: bool) -> Text:
+    """Show the loss of a point and its gap below, or what is known of one that did not finish."""
+    if index == NOWHERE:
+        return Text("")
+    mean, error, gap = (float(part[index]) for part in _scaled(surface))
+    if not math.isfinite(mean):
+        return _unfinished(surface, index, decimals, "\n")
+    spread = f" ± {error:.{decimals}f}" if errors else ""
+    mark, style = _mark(surface, index)
+    cell = Text(f"{mean:.{decimals}f}{spread}{mark or ' '}", style=style)
+    return cell.append(f"\n{gap:+.{decimals}f} ", style="not bold dim")
+
+
+def _unfinished(surface: Surface, index: int, decimals: int, between: str) -> Text:
     """Show what is known of a point that cannot be chosen: its mean so far, or that it diverged."""
-    if not is_eliminated(results)[at]:
+    n_folds = int(surface.out_after[index])
+    if n_folds == 0:
         return Text("diverged", style="dim")
-    curves = results["validation_loss"].isel(dropout=at[0], weight_decay=at[1]).mean("seed")
-    trained = curves.dropna("fold")
-    mean = 10.0 ** -power_of(results) * float(trained.mean("fold").min())
-    return Text(f"{mean:.{decimals}f}x\n{trained.sizes['fold']} folds ", style="dim")
+    mean = 10.0 ** -power_of(surface.means.loss) * float(surface.so_far.loss[index])
+    return Text(f"{mean:.{decimals}f}x{between}{n_folds} folds ", style="dim")
 
 
-def points_table(choice: Choice, attributes: Mapping[Any, Any], scale: float = 1.0) -> Table:
-    """Draw the points that matter, a row each."""
+def _mark(surface: Surface, index: int) -> tuple[str, str]:
+    """Return the mark and the style of a point; marks say the same as colours."""
+    if index == surface.best:
+        return "*", "bold green"
+    if index == surface.one_standard_error:
+        return "+", "bold cyan"
+    return ("o", "cyan") if surface.as_good[index] else ("", "")
+
+
+def path_table(surface: Surface, layout: Layout, names: tuple[str, str]) -> Table:
+    """Draw a surface of one axis, a row a value."""
+    assert layout.across is not None  # a path has one axis
+    mean, error, gap = _scaled(surface)
+    decimals, loss_name = common_decimals(error), names[0]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    headings = (knob_of(layout.across.name).printed, loss_name, "gap", names[1], "epochs")
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
+    for value, index in zip(layout.across.values, layout.at[:, 0].tolist(), strict=True):
+        if index == NOWHERE:
+            continue
+        if not math.isfinite(mean[index]):
+            table.add_row(printed_value(value), _unfinished(surface, index, decimals, " "))
+            continue
+        mark, style = _mark(surface, index)
+        spread = f"{mean[index]:.{decimals}f} ± {error[index]:.{decimals}f}"
+        table.add_row(
+            printed_value(value),
+            Text(f"{spread}{mark or ' '}", style=style),
+            f"{gap[index]:+.{decimals}f}",
+            with_error(surface.means.score[index], surface.means.score_error[index]),
+            f"{surface.means.epochs[index]}",
+        )
+    return table
+
+
+def point_line(point: PointFigures, names: tuple[str, str], scale: float) -> str:
+    """Say the figures of the only point."""
+    (loss_name, score_name), error = names, scale * point.standard_error
+    gap = f"{scale * point.gap:+.{digits_after_point(error)}f}"
+    return (
+        f"One point, {point.point.described()}: validation {loss_name} "
+        f"{with_error(scale * point.loss, error)}, gap {gap}, {score_name} "
+        f"{with_error(point.score, point.score_standard_error)}, mean over folds, at epoch "
+        f"{point.epochs}."
+    )
+
+
+def points_table(
+    choice: Choice, attributes: Mapping[Hashable, object], scale: float = 1.0
+) -> Table:
+    """Draw the points that matter: a row each, or with many axes a column each."""
+    named = {"best": choice.best, "one-SE": choice.one_standard_error}
+    axes = [knob_of(name).printed for name, _ in choice.best.point.values]
+    columns = [
+        ["", *axes, "epochs", str(attributes["loss_name"]), "gap", str(attributes["score_name"])],
+        *([name, *_point_cells(point, scale)] for name, point in named.items()),
+    ]
+    rows = columns if len(axes) <= AXES_IN_A_ROW else [*zip(*columns, strict=True)]
     # One space a side would make it wider than a terminal of 80 columns.
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    table.add_column("", no_wrap=True)
-    for heading in ("dropout", "decay", "epochs", attributes["loss_name"], "gap",
-                    attributes["score_name"]):  # fmt: skip
-        table.add_column(heading, justify="right", no_wrap=True)
-    for name, point in (("best", choice.best), ("one-SE", choice.one_standard_error)):
-        score = _with_error(point.score, point.score_standard_error)
-        table.add_row(name, *_point_cells(point, scale), score)
+    for i, heading in enumerate(rows[0]):
+        table.add_column(heading, justify="right" if i else "left", no_wrap=True)
+    for row in rows[1:]:
+        table.add_row(*row)
     return table
+
+
+def _point_cells(point: PointFigures, scale: float) -> list[str]:
+    error = scale * point.standard_error
+    return [
+        *(printed_value(value) for _, value in point.point.values),
+        f"{point.epochs}",
+        with_error(scale * point.loss, error),
+        f"{scale * point.gap:+.{digits_after_point(error)}f}",
+        with_error(point.score, point.score_standard_error),
+    ]
+
+
+def with_error(figure: float, error: float) -> str:
+    """Write a figure and its standard error with the digits that the error allows."""
+    decimals = digits_after_point(error)
+    return f"{figure:.{decimals}f} ± {error:.{decimals}f}"
 
 
 def accuracy_line(choice: Choice) -> str:
     """Say plain accuracy beside the balanced one: a column more would not fit 80 characters."""
     best, one_standard_error = (
-        _with_error(point.accuracy, point.accuracy_standard_error)
+        with_error(point.accuracy, point.accuracy_standard_error)
         for point in (choice.best, choice.one_standard_error)
     )
     same = choice.best == choice.one_standard_error
-    return f"Accuracy, which the common class lifts: {best}" + (
+    return f"Accuracy (inflated by the majority class): {best}" + (
         "." if same else f" (best), {one_standard_error} (one-SE)."
     )
 
 
-def _with_error(figure: float, error: float) -> str:
-    decimals = digits_after_point(error)
-    return f"{figure:.{decimals}f} ± {error:.{decimals}f}"
-
-
-def _point_cells(point: Point, scale: float) -> tuple[str, ...]:
-    error = scale * point.standard_error
-    decimals = digits_after_point(error)
-    return (
-        f"{point.dropout:g}",
-        f"{point.weight_decay:g}",
-        f"{point.epochs}",
-        _with_error(scale * point.loss, error),
-        f"{scale * point.gap:+.{decimals}f}",
-    )
-
-
-def _mark(choice: Choice, rate: float, strength: float) -> tuple[str, str]:
-    """Return the mark and the style of a point; marks say the same as colours."""
-    if (rate, strength) == (choice.best.dropout, choice.best.weight_decay):
-        return "*", "bold green"
-    one = choice.one_standard_error
-    if (rate, strength) == (one.dropout, one.weight_decay):
-        return "+", "bold cyan"
-    as_good = bool(choice.as_good.sel(dropout=rate, weight_decay=strength))
-    return ("o", "cyan") if as_good else ("", "")
-
-
 def _legend(choice: Choice, n_eliminated: int) -> str:
-    n_as_good = int(choice.as_good.sum())
     points = "1 point" if n_eliminated == 1 else f"{n_eliminated} points"
     raced = (
         f"\nx eliminated after the folds named: clearly behind the leader ({points})"
@@ -201,25 +287,22 @@ def _legend(choice: Choice, n_eliminated: int) -> str:
     )
     return (
         f"* best   + one-SE choice: smallest gap within one standard error   "
-        f"o as good as the best ({n_as_good} of {choice.as_good.size} points){raced}"
+        f"o as good as the best ({len(choice.as_good)} of {choice.n_points} points){raced}"
     )
 
 
 def optimism_line(optimism: Optimism, loss_name: str, scale: float = 1.0) -> str:
-    """Say how much the best point flatters itself."""
+    """Say what loss to expect on new rows, and how large the selection bias is."""
     expected, low, high = (
         scale * value for value in (optimism.corrected, optimism.lower, optimism.upper)
     )
     decimals = digits_after_point((high - low) / 4)
-    flattery = f"{scale * optimism.optimism:.{decimals}f}"
-    said = (
-        f"the lowest of many flatters itself by {flattery}"
-        if float(flattery) > 0
-        else "choosing among many flatters nothing here"
-    )
+    bias = f"{scale * optimism.optimism:.{decimals}f}"
+    said = bias if float(bias) > 0 else "none to speak of"
     return (
         f"Expect a {loss_name} of {expected:.{decimals}f} on new rows "
-        f"({low:.{decimals}f} to {high:.{decimals}f}, 95 %): {said} (BBC-CV)."
+        f"({low:.{decimals}f} to {high:.{decimals}f}, 95 %); selection bias of the best point: "
+        f"{said} (BBC-CV)."
     )
 
 
@@ -232,25 +315,22 @@ def nested_line(nested: Nested, loss_name: str, score_name: str, scale: float = 
         )
     )  # fmt: skip
     decimals = digits_after_point(error)
-    score = _with_error(nested.score.mean, nested.score.standard_error)
+    score = with_error(nested.score.mean, nested.score.standard_error)
     settings = ", ".join(f"{name} ({count})" for name, count in nested.settings.items())
     return (
-        f"Nested cross-validation: {loss_name} {_with_error(mean, error)} "
+        f"Nested cross-validation: {loss_name} {with_error(mean, error)} "
         f"({low:.{decimals}f} to {high:.{decimals}f}, 95 %), {score_name} {score}; chosen in "
         f"{len(nested.folds)} outer folds: {settings}."
     )
 
 
-def spread_line(point: Point, loss_name: str, scale: float = 1.0) -> str:
+def spread_line(point: PointFigures, loss_name: str, scale: float = 1.0) -> str:
     """Say how much folds and seeds move the best point's loss, as standard deviations."""
     fold, seed = (scale * math.sqrt(part) for part in (point.fold_variance, point.seed_variance))
     decimals = digits_after_point(max(fold, 0.0 if math.isnan(seed) else seed))
-    seeds = (
-        "seeds included: there is one"
-        if math.isnan(seed)
-        else f"by {seed:.{decimals}f} from seed to seed"
+    from_folds = (
+        f"The best point's {loss_name} varies by {fold:.{decimals}f} (SD) from fold to fold"
     )
-    return (
-        f"The best point's {loss_name} varies by {fold:.{decimals}f} (SD) from fold to fold, "
-        f"{seeds}."
-    )
+    if math.isnan(seed):
+        return f"{from_folds}; fold and seed variance cannot be separated with one seed."
+    return f"{from_folds}, by {seed:.{decimals}f} from seed to seed."

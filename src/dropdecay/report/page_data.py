@@ -1,0 +1,192 @@
+"""What the page's script draws, as plain values: every point's figures and learning curves."""
+
+import math
+from collections.abc import Mapping
+from typing import TypedDict
+
+import numpy as np
+import xarray as xr
+
+from dropdecay.arrays import Float64
+from dropdecay.axes import Axes, knob_of, printed_value
+from dropdecay.report.layout import Layout, axes_of, lay_out, varied_in
+from dropdecay.report.plot_data import (
+    Means,
+    Surface,
+    colour_positions,
+    common_decimals,
+    curves_of,
+)
+from dropdecay.report.summary import Summary
+
+MAX_CURVE_NUMBERS = 400_000
+"""Longer curves are thinned, so that a page stays under 5 MB."""
+
+SERIES = {
+    "training": "training_loss",
+    "validation": "validation_loss",
+    "score": "validation_score",
+    "accuracy": "validation_accuracy",
+}
+
+Number = float | None
+
+
+class AxisData(TypedDict):
+    """An axis with its values as printed."""
+
+    printed: str
+    values: list[str]
+    varied: bool
+
+
+class MetricData(TypedDict):
+    """What the cells show; an eliminated point has a text but no place on the colour scale."""
+
+    name: str
+    position: list[Number]
+    text: list[str]
+    good: str
+    bad: str
+    capped: bool
+
+
+class CurveData(TypedDict):
+    """A mean and its standard error, [point][epoch]."""
+
+    mean: list[list[Number]]
+    error: list[list[Number]]
+
+
+class PageData(TypedDict):
+    """Lists run over points, in the order of the results.
+
+    ``points`` holds the index of each point's value on every axis; ``shown`` the axes across and
+    downwards at first; ``reference`` the point whose values hold on the other axes.
+    """
+
+    axes: list[AxisData]
+    points: list[list[int]]
+    shown: list[int]
+    throughout: str
+    best: int
+    one_standard_error: int
+    chosen: int
+    reference: int
+    as_good: list[int]
+    epochs: list[int]
+    n_epochs: int
+    n_folds: int
+    out_after: list[int]
+    metrics: dict[str, MetricData]
+    errors: dict[str, list[Number]]
+    at: list[int]
+    curves: dict[str, CurveData]
+
+
+def page_data(results: xr.Dataset, surface: Surface, summary: Summary) -> PageData:
+    """Return what the page's script draws."""
+    curves, scores, axes = curves_of(results), scores_of(results, summary), axes_of(surface.points)
+    n_epochs = results.sizes["epoch"]
+    n_numbers = len(surface.points) * n_epochs * 2 * len(curves.mean)
+    kept = np.unique(np.r_[0 : n_epochs : math.ceil(n_numbers / MAX_CURVE_NUMBERS), n_epochs - 1])
+    layout = lay_out(surface)
+    return {
+        "axes": _axes(axes),
+        "points": _places(surface, axes),
+        "shown": [axes.names.index(axis.name) for axis in (layout.across, layout.down) if axis],
+        "throughout": throughout(layout),
+        "best": surface.best,
+        "one_standard_error": surface.one_standard_error,
+        "chosen": surface.chosen,
+        "reference": max(surface.chosen, 0),
+        "as_good": np.flatnonzero(surface.as_good).tolist(),
+        "epochs": surface.so_far.epochs.tolist(),
+        "n_epochs": n_epochs,
+        "n_folds": results.sizes["fold"],
+        "out_after": surface.out_after.tolist(),
+        "metrics": {
+            "loss": _metric(summary["loss"], "loss", surface),
+            "gap": _metric("gap", "gap", surface),
+            **{name: _metric(said, name, surface) for name, said in scores.items()},
+        },
+        "errors": {name: _rounded(_errors(surface.so_far, name)) for name in ("loss", *scores)},
+        "at": (kept + 1).tolist(),
+        "curves": {
+            name: {
+                "mean": [_rounded(each) for each in curves.mean[source][:, kept]],
+                "error": [_rounded(each) for each in curves.error[source][:, kept]],
+            }
+            for name, source in SERIES.items()
+            if source in curves.mean
+        },
+    }
+
+
+def scores_of(results: xr.Dataset, summary: Summary) -> Mapping[str, str]:
+    """Return the names of the scores: accuracy first where it stands beside a balanced one."""
+    beside = {"accuracy": "accuracy"} if SERIES["accuracy"] in results else {}
+    return {**beside, "score": summary["score"]}
+
+
+def throughout(layout: Layout) -> str:
+    """Name the axes that have one value on the whole surface; "" where there are none."""
+    fixed = layout.throughout
+    return f"{fixed.described()} throughout" if fixed.values else ""
+
+
+def _axes(axes: Axes) -> list[AxisData]:
+    varied = varied_in(axes)
+    return [
+        {
+            "printed": knob_of(axis.name).printed,
+            "values": [printed_value(value) for value in axis.values],
+            "varied": axis.name in varied,
+        }
+        for axis in axes
+    ]
+
+
+def _places(surface: Surface, axes: Axes) -> list[list[int]]:
+    places = [{value: i for i, value in enumerate(axis.values)} for axis in axes]
+    return [
+        [place[value] for place, (_, value) in zip(places, point.values, strict=True)]
+        for point in surface.points
+    ]
+
+
+def _values(means: Means, figure: str) -> Float64:
+    return {
+        "loss": means.loss, "gap": means.gap, "score": means.score, "accuracy": means.accuracy,
+    }[figure]  # fmt: skip
+
+
+def _errors(means: Means, figure: str) -> Float64:
+    """Return the standard errors that say how many digits of a figure count."""
+    scores = {"score": means.score_error, "accuracy": means.accuracy_error}
+    return scores.get(figure, means.loss_error)
+
+
+def _metric(name: str, figure: str, surface: Surface) -> MetricData:
+    low_is_good = figure in ("loss", "gap")
+    positions, good, bad = colour_positions(_values(surface.means, figure), low_is_good=low_is_good)
+    decimals = common_decimals(_errors(surface.so_far, figure))
+    plus = "+" if figure == "gap" else ""
+    return {
+        "name": name,
+        "position": _rounded(positions, 3),
+        "text": [
+            f"{value:{plus}.{decimals}f}" if math.isfinite(value) else ""
+            for value in _values(surface.so_far, figure).tolist()
+        ],
+        "good": f"{good:.{decimals}f}",
+        "bad": f"{bad:.{decimals}f}",
+        "capped": bool((positions >= 1).sum() > 1),
+    }
+
+
+def _rounded(values: Float64, digits: int = 5) -> list[Number]:
+    """Return numbers with a few digits; null where there is none."""
+    return [
+        float(f"{value:.{digits}g}") if math.isfinite(value) else None for value in values.tolist()
+    ]
