@@ -8,12 +8,10 @@ from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold, Shuf
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.commands.summary import said_folds
-from dropdecay.data.fold_rows import repeats_of
+from dropdecay.data.fold_rows import repeats_of, rows_of_folds
 from dropdecay.report.page import page_data
 from dropdecay.report.plot_data import surface_of
 from dropdecay.report.text import print_summary
-from dropdecay.settings import Regularization, Schedule
-from dropdecay.surface.plan import Axes, make_plan
 
 pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
 
@@ -55,12 +53,8 @@ def test_repeats_are_known_and_blocks_hold_the_same_rows_in_each(cv, kind):
 
 def test_a_row_is_in_the_same_block_whichever_fold_holds_it_out():
     cv = RepeatedKFold(n_splits=5, n_repeats=2, random_state=0)
-    plan = make_plan(
-        Axes.of(0, 0), list(cv.split(np.zeros((90, 1)))), 1, 0, base=Regularization(),
-        schedule=Schedule(1, 10),
-    )  # fmt: skip
     blocks = np.zeros((2, 90), int)
-    for number, rows in enumerate(plan.folds):
+    for number, rows in rows_of_folds(list(cv.split(np.zeros((90, 1)))), 0).items():
         blocks[number // 5, rows.validation] = rows.blocks
     np.testing.assert_array_equal(*blocks)
     assert len(set(blocks[0])) == 90
