@@ -64,7 +64,7 @@ def test_summary_and_page_show_both(tmp_path):
     summary = json.loads((out / "summary.json").read_text())
     best = summary["choice"]["best"]
     assert best["accuracy"] != best["score"]
-    assert f"Accuracy, which the common class lifts: {best['accuracy']:.2f}" in done.output
+    assert f"Accuracy (inflated by the majority class): {best['accuracy']:.2f}" in done.output
     page = (out / "report.html").read_text()
     for value in ("accuracy", "score"):
         assert f'name="metric" value="{value}"' in page

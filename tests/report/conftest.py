@@ -35,3 +35,14 @@ def raced_folder(tmp_path_factory):
     )  # fmt: skip
     # The chosen rate is not the last, so that an order by choice shows.
     return write_folder(tmp_path_factory.mktemp("raced") / "out", results, summary_of(results))
+
+
+@pytest.fixture
+def many(more_axes):
+    """A run of four axes: rates by layer, decays, a norm that may be none, and names."""
+    points = grid(
+        dropout=(0.0, (0.1, 0.3), 0.5), weight_decay=(0.0, 1.0), max_norm=(None, 4.0, 2.0),
+        activation=("tanh", "gelu"),
+    )  # fmt: skip
+    results = results_at(points, bowl(weight_decay=1.0, max_norm=4.0, activation="gelu"))
+    return results, summary_of(results)

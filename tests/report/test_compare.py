@@ -1,6 +1,7 @@
 import io
 import json
 import shutil
+from io import StringIO
 
 import pytest
 from hypothesis import given
@@ -8,8 +9,9 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from dropdecay.commands.app import app
-from dropdecay.report.compare import compare_runs, print_comparison
+from dropdecay.report.compare import compare_runs, doubts, print_comparison
 from dropdecay.report.stored import StoredRun, read_run
+from tests.report.worlds import bowl, grid, results_at, summary_of, write_folder
 from tests.strangers import EACH, LONG
 
 
@@ -18,32 +20,67 @@ def two(run_folder, tmp_path):
     """The same run twice, the second with other folds."""
     first = shutil.copytree(run_folder, tmp_path / "first")
     second = shutil.copytree(run_folder, tmp_path / "second")
-    summary = json.loads((second / "summary.json").read_text())
-    summary["settings"]["folds"] = 9
-    (second / "summary.json").write_text(json.dumps(summary))
+    change(second, lambda summary: summary["settings"].update(folds=9))
     return first, second
 
 
-def compare(*arguments):
-    return CliRunner().invoke(app, ["compare", *map(str, arguments)], env={"COLUMNS": "200"})
+def change(folder, alter):
+    summary = json.loads((folder / "summary.json").read_text())
+    alter(summary)
+    (folder / "summary.json").write_text(json.dumps(summary))
+
+
+def compared(*folders):
+    return compare_runs({folder.name: read_run(folder) for folder in folders})
+
+
+def printed(*folders):
+    said = StringIO()
+    print_comparison(Console(width=200, file=said), compared(*folders))
+    return said.getvalue()
 
 
 def test_runs_stand_side_by_side_with_the_settings_that_differ_and_doubts(two):
-    done = compare(*two)
-    assert done.exit_code == 0, done.output
-    assert f"folds: {two[0]} 3, {two[1]} 9" in done.stdout.replace("\n", "")
-    assert "activation" not in done.stdout
-    assert "cut the rows differently" in done.stdout
+    said = printed(*two)
+    assert "folds: first 4, second 9" in said
+    assert "activation" not in said
+    assert "different folds: compare using the standard errors" in said
+
+
+def test_other_random_states_are_other_folds(run_folder, tmp_path):
+    other = shutil.copytree(run_folder, tmp_path / "other")
+    change(other, lambda summary: summary["settings"].update({"random state": 1}))
+    assert "different folds" in doubts(compared(run_folder, other))[0]
+    assert doubts(compared(run_folder, run_folder)) == []
 
 
 def test_runs_on_other_tables_are_said_to_be_incomparable(two):
-    summary = json.loads((two[1] / "summary.json").read_text())
-    summary["table_sha256"] = "other"
-    (two[1] / "summary.json").write_text(json.dumps(summary))
-    assert "different tables" in compare(*two).stdout
+    change(two[1], lambda summary: summary.update(table_sha256="other"))
+    assert "different tables" in printed(*two)
+
+
+def test_runs_of_other_axes_have_a_column_for_every_axis_of_any(run_folder, tmp_path, more_axes):
+    points = grid(max_norm=(None, 2.0), dropout=(0.0, (0.1, 0.3)))
+    results = results_at(points, bowl(max_norm=None, dropout=(0.1, 0.3)))
+    other = write_folder(tmp_path / "other", results, summary_of(results))
+    lines = printed(run_folder, other).splitlines()
+    (at,) = (k for k, line in enumerate(lines) if line.split()[:1] == ["run"])
+    ends = [lines[at].find(name) + len(name) for name in ("dropout", "decay", "max-norm")]
+
+    def values(run):
+        (row,) = (line for line in lines if line.split()[:1] == [run])
+        return [row[:end].split()[-1] if row[end - 1] != " " else "" for end in ends]
+
+    assert lines[at - 1].split() == ["weight"]
+    assert values("out") == ["0.2", "0.1", ""]
+    assert values("other") == ["0.1/0.3", "", "none"]
 
 
 def test_json_carries_the_same_and_a_folder_without_a_run_is_refused(two, tmp_path):
+
+    def compare(*arguments):
+        return CliRunner().invoke(app, ["compare", *map(str, arguments)], env={"COLUMNS": "200"})
+
     rows = json.loads(compare(*two, "--json").stdout)
     summary = json.loads((two[0] / "summary.json").read_text())
     assert [row["run"] for row in rows] == [str(each) for each in two]

@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 
 from dropdecay.report.eliminated import folds_until_out, is_eliminated, on_own_folds
-from dropdecay.report.plot_data import surface_numbers, weights_of
+from dropdecay.report.plot_data import weights_of
 from dropdecay.report.stored import read_run
-from dropdecay.selection.epochs import choose_epochs
+from dropdecay.selection.epochs import choose_epochs, figures_at_epochs
+from dropdecay.selection.points import by_point
 from tests.selection.worlds import around, results_of
 
 
@@ -18,16 +19,16 @@ def raced_world():
 
 
 def losses(part):
-    return {"loss": surface_numbers(part)[0]}
+    return {"loss": figures_at_epochs(part).loss.mean(axis=1)}
 
 
 def test_an_eliminated_point_has_the_mean_of_its_own_folds_and_the_others_are_as_before():
     world = raced_world()
-    assert folds_until_out(world).tolist() == [[0, 0], [3, 0]]
-    found, before = on_own_folds(world, losses)["loss"], losses(world)["loss"]
-    assert np.isnan(before[1, 0])
-    assert found[1, 0] == pytest.approx(1.0)
-    before[1, 0] = found[1, 0]
+    assert folds_until_out(world).tolist() == [0, 0, 3, 0]
+    found, before = on_own_folds(world, losses)["loss"], losses(by_point(world))["loss"]
+    assert np.isnan(before[2])
+    assert found[2] == pytest.approx(1.0)
+    before[2] = found[2]
     np.testing.assert_array_equal(found, before)
 
 
@@ -41,15 +42,13 @@ def test_weights_are_those_of_the_epoch_that_is_best_for_the_point(raced_folder)
     results = read_run(raced_folder).results
     weights, out_after = weights_of(results), folds_until_out(results)
     epochs = choose_epochs(results).values
-    (i, j), *_ = np.argwhere((epochs > 0) & (epochs < 60))
-    norms = results["weight_norm"].isel(dropout=i, weight_decay=j, epoch=epochs[i, j] - 1)
-    norms = norms.mean("seed")
-    assert weights.norm[i, j] == pytest.approx(float(norms.mean()))
-    assert weights.norm_error[i, j] == pytest.approx(float(norms.std(ddof=1)) / np.sqrt(5))
-    (i, j), *_ = np.argwhere(out_after > 0)
-    part = results.isel(dropout=i, weight_decay=j, fold=slice(out_after[i, j]), seed=0)
+    (at,), *_ = np.argwhere((epochs > 0) & (epochs < 60))
+    norms = results["weight_norm"].isel(point=at, epoch=epochs[at] - 1).mean("seed")
+    assert weights.norm[at] == pytest.approx(float(norms.mean()))
+    assert weights.norm_error[at] == pytest.approx(float(norms.std(ddof=1)) / np.sqrt(5))
+    (at,), *_ = np.argwhere(out_after > 0)
+    part = results.isel(point=at, fold=slice(out_after[at]), seed=0)
     epoch = int(part["validation_loss"].mean("fold").values.argmin())
     shares = part["near_zero_share"].isel(epoch=epoch)
-    assert weights.share[i, j] == pytest.approx(float(shares.mean()))
-    assert weights.eliminated[i, j]
-    assert np.isnan(weights.norm[:, 3]).all()
+    assert weights.share[at] == pytest.approx(float(shares.mean()))
+    assert np.isnan(weights.norm[3::4]).all()

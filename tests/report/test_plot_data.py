@@ -1,6 +1,41 @@
 import numpy as np
+import pytest
 
-from dropdecay.report.plot_data import colour_positions, outline
+from dropdecay.report.plot_data import NOWHERE, colour_positions, outline, surface_of
+from dropdecay.selection.choice import choose
+from tests.report.worlds import bowl, grid, results_at, summary_of
+
+
+def test_a_choice_and_what_json_holds_of_it_mark_the_same_points(more_axes):
+    points = grid(dropout=(0.0, (0.1, 0.3)), max_norm=(None, 2.0), activation=("relu", "tanh"))
+    results = results_at(points, bowl(dropout=(0.1, 0.3), max_norm=2.0, activation="tanh"))
+    live = surface_of(results, choose(results))
+    stored = surface_of(results, summary_of(results)["choice"])
+    assert live.points[live.best].as_dict() == {
+        "dropout": (0.1, 0.3), "max_norm": 2.0, "activation": "tanh",
+    }  # fmt: skip
+    for name in ("best", "one_standard_error", "chosen"):
+        assert getattr(live, name) == getattr(stored, name)
+    np.testing.assert_array_equal(live.as_good, stored.as_good)
+    assert live.as_good[live.best]
+
+
+def test_a_choice_made_elsewhere_is_nowhere_on_the_surface():
+    results = results_at(grid(dropout=(0.0, 0.2)), bowl(dropout=0.2))
+    other = results_at(grid(dropout=(0.5, 0.6)), bowl(dropout=0.6))
+    surface = surface_of(results, choose(other))
+    assert (surface.best, surface.chosen, surface.as_good.any()) == (NOWHERE, NOWHERE, False)
+    assert surface.reference == surface.points[0]
+
+
+def test_an_eliminated_point_has_figures_so_far_and_none_to_choose_by():
+    results = results_at(grid(dropout=(0.0, 0.2, 0.4)), bowl(dropout=0.2), eliminated={2: 3})
+    surface = surface_of(results, choose(results))
+    own = results["validation_loss"].isel(point=2, fold=slice(3), seed=0).mean("fold").min()
+    assert np.isnan(surface.means.loss[2])
+    assert surface.so_far.loss[2] == pytest.approx(float(own))
+    np.testing.assert_array_equal(surface.so_far.loss[:2], surface.means.loss[:2])
+    assert surface.out_after.tolist() == [0, 0, 3]
 
 
 def test_colours_run_from_the_best_and_one_ruined_cell_does_not_flatten_the_rest():

@@ -2,6 +2,7 @@ import importlib.util
 import io
 import re
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from rich.console import Console
 from dropdecay import MLPClassifierCV
 from dropdecay.errors import DropdecayWarning
 from dropdecay.report import progress as module
-from dropdecay.report.progress import Progress
+from dropdecay.report.progress import Progress, progress_of
+from tests.report.worlds import grid
 
 needs_kernel = pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in ("nbclient", "ipykernel")),
@@ -45,6 +47,20 @@ def test_without_a_terminal_a_line_says_what_is_done_and_how_long_it_takes(monke
     assert lines == [
         f"{done} of 4 networks trained, about 0 s left; best so far: dropout 0" for done in (2, 3)
     ]
+
+
+def test_the_best_point_so_far_is_one_that_has_as_many_folds_as_any(more_axes):
+    said = []
+    progress = SimpleNamespace(update=lambda done, total, note: said.append(note))
+    on_fit = progress_of(progress)
+    first, second = grid(dropout=(0.0,), max_norm=(None, 2.0))
+    losses = [(first, [0.6, 0.5]), (second, [0.1, 0.2]), (first, [0.5]), (second, [0.9]),
+              (second, [0.8])]  # fmt: skip
+    for point, curve in losses:
+        on_fit(SimpleNamespace(run=SimpleNamespace(point=point), diverged=False,
+                               validation_loss=np.array(curve)), 1, 5)  # fmt: skip
+    names = ["max-norm none", "max-norm 2", "max-norm none", "max-norm none", "max-norm 2"]
+    assert said == [f"best so far: dropout 0, {name}" for name in names]
 
 
 def test_a_terminal_gets_a_bar_that_leaves_nothing_behind():

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from dropdecay.report.layout import lay_out
+from dropdecay.report.plot_data import surface_of
 from dropdecay.report.text import (
     optimism_line,
     points_table,
@@ -15,13 +17,14 @@ from dropdecay.report.text import (
 from dropdecay.selection.choice import choose
 from dropdecay.selection.optimism import Optimism, estimate_optimism
 from dropdecay.selection.verdict import reach_verdict
+from tests.report.worlds import bowl, grid, results_at
 from tests.selection.worlds import around, results_of
 
 
-def summary(world, capsys):
-    """Print the summary of a world, 100 columns wide."""
-    choice = choose(world)
-    print_summary(Console(width=100), world, choice, estimate_optimism(world, choice),
+def summary(world, capsys, width=100, rule="best"):
+    """Print the summary of a world."""
+    choice = choose(world, rule=rule)
+    print_summary(Console(width=width), world, choice, estimate_optimism(world, choice),
                   reach_verdict(world, choice), {"seed": 0})  # fmt: skip
     return capsys.readouterr().out
 
@@ -58,7 +61,7 @@ def test_the_spread_over_folds_and_over_seeds_is_told_apart():
 
 def test_one_seed_cannot_be_told_apart_from_folds():
     world = results_of(around([[0.5, 0.8], [0.9, 0.7]], 0.02))
-    assert "seeds included: there is one." in spread_line(choose(world).best, "log loss")
+    assert "cannot be separated with one seed." in spread_line(choose(world).best, "log loss")
 
 
 @pytest.mark.parametrize(
@@ -66,13 +69,14 @@ def test_one_seed_cannot_be_told_apart_from_folds():
 )
 def test_losses_of_many_digits_are_printed_in_powers_of_a_thousand(size, power):
     loss = size * around([[1.0, 0.8], [0.9, 0.7]], 0.02)
-    assert power_of(results_of(loss, curve=np.zeros(3))) == power
+    assert power_of(results_of(loss, curve=np.zeros(3))["validation_loss"].values) == power
 
 
 def test_large_losses_and_their_errors_fit_on_a_line():
     world = results_of(1e9 * around([[3.0, 2.0], [2.5, 2.2]], 0.02), curve=np.zeros(3))
     printed = Console(width=100, record=True, file=StringIO())
-    printed.print(surface_table(world, choose(world), width=100))
+    surface = surface_of(world, choose(world))
+    printed.print(surface_table(surface, lay_out(surface), width=100))
     assert "2.000 ± " in printed.export_text()
 
 
@@ -86,9 +90,13 @@ def test_the_points_that_matter_fit_into_eighty_columns_with_small_errors():
     assert "one-SE" in said.getvalue()
 
 
-def test_what_to_expect_says_so_where_nothing_was_flattered():
-    assert "flatters itself by 0.10" in optimism_line(Optimism(0.5, 0.6, 0.4, 0.8), "log loss")
-    assert "flatters nothing" in optimism_line(Optimism(0.6, 0.59, 0.4, 0.8), "log loss")
+def test_what_to_expect_names_the_selection_bias_or_that_there_is_none():
+    assert "selection bias of the best point: 0.10" in optimism_line(
+        Optimism(0.5, 0.6, 0.4, 0.8), "log loss"
+    )
+    assert "best point: none to speak of" in optimism_line(
+        Optimism(0.6, 0.59, 0.4, 0.8), "log loss"
+    )
 
 
 @pytest.mark.parametrize("best_epoch", [1, 2, 3])
@@ -97,3 +105,68 @@ def test_a_point_that_still_improves_at_the_last_epoch_is_told(capsys, best_epoc
     curve[best_epoch - 1] = 0.0
     world = results_of(around([[1.0, 0.8], [0.9, 0.7]], 0.02), curve=curve)
     assert ("Try --epochs 6" in summary(world, capsys)) == (best_epoch == 3)
+
+
+def test_with_more_axes_the_table_shows_two_at_the_chosen_values_of_the_others(more_axes, capsys):
+    points = grid(
+        max_norm=(None, 4.0, 2.0), dropout=(0.0, 0.2), learning_rate_init=(0.01,),
+        weight_decay=(0.0, 1.0),
+    )  # fmt: skip
+    said = summary(
+        results_at(points, bowl(max_norm=4.0, dropout=0.2, weight_decay=1.0)), capsys, width=120
+    )
+    assert "decay \\ dropout" in said
+    assert "At max-norm 4, as chosen; learning rate 0.01 throughout." in said
+    assert "(1 of 12 points)" in said
+    # The points that matter stand side by side: one row an axis.
+    assert [line.split() for line in said.splitlines() if line.startswith(" max-norm")] == [
+        ["max-norm", "4", "4"]
+    ]
+
+
+def test_a_marked_point_that_lies_outside_the_table_is_named_below_it(more_axes, capsys):
+    points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0), learning_rate_init=(0.001, 0.01))
+    world = results_at(points, lambda point: 0.5)
+    for index in range(len(points)):  # the same losses; the gap shrinks from point to point
+        world["validation_loss"][index] = world["validation_loss"][0].values + 1e-9 * index
+        world["training_loss"][index] = world["validation_loss"][0].values - 0.1 + 0.01 * index
+    said = " ".join(summary(world, capsys, rule="one_se").split())
+    assert "At learning rate 0.01, as chosen." in said
+    assert "Not shown: best, dropout 0, weight decay 0, learning rate 0.001." in said
+
+
+def test_one_axis_is_printed_as_a_path_with_a_row_a_value(capsys):
+    points = grid(dropout=(0.0, 0.2, 0.4, 0.6, 0.9), weight_decay=(1.0,))
+    world = results_at(points, bowl(dropout=0.4), eliminated={3: 2}, diverged=(4,))
+    said = summary(world, capsys)
+    assert "Validation log loss along dropout" in said
+    assert "Weight decay 1 throughout." in said
+    rows = [line.split() for line in said.splitlines()]
+    first = [row[0] for row in rows if len(row) > 1 and row[0] in ("0", "0.2", "0.4", "0.6", "0.9")]
+    assert first == ["0", "0.2", "0.4", "0.6", "0.9"]
+    (best,) = (row for row in rows if row and row[0] == "0.4")
+    assert best[3].endswith("*")
+    assert "2 folds" in said
+    assert "0.9 diverged" in " ".join(said.split())
+
+
+def test_a_single_point_is_one_line_of_figures(capsys):
+    said = summary(results_at(grid(dropout=(0.2,), weight_decay=(1.0,)), bowl()), capsys, width=200)
+    assert "One point, dropout 0.2, weight decay 1: validation log loss 0.50" in said
+    assert "* best" not in said
+
+
+def test_points_that_fill_no_grid_leave_cells_empty(capsys):
+    points = [each for each in grid(dropout=(0.0, 0.2, 0.4), weight_decay=(0.0, 0.1, 1.0))
+              if each["dropout"] != 0.4 or each["weight_decay"] == 0.1]  # fmt: skip
+    said = summary(results_at(points, bowl(dropout=0.2, weight_decay=0.1)), capsys)
+    rows = {line.split()[0]: line for line in said.splitlines() if " ± 0.00" in line}
+    assert [rows[value].count("±") for value in ("0", "0.1", "1")] == [2, 3, 2]
+
+
+def test_tuples_and_names_are_printed_as_they_are_given(more_axes, capsys):
+    points = grid(dropout=(0.0, (0.1, 0.3)), activation=("tanh", "gelu", "relu"))
+    said = summary(results_at(points, bowl(activation="gelu")), capsys)
+    assert "0.1/0.3" in said
+    places = [said.index(f" {name} ") for name in ("tanh", "gelu", "relu")]
+    assert places == sorted(places)

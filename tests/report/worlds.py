@@ -1,6 +1,7 @@
 """Finished runs made without training: results of any axes with figures typed in, and a summary."""
 
 import json
+from html.parser import HTMLParser
 from itertools import product
 
 import numpy as np
@@ -157,3 +158,26 @@ def bowl(**best):
         return 0.5 + 0.2 * far
 
     return loss
+
+
+class Cells(HTMLParser):
+    """Collects the texts of all cells of the first table, as they are without the script."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.rows, self.inside = [], False
+        self.feed(text[text.index("<table") : text.index("</table>")])
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self.rows[-1].append("")
+            self.inside = True
+
+    def handle_endtag(self, tag):
+        self.inside = self.inside and tag not in ("td", "th")
+
+    def handle_data(self, data):
+        if self.inside:
+            self.rows[-1][-1] += data

@@ -71,11 +71,11 @@ def print_comparison(console: Console, rows: Sequence[ComparedRun]) -> None:
     """Print a row a run, then the settings that differ, then doubts."""
     axes = _axes_of(rows)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("run", overflow="fold")
-    printed = [knob_of(name).printed for name in axes]
+    table.add_column("run", overflow="fold", vertical="bottom")
+    printed = [knob_of(name).printed.replace(" ", "\n") for name in axes]
     for heading in (*printed, "epochs", "loss", "gap", "score", "expected"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("verdict", overflow="fold")
+        table.add_column(heading, justify="right", no_wrap=True, vertical="bottom")
+    table.add_column("verdict", overflow="fold", vertical="bottom")
     for row in rows:
         table.add_row(
             Text(visible(row["run"])), *_figures(row, axes), Text(visible(row["verdict"]))

@@ -291,6 +291,8 @@ class PathDisplay(_Display):
             out = (line != NOWHERE) & (self.surface.out_after[line] > 0) & (metric != "loss")
             ax.plot(at[out] + shift, mean[out], "o", ms=3, mfc="white", mec=colours[i], zorder=3)
         ax.set_xticks(*_ticks(paths.along))
+        # A value at which every point diverged keeps its place.
+        ax.set_xlim(-0.4, at.size - 0.6)
         ax.set(xlabel=_name(paths.along), ylabel=name, title=paths.layout.sentence)
         if metric != "loss":
             ax.set_ylim(bottom=0)

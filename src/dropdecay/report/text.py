@@ -141,8 +141,9 @@ def surface_table(surface: Surface, layout: Layout, *, width: int) -> Table:
     mean, error, _ = _scaled(surface)
     decimals = common_decimals(error)
     wide = max(len(f"{value:.{decimals}f}") for value in mean[np.isfinite(mean)]) * 2 + 4
-    corner = f"{knob_of(layout.down.name).printed} \\ {knob_of(layout.across.name).printed}"
-    errors = (wide + 3) * len(layout.across.values) + len(corner) + 4 <= width
+    names = f"{knob_of(layout.down.name).printed} \\ {knob_of(layout.across.name).printed}"
+    corner = names.replace(" ", "\n", 1)
+    errors = (wide + 3) * len(layout.across.values) + max(map(len, corner.split("\n"))) + 4 <= width
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column(corner, justify="right", no_wrap=True)
     for value in layout.across.values:
@@ -235,15 +236,18 @@ def points_table(
     """Draw the points that matter: a row each, or with many axes a column each."""
     named = {"best": choice.best, "one-SE": choice.one_standard_error}
     axes = [knob_of(name).printed for name, _ in choice.best.point.values]
+    in_rows = len(axes) <= AXES_IN_A_ROW
+    if in_rows:
+        axes = [name.replace(" ", "\n") for name in axes]
     columns = [
         ["", *axes, "epochs", str(attributes["loss_name"]), "gap", str(attributes["score_name"])],
         *([name, *_point_cells(point, scale)] for name, point in named.items()),
     ]
-    rows = columns if len(axes) <= AXES_IN_A_ROW else [*zip(*columns, strict=True)]
+    rows = columns if in_rows else [*zip(*columns, strict=True)]
     # One space a side would make it wider than a terminal of 80 columns.
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for i, heading in enumerate(rows[0]):
-        table.add_column(heading, justify="right" if i else "left", no_wrap=True)
+        table.add_column(heading, justify="right" if i else "left", no_wrap=True, vertical="bottom")
     for row in rows[1:]:
         table.add_row(*row)
     return table
