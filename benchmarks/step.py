@@ -6,13 +6,15 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchmarks.timing import take_turns, write
-from dropdecay.engine.buffers import initial_params, make_buffers, make_workspace, shape_of
-from dropdecay.engine.cpu import thresholds_of, update_rule_of
-from dropdecay.engine.protocol import run_key
+from dropdecay.engine.buffers import aligned_zeros
+from dropdecay.engine.protocol import Dataset, run_key
+from dropdecay.engine.state import initial_state
+from dropdecay.engine.training import set_up
 from dropdecay.kernels.compiled import kernel
-from dropdecay.kernels.epoch import layer_units, layer_weights, train_epoch
+from dropdecay.kernels.epoch import train_epoch
+from dropdecay.kernels.network import Buffers, DenseData, Dropout, layer_units, layer_weights
 from dropdecay.kernels.products import blas_product, find_blas
-from dropdecay.settings import Network, Regularization, Schedule
+from dropdecay.settings import Network, Regularization, Schedule, Setting
 
 CASES = [
     ((20, 50, 1), 1),
@@ -57,27 +59,29 @@ def measure(sizes: tuple[int, ...], batch_size: int) -> dict[str, object]:
     X = rng.normal(size=(min(n_rows, 2000), sizes[0])).astype(np.float32)
     y = rng.integers(0, max(sizes[-1], 2), (len(X), 1)).astype(np.float32)
     rows = np.arange(n_rows) % len(X)
-    key, shape, blas = run_key(0, 0, 0), shape_of(network), find_blas()[0]
-    buffers = make_buffers(initial_params(network, key))
-    workspace = make_workspace(network, batch_size, 1)
     regularization = Regularization(dropout=0.5, weight_decay=0.1)
-    schedule = Schedule(1, batch_size)
-    nothing, rates = np.empty(0, np.float32), np.full(n_steps, 1e-3)
-    alone = make_buffers(initial_params(network, key))
+    setting = Setting(network, regularization, Schedule(1, batch_size))
+    setup, blas = set_up(setting, Dataset(X, y), rows), find_blas()[0]
+    state, shape, workspace = (
+        initial_state(setting, run_key(0, 0, 0)), setup.shape, setup.workspace
+    )  # fmt: skip
+    buffers = Buffers(state.params, setup.grads, state.first, state.second)
+    data, rates = DenseData(X, y, np.empty(0, np.float32)), np.full(n_steps, 1e-3)
+    dropout = Dropout(setup.thresholds, state.key)
+    params, grads = (aligned_zeros(state.params.size, np.float32) for _ in range(2))
     units = rng.normal(size=workspace.activations.size).astype(np.float32)
 
     def ours() -> None:
         train_epoch(
-            blas, shape, buffers, workspace, X, y, nothing, rows, batch_size,
-            thresholds_of(network, regularization), update_rule_of(regularization, schedule),
-            rates, 1, key,
+            blas, shape, buffers, workspace, data, rows, batch_size, dropout,
+            setup.update_rule, rates, 1,
         )  # fmt: skip
 
     def products() -> None:
         # Fresh numbers every turn: repeated products would overflow, and infinities are slow.
         units[:] = 1e-3
-        alone.params[:] = 1e-3
-        products_alone(blas, shape, alone.params, alone.grads, units, batch_size, n_steps)
+        params[:] = 1e-3
+        products_alone(blas, shape, params, grads, units, batch_size, n_steps)
 
     timed = take_turns({"ours": ours, "products": products})
     low, middle, high = timed["ours"].ratio(timed["products"])

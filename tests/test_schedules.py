@@ -5,7 +5,8 @@ from sklearn.neural_network import MLPClassifier as TheirClassifier
 
 from dropdecay import MLPClassifier
 from dropdecay.errors import BadSetting
-from dropdecay.schedules import rates_of_epoch
+from dropdecay.schedules import rate_after_epoch, rates_of_epoch
+from dropdecay.settings import Schedule
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -13,8 +14,9 @@ X, Y = make_classification(120, random_state=0)
 
 
 def whole(kind, n_steps=10, n_epochs=10):
+    schedule = Schedule(n_epochs, 8, learning_rate=0.5, learning_rate_schedule=kind)
     return np.concatenate(
-        [rates_of_epoch(kind, 0.5, 0.2, epoch, n_steps, n_epochs) for epoch in range(n_epochs)]
+        [rates_of_epoch(schedule, 0.2, epoch, n_steps) for epoch in range(n_epochs)]
     )
 
 
@@ -39,6 +41,25 @@ def test_one_cycle_rises_to_the_top_and_falls_to_almost_nothing_as_torchs():
 @pytest.mark.parametrize("kind", ["constant", "invscaling", "adaptive"])
 def test_the_other_kinds_hold_still_within_an_epoch(kind):
     assert (whole(kind) == 0.2).all()
+
+
+@pytest.mark.parametrize(("kind", "end"), [("cosine", 0.0), ("one_cycle", 0.5 / 25 / 1e4)])
+def test_past_their_last_epoch_cosine_and_one_cycle_stay_at_their_end(kind, end):
+    schedule = Schedule(4, 8, learning_rate=0.5, learning_rate_schedule=kind)
+    np.testing.assert_allclose(rates_of_epoch(schedule, 0.5, 6, 10), end, atol=1e-15)
+
+
+def test_inverse_scaling_falls_with_the_rows_seen_and_the_others_keep_their_rate():
+    falling = Schedule(1, 8, learning_rate=0.5, learning_rate_schedule="invscaling", power_t=0.5)
+    assert rate_after_epoch(falling, 0.2, 99) == pytest.approx(0.05)
+    for kind in ("constant", "adaptive"):
+        schedule = Schedule(1, 8, learning_rate=0.5, learning_rate_schedule=kind)
+        assert rate_after_epoch(schedule, 0.2, 99) == 0.2
+
+
+def test_an_unknown_schedule_is_refused():
+    with pytest.raises(BadSetting, match="learning_rate must be one of 'constant', 'invscaling'"):
+        Schedule(1, 8, learning_rate_schedule="optimal")
 
 
 @pytest.mark.parametrize("kind", ["constant", "invscaling", "adaptive"])

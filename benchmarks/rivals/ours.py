@@ -6,10 +6,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchmarks.rivals.task import N_ROWS, Rival, Task, batches_of, glorot, rows_of
-from dropdecay.engine.buffers import make_buffers, make_workspace, shape_of
-from dropdecay.engine.cpu import EVALUATION_ROWS, predict, thresholds_of, update_rule_of
+from dropdecay.engine.buffers import aligned_zeros, make_workspace, shape_of
+from dropdecay.engine.predict import predict
 from dropdecay.engine.protocol import run_key
+from dropdecay.engine.training import EVALUATION_ROWS, thresholds_of, update_rule_of
 from dropdecay.kernels.epoch import train_epoch
+from dropdecay.kernels.network import Buffers, DenseData, Dropout
 from dropdecay.kernels.products import find_blas
 from dropdecay.settings import Network, Regularization, Schedule
 
@@ -23,17 +25,18 @@ def prepare(task: Task) -> Rival:
     y = y[:, None].astype(np.float32)
     blas, shape = find_blas()[0], shape_of(network)
     schedule = Schedule(1, task.batch_size, learning_rate=task.learning_rate)
-    thresholds, descent = thresholds_of(network, regularization), update_rule_of(
-        regularization, schedule
-    )  # fmt: skip
+    thresholds = thresholds_of(network, regularization)
+    update_rule = update_rule_of(regularization, schedule)
     params = [
         np.concatenate([w.ravel() for w, _ in layers] + [b for _, b in layers])
         for layers in (glorot(task, each) for each in range(task.n_networks))
     ]
-    buffers = [make_buffers(each) for each in params]
+    buffers = [
+        Buffers(each, *(aligned_zeros(each.size, np.float32) for _ in range(3))) for each in params
+    ]
     room = max(EVALUATION_ROWS, task.batch_size)
     spaces = [make_workspace(network, room, 1) for _ in range(task.threads)]
-    nothing, taken = np.empty(0, np.float32), 0
+    data, taken = DenseData(X, y, np.empty(0, np.float32)), 0
     pool = ThreadPoolExecutor(task.threads)
     threadpool_limits(1, "blas")
 
@@ -45,8 +48,8 @@ def prepare(task: Task) -> Rival:
         def share(thread: int) -> None:
             for each in range(thread, task.n_networks, task.threads):
                 train_epoch(
-                    blas, shape, buffers[each], spaces[thread], X, y, nothing, rows,
-                    task.batch_size, thresholds, descent, rates, taken + 1, run_key(0, 0, each),
+                    blas, shape, buffers[each], spaces[thread], data, rows, task.batch_size,
+                    Dropout(thresholds, run_key(0, 0, each)), update_rule, rates, taken + 1,
                 )  # fmt: skip
 
         list(pool.map(share, range(task.threads)))

@@ -12,6 +12,10 @@ from dropdecay.parts import ACTIVATIONS, LOSSES, OPTIMIZERS
 
 DECAYS = ("decoupled", "l2")
 
+LEARNING_RATE_SCHEDULES = ("constant", "invscaling", "adaptive", "cosine", "one_cycle")
+HORIZON_SCHEDULES = ("cosine", "one_cycle")
+"""Those that must know how many epochs there will be."""
+
 
 def check_rate(name: str, value: object) -> float:
     """Return ``value`` as a float in [0, 1), or say why not."""
@@ -79,8 +83,8 @@ class Network:
     loss : str
         Loss with its output function: a name of ``parts.LOSSES``.
     label_smoothing : float
-        Share, [0, 1), of a row's label that is spread evenly over the classes in what is descended
-        (Szegedy et al. 2016); a loss that is only measured knows nothing of it.
+        Share, [0, 1), of a row's label that is spread evenly over the classes in the training loss
+        (Szegedy et al. 2016); evaluation losses ignore it.
     """
 
     n_inputs: int | None
@@ -171,19 +175,25 @@ class Schedule:
     Parameters
     ----------
     epochs : int
-        Passes over the training rows.
+        Passes over the training rows; what ``cosine`` and ``one_cycle`` are laid out for, however
+        early training ends.
     batch_size : int
         Rows a step; the last batch of an epoch may be smaller.
     optimizer : str
         A name of ``parts.OPTIMIZERS``; ``"sgd"`` has no momentum.
     learning_rate : float
-        Step size, > 0.
+        Step size, > 0: that of the first step, or the largest, where it changes.
     shuffle : bool
         Whether every epoch sees the rows in a new order.
     momentum, beta_1, beta_2, epsilon : float
         Constants of the optimizers.
     max_grad_norm : float or None
         Gradients longer than this, over all parameters, are shortened to it; None: none is.
+    learning_rate_schedule : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"}
+        How the learning rate changes: see ``schedules.rates_of_epoch``. An adaptive one is lowered
+        by whoever decides when to stop.
+    power_t : float
+        Exponent of ``invscaling``, >= 0, as scikit-learn's.
     """
 
     epochs: int
@@ -196,6 +206,8 @@ class Schedule:
     beta_2: float = 0.999
     epsilon: float = 1e-8
     max_grad_norm: float | None = None
+    learning_rate_schedule: str = "constant"
+    power_t: float = 0.5
 
     def __post_init__(self) -> None:
         check_count("epochs", self.epochs)
@@ -205,6 +217,8 @@ class Schedule:
         for name in ("momentum", "beta_1", "beta_2"):
             check_rate(name, getattr(self, name))
         check_positive("epsilon", self.epsilon)
+        check_choice("learning_rate", self.learning_rate_schedule, LEARNING_RATE_SCHEDULES)
+        check_nonnegative("power_t", self.power_t)
         if self.max_grad_norm is not None:
             check_positive("max_grad_norm", self.max_grad_norm)
 

@@ -1,15 +1,19 @@
 """What every engine must do; the test of an engine inherits this class and names its engine."""
 
-from dataclasses import replace
+import pickle
+from dataclasses import fields, replace
 from itertools import product
 
 import numpy as np
 import pytest
 
+from dropdecay.axes import Point
 from dropdecay.data.fold_rows import fold_rows
-from dropdecay.engine.protocol import Dataset, Engine, Run, run_key
+from dropdecay.engine.protocol import CURVES, Dataset, Engine, Problem, Run, run_key
+from dropdecay.errors import BadSetting
 from dropdecay.kernels.weight_summary import NEAR_ZERO
-from dropdecay.settings import Network, Regularization, Schedule
+from dropdecay.parts import OPTIMIZERS
+from dropdecay.settings import Network, Regularization, Schedule, Setting
 
 NETWORK = Network(6, (16, 8), 3)
 SCHEDULE = Schedule(epochs=4, batch_size=16)
@@ -23,10 +27,17 @@ def blobs(n_rows=150, seed=0):
     return Dataset(X.astype(np.float32), classes[:, None].astype(np.float32))
 
 
-def make_run(regularization=None, fold=0, seed=0, n_rows=150):
+def rows_of(fold, n_rows=150):
     order = np.random.default_rng(fold).permutation(n_rows)
-    rows = fold_rows(order[30:], order[:30], 0, fold)
-    return Run(regularization or Regularization(), fold, seed, run_key(0, fold, seed), rows)
+    return fold_rows(order[30:], order[:30], 0, fold)
+
+
+ROWS = {fold: rows_of(fold) for fold in (0, 1)}
+
+
+def make_run(regularization=None, fold=0, seed=0, schedule=SCHEDULE, epochs=None, network=NETWORK):
+    setting = Setting(network, regularization or Regularization(), schedule)
+    return Run(setting, Point(()), fold, seed, epochs or schedule.epochs, run_key(0, fold, seed))
 
 
 def surface():
@@ -41,30 +52,39 @@ def surface():
 
 def same(one, other):
     """Whether two fits hold the same numbers, bit by bit."""
-    curves = (
-        "training_loss",
-        "validation_loss",
-        "validation_score",
-        "validation_accuracy",
-        "descent_loss",
-        "weight_norm",
-        "near_zero_share",
-        "out_of_fold_loss",
-    )
     return all(
-        np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True) for name in curves
+        np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True)
+        for name in (*CURVES, "out_of_fold_loss")
+    )
+
+
+def same_state(one, other):
+    """Whether two states are equal, bit by bit."""
+    return all(
+        np.array_equal(getattr(one, field.name), getattr(other, field.name))
+        for field in fields(one)
     )
 
 
 class EngineContract:
     train: Engine
 
-    def fits(self, runs, dataset=None, **options):
-        options = {"network": NETWORK, "schedule": SCHEDULE, "n_jobs": 1, **options}
-        network, schedule = options.pop("network"), options.pop("schedule")
-        fits = list(type(self).train(network, dataset or blobs(), runs, schedule, **options))
+    def fits(self, runs, dataset=None, rows=None, score=None, **options):
+        problem = Problem(rows or ROWS, lambda fold: dataset or blobs(), score)
+        fits = list(type(self).train(problem, runs, **options))
         place = {id(run): i for i, run in enumerate(runs)}
         return sorted(fits, key=lambda fit: place[id(fit.run)])
+
+    def in_pieces(self, run, ends, dataset=None):
+        """Train a run that pauses after each of these epochs but the last; return its fits."""
+        fits, state = [], None
+        for end in ends:
+            piece = replace(run, epochs=end)
+            states = None if state is None else {piece: pickle.loads(pickle.dumps(state))}
+            (fit,) = self.fits([piece], dataset, states=states, keep_states=True)
+            fits.append(fit)
+            state = fit.state
+        return fits
 
     def test_every_run_gives_one_fit_with_curves_of_all_epochs(self):
         fits = self.fits(surface())
@@ -76,7 +96,7 @@ class EngineContract:
             assert not fit.diverged
 
     def test_the_network_learns(self):
-        (fit,) = self.fits([make_run()], schedule=Schedule(epochs=60, batch_size=16))
+        (fit,) = self.fits([make_run(schedule=Schedule(epochs=60, batch_size=16))])
         assert fit.training_loss[-1] < 0.5 * fit.training_loss[0]
         assert fit.validation_score[-1] > 0.7
 
@@ -104,16 +124,20 @@ class EngineContract:
 
     def test_points_of_a_fold_and_seed_begin_alike_and_other_seeds_do_not(self):
         frozen = Schedule(epochs=1, batch_size=16, learning_rate=1e-12)
-        runs = [make_run(), make_run(Regularization(dropout=0.5)), make_run(seed=1)]
-        plain, dropped, other = self.fits(runs, schedule=frozen)
+        runs = [
+            make_run(schedule=frozen),
+            make_run(Regularization(dropout=0.5), schedule=frozen),
+            make_run(seed=1, schedule=frozen),
+        ]
+        plain, dropped, other = self.fits(runs)
         assert plain.validation_loss == pytest.approx(dropped.validation_loss, rel=1e-6)
         assert plain.validation_loss != pytest.approx(other.validation_loss, rel=1e-3)
 
     def test_losses_are_measured_with_nothing_dropped(self):
-        run = make_run(Regularization(dropout=0.9, input_dropout=0.5))
         frozen = Schedule(epochs=1, batch_size=16, learning_rate=1e-12)
-        (dropped,) = self.fits([run], schedule=frozen)
-        (plain,) = self.fits([make_run()], schedule=frozen)
+        run = make_run(Regularization(dropout=0.9, input_dropout=0.5), schedule=frozen)
+        (dropped,) = self.fits([run])
+        (plain,) = self.fits([make_run(schedule=frozen)])
         assert dropped.training_loss == pytest.approx(plain.training_loss, rel=1e-6)
         assert dropped.descent_loss != pytest.approx(plain.descent_loss, rel=1e-3)
 
@@ -127,46 +151,41 @@ class EngineContract:
         wild = Schedule(epochs=4, batch_size=16, optimizer="sgd", learning_rate=1e-2)
         dataset = blobs()
         X = dataset.X.copy()
-        spoiled = make_run()
-        rows = spoiled.rows.training[:1]
+        rows = ROWS[0].training[:1]
         X[rows] = np.float32(3e38)
-        healthy = make_run(fold=1)
-        keep = ~np.isin(healthy.rows.training, rows)
+        healthy = ROWS[1]
+        held = ~np.isin(healthy.validation, rows)
         seen = replace(
-            healthy.rows,
-            training=healthy.rows.training[keep],
-            measured=np.setdiff1d(healthy.rows.measured, rows),
+            healthy,
+            training=np.setdiff1d(healthy.training, rows),
+            measured=np.setdiff1d(healthy.measured, rows),
+            validation=healthy.validation[held],
+            blocks=healthy.blocks[held],
         )
-        validation = ~np.isin(seen.validation, rows)
-        seen = replace(seen, validation=seen.validation[validation], blocks=seen.blocks[validation])
         bad, good = self.fits(
-            [spoiled, replace(healthy, rows=seen)], Dataset(X, dataset.y), schedule=wild, n_jobs=2
-        )
+            [make_run(schedule=wild), make_run(fold=1, schedule=wild)],
+            Dataset(X, dataset.y), {0: ROWS[0], 1: seen}, n_jobs=2, keep_states=True,
+        )  # fmt: skip
         assert bad.diverged
+        assert bad.state is None
         assert np.isnan(bad.validation_loss).all()
         assert not good.diverged
         assert np.isfinite(good.validation_loss).all()
 
     def test_weights_of_zero_are_as_good_as_rows_left_out(self):
         dataset = blobs()
-        run = make_run()
         weights = np.ones(150, np.float32)
-        weights[run.rows.training[60:]] = 0.0
-        full = Schedule(epochs=3, batch_size=1000, shuffle=False)
-        part = replace(run.rows, training=run.rows.training[:60])
-        weighted, left_out = (
-            self.fits([given], data, schedule=full)[0]
-            for given, data in (
-                (run, Dataset(dataset.X, dataset.y, weights)),
-                (replace(run, rows=part), dataset),
-            )
-        )
+        weights[ROWS[0].training[60:]] = 0.0
+        run = make_run(schedule=Schedule(epochs=3, batch_size=1000, shuffle=False))
+        part = {0: replace(ROWS[0], training=ROWS[0].training[:60])}
+        (weighted,) = self.fits([run], Dataset(dataset.X, dataset.y, weights))
+        (left_out,) = self.fits([run], dataset, part)
         np.testing.assert_allclose(weighted.descent_loss, left_out.descent_loss, rtol=1e-5)
 
     def test_norm_and_share_near_zero_are_those_of_the_weights_without_the_biases(self):
         harsh = Regularization(weight_decay=300.0)
-        for fit in self.fits([make_run(), make_run(harsh)], keep_params=True):
-            weights = fit.params[: 6 * 16 + 16 * 8 + 8 * 3].astype(np.float64)
+        for fit in self.fits([make_run(), make_run(harsh)], keep_states=True):
+            weights = fit.state.params[: 6 * 16 + 16 * 8 + 8 * 3].astype(np.float64)
             assert fit.weight_norm[-1] == pytest.approx(np.linalg.norm(weights), rel=1e-6)
             near = np.abs(weights) < np.float32(NEAR_ZERO)
             assert fit.near_zero_share[-1] == pytest.approx(near.mean(), rel=1e-12)
@@ -186,11 +205,79 @@ class EngineContract:
         assert np.isnan(fit.weight_norm[1:]).all()
 
     def test_closing_the_iterator_ends_the_work(self):
-        fits = type(self).train(NETWORK, blobs(), surface() * 50, SCHEDULE, n_jobs=2)
+        problem = Problem(ROWS, lambda fold: blobs())
+        fits = type(self).train(problem, surface() * 50, n_jobs=2)
         next(iter(fits))
         fits.close()
 
-    def test_parameters_come_back_when_asked_for(self):
-        with_params, without = (self.fits([make_run()], keep_params=keep)[0] for keep in (1, 0))
-        assert with_params.params.shape == (6 * 16 + 16 * 8 + 8 * 3 + 16 + 8 + 3,)
-        assert without.params is None
+    def test_a_network_takes_as_many_inputs_as_its_data_have_columns(self):
+        known, met = self.fits([make_run(), make_run(network=Network(None, (16, 8), 3))])
+        assert same(known, met)
+
+    def test_states_come_back_when_asked_for(self):
+        (fit,), (without,) = (self.fits([make_run()], keep_states=keep) for keep in (True, False))
+        assert fit.state.params.shape == (6 * 16 + 16 * 8 + 8 * 3 + 16 + 8 + 3,)
+        assert fit.state.epoch == 4
+        assert without.state is None
+
+    @pytest.mark.parametrize("learning_rate_schedule", ["constant", "cosine", "one_cycle"])
+    @pytest.mark.parametrize("optimizer", OPTIMIZERS)
+    @pytest.mark.parametrize("decay", ["decoupled", "l2"])
+    def test_a_run_that_pauses_ends_as_one_that_does_not(
+        self, decay, optimizer, learning_rate_schedule
+    ):
+        regularization = Regularization(0.4, 0.1, 0.05, decay, max_norm=1.0)
+        schedule = Schedule(
+            7, 16, optimizer, 0.01, max_grad_norm=1.0,
+            learning_rate_schedule=learning_rate_schedule,
+        )  # fmt: skip
+        run, plain = make_run(regularization, schedule=schedule), blobs()
+        weights = np.random.default_rng(1).uniform(size=150).astype(np.float32)
+        dataset = Dataset(plain.X, plain.y, weights)
+        (whole,) = self.fits([run], dataset, keep_states=True)
+        for ends in ((3, 7), (1, 2, 7)):
+            pieces = self.in_pieces(run, ends, dataset)
+            assert [fit.training_loss.size for fit in pieces] == np.diff([0, *ends]).tolist()
+            assert same_state(pieces[-1].state, whole.state)
+            for start, fit in zip([0, *ends], pieces, strict=False):
+                part = slice(start, start + fit.training_loss.size)
+                for name in (*CURVES, "out_of_fold_loss"):
+                    np.testing.assert_array_equal(getattr(fit, name), getattr(whole, name)[part])
+
+    def test_going_on_leaves_the_state_at_the_pause_as_it_was(self):
+        (paused,) = self.fits([make_run(epochs=2)], keep_states=True)
+        before, run = pickle.loads(pickle.dumps(paused.state)), make_run()
+        one, other = (
+            self.fits([run], states={run: paused.state}, keep_states=True)[0] for _ in range(2)
+        )
+        assert same_state(paused.state, before)
+        assert same(one, other)
+        assert same_state(one.state, other.state)
+
+    def test_runs_with_a_state_go_on_and_the_others_begin_anew(self):
+        (paused,) = self.fits([make_run(epochs=2)], keep_states=True)
+        runs = [make_run(), make_run(seed=1)]
+        (whole, other), (on, anew) = (
+            self.fits(runs), self.fits(runs, states={runs[0]: paused.state}, n_jobs=2)
+        )  # fmt: skip
+        np.testing.assert_array_equal(on.validation_loss, whole.validation_loss[2:])
+        assert same(anew, other)
+
+    def test_a_state_past_the_end_of_its_run_is_refused(self):
+        (ended,) = self.fits([make_run()], keep_states=True)
+        short = make_run(epochs=3)
+        with pytest.raises(BadSetting, match="trained for 4 epochs cannot go on to epoch 3"):
+            self.fits([short], states={short: ended.state})
+
+    def test_a_schedule_is_laid_out_for_its_epochs_and_not_for_those_of_the_run(self):
+        cosine = replace(SCHEDULE, learning_rate_schedule="cosine")
+        short, whole, steady = self.fits(
+            [make_run(schedule=cosine, epochs=2), make_run(schedule=cosine), make_run()]
+        )
+        np.testing.assert_array_equal(short.training_loss, whole.training_loss[:2])
+        assert (whole.training_loss != steady.training_loss).all()
+
+    def test_an_adaptive_learning_rate_is_refused_where_nothing_stops_early(self):
+        adaptive = replace(SCHEDULE, learning_rate_schedule="adaptive")
+        with pytest.raises(BadSetting, match="'adaptive' is lowered by early stopping"):
+            self.fits([make_run(schedule=adaptive)])

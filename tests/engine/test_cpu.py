@@ -1,10 +1,10 @@
 import numpy as np
 
 from dropdecay.engine.buffers import initial_params, views
-from dropdecay.engine.cpu import predict, train
-from dropdecay.engine.protocol import Dataset
-from dropdecay.settings import Network, Regularization, Schedule
-from tests.contract.engine import NETWORK, EngineContract, blobs, make_run
+from dropdecay.engine.cpu import train
+from dropdecay.engine.protocol import Dataset, Problem
+from dropdecay.settings import Regularization, Schedule
+from tests.contract.engine import NETWORK, EngineContract, blobs, make_run, rows_of
 from tests.reference import network as reference
 from tests.reference.philox import mask
 
@@ -13,31 +13,19 @@ class TestCpu(EngineContract):
     train = staticmethod(train)
 
 
-def test_predictions_agree_with_plain_numpy_for_any_number_of_rows():
-    network = Network(6, (16, 8), 3, "tanh")
-    params = initial_params(network, np.array([1, 2], np.uint32))
-    X = blobs(300).X
-
-    outputs = predict(network, params, X)
-
-    masks = [np.ones((1, 1))] * 3
-    logits, _, _ = reference.forward(*views(network, params.astype(float)), X, "tanh", masks)
-    expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    np.testing.assert_allclose(outputs, expected, atol=1e-6)
-    np.testing.assert_array_equal(predict(network, params, X[:1]), outputs[:1])
-
-
 def test_a_whole_training_agrees_with_plain_numpy_under_the_same_masks():
     """Sgd in float64, whole batches: the engine against a loop over the reference gradient."""
     dataset = blobs(60)
-    run = make_run(Regularization(0.3, 0.1, 0.5, "decoupled"), n_rows=60)
+    rows = rows_of(0, n_rows=60)
     schedule = Schedule(epochs=5, batch_size=30, optimizer="sgd", learning_rate=0.1, shuffle=False)
     double = Dataset(dataset.X.astype(float), dataset.y.astype(float))
 
-    (fit,) = train(NETWORK, double, [run], schedule, keep_params=True)
+    run = make_run(Regularization(0.3, 0.1, 0.5, "decoupled"), schedule=schedule)
+
+    (fit,) = train(Problem({0: rows}, lambda fold: double), [run], keep_states=True)
 
     params = initial_params(NETWORK, run.key, np.float64)
-    X, y = double.X[run.rows.training], double.y[run.rows.training]
+    X, y = double.X[rows.training], double.y[rows.training]
     for step in range(1, 6):
         masks = [
             mask((30, width), rate, step, layer, run.key)
@@ -51,4 +39,4 @@ def test_a_whole_training_agrees_with_plain_numpy_under_the_same_masks():
             w -= 0.1 * (g + 0.5 * w)
         for b, g in zip(biases, grad_b, strict=True):
             b -= 0.1 * g
-    np.testing.assert_allclose(fit.params, params, atol=1e-10)
+    np.testing.assert_allclose(fit.state.params, params, atol=1e-10)

@@ -13,10 +13,10 @@ from sklearn.neural_network import MLPRegressor as TheirRegressor
 from dropdecay import MLPClassifier, MLPRegressor
 from dropdecay.engine import densify
 from dropdecay.engine.protocol import Dataset
-from dropdecay.engine.state import OptimizerState, begin, mean_loss_and_gradient
+from dropdecay.engine.training import mean_loss_and_gradient, set_up
 from dropdecay.errors import BadInput, BadSetting
 from dropdecay.parts import LOSSES
-from dropdecay.settings import Network, Regularization, Schedule
+from dropdecay.settings import Network, Regularization, Schedule, Setting
 from tests.kernels.test_losses import world
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -42,17 +42,15 @@ def test_the_gradient_of_all_rows_is_the_difference_quotient_of_their_loss(loss,
     network = Network(3, (5,), logits.shape[1], activation, loss)
     params = np.random.default_rng(1).normal(size=3 * 5 + 5 * 4 + 9, scale=0.4)
     weights = np.random.default_rng(2).uniform(size=20)
-    training = begin(
-        network, params.copy(), Dataset(inputs, targets, weights), Regularization(),
-        Schedule(1, 7), OptimizerState(np.zeros(2, np.uint32), np.empty(0), np.empty(0), 0.0),
+    setup = set_up(
+        Setting(network, Regularization(), Schedule(1, 7)), Dataset(inputs, targets, weights),
+        np.arange(20),
     )  # fmt: skip
     # Squared errors are measured as means over the four outputs, descended as (half) sums.
     factor = {"half_squared_error": 2.0, "logistic_squared_error": 4.0}.get(loss, 1.0)
 
-    measured, gradient = mean_loss_and_gradient(training, np.arange(20), params)
-    quotient = approx_fprime(
-        params, lambda p: mean_loss_and_gradient(training, np.arange(20), p)[0], 1e-7
-    )
+    measured, gradient = mean_loss_and_gradient(setup, params)
+    quotient = approx_fprime(params, lambda p: mean_loss_and_gradient(setup, p)[0], 1e-7)
 
     assert measured > 0
     np.testing.assert_allclose(gradient, quotient * factor, rtol=1e-4, atol=2e-6)

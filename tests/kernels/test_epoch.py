@@ -6,13 +6,13 @@ from scipy import stats
 
 from dropdecay.engine.buffers import (
     initial_params,
-    make_buffers,
     make_workspace,
     shape_of,
     views,
 )
-from dropdecay.engine.cpu import thresholds_of, update_rule_of
+from dropdecay.engine.training import thresholds_of, update_rule_of
 from dropdecay.kernels.epoch import batch_gradient, shuffle, train_epoch
+from dropdecay.kernels.network import Buffers, DenseData, Dropout
 from dropdecay.kernels.optimizers import SGD
 from dropdecay.kernels.products import find_blas
 from dropdecay.parts import ACTIVATIONS, LOSSES
@@ -41,6 +41,10 @@ def batch(network, n_rows=7):
     return x, y, rng.dirichlet(np.ones(n_rows))
 
 
+def make_buffers(params):
+    return Buffers(params, *np.zeros((3, params.size), params.dtype))
+
+
 def gradient_of(network, params, x, y, shares, rates, dtype=np.float64):
     buffers = make_buffers(params.astype(dtype))
     workspace = make_workspace(network, len(x), y.shape[1], dtype)
@@ -48,9 +52,9 @@ def gradient_of(network, params, x, y, shares, rates, dtype=np.float64):
     workspace.targets[:] = y
     workspace.shares[:] = shares
     regularization = Regularization(input_dropout=rates[0], dropout=rates[1])
-    thresholds = thresholds_of(network, regularization)
+    dropout = Dropout(thresholds_of(network, regularization), KEY)
     shape = shape_of(network)
-    loss = batch_gradient(find_blas()[0], shape, buffers, workspace, len(x), thresholds, STEP, KEY)
+    loss = batch_gradient(find_blas()[0], shape, buffers, workspace, len(x), dropout, STEP)
     return loss, buffers.grads
 
 
@@ -92,9 +96,10 @@ def test_a_step_descends_the_central_difference(activation, loss, dropout, decay
     )
     train_epoch(
         find_blas()[0], shape_of(network), buffers, make_workspace(network, 7, y.shape[1], float),
-        x, y, np.empty(0), np.arange(n_rows), n_rows, thresholds_of(network, regularization),
+        DenseData(x, y, np.empty(0)), np.arange(n_rows), n_rows,
+        Dropout(thresholds_of(network, regularization), KEY),
         update_rule_of(regularization, Schedule(1, 1, "sgd"))._replace(optimizer=SGD),
-        np.ones(1), STEP, KEY,
+        np.ones(1), STEP,
     )  # fmt: skip
     gradient = params - buffers.params
 
@@ -147,9 +152,9 @@ def test_an_epoch_takes_every_row_once_and_the_smaller_last_batch_too():
     buffers = make_buffers(params)
 
     loss = train_epoch(
-        find_blas()[0], shape_of(network), buffers, make_workspace(network, 3, 1, float), x, y,
-        np.empty(0), np.arange(7), 3, np.zeros(1, int),
-        update_rule_of(Regularization(), Schedule(1, 3, "sgd")), np.full(3, 1e-9), 1, KEY,
+        find_blas()[0], shape_of(network), buffers, make_workspace(network, 3, 1, float),
+        DenseData(x, y, np.empty(0)), np.arange(7), 3, Dropout(np.zeros(1, int), KEY),
+        update_rule_of(Regularization(), Schedule(1, 3, "sgd")), np.full(3, 1e-9), 1,
     )  # fmt: skip
 
     # The rate is so small that the loss is that of the weight 1: the mean of x squared.

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from dropdecay.arrays import AnyArray, Float64, Floating, UInt32
-from dropdecay.kernels.epoch import Buffers, Shape, Workspace
 from dropdecay.kernels.masks import padded
+from dropdecay.kernels.network import Shape, Workspace
 from dropdecay.kernels.philox import PURPOSE_WEIGHTS, stream_words
 from dropdecay.parts import ACTIVATIONS, LOSSES
 from dropdecay.settings import Network
@@ -52,7 +52,7 @@ def initial_params(network: Network, key: UInt32, dtype: DTypeLike = np.float32)
     Uniform in +-sqrt(f / (n_inputs + n_outputs)) by layer (Glorot & Bengio 2010), biases too, as
     scikit-learn does; f is the ``glorot`` of the activation, 6 for most.
     """
-    params = _aligned_zeros(n_params(network), dtype)
+    params = aligned_zeros(n_params(network), dtype)
     factor = ACTIVATIONS[network.activation].glorot
     for layer, (weights, bias) in enumerate(zip(*views(network, params), strict=True)):
         n_in, n_out = weights.shape
@@ -69,31 +69,32 @@ def _uniform(words: AnyArray) -> Float64:
     return (words.astype(np.float64) + 0.5) * 2.0**-31 - 1.0
 
 
-def make_buffers(params: Floating) -> Buffers:
-    """Put gradient and moments, all zero, beside ``params``."""
-    grads, first, second = (_aligned_zeros(params.size, params.dtype) for _ in range(3))
-    return Buffers(params, grads, first, second)
-
-
 def make_workspace(
     network: Network, n_rows: int, n_targets: int, dtype: DTypeLike = np.float32
 ) -> Workspace:
     """Allocate one thread's scratch memory for batches of up to ``n_rows`` rows."""
     n_units, widest = sum(network.sizes), max(network.sizes)
     return Workspace(
-        activations=_aligned_zeros(n_rows * n_units, dtype),
-        slopes=_aligned_zeros(n_rows * n_units, dtype),
+        activations=aligned_zeros(n_rows * n_units, dtype),
+        slopes=aligned_zeros(n_rows * n_units, dtype),
         targets=np.zeros((n_rows, n_targets), dtype),
         shares=np.zeros(n_rows, dtype),
         losses=np.zeros(n_rows, dtype),
         hits=np.zeros(n_rows, dtype),
-        decisions=_aligned_zeros(padded(n_rows * widest), np.uint16),
+        decisions=aligned_zeros(padded(n_rows * widest), np.uint16),
     )
 
 
-def _aligned_zeros(size: int, dtype: DTypeLike) -> AnyArray:
+def aligned_zeros(size: int, dtype: DTypeLike) -> AnyArray:
     """Allocate zeros from the start of a cache line on, so that no vector of 64 bytes spans two."""
     itemsize = np.dtype(dtype).itemsize
     room = np.zeros(size + 64 // itemsize, dtype)
     start = -room.ctypes.data % 64 // itemsize
     return room[start : start + size]
+
+
+def aligned_copy(values: Floating) -> Floating:
+    """Copy a vector to the start of a cache line."""
+    copied = aligned_zeros(values.size, values.dtype)
+    copied[:] = values
+    return copied

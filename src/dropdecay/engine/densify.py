@@ -11,6 +11,7 @@ import numpy as np
 
 from dropdecay.arrays import Floating, Int64
 from dropdecay.engine.protocol import Dataset
+from dropdecay.kernels.network import DenseData
 
 PART_BYTES = 64 * 2**20
 """Sparse rows are made dense this many bytes at a time."""
@@ -18,16 +19,17 @@ PART_BYTES = 64 * 2**20
 
 def dataset_parts(
     dataset: Dataset, rows: Int64, multiple: int
-) -> Iterator[tuple[int, Floating, Floating, Floating, Int64]]:
-    """Yield where a part begins in ``rows``, its table, targets and weights, and rows in these."""
+) -> Iterator[tuple[int, DenseData, Int64]]:
+    """Yield where a part begins in ``rows``, its data, and the rows of the part in these."""
     X, y = dataset.X, dataset.y
     weights = np.empty(0, X.dtype) if dataset.weights is None else dataset.weights
     for start, part, taken in dense_parts(X, rows, multiple):
         if part is X:
-            yield start, X, y, weights, taken
+            yield start, DenseData(X, y, weights), taken
         else:
             here = rows[start : start + taken.size]
-            yield start, part, y[here], weights[here] if weights.size else weights, taken
+            kept = weights[here] if weights.size else weights
+            yield start, DenseData(part, y[here], kept), taken
 
 
 def dense_parts(X: Any, rows: Int64, multiple: int) -> Iterator[tuple[int, Floating, Int64]]:

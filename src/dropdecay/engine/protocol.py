@@ -10,6 +10,7 @@ import numpy as np
 
 from dropdecay.arrays import Float64, Floating, Int64, UInt32
 from dropdecay.axes import Point
+from dropdecay.engine.state import NetworkState
 from dropdecay.settings import Setting
 
 N_BLOCKS = 100
@@ -120,13 +121,15 @@ CURVES = (
 class Fit:
     """What training one run gave.
 
-    Curves have one entry an epoch and are NaN from a divergence on. ``training_loss`` and
+    Curves have one entry an epoch, from the first one after the state that the run went on from,
+    and are NaN from a divergence on. ``training_loss`` and
     ``validation_loss`` are measured in evaluation mode (nats or squared target units);
     ``validation_accuracy`` is the share of rows, weighted, of which every output is right, whatever
     the score is;
     ``descent_loss`` is the mean over the epoch's batches with dropout at work. ``weight_norm`` is
     the L2 norm of all weights, biases left out, and ``near_zero_share`` the share of them below
-    ``kernels.weights.NEAR_ZERO`` in absolute value.
+    ``kernels.weight_summary.NEAR_ZERO`` in absolute value. ``state`` is where the run may go on
+    from, if asked for and if it did not diverge.
     """
 
     run: Run
@@ -140,7 +143,7 @@ class Fit:
     out_of_fold_loss: Floating  # (n_epochs, n_blocks)
     diverged: bool
     wall_s: float
-    params: Floating | None = field(default=None, repr=False)
+    state: NetworkState | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,7 @@ class EpochEnd:
 
 
 Score = Callable[[Int64, Floating], float]
-"""(validation rows, what the network says about them) -> a score; larger is better."""
+"""(validation rows, the network's outputs for them) -> a score; larger is better."""
 
 OnEpoch = Callable[[Run, EpochEnd], bool]
 """Called after every epoch, from a worker thread; True ends the run."""
@@ -191,7 +194,8 @@ class Engine(Protocol):
         *,
         n_jobs: int = 1,
         on_epoch: OnEpoch | None = None,
-        keep_params: bool = False,
+        states: Mapping[Run, NetworkState] | None = None,
+        keep_states: bool = False,
     ) -> Iterator[Fit]:
         """Train ``runs`` of ``problem``; see ``engine.cpu.train``."""
         ...

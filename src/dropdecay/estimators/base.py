@@ -7,13 +7,11 @@ import numpy as np
 from joblib import effective_n_jobs
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator
-from threadpoolctl import threadpool_limits
 
 from dropdecay.arrays import Floating
-from dropdecay.engine.buffers import shape_of, views
-from dropdecay.engine.state import logits_of
+from dropdecay.engine.buffers import views
+from dropdecay.engine.predict import predict
 from dropdecay.errors import BadSetting
-from dropdecay.kernels.losses import outputs_from_logits
 from dropdecay.parts import LOSSES
 from dropdecay.settings import Network, check_count
 
@@ -68,11 +66,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
     def _outputs(self, X: Any) -> Floating:
         """Return what the network says about rows that are already numbers."""
         params = self._flat_params()
-        rows = np.arange(X.shape[0])
-        with threadpool_limits(1, "blas"):
-            outputs = logits_of(self.network_, params, X.astype(params.dtype, copy=False), rows)
-        outputs_from_logits(shape_of(self.network_).loss, outputs)
-        return outputs
+        return predict(self.network_, params, X.astype(params.dtype, copy=False))
 
     def _keep(self, network: Network, params: Floating) -> None:
         """Keep a trained network in scikit-learn's form."""

@@ -16,15 +16,11 @@ from threadpoolctl import threadpool_limits
 
 from dropdecay.arrays import Floating, Int64, UInt32
 from dropdecay.data.targets import Target, row_weights
-from dropdecay.engine.buffers import initial_params, n_params
+from dropdecay.engine.buffers import aligned_copy, initial_params, n_params
+from dropdecay.engine.predict import sampled_outputs
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, run_key
-from dropdecay.engine.state import (
-    NetworkState,
-    OptimizerState,
-    begin,
-    measure_rows_of,
-    sampled_outputs,
-)
+from dropdecay.engine.state import NetworkState, state_from
+from dropdecay.engine.training import TrainingSetup, evaluate, set_up
 from dropdecay.errors import BadInput, BadSetting
 from dropdecay.estimators.base import (
     NetworkEstimator,
@@ -34,11 +30,13 @@ from dropdecay.estimators.base import (
 )
 from dropdecay.estimators.callbacks import CallbackReporter
 from dropdecay.parts import LOSSES, SOLVERS, Optimizer, optimizer_for
-from dropdecay.schedules import WHOLE_FIT, check_learning_rate
 from dropdecay.settings import (
+    HORIZON_SCHEDULES,
+    LEARNING_RATE_SCHEDULES,
     Network,
     Regularization,
     Schedule,
+    Setting,
     check_choice,
     check_count,
     check_nonnegative,
@@ -46,7 +44,7 @@ from dropdecay.settings import (
 from dropdecay.solvers.early_stopping import EarlyStopping
 from dropdecay.solvers.lbfgs import descend_by_lbfgs
 from dropdecay.solvers.stochastic import (
-    TrainingConfig,
+    StoppingRule,
     Validate,
     descend,
     warn_of_the_end,
@@ -67,6 +65,8 @@ class Rowset:
 
 class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
     """One network on numbers, with everything that is the same for classes and values."""
+
+    _optimizer: NetworkState  # as scikit-learn calls what holds the learning rate of the moment
 
     def _goes_on(self, incremental: bool) -> bool:
         """Whether training begins where it last ended."""
@@ -119,7 +119,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
     ) -> Floating:
         if not goes_on:
             return initial_params(network, key, dtype)
-        params = self._flat_params().astype(dtype)
+        params = aligned_copy(self._flat_params().astype(dtype, copy=False))
         if params.size != n_params(network):
             raise BadInput(
                 "The network at hand has other layers than hidden_layer_sizes and y ask for. Set "
@@ -171,21 +171,23 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         watch: CallbackReporter | None,
     ) -> None:
         incremental = watch is None
-        course, schedule = self._course(incremental), self._schedule(rows.training.size)
-        regularization = self._regularization()
-        schedule.check_against(regularization)
-        if not (incremental and hasattr(self, "_optimizer")):
-            self._optimizer = OptimizerState(
-                key, np.zeros_like(params), np.zeros_like(params), course.top
-            )
+        schedule = self._schedule(rows.training.size, incremental)
+        stopping = self._stopping_rule(incremental)
+        setup = set_up(
+            Setting(network, self._regularization(), schedule), rows.dataset, rows.training
+        )
+        if incremental and hasattr(self, "_optimizer"):
+            self._optimizer.params = params
+        else:
+            self._optimizer = state_from(params, key, setup.setting)
+        self._optimizer.rows_seen = getattr(self, "t_", 0)
         if not (goes_on and hasattr(self, "_patience")):
             self._patience = EarlyStopping(bool(self.early_stopping))
         patience = self._patience
         patience.early_stopping = bool(self.early_stopping)
         if self.early_stopping:
             patience.best_params = params.copy()
-        training = begin(network, params, rows.dataset, regularization, schedule, self._optimizer)
-        validate = self._validation_of(rows) if self.early_stopping else None
+        validate = self._validation_of(setup, rows) if self.early_stopping else None
         if watch is not None and rows.validation.size:
             watch.show_only(rows.training)
 
@@ -195,9 +197,12 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             ended._end(network, patience.best_of(params).copy(), epochs, rows.training.size)
             return _public(ended)
 
-        outcome = descend(training, rows.training, course, patience, validate, watch, fitted)
+        outcome = descend(
+            setup, self._optimizer, stopping, patience, validate, watch, fitted,
+            verbose=bool(self.verbose),
+        )  # fmt: skip
         if not incremental or outcome.diverged:
-            warn_of_the_end(outcome, course, patience)
+            warn_of_the_end(outcome, stopping, patience)
         self._keep_curves(patience)
         self._end(network, patience.best_of(params), outcome.epochs, rows.training.size)
         patience.best_params = None
@@ -232,9 +237,8 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             X.astype(np.float64), target.matrix.astype(np.float64),
             None if weights is None else weights.astype(np.float64),
         )  # fmt: skip
-        progress = OptimizerState(key, np.empty(0), np.empty(0), 0.0)
         schedule = Schedule(epochs=1, batch_size=min(X.shape[0], 1024))
-        training = begin(network, start, dataset, regularization, schedule, progress)
+        setup = set_up(Setting(network, regularization, schedule), dataset, np.arange(X.shape[0]))
 
         def fitted(params: Floating, loss: float) -> dict[str, Any]:
             ended = copy(self)
@@ -243,7 +247,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             return _public(ended)
 
         found, self.loss_, self.n_iter_ = descend_by_lbfgs(
-            training, np.arange(X.shape[0]), watch, fitted, tol=self.tol,
+            setup, start, watch, fitted, tol=self.tol,
             max_iter=check_count("max_iter", self.max_iter),
             max_fun=check_count("max_fun", self.max_fun),
         )  # fmt: skip
@@ -254,29 +258,34 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             )
         self._keep(network, found.astype(X.dtype))
 
-    def _course(self, incremental: bool) -> TrainingConfig:
-        kind = check_learning_rate(self.learning_rate, incremental=incremental)
-        if self._asked_optimizer().is_adaptive and kind not in WHOLE_FIT:
-            kind = "constant"
+    def _stopping_rule(self, incremental: bool) -> StoppingRule:
         patient = self.n_iter_no_change
         if patient != np.inf:
             patient = check_count("n_iter_no_change", patient)
-        epochs = check_count("max_iter", self.max_iter)
-        return TrainingConfig(
-            epochs=1 if incremental else epochs,
-            learning_rate=kind,
-            top=self.learning_rate_init,
-            power_t=check_nonnegative("power_t", self.power_t),
+        max_iter = check_count("max_iter", self.max_iter)
+        return StoppingRule(
+            max_epochs=1 if incremental else max_iter,
             tol=check_nonnegative("tol", self.tol),
             n_iter_no_change=patient,
-            seen=getattr(self, "t_", 0),
-            verbose=bool(self.verbose),
         )
 
     def _asked_optimizer(self) -> Optimizer:
         return optimizer_for(self.solver, self.momentum, nesterov=self.nesterovs_momentum)
 
-    def _schedule(self, n_rows: int) -> Schedule:
+    def _learning_rate_schedule(self, incremental: bool) -> str:
+        """Return the schedule that the solver follows, or say why it cannot."""
+        kind = check_choice("learning_rate", self.learning_rate, LEARNING_RATE_SCHEDULES)
+        if kind in HORIZON_SCHEDULES:
+            if incremental:
+                raise BadSetting(
+                    f"learning_rate={kind!r} must know when training ends, partial_fit does not. "
+                    "Use fit, or another learning_rate."
+                )
+            return kind
+        # As in scikit-learn, Adam keeps its rate under invscaling and adaptive.
+        return "constant" if self._asked_optimizer().is_adaptive else kind
+
+    def _schedule(self, n_rows: int, incremental: bool) -> Schedule:
         if self.batch_size != "auto" and check_count("batch_size", self.batch_size) > n_rows:
             warnings.warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be "
@@ -288,6 +297,8 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             batch_size=auto_batch_size(self.batch_size, n_rows, auto=200),
             optimizer=self._asked_optimizer().name,
             learning_rate=self.learning_rate_init,
+            learning_rate_schedule=self._learning_rate_schedule(incremental),
+            power_t=self.power_t,
             shuffle=self.shuffle,
             momentum=self.momentum,
             beta_1=self.beta_1,
@@ -307,14 +318,14 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             max_norm=self.max_norm,
         )
 
-    def _validation_of(self, rows: Rowset) -> Validate:
+    def _validation_of(self, setup: TrainingSetup, rows: Rowset) -> Validate:
         """Return how held-out rows are judged: accuracy or R2, and the loss."""
         held, target = rows.validation, rows.target
         weights = None if rows.dataset.weights is None else rows.dataset.weights[held]
         factor = LOSSES[target.loss].training_factor
 
-        def validate(training: NetworkState) -> tuple[float, float]:
-            losses, hits, outputs = measure_rows_of(training, held)
+        def validate(params: Floating) -> tuple[float, float]:
+            losses, hits, outputs = evaluate(setup, params, held, keep_outputs=True)
             loss = factor * float(np.average(losses, weights=weights))
             if target.classes is not None:
                 return float(np.average(hits, weights=weights)), loss

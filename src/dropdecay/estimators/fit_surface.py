@@ -139,14 +139,14 @@ def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
     data = Dataset(X, task.target.matrix, task.sample_weight)
     run = refit_run(task.setting, chosen.point, chosen.epochs, task.random_state)
     problem = Problem(refit_rows(task.n_rows, task.random_state), {REFIT_FOLD: data}.__getitem__)
-    (fit,) = train(problem, [run], keep_params=True)
-    if fit.diverged or fit.params is None:
+    (fit,) = train(problem, [run], keep_states=True)
+    if fit.state is None:
         raise FailedWork(
             "The refit on all rows diverged although the folds did not. Lower "
             "learning_rate_init and fit again."
         )
     network = replace(run.setting.network, n_inputs=X.shape[1])
-    return Refit(network, fit.params, encoder, fit.descent_loss.tolist())
+    return Refit(network, fit.state.params, encoder, fit.descent_loss.tolist())
 
 
 @contextmanager

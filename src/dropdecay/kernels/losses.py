@@ -1,13 +1,13 @@
 """Each loss with its output function and its gradient in the logits.
 
-A loss is measured and descended. Measured: log loss in nats, or the mean squared error in squared
-target units; always finite for finite logits. Descended: the same, but squared errors are summed
-over outputs, and for identity outputs halved, as scikit-learn's ``MLPRegressor`` does. The Poisson
-loss is half the deviance on exponential outputs, summed over them. Targets are
-``(n_rows, n_targets)`` floats; for the categorical loss one column that holds the class number.
-``parts.py`` has the names of the losses.
+A loss has two forms. The evaluation loss, by which networks are compared: log loss in nats, or the
+mean squared error in squared target units; always finite for finite logits. The training loss,
+whose gradient is taken: the same, but squared errors are summed over outputs, and halved for
+identity outputs, as in scikit-learn's ``MLPRegressor``. The Poisson loss is half the deviance on
+exponential outputs, summed over them. Targets are ``(n_rows, n_targets)`` floats; for the
+categorical loss one column that holds the class number. ``parts.py`` has the names of the losses.
 
-Label smoothing (Szegedy et al. 2016, section 7) acts on what is descended alone: the target is
+Label smoothing (Szegedy et al. 2016, section 7) acts on the training loss alone: the target is
 ``(1 - e) * onehot + e / K``, with K = 2 for logistic outputs, as in torch's ``CrossEntropyLoss``.
 """
 
@@ -50,7 +50,7 @@ def outputs_from_logits(
     loss: int,
     logits: Floating,  # (n_rows, n_outputs), overwritten: softmax, logistic or identity of them
 ) -> None:
-    """Turn logits into what the network says: class probabilities or values."""
+    """Turn logits into outputs: class probabilities or values."""
     if loss == CATEGORICAL_CROSS_ENTROPY:
         for row in range(logits.shape[0]):
             _softmax_row(logits[row])
@@ -106,7 +106,7 @@ def _measure_counts_row(
 @kernel
 def measure_rows(
     loss: int,
-    logits: Floating,  # (n_rows, n_outputs), overwritten: what the network says
+    logits: Floating,  # (n_rows, n_outputs), overwritten: the outputs
     targets: Floating,  # (n_rows, n_targets)
     losses: Floating,  # (n_rows,), written
     hits: Floating,  # (n_rows,), written: 1 where every output lies on the right side, 0 elsewhere
@@ -154,7 +154,7 @@ def _added_by_smoothing(
 def loss_gradient(
     loss: int,
     smoothing: float,  # of the labels, [0, 1); 0 where the targets are no classes
-    logits: Floating,  # (n_rows, n_outputs), overwritten: the gradient of the descended loss
+    logits: Floating,  # (n_rows, n_outputs), overwritten: the gradient of the training loss
     targets: Floating,  # (n_rows, n_targets)
     shares: Floating,  # (n_rows,) weights of the rows in the mean; they add up to 1
     losses: Floating,  # (n_rows,), written: the measured loss of every row, its target smoothed

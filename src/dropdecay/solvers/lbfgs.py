@@ -7,45 +7,46 @@ from typing import Any
 from scipy.optimize import OptimizeResult, minimize
 from sklearn.exceptions import ConvergenceWarning
 
-from dropdecay.arrays import AnyArray, Floating, Int64
+from dropdecay.arrays import AnyArray, Floating
 from dropdecay.engine.protocol import TrainingListener
-from dropdecay.engine.state import NetworkState, mean_loss_and_gradient
+from dropdecay.engine.training import TrainingSetup, mean_loss_and_gradient
 from dropdecay.parts import LOSSES
 
 
 def descend_by_lbfgs(
-    training: NetworkState,
-    rows: Int64,
-    watch: TrainingListener,
+    setup: TrainingSetup,
+    params: Floating,
+    listener: TrainingListener,
     fitted: Callable[[Floating, float], dict[str, Any]],
     *,
     tol: float,
     max_iter: int,
     max_fun: int,
 ) -> tuple[Floating, float, int]:
-    """Minimize the penalized loss of all rows in float64; return parameters, loss, iterations.
+    """Minimize the penalized loss of all rows from ``params`` on, in float64.
 
-    ``watch`` hears of every iteration, with what is ``fitted`` by parameters of this loss.
+    Returns parameters, loss and the number of iterations.
+    ``listener`` hears of every iteration, with what is ``fitted`` by parameters of this loss.
     """
-    n_weights = int(training.shape.bias_starts[0])
-    regularization, weights = training.regularization, training.dataset.weights
+    n_weights, rows, weights = setup.n_weights, setup.rows, setup.dataset.weights
+    regularization, network = setup.setting.regularization, setup.setting.network
     total = rows.size if weights is None else float(weights[rows].sum())
     strength = 0.5 * regularization.alpha / total
     if regularization.decay == "l2":
         strength += regularization.weight_decay
-    loss = LOSSES[training.network.loss]
-    n_summed = training.network.n_outputs if loss.sums_outputs else 1
+    loss = LOSSES[network.loss]
+    n_summed = network.n_outputs if loss.sums_outputs else 1
     factor = loss.training_factor * n_summed
 
-    def told(params: Floating, descended: float) -> float:
-        carried = strength * float(params[:n_weights] @ params[:n_weights])
-        return (descended - carried) / n_summed + carried
+    def reported(params: Floating, minimized: float) -> float:
+        decay = strength * float(params[:n_weights] @ params[:n_weights])
+        return (minimized - decay) / n_summed + decay
 
     # The loss must be the one the gradient belongs to, or line searches fail: scikit-learn's takes
     # the mean over outputs for the one and the sum for the other.
     def objective(params: Floating) -> tuple[float, AnyArray]:
-        watch.begin()
-        measured, gradient = mean_loss_and_gradient(training, rows, params)
+        listener.begin()
+        measured, gradient = mean_loss_and_gradient(setup, params)
         kept = params[:n_weights]
         gradient[:n_weights] += 2.0 * strength * kept
         return factor * measured + strength * float(kept @ kept), gradient
@@ -53,18 +54,18 @@ def descend_by_lbfgs(
     # SciPy gives the loss to a callback with an argument of this name alone.
     def on_iteration(intermediate_result: OptimizeResult) -> None:
         params = intermediate_result.x.copy()
-        if watch.end(lambda: fitted(params, told(params, float(intermediate_result.fun)))):
+        if listener.end(lambda: fitted(params, reported(params, float(intermediate_result.fun)))):
             raise StopIteration
 
     found = minimize(
-        objective, training.buffers.params, method="L-BFGS-B", jac=True, callback=on_iteration,
+        objective, params, method="L-BFGS-B", jac=True, callback=on_iteration,
         options={"maxfun": max_fun, "maxiter": max_iter, "gtol": tol},
     )  # fmt: skip
-    if found.status != 0 and not watch.stopped:
+    if found.status != 0 and not listener.stopped:
         warnings.warn(
             f"lbfgs failed to converge after {found.nit} iteration(s) (status={found.status}): "
             f"{found.message}. Raise max_iter or max_fun, scale X, or take the network as it is.",
             ConvergenceWarning,
             stacklevel=6,
         )
-    return found.x, told(found.x, float(found.fun)), min(int(found.nit), max_iter)
+    return found.x, reported(found.x, float(found.fun)), min(int(found.nit), max_iter)

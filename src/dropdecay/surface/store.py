@@ -17,6 +17,7 @@ from typing import Any, Self
 import numpy as np
 
 from dropdecay.engine.protocol import CURVES, Engine, Fit, OnEpoch, Problem, Run
+from dropdecay.engine.state import NetworkState
 from dropdecay.errors import BadStore, Unfinished
 from dropdecay.safe_text import visible
 from dropdecay.surface.fingerprint import run_fingerprint
@@ -160,6 +161,7 @@ class Store:
             out_of_fold_loss=np.frombuffer(out_of_fold, np.float32).reshape(named.shape[1], -1),
             diverged=bool(diverged),
             wall_s=wall_s,
+            state=None,
         )
 
     def keep(self, fit: Fit) -> None:
@@ -239,7 +241,8 @@ def with_store(engine: Engine, store: Store) -> Engine:
         *,
         n_jobs: int = 1,
         on_epoch: OnEpoch | None = None,
-        keep_params: bool = False,
+        states: Mapping[Run, NetworkState] | None = None,
+        keep_states: bool = False,
     ) -> Iterator[Fit]:
         missing = []
         for run in runs:
@@ -249,9 +252,12 @@ def with_store(engine: Engine, store: Store) -> Engine:
             else:
                 yield fit
         for fit in engine(
-            problem, missing, n_jobs=n_jobs, on_epoch=on_epoch, keep_params=keep_params
-        ):
-            store.keep(fit)
+            problem, missing, n_jobs=n_jobs, on_epoch=on_epoch, states=states,
+            keep_states=keep_states,
+        ):  # fmt: skip
+            # A fit that went on from a state holds the last part of its curves only.
+            if states is None or fit.run not in states:
+                store.keep(fit)
             yield fit
 
     return train

@@ -1,0 +1,61 @@
+"""Outputs of a trained network for rows, dense or sparse."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from dropdecay.arrays import Floating, UInt32
+from dropdecay.engine.buffers import make_workspace, shape_of
+from dropdecay.engine.densify import dense_parts
+from dropdecay.engine.training import EVALUATION_ROWS, thresholds_of
+from dropdecay.kernels.evaluation import evaluate_rows, sample_rows
+from dropdecay.kernels.losses import outputs_from_logits
+from dropdecay.kernels.network import Dropout
+from dropdecay.kernels.products import find_blas
+from dropdecay.settings import Network, Regularization
+
+
+def predict(network: Network, params: Floating, X: Any) -> Floating:
+    """Compute probabilities or values, (n_rows, n_outputs), in evaluation mode.
+
+    Parameters
+    ----------
+    network : Network
+    params : shape (n_params,)
+    X : shape (n_rows, n_features), same dtype; in C order, or CSR
+    """
+    shape, rows = shape_of(network), np.arange(X.shape[0])
+    outputs = np.empty((rows.size, network.n_outputs), X.dtype)
+    workspace = make_workspace(network, EVALUATION_ROWS, 1, X.dtype)
+    with threadpool_limits(1, "blas"):
+        for start, part, taken in dense_parts(X, rows, EVALUATION_ROWS):
+            into = outputs[start : start + taken.size]
+            evaluate_rows(find_blas()[0], shape, params, workspace, part, taken, into)
+    outputs_from_logits(shape.loss, outputs)
+    return outputs
+
+
+def sampled_outputs(
+    network: Network,
+    params: Floating,
+    X: Any,
+    regularization: Regularization,
+    key: UInt32,
+    n_samples: int,
+) -> Iterator[Floating]:
+    """Yield the outputs for all rows under ``n_samples`` draws of the dropout masks."""
+    dropout, shape = Dropout(thresholds_of(network, regularization), key), shape_of(network)
+    rows, workspace = np.arange(X.shape[0]), make_workspace(network, EVALUATION_ROWS, 1, X.dtype)
+    n_batches = -(-rows.size // EVALUATION_ROWS)
+    for sample in range(n_samples):
+        outputs = np.empty((rows.size, network.n_outputs), X.dtype)
+        for start, part, taken in dense_parts(X, rows, EVALUATION_ROWS):
+            sample_rows(
+                find_blas()[0], shape, params, workspace, part, taken, dropout,
+                1 + sample * n_batches + start // EVALUATION_ROWS,
+                outputs[start : start + taken.size],
+            )  # fmt: skip
+        outputs_from_logits(shape.loss, outputs)
+        yield outputs

@@ -1,0 +1,183 @@
+"""One network on the CPU, an epoch at a time: the one way an epoch is trained and measured."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dropdecay.arrays import AnyArray, Float64, Floating, Int64
+from dropdecay.engine.buffers import aligned_zeros, make_workspace, n_params, shape_of
+from dropdecay.engine.densify import dataset_parts, mean_of_parts
+from dropdecay.engine.protocol import Dataset
+from dropdecay.engine.state import NetworkState
+from dropdecay.kernels.compiled import announce_compiling
+from dropdecay.kernels.epoch import batch_gradient, shuffle, train_epoch
+from dropdecay.kernels.evaluation import evaluate_losses
+from dropdecay.kernels.masks import threshold_of
+from dropdecay.kernels.network import (
+    Buffers,
+    Dropout,
+    Shape,
+    UpdateRule,
+    Workspace,
+    gather,
+    layer_units,
+)
+from dropdecay.kernels.optimizers import Constants
+from dropdecay.kernels.products import find_blas
+from dropdecay.parts import OPTIMIZERS
+from dropdecay.schedules import rate_after_epoch, rates_of_epoch
+from dropdecay.settings import Network, Regularization, Schedule, Setting
+
+EVALUATION_ROWS = 128
+"""Rows evaluated at a time, at least: enough for BLAS to run at full speed."""
+
+
+@dataclass(frozen=True)
+class TrainingSetup:
+    """What stays fixed while the epochs of a network pass; for one thread at a time.
+
+    Parameters
+    ----------
+    setting : Setting
+        Its network knows its number of inputs.
+    dataset : Dataset
+    rows : shape (n_rows,), int64
+        The training rows, in the order in which epochs see them where nothing is shuffled.
+    thresholds : shape (n_layers,), int64
+        Drop thresholds of the input and of each hidden layer.
+    grads : shape (n_params,)
+        Scratch memory, as ``workspace``.
+    """
+
+    setting: Setting
+    dataset: Dataset
+    rows: Int64
+    shape: Shape
+    update_rule: UpdateRule
+    thresholds: Int64
+    workspace: Workspace
+    grads: Floating
+
+    @property
+    def n_weights(self) -> int:
+        """Number of weights, which come first among the parameters; biases are left out."""
+        return int(self.shape.bias_starts[0])
+
+
+def set_up(setting: Setting, dataset: Dataset, rows: Int64) -> TrainingSetup:
+    """Prepare to train a network of this setting on these rows; give it its memory."""
+    announce_compiling()
+    network = replace(setting.network, n_inputs=dataset.X.shape[1])
+    schedule, dtype = setting.schedule, dataset.X.dtype
+    room = max(EVALUATION_ROWS, min(schedule.batch_size, rows.size))
+    return TrainingSetup(
+        setting=replace(setting, network=network),
+        dataset=dataset,
+        rows=rows,
+        shape=shape_of(network),
+        update_rule=update_rule_of(setting.regularization, schedule),
+        thresholds=thresholds_of(network, setting.regularization),
+        workspace=make_workspace(network, room, dataset.y.shape[1], dtype),
+        grads=aligned_zeros(n_params(network), dtype),
+    )
+
+
+def update_rule_of(regularization: Regularization, schedule: Schedule) -> UpdateRule:
+    """Put optimizer, decay and limits into the form of the kernels."""
+    coupled = regularization.decay == "l2"
+    return UpdateRule(
+        optimizer=OPTIMIZERS[schedule.optimizer].code,
+        constants=Constants(schedule.momentum, schedule.beta_1, schedule.beta_2, schedule.epsilon),
+        l2=regularization.weight_decay if coupled else 0.0,
+        weight_decay=0.0 if coupled else regularization.weight_decay,
+        alpha=regularization.alpha,
+        max_grad_norm=schedule.max_grad_norm or 0.0,
+        max_norm=regularization.max_norm or 0.0,
+    )
+
+
+def thresholds_of(network: Network, regularization: Regularization) -> Int64:
+    """Return the drop thresholds of the input and of each hidden layer."""
+    hidden = regularization.hidden_rates(network.n_hidden)
+    rates = (regularization.input_dropout, *hidden)
+    return np.array([threshold_of(rate) for rate in rates], np.int64)
+
+
+def train_one_epoch(setup: TrainingSetup, state: NetworkState) -> float:
+    """Take all steps of an epoch, updating ``state``; return the mean loss in training mode.
+
+    Not a finite number: training diverged, and the epoch was not finished.
+    """
+    schedule, rows, size = setup.setting.schedule, setup.rows, setup.setting.schedule.batch_size
+    n_steps = -(-rows.size // size)
+    rates = rates_of_epoch(schedule, state.learning_rate, state.epoch, n_steps)
+    if schedule.shuffle:
+        rows = rows.copy()
+        shuffle(rows, state.epoch + 1, state.key)
+    buffers = Buffers(state.params, setup.grads, state.first, state.second)
+    dropout = Dropout(setup.thresholds, state.key)
+    losses: list[float] = []
+    total_weights: list[float] = []
+    for start, data, taken in dataset_parts(setup.dataset, rows, size):
+        first, weights = start // size, data.sample_weight
+        loss = train_epoch(
+            find_blas()[0], setup.shape, buffers, setup.workspace, data, taken, size, dropout,
+            setup.update_rule, rates[first : first + -(-taken.size // size)],
+            state.steps + 1 + first,
+        )  # fmt: skip
+        losses.append(loss)
+        total_weights.append(float(weights[taken].sum()) if weights.size else float(taken.size))
+        if not np.isfinite(loss):
+            break
+    state.steps += n_steps
+    state.epoch += 1
+    state.rows_seen += rows.size
+    state.learning_rate = rate_after_epoch(schedule, float(rates[-1]), state.rows_seen)
+    return mean_of_parts(losses, total_weights)
+
+
+def evaluate(
+    setup: TrainingSetup, params: Floating, rows: Int64, *, keep_outputs: bool
+) -> tuple[Float64, Float64, Floating]:
+    """Return loss and hit of every row, and the network's outputs, in evaluation mode.
+
+    Without ``keep_outputs`` there are no outputs: the last array is empty.
+    """
+    losses, hits = np.empty((2, rows.size))
+    shape, workspace, dtype = setup.shape, setup.workspace, setup.dataset.X.dtype
+    outputs = np.empty((rows.size, shape.sizes[-1]) if keep_outputs else (0, 0), dtype)
+    for start, data, taken in dataset_parts(setup.dataset, rows, workspace.shares.size):
+        part = slice(start, start + taken.size)
+        evaluate_losses(
+            find_blas()[0], shape, params, workspace, data, taken,
+            losses[part], hits[part], outputs[part],
+        )  # fmt: skip
+    return losses, hits, outputs
+
+
+def mean_loss_and_gradient(setup: TrainingSetup, params: Floating) -> tuple[float, AnyArray]:
+    """Return the weighted mean loss over all training rows, as measured, and its gradient.
+
+    The gradient is that of the training loss, with nothing dropped and no penalty.
+    """
+    dataset, workspace, shape = setup.dataset, setup.workspace, setup.shape
+    weights = dataset.weights
+    total = setup.rows.size if weights is None else float(weights[setup.rows].sum())
+    params = np.ascontiguousarray(params)
+    # No moments: nothing takes a step here.
+    buffers = Buffers(params, setup.grads, setup.grads[:0], setup.grads[:0])
+    nothing = Dropout(np.zeros_like(setup.thresholds), np.zeros(2, np.uint32))
+    loss, gradient, room = 0.0, np.zeros_like(params), workspace.shares.size
+    for _, data, part in dataset_parts(dataset, setup.rows, room):
+        sample_weight = data.sample_weight
+        for start in range(0, part.size, room):
+            taken = part[start : start + room]
+            gather(data.inputs, taken, layer_units(shape, workspace.activations, 0, taken.size))
+            gather(data.targets, taken, workspace.targets)
+            each = sample_weight[taken] if sample_weight.size else 1.0
+            workspace.shares[: taken.size] = each / total
+            loss += batch_gradient(
+                find_blas()[0], shape, buffers, workspace, taken.size, nothing, 1
+            )
+            gradient += setup.grads
+    return loss, gradient
