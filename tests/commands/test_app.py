@@ -115,7 +115,7 @@ def test_a_race_is_asked_for_in_three_words(run, table):
     assert refused.exit_code == 2
     assert "--race must be one of 'auto', 'on', 'off'. Got 'yes'." in refused.stderr
     raced = run("fit", table, "--target", "left", *QUICK, "--race", "on", "--json")
-    assert json.loads(raced.stdout)["asked"]["race"] == "on"
+    assert json.loads(raced.stdout)["asked"]["race"] is True
 
 
 def test_json_is_all_that_stands_on_standard_output(run, table):
@@ -126,7 +126,7 @@ def test_json_is_all_that_stands_on_standard_output(run, table):
 def test_the_same_seed_gives_the_same_numbers(run, table):
     choices = []
     for place, seed in (("a", 1), ("b", 1), ("c", 2)):
-        where = ("--json", "--out", place, "--seed", seed)
+        where = ("--json", "--out", place, "--random-state", seed)
         choices.append(json.loads(run("fit", table, "--target", "left", *QUICK, *where).stdout))
     one, same, other = (each["choice"] for each in choices)
     assert one == same

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 import xarray as xr
 from typer.testing import CliRunner
@@ -13,13 +11,13 @@ from dropdecay.surface.store import Store
 def quick(monkeypatch, tmp_path):
     """The demo on its two smaller tables, two points and two epochs."""
     monkeypatch.setattr(demo, "NAMES", ("breast_cancer", "diabetes"))
-    whole = demo.demo_job
+    whole = demo.demo_options
 
     def short(name):
-        return replace(whole(name), dropouts=(0.0,), weight_decays=(0.0, 1.0), max_iter=2,
-                       hidden_layer_sizes=(8,), folds=3, extend=False, n_jobs=1)  # fmt: skip
+        return whole(name).changed(dropout=(0.0,), weight_decay=(0.0, 1.0), epochs=2, hidden=(8,),
+                                   folds=3, extend=False, jobs=1)  # fmt: skip
 
-    monkeypatch.setattr(demo, "demo_job", short)
+    monkeypatch.setattr(demo, "demo_options", short)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

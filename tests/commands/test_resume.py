@@ -71,8 +71,8 @@ def invoke(*arguments):
 def test_what_does_not_fit_an_unfinished_run_is_refused_and_nothing_is_lost(copy):
     job = json.loads((copy / "out.partial" / "job.json").read_text())
     for arguments, words in (
-        (["--resume", "out", "--lr", "0.01"], "learning_rate was 0.001, now 0.01"),
-        (["--resume", "out", "--dropout", "0"], "dropouts was"),
+        (["--resume", "out", "--lr", "0.01"], "--lr was 0.001, now 0.01"),
+        (["--resume", "out", "--dropout", "0"], "--dropout was 0,0.1,0.2,0.3, now 0."),
         (["--resume", "elsewhere"], "no unfinished run elsewhere.partial"),
         ([job["table"], *OPTIONS, "--out", "out"], "dropdecay fit --resume out"),
     ):

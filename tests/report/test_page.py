@@ -35,7 +35,7 @@ def test_the_page_holds_verdict_marks_effects_settings_and_the_command(run_folde
     assert f"<h1>{answer.removesuffix('.')}.</h1>" in text
     assert grounds[1:] in text
     for part in ("★ best", "◆ one-SE", "✔ refitted", "together, beyond the sum", "numpy",
-                 "--dropout=0,0.2,0.4", "optim.AdamW", "random state",
+                 "--random-state=0", "--dropout=0,0.2,0.4", "optim.AdamW",
                  run.summary["table_sha256"]):  # fmt: skip
         assert part in text
 

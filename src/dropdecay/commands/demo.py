@@ -4,7 +4,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from dropdecay.commands.fit import FitOptions, run_frame
+from dropdecay.commands.fit import run_frame
+from dropdecay.commands.options import FitOptions, fit_options
 from dropdecay.commands.run_folder import working_name
 from dropdecay.errors import BadInput
 from dropdecay.safe_text import quoted, visible
@@ -34,7 +35,7 @@ def run_demo(out: Path) -> None:
         if name == "breast_cancer":
             frame = frame.assign(target=bunch.target_names[frame["target"]])
         run_frame(
-            demo_job(name), frame, out / name, as_json=False, command="dropdecay demo",
+            demo_options(name), frame, out / name, as_json=False, command="dropdecay demo",
             resume=working_name(out / name).exists(), again=f"dropdecay demo --out {out}",
         )  # fmt: skip
     console.print(f"\nAll three are in {visible(out)}.", highlight=False, markup=False)
@@ -58,13 +59,9 @@ def _take(out: Path) -> None:
         )
 
 
-def demo_job(name: str) -> FitOptions:
+def demo_options(name: str) -> FitOptions:
     """Return the defaults of the command line on a smaller surface, so that it takes a minute."""
-    return FitOptions(
-        table=Path(name), target="target", out=None, task="auto", group=None,
-        dropouts=(0.0, 0.2, 0.4, 0.6), weight_decays=(0.0, 0.3, 1.0, 3.0, 10.0),
-        decay="decoupled", input_dropout=0.0, hidden_layer_sizes=(128, 128), activation="relu",
-        folds=5, n_seeds=1, max_iter=60, batch_size="auto", learning_rate=0.001, solver="adam",
-        n_jobs=-1, rule="best", scoring=None, criterion="loss",
-        extend=True, race="auto", seed=0,
+    return fit_options(
+        table=Path(name), target="target", dropout=(0.0, 0.2, 0.4, 0.6),
+        weight_decay=(0.0, 0.3, 1.0, 3.0, 10.0), epochs=60,
     )  # fmt: skip

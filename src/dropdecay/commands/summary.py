@@ -2,14 +2,17 @@
 
 import platform
 from collections.abc import Mapping
-from dataclasses import asdict
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import xarray as xr
 
 import dropdecay
+from dropdecay.arrays import AnyArray
+from dropdecay.commands.option_kinds import Value
+from dropdecay.commands.options import OPTIONS, FitOptions
+from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.functional import convert_decay
 from dropdecay.kernels.products import find_blas
 from dropdecay.parts import OPTIMIZERS
@@ -17,10 +20,16 @@ from dropdecay.surface.fingerprint import content_hash
 
 
 def summarise(
-    job: Any, estimator: Any, X: pd.DataFrame, y: Any, task: str, reason: str, wall_s: float
+    options: FitOptions,
+    estimator: BaseMLPCV,
+    X: pd.DataFrame,
+    y: AnyArray,
+    task: str,
+    reason: str,
+    wall_s: float,
 ) -> dict[str, Any]:
     """Return everything the run found and was told."""
-    settings = settings_of(job, estimator)
+    settings = settings_of(options, estimator)
     return {
         "dropdecay": dropdecay.__version__,
         "task": task,
@@ -36,19 +45,11 @@ def summarise(
         "notices": list(estimator.notices_),
         "settings": settings,
         "carry": equivalents(estimator.choice_.chosen.point.as_dict(), settings),
-        "asked": plain_options(job),
+        "asked": options.as_dict(),
         "wall_s": round(wall_s, 2),
         "blas": find_blas()[1],
         "versions": versions(),
         "table_sha256": content_hash(X, y),
-    }
-
-
-def plain_options(job: Any) -> dict[str, Any]:
-    """Return what was asked for as plain JSON values."""
-    return {
-        name: str(value) if isinstance(value, Path) else value
-        for name, value in asdict(job).items()
     }
 
 
@@ -58,26 +59,25 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
-def settings_of(job: Any, estimator: Any) -> dict[str, Any]:
+def settings_of(options: FitOptions, estimator: BaseMLPCV) -> dict[str, Any]:
     """Return what the surface was trained with, automatic values filled in."""
     results = estimator.results_
     schedule = estimator.setting_.schedule
-    return {
-        "hidden": "-".join(map(str, job.hidden_layer_sizes)),
-        "activation": job.activation,
+    found = {
         "folds": said_folds(results),
         "seeds": results.sizes["seed"],
-        "epochs up to": schedule.epochs,
-        "batch size": schedule.batch_size,
-        "learning rate": job.learning_rate,
-        "optimizer": job.solver,
-        "decay": job.decay,
-        "rule": job.rule,
-        "seed": job.seed,
+        "epochs": schedule.epochs,
+        "batch_size": schedule.batch_size,
     }
+    values = {**options.values, **found}
+    return {each.setting: _listed(values[each.key]) for each in OPTIONS if each.setting}
 
 
-def said_folds(results: Any) -> int | str:
+def _listed(value: Value) -> Value:
+    return "-".join(map(str, value)) if isinstance(value, tuple) else value
+
+
+def said_folds(results: xr.Dataset) -> int | str:
     """Return how many folds there are, "5 x 2" for two repeats of five."""
     n_folds, n_repeats = results.sizes["fold"], int(results["repeat"].max()) + 1
     whole = 1 < n_repeats < n_folds

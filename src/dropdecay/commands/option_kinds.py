@@ -1,0 +1,168 @@
+"""The kinds of option values: how each is read from what the user types, and written again.
+
+What is written reads back as the same value. Nothing heavy is imported at the top, so that
+``--help`` answers at once.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from dropdecay.errors import BadSetting
+
+if TYPE_CHECKING:
+    from dropdecay.axes import Value as AxisValue
+
+Typed = str | bool | Sequence[str] | None
+"""What the user types: a text, a flag, a text each time the option is given, or nothing."""
+
+Value = (
+    bool | int | float | str | Path | tuple[float, ...] | Mapping[str, tuple["AxisValue", ...]]
+    | None
+)  # fmt: skip
+"""What it means."""
+
+Reader = Callable[[str, Typed], Value]
+"""(option, typed) -> value; raises ``BadSetting``, which names the option."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of value.
+
+    Parameters
+    ----------
+    metavar : str
+        What ``--help`` puts in the value's place.
+    read : callable
+        Turns what the user typed into a value.
+    form : {"text", "repeated", "flag", "switch"}
+        Whether the option takes one text, may be given several times, takes none (``--nested``),
+        or takes none and has an opposite (``--extend``, ``--no-extend``).
+    """
+
+    metavar: str
+    read: Reader
+    form: Literal["text", "repeated", "flag", "switch"] = "text"
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether the option stands alone, without a value."""
+        return self.form in ("flag", "switch")
+
+
+def written(kind: Kind, value: Value) -> Typed:
+    """Return what a user types to give this value."""
+    if value is None or kind.is_flag:
+        return value if isinstance(value, bool) else None
+    if isinstance(value, Mapping):
+        return [f"{name}={_listed(values)}" for name, values in value.items()]
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return _listed(value) if isinstance(value, tuple) else _written(value)
+
+
+def _listed(values: Iterable[object]) -> str:
+    return ",".join(map(_written, values))
+
+
+def _written(value: object) -> str:
+    """Write a number so that it is read back the same: 1.0 as 1, the rest in full."""
+    if value is None:
+        return "none"
+    if isinstance(value, tuple):
+        return "/".join(map(_written, value))
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return str(value)
+
+
+def _of_text(read: Callable[[str, str], Value]) -> Reader:
+    """Make a reader of one text a reader of whatever stands there."""
+
+    def checked(option: str, typed: Typed) -> Value:
+        if not isinstance(typed, str):
+            raise BadSetting(f"{option} must be text. Got {typed!r}.")
+        return read(option, typed)
+
+    return checked
+
+
+def _number(option: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise BadSetting(f"{option} must be a number. Got {text!r}.") from None
+
+
+def _whole(option: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise BadSetting(f"{option} must be a whole number. Got {text!r}.") from None
+
+
+def _auto_on_off(option: str, text: str) -> bool | str:
+    if text not in ("auto", "on", "off"):
+        raise BadSetting(f"{option} must be one of 'auto', 'on', 'off'. Got {text!r}.")
+    return text if text == "auto" else text == "on"
+
+
+def _numbers(option: str, text: str) -> tuple[float, ...]:
+    example = "such as 0,0.1,1e-3"
+    try:
+        numbers = tuple(float(part) for part in _parts(text))
+    except ValueError:
+        raise BadSetting(
+            f"{option} must be numbers separated by commas, {example}. Got {text!r}."
+        ) from None
+    if not numbers:
+        raise BadSetting(f"{option} needs at least one number, {example}.")
+    return numbers
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _flag(option: str, typed: Typed) -> bool:
+    if not isinstance(typed, bool):
+        raise BadSetting(f"{option} must be true or false. Got {typed!r}.")
+    return typed
+
+
+def _axes(option: str, typed: Typed) -> Value:
+    """Read axes such as max_norm=none,2,4; those with an option of their own are refused."""
+    from dropdecay.axes import parse_axis
+
+    if not isinstance(typed, (list, tuple)) or not all(isinstance(each, str) for each in typed):
+        raise BadSetting(f"{option} must be a list of texts. Got {typed!r}.")
+    axes: dict[str, tuple[AxisValue, ...]] = {}
+    for text in typed:
+        try:
+            axis = parse_axis(text)
+        except BadSetting as error:
+            raise BadSetting(f"{option}: {error}") from None
+        if own := axis.knob.option:
+            raise BadSetting(f"{option} {text}: give the values of {axis.name} with {own}.")
+        if axis.name in axes:
+            raise BadSetting(f"{option} {axis.name} is given twice. List all its values in one.")
+        axes[axis.name] = axis.values
+    return axes or None
+
+
+TEXT = Kind("NAME", _of_text(lambda _, text: text))
+PATH = Kind("PATH", _of_text(lambda _, text: Path(text)))
+NUMBER = Kind("NUMBER", _of_text(_number))
+NUMBERS = Kind("LIST", _of_text(_numbers))
+WHOLE = Kind("N", _of_text(_whole))
+WHOLES = Kind("LIST", _of_text(lambda option, text: tuple(
+    _whole(option, part) for part in _parts(text)
+)))  # fmt: skip
+AUTO_OR_WHOLE = Kind("N", _of_text(lambda option, text: text if text == "auto"
+                                   else _whole(option, text)))  # fmt: skip
+AUTO_ON_OFF = Kind("WHEN", _of_text(_auto_on_off))
+AXES = Kind("NAME=VALUES", _axes, "repeated")
+FLAG = Kind("", _flag, "flag")
+SWITCH = Kind("", _flag, "switch")

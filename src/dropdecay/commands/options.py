@@ -1,0 +1,255 @@
+"""The options of ``dropdecay fit``: one table, and what a user asked for by it.
+
+An option is one row. The command line, its help and defaults, the parameters of the estimator, the
+job that ``--resume`` goes on with, the table of settings and the command that makes a run again
+all follow from the rows.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from dropdecay.commands.option_kinds import (
+    AUTO_ON_OFF,
+    AUTO_OR_WHOLE,
+    AXES,
+    FLAG,
+    NUMBER,
+    NUMBERS,
+    PATH,
+    SWITCH,
+    TEXT,
+    WHOLE,
+    WHOLES,
+    Kind,
+    Typed,
+    Value,
+    written,
+)
+from dropdecay.errors import BadInput, BadSetting
+from dropdecay.estimators.defaults import DROPOUTS, HIDDEN_LAYER_SIZES, WEIGHT_DECAYS
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of ``dropdecay fit``.
+
+    Parameters
+    ----------
+    name : str
+        As it is typed; without dashes it is an argument.
+    kind : Kind
+        How its value is typed and read.
+    default : value
+        None: nothing, unless it is given.
+    help : str
+        What ``--help`` says of it.
+    parameter : str
+        The parameter of the estimators that it sets; "": the command itself uses it.
+    setting : str
+        Its name among the settings of a summary; "": it is not listed there.
+    decides : {"numbers", "place", "speed", "output"}
+        What depends on it. Numbers: the command that makes a run again repeats it, and a resumed
+        run must keep it. Place: a resumed run must keep it. Speed: a resumed run may change it.
+        Output: it is no part of what a run was asked for.
+    metavar : str
+        What ``--help`` puts in the value's place; "": as its kind says.
+    aliases : tuple of str
+        Other names that are accepted.
+    """
+
+    name: str
+    kind: Kind
+    default: Value
+    help: str
+    parameter: str = ""
+    setting: str = ""
+    decides: Literal["numbers", "place", "speed", "output"] = "numbers"
+    metavar: str = ""
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Its name in Python and JSON."""
+        return self.name.lstrip("-").replace("-", "_")
+
+    @property
+    def is_argument(self) -> bool:
+        """Whether it is given by its place, without a name."""
+        return not self.name.startswith("-")
+
+    @property
+    def opposite(self) -> str:
+        """The name that switches it off; "": there is none."""
+        return f"--no-{self.name.lstrip('-')}" if self.kind.form == "switch" else ""
+
+    def read(self, typed: Typed) -> Value:
+        """Return the value of what was typed; nothing stands for None.
+
+        Raises
+        ------
+        BadSetting
+            If it cannot be read; the message names the option.
+        """
+        if typed is None and self.default is None:
+            return None
+        return self.kind.read(self.name, typed)
+
+    def written(self, value: Value) -> Typed:
+        """Return what a user types to give this value."""
+        return written(self.kind, value)
+
+
+OPTIONS = (
+    Option("table", PATH, None, "CSV or TSV (.gz too), Parquet or Feather file."),
+    Option("--target", TEXT, None, "The column to predict.", metavar="COLUMN"),
+    Option("--out", PATH, None,
+           "Folder to write; must not exist. Default: named after the table.",
+           decides="place", metavar="DIR"),
+    Option("--task", TEXT, "auto", "auto, classification or regression."),
+    Option("--group", TEXT, None,
+           "Column whose equal values stay in one fold (a patient, a customer).",
+           metavar="COLUMN"),
+    Option("--dropout", NUMBERS, DROPOUTS, "Rates to try, in [0, 1).", "dropouts"),
+    Option("--weight-decay", NUMBERS, WEIGHT_DECAYS, "Strengths to try, 0 or larger.",
+           "weight_decays"),
+    Option("--axis", AXES, None,
+           "Another setting to try several values of, such as max_norm=none,2,4. Can be given "
+           "several times.", "axes"),
+    Option("--input-dropout", NUMBER, 0.0, "Rate on the inputs.", "input_dropout"),
+    Option("--hidden", WHOLES, HIDDEN_LAYER_SIZES, "Units of each hidden layer.",
+           "hidden_layer_sizes", "hidden"),
+    Option("--activation", TEXT, "relu", "relu, tanh, logistic, gelu, silu or identity.",
+           "activation", "activation"),
+    Option("--folds", WHOLE, 5, "Folds of the cross-validation.", "cv", "folds"),
+    Option("--seeds", WHOLE, 1, "Networks at every point and fold.", "n_seeds", "seeds"),
+    Option("--epochs", AUTO_OR_WHOLE, "auto",
+           "Epochs at most; auto: enough for 4000 steps, 20 to 100.", "max_iter", "epochs up to"),
+    Option("--batch-size", AUTO_OR_WHOLE, "auto",
+           "Rows a step; auto: about rows / 64, in 32 to 256.", "batch_size", "batch size"),
+    Option("--lr", NUMBER, 0.001, "Learning rate.", "learning_rate_init", "learning rate"),
+    Option("--optimizer", TEXT, "adam", "adam or sgd.", "solver", "optimizer"),
+    Option("--decay", TEXT, "decoupled",
+           "How weight decay acts: decoupled (as AdamW) or l2 (penalty in the loss).",
+           "decay", "decay"),
+    Option("--rule", TEXT, "best", "Which point to refit: best or one_se.", "rule", "rule"),
+    Option("--scoring", TEXT, None,
+           "Any scikit-learn scorer to report. Default: accuracy (balanced where classes are not), "
+           "or r2.", "scoring"),
+    Option("--criterion", TEXT, "loss", "Choose by loss, or by the score of --scoring.",
+           "criterion"),
+    Option("--extend", SWITCH, True, "Make an axis longer while the best point lies at its end.",
+           "extend"),
+    Option("--race", AUTO_ON_OFF, "auto",
+           "Drop points that fall behind after three folds: auto, on or off.", "race"),
+    Option("--nested", FLAG, False,
+           "Nested cross-validation too; takes as many times longer as there are folds.",
+           "nested"),
+    Option("--random-state", WHOLE, 0,
+           "Every random number follows from it. --seed is an alias.", "random_state",
+           "random state", aliases=("--seed",)),
+    Option("--jobs", WHOLE, -1, "Threads; -1: all cores.", "n_jobs", decides="speed"),
+    Option("--json", FLAG, False, "Print the summary as JSON.", decides="output"),
+    Option("--quiet", FLAG, False, "Print nothing but errors.", decides="output",
+           aliases=("-q",)),
+    Option("--resume", PATH, None,
+           "Go on with the interrupted run that was to write this folder; needs no table.",
+           decides="output", metavar="DIR"),
+)  # fmt: skip
+"""Every option, in the order of ``--help``."""
+
+ASKED = tuple(option for option in OPTIONS if option.decides != "output")
+"""Those that say what to do, not how to tell of it."""
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """Everything that ``dropdecay fit`` was asked for.
+
+    Parameters
+    ----------
+    values : mapping
+        A value for every option of ``ASKED``, by its key.
+
+    Raises
+    ------
+    BadInput
+        If there is no table or no target.
+    """
+
+    values: Mapping[str, Value]
+
+    def __post_init__(self) -> None:
+        if others := {option.key for option in ASKED} ^ set(self.values):
+            raise TypeError(f"options that are missing or unknown: {sorted(others)}")
+        for key, missing in (("table", "a table"), ("target", "--target COLUMN")):
+            if self.values[key] is None:
+                raise BadInput(f"fit needs {missing}: dropdecay fit TABLE --target COLUMN.")
+
+    @property
+    def table(self) -> Path:
+        """The file with the rows."""
+        return cast(Path, self.values["table"])
+
+    @property
+    def target(self) -> str:
+        """The column to predict."""
+        return cast(str, self.values["target"])
+
+    @property
+    def out(self) -> Path | None:
+        """The folder to write; None: one named after the table."""
+        return cast(Path | None, self.values["out"])
+
+    @property
+    def task(self) -> str:
+        """What kind of target it is, or "auto"."""
+        return cast(str, self.values["task"])
+
+    @property
+    def group(self) -> str | None:
+        """The column whose equal values stay in one fold."""
+        return cast(str | None, self.values["group"])
+
+    @property
+    def folds(self) -> int:
+        """Folds of the cross-validation."""
+        return cast(int, self.values["folds"])
+
+    def changed(self, **values: Value) -> "FitOptions":
+        """Return these options with some values changed."""
+        return FitOptions({**self.values, **values})
+
+    def parameters(self) -> dict[str, Any]:
+        """Return the parameters of the estimators; those not given keep their own default."""
+        return {
+            option.parameter: self.values[option.key] for option in ASKED
+            if option.parameter and self.values[option.key] is not None
+        }  # fmt: skip
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the values as JSON can hold them."""
+        return {
+            name: str(value) if isinstance(value, Path) else value
+            for name, value in self.values.items()
+        }
+
+
+def fit_options(**values: Value) -> FitOptions:
+    """Return options, by key; the others are at their default."""
+    return FitOptions({**{option.key: option.default for option in ASKED}, **values})
+
+
+def read_options(typed: Mapping[str, Typed]) -> dict[str, Value]:
+    """Return the values of options as they were typed, by key.
+
+    Raises
+    ------
+    BadSetting
+        If an option is unknown or its value cannot be read.
+    """
+    known = {option.key: option for option in OPTIONS}
+    if unknown := set(typed) - set(known):
+        raise BadSetting(f"There is no option {min(unknown)!r}.")
+    return {key: known[key].read(each) for key, each in typed.items()}

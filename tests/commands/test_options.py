@@ -1,0 +1,269 @@
+import inspect
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from dropdecay import MLPClassifierCV, MLPRegressorCV, axes
+from dropdecay.commands import fit
+from dropdecay.commands import option_kinds as kinds
+from dropdecay.commands.app import app
+from dropdecay.commands.job_file import JOB_SCHEMA, Job, read_job, resumed, write_job
+from dropdecay.commands.options import ASKED, OPTIONS, fit_options
+from dropdecay.commands.reproduce import fit_command
+from dropdecay.errors import BadInput
+from dropdecay.parts import ACTIVATIONS
+
+SMALLEST = {"table": Path("t.csv"), "target": "y"}
+NUMBERS = st.floats(allow_nan=False)
+WORDS = st.text(st.characters(codec="ascii", categories=["L"]), min_size=1).filter(
+    lambda text: text.lower() not in ("none", "nan", "inf", "infinity")
+)
+WHOLE = st.integers(-(10**18), 10**18)
+VALUES = {
+    kinds.TEXT: st.text(),
+    kinds.PATH: st.text(st.characters(exclude_characters="\0", codec="utf-8")).map(Path),
+    kinds.NUMBER: NUMBERS,
+    kinds.NUMBERS: st.lists(NUMBERS, min_size=1).map(tuple),
+    kinds.WHOLE: WHOLE,
+    kinds.WHOLES: st.lists(WHOLE).map(tuple),
+    kinds.AUTO_OR_WHOLE: st.just("auto") | WHOLE,
+    kinds.AUTO_ON_OFF: st.sampled_from(["auto", True, False]),
+    kinds.FLAG: st.booleans(),
+    kinds.SWITCH: st.booleans(),
+    kinds.AXES: st.dictionaries(
+        st.sampled_from(["any", "other"]),
+        st.lists(
+            st.none() | NUMBERS | WORDS | st.lists(NUMBERS, min_size=2).map(tuple),
+            min_size=1, unique=True,
+        ).map(tuple),
+        min_size=1,
+    ),
+}  # fmt: skip
+MUST = ("table", "target")
+
+
+def values_of(option):
+    """Whatever an option may be: None where it need not be given."""
+    some = VALUES[option.kind]
+    return some | st.none() if option.default is None and option.key not in MUST else some
+
+
+ANY_OPTIONS = st.fixed_dictionaries({each.key: values_of(each) for each in ASKED}).map(
+    lambda values: fit_options(**values)
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def free_axes():
+    """Two axes that take whatever can be written, in the order in which it is given."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name in ("any", "other"):
+            knob = axes.Knob(name, name, "schedule", "epochs", lambda value: value, "", "", "")
+            patched.setitem(axes.AXES, name, knob)
+        yield
+
+
+@pytest.fixture(scope="module")
+def asked():
+    """What reaches the work of fit: nothing is read or trained."""
+    reached = []
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(fit, "run_fit", lambda options, **_: reached.append(options))
+        yield reached
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(app, ["fit", *map(str, arguments)], env={"COLUMNS": "100"})
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.key)
+def test_help_names_every_option_with_its_aliases_its_default_and_what_it_does(option):
+    usage = " ".join(invoke("--help").stdout.split())
+    _, _, begins = usage.partition(f"table {option.name}" if option.is_argument else "Options:")
+    assert option.help in usage
+    for name in (option.name, *option.aliases):
+        assert name in usage
+    typed = option.written(option.default)
+    if isinstance(typed, str):
+        assert f"{option.help} [default: {typed}]" in begins
+    if option.opposite:
+        assert f"{option.opposite} {option.help} [default: {option.key}]" in begins
+
+
+def test_help_names_every_activation():
+    (option,) = (each for each in OPTIONS if each.key == "activation")
+    assert [name for name in ACTIVATIONS if name not in option.help] == []
+
+
+@pytest.mark.parametrize("estimator", [MLPClassifierCV, MLPRegressorCV])
+@pytest.mark.parametrize(
+    "option", [each for each in ASKED if each.parameter], ids=lambda each: each.key
+)
+def test_what_an_option_sets_is_a_parameter_with_the_same_default(option, estimator):
+    default = inspect.signature(estimator).parameters[option.parameter].default
+    assert default == (None if option.key == "random_state" else option.default)
+
+
+@given(ANY_OPTIONS)
+@example(fit_options(table=Path("-t.csv"), target="-y", group="--out", race=False))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_the_command_that_makes_a_run_again_asks_for_the_same(asked, options):
+    program, command, *arguments = shlex.split(fit_command(options))
+
+    done = invoke(*arguments)
+
+    assert (program, command) == ("dropdecay", "fit")
+    assert done.exit_code == 0, done.output
+    assert asked.pop() == options.changed(out=None, jobs=-1)
+
+
+def test_the_command_names_every_option_so_that_a_shell_reads_it_back():
+    options = fit_options(
+        table=Path("my table.csv"), target="-y", dropout=(0.0, 0.25), weight_decay=(1e-3,),
+        axis={"any": (None, 2.0, (0.1, 0.3))}, hidden=(8,), race=True, extend=False, nested=True,
+        jobs=3, out=Path("there"),
+    )  # fmt: skip
+    assert fit_command(options) == (
+        "dropdecay fit 'my table.csv' --target=-y --task=auto --dropout=0,0.25 "
+        "--weight-decay=0.001 --axis=any=none,2,0.1/0.3 --input-dropout=0 --hidden=8 "
+        "--activation=relu --folds=5 --seeds=1 --epochs=auto --batch-size=auto --lr=0.001 "
+        "--optimizer=adam --decay=decoupled --rule=best --criterion=loss --no-extend --race=on "
+        "--nested --random-state=0"
+    )
+
+
+@pytest.mark.parametrize("name", ["--random-state", "--seed"])
+def test_the_random_state_has_an_alias(asked, name):
+    assert invoke("t.csv", "--target", "y", name, 7).exit_code == 0
+    options = asked.pop()
+    assert options.parameters()["random_state"] == 7
+    assert "--random-state=7" in fit_command(options)
+
+
+def test_axes_are_collected_and_become_one_parameter(asked):
+    done = invoke("t.csv", "--target", "y", "--axis", "any=none,2", "--axis", "other=a,0.1/0.2")
+    assert done.exit_code == 0, done.output
+    assert asked.pop().parameters()["axes"] == {"any": (None, 2.0), "other": ("a", (0.1, 0.2))}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--axis", "any"], "--axis: An axis is given as NAME=VALUES"),
+        (["--axis", "an=1"], "--axis: An axis must be one of"),
+        (["--axis", "any=1", "--axis", "any=2"], "--axis any is given twice."),
+        (["--axis", "dropout=0,0.1"], "give the values of dropout with --dropout."),
+        (["--axis", "weight_decay=1"], "give the values of weight_decay with --weight-decay."),
+        (["--folds", "x"], "--folds must be a whole number. Got 'x'."),
+        (["--lr", "fast"], "--lr must be a number. Got 'fast'."),
+    ],
+)
+def test_an_option_that_cannot_be_read_is_named(asked, arguments, words):
+    done = invoke("t.csv", "--target", "y", *arguments)
+    assert (done.exit_code, asked) == (2, [])
+    assert done.stderr.startswith("dropdecay: --")
+    assert words in done.stderr
+
+
+@given(ANY_OPTIONS)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_job_is_read_as_it_was_written(tmp_path_factory, options):
+    folder = tmp_path_factory.mktemp("job")
+    write_job(folder, options)
+    assert read_job(folder) == Job(options, options.table.resolve())
+
+
+OTHER = {
+    kinds.TEXT: "other", kinds.PATH: Path("other"), kinds.NUMBER: 0.25, kinds.NUMBERS: (0.25,),
+    kinds.WHOLE: 7, kinds.WHOLES: (7,), kinds.AUTO_OR_WHOLE: 7, kinds.AUTO_ON_OFF: True,
+    kinds.AXES: {"any": (1.0,)},
+}  # fmt: skip
+"""A value that is no default, by kind."""
+
+
+@pytest.mark.parametrize(
+    "option", [each for each in ASKED if each.decides != "speed"], ids=lambda each: each.key
+)
+def test_a_resumed_run_refuses_another_value_and_names_the_option(option):
+    job = Job(fit_options(**SMALLEST), Path("t.csv"))
+    same = {option.key: job.options.values[option.key]}
+    assert resumed(job, same) == job.options
+    with pytest.raises(BadInput, match=f"other settings: {option.name} was .*, now .*[.] Leave"):
+        resumed(job, {option.key: OTHER.get(option.kind, not option.default)})
+
+
+def test_a_resumed_run_may_have_another_speed():
+    job = Job(fit_options(**SMALLEST), Path("t.csv"))
+    assert resumed(job, {"jobs": 3}) == job.options.changed(jobs=3)
+
+
+@pytest.fixture
+def unfinished(tmp_path, monkeypatch):
+    """The job of a run that was interrupted, and its file."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "out.partial"
+    folder.mkdir()
+    write_job(folder, fit_options(**SMALLEST))
+    return folder / "job.json"
+
+
+ABSENT = object()
+
+
+def refused(job_file, words, todo="Run dropdecay fit again."):
+    """One line that names the file, and exit code 2."""
+    done = invoke("--resume", "out")
+    assert done.exit_code == 2
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"dropdecay: {Path('out.partial') / job_file.name} ")
+    assert words in line
+    assert line.endswith(todo)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "words"),
+    [
+        ("speling", "1", "the option 'speling' is missing or unknown."),
+        ("lr", ABSENT, "the option 'lr' is missing or unknown."),
+        ("lr", 0.001, "--lr must be text. Got 0.001."),
+        ("folds", "five", "--folds must be a whole number. Got 'five'."),
+        ("axis", "any=1", "--axis must be a list of texts. Got 'any=1'."),
+        ("nested", "yes", "--nested must be true or false. Got 'yes'."),
+        ("target", None, "fit needs --target COLUMN"),
+    ],
+)
+def test_a_job_that_does_not_fit_the_table_of_options_is_refused(unfinished, name, typed, words):
+    stored = json.loads(unfinished.read_text())
+    stored["options"][name] = typed
+    if typed is ABSENT:
+        del stored["options"][name]
+    unfinished.write_text(json.dumps(stored))
+    refused(unfinished, f"cannot be read: {words}")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"schema', "cannot be read: Unterminated string"),
+        ("[]", "cannot be read: it must be a JSON object."),
+        ('{"schema": "new"}', "cannot be read: its schema version is not a whole number."),
+        (f'{{"schema": {JOB_SCHEMA}}}', "cannot be read: it needs 'table'"),
+        ('{"job": {}}', "written by dropdecay 0.1.0 in schema version 1; this dropdecay reads"),
+    ],
+)
+def test_a_job_that_is_damaged_or_of_another_version_is_refused_in_words(unfinished, text, words):
+    unfinished.write_text(text)
+    refused(unfinished, words)
+
+
+def test_a_job_of_a_later_version_is_refused_by_that_version(unfinished):
+    unfinished.write_text('{"schema": 99, "dropdecay": "9.0"}')
+    words = (
+        f"written by dropdecay 9.0 in schema version 99; this dropdecay reads version {JOB_SCHEMA}"
+    )
+    refused(unfinished, words, todo="Install a later dropdecay.")
