@@ -5,20 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropdecay.axes import (
-    AXES,
     Axes,
     Axis,
     Point,
-    half_decades_above,
-    half_decades_below,
     parse_axis,
     printed_value,
-    rates_above,
-    rates_below,
     restored_value,
     stored_values,
 )
 from dropdecay.errors import BadSetting
+from dropdecay.knobs import AXES, half_decades_above, half_decades_below, rates_above, rates_below
 from dropdecay.settings import Network, Regularization, Schedule, Setting
 
 SETTING = Setting(Network(None, (8, 8), 3), Regularization(), Schedule(5, 10))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
+from dropdecay.axes import Axes
 from dropdecay.engine.protocol import Engine, Fit, Problem
 from dropdecay.engine.timing import seconds_of_run
 from dropdecay.policies.grid import whole_grid
@@ -65,9 +66,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a search hands up; the results by point."""
+    """What a search hands up; the results by point, the axes as long as they became."""
 
     results: xr.Dataset
+    axes: Axes
     choice: Choice
     optimism: Optimism
     verdict: Verdict
@@ -110,6 +112,7 @@ def search(
     results, choice = chooser.results_and_choice(known)
     return Findings(
         results=results,
+        axes=known.plan.axes,
         choice=choice,
         optimism=estimate_optimism(results, choice, random_state=request.plan.random_state),
         verdict=reach_verdict(results, choice),

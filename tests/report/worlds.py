@@ -7,9 +7,10 @@ from itertools import product
 import numpy as np
 import xarray as xr
 
-from dropdecay.axes import AXES, Knob, Point
+from dropdecay.axes import Point
 from dropdecay.files import write_whole
 from dropdecay.kernels.weight_summary import NEAR_ZERO
+from dropdecay.knobs import AXES, Knob
 from dropdecay.report.page import page_html
 from dropdecay.report.stored import PAGE, RESULTS, SUMMARY, read_run
 from dropdecay.selection.choice import choose

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from dropdecay.axes import AXES, Knob
+from dropdecay.knobs import AXES, Knob
 
 
 def knob(name, **more):

@@ -33,6 +33,7 @@ from dropdecay.report.progress import Progress, progress_of
 from dropdecay.report.run_files import MODEL, PAGE, STORE
 from dropdecay.report.stored import read_run, write_findings
 from dropdecay.report.text import print_summary
+from dropdecay.safe_text import visible
 from dropdecay.settings import check_choice
 from dropdecay.storage.models import save_model
 from dropdecay.table.check import TASKS, check_features, check_folds, check_target, recognise_task
@@ -103,8 +104,9 @@ def run_frame(
         with Progress(notices, unit="networks") as progress, quiet_warnings():
             show = progress_of(progress)
             estimator.fit_watched(
-                X, target, groups, on_fit=show, on_notice=progress.note, on_nested_fit=show
-            )
+                X, target, groups, on_fit=show, on_notice=progress.note, on_nested_fit=show,
+                on_forecast=lambda cost: progress.note(f"{cost}."),
+            )  # fmt: skip
         estimator.store = None
         estimator.ignored_columns_ = [
             name for name in (options.target, options.group) if name is not None
@@ -123,11 +125,11 @@ def run_frame(
     print_summary(console, estimator.results_, estimator.choice_, estimator.optimism_,
                   estimator.verdict_, summary["settings"], summary["carry"],
                   estimator.nested_)  # fmt: skip
-    console.print(f"\nWritten to {out}: report.html, model/, results.nc, summary.json",
+    console.print(f"\nWritten to {visible(out)}: report.html, model/, results.nc, summary.json",
                   highlight=False, markup=False)  # fmt: skip
-    console.print(f"Next: open {out / 'report.html'} in a browser, or", highlight=False,
+    console.print(f"Next: open {visible(out / 'report.html')} in a browser, or", highlight=False,
                   markup=False)  # fmt: skip
-    console.print(f"Next: dropdecay predict {out} TABLE", highlight=False, markup=False)
+    console.print(f"Next: dropdecay predict {visible(out)} TABLE", highlight=False, markup=False)
 
 
 def write_run(folder: Path, estimator: BaseMLPCV, summary: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from dropdecay.errors import BadSetting
 
 if TYPE_CHECKING:
-    from dropdecay.axes import Value as AxisValue
+    from dropdecay.knobs import Value as AxisValue
 
 Typed = str | bool | Sequence[str] | None
 """What the user types: a text, a flag, a text each time the option is given, or nothing."""

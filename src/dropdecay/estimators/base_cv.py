@@ -45,6 +45,7 @@ from dropdecay.report.progress import Progress, progress_of
 from dropdecay.search import Findings, OnFit, OnForecast, OnNotice
 from dropdecay.selection.points import on_grid
 from dropdecay.settings import (
+    HORIZON_SCHEDULES,
     Network,
     Regularization,
     Schedule,
@@ -202,6 +203,9 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
                 self.solver, self.momentum, nesterov=self.nesterovs_momentum
             ).name,
             learning_rate=self.learning_rate_init,
+            learning_rate_schedule=check_choice(
+                "learning_rate", self.learning_rate, ("constant", *HORIZON_SCHEDULES)
+            ),
             momentum=self.momentum,
             beta_1=self.beta_1,
             beta_2=self.beta_2,
@@ -213,6 +217,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
     def _keep_findings(self, findings: Findings) -> None:
         choice = findings.choice
         self.results_: xr.Dataset = on_grid(findings.results)
+        self.axes_ = findings.axes
         self.cv_results_ = grid_search_form(findings.results)
         self.choice_, self.optimism_ = choice, findings.optimism
         self.verdict_, self.notices_ = findings.verdict, findings.notices

@@ -7,7 +7,7 @@ import xarray as xr
 from scipy.stats import rankdata
 
 from dropdecay.arrays import AnyArray, Float64
-from dropdecay.axes import Value
+from dropdecay.knobs import Value
 from dropdecay.selection.epochs import figures_at_epochs
 from dropdecay.selection.points import axes_in, by_point
 

@@ -124,6 +124,10 @@ SURFACE_PARAMETERS = f"""
     solver : {choices(SOLVERS)}, default "adam"
     batch_size : int or "auto", default "auto"
         "auto": about n_rows / 64, a power of two in [32, 256].
+    learning_rate : {{"constant", "cosine", "one_cycle"}}, default "constant"
+        Schedule over ``max_iter`` epochs: "cosine" falls to 0, "one_cycle" rises to
+        ``learning_rate_init`` over 30 % of the steps first. The refit follows the same schedule up
+        to the chosen epoch.
     learning_rate_init : float, default 0.001
     max_iter : int or "auto", default "auto"
         Epochs every run is trained; "auto": enough for 4000 steps, in [20, 100]. How many of them

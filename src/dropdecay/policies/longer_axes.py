@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from dropdecay.axes import Axes, Value, knob_of, printed_value
+from dropdecay.axes import Axes, printed_value
 from dropdecay.errors import BadSetting
+from dropdecay.knobs import Value, knob_of
 from dropdecay.selection.choice import Choice
 from dropdecay.selection.edges import Edge
 from dropdecay.surface.known import Known, Policy, Proposal

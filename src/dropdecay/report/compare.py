@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dropdecay.axes import AXES, knob_of, printed_value
+from dropdecay.axes import printed_value
+from dropdecay.knobs import AXES, knob_of
 from dropdecay.report.plot_data import digits_after_point
 from dropdecay.report.stored import StoredRun
 from dropdecay.report.summary import PointRecord, point_of

@@ -9,8 +9,9 @@ import numpy as np
 import xarray as xr
 
 from dropdecay.arrays import Float64
-from dropdecay.axes import Axis, Point, Value, printed_value
+from dropdecay.axes import Axis, Point, printed_value
 from dropdecay.errors import BadInput
+from dropdecay.knobs import Value
 from dropdecay.report.layout import Layout, Paths, axes_of, lay_out, paths_along
 from dropdecay.report.plot_data import (
     NOWHERE,

@@ -7,8 +7,9 @@ from itertools import product
 import numpy as np
 
 from dropdecay.arrays import Int64
-from dropdecay.axes import AXES, Axes, Axis, Point, Value, knob_of, printed_value
+from dropdecay.axes import Axes, Axis, Point, printed_value
 from dropdecay.errors import BadInput
+from dropdecay.knobs import AXES, Value, knob_of
 from dropdecay.report.plot_data import NOWHERE, Surface
 
 MARKED = {"best": "best", "one_standard_error": "one-SE choice"}

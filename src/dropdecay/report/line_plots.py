@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dropdecay.arrays import Bool, Float64
-from dropdecay.axes import knob_of, printed_value
+from dropdecay.axes import printed_value
+from dropdecay.knobs import knob_of
 from dropdecay.report.layout import Paths
 from dropdecay.report.plot_data import NOWHERE, Surface, common_decimals
 

@@ -5,7 +5,8 @@ import math
 import xarray as xr
 from markupsafe import Markup, escape
 
-from dropdecay.axes import knob_of, printed_value
+from dropdecay.axes import printed_value
+from dropdecay.knobs import knob_of
 from dropdecay.report.layout import Layout, elsewhere, lay_out
 from dropdecay.report.plot_data import (
     NOWHERE,

@@ -19,7 +19,8 @@ import xarray as xr
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from dropdecay.axes import NONE, Point, knob_of, printed_value
+from dropdecay.axes import NONE, Point, printed_value
+from dropdecay.knobs import knob_of
 from dropdecay.report import line_plots
 from dropdecay.report.layout import Layout, axes_of, elsewhere, lay_out, paths_along, varied_in
 from dropdecay.report.line_plots import loss_plot

@@ -8,7 +8,8 @@ import numpy as np
 import xarray as xr
 
 from dropdecay.arrays import Float64
-from dropdecay.axes import Axes, knob_of, printed_value
+from dropdecay.axes import Axes, printed_value
+from dropdecay.knobs import knob_of
 from dropdecay.report.layout import Layout, axes_of, lay_out, varied_in
 from dropdecay.report.plot_data import (
     Means,

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import NotRequired, TypedDict
 
-from dropdecay.axes import Point, Value
+from dropdecay.axes import Point
+from dropdecay.knobs import Value
 
 StoredValue = float | str | list[float] | None
 """A value of an axis as JSON holds it: a list where it is one number a layer."""

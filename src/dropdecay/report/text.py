@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from dropdecay.arrays import Float64
-from dropdecay.axes import knob_of, printed_value
+from dropdecay.axes import printed_value
+from dropdecay.knobs import knob_of
 from dropdecay.report.layout import Layout, elsewhere, lay_out
 from dropdecay.report.plot_data import (
     NOWHERE,

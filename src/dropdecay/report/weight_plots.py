@@ -2,7 +2,7 @@
 
 import math
 
-from dropdecay.axes import knob_of
+from dropdecay.knobs import knob_of
 from dropdecay.report.layout import Paths
 from dropdecay.report.line_plots import Plot, Series, line_plot
 from dropdecay.report.plot_data import Surface, Weights

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from dropdecay.axes import Point, Value, knob_of, printed_value
+from dropdecay.axes import Point, printed_value
+from dropdecay.knobs import Value, knob_of
 
 WEAKER, STRONGER = "weaker", "stronger"
 

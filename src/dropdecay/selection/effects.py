@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dropdecay.arrays import Float64
-from dropdecay.axes import NONE, TOGETHER, Point, knob_of, printed_value
+from dropdecay.axes import NONE, TOGETHER, Point, printed_value
+from dropdecay.knobs import knob_of
 from dropdecay.selection.formatting import capitalized, change, interval, kind_in_words
 from dropdecay.selection.points import regularizing
 from dropdecay.statistics.corrected import PairedDifference, paired_difference

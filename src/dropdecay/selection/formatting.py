@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from dropdecay.axes import NONE, TOGETHER, Point, knob_of
+from dropdecay.axes import NONE, TOGETHER, Point
+from dropdecay.knobs import knob_of
 from dropdecay.selection.points import regularizing
 from dropdecay.statistics.corrected import PairedDifference
 

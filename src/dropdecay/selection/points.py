@@ -13,7 +13,8 @@ import numpy as np
 import xarray as xr
 
 from dropdecay.arrays import AnyArray
-from dropdecay.axes import AXES, Point, knob_of, restored_value, stored_values
+from dropdecay.axes import Point, restored_value, stored_values
+from dropdecay.knobs import AXES, knob_of
 
 POINT = "point"
 

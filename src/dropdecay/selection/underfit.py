@@ -3,7 +3,8 @@
 import numpy as np
 import xarray as xr
 
-from dropdecay.axes import Point, knob_of
+from dropdecay.axes import Point
+from dropdecay.knobs import knob_of
 from dropdecay.selection.choice import Choice
 from dropdecay.selection.epochs import folds_per_repeat_in
 from dropdecay.selection.formatting import number

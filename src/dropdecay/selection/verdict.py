@@ -14,7 +14,8 @@ import numpy as np
 import xarray as xr
 
 from dropdecay.arrays import Float64
-from dropdecay.axes import NONE, Point, knob_of
+from dropdecay.axes import NONE, Point
+from dropdecay.knobs import knob_of
 from dropdecay.selection.choice import Choice, cost_of
 from dropdecay.selection.effects import Effect, table_of_effects
 from dropdecay.selection.epochs import Figures, figures_at_epochs

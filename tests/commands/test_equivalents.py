@@ -12,7 +12,8 @@ import pytest
 import sklearn.neural_network
 
 from dropdecay import MLPRegressor
-from dropdecay.commands.summary import equivalents
+from dropdecay.commands.equivalents import equivalents
+from dropdecay.settings import Network, Regularization, Schedule, Setting
 
 N_ROWS, BATCH, EPOCHS, LR = 64, 16, 3, 0.05
 N_STEPS = EPOCHS * N_ROWS // BATCH
@@ -20,10 +21,17 @@ STRENGTHS = [0.003, 0.1, 1.5]
 X, Y = np.zeros((N_ROWS, 3), np.float32), np.random.default_rng(0).normal(size=N_ROWS)
 
 
+def setting(optimizer="adam", label_smoothing=0.0, **regularization):
+    return Setting(
+        Network(3, (5, 4), 3, label_smoothing=label_smoothing),
+        Regularization(**regularization),
+        Schedule(EPOCHS, BATCH, optimizer, LR),
+    )
+
+
 def lines(strength, decay, optimizer):
     """What the summary prints, by library."""
-    settings = {"batch size": BATCH, "learning rate": LR, "decay": decay, "optimizer": optimizer}
-    said = equivalents({"weight_decay": strength, "dropout": 0.25}, settings)
+    said = equivalents(setting(optimizer, dropout=0.25, weight_decay=strength, decay=decay))
     return {line.split(":")[0]: line for line in said}
 
 
@@ -144,3 +152,24 @@ def test_every_line_names_the_rate_and_the_learning_rate(decay, optimizer):
         if library != "scikit-learn":
             assert "Dropout(0.25)" in line
             assert f"{LR:g}" in line
+
+
+def test_momentum_is_named_where_it_ran():
+    said = equivalents(setting("nesterov", weight_decay=0.1, decay="l2"))
+    for line in said[:2]:
+        assert "momentum=0.9, nesterov=True)" in line
+    assert "momentum" not in equivalents(setting("sgd", weight_decay=0.1, decay="l2"))[0]
+
+
+def test_rates_of_several_layers_are_all_named():
+    said = equivalents(setting(dropout=(0.5, 0.25)))
+    assert "nn.Dropout(0.5), Dropout(0.25), layer by layer" in said[0]
+
+
+def test_every_further_knob_that_regularizes_has_a_line():
+    said = equivalents(setting(label_smoothing=0.1, max_norm=3.0, input_dropout=0.2))
+    assert [line.split(":")[0] for line in said[2:]] == [
+        "input dropout 0.2", "max-norm 3", "label smoothing 0.1",
+    ]  # fmt: skip
+    assert "constraints.MaxNorm(3)" in said[3]
+    assert len(equivalents(setting())) == 2

@@ -1,0 +1,89 @@
+"""The chosen setting in the words of torch, Keras and scikit-learn."""
+
+from dropdecay.axes import printed_value
+from dropdecay.functional import convert_decay
+from dropdecay.knobs import AXES
+from dropdecay.parts import OPTIMIZERS
+from dropdecay.settings import Setting
+
+IN_EVERY_LINE = ("dropout", "weight_decay")
+
+
+def equivalents(setting: Setting) -> list[str]:
+    """Return one line for each library, and one for each further knob that regularizes.
+
+    A decoupled decay and a penalty have no common number for Adam, so scikit-learn's ``alpha`` is
+    named only for ``decay="l2"``.
+    """
+    return [*_libraries(setting), *_further_knobs(setting)]
+
+
+def _libraries(setting: Setting) -> list[str]:
+    regularization, schedule = setting.regularization, setting.schedule
+    batch_size = schedule.batch_size
+    ours = "dropdecay_l2" if regularization.decay == "l2" else "dropdecay"
+
+    def other(to: str) -> str:
+        strength = regularization.weight_decay
+        return f"{convert_decay(strength, source=ours, to=to, batch_size=batch_size):.4g}"
+
+    lr, dropped = f"{schedule.learning_rate:g}", _dropout(setting)
+    optimizer, moving = OPTIMIZERS[schedule.optimizer], _momentum(setting)
+    if regularization.decay == "l2":
+        return [
+            f"torch: optim.{optimizer.torch}(weights, lr={lr}, weight_decay={other('torch')}"
+            f"{moving}), biases in a group with weight_decay=0; nn.{dropped}",
+            f"Keras: optimizers.{optimizer.keras}({lr}{moving}), "
+            f"regularizers.L2({other('keras_l2')}) on every kernel; layers.{dropped}",
+            f"scikit-learn: alpha={other('sklearn')}, batch_size={batch_size} (it has no dropout)",
+        ]
+    keras = (
+        f"Keras: optimizers.{optimizer.keras}({lr}{moving}, weight_decay={other('keras_adamw')}), "
+        f"biases excluded; layers.{dropped}"
+    )
+    if optimizer.torch_decoupled is None:
+        # Beside plain or momentum SGD, torch's weight_decay is a penalty: another thing.
+        return [
+            keras,
+            f"torch: {optimizer.torch} has no decoupled decay; search with --decay l2. "
+            f"nn.{dropped}",
+        ]
+    return [
+        f"torch: optim.{optimizer.torch_decoupled}(weights, lr={lr}, "
+        f"weight_decay={other('torch_adamw')}), "
+        f"biases in a group with weight_decay=0; nn.{dropped}",
+        keras,
+    ]
+
+
+def _dropout(setting: Setting) -> str:
+    rates = setting.regularization.dropout
+    if isinstance(rates, tuple):
+        return ", ".join(f"Dropout({rate:g})" for rate in rates) + ", layer by layer"
+    return f"Dropout({rates:g})"
+
+
+def _momentum(setting: Setting) -> str:
+    """Return the arguments that torch and Keras alike take for momentum."""
+    schedule = setting.schedule
+    if schedule.optimizer not in ("momentum", "nesterov"):
+        return ""
+    ahead = ", nesterov=True" if schedule.optimizer == "nesterov" else ""
+    return f", momentum={schedule.momentum:g}{ahead}"
+
+
+def _further_knobs(setting: Setting) -> list[str]:
+    lines = []
+    for name, knob in AXES.items():
+        value = getattr(getattr(setting, knob.home), knob.field)
+        if name in IN_EVERY_LINE or not knob.regularizes or knob.is_neutral(value):
+            continue
+        text = printed_value(value)
+        libraries = {"torch": knob.torch, "Keras": knob.keras, "scikit-learn": knob.sklearn}
+        said = "; ".join(
+            f"{library}: {words.format(value=text)}"
+            for library, words in libraries.items()
+            if words
+        )
+        lines.append(f"{knob.printed} {text}: {said}")
+    return lines

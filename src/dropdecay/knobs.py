@@ -1,0 +1,256 @@
+"""The knobs that can be axes of a surface: one table with all that the package knows of each.
+
+To add an axis, add its row at the foot. Everything above this file reads it from there.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from dropdecay.errors import BadSetting
+from dropdecay.parts import ACTIVATIONS
+from dropdecay.settings import check_choice, check_nonnegative, check_positive, check_rate
+
+Value = float | str | tuple[float, ...] | None
+"""A number, a name, one number a layer, or None where a knob can be switched off by it."""
+
+
+@dataclass(frozen=True)
+class Knob:
+    """One thing that can be an axis: a row of ``AXES``.
+
+    Parameters
+    ----------
+    name : str
+        As the estimators call the parameter, and as results call the coordinate.
+    printed : str
+        As a sentence calls it.
+    home : {"network", "regularization", "schedule"}
+        The part of a ``Setting`` that it belongs to.
+    field : str
+        The field of that part.
+    check : callable
+        Turns what a user gave into a value, or raises ``BadSetting``.
+    torch, keras, sklearn : str
+        What it is called there, ``{value}`` standing for the value; "": there is no such thing.
+    regularizes : bool
+        Whether it has a value at which it does nothing. A knob that has none is tuned.
+    neutral : value
+        The value at which it does nothing, if it regularizes.
+    strength : callable or None
+        Value -> number, larger where the value acts more strongly; None: values are names without
+        an order, and an axis of them has no ends.
+    stronger, weaker : callable
+        Value -> values beyond it, the nearest first; empty where nothing is proposed.
+    option, parameter : str
+        How the axis is given on the command line and in Python, where not as ``--axis name=`` and
+        ``axes={"name": ...}``.
+    """
+
+    name: str
+    printed: str
+    home: str
+    field: str
+    check: Callable[[object], Value]
+    torch: str
+    keras: str
+    sklearn: str
+    regularizes: bool = True
+    neutral: Value = 0.0
+    strength: Callable[[Value], float] | None = None
+    stronger: Callable[[Value], tuple[Value, ...]] = lambda value: ()
+    weaker: Callable[[Value], tuple[Value, ...]] = lambda value: ()
+    option: str = ""
+    parameter: str = ""
+
+    @property
+    def how_to_give(self) -> str:
+        """The ways to give values of this axis, for messages."""
+        return (
+            f"{self.parameter or f'axes={{{self.name!r}: ...}}'}, "
+            f"{self.option or f'--axis {self.name}='}"
+        )
+
+    def is_neutral(self, value: Value) -> bool:
+        """Whether the knob does nothing at this value."""
+        return self.regularizes and value == self.neutral
+
+
+def knob_of(name: str) -> Knob:
+    """Return the knob of a name, or say which there are."""
+    if name not in AXES:
+        near = get_close_matches(name, AXES, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise BadSetting(f"An axis must be one of {', '.join(AXES)}. Got {name!r}.{hint}")
+    return AXES[name]
+
+
+HIGHEST_RATE = 0.8
+HIGHEST_DECAY = 30.0
+LOWEST_LEARNING_RATE, HIGHEST_LEARNING_RATE = 1e-5, 0.1
+"""Beyond these nothing is proposed: training collapses, or stands still."""
+
+RATE_STEP = 0.1
+
+
+def rates_above(rate: Value) -> tuple[Value, ...]:
+    """Return the next two rates above, in steps of 0.1, up to 0.8."""
+    if not isinstance(rate, float) or rate >= HIGHEST_RATE:
+        return ()
+    steps = (round(rate + RATE_STEP, 3), round(rate + 2 * RATE_STEP, 3))
+    return tuple(step for step in steps if step <= HIGHEST_RATE) or (HIGHEST_RATE,)
+
+
+def rates_below(rate: Value) -> tuple[Value, ...]:
+    """Return half the rate, and none."""
+    return (round(rate / 2, 3), 0.0) if isinstance(rate, float) and rate > 0.0 else ()
+
+
+def half_decades_above(value: Value, highest: float = HIGHEST_DECAY) -> tuple[Value, ...]:
+    """Return the next two of ..., 0.1, 0.3, 1, 3, 10, 30 above a value, up to the highest."""
+    if not isinstance(value, float) or value <= 0.0:
+        return ()
+    above = [each for each in _half_decades(value) if each > value * (1 + 1e-9)][:2]
+    return tuple(each for each in above if each <= highest)
+
+
+def half_decades_below(value: Value, lowest: float = 0.0) -> tuple[Value, ...]:
+    """Return the next two of ..., 0.1, 0.3, 1, 3, 10, 30 below a value, the nearest first."""
+    if not isinstance(value, float) or value <= 0.0:
+        return ()
+    below = [each for each in _half_decades(value) if each < value * (1 - 1e-9)][-2:]
+    return tuple(each for each in reversed(below) if each >= lowest)
+
+
+def _half_decades(value: float) -> list[float]:
+    decade = math.floor(math.log10(value))
+    # From text, so that 0.3 is 0.3 and not 0.30000000000000004.
+    return [float(f"{digit}e{decade + i}") for i in (-2, -1, 0, 1, 2) for digit in (1, 3)]
+
+
+def _rates(name: str) -> Callable[[object], Value]:
+    """Return a check of rates: one for all layers, or a tuple of one a layer."""
+
+    def check(value: object) -> Value:
+        if isinstance(value, (list, tuple)):
+            return tuple(check_rate(name, each) for each in value)
+        return check_rate(name, value)
+
+    return check
+
+
+def _size(value: Value) -> float:
+    """Order numbers by size, rates a layer by their mean."""
+    if isinstance(value, tuple):
+        return sum(value) / max(len(value), 1)
+    assert isinstance(value, float)  # the check of the knob made it one
+    return value
+
+
+def _tightness(value: Value) -> float:
+    """Order bounds from none to the tightest."""
+    return -math.inf if value is None else -_size(value)
+
+
+AXES: dict[str, Knob] = {
+    knob.name: knob
+    for knob in (
+        Knob(
+            name="dropout",
+            printed="dropout",
+            home="regularization",
+            field="dropout",
+            check=_rates("dropout"),
+            torch="nn.Dropout({value})",
+            keras="layers.Dropout({value})",
+            sklearn="",
+            strength=_size,
+            stronger=rates_above,
+            weaker=rates_below,
+            option="--dropout",
+            parameter="dropouts",
+        ),
+        Knob(
+            name="weight_decay",
+            printed="weight decay",
+            home="regularization",
+            field="weight_decay",
+            check=lambda value: check_nonnegative("weight_decay", value),
+            torch="optim.AdamW(..., weight_decay={value})",
+            keras="optimizers.Adam(..., weight_decay={value})",
+            sklearn="",
+            strength=_size,
+            stronger=half_decades_above,
+            weaker=half_decades_below,
+            option="--weight-decay",
+            parameter="weight_decays",
+        ),
+        Knob(
+            name="input_dropout",
+            printed="input dropout",
+            home="regularization",
+            field="input_dropout",
+            check=lambda value: check_rate("input_dropout", value),
+            torch="nn.Dropout({value}) before the first layer",
+            keras="layers.Dropout({value}) before the first layer",
+            sklearn="",
+            strength=_size,
+            stronger=rates_above,
+            weaker=rates_below,
+        ),
+        Knob(
+            name="max_norm",
+            printed="max-norm",
+            home="regularization",
+            field="max_norm",
+            check=lambda value: None if value is None else check_positive("max_norm", value),
+            torch="torch.renorm(weight, 2, 0, {value}) on every hidden layer after each step",
+            keras="constraints.MaxNorm({value}) on every hidden kernel",
+            sklearn="",
+            neutral=None,
+            strength=_tightness,
+            stronger=lambda value: (value / 2, value / 4) if isinstance(value, float) else (),
+            weaker=lambda value: (2 * value, 4 * value) if isinstance(value, float) else (),
+        ),
+        Knob(
+            name="label_smoothing",
+            printed="label smoothing",
+            home="network",
+            field="label_smoothing",
+            check=lambda value: check_rate("label_smoothing", value),
+            torch="nn.CrossEntropyLoss(label_smoothing={value})",
+            keras="losses.CategoricalCrossentropy(label_smoothing={value})",
+            sklearn="",
+            strength=_size,
+            stronger=lambda value: rates_above(value)[:1],
+            weaker=rates_below,
+        ),
+        Knob(
+            name="learning_rate_init",
+            printed="learning rate",
+            home="schedule",
+            field="learning_rate",
+            check=lambda value: check_positive("learning_rate_init", value),
+            torch="lr={value}",
+            keras="learning_rate={value}",
+            sklearn="learning_rate_init={value}",
+            regularizes=False,
+            strength=_size,
+            stronger=lambda value: half_decades_above(value, HIGHEST_LEARNING_RATE),
+            weaker=lambda value: half_decades_below(value, LOWEST_LEARNING_RATE),
+        ),
+        Knob(
+            name="activation",
+            printed="activation",
+            home="network",
+            field="activation",
+            check=lambda value: check_choice("activation", value, ACTIVATIONS),
+            torch="",
+            keras="activation={value}",
+            sklearn="activation={value}",
+            regularizes=False,
+        ),
+    )
+}
+"""The knobs there are. A row is all that the package knows of an axis."""
