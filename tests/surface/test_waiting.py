@@ -1,0 +1,78 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dropdecay.engine.cpu import train
+from dropdecay.engine.state import NetworkState
+from dropdecay.surface.waiting import ALIGNMENT, WaitingStates
+from tests.surface.small import PLAN, PROBLEM
+
+RUNS = PLAN.runs[:4]
+
+
+def a_state(seed=0, n_params=1000, dtype=np.float32):
+    drawn = np.random.default_rng(seed).normal(size=(3, n_params)).astype(dtype)
+    return NetworkState(*drawn, np.array([seed, 2], np.uint32), 0.5, 7, 3, 99)
+
+
+def same(one, other):
+    arrays = all(np.array_equal(getattr(one, name), getattr(other, name))
+                 for name in ("params", "first", "second", "key"))  # fmt: skip
+    return arrays and (one.learning_rate, one.steps, one.epoch, one.rows_seen) == (
+        other.learning_rate, other.steps, other.epoch, other.rows_seen,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_state_comes_back_as_it_was_and_shares_no_memory(dtype):
+    state = a_state(dtype=dtype)
+    with WaitingStates() as waiting:
+        waiting.keep(RUNS[0], state)
+        kept = state.copy()
+        state.params[:] = 0
+        assert same(waiting[RUNS[0]], kept)
+        waiting[RUNS[0]].params[:] = 0
+        assert same(waiting[RUNS[0]], kept)
+
+
+def test_states_of_all_sizes_lie_beside_each_other():
+    states = {run: a_state(i, 10 + 3000 * i) for i, run in enumerate(RUNS)}
+    with WaitingStates() as waiting:
+        for run, state in states.items():
+            waiting.keep(run, state)
+        assert len(waiting) == 4
+        assert all(same(waiting[run], state) for run, state in states.items())
+
+
+def test_a_longer_run_finds_the_state_and_one_that_has_none_finds_none():
+    with WaitingStates() as waiting:
+        waiting.keep(RUNS[0], a_state())
+        assert waiting.get(replace(RUNS[0], epochs=500)) is not None
+        assert waiting.get(RUNS[1]) is None
+
+
+def test_a_place_is_used_again():
+    with WaitingStates() as waiting:
+        for seed in range(5):
+            waiting.keep(RUNS[0], a_state(seed))
+        waiting.drop(RUNS[0])
+        waiting.keep(RUNS[1], a_state(9))
+        assert same(waiting[RUNS[1]], a_state(9))
+        assert waiting._end == 3 * ALIGNMENT
+
+
+def test_the_file_has_no_name_and_leaves_nothing_behind(tmp_path):
+    with WaitingStates(tmp_path) as waiting:
+        waiting.keep(RUNS[0], a_state())
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_runs_go_on_from_the_file_as_if_they_had_never_paused():
+    halves = [replace(run, epochs=1) for run in RUNS]
+    with WaitingStates() as waiting:
+        for fit in train(PROBLEM, halves, keep_states=True):
+            waiting.keep(fit.run, fit.state)
+        rest = {fit.run: fit for fit in train(PROBLEM, RUNS, states=waiting)}
+    for whole in train(PROBLEM, RUNS):
+        np.testing.assert_array_equal(rest[whole.run].validation_loss, whole.validation_loss[1:])
