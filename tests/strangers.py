@@ -1,4 +1,4 @@
-"""Text as a stranger might choose it, and what a message made of it must be like."""
+"""Untrusted text for tests, and what a message that contains it must look like."""
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,7 +18,7 @@ EACH = settings(max_examples=25, deadline=None, suppress_health_check=list(Healt
 
 
 def refused(step, *given):
-    """The line that the step refuses its input with, clean and not too long."""
+    """Return the one-line error with which the step rejects its input, checked to be clean."""
     with pytest.raises(BadInput) as caught:
         step(*given)
     return clean(str(caught.value))

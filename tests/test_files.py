@@ -1,4 +1,4 @@
-"""A file is whole or not there, its mode is the umask's, and no planted link is followed."""
+"""A file is complete or absent, its mode follows the umask, and no planted link is followed."""
 
 import ast
 import os
@@ -22,7 +22,7 @@ def names_in(folder):
 
 @pytest.fixture
 def victim(tmp_path):
-    """A file outside the folder that is written to, which a planted link leads to."""
+    """Make a file outside the folder being written to, as the target of a planted link."""
     file = tmp_path / "victim"
     file.write_text("precious")
     return file
@@ -39,7 +39,7 @@ def folder(tmp_path):
 
 
 @pytest.mark.parametrize("content", ["größe\n大", b"\x00\xff", memoryview(b"123"), "", b""])
-def test_a_file_holds_what_was_given_and_nothing_stands_beside_it(folder, content):
+def test_a_file_holds_what_was_given_and_nothing_else_is_left_in_the_folder(folder, content):
     write_file(folder / "f", content)
 
     expected = content.encode() if isinstance(content, str) else bytes(content)
@@ -47,7 +47,7 @@ def test_a_file_holds_what_was_given_and_nothing_stands_beside_it(folder, conten
     assert names_in(folder) == ["f"]
 
 
-def test_a_file_that_is_there_is_replaced(folder):
+def test_an_existing_file_is_replaced(folder):
     (folder / "f").write_text("a longer text than the new one")
 
     write_file(folder / "f", "new")
@@ -55,7 +55,7 @@ def test_a_file_that_is_there_is_replaced(folder):
     assert (folder / "f").read_text() == "new"
 
 
-def test_half_of_a_surrogate_pair_is_written_as_its_escape(folder):
+def test_half_a_surrogate_pair_is_written_as_an_escape(folder):
     write_file(folder / "f", "a\ud800b")
 
     assert (folder / "f").read_bytes() == b"a\\ud800b"
@@ -71,7 +71,7 @@ def test_a_name_may_be_as_long_as_the_system_allows(folder):
 
 @posix
 @pytest.mark.parametrize("umask", [0o000, 0o002, 0o022, 0o027, 0o077])
-def test_permissions_are_what_the_umask_leaves(folder, umask):
+def test_permissions_follow_the_umask(folder, umask):
     before = os.umask(umask)
     try:
         write_file(folder / "f", "x")
@@ -84,7 +84,7 @@ def test_permissions_are_what_the_umask_leaves(folder, umask):
     assert stat.S_IMODE((folder / "m").stat().st_mode) == 0o777 & ~umask
 
 
-def test_a_file_is_on_disk_before_it_takes_its_name(folder, monkeypatch):
+def test_a_file_is_on_disk_before_it_gets_its_final_name(folder, monkeypatch):
     steps = []
     sync, replace = os.fsync, Path.replace
     monkeypatch.setattr(os, "fsync", lambda fd: (steps.append("sync"), sync(fd))[1])
@@ -96,7 +96,7 @@ def test_a_file_is_on_disk_before_it_takes_its_name(folder, monkeypatch):
     assert steps[2:] == ([] if sys.platform == "win32" else ["sync"])  # the folder
 
 
-# Links that somebody planted
+# Planted links
 
 
 @posix
@@ -114,7 +114,7 @@ def test_a_link_at_the_final_name_is_replaced_and_not_followed(folder, victim, d
 
 
 @posix
-def test_links_at_names_that_can_be_guessed_are_not_followed(folder, victim):
+def test_links_at_guessable_names_are_not_followed(folder, victim):
     planted = [".f.partial", "f.partial", ".f.tmp", "f.tmp", "f~", ".f.part", f".f.{os.getpid()}"]
     for name in planted:
         (folder / name).symlink_to(victim)
@@ -127,7 +127,9 @@ def test_links_at_names_that_can_be_guessed_are_not_followed(folder, victim):
 
 @posix
 @pytest.mark.parametrize("dangling", [False, True])
-def test_even_at_the_random_name_a_link_is_refused_and_left(folder, victim, monkeypatch, dangling):
+def test_a_link_at_the_random_name_is_rejected_and_left_in_place(
+    folder, victim, monkeypatch, dangling
+):
     monkeypatch.setattr("secrets.token_hex", lambda n: "guessed")
     aim = folder.parent / "nothing" if dangling else victim
     (folder / ".guessed.partial").symlink_to(aim)
@@ -142,11 +144,11 @@ def test_even_at_the_random_name_a_link_is_refused_and_left(folder, victim, monk
     assert not (folder.parent / "nothing").exists()
 
 
-# Whole or not at all
+# Completely or not at all
 
 
 @posix
-def test_what_does_not_fit_leaves_what_was_there_before(folder):
+def test_if_a_file_does_not_fit_the_existing_one_is_kept(folder):
     write_file(folder / "f", "old")
 
     with files_of_at_most(1000), pytest.raises(BadInput, match=r"f cannot be .*\. Make room and"):
@@ -157,7 +159,7 @@ def test_what_does_not_fit_leaves_what_was_there_before(folder):
 
 
 @posix
-def test_a_folder_that_does_not_fit_is_not_there(folder):
+def test_if_a_folder_does_not_fit_nothing_is_left_of_it(folder):
     with files_of_at_most(1000), pytest.raises(BadInput, match=r"m cannot be .*\. Make room and"):
         write_folder(folder / "m", {"small": b"1", "large": bytes(100_000)}, "Choose another.")
 
@@ -168,7 +170,7 @@ def test_a_folder_that_does_not_fit_is_not_there(folder):
     ("owner", "step"), [(os, "fdopen"), (os, "fsync"), (Path, "replace"), (Path, "rename")]
 )
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), OSError(28, "No space left on device")])
-def test_wherever_writing_stops_nothing_is_left(folder, monkeypatch, owner, step, error):
+def test_wherever_writing_fails_nothing_is_left(folder, monkeypatch, owner, step, error):
     def stopped(*args, **kwargs):
         raise error
 
@@ -187,7 +189,7 @@ def test_wherever_writing_stops_nothing_is_left(folder, monkeypatch, owner, step
     assert names_in(folder) == []
 
 
-def test_the_message_names_the_file_that_was_asked_for_and_what_to_do(folder):
+def test_the_message_names_the_requested_file_and_the_remedy(folder):
     with pytest.raises(BadInput) as caught:
         write_file(folder / "no" / "f", "x", "Make its folder.")
 
@@ -217,7 +219,7 @@ def test_a_folder_replaces_nothing(folder, there):
 @pytest.mark.parametrize(
     ("found", "todo"), [(1, "Fit it again."), (3, "Install a later dropdecay.")]
 )
-def test_another_schema_is_told_with_its_writer_and_what_to_do(found, todo):
+def test_a_different_schema_is_reported_with_its_writer_and_the_remedy(found, todo):
     said = other_schema("The model", found, 2, "0.1.0", "Fit it again.")
 
     assert said == (
@@ -226,7 +228,7 @@ def test_another_schema_is_told_with_its_writer_and_what_to_do(found, todo):
     )
 
 
-# Nobody else writes
+# No other module writes files
 
 WRITING = {
     "write_text", "write_bytes", "touch", "mkdir", "makedirs", "rename", "symlink_to",
@@ -249,7 +251,7 @@ ALLOWED = {
 
 
 def writing_calls(source):
-    """The names of what a source calls that may write a file."""
+    """Return the names of calls in a source that may write a file."""
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call):
             continue
@@ -298,7 +300,7 @@ def test_no_other_module_writes_a_file(path):
         "skops.io.dump(model, path)", "sqlite3.connect(path)",
     ],
 )  # fmt: skip
-def test_the_rule_knows_the_ways_to_write(source):
+def test_the_rule_recognises_calls_that_write(source):
     assert list(writing_calls(source))
 
 
@@ -307,5 +309,5 @@ def test_the_rule_knows_the_ways_to_write(source):
     ["open('f')", "open('f', 'rb')", "path.open('rb')", "archive.open(entry)", "text.replace(a, b)",
      "frame.to_csv(index=False)", "results.to_netcdf(engine='scipy')", "json.dumps(x)", "x.copy()"],
 )  # fmt: skip
-def test_the_rule_lets_reading_and_memory_be(source):
+def test_the_rule_allows_reading_and_writing_to_memory(source):
     assert not list(writing_calls(source))

@@ -14,7 +14,7 @@ ARRAYS = hnp.arrays(
 
 
 @given(x=ARRAYS, rate=st.floats(0, 1), seed=st.integers(0, 2**64 - 1))
-def test_survivors_are_scaled_and_the_rest_is_zero(x, rate, seed):
+def test_survivors_are_scaled_up_and_the_rest_are_zero(x, rate, seed):
     out, mask = dropout(x, rate, rng=seed, return_mask=True)
 
     kept = 1 - round(rate * 65536) / 65536
@@ -24,7 +24,7 @@ def test_survivors_are_scaled_and_the_rest_is_zero(x, rate, seed):
 
 
 @given(x=ARRAYS, rate=st.floats(0, 1))
-def test_outside_training_values_come_back_in_new_memory(x, rate):
+def test_outside_training_the_values_are_copied_unchanged(x, rate):
     out, mask = dropout(x, rate, training=False, return_mask=True)
     np.testing.assert_array_equal(out, x)
     assert mask.all()
@@ -32,7 +32,7 @@ def test_outside_training_values_come_back_in_new_memory(x, rate):
 
 
 @pytest.mark.parametrize("value", [1.0, np.nan, np.inf])
-def test_rate_0_returns_the_values_and_rate_1_zeros(value):
+def test_rate_0_returns_the_values_and_rate_1_returns_zeros(value):
     x = np.full(1000, value)
     np.testing.assert_array_equal(dropout(x, 0.0), x)
     np.testing.assert_array_equal(dropout(x, 1.0), np.zeros(1000))
@@ -42,7 +42,7 @@ def test_a_dropped_infinity_is_zero():
     assert set(dropout(np.full(1000, np.inf), 0.5, rng=0)) == {0.0, np.inf}
 
 
-def test_an_int_repeats_its_mask_a_generator_moves_on_and_none_is_fresh():
+def test_an_int_repeats_its_mask_a_generator_is_advanced_and_none_is_random():
     x = np.ones(200)
     rng = np.random.default_rng(0)
     assert (dropout(x, 0.5, rng=7) == dropout(x, 0.5, rng=7)).all()
@@ -67,7 +67,7 @@ def test_other_numbers_are_promoted(given_dtype, dtype):
     assert dropout(np.ones(3, given_dtype), 0.5).dtype == dtype
 
 
-def test_arrays_of_any_layout_are_taken_and_never_changed():
+def test_arrays_of_any_memory_layout_are_accepted_and_never_changed():
     x = np.arange(60.0).reshape(6, 10)
     before = x.copy()
     np.testing.assert_array_equal(
@@ -86,13 +86,13 @@ def test_a_rate_outside_0_to_1_is_a_value_error(rate):
 
 
 @pytest.mark.parametrize("rng", [-1, 2**64, "seed", 1.5])
-def test_an_odd_rng_is_a_value_error(rng):
+def test_an_invalid_rng_is_a_value_error(rng):
     with pytest.raises(ValueError, match="rng must be a whole number"):
         dropout(np.ones(3), 0.5, rng=rng)
 
 
 @pytest.mark.parametrize("x", [np.array(["a"]), np.array([1j]), np.array([None])])
-def test_what_is_not_real_numbers_is_a_type_error(x):
+def test_anything_but_real_numbers_is_a_type_error(x):
     with pytest.raises(TypeError, match="real numbers"):
         dropout(x, 0.5)
 
@@ -107,11 +107,11 @@ def test_what_is_not_real_numbers_is_a_type_error(x):
         {"first": np.array([1, 2, 3]), "second": [4, 5, 6]},
     ],
 )
-def test_the_worked_example_is_1_point_41_whatever_holds_the_weights(weights):
+def test_the_worked_example_gives_1_point_41_for_every_container_of_weights(weights):
     assert weight_decay(0.5, weights, 0.01) == pytest.approx(1.41, abs=1e-15)
 
 
-def test_no_decay_returns_the_loss_even_for_infinite_weights():
+def test_without_decay_the_loss_is_unchanged_even_for_infinite_weights():
     assert weight_decay(0.5, np.array([np.inf]), 0.0) == 0.5
 
 
@@ -121,7 +121,7 @@ def test_the_sum_does_not_lose_small_weights_in_float32():
 
 
 @given(weights=ARRAYS, lambda_=st.floats(0, 10))
-def test_the_gradient_is_the_difference_quotient(weights, lambda_):
+def test_the_gradient_equals_the_difference_quotient(weights, lambda_):
     weights = weights.astype(float).ravel()[:20]
     gradient = weight_decay_gradient(weights, lambda_)
     for i in range(weights.size):
@@ -130,7 +130,7 @@ def test_the_gradient_is_the_difference_quotient(weights, lambda_):
         assert gradient[i] == pytest.approx((up - down) / 2e-4, abs=1e-5)
 
 
-def test_a_gradient_comes_back_as_the_weights_came():
+def test_a_gradient_has_the_same_container_as_the_weights():
     a, b = np.ones(2, np.float32), np.ones((2, 2))
     one, listed, named = (weight_decay_gradient(w, 0.5) for w in (a, [a, b], {"a": a, "b": b}))
     assert one.dtype == np.float32
@@ -141,7 +141,7 @@ def test_a_gradient_comes_back_as_the_weights_came():
 @pytest.mark.parametrize("lambda_", [-1, np.nan, np.inf, "1"])
 @pytest.mark.parametrize("function", [lambda v: weight_decay(0.0, [1.0], v),
                                       lambda v: weight_decay_gradient([1.0], v)])  # fmt: skip
-def test_a_lambda_that_is_negative_or_no_number_is_a_value_error(function, lambda_):
+def test_an_invalid_lambda_is_a_value_error(function, lambda_):
     with pytest.raises(ValueError, match="lambda_ must be"):
         function(lambda_)
 
@@ -159,13 +159,13 @@ def test_a_lambda_that_is_negative_or_no_number_is_a_value_error(function, lambd
         (1e-4, "tfa_adamw", "keras_adamw", {"lr": 1e-3}, 0.1),
     ],
 )
-def test_decays_convert_by_their_definitions_and_back(value, source, to, context, expected):
+def test_decays_are_converted_by_their_definitions_and_back(value, source, to, context, expected):
     there = convert_decay(value, source=source, to=to, **context)
     assert there == pytest.approx(expected)
     assert convert_decay(there, source=to, to=source, **context) == pytest.approx(value)
 
 
-def test_what_cannot_be_converted_says_why():
+def test_an_impossible_conversion_raises_an_error_that_says_why():
     with pytest.raises(ValueError, match="no number makes them equal"):
         convert_decay(0.1, source="torch", to="torch_adamw")
     with pytest.raises(ValueError, match="Give batch_size"):

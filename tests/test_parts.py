@@ -14,7 +14,7 @@ from dropdecay.engine.buffers import initial_params, shape_of
 from dropdecay.engine.protocol import run_key
 from dropdecay.errors import BadSetting
 from dropdecay.export.onnx import OPSET, Graph, apply_recipe, onnx_bytes
-from dropdecay.export.torch import torch_lines, what_comes_out
+from dropdecay.export.torch import describe_output, torch_lines
 from dropdecay.kernels.activations import bias_activation_slope
 from dropdecay.kernels.losses import loss_gradient, measure_rows, outputs_from_logits
 from dropdecay.parts import (
@@ -183,7 +183,7 @@ DOORS = {
     "the torch export": (
         "activation", lambda: torch_lines(forged(activation="nonsense"), "model")
     ),
-    "the torch export's output": ("loss", lambda: what_comes_out(forged(loss="nonsense"))),
+    "the torch export's output": ("loss", lambda: describe_output(forged(loss="nonsense"))),
     "the description of results": ("loss", lambda: describe(labelled("nonsense"), None, None)),
     "the baseline": ("loss", lambda: labelled("nonsense").baseline_loss()),
     "a classifier's loss": ("loss", lambda: class_target(np.array([0, 1]), "nonsense", float)),

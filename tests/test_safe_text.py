@@ -8,7 +8,7 @@ NASTY = st.text(st.one_of(st.characters(), st.sampled_from("\n\r\t\x1b\x9b\x07\u
 
 
 @given(NASTY)
-def test_whatever_the_text_it_is_shown_on_one_line_in_bounds(text):
+def test_any_text_is_shown_on_one_line_of_bounded_length(text):
     for shown, most in (
         (visible(text), MAX_VISIBLE),
         (visible(text, 20), 20),
@@ -21,7 +21,7 @@ def test_whatever_the_text_it_is_shown_on_one_line_in_bounds(text):
 
 
 @given(st.text(st.characters(exclude_categories=["C", "Z"]), max_size=MAX_VISIBLE))
-def test_ordinary_text_is_shown_as_it_is(text):
+def test_ordinary_text_is_shown_unchanged(text):
     assert visible(text) == text
 
 
@@ -39,7 +39,7 @@ def test_ordinary_text_is_shown_as_it_is(text):
         ("\U000e0041", "\\U000e0041"),
     ],
 )
-def test_what_cannot_be_seen_is_shown_as_its_escape(text, shown):
+def test_invisible_characters_are_shown_as_escapes(text, shown):
     assert visible(text) == shown
 
 
@@ -52,11 +52,11 @@ def test_long_text_keeps_both_ends():
     assert "..." in shown
 
 
-def test_text_that_only_its_escapes_make_too_long_is_cut_as_well():
+def test_text_made_too_long_by_escapes_is_cut_too():
     assert visible("\n" * 30, 30) == "\\n" * 9 + "..." + "n" + "\\n" * 4
 
 
-def test_quotes_are_those_of_python():
+def test_quotes_are_chosen_as_in_python():
     assert quoted("it's") == '"it\'s"'
     assert quoted("a\nb") == "'a\\nb'"
     assert quoted(3) == "'3'"

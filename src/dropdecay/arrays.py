@@ -1,4 +1,4 @@
-"""Names for the array types that cross borders between floors."""
+"""Names for the array types that cross borders between rooms."""
 
 from typing import Any
 
@@ -15,3 +15,4 @@ UInt16 = NDArray[np.uint16]
 UInt32 = NDArray[np.uint32]
 Bool = NDArray[np.bool_]
 AnyArray = NDArray[Any]
+"""Numbers, text or objects."""

@@ -8,14 +8,14 @@
         │   ├── BadTable                   a file, column or cell that cannot be used
         │   ├── BadSetting                 a parameter out of range
         │   ├── BadModel                   a model folder that is damaged or not ours
-        │   └── BadStore                   a store of runs that is damaged, in use or of other data
+        │   └── BadStore                   a store that is damaged, in use or for other data
         └── FailedWork (RuntimeError)      the command line exits with 1
             ├── EveryRunDiverged
-            ├── Diverged (ValueError)      one network ended in NaN or infinity
-            └── Unfinished                 ended early; what is done is kept
+            ├── Diverged (ValueError)      a network ended in NaN or infinity
+            └── Unfinished                 stopped early; finished work is kept
     UserWarning
     └── DropdecayWarning
-        ├── EdgeWarning                    the best point lies on the border of the surface
+        ├── EdgeWarning                    the best point is on the edge of the surface
         └── DivergenceWarning              some runs ended in NaN or infinity
 """
 
@@ -27,7 +27,7 @@ class DropdecayError(Exception):
 
 
 class BadInput(DropdecayError, ValueError):
-    """Something given by the user cannot be used; the message says what to do."""
+    """The user's input cannot be used; the message says what to do."""
 
 
 class BadTable(BadInput):
@@ -35,11 +35,11 @@ class BadTable(BadInput):
 
 
 class BadSetting(BadInput):
-    """A parameter lies outside the values it may take."""
+    """A parameter has a value that is not allowed."""
 
 
 def unknown_choice(name: str, value: object, allowed: Iterable[str]) -> BadSetting:
-    """Return the error for a name that is not among ``allowed``; it lists them."""
+    """Return the error for a name that is not in ``allowed``; its message lists them."""
     listed = ", ".join(repr(each) for each in allowed)
     return BadSetting(f"{name} must be one of {listed}. Got {value!r}.")
 
@@ -49,11 +49,11 @@ class BadModel(BadInput):
 
 
 class BadStore(BadInput):
-    """A store of finished runs is damaged, in use, or belongs to other data or settings."""
+    """A store of finished runs is damaged, in use, or belongs to different data or settings."""
 
 
 class FailedWork(DropdecayError, RuntimeError):
-    """The input was fine; the work did not succeed."""
+    """The input was valid, but the work did not succeed."""
 
 
 class EveryRunDiverged(FailedWork):
@@ -61,11 +61,11 @@ class EveryRunDiverged(FailedWork):
 
 
 class Diverged(FailedWork, ValueError):
-    """A network's weights are no finite numbers any more; scikit-learn calls it a ValueError."""
+    """A network's weights are no longer finite; scikit-learn raises a ValueError for this."""
 
 
 class Unfinished(FailedWork):
-    """The work ended before its time; what is done is kept, and the message says how to go on."""
+    """The work stopped early; finished work is kept, and the message says how to continue."""
 
 
 class DropdecayWarning(UserWarning):
@@ -73,8 +73,8 @@ class DropdecayWarning(UserWarning):
 
 
 class EdgeWarning(DropdecayWarning):
-    """The best point lies on the border of the surface: the true best may lie outside."""
+    """The best point is on the edge of the surface: the true best may be outside."""
 
 
 class DivergenceWarning(DropdecayWarning):
-    """Some runs ended in NaN or infinity and are left out."""
+    """Some runs ended in NaN or infinity and are excluded."""

@@ -1,6 +1,6 @@
-"""The one way a file is written: under a random name, then renamed, so whole or not at all.
+"""The only way files are written: under a random name, then renamed, so complete or not at all.
 
-Whoever can write to the folder may have planted a link there. The random name cannot be guessed
+Anyone who can write to the folder may have planted a link there. The random name cannot be guessed
 and is opened with ``O_EXCL`` and ``O_NOFOLLOW``; a link at the final name is replaced, never
 followed. A library that insists on writing a file itself gets an ``io.BytesIO``.
 """
@@ -21,28 +21,28 @@ NEW_FILE = (
     os.O_WRONLY
     | os.O_CREAT
     | os.O_EXCL
-    | getattr(os, "O_NOFOLLOW", 0)  # Windows has neither this
-    | getattr(os, "O_CLOEXEC", 0)  # nor this,
-    | getattr(os, "O_BINARY", 0)  # and only Windows has this.
+    | getattr(os, "O_NOFOLLOW", 0)  # not on Windows
+    | getattr(os, "O_CLOEXEC", 0)  # not on Windows
+    | getattr(os, "O_BINARY", 0)  # only on Windows
 )
 
 
 def write_file(path: Path, content: Content, otherwise: str = "Name another file.") -> None:
-    """Write a file: whole or not at all, also where the power fails.
+    """Write a file completely or not at all, even if the power fails.
 
     Parameters
     ----------
     path : path
-        Replaced where it is there, as a file or a link.
+        Replaced if it exists, be it a file or a link.
     content : str, bytes or memoryview
         Text is written as UTF-8.
     otherwise : str
-        What to do where the reason is not a full disk; it ends the message.
+        The remedy if the disk is not full; it ends the message.
 
     Raises
     ------
     BadInput
-        If the file cannot be written; nothing of it is left, and what was there before stays.
+        If the file cannot be written; no part of it is left, and an existing file is kept.
     """
     partial = _random_name(path)
     try:
@@ -58,21 +58,21 @@ def write_file(path: Path, content: Content, otherwise: str = "Name another file
 
 
 def write_folder(folder: Path, contents: Mapping[str, Content], otherwise: str) -> None:
-    """Write a new folder of files: all of it, or nothing.
+    """Write a new folder of files, completely or not at all.
 
     Parameters
     ----------
     folder : path
-        Must not exist; the folder it lies in must.
+        Must not exist; its parent folder must.
     contents : mapping of str to str, bytes or memoryview
-        What each file holds, by its name.
+        Content of each file by name.
     otherwise : str
         As for :func:`write_file`.
 
     Raises
     ------
     BadInput
-        If there is something of that name, or it cannot be written; nothing of it is left.
+        If the name is taken, or the folder cannot be written; no part of it is left.
     """
     check_new_folder(folder)
     partial = _random_name(folder)
@@ -92,41 +92,43 @@ def write_folder(folder: Path, contents: Mapping[str, Content], otherwise: str) 
 
 
 def check_new_folder(folder: Path) -> None:
-    """Refuse a folder that cannot be made because of what is there, or is not there, already.
+    """Check that a folder can be created: its name is free and its parent exists.
 
     Raises
     ------
     BadInput
-        If there is something of that name, be it a dangling link, or no folder to make it in.
+        If the name is taken, even by a dangling link, or the parent folder does not exist.
     """
     if os.path.lexists(folder):
         raise BadInput(
             f"{visible(folder)} exists already; nothing is overwritten. Choose another folder."
         )
     if not folder.parent.is_dir():
-        raise BadInput(f"There is no folder {visible(folder.parent)} to write into. Create it.")
+        raise BadInput(
+            f"There is no folder {visible(folder.parent)} to write into. Create it first."
+        )
 
 
 def why_not_written(path: Path, error: OSError, otherwise: str) -> str:
-    """Return a sentence on what could not be written, and one on what to do."""
+    """Return a sentence that says why writing failed, and one that says what to do."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     todo = "Make room and try again." if full else otherwise
     return f"{visible(path)} cannot be written: {error.strerror}. {todo}"
 
 
 def other_schema(what: str, found: int, current: int, writer: object, again: str) -> str:
-    """Return why a file of another schema version cannot be read, and what to do.
+    """Explain why a file of another schema version cannot be read, and what to do.
 
     Parameters
     ----------
     what : str
-        What the file holds, to begin the sentence with.
+        What the file holds; it begins the sentence.
     found, current : int
         Schema version of the file, and the one that this version of dropdecay reads.
     writer : object
-        The version of dropdecay that the file says it was written by.
+        Version of dropdecay that wrote the file, according to the file.
     again : str
-        What to do about an earlier schema: how the file is made again.
+        What to do about an older schema: how to create the file again.
     """
     todo = "Install a later dropdecay." if found > current else again
     return (
@@ -136,15 +138,15 @@ def other_schema(what: str, found: int, current: int, writer: object, again: str
 
 
 def _random_name(path: Path) -> Path:
-    # Without the final name in it, which may be as long as a name can be.
+    # The final name is left out: it may already have the maximum length.
     return path.with_name(f".{secrets.token_hex(8)}.partial")
 
 
 def _write_new(path: Path, content: Content) -> None:
-    """Write a file that must not be there, and leave nothing of it where that fails."""
-    # A class or column may hold half of a surrogate pair, which UTF-8 does not have.
+    """Write a file that must not exist yet, and remove it if that fails."""
+    # A class or column name may hold half a surrogate pair, which UTF-8 cannot encode.
     data = content.encode(errors="backslashreplace") if isinstance(content, str) else content
-    descriptor = os.open(path, NEW_FILE, 0o666)  # the umask takes away what it forbids
+    descriptor = os.open(path, NEW_FILE, 0o666)  # reduced by the umask
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -156,8 +158,8 @@ def _write_new(path: Path, content: Content) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Bring the names in a folder to disk, where the system can."""
-    with suppress(OSError):  # Windows opens no folder, and some file systems sync none
+    """Flush the names in a folder to disk, if the system can."""
+    with suppress(OSError):  # Windows cannot open folders, and some file systems cannot sync them
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, overload
+from typing import Literal, TypeGuard, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,7 +12,8 @@ from dropdecay.errors import BadSetting
 from dropdecay.kernels.masks import ONE, dropout_flat, threshold_of
 from dropdecay.settings import check_choice, check_count, check_nonnegative, check_positive
 
-Weights = ArrayLike | Sequence[ArrayLike] | Mapping[Any, ArrayLike]
+Name = TypeVar("Name")
+Weights = ArrayLike | Sequence[ArrayLike] | Mapping[Name, ArrayLike]
 
 
 @overload
@@ -45,20 +46,20 @@ def dropout(
 
     While training, ``x * mask / (1 - rate)``; otherwise the values of ``x`` unchanged (Srivastava
     et al. 2014, section 10). ``rate`` is the share that is **dropped**, as in torch and Keras,
-    unlike the paper's p. It is applied as round(rate * 65536) / 65536, and survivors are scaled
-    by that, so the expectation is exact for the rate really applied.
+    unlike the paper's p. It is rounded to round(rate * 65536) / 65536 and survivors are scaled by
+    the rounded rate, so that the expectation is exact.
 
     Parameters
     ----------
     x : array_like of any shape
         float32 and float64 are kept, float16 becomes float32, integers and booleans float64.
     rate : float
-        Probability that an element is zeroed, [0, 1]. 0 returns the values, 1 returns zeros.
+        Probability that an element is zeroed, [0, 1]. 0 returns the values unchanged, 1 zeros.
     training : bool, default True
         False: nothing is dropped.
     rng : int, numpy.random.Generator or None, default None
-        An int gives the same mask every time, on any machine; a Generator is advanced; None takes
-        fresh randomness from the system.
+        An int gives the same mask every time, on any machine; a Generator is advanced; None draws
+        a fresh seed from the operating system.
     return_mask : bool, default False
         Also return which elements survived.
 
@@ -72,7 +73,7 @@ def dropout(
     Raises
     ------
     ValueError
-        If ``rate`` is NaN or outside [0, 1], or ``rng`` is none of the above.
+        If ``rate`` is NaN or outside [0, 1], or ``rng`` is none of these.
     TypeError
         If ``x`` does not hold real numbers.
 
@@ -94,21 +95,21 @@ def dropout(
     return (out, mask) if return_mask else out
 
 
-def weight_decay(loss: float, weights: Weights, lambda_: float) -> float:
+def weight_decay(loss: float, weights: Weights[Name], lambda_: float) -> float:
     """Add the weight-decay penalty to a loss: L = L_data + lambda_ * sum(W ** 2).
 
-    The sum runs over every element of every array, with no 1/2 in front, as Keras' ``L2`` and
-    unlike torch's ``weight_decay``, whose penalty is half of it. Leave biases out of ``weights``
-    if they are not to be decayed.
+    The sum runs over every element of every array, without a factor of 1/2, as in Keras' ``L2``
+    and unlike torch's ``weight_decay``, whose penalty is half of it. Leave biases out of
+    ``weights`` if they should not be decayed.
 
     Parameters
     ----------
     loss : float
         Loss on the data.
     weights : array, sequence of arrays or mapping of arrays
-        Of a mapping the values are taken.
+        For a mapping, its values.
     lambda_ : float
-        Strength, finite and >= 0; 0 returns the loss.
+        Strength, finite and >= 0; 0 returns the loss unchanged.
 
     Returns
     -------
@@ -130,11 +131,23 @@ def weight_decay(loss: float, weights: Weights, lambda_: float) -> float:
     """
     strength = check_nonnegative("lambda_", lambda_)
     total = sum(float(np.sum(np.square(each, dtype=np.float64))) for each in _arrays(weights))
-    # 0 * infinity is NaN; no decay leaves the loss alone whatever the weights are.
+    # 0 * infinity is NaN, but without decay infinite weights must not change the loss.
     return float(loss) + strength * total if strength else float(loss)
 
 
-def weight_decay_gradient(weights: Weights, lambda_: float) -> Any:
+@overload
+def weight_decay_gradient(weights: AnyArray, lambda_: float) -> Floating: ...
+@overload
+def weight_decay_gradient(
+    weights: Mapping[Name, ArrayLike], lambda_: float
+) -> dict[Name, Floating]: ...
+@overload
+def weight_decay_gradient(
+    weights: ArrayLike | Sequence[ArrayLike], lambda_: float
+) -> Floating | list[Floating]: ...
+def weight_decay_gradient(
+    weights: Weights[Name], lambda_: float
+) -> Floating | list[Floating] | dict[Name, Floating]:
     """Return the gradient of the weight-decay penalty: 2 * lambda_ * W.
 
     Parameters
@@ -146,7 +159,7 @@ def weight_decay_gradient(weights: Weights, lambda_: float) -> Any:
     Returns
     -------
     array, list of arrays or dict of arrays
-        As ``weights`` came; float32 and float64 are kept, integers become float64.
+        In the same form as ``weights``; float32 and float64 are kept, integers become float64.
 
     Raises
     ------
@@ -166,7 +179,7 @@ def weight_decay_gradient(weights: Weights, lambda_: float) -> Any:
     if isinstance(weights, Mapping):
         return {name: factor * _real(each) for name, each in weights.items()}
     if _is_sequence_of_arrays(weights):
-        return [factor * _real(each) for each in weights]  # type: ignore[union-attr]  # just checked
+        return [factor * _real(each) for each in weights]
     return factor * _real(weights)  # type: ignore[arg-type]  # mapping and sequence are gone
 
 
@@ -183,18 +196,19 @@ def convert_decay(
     batch_size: int | None = None,
     n_samples: int | None = None,
 ) -> float:
-    """Translate a weight-decay strength from one tool's convention into another's.
+    """Convert a weight-decay strength from one tool's convention to another's.
 
-    Penalties, as multiples of (1/2) * sum(W ** 2) beside a mean loss: ``"sklearn"`` (alpha of the
-    MLP: value / batch_size; with solver lbfgs the batch is all ``n_samples``), ``"torch"``
+    Penalties, as multiples of (1/2) * sum(W ** 2) added to a mean loss: ``"sklearn"`` (alpha of
+    the MLP: value / batch_size; with solver lbfgs the batch is all ``n_samples``), ``"torch"``
     (weight_decay of SGD and Adam: value), ``"keras_l2"`` and ``"dropdecay_l2"`` (2 * value),
-    ``"glmnet"`` (value). Decoupled, as the share of a weight removed a step divided by the
-    learning rate: ``"dropdecay"`` (the default of our estimators), ``"torch_adamw"``,
+    ``"glmnet"`` (value). Decoupled decays, as the share of a weight removed per step divided by
+    the learning rate: ``"dropdecay"`` (the default of our estimators), ``"torch_adamw"``,
     ``"keras_adamw"`` (weight_decay of any Keras optimizer), ``"fastai"``; ``"tfa_adamw"`` is not
     divided by ``lr``.
 
-    A penalty and a decoupled decay are the same thing for plain gradient descent alone; for Adam
-    there is no translation (Loshchilov & Hutter 2019, proposition 2), so none is made up.
+    A penalty and a decoupled decay are equivalent only for plain gradient descent. For Adam no
+    conversion exists (Loshchilov & Hutter 2019, proposition 2), so converting one into the other
+    is an error.
 
     Parameters
     ----------
@@ -205,7 +219,7 @@ def convert_decay(
     lr : float, optional
         Learning rate; needed for ``"tfa_adamw"``.
     batch_size, n_samples : int, optional
-        Rows a step, rows in all; ``"sklearn"`` needs the first, or the second for lbfgs.
+        Rows per step, rows in total; ``"sklearn"`` needs the first, or the second for lbfgs.
 
     Returns
     -------
@@ -214,7 +228,7 @@ def convert_decay(
     Raises
     ------
     ValueError
-        If a name is unknown, a needed number is missing, or no translation exists.
+        If a name is unknown, a required number is missing, or no conversion exists.
 
     Examples
     --------
@@ -230,8 +244,8 @@ def convert_decay(
     check_choice("to", to, names)
     if (source in PENALTIES) != (to in PENALTIES):
         raise BadSetting(
-            f"{source!r} and {to!r} cannot be translated: one is a penalty inside the loss, the "
-            "other a decay beside the optimizer, and no number makes them equal. Search again "
+            f"{source!r} cannot be converted to {to!r}: one is a penalty in the loss, the other a "
+            "decay separate from the gradient step, and no number makes them equal. Search again "
             "with the other kind (decay='l2' or decay='decoupled')."
         )
     unit = {name: _unit(name, lr, batch_size, n_samples) for name in {source, to}}
@@ -239,12 +253,12 @@ def convert_decay(
 
 
 def _unit(name: str, lr: float | None, batch_size: int | None, n_samples: int | None) -> float:
-    """Return what 1 means: as a penalty (1/2) * sum(W ** 2), or as a decoupled decay."""
+    """Return what a value of 1 means, as a multiple of (1/2) * sum(W ** 2) or decoupled."""
     if name == "sklearn":
         rows = batch_size if batch_size is not None else n_samples
         if rows is None:
             raise BadSetting(
-                "scikit-learn divides alpha by the rows of a batch. Give batch_size, or n_samples "
+                "scikit-learn divides alpha by the rows per batch. Give batch_size, or n_samples "
                 "for solver='lbfgs'."
             )
         return 1.0 / check_count("batch_size", rows)
@@ -256,7 +270,7 @@ def _unit(name: str, lr: float | None, batch_size: int | None, n_samples: int | 
 
 
 def _closed_rate(rate: float) -> float:
-    """Return a rate in [0, 1]: unlike a network's, a function's rate may be 1."""
+    """Return a rate in [0, 1]: unlike a network's dropout rate, it may be 1."""
     if isinstance(rate, (str, bytes)) or not 0.0 <= float(rate) <= 1.0:
         raise BadSetting(f"rate must lie in [0, 1]. Got {rate!r}.")
     return float(rate)
@@ -282,21 +296,23 @@ def _real(x: ArrayLike) -> AnyArray:
     """Return ``x`` as a C-contiguous array of float32 or float64."""
     array = np.asarray(x)
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"An array of real numbers is needed. Got dtype {array.dtype}.")
+        raise TypeError(f"Expected an array of real numbers. Got dtype {array.dtype}.")
     if array.dtype not in (np.float32, np.float64):
         array = array.astype(np.float32 if array.dtype == np.float16 else np.float64)
     return array.copy() if not array.flags.c_contiguous else array
 
 
-def _is_sequence_of_arrays(weights: Any) -> bool:
+def _is_sequence_of_arrays(
+    weights: ArrayLike | Sequence[ArrayLike],
+) -> TypeGuard[Sequence[ArrayLike]]:
     """Tell a list of arrays, which may differ in shape, from one array written as a list."""
     return isinstance(weights, (list, tuple)) and any(hasattr(each, "shape") for each in weights)
 
 
-def _arrays(weights: Weights) -> list[AnyArray]:
+def _arrays(weights: Weights[Name]) -> list[AnyArray]:
     """Return all arrays of ``weights``."""
     if isinstance(weights, Mapping):
         return [_real(each) for each in weights.values()]
     if _is_sequence_of_arrays(weights):
-        return [_real(each) for each in weights]  # type: ignore[union-attr]  # just checked
+        return [_real(each) for each in weights]
     return [_real(weights)]  # type: ignore[arg-type]  # mapping and sequence are gone

@@ -1,9 +1,9 @@
-"""Text from strangers made safe to show: one line, every character visible, of bounded length.
+"""Untrusted text made safe to show: one line, every character visible, of bounded length.
 
-A column name, a file name or a value in somebody else's summary may hold a line break that forges a
-second message, an escape sequence that drives the terminal, or an override that reverses what
-follows. Python's ``str.isprintable`` tells all of these apart from text; what fails it is shown as
-the escape that Python would write for it.
+A column name, a file name or a value in somebody else's summary may contain a line break that fakes
+a second message, an escape sequence that controls the terminal, or an override that reverses the
+text after it. Python's ``str.isprintable`` rejects all of these; characters that it rejects are
+shown as Python's escapes.
 """
 
 MAX_QUOTED = 60
@@ -12,16 +12,16 @@ MAX_REASON = 100
 
 
 def visible(text: object, longest: int | None = MAX_VISIBLE) -> str:
-    r"""Return ``text`` with control characters as escapes, its middle cut out where it is long.
+    r"""Return ``text`` with control characters escaped, and the middle cut out if it is long.
 
-    Both ends stay, since a path says most at its end.
+    Both ends are kept, since the end of a path says most.
 
     Parameters
     ----------
     text : object
-        Shown as ``str`` gives it.
+        Converted with ``str``.
     longest : int or None
-        Characters of the result at most, 6 or more; None: no limit.
+        Maximum length of the result, at least 6; None: no limit.
 
     Examples
     --------
@@ -39,13 +39,13 @@ def visible(text: object, longest: int | None = MAX_VISIBLE) -> str:
 
 
 def quoted(value: object) -> str:
-    """Return ``value`` in quotes, as ``repr`` writes text, its end cut off where it is long."""
+    """Return ``value`` in quotes, as ``repr`` writes text, with the end cut off if it is long."""
     text = repr(str(value)[: MAX_QUOTED + 1])
     return text if len(text) <= MAX_QUOTED else f"{text[: MAX_QUOTED - 4]}...{text[0]}"
 
 
 def reason_of(error: BaseException) -> str:
-    """Return what an exception says as part of a sentence, or its type where it says nothing."""
+    """Return an exception's message as part of a sentence, or its type if it has no message."""
     words = " ".join(str(error).split())
     return visible(words, MAX_REASON).rstrip(". ") or type(error).__name__
 

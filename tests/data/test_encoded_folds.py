@@ -18,7 +18,7 @@ def folds(transformer, rows=X, **how):
     return EncodedFolds(RowEncoding(False, transformer), rows, Y, None, TRAINING, **how)
 
 
-def test_each_fold_is_encoded_once_by_its_own_training_rows():
+def test_each_fold_is_encoded_once_with_an_encoder_fitted_on_its_training_rows():
     with folds(StandardScaler()) as encoded:
         first, second = encoded(0), encoded(1)
         assert encoded(0) is first
@@ -38,20 +38,20 @@ def small_memory(monkeypatch):
     monkeypatch.setattr(module, "IN_MEMORY_BYTES", 2 * X.nbytes - 1)
 
 
-def test_tables_too_large_together_lie_in_mapped_files_that_vanish_at_the_end(
+def test_folds_too_large_for_memory_are_put_into_mapped_files_that_are_deleted_at_the_end(
     small_memory, tmp_path
 ):
     with folds(StandardScaler(), folder=tmp_path) as encoded:
         mapped = encoded(1).X
         assert list(tmp_path.rglob("fold-1.*"))
         assert isinstance(mapped.base, np.memmap)
-        assert mapped.flags.writeable  # read-only arrays would be compiled for once more
+        assert mapped.flags.writeable  # read-only arrays would make numba compile again
         with folds(StandardScaler()) as plain:
             np.testing.assert_array_equal(mapped, plain(1).X)
         del mapped
     assert not list(Path(tmp_path).iterdir())
 
 
-def test_sparse_tables_stay_as_they_are(small_memory):
+def test_sparse_tables_stay_in_memory(small_memory):
     with folds(MaxAbsScaler(), csr_array(X)) as encoded:
         assert encoded(0).X.format == "csr"

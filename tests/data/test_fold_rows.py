@@ -20,7 +20,7 @@ def test_the_training_loss_is_measured_on_enough_training_rows(n_training, n_val
 
 
 @pytest.mark.parametrize("n_validation", [1, 7, 100, 101, 250])
-def test_blocks_of_validation_rows_are_as_equal_as_can_be(n_validation):
+def test_blocks_of_validation_rows_differ_in_size_by_at_most_one_row(n_validation):
     rows = fold_rows(np.arange(300), np.arange(n_validation), 0, 1)
     sizes = np.bincount(rows.blocks)
     assert sizes.size == min(100, n_validation)
@@ -33,7 +33,7 @@ def test_the_refit_trains_on_all_rows():
     assert rows.validation.size == 0
 
 
-def test_a_row_stands_in_the_same_block_in_every_repeat():
+def test_a_row_is_in_the_same_block_in_every_repeat():
     cuts = [np.random.default_rng(repeat).permutation(60) for repeat in range(2)]
     folds = [(np.setdiff1d(cut, held), held) for cut in cuts for held in np.split(cut, 3)]
     blocks = {}

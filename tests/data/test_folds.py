@@ -23,7 +23,7 @@ def test_without_classes_rows_are_shuffled():
 
 
 @pytest.mark.parametrize("labels", [LABELS, None])
-def test_a_group_never_stands_on_both_sides(labels):
+def test_a_group_is_never_on_both_sides(labels):
     groups = np.arange(50) % 10
     for training, validation in make_folds(50, labels, 5, groups, 0):
         assert not np.isin(groups[training], groups[validation]).any()
@@ -35,7 +35,7 @@ def test_the_same_random_state_gives_the_same_folds():
     assert any((a[1] != b[1]).any() for a, b in zip(one, other, strict=True))
 
 
-def test_any_splitter_and_any_list_of_folds_is_taken():
+def test_any_splitter_and_any_list_of_folds_is_accepted():
     assert len(make_folds(50, LABELS, ShuffleSplit(3, random_state=0), None, 0)) == 3
     assert len(make_folds(50, None, LeaveOneGroupOut(), np.arange(50) % 4, 0)) == 4
     own = [(np.arange(40), np.arange(40, 50)), (np.arange(10, 50), np.arange(10))]
@@ -43,7 +43,7 @@ def test_any_splitter_and_any_list_of_folds_is_taken():
     assert [validation.tolist() for _, validation in folds] == [v.tolist() for _, v in own]
 
 
-def test_too_few_rows_of_a_class_are_named_and_counted():
+def test_too_few_rows_of_a_class_are_rejected_with_its_name_and_count():
     with pytest.raises(BadInput, match="Class 'b' has 10 rows, fewer than the 11 folds"):
         make_folds(50, LABELS, 11, None, 0)
 
@@ -52,18 +52,18 @@ def test_too_few_rows_of_a_class_are_named_and_counted():
     ("labels", "groups", "message"),
     [(None, None, "60 folds need at least 60 rows"), (None, np.arange(50) % 3, "3 groups")],
 )
-def test_too_few_rows_or_groups_are_told(labels, groups, message):
+def test_too_few_rows_or_groups_are_rejected(labels, groups, message):
     with pytest.raises(BadInput, match=message):
         make_folds(50, labels, 60 if groups is None else 5, groups, 0)
 
 
 @pytest.mark.parametrize("cv", [1, 2.5, "five", None, True])
-def test_what_is_no_way_to_cut_rows_is_refused(cv):
+def test_an_invalid_cv_is_rejected(cv):
     with pytest.raises(BadSetting):
         make_folds(50, None, cv, None, 0)
 
 
-def test_a_class_is_named_on_one_line():
+def test_a_class_name_with_a_line_break_is_shown_on_one_line():
     with pytest.raises(
         BadInput, match=r"Class 'b\\nc' has 1 row, fewer than the 2 folds"
     ) as caught:

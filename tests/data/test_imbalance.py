@@ -15,7 +15,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
 
 
 def skewed():
-    """Nine in ten rows of one class."""
+    """Return data with nine in ten rows in one class."""
     rng = np.random.default_rng(0)
     y = (np.arange(200) % 10 == 0).astype(int)
     return rng.normal(size=(200, 3)) + 1.2 * y[:, None], y
@@ -30,7 +30,7 @@ def fitted(**how):
     return search.fit(X, y)
 
 
-def test_balanced_accuracy_stands_beside_accuracy_where_classes_are_imbalanced():
+def test_imbalanced_classes_are_scored_by_balanced_accuracy_with_accuracy_beside_it():
     search = fitted()
     best = search.choice_.best
     found = search.cv_results_
@@ -38,11 +38,11 @@ def test_balanced_accuracy_stands_beside_accuracy_where_classes_are_imbalanced()
     assert found["mean_test_accuracy"][at] == pytest.approx(best.accuracy)
     assert found["mean_test_score"][at] == pytest.approx(best.score)
     assert found["rank_test_accuracy"].min() == 1
-    assert best.accuracy > best.score + 0.02  # always the common class: 0.9 against 0.5
+    assert best.accuracy > best.score + 0.02  # a majority-class predictor: 0.9 against 0.5
     assert search.results_["validation_accuracy"].dims == search.results_["validation_score"].dims
 
 
-def test_nothing_stands_beside_a_score_that_was_asked_for():
+def test_a_score_that_the_user_asked_for_is_reported_alone():
     assert "validation_accuracy" not in fitted(scoring="accuracy").results_
 
 

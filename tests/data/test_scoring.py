@@ -13,7 +13,7 @@ def target_of(counts, loss="log_loss"):
 
 @pytest.mark.parametrize(("counts", "skewed"), [((30, 10), True), ((29, 10), False),
                                                 ((20, 60, 25), True)])  # fmt: skip
-def test_three_times_the_rows_of_the_rarest_class_is_imbalance(counts, skewed):
+def test_classes_are_imbalanced_from_a_ratio_of_three_on(counts, skewed):
     target = target_of(counts)
     assert is_imbalanced(target) is skewed
     assert score_name(None, target) == ("balanced accuracy" if skewed else "accuracy")
@@ -24,23 +24,23 @@ def test_three_times_the_rows_of_the_rarest_class_is_imbalance(counts, skewed):
     ("counts", "loss"), [((60, 15), "log_loss"), ((60, 15), "squared_error"),
                          ((60, 15, 9), "log_loss")],
 )  # fmt: skip
-def test_balanced_accuracy_is_scikit_learns(counts, loss):
+def test_balanced_accuracy_equals_scikit_learns(counts, loss):
     target = target_of(counts, loss)
     rng = np.random.default_rng(0)
     rows = rng.permutation(sum(counts))[:40]
     outputs = rng.random((40, target.n_outputs))
-    said = outputs.argmax(axis=1) if target.n_outputs > 1 else outputs[:, 0] > 0.5
-    truth = np.unique(target.labels, return_inverse=True)[1][rows]
+    predicted = outputs.argmax(axis=1) if target.n_outputs > 1 else outputs[:, 0] > 0.5
+    true = np.unique(target.labels, return_inverse=True)[1][rows]
     found = make_score(None, target)(rows, outputs)
-    assert found == pytest.approx(balanced_accuracy_score(truth, said))
+    assert found == pytest.approx(balanced_accuracy_score(true, predicted))
 
 
-def test_a_class_that_is_not_held_out_does_not_count():
+def test_a_class_without_held_out_rows_does_not_count():
     target = target_of((30, 10, 10))
     rows = np.r_[0:30, 40:45]  # none of the middle class
     outputs = np.eye(3)[np.zeros(35, int)]
     assert make_score(None, target)(rows, outputs) == pytest.approx(0.5)
 
 
-def test_accuracy_asked_for_by_name_stays_accuracy():
+def test_accuracy_requested_by_name_stays_accuracy():
     assert score_name("accuracy", target_of((30, 5))) == "accuracy"

@@ -22,7 +22,7 @@ from dropdecay import (
 from dropdecay.commands.app import app
 from dropdecay.errors import DropdecayWarning
 from dropdecay.export.onnx import onnx_bytes
-from dropdecay.export.torch import torch_bytes, torch_lines, what_comes_out
+from dropdecay.export.torch import describe_output, torch_bytes, torch_lines
 from dropdecay.parts import ACTIVATIONS
 
 rng = np.random.default_rng(0)
@@ -45,8 +45,8 @@ def fitted(target, activation="relu"):
         return search.fit(X, TARGETS[target])
 
 
-def said(search):
-    """What the estimator itself says, two-dimensional."""
+def predicted(search):
+    """Return the estimator's own predictions as a two-dimensional array."""
     out = search.predict_proba(X) if hasattr(search, "predict_proba") else search.predict(X)
     return out.reshape(len(X), -1)
 
@@ -56,38 +56,38 @@ def close(got, wanted):
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_onnxruntime_says_the_same_for_every_kind_of_target(target):
+def test_onnxruntime_predicts_the_same_for_every_kind_of_target(target):
     runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     pytest.importorskip("onnx", reason="onnx is not installed")
     search = fitted(target)
     session = runtime.InferenceSession(onnx_bytes(search), providers=["CPUExecutionProvider"])
     (got,) = session.run(None, {"table": X})
-    close(got, said(search))
+    close(got, predicted(search))
     properties = session.get_modelmeta().custom_metadata_map
     assert len(json.loads(properties["inputs"])) == 4
     if target == "two classes":
         assert json.loads(properties["classes"]) == ["no", "yes"]
 
 
-def test_onnxruntime_says_the_same_for_counts():
+def test_onnxruntime_predicts_the_same_for_counts():
     runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     pytest.importorskip("onnx", reason="onnx is not installed")
     network = MLPRegressor("poisson", (6, 5), solver="lbfgs", random_state=0, max_iter=500)
     network.fit(X, np.random.default_rng(0).poisson(np.exp(X[:, 0])))
     session = runtime.InferenceSession(onnx_bytes(network), providers=["CPUExecutionProvider"])
     (got,) = session.run(None, {session.get_inputs()[0].name: X})
-    close(got, said(network))
-    assert what_comes_out(network) == "exp of the outputs gives the values"
+    close(got, predicted(network))
+    assert describe_output(network) == "exp of the outputs gives the values"
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_onnxruntime_says_the_same_for_every_activation(activation):
+def test_onnxruntime_predicts_the_same_for_every_activation(activation):
     runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     pytest.importorskip("onnx", reason="onnx is not installed")
     search = fitted("three classes", activation)
     session = runtime.InferenceSession(onnx_bytes(search), providers=["CPUExecutionProvider"])
     (got,) = session.run(None, {"table": X})
-    close(got, said(search))
+    close(got, predicted(search))
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -102,9 +102,9 @@ def test_the_lines_for_torch_rebuild_the_network(activation, tmp_path):
     with torch.no_grad():
         outputs = names["network"](encoded).numpy()
     center, scale = re.match(
-        r"values are \[(.*)\] \+ (.*) \* outputs", what_comes_out(search)
+        r"values are \[(.*)\] \+ (.*) \* outputs", describe_output(search)
     ).groups()
-    close(float(center) + float(scale) * outputs, said(search))
+    close(float(center) + float(scale) * outputs, predicted(search))
 
 
 def test_the_state_dict_has_torchs_names_and_shapes():
@@ -120,7 +120,7 @@ def test_the_state_dict_has_torchs_names_and_shapes():
 
 
 def numbers_only(n_rows, rng):
-    """A table of numbers and truths as people have them: gaps, huge and tiny values, constants."""
+    """Make a table of numbers and booleans: missing, huge, tiny and constant values."""
     huge = rng.normal(size=n_rows) * 1e300
     return pd.DataFrame({
         "plain": rng.normal(size=n_rows),
@@ -151,7 +151,7 @@ def numeric_search(table, target=None):
 
 
 @pytest.mark.parametrize("chosen", [None, ["gap", "huge", "plain", "true"], ["true", "plain"]])
-def test_a_table_of_numbers_and_truths_goes_in_raw(chosen):
+def test_a_table_of_numbers_and_booleans_goes_in_raw(chosen):
     runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     pytest.importorskip("onnx", reason="onnx is not installed")
     table = numbers_only(80, np.random.default_rng(0))
@@ -168,7 +168,7 @@ def test_a_table_of_numbers_and_truths_goes_in_raw(chosen):
         np.testing.assert_allclose(got, search.predict_proba(rows), rtol=1e-5, atol=1e-5)
 
 
-def test_a_table_of_truths_alone_goes_in_raw():
+def test_a_table_of_booleans_alone_goes_in_raw():
     runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     pytest.importorskip("onnx", reason="onnx is not installed")
     table = numbers_only(60, np.random.default_rng(0))
@@ -184,7 +184,7 @@ def test_a_table_of_truths_alone_goes_in_raw():
      StandardScaler(with_mean=False, with_std=False), SquashingScaler()],
     ids=["standard", "no mean", "no deviation", "neither", "squashing"],
 )  # fmt: skip
-def test_scalers_of_arrays_are_inside_too(scaler):
+def test_scalers_of_arrays_are_part_of_the_onnx_model(scaler):
     runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     pytest.importorskip("onnx", reason="onnx is not installed")
     rows = np.column_stack([X * [1, 10, 0.1, 3] + 2, np.ones(60), X[:, 0] > 1.5]).astype(np.float32)
@@ -198,7 +198,7 @@ def test_scalers_of_arrays_are_inside_too(scaler):
 
 
 @pytest.mark.parametrize("scaler", [MinMaxScaler(), SquashingScaler(max_absolute_value=2), None])
-def test_another_encoder_stays_outside(scaler):
+def test_any_other_encoder_stays_outside_the_onnx_model(scaler):
     runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     pytest.importorskip("onnx", reason="onnx is not installed")
     search = MLPClassifierCV(8, dropouts=(0,), weight_decays=(0.1,), cv=2, max_iter=5,
@@ -211,7 +211,7 @@ def test_another_encoder_stays_outside(scaler):
     close(session.run(None, {"encoded": encoded})[0], search.predict_proba(X))
 
 
-def test_text_and_dates_stay_outside_and_are_named(tmp_path):
+def test_with_text_or_dates_the_encoder_stays_outside_and_the_columns_are_named(tmp_path):
     runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
     pytest.importorskip("onnx", reason="onnx is not installed")
     table = numbers_only(40, np.random.default_rng(0)).assign(

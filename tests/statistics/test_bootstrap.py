@@ -1,4 +1,4 @@
-"""BBC-CV, against the published algorithm written as loops and worlds whose truth is known."""
+"""BBC-CV, against the published algorithm written as loops, and simulations of known truth."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def losses_of(n_points=6, n_stops=3, n_units=12, seed=0):
 
 
 def estimates_by_loops(losses, weights, rng, repetitions):
-    """Tsamardinos, Greasidou & Borboudakis 2018, algorithm 4, word by word."""
+    """Run algorithm 4 of Tsamardinos, Greasidou & Borboudakis 2018, step by step."""
     n_points, n_stops, n_units = losses.shape
     estimates = []
     for _ in range(repetitions):
@@ -41,7 +41,7 @@ def test_it_is_the_published_algorithm():
     assert_allclose([found.lower, found.upper], np.percentile(expected, [10, 90]))
 
 
-def test_one_point_has_nothing_to_choose_and_so_no_optimism():
+def test_a_single_point_leaves_no_choice_and_so_no_optimism():
     losses, weights = losses_of(n_points=1, n_stops=1, n_units=400), np.ones(400)
 
     found = bootstrap_choice(losses, weights, np.random.default_rng(0))
@@ -49,7 +49,7 @@ def test_one_point_has_nothing_to_choose_and_so_no_optimism():
     assert_allclose(found.mean, losses.mean(), atol=0.002)
 
 
-def test_where_all_points_are_equally_good_the_minimum_lies_and_the_estimate_does_not():
+def test_if_all_points_are_equally_good_the_minimum_is_biased_and_the_estimate_is_not():
     rng = np.random.default_rng(2)
     naive, corrected = [], []
     for _ in range(60):
@@ -71,7 +71,7 @@ def test_the_order_of_points_changes_nothing(order):
     assert_allclose(other.mean, found.mean)
 
 
-def test_a_point_that_stands_there_twice_changes_nothing():
+def test_duplicate_points_change_nothing():
     losses, weights = losses_of(), np.ones(12)
     doubled = losses[[0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5]]
 
@@ -80,7 +80,7 @@ def test_a_point_that_stands_there_twice_changes_nothing():
     assert bootstrap_choice(doubled, weights, np.random.default_rng(0), repetitions=50) == found
 
 
-def test_the_rows_of_a_unit_are_its_weight():
+def test_units_are_weighted_by_their_number_of_rows():
     losses = np.zeros((1, 1, 200))
     losses[..., :100] = 1.0
     weights = np.repeat([3.0, 1.0], 100)
@@ -90,7 +90,7 @@ def test_the_rows_of_a_unit_are_its_weight():
     assert_allclose(found.mean, 0.75, atol=0.01)
 
 
-def test_little_memory_gives_the_same_numbers(monkeypatch):
+def test_limiting_memory_does_not_change_the_numbers(monkeypatch):
     losses, weights = losses_of(), np.ones(12)
     found = bootstrap_choice(losses, weights, np.random.default_rng(0), repetitions=50)
 
@@ -100,7 +100,7 @@ def test_little_memory_gives_the_same_numbers(monkeypatch):
     assert_allclose([again.mean, again.lower, again.upper], [found.mean, found.lower, found.upper])
 
 
-def test_another_rule_may_pick():
+def test_the_rule_that_picks_a_point_can_be_replaced():
     losses, weights = losses_of(n_stops=1), np.ones(12)
     always_last = bootstrap_choice(
         losses, weights, np.random.default_rng(0), pick=lambda means: np.full(len(means), 5)
@@ -111,7 +111,7 @@ def test_another_rule_may_pick():
     assert_allclose(always_last.mean, alone.mean)
 
 
-def test_two_units_are_enough_and_one_is_refused():
+def test_two_units_are_enough_and_one_is_rejected():
     found = bootstrap_choice(np.array([[[1.0, 3.0]]]), np.ones(2), np.random.default_rng(0))
     assert (found.lower, found.upper) == (1.0, 3.0)
 

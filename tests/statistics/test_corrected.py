@@ -63,7 +63,7 @@ def test_the_overlap_of_unequal_folds_is_the_mean_of_their_ratios():
     assert overlap_of(np.array([50, 80]), np.array([50, 20])) == 0.625
 
 
-def test_folds_that_agree_exactly_leave_no_doubt():
+def test_folds_that_agree_exactly_give_certainty():
     found = paired_difference(np.full(4, 0.5), 1 / 3)
 
     assert (found.lower, found.upper, found.p_value) == (0.5, 0.5, 0.0)
@@ -82,12 +82,12 @@ def test_one_fold_has_a_mean_and_no_interval():
     assert np.isnan([found.lower, found.upper, found.p_value, found.standard_error]).all()
 
 
-def test_no_folds_are_refused():
+def test_an_empty_array_of_differences_is_rejected():
     with pytest.raises(ValueError, match=r"at least 1 fold\. Got 0"):
         paired_difference(np.array([]), 0.25)
 
 
-def test_the_interval_covers_where_folds_correlate_as_nadeau_and_bengio_suppose():
+def test_the_interval_has_its_coverage_if_folds_correlate_as_nadeau_and_bengio_assume():
     rng, n_worlds, k = np.random.default_rng(0), 2000, 5
     common, own = rng.normal(size=(n_worlds, 1)), rng.normal(size=(n_worlds, k))
     differences = np.sqrt(1 / k) * common + np.sqrt(1 - 1 / k) * own
@@ -102,7 +102,7 @@ LOSSES = hnp.arrays(np.float64, (4, 3), elements=st.integers(0, 100).map(lambda 
 
 
 @given(losses=LOSSES)
-def test_a_point_is_behind_where_scipys_one_sided_paired_test_says_so(losses):
+def test_a_point_is_behind_if_scipys_one_sided_paired_test_says_so(losses):
     leader = losses[losses.mean(axis=1).argmin()]
 
     behind = behind_leader(losses, 0.0)
@@ -122,7 +122,7 @@ def test_the_overlap_keeps_points_in_the_race():
     assert not behind_leader(losses, 5.0)[1]
 
 
-def test_the_leader_and_its_double_are_never_behind():
+def test_the_leader_and_its_duplicate_are_never_behind():
     losses = np.array([[1.0, 2.0, 3.0], [1.0, 2.0, 3.0], [5.0, 6.0, 7.0]])
 
     assert_array_equal(behind_leader(losses, 0.25), [False, False, True])
@@ -135,12 +135,12 @@ def test_a_diverged_point_is_behind_and_never_leads():
     assert_array_equal(behind_leader(losses[:1], 0.25), [True])
 
 
-def test_after_one_fold_nobody_is_behind():
+def test_after_one_fold_no_point_is_behind():
     assert_array_equal(behind_leader(np.array([[1.0], [9.0]]), 0.25), [False, False])
 
 
 @given(losses=LOSSES, folds=st.permutations(range(3)))
-def test_the_order_of_folds_decides_no_race(losses, folds):
+def test_the_order_of_folds_does_not_affect_the_race(losses, folds):
     # Integers, so that no sum depends on its order.
     losses = np.round(10 * losses)
 

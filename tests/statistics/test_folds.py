@@ -1,4 +1,4 @@
-"""Standard errors and variance components, against SciPy and against numbers worked by hand."""
+"""Standard errors and variance components, against SciPy and against hand-computed numbers."""
 
 import numpy as np
 import pytest
@@ -28,11 +28,11 @@ def test_one_fold_has_no_standard_error():
     assert np.isnan(standard_error(np.ones((2, 1)))).all()
 
 
-def test_a_fold_that_diverged_leaves_no_standard_error():
+def test_with_a_diverged_fold_there_is_no_standard_error():
     assert np.isnan(standard_error(np.array([1.0, np.nan, 2.0])))
 
 
-def test_components_of_a_table_worked_by_hand():
+def test_components_of_a_hand_computed_table():
     # Fold means 2, 4, 9: variance 13. Variances over seeds 2, 8, 2: mean 4. Fold: 13 - 4 / 2 = 11.
     values = np.array([[1.0, 3.0], [2.0, 6.0], [8.0, 10.0]])
 
@@ -51,7 +51,7 @@ def test_components_of_many_points_are_those_of_each():
         assert_allclose(found.seed[i], variance_components(values[i]).seed)
 
 
-def test_components_find_the_truth_on_average():
+def test_components_are_right_on_average():
     rng = np.random.default_rng(1)
     folds = rng.normal(scale=3.0, size=(20_000, 5, 1))
     values = folds + rng.normal(scale=2.0, size=(20_000, 5, 4))
@@ -68,14 +68,14 @@ def test_the_fold_component_is_never_negative():
     assert found.seed == 50.0
 
 
-def test_one_seed_leaves_the_seed_component_unknown_and_all_in_the_folds():
+def test_with_one_seed_the_seed_component_is_unknown_and_the_fold_component_contains_it():
     found = variance_components(np.array([[1.0], [3.0]]))
 
     assert found.fold == 2.0
     assert np.isnan(found.seed)
 
 
-def test_one_fold_leaves_both_components_unknown():
+def test_with_one_fold_both_components_are_unknown():
     found = variance_components(np.array([[1.0, 3.0]]))
 
     assert np.isnan(found.fold)

@@ -1,4 +1,4 @@
-"""A model comes back as it was written; a damaged or forged one is refused and nothing runs."""
+"""A model is read back as it was written; a damaged or forged one is rejected and no code runs."""
 
 import hashlib
 import json
@@ -31,7 +31,7 @@ SETTINGS = {"dropout": 0.1, "sizes": [3, 4], "names": {"größe": None}, "on": T
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory):
-    """The folder of a proper model with a small encoder."""
+    """Return the folder of a valid model with a small encoder."""
     folder = tmp_path_factory.mktemp("models") / "model"
     encoder = make_encoder().fit(pd.DataFrame({"a": [1.0, 2.0, 4.0], "b": ["x", "y", None]}))
     write_model(folder, StoredModel("MLPClassifierCV", SETTINGS, WEIGHTS, encoder))
@@ -40,17 +40,17 @@ def original(tmp_path_factory):
 
 @pytest.fixture
 def folder(original, tmp_path):
-    """A copy of it to tamper with."""
+    """Return a copy of it to tamper with."""
     return Path(shutil.copytree(original, tmp_path / "model"))
 
 
 def files_in(folder: Path) -> list[str]:
-    """The names of what a folder holds."""
+    """Return the sorted names of what a folder contains."""
     return sorted(each.name for each in folder.iterdir())
 
 
 def refused(folder: Path) -> str:
-    """The one line a model is refused with."""
+    """Return the one-line error with which a model is rejected."""
     with pytest.raises(BadModel) as caught:
         read_model(folder)
     assert "\n" not in str(caught.value)
@@ -58,23 +58,23 @@ def refused(folder: Path) -> str:
 
 
 def describe(folder: Path, **changes) -> None:
-    """Change the description of a model, as someone who forges it would."""
+    """Change the description of a model, as a forger would."""
     description = json.loads((folder / "model.json").read_text())
     (folder / "model.json").write_text(json.dumps({**description, **changes}))
 
 
 def forge(folder: Path, name: str, data: bytes) -> None:
-    """Change a file of a model, and its size and hash with it."""
+    """Change a file of a model along with its size and hash."""
     (folder / name).write_bytes(data)
     files = json.loads((folder / "model.json").read_text())["files"]
     files[name] = {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
     describe(folder, files=files)
 
 
-# There and back
+# Round trip
 
 
-def test_settings_and_arrays_come_back_as_they_were(original):
+def test_settings_and_arrays_are_read_back_unchanged(original):
     stored = read_model(original)
 
     assert stored.kind == "MLPClassifierCV"
@@ -86,7 +86,7 @@ def test_settings_and_arrays_come_back_as_they_were(original):
         assert stored.arrays[name].shape == array.shape
 
 
-def test_arrays_in_any_memory_order_come_back(tmp_path):
+def test_arrays_in_any_memory_order_are_read_back(tmp_path):
     array = np.arange(12.0).reshape(3, 4)
 
     write_model(tmp_path / "m", StoredModel("x", {}, {"f": array.T, "s": array[:, ::2]}))
@@ -102,7 +102,7 @@ def test_a_model_without_encoder_has_two_files(tmp_path):
     assert read_model(tmp_path / "m").encoder is None
 
 
-# Writing gives all or nothing
+# Writing is all or nothing
 
 
 @pytest.mark.parametrize("there", ["full", "empty", "file", "link"])
@@ -148,54 +148,54 @@ def test_a_folder_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
         (StoredModel("x", {}, {"w": np.array(["a"])}), "Array 'w' of the model has type"),
         (StoredModel("x", {"a": np.nan}, {}), "The settings of the model cannot be stored"),
         (StoredModel("x", {"a": object()}, {}), "The settings of the model cannot be stored"),
-        (StoredModel("x", {}, {}, FunctionTransformer(len)), "This encoder cannot be saved: it h"),
+        (StoredModel("x", {}, {}, FunctionTransformer(len)), "This encoder cannot be saved: it c"),
         (StoredModel("x", {}, {}, lambda rows: rows), "This encoder cannot be saved"),
     ],
 )
-def test_what_could_not_be_read_is_not_written(tmp_path, stored, line):
+def test_a_model_that_could_not_be_read_back_is_not_written(tmp_path, stored, line):
     with pytest.raises(BadInput, match=line):
         write_model(tmp_path / "m", stored)
 
     assert files_in(tmp_path) == []
 
 
-# Reading what is damaged
+# Reading damaged models
 
 
-def test_no_folder_is_no_model(tmp_path):
+def test_a_missing_folder_is_reported(tmp_path):
     assert "There is no model folder" in refused(tmp_path / "nothing")
 
 
-def test_a_folder_of_other_things_is_no_model(tmp_path):
+def test_a_folder_of_other_files_is_not_a_model(tmp_path):
     (tmp_path / "notes.txt").write_text("hello")
 
-    assert "is not a model: it has no model.json. Give the folder of a model" in refused(tmp_path)
+    assert "is not a model: it has no model.json. Give a model folder" in refused(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "encoder.skops"])
 def test_a_missing_file_is_named(folder, name):
     (folder / name).unlink()
 
-    assert f"lacks {name}, a part of the model" in refused(folder)
+    assert f"lacks {name}, which belongs to the model" in refused(folder)
 
 
 @pytest.mark.parametrize("name", ["weights.pkl", ".hidden", "results.nc"])
-def test_another_file_is_named(folder, name):
+def test_an_unexpected_file_is_named(folder, name):
     (folder / name).write_bytes(b"x")
 
-    assert f"holds '{name}', no part of the model" in refused(folder)
+    assert f"contains '{name}', which does not belong to the model" in refused(folder)
 
 
-def test_an_encoder_that_is_not_described_is_another_file(folder):
+def test_an_encoder_missing_from_the_description_is_an_unexpected_file(folder):
     files = json.loads((folder / "model.json").read_text())["files"]
     del files["encoder.skops"]
     describe(folder, files=files)
 
-    assert "holds 'encoder.skops', no part of the model" in refused(folder)
+    assert "contains 'encoder.skops', which does not belong to the model" in refused(folder)
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "encoder.skops"])
-def test_a_changed_byte_is_seen(folder, name):
+def test_a_changed_byte_is_detected(folder, name):
     data = bytearray((folder / name).read_bytes())
     data[-5] ^= 1
     (folder / name).write_bytes(data)
@@ -204,10 +204,10 @@ def test_a_changed_byte_is_seen(folder, name):
 
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "encoder.skops"])
-def test_a_file_cut_short_is_seen(folder, name):
+def test_a_truncated_file_is_detected(folder, name):
     (folder / name).write_bytes((folder / name).read_bytes()[:-1])
 
-    assert f"{name} has a size other than the one in model.json" in refused(folder)
+    assert f"The size of {name} differs from the one in model.json" in refused(folder)
 
 
 @pytest.mark.parametrize(
@@ -227,13 +227,13 @@ def test_a_file_cut_short_is_seen(folder, name):
         ('{"format": ' + "9" * 5000 + "}", "model.json is damaged"),
     ],
 )
-def test_a_wrong_description_is_refused(folder, text, line):
+def test_an_invalid_description_is_rejected(folder, text, line):
     (folder / "model.json").write_bytes(text.encode("latin-1"))
 
     assert line in refused(folder)
 
 
-def test_a_format_of_the_future_asks_for_a_later_dropdecay(folder):
+def test_a_newer_format_asks_for_a_later_dropdecay(folder):
     describe(folder, format=3, dropdecay="9.1.0")
 
     line = refused(folder)
@@ -242,12 +242,12 @@ def test_a_format_of_the_future_asks_for_a_later_dropdecay(folder):
     assert "Install a later dropdecay." in line
 
 
-def test_a_model_of_dropdecay_0_1_0_is_refused_with_what_to_do(folder):
+def test_a_model_of_dropdecay_0_1_0_is_rejected_with_the_remedy(folder):
     describe(folder, format=1, dropdecay="0.1.0")
 
     assert refused(folder) == (
         "The model was written by dropdecay 0.1.0 in schema version 1; this dropdecay reads "
-        "version 2. Fit it again with this one, or load it with the one that wrote it."
+        "version 2. Fit it again with this version, or load it with the one that wrote it."
     )
 
 
@@ -265,7 +265,7 @@ def test_a_model_of_dropdecay_0_1_0_is_refused_with_what_to_do(folder):
         {"more": 1},
     ],
 )
-def test_a_description_of_another_form_is_refused(folder, changes):
+def test_a_description_of_the_wrong_structure_is_rejected(folder, changes):
     describe(folder, **changes)
 
     assert "model.json does not describe a model of format 2" in refused(folder)
@@ -277,28 +277,28 @@ def test_a_huge_description_is_not_read(folder, monkeypatch):
     assert "model.json is too large: more than 100 bytes" in refused(folder)
 
 
-# Reading what is forged, with sizes and hashes that fit
+# Reading forged models, with matching sizes and hashes
 
 
 @pytest.mark.parametrize("name", ["../secret", "/etc/hostname", "a/b", "..", "", "weights.pkl"])
-def test_names_that_lead_elsewhere_are_refused(folder, name):
+def test_names_that_point_elsewhere_are_rejected(folder, name):
     files = json.loads((folder / "model.json").read_text())["files"]
     files[name] = files["weights.safetensors"]
     describe(folder, files=files)
 
-    assert "model.json describes files that no model has" in refused(folder)
+    assert "model.json lists unexpected files" in refused(folder)
 
 
 @pytest.mark.parametrize("name", ["model.json", "weights.safetensors", "encoder.skops"])
-def test_links_are_refused(folder, tmp_path, name):
+def test_links_are_rejected(folder, tmp_path, name):
     (folder / name).rename(tmp_path / name)
     (folder / name).symlink_to(tmp_path / name)
 
-    assert f"{name} in {folder} is a link or folder" in refused(folder)
+    assert f"{name} in {folder} is not a regular file" in refused(folder)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes are Unix's")
-def test_a_pipe_is_refused_and_not_waited_for(folder):
+def test_a_pipe_is_rejected_without_waiting_for_it(folder):
     (folder / "weights.safetensors").unlink()
     os.mkfifo(folder / "weights.safetensors")
 
@@ -306,7 +306,7 @@ def test_a_pipe_is_refused_and_not_waited_for(folder):
 
 
 def tensors(header: object, data: bytes = b"", length: int | None = None) -> bytes:
-    """Bytes of a safetensors file with any header."""
+    """Return the bytes of a safetensors file with any header."""
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     return struct.pack("<Q", len(text) if length is None else length) + text + data
 
@@ -332,15 +332,15 @@ F32 = {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}
         (tensors({"w": {**F32, "dtype": ["F32"]}}), "its header describes no arrays"),
         (tensors({"w": {**F32, "shape": [-1]}}), "its header describes no arrays"),
         (tensors({"w": {**F32, "more": 1}}), "its header describes no arrays"),
-        (tensors({"v": F32}, b"1234"), "Array 'v' has a shape other than the one in model.json"),
+        (tensors({"v": F32}, b"1234"), "The shape of array 'v' differs from the one in model.json"),
         (
             tensors({"w": {**F32, "shape": [2]}}, b"1234"),
-            "has a shape other than the one in model.json",
+            "The shape of array 'w' differs from the one in model.json",
         ),
         (tensors({"w": {**F32, "data_offsets": [0, 8]}}, b"12345678"), "are not contiguous"),
         (tensors({"w": {**F32, "data_offsets": [4, 8]}}, b"12345678"), "are not contiguous"),
         (tensors({"w": {**F32, "data_offsets": []}}, b"1234"), "are not contiguous"),
-        (tensors({}), "holds other arrays than model.json lists"),
+        (tensors({}), "lacks arrays that model.json lists"),
         (tensors({"w": F32}, b""), "weights.safetensors is damaged"),
         (tensors({"w": F32}, b"12345678"), "weights.safetensors is damaged"),
         (pickle.dumps({"w": 1}), "weights.safetensors is damaged"),
@@ -348,14 +348,14 @@ F32 = {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}
         (save_arrays({"w": np.array([-np.inf], np.float32)}), "Array 'w' holds NaN or infinity"),
     ],
 )
-def test_forged_weights_are_refused(tmp_path, data, line):
+def test_forged_weights_are_rejected(tmp_path, data, line):
     write_model(tmp_path / "m", StoredModel("x", {}, {"w": np.array([1], np.float32)}))
     forge(tmp_path / "m", "weights.safetensors", data)
 
     assert line in refused(tmp_path / "m")
 
 
-def test_a_shape_that_asks_for_all_memory_is_refused(tmp_path):
+def test_a_shape_that_claims_huge_memory_is_rejected(tmp_path):
     write_model(tmp_path / "m", StoredModel("x", {}, {"w": np.array([1], np.float32)}))
     huge = {"w": {"dtype": "F32", "shape": [2**40], "data_offsets": [0, 2**42]}}
     forge(tmp_path / "m", "weights.safetensors", tensors(huge))

@@ -41,7 +41,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_a_model_comes_back_and_says_the_same(case, tmp_path):
+def test_a_model_is_read_back_and_predicts_the_same(case, tmp_path):
     build, rows, target = CASES[case]
     fitted = build().fit(rows, target)
 
@@ -69,7 +69,7 @@ def test_an_unfitted_or_foreign_estimator_is_not_saved(tmp_path):
 
 
 def forge(folder, change):
-    """Write a model whose description was changed."""
+    """Write a model with a changed description."""
     save_model(MLPClassifier((8, 4), max_iter=2).fit(X, Y), folder)
     path = folder / "model.json"
     described = json.loads(path.read_text())
@@ -91,7 +91,7 @@ def forge(folder, change):
         lambda described: described["settings"].update(plain=None),
     ],
 )
-def test_a_model_that_does_not_fit_together_is_refused(change, tmp_path):
+def test_an_inconsistent_model_is_rejected(change, tmp_path):
     forge(tmp_path / "model", change)
     with pytest.raises(BadModel):
         load_model(tmp_path / "model")

@@ -1,4 +1,4 @@
-"""The encoder comes back the same; of a forged one nothing runs, nor is anything imported."""
+"""An encoder is read back unchanged; a forged one neither runs code nor imports anything."""
 
 import io
 import json
@@ -24,14 +24,14 @@ SMALL = encoder_bytes(make_encoder().fit(pd.DataFrame({"a": [1.0, 2.0], "b": ["x
 
 
 def refused(data: bytes) -> str:
-    """The one line an encoder is refused with."""
+    """Return the one-line error with which an encoder is rejected."""
     with pytest.raises(BadModel) as caught:
         encoder_from_bytes(data, "encoder.skops")
     assert "\n" not in str(caught.value)
     return str(caught.value)
 
 
-def test_an_encoder_of_every_kind_of_column_comes_back_the_same():
+def test_an_encoder_of_every_kind_of_column_is_read_back_unchanged():
     table = every_kind()
     encoder = make_encoder().fit(table)
     expected = encoder.transform(table)
@@ -45,7 +45,7 @@ def test_an_encoder_of_every_kind_of_column_comes_back_the_same():
 
 
 @pytest.mark.parametrize("name", list(every_kind()))
-def test_an_encoder_of_one_column_comes_back_the_same(name):
+def test_an_encoder_of_one_column_is_read_back_unchanged(name):
     table = every_kind(60)[[name]]
     encoder = make_encoder().fit(table)
 
@@ -54,7 +54,7 @@ def test_an_encoder_of_one_column_comes_back_the_same(name):
     assert np.array_equal(again.transform(table), encoder.transform(table))
 
 
-def test_a_plain_scaler_comes_back():
+def test_a_plain_scaler_is_read_back():
     rows = np.arange(12.0).reshape(4, 3)
     scaler = StandardScaler().fit(rows)
 
@@ -74,7 +74,7 @@ class Bomb:
 
 
 def archive(schema: object, **files: bytes) -> bytes:
-    """Bytes of a skops file with any content."""
+    """Return the bytes of a skops file with any content."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as into:
         for name, data in files.items():
@@ -107,7 +107,7 @@ def test_a_pickle_inside_an_array_does_not_run(tmp_path):
     assert not (tmp_path / "ran").exists()
 
 
-def test_an_array_larger_than_its_file_is_refused():
+def test_an_array_larger_than_its_file_is_rejected():
     header = io.BytesIO()
     whole = {"descr": "<f8", "fortran_order": False, "shape": (2**40,)}
     np.lib.format.write_array_header_1_0(header, whole)
@@ -140,7 +140,7 @@ STRANGE = {
 
 
 def inside(where: str, strange: dict) -> dict:
-    """The strange node at any place where skops would load it."""
+    """Put the strange node into a place where skops would load it."""
     if where == "root":
         return strange
     if where == "list":
@@ -174,10 +174,10 @@ def test_what_is_not_in_the_list_is_never_loaded(monkeypatch, where, kind):
 
     line = refused(data)
     assert f"{strange['__module__']}.{strange['__class__']}" in line
-    assert "which no model of dropdecay has. It may be made to do harm. Do not use it." in line
+    assert "which no dropdecay model contains. The file may be malicious. Do not use it." in line
 
 
-def test_a_true_skops_file_of_another_type_is_refused():
+def test_a_valid_skops_file_of_another_type_is_rejected():
     data = skops.io.dumps(FunctionTransformer(np.exp))
 
     assert "FunctionTransformer" in refused(data)
@@ -193,7 +193,7 @@ def test_a_module_of_a_forged_type_is_not_imported(tmp_path, monkeypatch):
     assert not (tmp_path / "ran").exists()
 
 
-def test_a_pipeline_with_a_cache_is_refused(tmp_path):
+def test_a_pipeline_with_a_cache_is_rejected(tmp_path):
     cached = Pipeline([("scale", StandardScaler())], memory=str(tmp_path / "cache"))
 
     data = skops.io.dumps(cached)
@@ -218,18 +218,18 @@ def test_a_pipeline_with_a_cache_is_refused(tmp_path):
         archive(rooted(node("NdArrayNode", "numpy.ndarray", type="numpy", file="../x.npy"))),
     ],
 )
-def test_a_damaged_encoder_is_refused(data):
+def test_a_damaged_encoder_is_rejected(data):
     assert "encoder.skops is damaged" in refused(data)
 
 
-def test_an_encoder_that_unpacks_to_too_much_is_refused(monkeypatch):
+def test_an_encoder_that_unpacks_to_too_many_bytes_is_rejected(monkeypatch):
     monkeypatch.setattr("dropdecay.storage.skops_types.MAX_ENCODER_BYTES", 1000)
 
     assert "encoder.skops is damaged (ValueError)" in refused(SMALL)
 
 
 @given(where=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
-def test_any_flipped_bit_is_refused_or_harmless(where, bit):
+def test_any_flipped_bit_is_rejected_or_harmless(where, bit):
     data = bytearray(SMALL)
     data[int(where * len(data))] ^= 1 << bit
 

@@ -1,4 +1,4 @@
-"""What must hold before training: each breach has one line; tasks are recognised and explained."""
+"""Checks before training give one-line messages; tasks are recognised and explained."""
 
 import datetime
 
@@ -17,7 +17,7 @@ from dropdecay.table.check import (
 
 
 def line(check, *given) -> str:
-    """The one line a check refuses with."""
+    """Return the one-line error of a check."""
     with pytest.raises(BadTable) as caught:
         check(*given)
     assert "\n" not in str(caught.value)
@@ -27,21 +27,21 @@ def line(check, *given) -> str:
 # Features
 
 
-def test_proper_features_pass_as_a_pandas_frame():
+def test_valid_features_are_returned_as_a_pandas_dataframe():
     table = pl.DataFrame({"a": [1, 2], "b": ["x", None]})
 
     assert isinstance(check_features(table), pd.DataFrame)
 
 
-def test_no_column_is_refused():
+def test_a_table_without_columns_is_rejected():
     assert "no column to learn from" in line(check_features, pd.DataFrame(index=[0, 1]))
 
 
-def test_an_empty_table_is_refused():
+def test_a_table_without_rows_is_rejected():
     assert "The table has no rows." in line(check_features, pd.DataFrame({"a": []}))
 
 
-def test_one_row_is_refused():
+def test_a_table_with_one_row_is_rejected():
     assert "The table has only one row." in line(check_features, pd.DataFrame({"a": [1]}))
 
 
@@ -53,7 +53,7 @@ def test_a_column_without_values_is_named(nothing):
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, "inf", "1e999", 10**400])
-def test_an_infinite_value_is_named_with_its_row(value):
+def test_an_infinite_value_is_reported_with_its_row(value):
     table = pd.DataFrame({"a": [1.0, 2.0], "b": pd.Series([1.0, value], dtype=object)})
 
     assert line(check_features, table).startswith("Column 'b', row 2 is infinite. Numbers must")
@@ -65,7 +65,7 @@ def test_rows_are_counted_from_one_whatever_the_index():
     assert "row 2 is infinite" in line(check_features, table)
 
 
-def test_names_that_differ_only_in_type_are_refused():
+def test_names_that_differ_only_in_type_are_rejected():
     table = pd.DataFrame([[1, 2], [3, 4]], columns=[1, "1"])
 
     assert "more than one column named '1'" in line(check_features, table)
@@ -110,7 +110,7 @@ def test_the_task_is_recognised(y, task):
 
     assert found.task == task
     assert found.reason.startswith("Target 'y' holds")
-    assert found.reason.endswith("classes." if task == "classification" else "measure.")
+    assert found.reason.endswith("classes." if task == "classification" else "quantity.")
 
 
 @pytest.mark.parametrize(
@@ -124,18 +124,18 @@ def test_the_task_is_recognised(y, task):
         ([1.5, 2, 3], "holds numbers with fractions, so"),
     ],
 )
-def test_the_reason_is_said(y, why):
+def test_the_reason_is_given(y, why):
     assert why in recognise_task(y).reason
 
 
-def test_a_target_of_dates_is_refused():
+def test_a_target_of_dates_is_rejected():
     y = pd.Series(pd.date_range("2020-01-01", periods=3), name="when")
 
     assert "Target 'when' holds dates" in line(recognise_task, y)
     assert "holds dates" in line(recognise_task, [datetime.date(2020, 1, 1)] * 2)
 
 
-def test_a_target_without_values_is_refused():
+def test_a_target_without_values_is_rejected():
     assert "The target has no value in any row" in line(recognise_task, [None, None])
 
 
@@ -151,24 +151,24 @@ def test_missing_targets_are_counted(task):
     assert said.startswith("Target 'left' is missing in 2 of 4 rows (first in row 2). Every row")
 
 
-def test_an_infinite_target_is_refused():
+def test_an_infinite_target_is_rejected():
     y = pd.Series([1.0, np.inf, 2.0], name="pay")
 
     assert "Column 'pay', row 2 is infinite" in line(check_target, y, "regression")
 
 
 @pytest.mark.parametrize("y", [["a"] * 5, [True] * 5, [1] * 5, [1.0] * 5])
-def test_one_class_is_refused(y):
+def test_a_target_with_one_class_is_rejected(y):
     said = line(check_target, y, "classification")
 
     assert f"The target has only one class, {str(y[0]).removesuffix('.0')!r}." in said
 
 
-def test_one_value_is_refused():
+def test_a_constant_target_is_rejected():
     assert "The target is 2.5 in every row." in line(check_target, [2.5] * 4, "regression")
 
 
-def test_text_cannot_be_regressed():
+def test_text_cannot_be_predicted_by_regression():
     y = pd.Series([1, "many", 3], name="count")
 
     said = line(check_target, y, "regression")
@@ -177,18 +177,18 @@ def test_text_cannot_be_regressed():
     assert "Use classification" in said
 
 
-def test_fractions_name_no_class():
+def test_fractions_cannot_be_classes():
     said = line(check_target, [1, 2, 2.5], "classification")
 
-    assert "The target, row 3: 2.5 has a fraction, and so names no class. Use regression" in said
+    assert "The target, row 3: 2.5 is not a whole number, so it cannot be a class. Use" in said
 
 
-def test_a_target_of_one_row_is_refused():
+def test_a_target_with_one_row_is_rejected():
     assert "only one row" in line(check_target, [1], "regression")
 
 
-def test_a_target_is_one_column():
-    assert "The target must be one column. Got 2 dimensions." in line(
+def test_a_target_must_be_a_single_column():
+    assert "The target must be a single column. Got an array with 2 dimensions." in line(
         check_target, np.zeros((3, 2)), "regression"
     )
 
@@ -207,7 +207,7 @@ def test_a_target_is_one_column():
         (pl.Series([3, 4]), "classification", np.array([3, 4])),
     ],
 )
-def test_the_target_becomes_an_array_of_its_task(y, task, expected):
+def test_the_target_becomes_an_array_of_the_type_for_its_task(y, task, expected):
     found = check_target(y, task)
 
     assert found.dtype == expected.dtype
@@ -217,7 +217,7 @@ def test_the_target_becomes_an_array_of_its_task(y, task, expected):
 # Folds
 
 
-def test_the_rare_class_and_its_rows_are_named():
+def test_rare_classes_are_named_with_their_number_of_rows():
     y = np.array(["a"] * 10 + ["b"] * 3 + ["c"])
 
     said = line(check_folds, y, "classification", 5)
@@ -226,24 +226,24 @@ def test_the_rare_class_and_its_rows_are_named():
     assert "Use fewer folds" in said
 
 
-def test_many_rare_classes_are_told_in_short():
+def test_many_rare_classes_are_summarised():
     said = line(check_folds, np.arange(50), "classification", 5)
 
-    assert "'2' has 1 row and 47 classes more are as rare: fewer than the 5 folds" in said
+    assert "'2' has 1 row and 47 more classes are as rare: fewer than the 5 folds" in said
 
 
-def test_fewer_rows_than_folds_are_refused():
+def test_fewer_rows_than_folds_are_rejected():
     said = line(check_folds, np.arange(3.0), "regression", 5)
 
     assert "The table has 3 rows, fewer than the 5 folds." in said
 
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
-def test_as_many_rows_as_folds_are_enough(task):
+def test_one_row_per_fold_is_enough(task):
     check_folds(np.array([0, 1] * 5), task, 5)
 
 
-def test_classes_too_large_for_an_integer_are_names():
+def test_classes_too_large_for_an_integer_become_text():
     target = pd.Series([0.0, 1e300, -0.0, 1e300])
 
     classes = check_target(target, "classification")

@@ -1,4 +1,4 @@
-"""Whatever the table: finite float32 in C order, the same twice, or one line that says why not."""
+"""Any table gives finite float32 in C order, the same every time, or a one-line error."""
 
 import datetime
 import warnings
@@ -17,12 +17,12 @@ from tests.table.kinds import N, every_kind
 
 
 def encoded(table):
-    """The matrix of a table by its own encoder."""
+    """Fit an encoder on a table and encode the table with it."""
     return make_encoder().fit_transform(table)
 
 
 def by_name(table):
-    """The encoded columns of a table by their name."""
+    """Return the encoded columns of a table by name."""
     encoder = make_encoder()
     matrix = encoder.fit_transform(table)
     return pd.DataFrame(matrix, columns=encoder[1].get_feature_names_out())
@@ -57,7 +57,7 @@ def test_two_encoders_give_the_same_numbers():
     assert np.array_equal(first.fit_transform(every_kind()), second.fit_transform(every_kind()))
 
 
-def test_the_seed_reaches_the_projection_of_text():
+def test_the_random_state_changes_the_projection_of_text():
     text = every_kind()[["street"]]
 
     one, other = (make_encoder(random_state=seed).fit_transform(text) for seed in (1, 2))
@@ -65,7 +65,7 @@ def test_the_seed_reaches_the_projection_of_text():
     assert not np.array_equal(one, other)
 
 
-def test_a_fitted_encoder_gives_the_rows_of_the_fit_again():
+def test_a_fitted_encoder_encodes_the_rows_of_the_fit_the_same_way_again():
     encoder = make_encoder()
 
     first = encoder.fit_transform(every_kind())
@@ -73,7 +73,7 @@ def test_a_fitted_encoder_gives_the_rows_of_the_fit_again():
     assert np.array_equal(encoder.transform(every_kind()), first)
 
 
-def test_the_order_of_columns_does_not_matter_later():
+def test_the_order_of_columns_in_a_later_table_does_not_matter():
     encoder, table = make_encoder(), every_kind()
     first = encoder.fit_transform(table)
 
@@ -82,7 +82,7 @@ def test_the_order_of_columns_does_not_matter_later():
     assert np.array_equal(again, first)
 
 
-def test_a_row_does_not_depend_on_the_rows_beside_it():
+def test_the_encoding_of_a_row_does_not_depend_on_the_other_rows():
     encoder, table = make_encoder(), every_kind()
     first = encoder.fit_transform(table)
 
@@ -109,13 +109,13 @@ def test_numbers_are_centred_scaled_by_their_quartiles_and_squashed():
     np.testing.assert_allclose(column, z / np.sqrt(1 + (z / 3) ** 2), rtol=1e-5, atol=1e-7)
 
 
-def test_seconds_since_1970_keep_every_second():
+def test_seconds_since_1970_do_not_lose_precision():
     column = encoded(pd.DataFrame({"epoch": 1.7e9 + np.arange(100.0)}))[:, 0]
 
     assert np.unique(column).size == 100
 
 
-def test_numbers_up_to_the_largest_float_are_squashed_not_lost():
+def test_numbers_up_to_the_largest_float_stay_finite():
     values = np.array([-1.7e308, -1e300, *np.linspace(-1, 1, 50), 1e300, 1.7e308])
 
     column = encoded(pd.DataFrame({"a": values}))[:, 0]
@@ -134,7 +134,7 @@ def test_a_missing_number_becomes_the_median_and_is_marked():
     assert columns["missingindicator_a"].tolist() == [0, 0, 1, 0, 0, 0]
 
 
-def test_a_number_missing_only_later_becomes_the_median():
+def test_a_number_missing_only_in_a_later_table_becomes_the_median():
     encoder = make_encoder().fit(pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [1, 2, 4]}))
 
     later = encoder.transform(pd.DataFrame({"a": [np.nan], "b": [2]}))
@@ -142,7 +142,7 @@ def test_a_number_missing_only_later_becomes_the_median():
     assert np.array_equal(later, [[0, 0]])
 
 
-def test_missing_is_a_category_of_its_own():
+def test_missing_is_its_own_category():
     columns = by_name(pd.DataFrame({"a": ["x", None, "y", "n/a", "", "x"]}))
 
     assert columns.shape[1] == 3
@@ -151,7 +151,7 @@ def test_missing_is_a_category_of_its_own():
     assert columns.sum(axis=1).tolist() == [1] * 6
 
 
-def test_an_unknown_category_is_zeros():
+def test_an_unknown_category_becomes_zeros():
     encoder = make_encoder().fit(pd.DataFrame({"a": ["x", "y", "x"]}))
 
     later = encoder.transform(pd.DataFrame({"a": ["z", "x", None]}))
@@ -159,7 +159,7 @@ def test_an_unknown_category_is_zeros():
     assert later.tolist() == [[0, 0], [1, 0], [0, 0]]
 
 
-def test_whole_numbers_declared_as_categories_stay_so_when_one_is_missing():
+def test_whole_numbers_declared_as_categories_match_when_a_missing_value_makes_them_floats():
     encoder = make_encoder().fit(pd.DataFrame({"a": pd.Categorical([1, 2, 1])}))
 
     later = encoder.transform(pd.DataFrame({"a": [2.0, np.nan]}))
@@ -167,7 +167,7 @@ def test_whole_numbers_declared_as_categories_stay_so_when_one_is_missing():
     assert later.tolist() == [[0, 1], [0, 0]]
 
 
-def test_truths_written_as_text_are_truths():
+def test_booleans_written_as_text_are_booleans():
     encoder = make_encoder().fit(pd.DataFrame({"a": [True, False, True]}))
 
     assert encoder.transform(pd.DataFrame({"a": ["True", "false"]})).tolist() == [[0, 1], [1, 0]]
@@ -183,7 +183,7 @@ def test_dates_written_as_text_are_the_same_dates():
     assert np.array_equal(encoder.transform(pd.DataFrame({"a": list(days.date)})), first)
 
 
-def test_hours_are_those_of_the_place_of_the_fit():
+def test_hours_are_in_the_time_zone_of_the_fit():
     times = pd.date_range("2020-01-01", periods=60, freq="7h", tz="Asia/Shanghai")
     encoder = make_encoder()
     first = encoder.fit_transform(pd.DataFrame({"a": times}))
@@ -193,7 +193,7 @@ def test_hours_are_those_of_the_place_of_the_fit():
     assert np.array_equal(elsewhere, first)
 
 
-def test_midnight_is_that_of_the_place_of_the_fit():
+def test_midnight_is_in_the_time_zone_of_the_fit():
     midnights = pd.date_range("2020-01-01", periods=60, tz="Asia/Shanghai")
 
     columns = by_name(pd.DataFrame({"a": midnights}))
@@ -202,7 +202,7 @@ def test_midnight_is_that_of_the_place_of_the_fit():
     assert columns["a_day"].nunique() == 31
 
 
-def test_text_of_few_letter_groups_gives_as_many_numbers():
+def test_text_with_few_ngrams_gives_one_number_per_ngram():
     letters = every_kind()[["letter"]]
 
     assert letters["letter"].nunique() == 52
@@ -217,7 +217,7 @@ def test_polars_gives_the_same_numbers_as_pandas():
 
 
 @pytest.mark.parametrize("given", [np.zeros((3, 2)), [[1, 2]], {"a": [1]}, None])
-def test_only_a_dataframe_is_a_table(given):
+def test_a_table_must_be_a_dataframe(given):
     with pytest.raises(BadTable, match=r"A table must be a pandas or polars DataFrame\. Got"):
         make_encoder().fit(given)
 
@@ -228,12 +228,12 @@ def test_a_column_without_values_is_left_out():
     assert encoded(table).shape == (3, 1)
 
 
-def test_a_table_without_any_value_is_refused():
-    with pytest.raises(BadTable, match="No column of the table holds any value"):
+def test_a_table_without_any_values_is_rejected():
+    with pytest.raises(BadTable, match="No column of the table holds any values"):
         make_encoder().fit(pd.DataFrame({"a": [None, None]}))
 
 
-def test_repeated_names_are_refused():
+def test_duplicate_column_names_are_rejected():
     table = pd.DataFrame([[1, 2], [3, 4]], columns=["a", "a"])
 
     with pytest.raises(BadTable, match="more than one column named 'a'"):
@@ -241,7 +241,7 @@ def test_repeated_names_are_refused():
 
 
 @pytest.mark.parametrize("value", [[1, 2], {"a": 1}, b"bytes", 1j])
-def test_a_cell_that_is_no_value_is_named(value):
+def test_a_cell_of_an_unsupported_type_is_reported(value):
     table = pd.DataFrame({"good": [1, 2], "bad": pd.Series(["text", value], dtype=object)})
 
     with pytest.raises(BadTable, match=r"Column 'bad', row 2 holds a value of type"):
@@ -250,7 +250,7 @@ def test_a_cell_that_is_no_value_is_named(value):
 
 @pytest.mark.parametrize("known", [["x", "y"], ["2020-01-01", "2020-01-02"], [True, False], [1, 2]])
 @pytest.mark.parametrize("value", [[1, 2], {"a": 1}, b"bytes", 1j])
-def test_a_later_cell_that_is_no_value_is_named(known, value):
+def test_a_cell_of_an_unsupported_type_in_a_later_table_is_reported(known, value):
     encoder = make_encoder().fit(pd.DataFrame({"a": known}))
 
     with pytest.raises(BadTable, match=r"Column 'a', row 2"):
@@ -278,7 +278,7 @@ KINDS = {
 
 @st.composite
 def messy_tables(draw):
-    """A table to fit and one to transform: any types, mixed or not, missing or not, any names."""
+    """Draw a table to fit and one to transform, with any types, names and missing values."""
     n_rows = draw(st.integers(1, 60))
     names = draw(st.lists(NAMES, min_size=1, max_size=4, unique=True))
 
@@ -297,7 +297,7 @@ def messy_tables(draw):
 
 
 def natural(values):
-    """The column as pandas would type it, where it can."""
+    """Return the column with the dtype that pandas would give it, if it can."""
     try:
         return pd.Series(values)
     except (ValueError, OverflowError, TypeError):
@@ -305,7 +305,7 @@ def natural(values):
 
 
 def outcome(step, table):
-    """The matrix, or the line that says why there is none."""
+    """Return the matrix, or the one-line error."""
     try:
         return step(table)
     except BadTable as error:
@@ -313,7 +313,7 @@ def outcome(step, table):
 
 
 @given(tables=messy_tables())
-def test_any_table_gives_finite_numbers_or_one_line(tables):
+def test_any_table_gives_finite_numbers_or_a_one_line_error(tables):
     fit, new = tables
     encoder = make_encoder()
 
@@ -329,7 +329,7 @@ def test_any_table_gives_finite_numbers_or_one_line(tables):
 
 
 @given(values=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=40))
-def test_order_survives_encoding(values):
+def test_encoding_preserves_the_order_of_numbers(values):
     column = encoded(pd.DataFrame({"a": values, "b": 1.0}))[:, 0]
 
     assert (np.diff(column[np.argsort(values, kind="stable")]) >= 0).all()

@@ -1,4 +1,4 @@
-"""Every kind of file gives its table; every kind of wrong file one line that says what to do."""
+"""Every kind of file gives its table; every kind of bad file gives one line with the remedy."""
 
 import gzip
 import os
@@ -31,7 +31,7 @@ def written(folder: Path, name: str, data: bytes | str) -> Path:
 
 
 def refused(path: Path) -> str:
-    """The one line that says what is wrong with a file."""
+    """Return the one-line error for a bad file."""
     with pytest.raises(BadTable) as caught:
         read_table(path)
     assert "\n" not in str(caught.value)
@@ -69,7 +69,7 @@ TSV = TABLE.to_csv(index=False, sep="\t")
         ("spaced.csv", CSV.replace(",", ", ").encode()),
     ],
 )
-def test_text_gives_its_table(tmp_path, name, data):
+def test_text_files_give_their_table(tmp_path, name, data):
     same(read_table(written(tmp_path, name, data)))
 
 
@@ -85,14 +85,14 @@ def test_parquet_and_arrow_give_their_table(tmp_path):
         same(read_table(tmp_path / name))
 
 
-def test_the_unnamed_index_of_pandas_is_no_column(tmp_path):
+def test_an_unnamed_pandas_index_does_not_become_a_column(tmp_path):
     TABLE.set_axis([5, 1, 9]).to_parquet(tmp_path / "t.parquet")
 
     assert list(read_table(tmp_path / "t.parquet")) == list(TABLE)
 
 
 @pytest.mark.parametrize("ages", [[31, 45, 27], [1, 2, 3]])
-def test_the_named_index_of_pandas_is_a_column(tmp_path, ages):
+def test_a_named_pandas_index_becomes_a_column(tmp_path, ages):
     table = TABLE.assign(age=ages)
 
     table.set_index("age").to_parquet(tmp_path / "t.parquet")
@@ -100,18 +100,18 @@ def test_the_named_index_of_pandas_is_a_column(tmp_path, ages):
     same(read_table(tmp_path / "t.parquet"), table)
 
 
-def test_days_of_parquet_are_dates(tmp_path):
+def test_parquet_dates_are_read_as_dates(tmp_path):
     days = pa.table({"day": pa.array([0, 1], pa.date32())})
     pa.parquet.write_table(days, tmp_path / "t.parquet")
 
     assert pd.api.types.is_datetime64_any_dtype(read_table(tmp_path / "t.parquet")["day"])
 
 
-def test_a_path_may_be_text(tmp_path):
+def test_a_path_may_be_a_string(tmp_path):
     same(read_table(str(written(tmp_path, "t.csv", CSV))))
 
 
-def test_decimal_commas_are_numbers_where_semicolons_separate(tmp_path):
+def test_decimal_commas_are_read_as_numbers_if_semicolons_separate_fields(tmp_path):
     table = read_table(
         written(tmp_path, "t.csv", "a;b;c;d\n1,5;1.5;x,y;1,5\n-2;2;3,4;1.234,5\n;3;;1e3\n")
     )
@@ -129,38 +129,38 @@ def test_a_comma_in_quotes_does_not_separate(tmp_path):
     assert table["a"].tolist() == ["x, y; z", 'two\nlines "q"']
 
 
-def test_semicolons_in_cells_do_not_make_a_semicolon_file(tmp_path):
+def test_semicolons_in_cells_are_not_mistaken_for_the_delimiter(tmp_path):
     table = read_table(written(tmp_path, "t.csv", "name,note;remark\na,b;c;d\ne,f\n"))
 
     assert list(table) == ["name", "note;remark"]
 
 
-def test_commas_in_a_name_do_not_make_a_comma_file(tmp_path):
+def test_commas_in_a_column_name_are_not_mistaken_for_the_delimiter(tmp_path):
     table = read_table(written(tmp_path, "t.csv", "size (a, b, c);note\n1;x\n2;y\n"))
 
     assert list(table) == ["size (a, b, c)", "note"]
 
 
-def test_an_empty_name_becomes_the_number_of_its_column(tmp_path):
+def test_an_empty_name_becomes_the_number_of_the_column(tmp_path):
     table = read_table(written(tmp_path, "t.csv", ",a,\n0,1,2\n1,2,3\n"))
 
     assert list(table) == ["column 1", "a", "column 3"]
 
 
-def test_a_delimiter_at_the_end_of_lines_makes_no_column(tmp_path):
+def test_a_delimiter_at_the_end_of_every_line_adds_no_column(tmp_path):
     assert list(read_table(written(tmp_path, "t.csv", "a,b,\n1,2,\n3,4,\n"))) == ["a", "b"]
 
 
-def test_names_of_parquet_are_text(tmp_path):
+def test_parquet_column_names_become_text(tmp_path):
     pd.DataFrame({"0": [1], "1": [2]}).to_parquet(tmp_path / "t.parquet")
 
     assert list(read_table(tmp_path / "t.parquet")) == ["0", "1"]
 
 
-# What is refused
+# What is rejected
 
 
-def test_a_missing_file_names_near_matches(tmp_path):
+def test_a_missing_file_suggests_similar_names(tmp_path):
     written(tmp_path, "churn.csv", CSV)
 
     line = refused(tmp_path / "chrun.csv")
@@ -168,83 +168,83 @@ def test_a_missing_file_names_near_matches(tmp_path):
     assert line.startswith(f"There is no file {tmp_path / 'chrun.csv'}. Did you mean 'churn.csv'?")
 
 
-def test_a_missing_file_without_ending_is_missing_first(tmp_path):
+def test_a_missing_file_without_an_extension_is_reported_as_missing(tmp_path):
     written(tmp_path, "churn.csv", CSV)
 
     assert "There is no file" in refused(tmp_path / "churn")
 
 
 def test_a_missing_folder_is_named(tmp_path):
-    assert "since there is no folder" in refused(tmp_path / "nowhere" / "t.csv")
+    assert "does not exist: there is no folder" in refused(tmp_path / "nowhere" / "t.csv")
 
 
 @pytest.mark.parametrize("name", ["data", "data.csv"])
-def test_a_folder_is_no_table(tmp_path, name):
+def test_a_folder_is_not_a_table(tmp_path, name):
     (tmp_path / name).mkdir()
 
-    assert "is a folder. Give one file in it." in refused(tmp_path / name)
+    assert "is a folder. Give a file in it." in refused(tmp_path / name)
 
 
 @pytest.mark.parametrize("name", ["t.xlsx", "t.json", "t.gz", "t.csv.zip"])
-def test_an_unknown_ending_names_the_known(tmp_path, name):
+def test_an_unknown_extension_lists_the_known_ones(tmp_path, name):
     line = refused(written(tmp_path, name, CSV))
 
-    assert f"The ending '{Path(name).suffix}' of {name} does not say" in line
+    assert f"{name} has the extension '{Path(name).suffix}', so its format is not known" in line
     assert ".csv, .csv.gz, .tsv, .tsv.gz, .parquet, .feather, .arrow can be read" in line
 
 
-def test_a_missing_ending_names_the_known(tmp_path):
-    assert "The missing ending of table does not say" in refused(written(tmp_path, "table", CSV))
+def test_a_missing_extension_lists_the_known_ones(tmp_path):
+    line = refused(written(tmp_path, "table", CSV))
+
+    assert "table has no extension, so its format is not known. Files ending in .csv" in line
 
 
 @pytest.mark.parametrize("name", ["t.parquet", "t.feather", "t.arrow", "t.csv.gz"])
-def test_text_is_not_what_another_ending_says(tmp_path, name):
+def test_text_does_not_match_another_extension(tmp_path, name):
     line = refused(written(tmp_path, name, CSV.replace("Köln", "K").replace("北京", "B")))
 
-    assert f"{name} is not what its ending says: it is text, not a" in line
+    assert f"{name} does not match its extension: it is text, not a" in line
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.feather", "t.csv.gz"])
-def test_parquet_is_not_what_another_ending_says(tmp_path, name):
+def test_parquet_does_not_match_another_extension(tmp_path, name):
     TABLE.to_parquet(tmp_path / "real.parquet")
     (tmp_path / "real.parquet").rename(tmp_path / name)
 
-    assert f"{name} is not what its ending says: it is a Parquet file, not" in refused(
+    assert f"{name} does not match its extension: it is a Parquet file, not" in refused(
         tmp_path / name
     )
 
 
-def test_a_spreadsheet_is_no_csv(tmp_path):
+def test_a_spreadsheet_is_not_csv(tmp_path):
     line = refused(written(tmp_path, "t.csv", b"PK\x03\x04rest"))
 
     assert "it is a zip file or spreadsheet, not text" in line
 
 
-def test_gzip_is_no_csv(tmp_path):
+def test_gzip_is_not_csv(tmp_path):
     assert "it is a gzip file" in refused(written(tmp_path, "t.csv", gzip.compress(b"a,b")))
 
 
-def test_commas_are_no_tsv(tmp_path):
+def test_comma_separated_text_is_not_tsv(tmp_path):
     line = refused(written(tmp_path, "t.tsv", "a,b\n1,2\n"))
 
-    assert (
-        "not separated by tabs but, it seems, by a comma ('a,b'). Rename it to end in .csv" in line
-    )
+    assert "separated by a comma instead of tabs ('a,b'). Rename it to end in .csv" in line
 
 
 @pytest.mark.parametrize("name", ["t.csv", "t.tsv", "t.parquet", "t.feather", "t.csv.gz"])
-def test_an_empty_file_is_refused(tmp_path, name):
+def test_an_empty_file_is_rejected(tmp_path, name):
     assert f"{name} is empty. A table needs" in refused(written(tmp_path, name, b""))
 
 
 @pytest.mark.parametrize("data", [b"\n \n", b"\xef\xbb\xbf", gzip.compress(b"")])
-def test_blank_text_is_an_empty_file(tmp_path, data):
+def test_blank_text_counts_as_an_empty_file(tmp_path, data):
     name = "t.csv.gz" if data.startswith(b"\x1f") else "t.csv"
 
     assert "is empty. A table needs" in refused(written(tmp_path, name, data))
 
 
-def test_no_rows_are_refused(tmp_path):
+def test_a_table_without_rows_is_rejected(tmp_path):
     assert "t.csv has column names but no rows" in refused(written(tmp_path, "t.csv", "a,b\n"))
 
     TABLE.iloc[:0].to_parquet(tmp_path / "t.parquet")
@@ -252,10 +252,10 @@ def test_no_rows_are_refused(tmp_path):
     assert "t.parquet has column names but no rows" in refused(tmp_path / "t.parquet")
 
 
-def test_repeated_names_are_refused(tmp_path):
+def test_duplicate_column_names_are_rejected(tmp_path):
     line = refused(written(tmp_path, "t.csv", "a,b, a\n1,2,3\n"))
 
-    assert "t.csv has more than one column named 'a'. Column names must differ." in line
+    assert "t.csv has more than one column named 'a'. Column names must be unique." in line
 
     both = pa.table([pa.array([1]), pa.array([2])], names=["x", "x"])
     pa.parquet.write_table(both, tmp_path / "t.parquet")
@@ -272,36 +272,36 @@ def test_repeated_names_are_refused(tmp_path):
         ("1,2,\n1,2,\n", 1, 2, "3 fields"),
     ],
 )
-def test_a_row_of_another_length_is_named(tmp_path, rows, row, line, fields):
+def test_a_row_of_the_wrong_length_is_reported_with_its_line(tmp_path, rows, row, line, fields):
     said = refused(written(tmp_path, "t.csv", "a,b\n" + rows))
 
     assert f"t.csv, row {row} (line {line}) has {fields}, the header has 2. Every row" in said
 
 
 @pytest.mark.parametrize("rows", ['1,"open\n2,3\n', '1,"a"b\n2,3\n'])
-def test_quotes_that_do_not_fit_are_refused(tmp_path, rows):
-    assert "the quotes do not fit together" in refused(written(tmp_path, "t.csv", "a,b\n" + rows))
+def test_unmatched_quotes_are_rejected(tmp_path, rows):
+    assert "the quotes do not match" in refused(written(tmp_path, "t.csv", "a,b\n" + rows))
 
 
-def test_text_that_is_not_utf8_names_its_line(tmp_path):
+def test_text_that_is_not_utf8_is_reported_with_its_line(tmp_path):
     line = refused(written(tmp_path, "t.csv", "a,b\n1,2\nKöln,3\n".encode("latin-1")))
 
-    assert "t.csv, line 3: the text is not UTF-8 (byte 0xf6). Tables are read as UTF-8." in line
+    assert "t.csv, line 3: the text is not UTF-8 (byte 0xf6). Save the file as UTF-8" in line
 
 
-def test_broken_utf16_is_refused(tmp_path):
+def test_broken_utf16_is_rejected(tmp_path):
     assert "not UTF-16" in refused(written(tmp_path, "t.csv", "a,b\n".encode("utf-16") + b"x"))
 
 
-def test_zero_bytes_are_no_text(tmp_path):
-    assert "it holds zero bytes" in refused(
+def test_zero_bytes_are_not_text(tmp_path):
+    assert "it contains zero bytes" in refused(
         written(tmp_path, "t.csv", "a,b\n1,2\n".encode("utf-16-le"))
     )
 
 
 @pytest.mark.parametrize("name", ["t.parquet", "t.feather", "t.csv.gz"])
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.95])
-def test_a_file_cut_short_is_refused(tmp_path, name, share):
+def test_a_truncated_file_is_rejected(tmp_path, name, share):
     if name == "t.parquet":
         TABLE.to_parquet(tmp_path / name)
     elif name == "t.feather":
@@ -312,10 +312,10 @@ def test_a_file_cut_short_is_refused(tmp_path, name, share):
 
     line = refused(written(tmp_path, name, data[: int(len(data) * share)]))
 
-    assert f"{name} is damaged or cut short" in line
+    assert f"{name} is damaged or truncated" in line
 
 
-def test_a_file_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
+def test_a_file_without_read_permission_is_rejected(tmp_path, monkeypatch):
     path = written(tmp_path, "t.csv", CSV)
 
     def denied(self):
@@ -323,18 +323,18 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "read_bytes", denied)
 
-    assert "may not be read. Ask for permission" in refused(path)
+    assert "cannot be read: permission denied. Ask for permission" in refused(path)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes are Unix's")
-def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+def test_a_pipe_is_rejected_without_waiting_for_it(tmp_path):
     os.mkfifo(tmp_path / "t.csv")
 
-    assert "is not an ordinary file" in refused(tmp_path / "t.csv")
+    assert "is not a regular file" in refused(tmp_path / "t.csv")
 
 
 def table_or_line(path: Path) -> None:
-    """Either there are rows under different names, or one line that says why not."""
+    """Check that the file gives rows under unique names, or a one-line error."""
     try:
         found = read_table(path)
     except BadTable as error:
@@ -349,7 +349,7 @@ def table_or_line(path: Path) -> None:
 @given(
     data=st.binary(max_size=200), name=st.sampled_from(["t.csv", "t.tsv", "t.parquet", "t.csv.gz"])
 )
-def test_any_bytes_give_a_table_or_one_line(tmp_path_factory, data, name):
+def test_any_bytes_give_a_table_or_a_one_line_error(tmp_path_factory, data, name):
     path = written(tmp_path_factory.mktemp("any"), name, data)
 
     table_or_line(path)
@@ -359,7 +359,7 @@ def test_any_bytes_give_a_table_or_one_line(tmp_path_factory, data, name):
     text=st.text(alphabet="ab1.;,\t|\"\n\r 'é-", max_size=60),
     name=st.sampled_from(["t.csv", "t.tsv"]),
 )
-def test_any_text_gives_a_table_or_one_line(tmp_path_factory, text, name):
+def test_any_text_gives_a_table_or_a_one_line_error(tmp_path_factory, text, name):
     path = written(tmp_path_factory.mktemp("any"), name, text)
 
     table_or_line(path)
@@ -372,7 +372,7 @@ def test_any_text_gives_a_table_or_one_line(tmp_path_factory, text, name):
         max_size=6,
     )
 )
-def test_what_pandas_writes_is_read_as_it_was(tmp_path_factory, table):
+def test_what_pandas_writes_is_read_back_unchanged(tmp_path_factory, table):
     path = tmp_path_factory.mktemp("any") / "t.csv"
     frame = pd.DataFrame([[f"x{cell}" for cell in row] for row in table], columns=["a", "b"])
     frame.to_csv(path, index=False)

@@ -1,4 +1,4 @@
-"""All columns at once are what skrub's SquashingScaler makes of each, to the last bit."""
+"""Scaling all columns at once equals skrub's SquashingScaler on each, to the last bit."""
 
 import warnings
 
@@ -12,8 +12,8 @@ from skrub import SquashingScaler
 from dropdecay.table.encode import make_encoder
 from dropdecay.table.scaling import Scaler
 
-# Numbers come to the scaler near zero, at most 1e6 away from it. Quartiles less than 2e-15 apart
-# are one to skrub and two to us, so numbers as small as that are left out.
+# The scaler gets numbers at most 1e6 from zero. Quartiles less than 2e-15 apart are equal to skrub
+# but not to us, so numbers that small are excluded.
 VALUES = st.one_of(
     st.floats(-1e6, 1e6, width=32).filter(lambda x: abs(x) > 1e-6),
     st.sampled_from([0.0, 1.0, 2.0]),

@@ -1,4 +1,4 @@
-"""The target is split from the features, or its near matches are named."""
+"""The target is split from the features, or similar names are suggested."""
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ def test_the_target_is_split_from_the_features():
 
 
 @pytest.mark.parametrize("wrong", ["Left", "lef", "left ", "LEFT"])
-def test_a_missing_target_names_near_matches(wrong):
+def test_a_missing_target_suggests_similar_names(wrong):
     with pytest.raises(BadTable) as caught:
         split_target(TABLE, wrong)
 
@@ -26,19 +26,19 @@ def test_a_missing_target_names_near_matches(wrong):
     assert "Its columns are 'age', 'city', 'left', 'pay'." in str(caught.value)
 
 
-def test_a_target_like_nothing_names_the_columns():
+def test_without_a_similar_name_the_columns_are_listed():
     with pytest.raises(BadTable, match=r"no column 'zzz'\. Its columns are 'age'"):
         split_target(TABLE, "zzz")
 
 
-def test_many_columns_are_listed_in_short():
+def test_only_the_first_of_many_columns_are_listed():
     wide = pd.DataFrame(np.zeros((1, 50)), columns=[f"feature {i}" for i in range(50)])
 
     with pytest.raises(BadTable, match="'feature 7' and 42 more"):
         split_target(wide, "zzz")
 
 
-def test_a_repeated_target_is_refused():
+def test_a_duplicate_target_name_is_rejected():
     twice = pd.DataFrame([[1, 2, 3]], columns=["a", "b", "a"])
 
     with pytest.raises(BadTable, match="more than one column named 'a'"):

@@ -9,7 +9,7 @@ from dropdecay.commands.predict import load_model_in, refuse_existing
 from dropdecay.errors import BadInput
 from dropdecay.export.encoder_arrays import TableNumbers, not_numbers, raw_input
 from dropdecay.export.onnx import onnx_bytes
-from dropdecay.export.torch import torch_bytes, torch_lines, what_comes_out
+from dropdecay.export.torch import describe_output, torch_bytes, torch_lines
 from dropdecay.files import write_file
 from dropdecay.report.run_files import MODEL
 from dropdecay.safe_text import quoted, visible
@@ -32,7 +32,7 @@ def export_model(run: Path, *, onnx: Path | None, torch: Path | None) -> None:
         console.print(f"Written: {visible(torch)}. In Python:", highlight=False, markup=False)
         for line in torch_lines(estimator, torch):
             console.print(f"    {line}", highlight=False, markup=False, soft_wrap=True)
-        console.print(f"There, {what_comes_out(estimator)}.", highlight=False, markup=False)
+        console.print(f"There, {describe_output(estimator)}.", highlight=False, markup=False)
         console.print(_takes_encoded(estimator, run), highlight=False, markup=False, soft_wrap=True)
 
 

@@ -1,1 +1,1 @@
-"""Rows and target, turned into what an engine needs."""
+"""From rows and a target to what an engine needs."""

@@ -1,7 +1,7 @@
-"""The encoded data of every fold, each made once and kept while a search lasts.
+"""The encoded data of every fold, each encoded once and kept for the duration of a search.
 
-Small tables stay in memory. Where all folds together exceed ``IN_MEMORY_BYTES`` each lies in a
-mapped file of its own, so that memory does not grow with the number of folds.
+Small tables stay in memory. If all folds together exceed ``IN_MEMORY_BYTES``, each is put into a
+memory-mapped file of its own, so that memory does not grow with the number of folds.
 """
 
 import tempfile
@@ -21,7 +21,7 @@ IN_MEMORY_BYTES = 2**30
 
 
 class EncodedFolds:
-    """Gives each fold's data; use it in a ``with`` block, by one thread.
+    """Provides each fold's data; use it in a ``with`` block and from one thread.
 
     Parameters
     ----------
@@ -31,9 +31,9 @@ class EncodedFolds:
     targets : shape (n_rows, n_targets)
     sample_weight : shape (n_rows,) or None
     training : mapping of int to array of int
-        Rows that the encoder of each fold learns from.
+        Rows that the encoder of each fold is fitted on.
     folder : path, optional
-        Where mapped files are put. Default: the system's place for temporary files.
+        Where mapped files are created. Default: the system's folder for temporary files.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class EncodedFolds:
             self._files.cleanup()
 
     def __call__(self, fold: int) -> Dataset:
-        """Return the data of a fold, encoded by what its training rows alone teach."""
+        """Return the data of a fold, with the encoder fitted on its training rows only."""
         if fold not in self._made:
             same_for_all = self._encoding.transformer is None
             if same_for_all and self._made:
@@ -78,13 +78,13 @@ class EncodedFolds:
         return self._made[fold]
 
     def _mapped(self, X: AnyArray, fold: int) -> AnyArray:
-        """Put a table into a file where all folds would take too much memory."""
+        """Move a table into a file if all folds would take too much memory."""
         if X.nbytes * len(self._training) <= IN_MEMORY_BYTES:
             return X
         if self._files is None:
             self._files = tempfile.TemporaryDirectory(prefix="dropdecay-", dir=self._folder)
         path = Path(self._files.name) / f"fold-{fold}.float32"
-        # Nobody writes to it; a read-only array would be another type, compiled for once more.
+        # Nothing writes to it, but a read-only array would be a new type to compile kernels for.
         mapped = np.memmap(path, X.dtype, "w+", shape=X.shape)
         mapped[:] = X
         mapped.flush()

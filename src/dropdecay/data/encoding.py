@@ -1,14 +1,14 @@
-"""X -> numbers: checked as scikit-learn checks, encoded by what the training rows alone taught."""
+"""X -> numbers: validated as in scikit-learn, encoded by what the training rows alone teach."""
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol, Self, TypeAlias, TypeGuard
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.sparse import csr_array, issparse
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import DataConversionWarning
 from sklearn.preprocessing import MaxAbsScaler
 from sklearn.utils import get_tags
@@ -20,27 +20,49 @@ from dropdecay.table.check import check_features
 from dropdecay.table.columns import as_frame
 from dropdecay.table.encode import check_columns, make_encoder
 
-Table = pd.DataFrame | AnyArray | csr_array
-"""Rows that were checked: a table of any columns, or numbers, dense or sparse."""
+NumericRows: TypeAlias = AnyArray | csr_array
+"""Rows as numbers, dense or sparse."""
 
-RowsLike = ArrayLike | pd.DataFrame | csr_array
-"""What a user may give as rows; polars' frames too."""
+Table: TypeAlias = pd.DataFrame | NumericRows
+"""Checked rows: a table with columns of any kind, or numbers."""
+
+RowsLike: TypeAlias = ArrayLike | pd.DataFrame | csr_array
+"""What a user may give as rows; a polars DataFrame works too."""
+
+
+class Transformer(Protocol):
+    """Learns from rows how to turn rows into numbers, like scikit-learn's transformers."""
+
+    def fit(self, X: Table, y: None = None) -> Self:
+        """Learn from the training rows."""
+        ...
+
+    def transform(self, X: Table) -> pd.DataFrame | NumericRows:
+        """Return numbers for any rows."""
+        ...
+
 
 _FORM = {"dtype": np.float32, "order": "C", "accept_sparse": "csr"}
 _SINGLE_FORM = {**_FORM, "dtype": (np.float64, np.float32)}
 
 
-def single_rows(estimator: Any, X: Any) -> Any:
-    """Return the rows of a single network: floats in C order or CSR, as wide as at the fit."""
-    return validate_data(estimator, X, reset=False, **_SINGLE_FORM)
+def single_rows(estimator: BaseEstimator, X: RowsLike) -> NumericRows:
+    """Return the rows for a single network: floats in C order or CSR, as many columns as at fit."""
+    rows: NumericRows = validate_data(estimator, X, reset=False, **_SINGLE_FORM)
+    return rows
 
 
 def single_pairs(
-    estimator: Any, X: Any, y: Any, *, numeric: bool = False, reset: bool = True
-) -> Any:
-    """Return the rows of a single network and their targets; remember their columns.
+    estimator: BaseEstimator,
+    X: RowsLike,
+    y: ArrayLike | None,
+    *,
+    numeric: bool = False,
+    reset: bool = True,
+) -> tuple[NumericRows, AnyArray]:
+    """Return the rows and targets for a single network, and record the columns.
 
-    float32 and float64 stay what they are, anything else becomes float64, as scikit-learn's do.
+    float32 and float64 are kept, anything else becomes float64, as in scikit-learn.
     """
     _require_target(estimator, y)
     X, y = validate_data(
@@ -49,13 +71,14 @@ def single_pairs(
     return X, single_target(np.asarray(y))
 
 
-def checked_rows(estimator: Any, X: Any) -> Any:
-    """Return rows as float32 in C order or CSR, finite and as wide as at the fit."""
-    return validate_data(estimator, X, reset=False, **_FORM)
+def checked_rows(estimator: BaseEstimator, X: RowsLike) -> NumericRows:
+    """Return finite float32 rows in C order or CSR, with as many columns as at fit."""
+    rows: NumericRows = validate_data(estimator, X, reset=False, **_FORM)
+    return rows
 
 
 def single_target(y: AnyArray) -> AnyArray:
-    """Turn a target of one column into a vector, and say so in scikit-learn's words."""
+    """Turn a target with one column into a vector, with scikit-learn's warning."""
     if y.ndim != 2 or y.shape[1] != 1:
         return y
     warnings.warn(
@@ -67,7 +90,7 @@ def single_target(y: AnyArray) -> AnyArray:
     return y[:, 0]
 
 
-def _require_target(estimator: Any, y: Any) -> None:
+def _require_target(estimator: BaseEstimator, y: ArrayLike | None) -> None:
     if y is None:
         name = type(estimator).__name__
         raise BadInput(f"{name} requires y to be passed, but the target y is None.")
@@ -75,29 +98,34 @@ def _require_target(estimator: Any, y: Any) -> None:
 
 @dataclass(frozen=True)
 class RowEncoding:
-    """How rows become numbers: which door they came in by, and what is fitted inside each fold.
+    """How rows become numbers: as a table or as an array, and which encoder is fitted in each fold.
 
     Parameters
     ----------
     is_table : bool
-        A DataFrame that goes through the table encoder; else an array of numbers.
+        Whether rows are a DataFrame that goes through the table encoder; otherwise they are an
+        array of numbers.
     transformer : transformer or None
-        Unfitted; None: numbers are taken as they are.
+        Unfitted; None: numbers are used as they are.
     """
 
     is_table: bool
-    transformer: Any
+    transformer: Transformer | None
 
-    def check(self, estimator: Any, X: Any, y: Any) -> tuple[Any, AnyArray]:
-        """Check rows and targets at the door of ``fit``; remember the columns."""
+    def check(
+        self, estimator: BaseEstimator, X: RowsLike, y: ArrayLike | None
+    ) -> tuple[Table, AnyArray]:
+        """Check the rows and targets given to ``fit``, and record the columns."""
         _require_target(estimator, y)
         if not self.is_table:
             X, y = validate_data(estimator, X, y, multi_output=True, ensure_min_samples=2, **_FORM)
             return X, np.asarray(y)
         frame, target = check_features(X), np.asarray(y)
         if len(frame) != len(target):
-            raise BadInput(f"X has {len(frame)} rows, y has {len(target)}. They must be the same.")
-        # A later table may still hold the target: it is left out in silence.
+            raise BadInput(
+                f"X has {len(frame)} rows but y has {len(target)}. Give one target for each row."
+            )
+        # A later table may still contain the target column; it is then ignored silently.
         estimator.ignored_columns_ = [
             name for name in (getattr(y, "name", None),) if name is not None
         ]
@@ -105,25 +133,27 @@ class RowEncoding:
         estimator.n_features_in_ = frame.shape[1]
         return frame, target
 
-    def apply(self, estimator: Any, X: Any, fitted: Any) -> Any:
-        """Turn new rows into numbers by the fitted encoder."""
+    def apply(
+        self, estimator: BaseEstimator, X: RowsLike, fitted: Transformer | None
+    ) -> NumericRows:
+        """Turn new rows into numbers with the fitted encoder."""
         if not self.is_table:
             rows = checked_rows(estimator, X)
-            if issparse(rows) and fitted is not None and not get_tags(fitted).input_tags.sparse:
-                rows = rows.toarray()  # the fit had dense rows
+            if _is_sparse(rows) and fitted is not None and not get_tags(fitted).input_tags.sparse:
+                rows = rows.toarray()  # it was fitted on dense rows
             return _numbers(fitted, rows)
         if isinstance(X, np.ndarray):
             raise BadInput(
-                f"{type(estimator).__name__} was fitted on a DataFrame. Give one with the same "
-                "columns."
+                f"{type(estimator).__name__} was fitted on a DataFrame. Pass a DataFrame with the "
+                "same columns."
             )
         frame = as_frame(X)
         known = set(estimator.feature_names_in_)
         spare = [name for name in estimator.ignored_columns_ if name in frame and name not in known]
-        return np.asarray(fitted.transform(check_columns(fitted, frame.drop(columns=spare))))
+        return _numbers(fitted, check_columns(fitted, frame.drop(columns=spare)))
 
 
-def encoding_of(X: Any, encoder: Any) -> RowEncoding:
+def encoding_of(X: RowsLike, encoder: Transformer | str | None) -> RowEncoding:
     """Choose how the rows of ``X`` become numbers."""
     is_frame = hasattr(X, "columns") and not issparse(X)
     if isinstance(encoder, str):
@@ -132,28 +162,31 @@ def encoding_of(X: Any, encoder: Any) -> RowEncoding:
         if is_frame:
             return RowEncoding(True, make_encoder())
         if issparse(X):
-            return RowEncoding(False, MaxAbsScaler())  # whatever centres would fill the zeros
+            return RowEncoding(False, MaxAbsScaler())  # centring would fill in the zeros
         from skrub import SquashingScaler
 
         return RowEncoding(False, SquashingScaler())
     return RowEncoding(False, encoder)
 
 
-def encode_rows(encoding: RowEncoding, rows: Any, training: Int64) -> tuple[Any, Any]:
+def encode_rows(
+    encoding: RowEncoding, rows: Table, training: Int64
+) -> tuple[NumericRows, Transformer | None]:
     """Fit the encoder on the training rows; return all rows as numbers, and the fitted encoder."""
     if encoding.transformer is None:
         return rows, None
-    fitted = clone(encoding.transformer)
-    if encoding.is_table:
-        fitted.fit(rows.iloc[training])
-        return np.asarray(fitted.transform(rows)), fitted
-    fitted.fit(rows[training])
+    fitted: Transformer = clone(encoding.transformer)
+    fitted.fit(rows.iloc[training] if isinstance(rows, pd.DataFrame) else rows[training])
     return _numbers(fitted, rows), fitted
 
 
-def _numbers(fitted: Any, rows: Any) -> Any:
-    """Transform an array of numbers; the result is float32 in C order, or CSR."""
+def _numbers(fitted: Transformer | None, rows: Table) -> NumericRows:
+    """Encode rows; the result is float32 in C order, or CSR."""
     numbers = rows if fitted is None else fitted.transform(rows)
-    if issparse(numbers):
+    if _is_sparse(numbers):
         return numbers.tocsr().astype(np.float32, copy=False)
     return np.ascontiguousarray(numbers, np.float32)
+
+
+def _is_sparse(rows: Table) -> TypeGuard[csr_array]:
+    return bool(issparse(rows))

@@ -1,4 +1,4 @@
-"""Which rows each fold trains on, measures its training loss on, and holds out in which blocks."""
+"""Which rows each fold trains on, measures its training loss on, and holds out, in blocks."""
 
 from collections.abc import Sequence
 
@@ -8,14 +8,14 @@ from dropdecay.arrays import Int64
 from dropdecay.engine.protocol import N_BLOCKS, REFIT_FOLD, Rows
 
 MIN_MEASURED = 1024
-"""The training loss is measured on at least this many training rows, where there are as many."""
+"""The training loss is measured on at least this many training rows, if there are as many."""
 
 Fold = tuple[Int64, Int64]
 """Training rows, validation rows."""
 
 
 def rows_of_folds(folds: Sequence[Fold], random_state: int) -> dict[int, Rows]:
-    """Decide for every fold what :func:`fold_rows` decides, with blocks that repeats share.
+    """Apply :func:`fold_rows` to every fold, with the same blocks in all repeats.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def rows_of_folds(folds: Sequence[Fold], random_state: int) -> dict[int, Rows]:
     """
     blocks = None
     if repeats_of([validation for _, validation in folds]).any():
-        # Each row is held out several times: a block then holds the same rows in every repeat.
+        # Rows are held out several times: a block must hold the same rows in every repeat.
         n_rows = 1 + max(int(validation.max()) for _, validation in folds)
         drawn = np.random.default_rng((random_state, 0, 1))
         blocks = drawn.permutation(n_rows) % min(N_BLOCKS, n_rows)
@@ -35,15 +35,15 @@ def rows_of_folds(folds: Sequence[Fold], random_state: int) -> dict[int, Rows]:
 
 
 def refit_rows(n_rows: int, random_state: int) -> dict[int, Rows]:
-    """Return the rows of a fit on all of them: nothing is held out."""
+    """Return the rows of a fit on all rows: nothing is held out."""
     return {REFIT_FOLD: fold_rows(np.arange(n_rows), np.arange(0), random_state, REFIT_FOLD)}
 
 
 def repeats_of(validation: Sequence[Int64]) -> Int64:
     """Return which repeat of the cross-validation each fold belongs to, from 0.
 
-    A repeat holds out every row once. Where folds hold out rows again without making up whole
-    repeats, as those of ``ShuffleSplit``, each fold is a repeat of its own.
+    A repeat holds out every row once. If folds hold out rows again without forming complete
+    repeats, as with ``ShuffleSplit``, each fold is its own repeat.
 
     Parameters
     ----------
@@ -67,11 +67,11 @@ def fold_rows(
     fold: int,
     block_of_row: Int64 | None = None,
 ) -> Rows:
-    """Decide where the training loss is measured and how validation rows fall into blocks.
+    """Choose where the training loss is measured and how validation rows fall into blocks.
 
-    The training loss is measured on a random part of the training rows, as many as there are
-    validation rows but at least ``MIN_MEASURED``: more would cost time and sharpen the gap no
-    further, since the validation loss is known no better.
+    The training loss is measured on a random sample of the training rows, as many as there are
+    validation rows but at least ``MIN_MEASURED``. More rows would cost time without making the
+    generalization gap more precise, because the validation loss limits its precision.
     """
     rng = np.random.default_rng((random_state, fold - REFIT_FOLD))
     n_measured = min(training.size, max(validation.size, MIN_MEASURED))

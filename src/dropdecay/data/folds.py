@@ -1,7 +1,7 @@
-"""Which rows are held out: scikit-learn's splitters, stratified where there are classes."""
+"""Which rows are held out: scikit-learn's splitters, stratified if there are classes."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 import numpy as np
 from sklearn.model_selection import (
@@ -19,14 +19,24 @@ from dropdecay.safe_text import quoted
 from dropdecay.settings import check_count
 
 
+class Splitter(Protocol):
+    """What cuts rows into folds, as scikit-learn's splitters do."""
+
+    def split(
+        self, X: AnyArray, y: AnyArray | None = None, groups: AnyArray | None = None
+    ) -> Iterator[tuple[AnyArray, AnyArray]]:
+        """Yield the training and validation rows of each fold."""
+        ...
+
+
 def make_folds(
     n_rows: int,
     labels: AnyArray | None,
-    cv: Any,
+    cv: object,
     groups: AnyArray | None,
     random_state: int,
 ) -> list[Fold]:
-    """Cut the rows into training and validation rows, once, before anything is trained.
+    """Split the rows into training and validation rows, once, before anything is trained.
 
     Parameters
     ----------
@@ -36,48 +46,46 @@ def make_folds(
     cv : int, splitter or iterable
         Number of folds, any scikit-learn splitter, or pairs (training rows, validation rows).
     groups : shape (n_rows,) or None
-        Rows of one group never stand on both sides of a fold.
+        Rows of one group are never on both sides of a fold.
     random_state : int
-        Shuffles the rows before an int ``cv`` cuts them.
+        Shuffles the rows first, where ``cv`` is an int.
 
     Raises
     ------
     BadInput
-        If a class has fewer rows than there are folds, or groups are too few.
+        If a class has fewer rows than there are folds, or there are too few groups.
     BadSetting
         If ``cv`` is none of the above.
     """
     if isinstance(cv, (int, np.integer)) and not isinstance(cv, bool):
         n_folds = check_count("folds", int(cv), least=2)
         _check_enough(n_folds, n_rows, labels, groups)
-        splitter: Any = _default_splitter(n_folds, labels, groups, random_state)
+        splitter = _default_splitter(n_folds, labels, groups, random_state)
     elif not isinstance(cv, str) and (hasattr(cv, "split") or isinstance(cv, Iterable)):
         splitter = check_cv(cv)
     else:
         raise BadSetting(
-            f"cv must be a number of folds, a scikit-learn splitter or a list of (training rows, "
-            f"validation rows). Got {cv!r}."
+            f"cv must be a number of folds, a scikit-learn splitter or a list of pairs (training "
+            f"rows, validation rows). Got {cv!r}."
         )
-    nothing = np.zeros((n_rows, 1))
+    X = np.zeros((n_rows, 1))  # splitters only count its rows
     y = np.zeros(n_rows) if labels is None else labels
-    folds = [(np.asarray(a), np.asarray(b)) for a, b in splitter.split(nothing, y, groups)]
+    folds = [(np.asarray(a), np.asarray(b)) for a, b in splitter.split(X, y, groups)]
     for number, (training, validation) in enumerate(folds):
         if training.size == 0 or validation.size == 0:
-            raise BadInput(f"Fold {number} has no training or no validation rows. Check cv.")
+            raise BadInput(f"Fold {number} has no training rows or no validation rows. Check cv.")
     return folds
 
 
 def _default_splitter(
     n_folds: int, labels: AnyArray | None, groups: AnyArray | None, random_state: int
-) -> Any:
-    seed = random_state % 2**32
+) -> Splitter:
     if labels is None:
-        if groups is None:
-            return KFold(n_folds, shuffle=True, random_state=seed)
-        return GroupKFold(n_folds, shuffle=True, random_state=seed)
-    if groups is None:
-        return StratifiedKFold(n_folds, shuffle=True, random_state=seed)
-    return StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
+        kind = KFold if groups is None else GroupKFold
+    else:
+        kind = StratifiedKFold if groups is None else StratifiedGroupKFold
+    splitter: Splitter = kind(n_folds, shuffle=True, random_state=random_state % 2**32)
+    return splitter
 
 
 def _check_enough(
@@ -85,7 +93,7 @@ def _check_enough(
 ) -> None:
     if n_rows < n_folds:
         raise BadInput(
-            f"{n_folds} folds need at least {n_folds} rows. Got {n_rows}. Use fewer folds."
+            f"{n_folds} folds need at least {n_folds} rows; there are {n_rows}. Use fewer folds."
         )
     if labels is not None:
         names, counts = np.unique(labels, return_counts=True)
@@ -93,7 +101,7 @@ def _check_enough(
         if counts[rarest] < n_folds:
             raise BadInput(
                 f"Class {quoted(names[rarest])} has {_rows(counts[rarest])}, fewer than the "
-                f"{n_folds} folds. Use fewer folds, or leave out or merge this class."
+                f"{n_folds} folds. Use fewer folds, or drop this class or merge it with another."
             )
     if groups is not None and np.unique(groups).size < n_folds:
         raise BadInput(

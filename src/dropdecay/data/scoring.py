@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from difflib import get_close_matches
-from typing import Any
+from typing import Protocol, Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import check_scoring, get_scorer_names
 
@@ -14,13 +15,23 @@ from dropdecay.engine.protocol import Score
 from dropdecay.errors import BadSetting
 from dropdecay.parts import LOSSES
 
-Scoring = str | Callable[..., float] | None
-"""A scorer of scikit-learn by name, any callable (estimator, X, y), or None: the default."""
+Scorer = Callable[..., float]
+"""A callable (estimator, X, y), as scikit-learn's scorers are."""
 
-IMBALANCE = 3.0
+Scoring = str | Scorer | None
+"""A scikit-learn scorer by name, any scorer, or None: the default."""
+
+MIN_IMBALANCE = 3.0
+"""Classes count as imbalanced from this ratio of the largest to the smallest on."""
 
 
-def score_name(scoring: Any, target: Target) -> str:
+class ScoredEstimator(Protocol):
+    """A fitted estimator with a ``scoring`` parameter."""
+
+    scoring: Scoring
+
+
+def score_name(scoring: Scoring, target: Target) -> str:
     """Return what the score is called."""
     if scoring is None:
         if target.classes is None:
@@ -30,116 +41,127 @@ def score_name(scoring: Any, target: Target) -> str:
 
 
 def describe(
-    target: Target, scoring: Any, weights: Floating | None
+    target: Target, scoring: Scoring, sample_weight: Floating | None
 ) -> dict[str, str | float | int]:
-    """Say what the numbers of the results mean."""
+    """Return the attributes of the results: task, names of loss and score, baseline loss."""
     beside = {"beside": "accuracy"} if scoring is None and is_imbalanced(target) else {}
     return {
         "task": "regression" if target.classes is None else "classification",
         "loss_name": LOSSES[target.loss].title,
         "score_name": score_name(scoring, target),
-        "baseline_loss": target.baseline_loss(weights),
+        "baseline_loss": target.baseline_loss(sample_weight),
         **beside,
     }
 
 
-def make_score(scoring: Any, target: Target, weights: Floating | None = None) -> Score | None:
+def make_score(
+    scoring: Scoring, target: Target, sample_weight: Floating | None = None
+) -> Score | None:
     """Return the engine's score; None: accuracy, which the engine counts itself.
 
-    Weights of the rows enter accuracy and R2; a scorer that was asked for counts all rows alike,
-    as in GridSearchCV. Where classes are imbalanced, accuracy praises whoever always says the
-    common one; there the default is balanced accuracy, with accuracy beside it.
+    Sample weights enter accuracy and R2; a scorer given by the user counts all rows alike, as in
+    GridSearchCV. Where classes are imbalanced, accuracy rewards a majority-class predictor, so
+    the default there is balanced accuracy, with accuracy reported beside it.
 
-    A scikit-learn scorer asks an estimator, so it is given one that repeats what the network
-    said.
+    scikit-learn's scorers call an estimator's ``predict``; here they get a stand-in whose
+    predictions are made from the network's outputs.
     """
     if scoring is None:
         if target.classes is None:
-            return _r2(target, weights)
+            return _r2(target, sample_weight)
         return _balanced_accuracy(target) if is_imbalanced(target) else None
-    speaker: Any = _RegressorSpeaker(target)
-    if target.classes is not None:
-        speaker = _ClassifierSpeaker(target)
-    scorer = known_scorer(speaker, scoring)
-    truth = _user_targets(target)
-    return lambda rows, outputs: float(scorer(speaker, outputs, truth[rows]))
+    stand_in: BaseEstimator = (
+        _OutputsAsValues(target) if target.classes is None else _OutputsAsClasses(target)
+    )
+    scorer = known_scorer(stand_in, scoring)
+    true = _user_targets(target)
+    return lambda rows, outputs: float(scorer(stand_in, outputs, true[rows]))
 
 
-def known_scorer(speaker: Any, scoring: Any) -> Callable[[Any, Any, Any], float]:
-    """Return scikit-learn's scorer, or say which names come near."""
-    if not isinstance(scoring, str):
-        scorer: Callable[[Any, Any, Any], float] = check_scoring(speaker, scoring=scoring)
-        return scorer
+def known_scorer(estimator: BaseEstimator, scoring: str | Scorer) -> Scorer:
+    """Return scikit-learn's scorer; an unknown name raises an error that suggests close ones."""
     names = get_scorer_names()
-    if scoring not in names:
+    if isinstance(scoring, str) and scoring not in names:
         near = get_close_matches(scoring, names, n=3) or ["accuracy", "roc_auc", "r2"]
         listed = ", ".join(repr(name) for name in near)
         raise BadSetting(
-            f"scoring must be a scorer of scikit-learn, such as {listed}. Got {scoring!r}."
+            f"scoring must be the name of a scikit-learn scorer, such as {listed}, or a callable. "
+            f"Got {scoring!r}."
         )
-    return check_scoring(speaker, scoring=scoring)  # type: ignore[no-any-return]  # no types
+    scorer: Scorer = check_scoring(estimator, scoring=scoring)
+    return scorer
 
 
 def score_of(
-    estimator: Any, plain: Callable[..., float], X: Any, y: Any, sample_weight: Any
+    estimator: ScoredEstimator,
+    default_score: Scorer,
+    X: object,
+    y: ArrayLike,
+    sample_weight: ArrayLike | None,
 ) -> float:
-    """Return the score of a fitted surface: by its ``scoring``, as GridSearchCV's, or plainly."""
+    """Score a fitted estimator with its ``scoring``, as GridSearchCV does, or the default score."""
     if estimator.scoring is None:
-        return plain(X, y, sample_weight)
-    scorer: Callable[..., float] = known_scorer(estimator, estimator.scoring)
+        return default_score(X, y, sample_weight)
+    scorer = known_scorer(estimator, estimator.scoring)
     weights = {} if sample_weight is None else {"sample_weight": sample_weight}
     return scorer(estimator, X, y, **weights)
 
 
 def is_imbalanced(target: Target) -> bool:
-    """Return whether the commonest class has at least three times the rows of the rarest."""
+    """Return whether the largest class has at least three times the rows of the smallest."""
     if target.labels is None:
         return False
     _, counts = np.unique(target.labels, return_counts=True)
-    return bool(counts.max() >= IMBALANCE * counts.min())
+    return bool(counts.max() >= MIN_IMBALANCE * counts.min())
 
 
 def _balanced_accuracy(target: Target) -> Score:
-    """Mean over the classes that are held out of the share of their rows that is recognised."""
+    """Mean recall over the classes that occur among the held-out rows."""
     numbers = target.matrix[:, 0].astype(np.int64)
 
     def score(rows: Int64, outputs: Floating) -> float:
-        said = outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0.5)
-        truth = numbers[rows]
-        n_rows = np.bincount(truth)
-        hits = np.bincount(truth, said == truth)
+        predicted = outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0.5)
+        true = numbers[rows]
+        n_rows = np.bincount(true)
+        hits = np.bincount(true, predicted == true)
         return float((hits[n_rows > 0] / n_rows[n_rows > 0]).mean())
 
     return score
 
 
-def _r2(target: Target, weights: Floating | None) -> Score:
+def _r2(target: Target, sample_weight: Floating | None) -> Score:
     """R2, averaged over outputs; 0 where the held-out values do not vary."""
     matrix = target.matrix.astype(np.float64)
 
     def score(rows: Int64, outputs: Floating) -> float:
-        truth = matrix[rows]
-        share = np.ones(len(rows)) if weights is None else weights[rows].astype(np.float64)
-        spread = share @ (truth - np.average(truth, axis=0, weights=share)) ** 2
-        missed = share @ (truth - outputs) ** 2
-        explained = 1.0 - missed / np.where(spread > 0, spread, 1.0)
-        return float(np.where(spread > 0, explained, 0.0).mean())
+        true = matrix[rows]
+        weights = np.ones(len(rows))
+        if sample_weight is not None:
+            weights = sample_weight[rows].astype(np.float64)
+        total = weights @ (true - np.average(true, axis=0, weights=weights)) ** 2
+        residual = weights @ (true - outputs) ** 2
+        explained = 1.0 - residual / np.where(total > 0, total, 1.0)
+        return float(np.where(total > 0, explained, 0.0).mean())
 
     return score
 
 
 def _user_targets(target: Target) -> AnyArray:
-    """Return the targets in the user's words."""
+    """Return the targets as the user gave them."""
     if target.classes is None:
-        values = target.center + target.scale * target.matrix.astype(np.float64)
-        return values[:, 0] if values.shape[1] == 1 else values
+        return _in_user_units(target, target.matrix)
     if target.labels is None:
         return target.matrix.astype(np.int64)
     return np.asarray(target.labels)
 
 
-class _RegressorSpeaker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
-    """Repeats values; its ``X`` is what the network said."""
+def _in_user_units(target: Target, standardized: Floating) -> AnyArray:
+    values = target.center + target.scale * standardized.astype(np.float64)
+    return values[:, 0] if values.shape[1] == 1 else values
+
+
+class _OutputsAsValues(RegressorMixin, BaseEstimator):  # type: ignore[misc]  # no types
+    """A regressor whose ``X`` is the network's outputs."""
 
     def __init__(self, target: Target) -> None:
         self.target = target
@@ -147,37 +169,36 @@ class _RegressorSpeaker(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def __sklearn_is_fitted__(self) -> bool:
         return True
 
-    def fit(self, X: Any, y: Any) -> Any:
+    def fit(self, X: object, y: object) -> Self:
         """Do nothing: there is nothing to learn."""
         return self
 
     def predict(self, X: Floating) -> AnyArray:
         """Return values in the user's units."""
-        values = self.target.center + self.target.scale * X.astype(np.float64)
-        return values[:, 0] if values.shape[1] == 1 else values
+        return _in_user_units(self.target, X)
 
 
-class _ClassifierSpeaker(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """Repeats probabilities; its ``X`` is what the network said."""
+class _OutputsAsClasses(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # no types
+    """A classifier whose ``X`` is the network's outputs."""
 
     def __init__(self, target: Target) -> None:
         self.target = target
-        self.classes_ = target.classes
+        self.classes_ = np.asarray(target.classes)
 
     def __sklearn_is_fitted__(self) -> bool:
         return True
 
-    def fit(self, X: Any, y: Any) -> Any:
+    def fit(self, X: object, y: object) -> Self:
         """Do nothing: there is nothing to learn."""
         return self
 
-    def predict(self, X: Floating) -> Any:
-        """Return the likeliest classes."""
+    def predict(self, X: Floating) -> AnyArray:
+        """Return the most likely classes."""
         many = self.target.labels is None
         return predicted_classes(X, self.classes_, many_labels=many)
 
     def predict_proba(self, X: Floating) -> Floating:
         """Return the probabilities."""
-        # In float64 and summing to one, as scikit-learn's metrics ask.
+        # In float64 and summing to one, as scikit-learn's metrics require.
         proba = (X if self.target.labels is None else class_probabilities(X)).astype(np.float64)
         return proba if self.target.labels is None else proba / proba.sum(axis=1, keepdims=True)

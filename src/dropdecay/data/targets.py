@@ -1,9 +1,10 @@
-"""y -> what the engine needs: a matrix, the loss, and the way back to the user's words."""
+"""y -> what the engine needs: a matrix, the loss, and the way back to classes or units."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
@@ -16,7 +17,7 @@ from dropdecay.settings import check_choice
 
 @dataclass(frozen=True)
 class Target:
-    """A target as numbers.
+    """A target in the form that the engine trains on.
 
     Parameters
     ----------
@@ -25,11 +26,11 @@ class Target:
     loss : str
         A name of ``parts.LOSSES``.
     n_outputs : int
-        Logits the network needs.
+        Number of logits.
     classes : array or None
         The user's classes in order; None for regression.
     labels : shape (n_rows,) or None
-        What folds are stratified by; None for regression and many labels.
+        Class of every row, to stratify by; None for regression and many labels.
     center : shape (n_targets,), float64
     scale : float
         Values are center + scale * matrix; 0 and 1 for classes.
@@ -43,18 +44,18 @@ class Target:
     center: Float64
     scale: float
 
-    def baseline_loss(self, weights: Floating | None = None) -> float:
-        """Loss of always saying the same best thing, in the user's units (measured on all rows)."""
-        return self.scale**2 * LOSSES[self.loss].baseline(self.matrix, weights)
+    def baseline_loss(self, sample_weight: Floating | None = None) -> float:
+        """Loss of the best constant prediction on all rows, in the user's units."""
+        return self.scale**2 * LOSSES[self.loss].baseline(self.matrix, sample_weight)
 
 
 def class_target(
     y: AnyArray,
     loss: str,
-    dtype: Any,
+    dtype: DTypeLike,
     classes: AnyArray | None = None,
     *,
-    least_classes: int = 2,
+    min_classes: int = 2,
 ) -> Target:
     """Turn classes, or a table of 0 and 1 (many labels), into a target.
 
@@ -62,37 +63,37 @@ def class_target(
     ----------
     y : shape (n_rows,) or (n_rows, n_labels)
     loss : str
-        One of ``parts.CLASSIFIER_LOSSES``. Squared error uses logistic outputs and needs two
+        One of ``parts.CLASSIFIER_LOSSES``. Squared error uses sigmoid outputs and needs two
         classes or many labels.
     dtype : float32 or float64
     classes : array, optional
         All classes, where ``y`` may hold only some of them.
-    least_classes : int
-        1: a single class is taken for the first of two, as scikit-learn's networks do.
+    min_classes : int
+        1: a single class is treated as the first of two, as in scikit-learn's networks.
 
     Raises
     ------
     ValueError
-        If ``y`` holds values instead of classes, one class only, or ``loss`` does not fit.
+        If ``y`` holds values instead of classes, or only one class, or ``loss`` does not fit.
     """
     check_choice("loss", loss, CLASSIFIER_LOSSES)
     kind = type_of_target(y, input_name="y")
     if kind not in ("binary", "multiclass", "multilabel-indicator"):
         raise BadInput(
-            f"Unknown label type: {kind}. A classifier needs classes; use the regressor for values."
+            f"Unknown label type: {kind}. A classifier needs classes; use a regressor for numbers."
         )
     known = unique_labels(y) if classes is None else np.asarray(classes)
     if kind == "multilabel-indicator":
         matrix = np.asarray(y, dtype)
         name = _class_loss(loss, "labels", "needs three classes or more")
         return Target(matrix, name, matrix.shape[1], known, None, *_as_is(matrix))
-    if known.size < least_classes:
+    if known.size < min_classes:
         raise BadInput(
             f"A classifier needs at least two classes; y has one class, {quoted(known[0])}."
         )
     numbers = np.searchsorted(known, y)
     if not (known[np.minimum(numbers, known.size - 1)] == y).all():
-        raise BadInput("y holds classes that were not there before.")
+        raise BadInput("y holds classes that an earlier fit did not have.")
     matrix = np.ascontiguousarray(numbers[:, None], dtype)
     if known.size <= 2:
         name = _class_loss(loss, "labels", "needs three classes or more")
@@ -103,21 +104,21 @@ def class_target(
 
 def value_target(
     y: AnyArray,
-    dtype: Any,
+    dtype: DTypeLike,
     *,
     standardize: bool,
     loss: str = "squared_error",
-    weights: Floating | None = None,
+    sample_weight: Floating | None = None,
 ) -> Target:
-    """Turn values into a target; ``standardize`` brings them to mean 0 and overall variance 1.
+    """Turn values into a target; ``standardize`` scales them to mean 0 and overall variance 1.
 
-    All outputs share one scale, so that the mean squared error stays the one of the user's units,
-    up to a factor. Rows count by their weights: one of weight 0 moves nothing.
+    All outputs share one scale, so that the mean squared error equals the one in the user's units
+    up to a constant factor. Mean and variance are weighted by ``sample_weight``.
 
     Raises
     ------
     ValueError
-        If ``loss`` is none of a regressor's, or a value lies below the lowest it allows.
+        If ``loss`` is not a regression loss, or a value is below the lowest one it allows.
     """
     found = loss_for(loss, "values")
     if found is None:
@@ -126,9 +127,9 @@ def value_target(
     values = values[:, None] if values.ndim == 1 else values
     center, scale = np.zeros(values.shape[1]), 1.0
     if standardize:
-        center = np.average(values, axis=0, weights=weights)
+        center = np.average(values, axis=0, weights=sample_weight)
         squares = ((values - center) ** 2).mean(axis=1)
-        scale = float(np.sqrt(np.average(squares, weights=weights))) or 1.0
+        scale = float(np.sqrt(np.average(squares, weights=sample_weight))) or 1.0
     if values.min() < found.lowest_target:
         raise BadInput(
             f"loss={loss!r} needs y >= {found.lowest_target:g}; the smallest is "
@@ -139,9 +140,12 @@ def value_target(
 
 
 def row_weights(
-    target: Target, sample_weight: Floating | None, class_weight: Any, dtype: Any
+    target: Target,
+    sample_weight: Floating | None,
+    class_weight: Mapping[object, float] | str | None,
+    dtype: DTypeLike,
 ) -> Floating | None:
-    """Multiply the weights of the rows and of their classes; None: all one."""
+    """Return sample weights times class weights; None: every weight is 1."""
     if class_weight is None:
         return sample_weight
     labels = target.matrix if target.labels is None else target.labels
@@ -150,7 +154,7 @@ def row_weights(
 
 
 def _class_loss(parameter: str, targets: Targets, need: str) -> str:
-    """Return the name of the loss that ``parameter`` means for these targets."""
+    """Return the name of the loss that ``parameter`` stands for with these targets."""
     found = loss_for(parameter, targets)
     if found is None:
         fitting = (loss.parameter for loss in LOSSES.values() if loss.targets == targets)
@@ -164,16 +168,18 @@ def _as_is(matrix: Floating) -> tuple[Float64, float]:
 
 
 def class_probabilities(outputs: Floating) -> Floating:
-    """Return one column a class: two for a single logistic output."""
+    """Return one column per class: two for a single sigmoid output."""
     return np.column_stack([1 - outputs[:, 0], outputs[:, 0]]) if outputs.shape[1] == 1 else outputs
 
 
-def predicted_classes(outputs: Floating, classes: Any, *, many_labels: bool) -> Any:
-    """Return the likeliest class of every row, or the table of labels."""
+def predicted_classes(outputs: Floating, classes: AnyArray, *, many_labels: bool) -> AnyArray:
+    """Return the most likely class of every row, or for many labels the table of 0 and 1."""
     if many_labels:
         return (outputs > 0.5).astype(np.int64)
     if len(classes) == 1:
         return np.repeat(classes, len(outputs))
-    if outputs.shape[1] == 1:
-        return classes[(outputs[:, 0] > 0.5).astype(int)]
-    return classes[outputs.argmax(axis=1)]
+    numbers = (outputs[:, 0] > 0.5).astype(int)
+    if outputs.shape[1] > 1:
+        numbers = outputs.argmax(axis=1)
+    likeliest: AnyArray = classes[numbers]
+    return likeliest

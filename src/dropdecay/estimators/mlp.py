@@ -158,7 +158,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
             )
 
     def _target(self, y: AnyArray, dtype: Any) -> Target:
-        target = class_target(y, self.loss, dtype, self.classes_, least_classes=1)
+        target = class_target(y, self.loss, dtype, self.classes_, min_classes=1)
         self._many_labels = target.labels is None
         return target
 

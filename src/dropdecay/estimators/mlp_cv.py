@@ -108,7 +108,7 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
     def _target(self, y: AnyArray, weights: Floating | None) -> Target:
         check_classification_targets(y)
         target = class_target(y, self.loss, np.float32)
-        self.classes_, self._many_labels = target.classes, target.labels is None
+        self.classes_, self._many_labels = np.asarray(target.classes), target.labels is None
         return target
 
     def predict(self, X: Any) -> Any:
@@ -200,7 +200,7 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
         keep_parameters(self, locals())
 
     def _target(self, y: AnyArray, weights: Floating | None) -> Target:
-        target = value_target(y, np.float32, standardize=True, weights=weights)
+        target = value_target(y, np.float32, standardize=True, sample_weight=weights)
         self._flat, self.target_center_, self.target_scale_ = (
             np.ndim(y) == 1, target.center, target.scale,
         )  # fmt: skip

@@ -1,12 +1,13 @@
-"""What a fitted encoder does to numbers, as plain arrays: what other tools can do too."""
+"""What a fitted encoder does to numbers, as plain arrays that other tools can apply."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from dropdecay.arrays import Bool, Float64, Int64
+from dropdecay.estimators.base import NetworkEstimator
 from dropdecay.table.columns import Columns
 from dropdecay.table.encode import Vectorizer
 from dropdecay.table.scaling import Scaler
@@ -14,13 +15,13 @@ from dropdecay.table.scaling import Scaler
 
 @dataclass(frozen=True)
 class Scaling:
-    """How columns are scaled: factor * (x - center) / divisor, squashed into [-3, 3] or not.
+    """How columns are scaled: factor * (x - center) / divisor, optionally squashed into [-3, 3].
 
     Parameters
     ----------
     center, divisor, factor : shape (n_columns,)
     is_squashed : bool
-        z becomes z / sqrt(1 + (z / 3) ** 2).
+        Whether z becomes z / sqrt(1 + (z / 3) ** 2).
     """
 
     center: Float64
@@ -31,24 +32,25 @@ class Scaling:
 
 @dataclass(frozen=True)
 class TableNumbers:
-    """A table of numbers and truths, and what the encoder makes of it.
+    """How the encoder turns a table of numbers and booleans into the network's inputs.
 
     Parameters
     ----------
     names : list
         Columns of the table, in order.
     numbers : shape (n_numbers,)
-        Places of the columns of numbers.
+        Positions of the number columns.
     centers, exponents : shape (n_numbers,)
         x becomes (x - center) / 2 ** exponent, before it is scaled.
     scaling : Scaling or None
         None: there are no numbers.
-    gappy : shape (n_gappy,)
-        Which of the numbers have a column that says where they are missing.
-    truths, wanted : shape (n_encoded_truths,)
-        Places of the columns of truths, and which value gives 1: 1, 0, or NaN for missing.
+    with_indicator : shape (n_indicators,)
+        Which number columns have an indicator column for missing values.
+    booleans, matched : shape (n_encoded_booleans,)
+        Position of the boolean column, and the value that is encoded as 1: 1, 0, or NaN for
+        missing.
     order : shape (n_encoded,)
-        Which of numbers, gaps and truths stands where.
+        Sorts numbers, indicators and booleans, in this order, into the order of the inputs.
     """
 
     names: list[str]
@@ -56,14 +58,14 @@ class TableNumbers:
     centers: Float64
     exponents: Int64
     scaling: Scaling | None
-    gappy: Int64
-    truths: Int64
-    wanted: Float64
+    with_indicator: Int64
+    booleans: Int64
+    matched: Float64
     order: Int64
 
 
-def raw_input(estimator: Any) -> TableNumbers | Scaling | None:
-    """Return what happens to raw numbers, or None where the encoder does more than scale them.
+def raw_input(estimator: NetworkEstimator) -> TableNumbers | Scaling | None:
+    """Return how raw numbers are encoded, or None if the encoder does more than scale them.
 
     Parameters
     ----------
@@ -72,11 +74,11 @@ def raw_input(estimator: Any) -> TableNumbers | Scaling | None:
     encoder = getattr(estimator, "encoder_", None)
     if isinstance(encoder, Pipeline) and isinstance(encoder[0], Columns):
         return None if not_numbers(estimator) else _table_numbers(encoder)
-    return _array_scaling(encoder)
+    return None if encoder is None else _array_scaling(encoder)
 
 
-def not_numbers(estimator: Any) -> dict[str, str]:
-    """Return the columns that are neither numbers nor truths, and what they are."""
+def not_numbers(estimator: NetworkEstimator) -> dict[str, str]:
+    """Return the columns that are neither numbers nor booleans, and what they hold."""
     encoder = getattr(estimator, "encoder_", None)
     if not isinstance(encoder, Pipeline) or not isinstance(encoder[0], Columns):
         return {}
@@ -91,11 +93,11 @@ def _table_numbers(encoder: Pipeline) -> TableNumbers:
     names = list(columns.kinds_)
     place = {name: i for i, name in enumerate(names)}
     scaler: Scaler | None = vectorizer.scaler_
-    truths, wanted = [], []
+    booleans, matched = [], []
     found = [] if vectorizer.one_hot_ is None else vectorizer.one_hot_.categories_
     for name, categories in zip(vectorizer.few_, found, strict=True):
-        truths += [place[name]] * len(categories)
-        wanted += [{"true": 1.0, "false": 0.0}.get(str(each), np.nan) for each in categories]
+        booleans += [place[name]] * len(categories)
+        matched += [{"true": 1.0, "false": 0.0}.get(str(each), np.nan) for each in categories]
     numbers = vectorizer.numbers_
     return TableNumbers(
         names,
@@ -105,18 +107,18 @@ def _table_numbers(encoder: Pipeline) -> TableNumbers:
         None if scaler is None else Scaling(scaler.center_.astype(np.float64), scaler.divisor_,
                                             scaler.factor_.astype(np.float64), True),
         np.flatnonzero(np.zeros(0, bool) if scaler is None else scaler.has_missing_),
-        np.array(truths, np.int64),
-        np.array(wanted, np.float64),
+        np.array(booleans, np.int64),
+        np.array(matched, np.float64),
         np.asarray(vectorizer.order_, np.int64),
     )  # fmt: skip
 
 
-def _array_scaling(encoder: Any) -> Scaling | None:
-    """Return what a plain scaler does to an array."""
+def _array_scaling(encoder: BaseEstimator) -> Scaling | None:
+    """Return how an array is scaled by a plain scaler, or None for any other encoder."""
     kind = type(encoder).__name__
     if kind == "StandardScaler":
         n = encoder.n_features_in_
-        # Fitted, but not used: scikit-learn keeps a mean that it need not take away.
+        # scikit-learn stores a mean even if it does not subtract it.
         center = encoder.mean_ if encoder.with_mean else np.zeros(n)
         divisor = encoder.scale_ if encoder.with_std else np.ones(n)
         return Scaling(

@@ -1,55 +1,62 @@
-"""The network as an ONNX model, and before it, where possible, what happens to a table's numbers.
+"""The network as an ONNX model, with the encoding of the table in front of it if possible.
 
-ONNX knows no dates, and no letter groups of text: a model whose table has only numbers and truths
-takes them raw; any other takes what the encoder gives.
+ONNX can encode neither dates nor character n-grams. If the table has only numbers and booleans,
+the model takes them raw; otherwise it takes the encoder's output.
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
 import dropdecay
+from dropdecay.arrays import Int64
 from dropdecay.errors import BadInput
+from dropdecay.estimators.base import NetworkEstimator
 from dropdecay.export.encoder_arrays import Scaling, TableNumbers, raw_input
 from dropdecay.export.torch import properties
 from dropdecay.parts import ACTIVATIONS, LOSSES, OnnxStep
 from dropdecay.settings import Network
-from dropdecay.table.scaling import FURTHEST, LIMIT
+from dropdecay.table.scaling import LIMIT, MAX_DISTANCE
+
+if TYPE_CHECKING:  # onnx is an optional dependency
+    from onnx import NodeProto, TensorProto
 
 OPSET, IR = 17, 8
-"""Old enough for every onnxruntime of the last years."""
+"""Old enough for any recent onnxruntime."""
 
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes and constants of an ONNX graph while it is put together."""
+    """Nodes and constants of an ONNX graph under construction."""
 
-    nodes: list[Any] = field(default_factory=list)
-    constants: list[Any] = field(default_factory=list)
+    nodes: list["NodeProto"] = field(default_factory=list)
+    constants: list["TensorProto"] = field(default_factory=list)
 
-    def constant(self, name: str, value: Any, dtype: Any = np.float32) -> str:
-        """Add a constant, and return its name."""
+    def constant(self, name: str, value: ArrayLike, dtype: DTypeLike = np.float32) -> str:
+        """Add a constant and return its name."""
         from onnx import numpy_helper
 
         self.constants.append(numpy_helper.from_array(np.asarray(value, dtype), name))
         return name
 
-    def node(self, kind: str, inputs: list[str], name: str, **attributes: Any) -> str:
-        """Add a node, and return the name of its output."""
+    def node(self, kind: str, inputs: list[str], name: str, **attributes: int) -> str:
+        """Add a node and return the name of its output."""
         from onnx import helper
 
-        self.nodes.append(helper.make_node(kind, inputs, [name], **attributes))
+        self.nodes.append(helper.make_node(kind, inputs, [name], **attributes))  # type: ignore[arg-type]  # attributes of the operator
         return name
 
 
-def onnx_bytes(estimator: Any) -> bytes:
+def onnx_bytes(estimator: NetworkEstimator) -> bytes:
     """Return the network as an ONNX model.
 
-    Its input is ``table`` where ``raw_input`` finds one: the columns of the fit in their order, as
-    float64, NaN where missing, 1 for true and 0 for false (float32 where the fit was on an array).
-    Else it is ``encoded``: what the encoder gives (``encoder_.transform``, float32). The output is
-    probabilities of the classes in the order of ``classes_``, or values in the units of ``y``.
+    Its input is called ``table`` if ``raw_input`` can express the encoder: the columns in the order
+    of the fit, as float64, NaN where missing, 1 for true and 0 for false (float32 if the fit was
+    on an array). Otherwise it is ``encoded``: the output of ``encoder_.transform``, float32. The
+    model's output holds the class probabilities in the order of ``classes_``, or values in the
+    units of ``y``.
 
     Parameters
     ----------
@@ -64,8 +71,10 @@ def onnx_bytes(estimator: Any) -> bytes:
         import onnx
         from onnx import TensorProto, helper
     except ImportError:
-        raise BadInput('ONNX needs onnx. Install it: pip install "dropdecay[onnx]".') from None
-    network: Network = estimator.network_
+        raise BadInput(
+            'ONNX export needs the onnx package. Install it: pip install "dropdecay[onnx]".'
+        ) from None
+    network = estimator.network_
     graph = Graph()
     raw = raw_input(estimator)
     at, width, number = "encoded", network.n_inputs, TensorProto.FLOAT
@@ -96,7 +105,7 @@ def onnx_bytes(estimator: Any) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def _layers(graph: Graph, estimator: Any, network: Network) -> None:
+def _layers(graph: Graph, estimator: NetworkEstimator, network: Network) -> None:
     """From ``encoded`` to ``output``."""
     at, n_layers = "encoded", len(estimator.coefs_)
     for i, (weights, biases) in enumerate(
@@ -110,7 +119,7 @@ def _layers(graph: Graph, estimator: Any, network: Network) -> None:
 
 
 def apply_recipe(graph: Graph, recipe: tuple[OnnxStep, ...], at: str, name: str) -> str:
-    """Put the operators of a recipe behind ``at``, and return the name of their output."""
+    """Append the operators of a recipe after ``at``, and return the name of their output."""
     known = {"z": at}
     for step in recipe:
         output = name if step is recipe[-1] else f"{name}_{step.result}"
@@ -123,8 +132,8 @@ def apply_recipe(graph: Graph, recipe: tuple[OnnxStep, ...], at: str, name: str)
     return name
 
 
-def _outputs(graph: Graph, estimator: Any, network: Network, at: str) -> None:
-    """From the last layer's logits to what ``predict_proba`` or ``predict`` gives."""
+def _outputs(graph: Graph, estimator: NetworkEstimator, network: Network, at: str) -> None:
+    """From the last layer's logits to the output of ``predict_proba`` or ``predict``."""
     recipe = LOSSES[network.loss].output.onnx
     if _output_width(estimator, network) != network.n_outputs:
         second = apply_recipe(graph, recipe, at, "second")
@@ -139,8 +148,8 @@ def _outputs(graph: Graph, estimator: Any, network: Network, at: str) -> None:
         apply_recipe(graph, recipe, at, "output")
 
 
-def _output_width(estimator: Any, network: Network) -> int:
-    """Return the columns of the output: two for a single logistic one."""
+def _output_width(estimator: NetworkEstimator, network: Network) -> int:
+    """Return the number of output columns: two for a single sigmoid output."""
     of_labels = LOSSES[network.loss].targets == "labels"
     if of_labels and network.n_outputs == 1 and not getattr(estimator, "_many_labels", False):
         return 2
@@ -148,20 +157,20 @@ def _output_width(estimator: Any, network: Network) -> int:
 
 
 def _table_numbers(graph: Graph, raw: TableNumbers) -> None:
-    """From ``table`` to ``encoded``: numbers near zero and squashed, gaps marked, truths apart."""
+    """From ``table`` to ``encoded``: scale numbers, mark missing ones, one-hot encode booleans."""
     parts = []
     if raw.scaling is not None:
         x = graph.node("Gather", ["table", _indices(graph, "numbers", raw.numbers)], "x", axis=1)
-        gap = _is_missing(graph, x, "gap")
-        known = graph.node("Where", [gap, _double(graph, "nothing", 0.0), x], "known")
+        missing = _is_missing(graph, x, "missing")
+        known = graph.node("Where", [missing, _double(graph, "nothing", 0.0), x], "known")
         near = _near_zero(graph, raw, known)
-        parts.append(_scaled(graph, raw.scaling, near, "squashed", gap))
-        if raw.gappy.size:
-            marks = graph.node("Cast", [gap], "marks", to=1)  # 1: float32
-            chosen = [marks, _indices(graph, "gappy", raw.gappy)]
-            parts.append(graph.node("Gather", chosen, "marked", axis=1))
-    if raw.truths.size:
-        parts.append(_truths(graph, raw))
+        parts.append(_scaled(graph, raw.scaling, near, "squashed", missing))
+        if raw.with_indicator.size:
+            all_indicators = graph.node("Cast", [missing], "all_indicators", to=1)  # 1: float32
+            chosen = [all_indicators, _indices(graph, "with_indicator", raw.with_indicator)]
+            parts.append(graph.node("Gather", chosen, "indicators", axis=1))
+    if raw.booleans.size:
+        parts.append(_booleans(graph, raw))
     joined = graph.node("Concat", parts, "joined", axis=1)
     graph.node("Gather", [joined, _indices(graph, "order", raw.order)], "encoded", axis=1)
 
@@ -171,17 +180,17 @@ def _near_zero(graph: Graph, raw: TableNumbers, at: str) -> str:
     quartered = graph.node("Mul", [at, _double(graph, "quarter", 0.25)], "quartered")
     centers = _double(graph, "centers", raw.centers / 4)
     at = graph.node("Sub", [quartered, centers], "from_center")
-    # The whole power of two may be too large for a float64; each of its halves is not.
+    # The power of two may overflow a float64; its square root does not.
     half = (2 - raw.exponents) // 2
-    for name, power in (("half_scaled", half), ("scaled_x", 2 - raw.exponents - half)):
+    for name, power in (("partly_scaled", half), ("scaled_x", 2 - raw.exponents - half)):
         factors = _double(graph, f"{name}_by", np.ldexp(1.0, power))
         at = graph.node("Mul", [at, factors], name)
-    least, most = _double(graph, "least", -FURTHEST), _double(graph, "most", FURTHEST)
+    least, most = _double(graph, "least", -MAX_DISTANCE), _double(graph, "most", MAX_DISTANCE)
     return graph.node("Cast", [graph.node("Clip", [at, least, most], "clipped")], "near", to=1)
 
 
-def _scaled(graph: Graph, scaling: Scaling, at: str, name: str, gap: str | None = None) -> str:
-    """Centre, scale and squash as ``table.scaling`` and the scalers of arrays; gaps become 0."""
+def _scaled(graph: Graph, scaling: Scaling, at: str, name: str, missing: str | None = None) -> str:
+    """Scale like ``table.scaling`` or the scalers of arrays; missing numbers become 0."""
     center = graph.constant(f"{name}_center", scaling.center)
     shifted = graph.node("Sub", [at, center], f"{name}_shifted")
     wide = graph.node("Cast", [shifted], f"{name}_wide", to=11)  # 11: float64
@@ -196,28 +205,30 @@ def _scaled(graph: Graph, scaling: Scaling, at: str, name: str, gap: str | None 
     square = graph.node("Mul", [share, share], f"{name}_square")
     more = graph.node("Add", [square, graph.constant(f"{name}_one", 1.0)], f"{name}_more")
     root = graph.node("Sqrt", [more], f"{name}_root")
-    if gap is None:
+    if missing is None:
         return graph.node("Div", [at, root], name)
     bounded = graph.node("Div", [at, root], f"{name}_bounded")
-    return graph.node("Where", [gap, graph.constant(f"{name}_gap", 0.0), bounded], name)
+    return graph.node("Where", [missing, graph.constant(f"{name}_median", 0.0), bounded], name)
 
 
-def _truths(graph: Graph, raw: TableNumbers) -> str:
-    """One column for each of true, false and missing, where the fit knew it."""
-    at = graph.node("Gather", ["table", _indices(graph, "truths", raw.truths)], "t", axis=1)
-    known = graph.node("Equal", [at, _double(graph, "wanted", raw.wanted)], "t_known")
-    missing = graph.constant("t_counts", np.isnan(raw.wanted), bool)
-    unknown = graph.node("And", [_is_missing(graph, at, "t_gap"), missing], "t_unknown")
-    return graph.node("Cast", [graph.node("Or", [known, unknown], "t_is")], "truth", to=1)
+def _booleans(graph: Graph, raw: TableNumbers) -> str:
+    """One column each for true, false and missing, if the fit had it."""
+    at = graph.node("Gather", ["table", _indices(graph, "booleans", raw.booleans)], "b", axis=1)
+    equal = graph.node("Equal", [at, _double(graph, "matched", raw.matched)], "b_equal")
+    match_missing = graph.constant("b_match_missing", np.isnan(raw.matched), bool)
+    missing = _is_missing(graph, at, "b_missing")
+    both_missing = graph.node("And", [missing, match_missing], "b_both_missing")
+    matches = graph.node("Or", [equal, both_missing], "b_matches")
+    return graph.node("Cast", [matches], "one_hot", to=1)
 
 
 def _is_missing(graph: Graph, at: str, name: str) -> str:
     return graph.node("IsNaN", [graph.node("Cast", [at], f"{name}_cast", to=1)], name)
 
 
-def _double(graph: Graph, name: str, value: Any) -> str:
+def _double(graph: Graph, name: str, value: ArrayLike) -> str:
     return graph.constant(name, value, np.float64)
 
 
-def _indices(graph: Graph, name: str, values: Any) -> str:
+def _indices(graph: Graph, name: str, values: Int64) -> str:
     return graph.constant(f"{name}_at", values, np.int64)

@@ -1,57 +1,58 @@
-"""A fitted network for other tools: its names, and torch's state_dict as safetensors."""
+"""A fitted network for torch: its state_dict as safetensors, and the code that rebuilds it."""
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from safetensors.numpy import save as save_arrays
 from sklearn.pipeline import Pipeline
 
+from dropdecay.arrays import AnyArray
+from dropdecay.estimators.base import NetworkEstimator
 from dropdecay.parts import ACTIVATIONS, LOSSES
-from dropdecay.settings import Network
 from dropdecay.table.columns import Columns
 
 
-def properties(estimator: Any, inputs: list[str] | None = None) -> dict[str, str]:
-    """Return what a user of the file must know, as JSON texts.
+def properties(estimator: NetworkEstimator, inputs: list[str] | None = None) -> dict[str, str]:
+    """Return the names of inputs and classes, each list as JSON.
 
     Parameters
     ----------
+    estimator : fitted estimator of this package
     inputs : list, optional
-        The columns that the network takes. Default: those that the encoder gives.
+        Names of the network's inputs. Default: the columns that the encoder returns.
     """
-    said: dict[str, Any] = {"inputs": input_names(estimator) if inputs is None else inputs}
+    names = {"inputs": input_names(estimator) if inputs is None else inputs}
     if hasattr(estimator, "classes_"):
-        said["classes"] = [str(each) for each in estimator.classes_]
-    return {name: json.dumps(value) for name, value in said.items()}
+        names["classes"] = [str(each) for each in estimator.classes_]
+    return {name: json.dumps(value) for name, value in names.items()}
 
 
-def input_names(estimator: Any) -> list[str]:
-    """Return the columns that the encoder gives, in order."""
+def input_names(estimator: NetworkEstimator) -> list[str]:
+    """Return the names of the columns that the encoder returns, in order."""
     encoder = getattr(estimator, "encoder_", None)
     if isinstance(encoder, Pipeline) and isinstance(encoder[0], Columns):
-        encoder = encoder[1]  # the columns before it and the matrix after it have no names
+        encoder = encoder[1]  # the only step that knows the names of what it returns
     if encoder is None or not hasattr(encoder, "get_feature_names_out"):
-        return [f"x{i}" for i in range(estimator.network_.n_inputs)]
+        return [f"x{i}" for i in range(estimator.coefs_[0].shape[0])]
     return [str(name) for name in encoder.get_feature_names_out()]
 
 
-def torch_bytes(estimator: Any) -> bytes:
-    """Return the network's weights as torch's state_dict of an ``nn.Sequential``."""
-    arrays: dict[str, Any] = {}
+def torch_bytes(estimator: NetworkEstimator) -> bytes:
+    """Return the network's weights as the state_dict of an ``nn.Sequential`` in torch."""
+    arrays: dict[str, AnyArray] = {}
     for i, (weights, biases) in enumerate(
         zip(estimator.coefs_, estimator.intercepts_, strict=True)
     ):
-        # torch keeps (n_outputs, n_inputs), and every layer but the last has two modules after it.
+        # torch stores (n_outputs, n_inputs); two modules follow every layer but the last.
         arrays[f"{3 * i}.weight"] = np.ascontiguousarray(weights.T, np.float32)
         arrays[f"{3 * i}.bias"] = np.ascontiguousarray(biases, np.float32)
     return save_arrays(arrays, metadata=properties(estimator))
 
 
-def torch_lines(estimator: Any, path: Path) -> list[str]:
+def torch_lines(estimator: NetworkEstimator, path: Path) -> list[str]:
     """Return the lines of Python that rebuild the network in torch."""
-    network: Network = estimator.network_
+    network = estimator.network_
     rates = _rates(estimator, len(network.hidden_layer_sizes))
     parts = []
     for i, (n_in, n_out) in enumerate(zip(network.sizes[:-1], network.sizes[1:], strict=True)):
@@ -66,17 +67,16 @@ def torch_lines(estimator: Any, path: Path) -> list[str]:
     ]
 
 
-def _rates(estimator: Any, n_hidden: int) -> list[float]:
+def _rates(estimator: NetworkEstimator, n_hidden: int) -> list[float]:
     if hasattr(estimator, "chosen_params_"):
         return [float(estimator.chosen_params_["dropout"])] * n_hidden
     rate = estimator.dropout
     return [float(each) for each in rate] if np.ndim(rate) else [float(rate)] * n_hidden
 
 
-def what_comes_out(estimator: Any) -> str:
-    """Say how the torch network's logits become what ``predict`` gives."""
-    network: Network = estimator.network_
-    output = LOSSES[network.loss].output
+def describe_output(estimator: NetworkEstimator) -> str:
+    """Describe how the torch network's logits become the output of ``predict``."""
+    output = LOSSES[estimator.network_.loss].output
     if hasattr(estimator, "target_scale_"):
         center = np.ravel(estimator.target_center_).tolist()
         return f"values are {center} + {float(estimator.target_scale_)!r} * outputs"

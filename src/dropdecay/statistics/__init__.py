@@ -1,1 +1,1 @@
-"""Statistics on plain arrays; knows nothing of networks."""
+"""Statistics on plain arrays, independent of networks."""

@@ -1,25 +1,23 @@
-"""The bootstrap of out-of-fold losses: how much the lowest of many means flatters itself."""
+"""The bootstrap of out-of-fold losses: how optimistic the lowest of many means is."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dropdecay.arrays import Float64, Int64
+from dropdecay.arrays import Float64, Floating, Int64
 
 REPETITIONS = 1000
 _NUMBERS_AT_ONCE = 4_000_000
-"""Bounds the memory of the draws, 32 MB a copy."""
+"""Limits the memory for the draws to 32 MB per copy."""
 
 Pick = Callable[[Float64], Int64]
-"""From means, (n_draws, n_points), to the point picked in each draw, (n_draws,)."""
+"""Mean losses, (n_draws, n_points), -> the point picked in each draw, (n_draws,)."""
 
 
 @dataclass(frozen=True)
 class Resampled:
-    """Mean loss of the picked point on rows that took no part in picking it.
+    """Mean loss of the picked point on rows that were not used to pick it.
 
     Parameters
     ----------
@@ -38,7 +36,7 @@ def lowest(means: Float64) -> Int64:
 
 
 def bootstrap_choice(
-    losses: NDArray[np.floating[Any]],
+    losses: Floating,
     weights: Float64,
     rng: np.random.Generator,
     *,
@@ -46,24 +44,24 @@ def bootstrap_choice(
     level: float = 0.95,
     repetitions: int = REPETITIONS,
 ) -> Resampled:
-    """Choose on bootstrapped units, score on those left out, and average (BBC-CV).
+    """Choose on bootstrapped units, evaluate on those left out, and average (BBC-CV).
 
-    Tsamardinos, Greasidou & Borboudakis 2018, algorithm 4: no network is trained again; the
-    out-of-fold losses are resampled. A draw takes n_units units with replacement; every point is
-    stopped where its mean over the drawn units is lowest, one point is picked by these means, and
-    the mean of its losses over the units not drawn is the draw's estimate.
+    Tsamardinos, Greasidou & Borboudakis 2018, algorithm 4: the out-of-fold losses are resampled,
+    so no network is trained again. Each draw takes n_units units with replacement, stops every
+    point at the epoch with the lowest mean loss over the drawn units and picks one point by these
+    means. The draw's estimate is the mean loss of that point over the units not drawn.
 
     Parameters
     ----------
     losses : shape (n_points, n_stops, n_units)
-        Mean out-of-fold loss of every point, stopped after each number of epochs, on every unit: a
-        row, or a block of rows. One stop where there is nothing to choose. No NaN.
+        Mean out-of-fold loss of every point, if stopped after each number of epochs, on every
+        unit: a row or a block of rows. A single stop means that the epoch is fixed. No NaN.
     weights : shape (n_units,)
-        Rows of each unit, > 0.
+        Number of rows in each unit, > 0.
     rng : numpy.random.Generator
     pick : callable, default the lowest mean
     level : float, default 0.95
-        Of the percentile interval.
+        Coverage of the percentile interval.
     repetitions : int, default 1000
 
     Raises
@@ -81,7 +79,7 @@ def bootstrap_choice(
     while len(estimates) < repetitions:
         n_draws = min(at_once, repetitions - len(estimates))
         counts = rng.multinomial(n_units, np.full(n_units, 1.0 / n_units), size=n_draws)
-        # A draw of every unit leaves none to score on; with few units it happens, and is repeated.
+        # With few units a draw may contain all of them, leaving none to evaluate: draw again.
         counts = counts[(counts == 0).any(axis=1)]
         estimates.extend(_left_out(losses, counts * weights, (counts == 0) * weights, pick))
     tail = 50.0 * (1.0 - level)
@@ -89,10 +87,8 @@ def bootstrap_choice(
     return Resampled(float(np.mean(estimates)), float(lower), float(upper))
 
 
-def _left_out(
-    losses: NDArray[np.floating[Any]], drawn: Float64, left: Float64, pick: Pick
-) -> list[float]:
-    """Return the estimate of each draw; ``drawn`` and ``left`` are rows, (n_draws, n_units)."""
+def _left_out(losses: Floating, drawn: Float64, left: Float64, pick: Pick) -> list[float]:
+    """Return the estimate of each draw; ``drawn``, ``left`` count rows, (n_draws, n_units)."""
     n_draws, n_points = drawn.shape[0], losses.shape[0]
     drawn, left = drawn / drawn.sum(axis=1, keepdims=True), left / left.sum(axis=1, keepdims=True)
     means, stops = np.empty((n_draws, n_points)), np.empty((n_draws, n_points), np.intp)

@@ -1,13 +1,13 @@
 """Paired differences over folds whose training sets overlap: Nadeau and Bengio's correction.
 
-Two folds share training rows, so their figures are correlated and the variance of their mean is
-larger than s**2 / n. With n folds in all, repeats of the cross-validation counted, it is taken as
+Folds share training rows, so their values are correlated and the variance of their mean is larger
+than s**2 / n. With n folds in total, over all repeats of the cross-validation, it is estimated as
 
     s**2 * (1 / n + n_validation / n_training),
 
-with Student's t on n - 1 degrees (Nadeau & Bengio 2003, section 3, "corrected resampled t";
-Bouckaert & Frank 2004 for repeated cross-validation). Seeds are averaged within a fold before: they
-are not folds.
+with Student's t on n - 1 degrees of freedom (Nadeau & Bengio 2003, section 3, "corrected resampled
+t"; Bouckaert & Frank 2004 for repeated cross-validation). Seeds are averaged within each fold
+first: they are not folds.
 """
 
 from dataclasses import dataclass
@@ -22,17 +22,17 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class PairedDifference:
-    """Mean of paired differences, with an interval that knows of the overlap.
+    """Mean of paired differences, with an interval that accounts for the overlap.
 
     Parameters
     ----------
     mean, standard_error, lower, upper : float
-        In the unit of the differences; ``standard_error`` is the corrected one. All but the mean
+        In the units of the differences; ``standard_error`` is the corrected one. All but the mean
         are NaN for one fold.
     p_value : float
-        Of no difference, two-sided or one-sided as asked for.
+        For the hypothesis of no difference, two-sided or one-sided as requested.
     level : float
-        Of the interval, which is two-sided.
+        Confidence level of the interval, which is two-sided.
     n_folds : int
     """
 
@@ -46,18 +46,18 @@ class PairedDifference:
 
 
 def overlap_of(n_training: Int64, n_validation: Int64) -> float:
-    """Return validation rows divided by training rows, a mean over folds; 1 / (k - 1) for k folds.
+    """Return the mean of validation rows over training rows; 1 / (k - 1) for k equal folds.
 
     Parameters
     ----------
     n_training, n_validation : shape (n_folds,)
-        Rows of each fold; folds may differ in size.
+        Numbers of rows in each fold; folds may differ in size.
     """
     return float((n_validation / n_training).mean())
 
 
 def corrected_variance(variance: Float64, n_folds: int, overlap: float) -> Float64:
-    """Return the variance of a mean over folds, given the variance of one fold's figure."""
+    """Return the variance of a mean over folds, given the variance of one fold's value."""
     return variance * (1.0 / n_folds + overlap)
 
 
@@ -68,12 +68,12 @@ def paired_difference(
     level: float = LEVEL,
     alternative: str = "two-sided",
 ) -> PairedDifference:
-    """Test and bound a mean of paired differences by the corrected resampled t.
+    """Test a mean of paired differences, with an interval, by the corrected resampled t.
 
     Parameters
     ----------
     differences : shape (n_folds,)
-        Folds of all repeats, seeds averaged.
+        Averaged over seeds, for the folds of all repeats.
     overlap : float
         Validation rows divided by training rows of a fold.
     level : float, default 0.95
@@ -105,23 +105,24 @@ def paired_difference(
 
 
 def behind_leader(losses: Float64, overlap: float, level: float = LEVEL) -> Bool:
-    """Return which points the folds so far put behind the leader, for racing.
+    """Return which points are behind the leader on the folds run so far, for racing.
 
-    The leader has the lowest mean. A point is behind if the one-sided corrected paired test finds
-    its mean higher at ``1 - level``. Two points that agree on every fold are not told apart.
+    The leader has the lowest mean loss. A point is behind if the one-sided corrected paired test
+    finds its mean higher at significance level ``1 - level``. Points with identical losses on
+    every fold are never separated.
 
     Parameters
     ----------
     losses : shape (n_points, n_folds)
-        On the folds run so far, seeds averaged. NaN: diverged.
+        On the folds run so far, averaged over seeds. NaN: diverged.
     overlap : float
-        Of the whole design, not of the folds run so far.
+        For the whole design, not for the folds run so far.
     level : float, default 0.95
 
     Returns
     -------
     shape (n_points,)
-        A point with a NaN is behind. With fewer than two folds, or no finished point, no other is.
+        Points with a NaN are behind. With fewer than two folds, or if all diverged, no others are.
     """
     unfinished: Bool = np.asarray(np.isnan(losses).any(axis=1))
     n_folds = losses.shape[1]
@@ -137,7 +138,7 @@ def behind_leader(losses: Float64, overlap: float, level: float = LEVEL) -> Bool
 
 
 def _p_values(mean: Float64, error: Float64, degrees: int, alternative: str) -> Float64:
-    """Return p values; where there is no spread, any difference is certain and none is none."""
+    """Return p-values; without any spread, t is infinite, or 0 if the mean is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where((error == 0.0) & (mean == 0.0), 0.0, mean / error)
     if alternative == "less":

@@ -1,4 +1,4 @@
-"""What folds and seeds say about the precision of a mean."""
+"""How precise a mean over folds and seeds is: standard errors and variance components."""
 
 from dataclasses import dataclass
 
@@ -10,21 +10,21 @@ from dropdecay.arrays import Float64
 def standard_error(values: Float64, folds_per_repeat: int | None = None) -> Float64:
     """Return the standard error of the mean over the last axis: SD(ddof=1) / sqrt(k).
 
-    As ``cvsd`` of R's glmnet, unlike scikit-learn's ``std_test_score``, which is a population
+    Like ``cvsd`` in R's glmnet, and unlike scikit-learn's ``std_test_score``, which is a population
     standard deviation and sqrt(k - 1) times as large.
 
     Parameters
     ----------
     values : shape (..., n_folds)
-        One figure a fold, seeds averaged before: seeds are not folds.
+        One value per fold, averaged over seeds first: seeds are not folds.
     folds_per_repeat : int, optional
-        Folds that hold out every row once, where the cross-validation is repeated: k is at most
-        that, since other cuts of the same rows are no new rows.
+        Folds in one complete cross-validation, if it is repeated. It limits k, since splitting the
+        same rows again adds no information from new rows.
 
     Returns
     -------
     shape (...)
-        NaN where there is one fold only, or a NaN among the values.
+        NaN if there is only one fold, or a NaN among the values.
 
     Examples
     --------
@@ -54,10 +54,10 @@ class Components:
 
 
 def variance_components(values: Float64) -> Components:
-    """Split the variance of each point's figures into folds and seeds, by the method of moments.
+    """Split the variance of each point's values into folds and seeds, by the method of moments.
 
-    Within a fold the seeds vary by the seed component alone; the means of folds vary by the fold
-    component and what of the seeds has not averaged out, so
+    Within a fold, only the seed component varies; the means of folds vary by the fold component
+    and by what remains of the seed component after averaging, so
 
         seed = mean over folds of the variance over seeds
         fold = max(0, variance over folds of the means - seed / n_seeds)
@@ -71,7 +71,7 @@ def variance_components(values: Float64) -> Components:
     Returns
     -------
     Components
-        ``seed`` is NaN for one seed, and ``fold`` then holds both. Both are NaN for one fold.
+        With one seed, ``seed`` is NaN and ``fold`` contains both. With one fold, both are NaN.
     """
     n_folds, n_seeds = values.shape[-2:]
     unknown = np.full(values.shape[:-2], np.nan)

@@ -1,4 +1,4 @@
-"""How many more folds or seeds would make an interval short enough."""
+"""How many more folds or seeds it takes to make an interval short enough."""
 
 from dataclasses import dataclass
 
@@ -13,15 +13,16 @@ MAX_SEEDS = 20
 
 @dataclass(frozen=True)
 class Needed:
-    """More folds with the seeds as they are, or more seeds with the folds as they are.
+    """Additional folds with the seeds unchanged, or additional seeds with the folds unchanged.
 
     Parameters
     ----------
     folds : int or None
-        Further folds, whole repeats of the cross-validation; None: no number up to 20 repeats is
-        enough, since other cuts of the same rows never remove the overlap of training sets.
+        Additional folds, in complete repeats of the cross-validation. None: not even 20 repeats
+        are enough, since splitting the same rows again never removes the overlap of training sets.
     seeds : int or None
-        Further seeds; None: no number up to 20 is enough, or one seed cannot say.
+        Additional seeds. None: not even 20 are enough, or the seed component is unknown because
+        there is only one seed.
     """
 
     folds: int | None
@@ -39,30 +40,30 @@ def needed_to_tell(
     n_repeats: int = 1,
     level: float = LEVEL,
 ) -> Needed:
-    """Find how many more make half the interval shorter than a distance, if variances stay.
+    """Find how many more make the interval's half-width less than a distance, at equal variances.
 
-    One fold's figure varies by ``fold_variance + seed_variance / n_seeds``; the mean over n folds
-    by (1 / n + overlap) times that.
+    One fold's value has variance ``fold_variance + seed_variance / n_seeds``; the mean over n folds
+    has (1 / n + overlap) times that.
 
     Parameters
     ----------
     distance : float
-        From the mean to the value that the interval shall leave out.
+        From the mean to the value that the interval should exclude.
     fold_variance, seed_variance : float
-        Components of one figure's variance; ``seed_variance`` is NaN for one seed.
+        Variance components of a single value; ``seed_variance`` is NaN for one seed.
     n_folds, n_seeds : int
-        As they are now.
+        The current numbers.
     overlap : float
         Validation rows divided by training rows of a fold.
     n_repeats : int, default 1
-        Whole cross-validations that the folds make up.
+        Complete cross-validations that the folds form.
     level : float, default 0.95
     """
 
     def enough(folds: int, seeds: int) -> bool:
         variance = fold_variance + np.nan_to_num(seed_variance) / seeds
         error = np.sqrt(corrected_variance(variance, folds, overlap))
-        # One fold has t on 0 degrees, which is NaN, and so is never enough.
+        # With one fold, t has 0 degrees of freedom and is NaN, so one is never enough.
         return bool(stats.t.ppf(0.5 + level / 2, folds - 1) * error < distance)
 
     more = range(0, MAX_REPEATS * n_folds, max(1, n_folds // n_repeats))

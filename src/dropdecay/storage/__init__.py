@@ -1,1 +1,1 @@
-"""What is written to disk and read back: models."""
+"""Fitted models on disk: how they are written and read back."""

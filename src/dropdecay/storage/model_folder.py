@@ -1,11 +1,11 @@
-"""A fitted model <-> a folder of JSON, safetensors and skops that holds no code.
+"""A fitted model <-> a folder of JSON, safetensors and skops without code.
 
-    model.json           settings, and size, hash and shape of what lies beside it
+    model.json           settings; size and hash of the other files, shapes of the arrays
     weights.safetensors  arrays
-    encoder.skops        the fitted encoder, where there is one
+    encoder.skops        the fitted encoder, if there is one
 
-A model may come from a stranger. Every file is read once, as bytes, and checked before anything is
-made of it; a hash guards against damage only, since whoever forges a file also writes its hash.
+A model may come from an untrusted source. Every file is read once, as bytes, and checked before it
+is used. The hash only protects against damage, since anyone who forges a file can forge its hash.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ from dropdecay.storage.skops_types import encoder_bytes, encoder_from_bytes, uni
 from dropdecay.table.names import listed
 
 FORMAT = 2
-"""Format 1, of dropdecay 0.1.0, has other classes in the encoder."""
+"""Format 1, written by dropdecay 0.1.0, has different classes in the encoder."""
 
 MODEL, WEIGHTS, ENCODER = "model.json", "weights.safetensors", "encoder.skops"
 MAX_JSON_BYTES = 2**26
@@ -43,18 +43,18 @@ AGAIN = "Copy the model again or fit it again."
 
 @dataclass(frozen=True)
 class StoredModel:
-    """What is kept of a fitted model.
+    """The stored form of a fitted model.
 
     Parameters
     ----------
     kind : str
         Name of the estimator.
     settings : dict
-        JSON values: text, finite numbers, true, false, None, lists, dicts with text as keys.
+        JSON values: text, finite numbers, booleans, None, lists, dicts with text as keys.
     arrays : dict
         Weights and biases by name: float32, float64, int32, int64 or bool; finite.
     encoder : object or None
-        Fitted, of the types in ``storage.skops_types``.
+        Fitted, of types listed in ``storage.skops_types``.
     """
 
     kind: str
@@ -64,22 +64,22 @@ class StoredModel:
 
 
 def write_model(folder: str | os.PathLike[str], stored: StoredModel) -> None:
-    """Write a model into a new folder: all of it, or nothing.
+    """Write a model into a new folder, completely or not at all.
 
     Parameters
     ----------
     folder : path
-        Must not exist; the folder it lies in must.
+        Must not exist; its parent folder must.
     stored : StoredModel
 
     Raises
     ------
     BadInput
-        If the folder is there already or cannot be written, or the model holds what cannot be
-        stored: NaN, an unknown type.
+        If the folder exists or cannot be written, or the model holds something that cannot be
+        stored, such as NaN or an unknown type.
     """
     folder = Path(folder)
-    check_new_folder(folder)  # before the work of describing the model
+    check_new_folder(folder)  # before spending time on the contents
     write_folder(folder, _contents(stored), "Choose a folder you may write to.")
 
 
@@ -89,7 +89,7 @@ def _contents(stored: StoredModel) -> dict[str, bytes]:
         if array.dtype.name not in DTYPES.values():
             raise BadInput(
                 f"Array {quoted(name)} of the model has type {array.dtype}. Only "
-                f"{', '.join(DTYPES.values())} can be stored."
+                f"{', '.join(DTYPES.values())} can be stored. Convert it first."
             )
         if not np.isfinite(array).all():
             raise BadInput(
@@ -112,12 +112,15 @@ def _contents(stored: StoredModel) -> dict[str, bytes]:
     try:
         text = json.dumps(description, indent=1, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise BadInput(f"The settings of the model cannot be stored: {reason_of(error)}.") from None
+        raise BadInput(
+            f"The settings of the model cannot be stored: {reason_of(error)}. Use only values "
+            "that JSON can hold."
+        ) from None
     return {**contents, MODEL: text.encode()}
 
 
 def read_model(folder: str | os.PathLike[str]) -> StoredModel:
-    """Read a model from a folder; nothing in it can run, whoever wrote it.
+    """Read a model from a folder; no code can run, whoever wrote it.
 
     Parameters
     ----------
@@ -126,7 +129,8 @@ def read_model(folder: str | os.PathLike[str]) -> StoredModel:
     Raises
     ------
     BadModel
-        If the folder is no model, a file is missing, damaged, not ours or of a later version.
+        If the folder is not a model of dropdecay, a file is missing or damaged, or the model is of
+        a newer version.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -147,17 +151,15 @@ def read_model(folder: str | os.PathLike[str]) -> StoredModel:
 def _names(folder: Path) -> set[str]:
     names = set()
     for entry in folder.iterdir():
-        # lstat: a link could lead anywhere, a pipe would never end.
+        # lstat: a link could point anywhere, and reading a pipe would never end.
         if not stat.S_ISREG(entry.lstat().st_mode):
             raise BadModel(
-                f"{visible(entry.name)} in {visible(folder)} is a link or folder. A model holds "
-                f"plain files only. {AGAIN}"
+                f"{visible(entry.name)} in {visible(folder)} is not a regular file. A model "
+                f"contains regular files only. {AGAIN}"
             )
         names.add(entry.name)
     if MODEL not in names:
-        raise BadModel(
-            f"{visible(folder)} is not a model: it has no {MODEL}. Give the folder of a model."
-        )
+        raise BadModel(f"{visible(folder)} is not a model: it has no {MODEL}. Give a model folder.")
     return names
 
 
@@ -179,7 +181,7 @@ def _description(data: bytes) -> JsonObject:
     if not isinstance(found, dict) or type(found.get("format")) is not int:
         raise BadModel(f"{MODEL} does not describe a model: it has no format number. {AGAIN}")
     if found["format"] != FORMAT and found["format"] > 0:
-        again = "Fit it again with this one, or load it with the one that wrote it."
+        again = "Fit it again with this version, or load it with the one that wrote it."
         writer = found.get("dropdecay")
         raise BadModel(other_schema("The model", found["format"], FORMAT, writer, again))
     if set(found) != KEYS or found["format"] != FORMAT:
@@ -208,22 +210,23 @@ def _is_shape(shape: object) -> bool:
 def _check_names(names: set[str], files: JsonObject, folder: Path) -> None:
     described = set(files)
     if not {WEIGHTS} <= described <= {WEIGHTS, ENCODER}:
-        strange = listed(sorted(described ^ {WEIGHTS}))
-        raise BadModel(f"{MODEL} describes files that no model has, or too few: {strange}. {AGAIN}")
+        unexpected = listed(sorted(described ^ {WEIGHTS}))
+        raise BadModel(f"{MODEL} lists unexpected files, or too few: {unexpected}. {AGAIN}")
     missing = ", ".join(sorted(described - names))
     if missing:
-        raise BadModel(f"{visible(folder)} lacks {missing}, a part of the model. {AGAIN}")
+        raise BadModel(f"{visible(folder)} lacks {missing}, which belongs to the model. {AGAIN}")
     extra = listed(sorted(names - described - {MODEL}))
     if extra:
         raise BadModel(
-            f"{visible(folder)} holds {extra}, no part of the model. Remove it or keep it apart."
+            f"{visible(folder)} contains {extra}, which does not belong to the model. Move it to "
+            "another folder."
         )
 
 
 def _checked(path: Path, description: JsonObject) -> bytes:
     size = description.get("bytes")
     if type(size) is not int or path.stat().st_size != size:
-        raise BadModel(f"{path.name} has a size other than the one in {MODEL}. {AGAIN}")
+        raise BadModel(f"The size of {path.name} differs from the one in {MODEL}. {AGAIN}")
     data = _read(path, size)
     if hashlib.sha256(data).hexdigest() != description.get("sha256"):
         raise BadModel(
@@ -238,14 +241,14 @@ def _arrays(data: bytes, shapes: Mapping[str, list[int]]) -> dict[str, AnyArray]
     for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
         if name not in shapes or entry["shape"] != shapes[name]:
             raise BadModel(
-                f"Array {quoted(name)} has a shape other than the one in {MODEL}. {AGAIN}"
+                f"The shape of array {quoted(name)} differs from the one in {MODEL}. {AGAIN}"
             )
         size = math.prod(entry["shape"]) * np.dtype(DTYPES[entry["dtype"]]).itemsize
         if entry["data_offsets"] != [end, end + size]:
             raise BadModel(f"{WEIGHTS} is damaged: its arrays are not contiguous. {AGAIN}")
         end += size
     if set(header) != set(shapes):
-        raise BadModel(f"{WEIGHTS} holds other arrays than {MODEL} lists. {AGAIN}")
+        raise BadModel(f"{WEIGHTS} lacks arrays that {MODEL} lists. {AGAIN}")
     try:
         arrays = load_arrays(data)
     except Exception as error:  # noqa: BLE001  # the library's own class is not public
@@ -253,7 +256,7 @@ def _arrays(data: bytes, shapes: Mapping[str, list[int]]) -> dict[str, AnyArray]
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise BadModel(f"Array {quoted(name)} holds NaN or infinity. Fit the model again.")
-    return {name: arrays[name] for name in shapes}  # in the order they were written
+    return {name: arrays[name] for name in shapes}  # in the order in which they were written
 
 
 def _header(data: bytes) -> JsonObject:

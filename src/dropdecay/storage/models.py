@@ -1,4 +1,4 @@
-"""A fitted estimator <-> what is stored of it: parameters, network, classes, encoder, findings."""
+"""A fitted estimator <-> its stored form: parameters, network, classes, encoder, findings."""
 
 import math
 import os
@@ -17,7 +17,7 @@ from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
 from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.selection.jsonable import JsonObject
 from dropdecay.settings import Network
-from dropdecay.storage.model_folder import StoredModel, read_model, write_model
+from dropdecay.storage.model_folder import AGAIN, StoredModel, read_model, write_model
 
 ESTIMATORS = {
     kind.__name__: kind for kind in (MLPClassifier, MLPRegressor, MLPClassifierCV, MLPRegressorCV)
@@ -42,9 +42,9 @@ PLAIN = (
 
 
 def save_model(estimator: NetworkEstimator, folder: str | os.PathLike[str]) -> None:
-    """Write a fitted estimator into a new folder of safetensors, JSON and skops; no code in it.
+    """Write a fitted estimator into a new folder of safetensors, JSON and skops, without code.
 
-    Curves and the surface (``results_``) are not part of the model.
+    Curves and the surface (``results_``) are not stored.
 
     Parameters
     ----------
@@ -56,8 +56,8 @@ def save_model(estimator: NetworkEstimator, folder: str | os.PathLike[str]) -> N
     Raises
     ------
     BadInput
-        If the folder exists or cannot be written, the estimator is not fitted, or its encoder is
-        not one of the known ones.
+        If the folder exists or cannot be written, if the estimator is not fitted, or if its encoder
+        is not of a known type.
     """
     if type(estimator).__name__ not in ESTIMATORS or not hasattr(estimator, "coefs_"):
         raise BadInput(
@@ -67,7 +67,7 @@ def save_model(estimator: NetworkEstimator, folder: str | os.PathLike[str]) -> N
 
 
 def stored_form(estimator: NetworkEstimator) -> StoredModel:
-    """Return what is kept of an estimator."""
+    """Return what is stored of an estimator."""
     arrays = {f"weights_{i}": part for i, part in enumerate(estimator.coefs_)}
     arrays |= {f"biases_{i}": part for i, part in enumerate(estimator.intercepts_)}
     settings: JsonObject = {
@@ -97,23 +97,24 @@ def stored_form(estimator: NetworkEstimator) -> StoredModel:
 
 
 def load_model(folder: str | os.PathLike[str]) -> NetworkEstimator:
-    """Read an estimator that :func:`save_model` wrote, ready to predict; nothing in it can run.
+    """Read an estimator written by :func:`save_model`, ready to predict; no code can run.
 
     Raises
     ------
     BadModel
-        If the folder is no model, is damaged, not ours or of a later version.
+        If the folder is not a model of dropdecay, or it is damaged or of a newer version.
     """
     stored = read_model(folder)
     if stored.kind not in ESTIMATORS:
         raise BadModel(
-            f"{visible(folder)} holds a {quoted(stored.kind)}, which this version does not know."
+            f"{visible(folder)} holds a {quoted(stored.kind)}, which this version does not know. "
+            "Install a later dropdecay."
         )
     try:
         return _rebuilt(stored)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadModel(
-            f"The model in {visible(folder)} does not fit together: {reason_of(error)}."
+            f"The model in {visible(folder)} is inconsistent: {reason_of(error)}. {AGAIN}"
         ) from None
 
 
@@ -146,22 +147,22 @@ def _rebuilt(stored: StoredModel) -> NetworkEstimator:
 
 
 def _flat_params(network: Network, arrays: dict[str, AnyArray]) -> Floating:
-    """Put the layers into one buffer; their shapes must be those of the network."""
+    """Put the layers into one buffer; their shapes must match the network."""
     n_layers = len(network.sizes) - 1
     names = [f"{part}_{i}" for part in ("weights", "biases") for i in range(n_layers)]
     shapes: list[tuple[int, ...]] = [*pairwise(network.sizes)]
     shapes += [(size,) for size in network.sizes[1:]]
     for name, shape in zip(names, shapes, strict=True):
         if arrays[name].shape != shape:
-            raise ValueError(f"{name} has shape {arrays[name].shape}, the network needs {shape}")
+            raise ValueError(f"{name} has shape {arrays[name].shape}; the network needs {shape}")
     flat = np.concatenate([arrays[name].ravel() for name in names])
     if flat.size != n_params(network):
-        raise ValueError("the network has another number of parameters")
+        raise ValueError("the network has a different number of parameters")
     return flat
 
 
 def _classes(described: JsonObject) -> AnyArray:
-    """Return classes in their order; text stays text, numbers stay numbers."""
+    """Return the classes in order, each of its original type."""
     kinds: dict[str, type] = {
         "b": np.bool_, "i": np.int64, "u": np.uint64, "f": np.float64, "U": np.str_,
     }  # fmt: skip
@@ -170,7 +171,7 @@ def _classes(described: JsonObject) -> AnyArray:
 
 
 def _plain(value: object) -> object:
-    """Return a JSON value; what has none, such as a splitter, is None: it is not needed again."""
+    """Return a JSON value; what has none, such as a splitter, becomes None: it is not needed."""
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, np.ndarray):

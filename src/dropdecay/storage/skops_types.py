@@ -1,9 +1,9 @@
-"""The fitted encoder <-> bytes that hold no code: a skops file, and the closed list of its types.
+"""The fitted encoder <-> bytes without code: a skops file, and the closed list of its types.
 
-skops alone trusts all of scikit-learn and more. Here every type and every way of loading is looked
-up in our own list, before skops sees the file; the list is what ``table.encode`` needs, and the
-plain scalers of scikit-learn. To add a type, read its code first: does anything of it run, import
-or open a file because of what its attributes hold?
+skops itself trusts all of scikit-learn and more. Here every type and every loader is looked up in
+our own list before skops sees the file. The list contains what ``table.encode`` needs and the plain
+scalers of scikit-learn. Before adding a type, read its code: could it run anything, import a module
+or open a file because of the values of its attributes?
 """
 
 import io
@@ -66,7 +66,7 @@ LOADERS = {
         "skrub._to_str.ToStr",
     },
 }
-"""How skops may load what: the loader, and the types it may load."""
+"""The loaders of skops that may be used, and the types that each may load."""
 
 TRUSTED = sorted(set().union(*LOADERS.values()))
 
@@ -77,40 +77,41 @@ def encoder_bytes(encoder: object) -> bytes:
     Raises
     ------
     BadInput
-        If the encoder is too large, or has a type outside the list and so could not be loaded.
+        If the encoder is too large, or contains a type that is not in the list and so could not be
+        loaded.
     """
-    # skops takes a second to import, two where torch is installed: not before an encoder is there.
+    # skops takes a second to import, two if torch is installed: import it only when needed.
     import skops.io
     from skops.io.exceptions import UnsupportedTypeException
 
     try:
         data: bytes = skops.io.dumps(encoder, compression=zipfile.ZIP_DEFLATED)
-        strange = _strange_types(_schema(data))
+        unlisted = _unlisted_types(_schema(data))
     except (UnsupportedTypeException, TypeError, ValueError) as error:
         raise BadInput(f"This encoder cannot be saved: {reason_of(error)}. {_INSTEAD}") from None
-    if strange:
+    if unlisted:
         raise BadInput(
-            f"This encoder cannot be saved: it holds {_named(strange)}, which would not be "
+            f"This encoder cannot be saved: it contains {_named(unlisted)}, which could not be "
             f"loaded again, since loading must not run code. {_INSTEAD}"
         )
     return data
 
 
-_INSTEAD = "Use encoder='auto', or encode the rows before the fit and pass encoder=None."
+_INSTEAD = "Use encoder='auto', or encode the rows before fitting and pass encoder=None."
 
 
 def encoder_from_bytes(data: bytes, file: str) -> object:
-    """Return the fitted encoder in the bytes of a skops file; nothing in them can run.
+    """Return the fitted encoder in the bytes of a skops file; no code can run.
 
     Raises
     ------
     BadModel
-        If the bytes are no such file, or it names a type outside the list.
+        If the bytes are not such a file, or if it contains a type that is not in the list.
     """
     try:
-        strange = _strange_types(_schema(data))
-        if not strange:
-            import skops.io  # late, as above
+        unlisted = _unlisted_types(_schema(data))
+        if not unlisted:
+            import skops.io  # only when needed, as above
 
             _check_memory(data)
             encoder = skops.io.loads(data, trusted=TRUSTED)
@@ -118,10 +119,10 @@ def encoder_from_bytes(data: bytes, file: str) -> object:
         raise BadModel(
             f"{file} is damaged ({type(error).__name__}). Copy the model again or fit it again."
         ) from None
-    if strange:
+    if unlisted:
         raise BadModel(
-            f"{file} holds {_named(strange)}, which no model of dropdecay has. It may be "
-            "made to do harm. Do not use it."
+            f"{file} contains {_named(unlisted)}, which no dropdecay model contains. The file may "
+            "be malicious. Do not use it."
         )
     return encoder
 
@@ -136,35 +137,35 @@ def _schema(data: bytes) -> JsonObject:
 
 
 def unique_keys(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
-    """Make a JSON object without duplicate keys: readers differ in which of them counts."""
+    """Make a JSON object, rejecting duplicate keys: readers differ in which one they use."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("duplicate key")
     return found
 
 
-def _strange_types(schema: JsonObject) -> list[str]:
-    """Return what the schema would load that is not in the list."""
-    strange = set()
+def _unlisted_types(schema: JsonObject) -> list[str]:
+    """Return the types in a schema that are not in the list."""
+    unlisted = set()
     waiting = [schema]
     while waiting:
         node = waiting.pop()
         loader, name = node["__loader__"], f"{node['__module__']}.{node['__class__']}"
         if loader not in LOADERS:
-            strange.add(f"{name} (by {loader})")
+            unlisted.add(f"{name} (by {loader})")
         elif name not in LOADERS[loader]:
-            strange.add(name)
+            unlisted.add(name)
         else:
             waiting.extend(_parts(loader, name, node))
-    return sorted(strange)
+    return sorted(unlisted)
 
 
-def _named(strange: Sequence[str]) -> str:
-    return ", ".join(visible(each, 100) for each in strange[:3])
+def _named(unlisted: Sequence[str]) -> str:
+    return ", ".join(visible(each, 100) for each in unlisted[:3])
 
 
 def _parts(loader: str, name: str, node: JsonObject) -> Iterable[JsonObject]:
-    """Return the nodes that skops would load with this one."""
+    """Return the nodes that skops would load along with this one."""
     content = node.get("content")
     if loader == "DictNode":
         return [node["key_types"], *node["content"].values()]
@@ -174,20 +175,20 @@ def _parts(loader: str, name: str, node: JsonObject) -> Iterable[JsonObject]:
         return [node["shape"], *node["content"]] if node["type"] == "json" else []
     if loader == "ObjectNode" and content is not None:
         if name.endswith(".Pipeline") and content["content"]["memory"]["content"] != "null":
-            raise ValueError("a pipeline with a cache, which is read with pickle")
+            raise ValueError("a pipeline with a cache, which would be read with pickle")
         return [content]
     return [node["content"]] if loader == "DTypeNode" else []
 
 
 def _check_memory(data: bytes) -> None:
-    """Refuse an array whose header asks for more memory than its bytes fill."""
+    """Reject an array whose header claims more memory than its bytes fill."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for entry in archive.infolist():
             if not entry.filename.endswith(".npy"):
                 continue
             with archive.open(entry) as stream:
                 if np.lib.format.read_magic(stream) != (1, 0):
-                    raise ValueError("an array in another format than ours")
+                    raise ValueError("an array in a format other than ours")
                 shape, _, dtype = np.lib.format.read_array_header_1_0(stream)
                 if math.prod(shape) * dtype.itemsize > entry.file_size:
                     raise ValueError("an array larger than its file")

@@ -1,1 +1,1 @@
-"""Tables in, numbers out; knows nothing of networks."""
+"""Tables in, numbers out, independent of networks."""

@@ -1,10 +1,10 @@
-"""What must hold of features and target before anything is trained, each said in one line."""
+"""Checks on features and target before anything is trained, each with a one-line message."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from dropdecay.arrays import AnyArray, Float64
 from dropdecay.errors import BadTable
@@ -14,26 +14,26 @@ from dropdecay.table.names import listed
 
 TASKS = ("classification", "regression")
 MAX_CODES = 20
-LARGEST_CODE = 20
-MIN_ROWS_A_CODE = 10
+MAX_CODE = 20
+MIN_ROWS_PER_CODE = 10
 
 
 @dataclass(frozen=True)
 class Recognition:
-    """What a target is taken for.
+    """The task that a target calls for.
 
     Parameters
     ----------
     task : {"classification", "regression"}
     reason : str
-        One sentence that says why.
+        One sentence that explains it.
     """
 
     task: str
     reason: str
 
 
-def check_features(X: Any) -> pd.DataFrame:
+def check_features(X: object) -> pd.DataFrame:
     """Return the features as a pandas DataFrame if a network can be trained on them.
 
     Parameters
@@ -43,22 +43,23 @@ def check_features(X: Any) -> pd.DataFrame:
     Raises
     ------
     BadTable
-        If there is no column, no row or only one; two columns have one name; a column has no
-        value, an infinite one, or values that are neither numbers, dates, text nor truths.
+        If there are no columns, or fewer than two rows; if two columns have the same name; if a
+        column has no values, an infinite value, or values that are not numbers, dates, text or
+        booleans.
     """
     frame = as_frame(X)
     if frame.shape[1] == 0:
         raise BadTable(
-            "The table has no column to learn from. Give at least one beside the target."
+            "The table has no column to learn from. Give at least one besides the target."
         )
     check_rows(frame.shape[0])
     kinds = {name: kind_of(frame[name]) for name in map(str, frame)}
-    # All at once: a table with ten such columns should not be refused ten times.
+    # All at once: a table with ten such columns should not be rejected ten times.
     empty = [name for name, kind in kinds.items() if kind == "nothing"]
     if empty:
         raise BadTable(
-            f"{_columns(empty)} no value in any row. Every column needs some. Remove or fill "
-            f"{'it' if len(empty) == 1 else 'them'}."
+            f"{_columns(empty)} no value in any row. Every column needs at least one. Fill in "
+            f"or remove {'it' if len(empty) == 1 else 'them'}."
         )
     for name, kind in kinds.items():
         if kind == "number":
@@ -71,19 +72,21 @@ def _columns(names: list[str]) -> str:
 
 
 def check_rows(n_rows: int) -> None:
-    """Refuse a table without rows, or with only one."""
+    """Reject a table with no rows, or only one."""
+    needed = "Training needs at least two, and preferably a hundred or more."
     if n_rows == 0:
-        raise BadTable("The table has no rows. Training needs at least two, better a hundred.")
+        raise BadTable(f"The table has no rows. {needed}")
     if n_rows == 1:
-        raise BadTable("The table has only one row. Training needs at least two, better a hundred.")
+        raise BadTable(f"The table has only one row. {needed}")
 
 
-def recognise_task(y: Any) -> Recognition:
-    """Say whether a target names classes or measures something, and why.
+def recognise_task(y: ArrayLike | pd.Series) -> Recognition:
+    """Decide whether a target holds classes or quantities, and explain why.
 
-    True and false, text and declared categories are classes. Numbers are a measure, except: two
-    different numbers, or whole numbers between -1 and 20 that come 10 times each on average. So 0
-    and 1, digits, and ratings from 1 to 7 are classes; counts, years and prices are not.
+    Booleans, text and declared categories are classes. Numbers are quantities, except where there
+    are only two different ones, or whole numbers from -1 to 20 that occur 10 times each on
+    average. So 0 and 1, digits, and ratings from 1 to 7 are classes; counts, years and prices are
+    not.
 
     Parameters
     ----------
@@ -92,7 +95,7 @@ def recognise_task(y: Any) -> Recognition:
     Raises
     ------
     BadTable
-        If the target has no value, or dates.
+        If the target has no values, or holds dates.
     """
     column = as_column(y)
     name, kind = _target(column), kind_of(column)
@@ -100,12 +103,12 @@ def recognise_task(y: Any) -> Recognition:
         raise BadTable(f"{name} has no value in any row. Choose another target.")
     if kind == "date":
         raise BadTable(
-            f"{name} holds dates, which can be neither classes nor a measure. Choose another "
-            "target, or turn it into a number, such as days."
+            f"{name} holds dates, which are neither classes nor quantities. Choose another "
+            "target, or convert the dates to numbers, such as days since a fixed date."
         )
     if kind != "number":
         words = {"boolean": "true and false", "category": "names"}[kind]
-        return Recognition("classification", f"{name} holds {words}, so it is taken for classes.")
+        return Recognition("classification", f"{name} holds {words}, so it is treated as classes.")
     values = as_numbers(tidied(column))
     known = np.unique(values[~np.isnan(values)])
     return _recognise_numbers(name, known, int((~np.isnan(values)).sum()))
@@ -115,29 +118,29 @@ def _recognise_numbers(name: str, known: Float64, n_rows: int) -> Recognition:
     if known.size <= 2:
         which = " and ".join(f"{value:g}" for value in known)
         return Recognition(
-            "classification", f"{name} holds only {which}, so it is taken for classes."
+            "classification", f"{name} holds only {which}, so it is treated as classes."
         )
     if not (known == np.round(known)).all():
         return Recognition(
-            "regression", f"{name} holds numbers with fractions, so it is taken for a measure."
+            "regression", f"{name} holds numbers with fractions, so it is treated as a quantity."
         )
     n_codes = known.size
-    few = n_codes <= MAX_CODES and n_rows >= MIN_ROWS_A_CODE * n_codes
-    if few and known[0] >= -1 and known[-1] <= LARGEST_CODE:
+    few = n_codes <= MAX_CODES and n_rows >= MIN_ROWS_PER_CODE * n_codes
+    if few and known[0] >= -1 and known[-1] <= MAX_CODE:
         return Recognition(
             "classification",
             f"{name} holds {n_codes} different small whole numbers, each "
-            f"{n_rows // n_codes} times on average, so it is taken for classes.",
+            f"{n_rows // n_codes} times on average, so it is treated as classes.",
         )
     return Recognition(
         "regression",
         f"{name} holds {n_codes} different whole numbers from {known[0]:g} to {known[-1]:g}, so "
-        "it is taken for a measure.",
+        "it is treated as a quantity.",
     )
 
 
-def check_target(y: Any, task: str) -> AnyArray:
-    """Return the target as an array that fits the task.
+def check_target(y: ArrayLike | pd.Series, task: str) -> AnyArray:
+    """Return the target as an array of the type that the task needs.
 
     Parameters
     ----------
@@ -151,8 +154,8 @@ def check_target(y: Any, task: str) -> AnyArray:
     Raises
     ------
     BadTable
-        If values are missing or infinite, are not numbers for regression, have fractions for
-        classification, or are all the same.
+        If values are missing or infinite, are not numbers (regression), are not whole numbers
+        (classification), or are all the same.
     """
     column = as_column(y)
     check_rows(len(column))
@@ -162,7 +165,7 @@ def check_target(y: Any, task: str) -> AnyArray:
         first = int(missing.argmax()) + 1
         raise BadTable(
             f"{name} is missing in {int(missing.sum())} of {missing.size} rows (first in row "
-            f"{first}). Every row needs its target. Fill it or remove these rows."
+            f"{first}). Every row needs a target. Fill it in or remove these rows."
         )
     return _values(column, name) if task == "regression" else _classes(column, name)
 
@@ -172,7 +175,7 @@ def _values(column: pd.Series, name: str) -> Float64:
     if kind != "number" and kind != "boolean":
         raise BadTable(
             f"{name} cannot be predicted by regression: row {_first_text(column)} is not a number. "
-            "Regression needs numbers. Use classification, or correct the column."
+            "Use classification, or correct the column."
         )
     values = as_numbers(tidied(column))
     if (values == values[0]).all():
@@ -199,12 +202,12 @@ def _classes(column: pd.Series, name: str) -> AnyArray:
         if (classes != np.round(classes)).any():
             row = int((classes != np.round(classes)).argmax())
             raise BadTable(
-                f"{name}, row {row + 1}: {classes[row]:g} has a fraction, and so names no class. "
-                "Use regression, or give whole numbers or text."
+                f"{name}, row {row + 1}: {classes[row]:g} is not a whole number, so it cannot be "
+                "a class. Use regression, or give whole numbers or text."
             )
         if np.abs(classes).max() < 2**53:
             classes = classes.astype(np.int64)
-        else:  # scikit-learn takes numbers that fit in no integer for a measure
+        else:  # scikit-learn would treat numbers too large for an integer as continuous
             classes = np.array([repr(float(value)) for value in classes + 0.0], dtype=object)
     else:
         classes = np.asarray(column.map(str), dtype=object)
@@ -217,7 +220,7 @@ def _classes(column: pd.Series, name: str) -> AnyArray:
 
 
 def check_folds(y: AnyArray, task: str, n_folds: int) -> None:
-    """Refuse more folds than there are rows, or rows of a class.
+    """Reject more folds than there are rows, or rows of any class.
 
     Parameters
     ----------
@@ -229,7 +232,7 @@ def check_folds(y: AnyArray, task: str, n_folds: int) -> None:
     Raises
     ------
     BadTable
-        Naming the rarest class and its rows.
+        Naming the rare classes and how many rows they have.
     """
     if len(y) < n_folds:
         raise BadTable(
@@ -245,7 +248,7 @@ def check_folds(y: AnyArray, task: str, n_folds: int) -> None:
         if count < n_folds
     ]
     if short:
-        more = f" and {len(short) - 3} classes more are as rare" if len(short) > 3 else ""
+        more = f" and {len(short) - 3} more classes are as rare" if len(short) > 3 else ""
         raise BadTable(
             f"Class {', '.join(short[:3])}{more}: fewer than the {n_folds} folds. Every class "
             "needs a row in every fold. Use fewer folds, or remove or merge rare classes."
@@ -256,8 +259,8 @@ def _rows(count: int) -> str:
     return "1 row" if count == 1 else f"{count} rows"
 
 
-def as_column(y: Any) -> pd.Series:
-    """Return a target as a pandas column, rows numbered from 0.
+def as_column(y: ArrayLike | pd.Series) -> pd.Series:
+    """Return a target as a pandas column with rows numbered from 0.
 
     Raises
     ------
@@ -270,7 +273,9 @@ def as_column(y: Any) -> pd.Series:
         y = y.iloc[:, 0]
     if not isinstance(y, pd.Series):
         if np.ndim(y) != 1:
-            raise BadTable(f"The target must be one column. Got {np.ndim(y)} dimensions.")
+            raise BadTable(
+                f"The target must be a single column. Got an array with {np.ndim(y)} dimensions."
+            )
         y = pd.Series(y)
     column: pd.Series = y.reset_index(drop=True)
     return column

@@ -1,8 +1,8 @@
-"""Columns as a file or a user gives them -> columns of four kinds, the same at every later call.
+"""Columns as given -> columns of four kinds, the same kinds for every later table.
 
-What a column is, is decided once, from the rows of the fit: a number, true or false, a date, or a
-category (any text). Later tables are brought to that, or refused in words: skrub alone would take
-a number that has become text for missing.
+The kind of a column (number, boolean, date, or category, which is any text) is decided once, from
+the rows of the fit. Columns of later tables are converted to that kind or rejected with a message:
+skrub alone would treat a number that has become text as missing.
 """
 
 import datetime
@@ -10,7 +10,7 @@ import decimal
 import numbers
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -25,14 +25,14 @@ from dropdecay.table.scaling import moved, near_zero
 MISSING_WORDS = frozenset(
     ["", "?", "...", "#n/a", "#na", "<na>", "n/a", "na", "nan", "-nan", "nil", "none", "null"]
 )
-"""Text that stands for a missing value, upper or lower case: what pandas and skrub take for it."""
+"""Text that means a missing value, in any case: what pandas and skrub treat as one."""
 
-TRUTHS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
+BOOLEANS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
 KINDS = {"number": "numbers", "boolean": "true or false", "date": "dates", "category": "text"}
 
 
-def as_frame(table: Any) -> pd.DataFrame:
-    """Return a pandas DataFrame with names that are text, and rows numbered from 0.
+def as_frame(table: object) -> pd.DataFrame:
+    """Return a pandas DataFrame with text as column names, and rows numbered from 0.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def as_frame(table: Any) -> pd.DataFrame:
     Raises
     ------
     BadTable
-        If it is none of these, or two columns have the same name.
+        If it is none of these, or if two columns have the same name.
     """
     if not isinstance(table, pd.DataFrame):
         if not hasattr(table, "to_pandas") or not hasattr(table, "columns"):
@@ -49,21 +49,21 @@ def as_frame(table: Any) -> pd.DataFrame:
                 f"A table must be a pandas or polars DataFrame. Got {type(table).__name__}. "
                 "Wrap it: pandas.DataFrame(...)."
             )
-        table = table.to_pandas()
-    frame: pd.DataFrame = table.reset_index(drop=True)
+        return as_frame(table.to_pandas())
+    frame = table.reset_index(drop=True)
     names = [str(name) for name in frame.columns]
     repeated = sorted(name for name, count in Counter(names).items() if count > 1)
     if repeated:
         raise BadTable(
-            f"The table has more than one column named {listed(repeated)}. Column names must "
-            "differ. Rename or remove the others."
+            f"The table has more than one column named {listed(repeated)}. Column names must be "
+            "unique. Rename or remove the duplicates."
         )
     frame.columns = pd.Index(names, dtype=object)
     return frame
 
 
 def tidied(column: pd.Series) -> pd.Series:
-    """Return the column with one mark for missing: text such as "n/a" becomes missing too."""
+    """Return the column with a single marker for missing values, also for text such as "n/a"."""
     if _is_plain_number(column):
         return column
     if isinstance(column.dtype, pd.SparseDtype):
@@ -79,11 +79,11 @@ def tidied(column: pd.Series) -> pd.Series:
 
 
 def _is_plain_number(column: pd.Series) -> bool:
-    """Whether pandas keeps the column as NumPy does: what thousands of columns mostly are."""
+    """Whether the column has a numeric NumPy dtype, as most columns of very wide tables do."""
     return isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf"
 
 
-def _where(holds: Callable[[Any], bool], values: Iterable[Any]) -> Bool:
+def _where(holds: Callable[[object], bool], values: Iterable[object]) -> Bool:
     return np.array([holds(value) for value in values], dtype=bool)
 
 
@@ -97,7 +97,7 @@ def _is_missing_word(value: object) -> bool:
 
 
 def kind_of(column: pd.Series) -> str:
-    """Say what a column holds: "number", "boolean", "date", "category", or "nothing".
+    """Return what a column holds: "number", "boolean", "date", "category", or "nothing".
 
     Raises
     ------
@@ -111,7 +111,7 @@ def kind_of(column: pd.Series) -> str:
     if column.isna().all():
         return "nothing"
     if declared:
-        return "category"  # numbers declared to be categories are names
+        return "category"  # numbers declared as categories are names
     types = pd.api.types
     if types.is_bool_dtype(column) and not types.is_object_dtype(column):
         return "boolean"
@@ -127,8 +127,8 @@ def kind_of(column: pd.Series) -> str:
 def _kind_of_values(column: pd.Series) -> str:
     present = column.dropna()
     kinds = {_kind_of_value(value) for value in present}
-    if "something else" in kinds:
-        _refuse_strange(column)
+    if "unsupported" in kinds:
+        _reject_unsupported(column)
     if len(kinds) == 1 and kinds != {"text"}:
         return kinds.pop()
     if kinds <= {"text", "number"} and not np.isnan(_numbers(present)).any():
@@ -138,21 +138,21 @@ def _kind_of_values(column: pd.Series) -> str:
     return "category" if _date_format(column) is None else "date"
 
 
-def _refuse_strange(column: pd.Series) -> None:
-    """Refuse a column with a value that no cell may hold, such as a list."""
+def _reject_unsupported(column: pd.Series) -> None:
+    """Reject a column with a value that a cell may not hold, such as a list."""
     present = column.dropna()
-    strange = _where(lambda value: _kind_of_value(value) == "something else", present)
-    if strange.any():
-        row = present.index[strange][0]
+    unsupported = _where(lambda value: _kind_of_value(value) == "unsupported", present)
+    if unsupported.any():
+        row = present.index[unsupported][0]
         raise BadTable(
             f"Column {quoted(column.name)}, row {row + 1} holds a value of type "
-            f"{type(column.iloc[row]).__name__}. A cell may hold a number, a date, text, or true "
-            "or false. Split the column or remove it."
+            f"{type(column.iloc[row]).__name__}. A cell may hold a number, a date, text, true or "
+            "false. Split the column into several or remove it."
         )
 
 
 def _date_format(column: pd.Series) -> str | None:
-    """Return the format of a column of texts that may be dates; without a figure none can be."""
+    """Return the date format of a column of text, if it has one; a date has at least one digit."""
     if not any(map(str.isdecimal, str(column.dropna().iloc[0]))):
         return None
     from dropdecay.table.text import date_format
@@ -169,11 +169,11 @@ def _kind_of_value(value: object) -> str:
         return "number"
     if isinstance(value, (datetime.date, np.datetime64)):
         return "date"
-    return "category" if isinstance(value, pd.Interval) else "something else"
+    return "category" if isinstance(value, pd.Interval) else "unsupported"
 
 
 def _numbers(column: pd.Series) -> Float64:
-    """Return the column as float64, NaN where a value is missing or no number."""
+    """Return the column as float64, NaN where a value is missing or not a number."""
     if pd.api.types.is_timedelta64_dtype(column):
         return np.asarray(column.dt.total_seconds(), np.float64)
     if pd.api.types.is_object_dtype(column):
@@ -181,14 +181,14 @@ def _numbers(column: pd.Series) -> Float64:
     return column.to_numpy(np.float64, na_value=np.nan)
 
 
-def _number(value: Any) -> float:
+def _number(value: object) -> float:
     if isinstance(value, datetime.timedelta):
         return value.total_seconds()
     if isinstance(value, datetime.time):
         return value.hour * 3600 + value.minute * 60 + value.second + value.microsecond / 1e6
     try:
-        # float() would take "1_000" for a number; a file does not mean it so.
-        return np.nan if isinstance(value, str) and "_" in value else float(value)
+        # float() would accept "1_000", which is not a number in a data file.
+        return np.nan if isinstance(value, str) and "_" in value else float(value)  # type: ignore[arg-type]  # TypeError is caught
     except OverflowError:
         return np.inf
     except (TypeError, ValueError):
@@ -201,20 +201,20 @@ def as_numbers(column: pd.Series) -> Float64:
     Raises
     ------
     BadTable
-        If a value is no number, or infinite.
+        If a value is not a number, or is infinite.
     """
     name = quoted(column.name)
     if pd.api.types.is_datetime64_any_dtype(column):
-        raise BadTable(f"Column {name} holds dates where the model was fitted on numbers. {_SAME}")
+        raise BadTable(f"Column {name} holds dates, but the model was fitted on numbers. {_SAME}")
     values = _numbers(column)
-    # A plain number that is NaN is missing; anything else was there, and is no number.
-    there = not _is_plain_number(column) and column.notna().to_numpy()
-    refused = np.isnan(values) & there
-    if refused.any():
-        row = int(refused.argmax())
+    # In a column of a numeric dtype NaN means missing; elsewhere it means that conversion failed.
+    present = not _is_plain_number(column) and column.notna().to_numpy()
+    rejected = np.isnan(values) & present
+    if rejected.any():
+        row = int(rejected.argmax())
         raise BadTable(
-            f"Column {name}, row {row + 1}: {quoted(column.iloc[row])} is not a number. The column "
-            "holds numbers. Correct it, or leave the field empty."
+            f"Column {name}, row {row + 1}: {quoted(column.iloc[row])} is not a number, but the "
+            "column holds numbers. Correct it, or leave the field empty."
         )
     infinite = np.isinf(values)
     if infinite.any():
@@ -225,20 +225,21 @@ def as_numbers(column: pd.Series) -> Float64:
     return values
 
 
-_SAME = "Give the column what it held then."
+_SAME = "Give it the same kind of values."
 
 
-def _truths(column: pd.Series) -> pd.Series:
+def _booleans(column: pd.Series) -> pd.Series:
     present = column.notna().to_numpy(bool)
-    truths = [TRUTHS.get(str(value).strip().lower()) for value in column]
-    refused = present & np.array([truth is None for truth in truths], dtype=bool)
-    if refused.any():
-        row = int(refused.argmax())
+    booleans = [BOOLEANS.get(str(value).strip().lower()) for value in column]
+    rejected = present & np.array([each is None for each in booleans], dtype=bool)
+    if rejected.any():
+        row = int(rejected.argmax())
         raise BadTable(
             f"Column {quoted(column.name)}, row {row + 1}: {quoted(column.iloc[row])} is neither "
-            "true nor false. The column holds true and false. Correct it, or leave the field empty."
+            "true nor false, as all values of the column must be. Correct it, or leave the field "
+            "empty."
         )
-    words = [None if truth is None else str(truth).lower() for truth in truths]
+    words = [None if each is None else str(each).lower() for each in booleans]
     return pd.Series(words, column.index, dtype=object).astype("category")
 
 
@@ -252,20 +253,20 @@ def _dates(column: pd.Series, form: str | None, zone: str | None) -> pd.Series:
         )
         dates = pd.to_datetime(texts, format=form or "ISO8601", errors="coerce", utc=utc)
         if form is not None and (dates.isna() & column.notna()).any():
-            # A file of another kind may hold the same dates written the standard way.
+            # A file of another type may hold the same dates in ISO format.
             again = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True)
             dates = dates.fillna(again if utc else again.dt.tz_localize(None))
         if zone is None and dates.dt.tz is not None:
             dates = dates.dt.tz_localize(None)
-    refused = (dates.isna() & column.notna()).to_numpy()
-    if refused.any():
-        row = int(refused.argmax())
+    rejected = (dates.isna() & column.notna()).to_numpy()
+    if rejected.any():
+        row = int(rejected.argmax())
         raise BadTable(
             f"Column {quoted(column.name)}, row {row + 1}: {quoted(column.iloc[row])} is not a "
-            "date like the others. Correct it, or leave the field empty."
+            "date in the format of the others. Correct it, or leave the field empty."
         )
     if dates.dt.tz is not None:
-        # Hours of the day are those of the place the fit knew.
+        # Hours of the day are those of the time zone of the fit.
         dates = dates.dt.tz_convert(zone or "UTC").dt.tz_localize(None)
     return dates.astype("datetime64[us]")
 
@@ -276,31 +277,31 @@ def _categories(column: pd.Series) -> pd.Series:
 
 
 def _category(value: object) -> str:
-    # One missing value turns whole numbers into floats: 1 and 1.0 are one category.
+    # One missing value turns whole numbers into floats, so 1 and 1.0 must be the same category.
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         value = int(value)
     return str(value).strip().encode("utf-8", "replace").decode()
 
 
 class Columns(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Bring every column to its kind: float64 near zero, datetime64, or category.
+    """Convert every column to its kind: float64 near zero, datetime64, or category.
 
-    Numbers are brought near zero and to a spread of about 1 (median and a power of two, in
-    float64) because skrub rounds to float32 before it scales: seconds since 1970 would lose two
-    minutes, and 1e300 would be infinite.
+    Numbers are shifted and scaled to a median of zero and a spread of about 1 (by a power of two,
+    in float64) because skrub rounds to float32 before it scales: seconds since 1970 would lose two
+    minutes, and 1e300 would become infinite.
 
     Attributes
     ----------
     kinds_ : dict
-        Kind of every column of the fit, in its order.
+        Kind of every column, in the order of the fit.
     formats_, zones_ : dict
-        Of columns of dates: how text is read; the time zone, where there is one.
+        For columns of dates: how text is parsed; the time zone, if there is one.
     centers_, exponents_ : dict
-        Of columns of numbers: x becomes (x - center) / 2 ** exponent.
+        For columns of numbers: x becomes (x - center) / 2 ** exponent.
     """
 
-    def fit(self, X: Any, y: Any = None) -> Self:
-        """Decide what every column is; ``y`` is not looked at."""
+    def fit(self, X: object, y: object = None) -> Self:
+        """Decide the kind of every column; ``y`` is ignored."""
         frame = as_frame(X)
         self.kinds_: dict[str, str] = {}
         self.formats_: dict[str, str | None] = {}
@@ -315,7 +316,7 @@ class Columns(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
             elif kind == "number":
                 self.centers_[name], self.exponents_[name] = near_zero(as_numbers(column))
         if not frame.shape[0] or all(kind == "nothing" for kind in self.kinds_.values()):
-            raise BadTable("No column of the table holds any value. Check the columns and rows.")
+            raise BadTable("No column of the table holds any values. Check the columns and rows.")
         return self
 
     def _fit_dates(self, name: str, column: pd.Series) -> None:
@@ -324,13 +325,13 @@ class Columns(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         self.formats_[name] = _date_format(column) if texts else None
         self.zones_[name] = str(column.dt.tz) if is_date and column.dt.tz is not None else None
 
-    def transform(self, X: Any) -> pd.DataFrame:
-        """Return the fitted columns in the fitted order, each of its kind.
+    def transform(self, X: object) -> pd.DataFrame:
+        """Return the columns of the fit in their order, each converted to its kind.
 
         Raises
         ------
         BadTable
-            If columns are missing, not known, or no longer hold what they held.
+            If columns are missing or unknown, or no longer hold the same kind of values.
         """
         frame = aligned(as_frame(X), list(self.kinds_))
         columns = {
@@ -340,16 +341,16 @@ class Columns(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         }
         return pd.DataFrame(columns, index=frame.index)
 
-    def _column(self, column: pd.Series, name: str, kind: str) -> Any:
+    def _column(self, column: pd.Series, name: str, kind: str) -> Float64 | pd.Series:
         if kind == "number":
             return moved(as_numbers(column), self.centers_[name], self.exponents_[name])
-        _refuse_strange(column)
+        _reject_unsupported(column)
         if kind == "boolean":
-            return _truths(column)
+            return _booleans(column)
         if kind == "date":
             if kind_of(column) in ("number", "boolean"):
                 raise BadTable(
-                    f"Column {quoted(name)} holds numbers where the model was fitted on dates. "
+                    f"Column {quoted(name)} holds numbers, but the model was fitted on dates. "
                     f"{_SAME}"
                 )
             return _dates(column, self.formats_[name], self.zones_[name])
@@ -362,7 +363,7 @@ def aligned(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     Raises
     ------
     BadTable
-        If one is missing or another one is there; both are listed, with near matches.
+        If columns are missing or unknown; both are listed, with near matches.
     """
     missing = [name for name in names if name not in frame]
     known = set(names)
@@ -374,13 +375,8 @@ def aligned(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
         hint = did_you_mean(missing[0], extra) if extra else ""
         parts.append(f"Missing: {listed(missing)}.{hint.replace('Did', 'For the first, did')}")
     if extra:
-        parts.append(f"Not known: {listed(extra)}.")
+        parts.append(f"Unknown: {listed(extra)}.")
     raise BadTable(
-        f"The columns are not those the model was fitted on. {' '.join(parts)} Rename, add or "
-        "remove columns; their order does not matter."
+        f"The columns are not those that the model was fitted on. {' '.join(parts)} Rename, add "
+        "or remove columns; their order does not matter."
     )
-
-
-def missing_rows(column: pd.Series) -> Bool:
-    """Return where a column has no value, (n_rows,)."""
-    return np.asarray(tidied(column).isna(), dtype=bool)

@@ -1,15 +1,16 @@
-"""CSV and TSV text -> a table: encoding, delimiter, header, rows of equal length, decimal comma.
+"""CSV and TSV text -> a table: encoding, delimiter, header, row lengths, decimal commas.
 
-pandas alone would rename duplicate columns, fill short rows and shift long ones without a word, so
-the text is read once with Python's own reader, to find what is wrong, before pandas types it.
+pandas alone would silently rename duplicate columns, pad short rows and shift long ones, so the
+text is first read with Python's own reader, to find what is wrong, before pandas parses it.
 """
 
 import codecs
 import csv
 import io
 from collections import Counter
+from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import Protocol
 
 import pandas as pd
 
@@ -25,23 +26,23 @@ DECIMAL_COMMA = r"\s*[+-]?(?:\d+(?:,\d*)?|,\d+)(?:[eE][+-]?\d+)?\s*"
 def read_delimited(data: bytes, file: str, *, tabs_only: bool) -> pd.DataFrame:
     """Turn the bytes of a CSV or TSV file into a table.
 
-    Text is UTF-8, or UTF-16 with a byte order mark. The delimiter of a CSV file is the one of
-    comma, semicolon, tab and bar that the header and the first rows agree on. Where it is the
-    semicolon, a column of numbers with decimal commas becomes numbers.
+    Text is UTF-8, or UTF-16 with a byte order mark. The delimiter of a CSV file is whichever of
+    comma, semicolon, tab and bar the header and the first rows agree on. If it is the semicolon,
+    columns with decimal commas become numbers.
 
     Parameters
     ----------
     data : bytes
     file : str
-        What messages call the file.
+        Name of the file in messages.
     tabs_only : bool
-        Whether fields are separated by tabs and nothing else (TSV).
+        Whether fields can only be separated by tabs (TSV).
 
     Raises
     ------
     BadTable
-        If the text cannot be decoded, names repeat, a row is longer or shorter than the header,
-        or there are no rows.
+        If the text cannot be decoded, names are not unique, a row is longer or shorter than the
+        header, or there are no rows.
     """
     text = _decode(data, file)
     delimiter = "\t" if tabs_only else _delimiter(text)
@@ -69,20 +70,27 @@ def _decode(data: bytes, file: str) -> str:
         where = "" if wide else f", line {line}"
         raise BadTable(
             f"{file}{where}: the text is not {'UTF-16' if wide else 'UTF-8'} (byte "
-            f"0x{data[error.start]:02x}). Tables are read as UTF-8. Save the file as UTF-8 and "
-            "try again."
+            f"0x{data[error.start]:02x}). Save the file as UTF-8 and try again."
         ) from None
     if "\0" in text:
         raise BadTable(
-            f"{file} is not a text file: it holds zero bytes. Give the file the ending of what "
-            "it is, or save it as CSV in UTF-8."
+            f"{file} is not a text file: it contains zero bytes. Give it the extension of its "
+            "real format, or save it as CSV in UTF-8."
         )
     if not text.strip():
-        raise BadTable(f"{file} is empty. A table needs a line of column names, and rows.")
+        raise BadTable(f"{file} is empty. A table needs a line of column names, then rows.")
     return text
 
 
-def _records(text: str, delimiter: str) -> Any:  # Python gives the reader's type no public name
+class _Records(Protocol):
+    """What ``csv.reader`` returns; its type has no public name before Python 3.13."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+
+
+def _records(text: str, delimiter: str) -> _Records:
     lines = io.StringIO(text, newline="")
     return csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
 
@@ -92,7 +100,7 @@ def _is_blank(record: list[str]) -> bool:
 
 
 def _delimiter(text: str) -> str:
-    """Return the delimiter that most sampled rows agree on with the header; a tie: more fields."""
+    """Return the delimiter for which most sampled rows match the header; in a tie, more fields."""
 
     def agreement(delimiter: str) -> tuple[int, int]:
         records = (each for each in _records(text, delimiter) if not _is_blank(each))
@@ -107,7 +115,7 @@ def _delimiter(text: str) -> str:
 
 
 def _check_rows(text: str, delimiter: str, file: str) -> list[str]:
-    """Return the column names after looking at the length of every row."""
+    """Check the length of every row, and return the column names."""
     records = _records(text, delimiter)
     names: list[str] = []
     row = 0
@@ -123,12 +131,12 @@ def _check_rows(text: str, delimiter: str, file: str) -> list[str]:
                 raise BadTable(
                     f"{file}, row {row} (line {records.line_num}) has {_fields(len(record))}, the "
                     f"header has {len(names)}. Every row needs as many fields as the header; put "
-                    f"fields that hold a {DELIMITERS[delimiter]} in double quotes."
+                    f"fields that contain a {DELIMITERS[delimiter]} in double quotes."
                 )
     except csv.Error as error:
         raise BadTable(
-            f"{file}, line {records.line_num}: the quotes do not fit together ({error}). Close "
-            "every double quote, and write a double quote inside a field twice."
+            f"{file}, line {records.line_num}: the quotes do not match ({error}). Close every "
+            "double quote, and double any double quote inside a field."
         ) from None
     if row == 0:
         raise BadTable(f"{file} has column names but no rows. Add at least one row.")
@@ -140,7 +148,7 @@ def _fields(count: int) -> str:
 
 
 def column_names(given: list[str], file: str) -> list[str]:
-    """Return one name a column; an empty one becomes "column 3"; a repeated one is refused.
+    """Return one name per column; an empty one becomes "column 3", a duplicate is an error.
 
     Raises
     ------
@@ -151,8 +159,8 @@ def column_names(given: list[str], file: str) -> list[str]:
     repeated = [name for name, count in Counter(names).items() if count > 1 and name]
     if repeated:
         raise BadTable(
-            f"{file} has more than one column named {listed(repeated)}. Column names must differ. "
-            "Rename or remove the others."
+            f"{file} has more than one column named {listed(repeated)}. Column names must be "
+            "unique. Rename or remove the duplicates."
         )
     for position, name in enumerate(names):
         if not name:
@@ -167,13 +175,13 @@ def _refuse_other_delimiter(header: str, file: str) -> None:
     for delimiter, word in DELIMITERS.items():
         if delimiter in header:
             raise BadTable(
-                f"{file} is not what its ending says: its columns are not separated by tabs but, "
-                f"it seems, by a {word} ({quoted(header)}). Rename it to end in .csv."
+                f"{file} does not match its extension: its columns seem to be separated by a "
+                f"{word} instead of tabs ({quoted(header)}). Rename it to end in .csv."
             )
 
 
 def _without_decimal_commas(table: pd.DataFrame) -> pd.DataFrame:
-    # Column by column, not pandas' decimal=",", which would leave a column of 1.5 as text.
+    # Column by column: with decimal="," pandas would leave a column with 1.5 as text.
     for name in table.select_dtypes(["object", "str"]):
         values = table[name].dropna().astype(str)
         if not values.empty and values.str.fullmatch(DECIMAL_COMMA).all():

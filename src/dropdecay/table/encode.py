@@ -1,6 +1,6 @@
-"""Columns -> numbers a network can learn from, the same numbers for the same rows."""
+"""Columns -> numbers that a network can learn from, always the same for the same rows."""
 
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -20,13 +20,14 @@ def make_encoder(*, random_state: int = 0) -> Pipeline:
     """Return an unfitted pipeline: a DataFrame in, (n_rows, n_features) float32 out.
 
     Numbers are centred, scaled by their quartiles and squashed smoothly into [-3, 3], as for
-    RealMLP (Holzmueller et al. 2024), then missing ones become the median, with a column that
-    says so. Categories, and true and false, become one column each, missing one of them; unknown
-    ones are zeros. Categories from 40 on are taken for text: 30 numbers from their groups of 3 and
-    4 letters. Dates become year, month, day, hour, weekday and time passed, treated as numbers.
+    RealMLP (Holzmueller et al. 2024); missing ones become the median, and an indicator column
+    marks them. Categories and booleans are one-hot encoded, with missing as a category of its own;
+    unknown categories become zeros. Columns with 40 or more categories are treated as text: 30
+    numbers from character n-grams of length 3 and 4. Dates become year, month, day, hour, weekday
+    and total seconds, which are treated as numbers.
 
-    The result is finite, C-contiguous, and the same for the same rows. Whatever cannot be encoded
-    is a ``BadTable``.
+    The result is finite, C-contiguous, and the same for the same rows. What cannot be encoded
+    raises ``BadTable``.
 
     Parameters
     ----------
@@ -37,27 +38,23 @@ def make_encoder(*, random_state: int = 0) -> Pipeline:
     return Pipeline([("columns", Columns()), ("vectorize", vectorize), ("matrix", Matrix())])
 
 
-def check_columns(encoder: Pipeline, table: Any, target: str | None = None) -> pd.DataFrame:
-    """Return a later table's columns as the encoder knows them, in the order of the fit.
+def check_columns(encoder: Pipeline, table: object) -> pd.DataFrame:
+    """Return the columns of a later table in the order of the fit, checked against the encoder.
 
     Parameters
     ----------
     encoder : Pipeline
         Fitted.
     table : DataFrame
-    target : str, optional
-        Name of the target column: left out where the table has it.
 
     Raises
     ------
     BadTable
-        If columns are missing or not known (both are listed, with near matches), or one no longer
-        holds what it held: text where there were numbers.
+        If columns are missing or unknown (both are listed, with near matches), or if one no longer
+        holds the same kind of values, such as text instead of numbers.
     """
     columns: Columns = encoder.named_steps["columns"]
     frame = as_frame(table)
-    if target is not None and target in frame and target not in columns.kinds_:
-        frame = frame.drop(columns=target)
     if frame.shape[0] == 0:
         raise BadTable("The table has no rows. Give at least one row.")
     frame = aligned(frame, list(columns.kinds_))
@@ -66,7 +63,7 @@ def check_columns(encoder: Pipeline, table: Any, target: str | None = None) -> p
 
 
 class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Columns of ``Columns`` -> numbers: what can be done for many columns is done at once.
+    """Turns what ``Columns`` returns into numbers, many columns at once where possible.
 
     Parameters
     ----------
@@ -75,22 +72,22 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
     Attributes
     ----------
-    numbers_, dates_, few_, texts_ : lists of names of columns
-        How each is encoded: numbers; dates; few categories; text.
+    numbers_, dates_, few_, texts_ : lists of column names
+        The columns encoded as numbers, as dates, as categories (fewer than 40), and as text.
     scaler_, one_hot_ : transformers or None
     parts_, letters_ : dicts
-        The encoder of every column of dates, of text.
+        The encoder of each date column, and of each text column.
     order_ : int64 array
-        Puts what is made of one column side by side, in the order of the columns.
+        Sorts the encoded columns by the column that they come from, in the order of the table.
     names_ : list
-        What every encoded column is, in the order of the matrix.
+        Names of the encoded columns, in the order of the matrix.
     """
 
     def __init__(self, random_state: int = 0):
         self.random_state = random_state
 
-    def fit(self, X: pd.DataFrame, y: Any = None) -> Self:
-        """Learn from every column what its kind asks for."""
+    def fit(self, X: pd.DataFrame, y: object = None) -> Self:
+        """Fit the encoder of every column."""
         kinds = {str(name): _way(X[name]) for name in X}
         self.numbers_, self.dates_, self.few_, self.texts_ = (
             [name for name, kind in kinds.items() if kind == way] for way in WAYS
@@ -113,7 +110,7 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         return self
 
     def transform(self, X: pd.DataFrame) -> Float32:
-        """Return (n_rows, n_features), what is made of one column side by side."""
+        """Return (n_rows, n_features), the features from one column side by side."""
         parts = []
         if self.scaler_ is not None:
             parts.append(self.scaler_.transform(self._measures(X)))
@@ -122,12 +119,12 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         parts += [self.letters_[name].transform(X[name]).to_numpy() for name in self.texts_]
         return np.hstack(parts, dtype=np.float32, casting="same_kind")[:, self.order_]
 
-    def get_feature_names_out(self, input_features: Any = None) -> AnyArray:
-        """Return what every encoded column is."""
+    def get_feature_names_out(self, input_features: object = None) -> AnyArray:
+        """Return the names of the encoded columns."""
         return np.asarray(self.names_, dtype=object)
 
     def _measures(self, X: pd.DataFrame) -> Float32:
-        """Return numbers, and after them the parts of dates, NaN where missing."""
+        """Return the numbers and then the parts of dates, NaN where missing."""
         blocks = [X[self.numbers_].to_numpy(np.float32)]
         blocks += [
             self.parts_[name].transform(X[name]).to_numpy(np.float32) for name in self.dates_
@@ -135,12 +132,12 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         return np.hstack(blocks)
 
     def _put_in_order(self, columns: list[str]) -> None:
-        """Name what ``transform`` makes, and remember which column it comes from."""
+        """Name the encoded columns, and sort them by the column that they come from."""
         made: list[tuple[str, str]] = [(name, name) for name in self.numbers_]
         made += [(name, each) for name in self.dates_ for each in self.parts_[name].all_outputs_]
         if self.scaler_ is not None:
-            gappy = np.flatnonzero(self.scaler_.has_missing_)
-            made += [(made[i][0], f"missingindicator_{made[i][1]}") for i in gappy]
+            indicators = np.flatnonzero(self.scaler_.has_missing_)
+            made += [(made[i][0], f"missingindicator_{made[i][1]}") for i in indicators]
         if self.one_hot_ is not None:
             for name, found in zip(self.few_, self.one_hot_.categories_, strict=True):
                 made += [(name, f"{name}_{category}") for category in found]
@@ -154,17 +151,17 @@ WAYS = ("number", "date", "few", "text")
 
 
 def _way(column: pd.Series) -> str:
-    """Say how a column of ``Columns`` is encoded: one of ``WAYS``."""
+    """Return how a column from ``Columns`` is encoded: one of ``WAYS``."""
     if isinstance(column.dtype, pd.CategoricalDtype):
         return "few" if column.nunique() < MAX_CATEGORIES else "text"
     return "date" if pd.api.types.is_datetime64_any_dtype(column) else "number"
 
 
 class Matrix(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Encoded columns -> a float32 matrix in C order."""
+    """Makes the encoded columns a float32 matrix in C order."""
 
-    def fit(self, X: Float32, y: Any = None) -> Self:
-        """Remember nothing but the number of columns."""
+    def fit(self, X: Float32, y: object = None) -> Self:
+        """Record only the number of columns."""
         self.n_features_in_ = X.shape[1]
         return self
 

@@ -1,4 +1,4 @@
-"""How messages speak of column names: listed in short, with near matches."""
+"""How messages list column names and suggest similar ones."""
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
@@ -9,7 +9,7 @@ MAX_LISTED = 8
 
 
 def listed(names: Iterable[object]) -> str:
-    """Return the first names in quotes, and how many more there are."""
+    """Return the first eight names in quotes, and how many more there are."""
     every = list(names)
     shown = ", ".join(quoted(name) for name in every[:MAX_LISTED])
     left = len(every) - MAX_LISTED
@@ -17,7 +17,7 @@ def listed(names: Iterable[object]) -> str:
 
 
 def near_matches(name: str, names: Sequence[str]) -> list[str]:
-    """Return up to three of ``names`` that look like ``name``, case aside, nearest first."""
+    """Return up to three of ``names`` similar to ``name``, ignoring case, nearest first."""
     spelled: dict[str, list[str]] = {}
     for each in names:
         spelled.setdefault(each.casefold().strip(), []).append(each)
@@ -26,6 +26,6 @@ def near_matches(name: str, names: Sequence[str]) -> list[str]:
 
 
 def did_you_mean(name: str, names: Sequence[str]) -> str:
-    """Return " Did you mean ...?", or nothing where no name is near."""
+    """Return " Did you mean ...?", or an empty string if no name is similar."""
     near = near_matches(name, names)
     return f" Did you mean {' or '.join(quoted(each) for each in near)}?" if near else ""

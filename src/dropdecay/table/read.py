@@ -1,4 +1,4 @@
-"""A file -> a table, and a table -> features and target; whatever is wrong with it is said here."""
+"""A file -> a table, and a table -> features and target, with a clear message for a bad file."""
 
 import gzip
 import os
@@ -31,8 +31,8 @@ MAGIC = {
 def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     """Read a table from CSV, TSV (both also gzipped), Parquet, Feather or Arrow.
 
-    The ending says which; ``.csv`` may also be separated by semicolons, tabs or bars. Empty names
-    become "column 3"; a column without name and without any value is left out.
+    The extension decides which; ``.csv`` may also be separated by semicolons, tabs or bars. Empty
+    names become "column 3"; a column with neither a name nor any value is left out.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     Raises
     ------
     BadTable
-        If there is no such file, it is not what its ending says, or it holds no proper table. The
+        If there is no such file, it does not match its extension, or it holds no valid table. The
         message is one line and says what to do.
     """
     path = Path(path)
@@ -49,7 +49,7 @@ def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     data = _bytes(path)
     name = visible(path.name)
     if not data:
-        raise BadTable(f"{name} is empty. A table needs a line of column names, and rows.")
+        raise BadTable(f"{name} is empty. A table needs a line of column names, then rows.")
     if ending.endswith(".gz"):
         data = _unzipped(data, name)
     table = READERS[ending.removesuffix(".gz")](data, name)
@@ -70,13 +70,13 @@ def split_target(table: pd.DataFrame, column: str) -> tuple[pd.DataFrame, pd.Ser
     Raises
     ------
     BadTable
-        If there is no such column (near matches are named), or more than one.
+        If there is no such column (similar names are suggested), or more than one.
     """
     names = [str(name) for name in table.columns]
     if names.count(column) > 1:
         raise BadTable(
             f"The table has more than one column named {quoted(column)}. Rename or remove the "
-            "others."
+            "duplicates."
         )
     if column not in names:
         raise BadTable(
@@ -94,12 +94,12 @@ def _ending(path: Path) -> str:
         if lower.endswith(ending):
             return ending
     if path.is_dir():
-        raise BadTable(f"{visible(path)} is a folder. Give one file in it.")
+        raise BadTable(f"{visible(path)} is a folder. Give a file in it.")
     if not path.exists():
         raise _missing(path)
-    found = f"The ending {quoted(path.suffix)} of" if path.suffix else "The missing ending of"
+    found = f"has the extension {quoted(path.suffix)}" if path.suffix else "has no extension"
     raise BadTable(
-        f"{found} {visible(path.name)} does not say what kind of table it is. Files ending in "
+        f"{visible(path.name)} {found}, so its format is not known. Files ending in "
         f"{', '.join(ENDINGS)} can be read. Save the table as one of these."
     )
 
@@ -107,31 +107,32 @@ def _ending(path: Path) -> str:
 def _missing(path: Path) -> BadTable:
     folder = path.parent
     try:
-        beside = sorted(each.name for each in folder.iterdir())
+        neighbours = sorted(each.name for each in folder.iterdir())
     except OSError:
         return BadTable(
-            f"{visible(path)} does not exist, since there is no folder {visible(folder)}. Check "
-            "the path."
+            f"{visible(path)} does not exist: there is no folder {visible(folder)}. Check the path."
         )
     return BadTable(
-        f"There is no file {visible(path)}.{did_you_mean(path.name, beside)} Check the name and "
-        "the folder."
+        f"There is no file {visible(path)}.{did_you_mean(path.name, neighbours)} Check the name "
+        "and the folder."
     )
 
 
 def _bytes(path: Path) -> bytes:
     try:
         if path.is_dir():
-            raise BadTable(f"{visible(path)} is a folder. Give one file in it.")
+            raise BadTable(f"{visible(path)} is a folder. Give a file in it.")
         if not path.exists():
             raise _missing(path)
         if not path.is_file():
             raise BadTable(
-                f"{visible(path)} is not an ordinary file. Save the table to a file first."
+                f"{visible(path)} is not a regular file. Save the table to a file first."
             )
         return path.read_bytes()
     except PermissionError:
-        raise BadTable(f"{visible(path)} may not be read. Ask for permission to read it.") from None
+        raise BadTable(
+            f"{visible(path)} cannot be read: permission denied. Ask for permission to read it."
+        ) from None
     except OSError as error:
         raise BadTable(
             f"{visible(path)} cannot be read: {error.strerror}. Check the path."
@@ -141,14 +142,14 @@ def _bytes(path: Path) -> bytes:
 def _unzipped(data: bytes, file: str) -> bytes:
     if not data.startswith(b"\x1f\x8b"):
         raise BadTable(
-            f"{file} is not what its ending says: it is {_looks_like(data)}, not a gzip file. "
+            f"{file} does not match its extension: it is {_looks_like(data)}, not a gzip file. "
             f"{_rename(file)}"
         )
     try:
         return gzip.decompress(data)
     except (OSError, EOFError, zlib.error):
         raise BadTable(
-            f"{file} is damaged or cut short: it cannot be unzipped. Copy or download it again."
+            f"{file} is damaged or truncated: it cannot be unzipped. Copy or download it again."
         ) from None
 
 
@@ -162,13 +163,13 @@ def _looks_like(data: bytes) -> str:
 
 
 def _rename(file: str) -> str:
-    return f"Rename it after what it is, or save the table again as {Path(file).suffix}."
+    return f"Correct the extension, or save the table again as {Path(file).suffix}."
 
 
 def _read_text(data: bytes, file: str, *, tabs_only: bool) -> pd.DataFrame:
     if data.startswith(tuple(MAGIC)):
         raise BadTable(
-            f"{file} is not what its ending says: it is {_looks_like(data)}, not text. "
+            f"{file} does not match its extension: it is {_looks_like(data)}, not text. "
             f"{_rename(file)}"
         )
     return _named_or_filled(read_delimited(data, file, tabs_only=tabs_only))
@@ -185,7 +186,7 @@ def _read_tsv(data: bytes, file: str) -> pd.DataFrame:
 def _read_parquet(data: bytes, file: str) -> pd.DataFrame:
     if not data.startswith(b"PAR1"):
         raise BadTable(
-            f"{file} is not what its ending says: it is {_looks_like(data)}, not a Parquet file. "
+            f"{file} does not match its extension: it is {_looks_like(data)}, not a Parquet file. "
             f"{_rename(file)}"
         )
     return _from_arrow(lambda source: pa.parquet.ParquetFile(source).read(), data, file)
@@ -193,13 +194,13 @@ def _read_parquet(data: bytes, file: str) -> pd.DataFrame:
 
 def _read_arrow(data: bytes, file: str) -> pd.DataFrame:
     if data.startswith(b"FEA1"):
-        raise BadTable(f"{file} is in the first Feather format. Save it again as Parquet.")
+        raise BadTable(f"{file} is in Feather format 1. Save it again as Parquet.")
     if data.startswith(b"ARROW1"):
         return _from_arrow(lambda source: pa.ipc.open_file(source).read_all(), data, file)
     if data.startswith(b"\xff\xff\xff\xff"):
         return _from_arrow(lambda source: pa.ipc.open_stream(source).read_all(), data, file)
     raise BadTable(
-        f"{file} is not what its ending says: it is {_looks_like(data)}, not an Arrow file. "
+        f"{file} does not match its extension: it is {_looks_like(data)}, not an Arrow file. "
         f"{_rename(file)}"
     )
 
@@ -211,21 +212,21 @@ def _from_arrow(
         stored = read(pa.BufferReader(data))
         column_names(stored.column_names, file)
         table: pd.DataFrame = stored.to_pandas(date_as_object=False)
-        # What pandas kept as a named index is a column, as it would be in a CSV file.
+        # A named pandas index becomes a column, as it would in a CSV file.
         named = [name for name in table.index.names if name is not None]
         table = table.reset_index(named) if named else table
     except BadTable:
         raise
     except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
         raise BadTable(
-            f"{file} is damaged or cut short: {reason_of(error)}. Copy it or write it again."
+            f"{file} is damaged or truncated: {reason_of(error)}. Copy it or write it again."
         ) from None
     table.columns = pd.Index(column_names([str(name) for name in table.columns], file))
     return table.reset_index(drop=True)
 
 
 def _named_or_filled(table: pd.DataFrame) -> pd.DataFrame:
-    # A delimiter at the end of every line makes a last column without name and values.
+    # A delimiter at the end of every line makes a last column with no name and no values.
     nothing = [
         name
         for position, name in enumerate(table.columns, start=1)

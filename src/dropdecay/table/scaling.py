@@ -1,11 +1,11 @@
 """Numbers -> near zero in float64 -> [-3, 3]: centred, scaled by their quartiles and squashed.
 
-The squashing is that of skrub's SquashingScaler, to the last bit (but that quartiles closer than
-2e-15 are scaled here like any others), for all columns at once: skrub would take a table of 5,000
-columns one by one, and need minutes.
+The result equals that of skrub's SquashingScaler to the last bit (except that quartiles closer
+than 2e-15 are scaled like any others), but all columns are scaled at once: skrub would process a
+table of 5,000 columns one by one, which takes minutes.
 """
 
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -13,33 +13,33 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from dropdecay.arrays import Bool, Float32, Float64
 
 LIMIT = 3.0
-FURTHEST = 1e6  # 3.0 after squashing, in float32 exactly; farther out squares overflow
+MAX_DISTANCE = 1e6  # exactly 3.0 after squashing in float32; farther out, squares overflow
 
 
 class Scaler(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Scale columns of numbers; a missing one becomes 0, the median, and a column says so.
+    """Scale columns of numbers; missing ones become 0, the median, and are marked in a column.
 
-    z = (x - median) / (upper quartile - lower quartile), or where the quartiles are equal
+    z = (x - median) / (upper quartile - lower quartile), or if the quartiles are equal
     z = 2 (x - median) / (largest - smallest); x becomes z / sqrt(1 + (z / 3) ** 2), as for RealMLP
     (Holzmueller et al. 2024). A constant column becomes 0.
 
     Attributes
     ----------
     center_, factor_, divisor_ : arrays, shape (n_columns,)
-        z = factor * (x - center) / divisor; one of factor and divisor is 1, but for a constant
+        z = factor * (x - center) / divisor; one of factor and divisor is 1, except for a constant
         column, whose factor is 0.
     has_missing_ : bool array, shape (n_columns,)
-        Columns with a missing value at the fit: each has a column that says where.
+        Columns with missing values at fit; each gets an indicator column.
     """
 
-    def fit(self, X: Float32, y: Any = None) -> Self:
-        """Take median, quartiles and range of every column, missing values left out."""
+    def fit(self, X: Float32, y: object = None) -> Self:
+        """Compute median, quartiles and range of every column, ignoring missing values."""
         lowest, highest = np.nanmin(X, axis=0), np.nanmax(X, axis=0)
         self.has_missing_: Bool = np.asarray(np.isnan(X).any(axis=0), dtype=bool)
         low, high = np.nanpercentile(X, (25, 75), axis=0)
         by_range = low == high
         self.center_: Float32 = np.nanmedian(X, axis=0).astype(np.float32)
-        # Quartiles lie between two float32 numbers: float64 here, as there.
+        # Quartiles may lie between two float32 numbers: kept in float64, as skrub does.
         self.divisor_: Float64 = np.where(by_range, 1.0, high - low)
         spread = highest - lowest
         factor = np.float32(2) / (spread + np.finfo(np.float32).tiny)
@@ -48,7 +48,7 @@ class Scaler(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         return self
 
     def transform(self, X: Float32) -> Float32:
-        """Return the squashed columns, and after them one for every column with gaps.
+        """Return the squashed columns, followed by one indicator per column with missing values.
 
         Parameters
         ----------
@@ -57,19 +57,19 @@ class Scaler(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
 
         Returns
         -------
-        float32 array, shape (n_rows, n_columns + n_gappy)
+        float32 array, shape (n_rows, n_columns + n_indicators)
         """
         z = self.factor_ * ((X - self.center_) / self.divisor_).astype(np.float32)
         squashed = z / np.sqrt(1 + (z / LIMIT) ** 2)
-        gaps = np.isnan(X)
-        squashed[gaps] = 0
-        return np.hstack([squashed, gaps[:, self.has_missing_].astype(np.float32)])
+        missing = np.isnan(X)
+        squashed[missing] = 0
+        return np.hstack([squashed, missing[:, self.has_missing_].astype(np.float32)])
 
 
 def near_zero(values: Float64) -> tuple[float, int]:
-    """Return the median, and the power of two nearest to the spread between quartiles.
+    """Return the median, and the power of two nearest to the interquartile range.
 
-    The range stands in where quartiles are equal. NaN is left out; one value at least is there.
+    If the quartiles are equal, the full range is used. NaN is ignored; at least one value is not.
     """
     known = values[~np.isnan(values)]
     low, center, high = np.quantile(known, (0.25, 0.5, 0.75), method="lower")
@@ -79,7 +79,7 @@ def near_zero(values: Float64) -> tuple[float, int]:
 
 
 def moved(values: Float64, center: float, exponent: int) -> Float64:
-    """Return (values - center) / 2 ** exponent, at most ``FURTHEST`` from zero."""
+    """Return (values - center) / 2 ** exponent, at most ``MAX_DISTANCE`` from zero."""
     with np.errstate(over="ignore", under="ignore"):
         near = np.ldexp(values / 4 - center / 4, 2 - exponent)
-    return np.clip(near, -FURTHEST, FURTHEST)
+    return np.clip(near, -MAX_DISTANCE, MAX_DISTANCE)

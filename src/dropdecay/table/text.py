@@ -1,59 +1,58 @@
-"""Text and dates, with skrub: letters and days -> numbers, text -> the format of its dates.
+"""skrub's encoders of text and dates, and the date format of a column of text.
 
-skrub takes more than a second to import, and most tables need nothing of it: other files import
-this one where a column asks for it.
+skrub takes more than a second to import and most tables do not need it, so other files import
+this one only when a column requires it.
 """
-
-from typing import Any
 
 import pandas as pd
 from sklearn.feature_extraction.text import TfidfVectorizer
 from skrub import DatetimeEncoder, StringEncoder, ToDatetime
 from skrub.core import RejectColumn
 
-TEXT_NUMBERS = 30
+N_TEXT_FEATURES = 30
 
 
 class TextEncoder(StringEncoder):  # type: ignore[misc]  # skrub has no types
-    """skrub's StringEncoder that makes fewer numbers of a column with few letter groups.
+    """skrub's StringEncoder, with fewer features for columns with few character n-grams.
 
-    It would warn, and cut, where there are fewer groups than numbers asked for.
+    skrub itself would warn, and truncate, if there are fewer n-grams than features.
     """
 
     n_components: int
 
-    def fit_transform(self, X: pd.Series, y: Any = None) -> Any:
+    def fit_transform(self, X: pd.Series, y: object = None) -> pd.DataFrame:
         """Encode a column of text."""
-        asked = self.n_components
-        self.n_components = self._as_many_as_groups(X, asked)
+        requested = self.n_components
+        self.n_components = self._at_most_n_ngrams(X, requested)
         try:
-            return super().fit_transform(X, y)
+            encoded: pd.DataFrame = super().fit_transform(X, y)
         finally:
-            self.n_components = asked
+            self.n_components = requested
+        return encoded
 
-    def _as_many_as_groups(self, X: pd.Series, most: int) -> int:
+    def _at_most_n_ngrams(self, X: pd.Series, requested: int) -> int:
         shape = {"ngram_range": self.ngram_range, "analyzer": self.analyzer}
-        groups_of = TfidfVectorizer(**shape).build_analyzer()
-        groups: set[str] = set()
+        ngrams_of = TfidfVectorizer(**shape).build_analyzer()
+        ngrams: set[str] = set()
         for value in X.dropna().astype(str).unique():
-            groups.update(groups_of(value))
-            if len(groups) > most:
-                return most
-        return len(groups)
+            ngrams.update(ngrams_of(value))
+            if len(ngrams) > requested:
+                return requested
+        return len(ngrams)
 
 
 def text_encoder(random_state: int) -> TextEncoder:
-    """Return what makes numbers of a column of text: 30 from its groups of 3 and 4 letters."""
-    return TextEncoder(n_components=TEXT_NUMBERS, random_state=random_state)
+    """Return an encoder of text: 30 features from its character n-grams of length 3 and 4."""
+    return TextEncoder(n_components=N_TEXT_FEATURES, random_state=random_state)
 
 
 def date_encoder() -> DatetimeEncoder:
-    """Return what makes numbers of a column of dates: its parts and the time passed."""
+    """Return an encoder of dates: their parts, weekday and total seconds."""
     return DatetimeEncoder(add_weekday=True)
 
 
 def date_format(column: pd.Series) -> str | None:
-    """Return the one format that all of a column's texts have, if they are dates with a year."""
+    """Return the format shared by all texts of a column, if they are dates with a year."""
     try:
         guess = ToDatetime()
         guess.fit_transform(column.astype("str"))
