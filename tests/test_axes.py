@@ -66,7 +66,7 @@ def test_an_unknown_axis_is_refused_with_the_one_that_comes_near():
         Axis.of("drop_out", [0.1])
 
 
-def test_a_rate_a_layer_is_a_value_too():
+def test_one_rate_per_layer_is_a_value_too():
     axis = Axis.of("dropout", [0.2, (0.5, 0.1), 0.0])
     assert axis.values == (0.0, 0.2, (0.5, 0.1))
     changed = Point.of(dropout=(0.5, 0.1)).applied_to(SETTING)
@@ -97,6 +97,13 @@ def test_a_point_says_what_regularizes_at_it(dropout, weight_decay, kind, words)
     assert point.kind == kind
     assert str(point) == words
     assert point.described() == f"dropout {dropout:g}, weight decay {weight_decay:g}"
+
+
+def test_three_or_more_active_axes_are_listed():
+    point = Point.of(dropout=0.2, weight_decay=1.0, max_norm=4.0, learning_rate_init=0.01)
+    assert str(point) == "dropout 0.2, weight decay 1 and max-norm 4, learning rate 0.01"
+    three = Point.of(dropout=0.2, weight_decay=1.0, max_norm=4.0, input_dropout=0.0)
+    assert str(three) == "dropout 0.2, weight decay 1 and max-norm 4"
 
 
 def test_an_axis_is_read_as_the_command_line_writes_it():

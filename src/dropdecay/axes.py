@@ -1,6 +1,6 @@
-"""Axes of a surface as data: a knob with its values, the grid they span, and its points.
+"""Axes of a surface as data: a knob with its values, the grid that they span, and its points.
 
-Everything above this file reads axes and points from the data and names none of them.
+No layer above this one names an axis; all read axes and points from the data.
 """
 
 import json
@@ -15,11 +15,11 @@ from dropdecay.knobs import Knob, Value, knob_of
 from dropdecay.settings import Setting
 
 NONE, TOGETHER = "none", "together"
-"""Kinds of points: nothing regularizes; several axes do. The other kinds are names of axes."""
+"""Kinds of points: no axis regularizes; several do. The other kinds are names of axes."""
 
 
 def printed_value(value: Value) -> str:
-    """Write a value of an axis as tables and sentences show it."""
+    """Write a value of an axis for tables and sentences."""
     if value is None:
         return "none"
     if isinstance(value, tuple):
@@ -29,19 +29,19 @@ def printed_value(value: Value) -> str:
 
 @dataclass(frozen=True)
 class Axis:
-    """A knob with the values to try, weakest first and without repetition; names as given."""
+    """A knob with the distinct values to try, weakest first; names stay in the order given."""
 
     name: str
     values: tuple[Value, ...]
 
     @classmethod
     def of(cls, name: str, values: object) -> "Axis":
-        """Check and order values: one, or an iterable of them.
+        """Check and sort one value or an iterable of values.
 
         Raises
         ------
         BadSetting
-            If there is no such axis, a value is not allowed, or there is none.
+            If there is no such axis, a value is not allowed, or there are no values.
         """
         knob = knob_of(name)
         single = isinstance(values, (Real, str)) or values is None
@@ -57,7 +57,7 @@ class Axis:
 
     @property
     def knob(self) -> Knob:
-        """What this axis turns."""
+        """The knob that this axis turns."""
         return knob_of(self.name)
 
 
@@ -69,14 +69,14 @@ class Point:
 
     @classmethod
     def of(cls, **values: Value) -> "Point":
-        """Make a point of values by name."""
+        """Make a point from values by name."""
         return cls(tuple(values.items()))
 
     def __getitem__(self, name: str) -> Value:
         return dict(self.values)[name]
 
     def as_dict(self) -> dict[str, Value]:
-        """Return the values by name, as the single estimators take them."""
+        """Return the values by name, as the estimators take them."""
         return dict(self.values)
 
     @property
@@ -89,7 +89,7 @@ class Point:
 
     @property
     def kind(self) -> str:
-        """What regularizes here: ``NONE``, the one axis that does, or ``TOGETHER``: several."""
+        """``NONE``, the name of the only axis that regularizes here, or ``TOGETHER``."""
         active = self.active
         if len(active) > 1:
             return TOGETHER
@@ -111,15 +111,21 @@ class Point:
         )
 
     def __str__(self) -> str:
-        """Name what is switched on, and tuned: "dropout 0.2 with weight decay 1"."""
-        on = [name for name, _ in self.values if name in self.active]
-        said = " with ".join(f"{knob_of(name).printed} {printed_value(self[name])}" for name in on)
-        tuned = [
-            f"{knob_of(name).printed} {printed_value(value)}"
-            for name, value in self.values
-            if not knob_of(name).regularizes
-        ]
-        return ", ".join([said or "no regularization", *tuned])
+        """Name the active and the tuned values: "dropout 0.2 with weight decay 1".
+
+        Three or more active ones are listed: "dropout 0.2, weight decay 1 and max-norm 4".
+        """
+        words = {
+            name: f"{knob_of(name).printed} {printed_value(value)}" for name, value in self.values
+        }
+        active = [words[name] for name in self.active]
+        joined = (
+            f"{', '.join(active[:-1])} and {active[-1]}"
+            if len(active) > 2
+            else " with ".join(active)
+        )
+        tuned = [words[name] for name in words if not knob_of(name).regularizes]
+        return ", ".join([joined or "no regularization", *tuned])
 
 
 @dataclass(frozen=True)
@@ -130,7 +136,7 @@ class Axes:
 
     @classmethod
     def of(cls, values: Mapping[str, object]) -> "Axes":
-        """Make axes of values by name, checked and in order."""
+        """Make axes from values by name, checked and sorted."""
         return cls(tuple(Axis.of(name, each) for name, each in values.items()))
 
     def __iter__(self) -> Iterator[Axis]:
@@ -156,7 +162,7 @@ class Axes:
         return tuple(Point(tuple(zip(self.names, row, strict=True))) for row in rows)
 
     def joined_by(self, name: str, values: Iterable[Value]) -> "Axes":
-        """Return axes of which one has more values."""
+        """Return the axes with further values on one of them."""
         return Axes(
             tuple(
                 Axis.of(name, (*axis.values, *values)) if axis.name == name else axis
@@ -166,26 +172,24 @@ class Axes:
 
 
 def parse_axis(text: str) -> Axis:
-    """Read an axis as the command line takes it: ``max_norm=none,2,4``.
+    """Parse an axis as given on the command line: ``max_norm=none,2,4``.
 
-    Values are separated by commas; one number a layer is written ``0.1/0.3``.
+    Values are separated by commas; a value with one number per layer is written ``0.1/0.3``.
 
     Raises
     ------
     BadSetting
-        If the text has another form, or the axis or a value is not allowed.
+        If the text is malformed, or the axis or a value is not allowed.
     """
     name, equals, rest = text.partition("=")
     parts = [part.strip() for part in rest.split(",") if part.strip()]
     if not equals or not parts:
-        raise BadSetting(
-            f"An axis is given as NAME=VALUES, such as max_norm=none,2,4. Got {text!r}."
-        )
+        raise BadSetting(f"Write an axis as NAME=VALUES, such as max_norm=none,2,4. Got {text!r}.")
     return Axis.of(name.strip(), [parse_value(part) for part in parts])
 
 
 def parse_value(text: str) -> Value:
-    """Read one value of an axis from text: a number, "none", numbers joined by "/", or a name."""
+    """Parse one value of an axis: a number, "none", numbers joined by "/", or a name."""
     if text.lower() == "none":
         return None
     try:
@@ -196,9 +200,9 @@ def parse_value(text: str) -> Value:
 
 
 def stored_values(values: Iterable[Value]) -> list[float] | list[str]:
-    """Return values as a file can hold them: numbers with NaN for None, or all of them as text.
+    """Return values in a form for files: numbers with NaN for None, or else all as strings.
 
-    Text is the name itself, or JSON where a value holds one number a layer.
+    A string is the name itself, or JSON if any value has one number per layer.
     """
     listed = list(values)
     if any(isinstance(value, tuple) for value in listed):

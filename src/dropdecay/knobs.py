@@ -1,6 +1,6 @@
 """The knobs that can be axes of a surface: one table with all that the package knows of each.
 
-To add an axis, add its row at the foot. Everything above this file reads it from there.
+To add an axis, add its row to ``AXES`` at the end; all layers above read it from there.
 """
 
 import math
@@ -13,7 +13,7 @@ from dropdecay.parts import ACTIVATIONS
 from dropdecay.settings import check_choice, check_nonnegative, check_positive, check_rate
 
 Value = float | str | tuple[float, ...] | None
-"""A number, a name, one number a layer, or None where a knob can be switched off by it."""
+"""A number, a name, one number per layer, or None for a knob that None switches off."""
 
 
 @dataclass(frozen=True)
@@ -23,28 +23,28 @@ class Knob:
     Parameters
     ----------
     name : str
-        As the estimators call the parameter, and as results call the coordinate.
+        The parameter of the estimators, and the coordinate of results.
     printed : str
-        As a sentence calls it.
+        Its name in sentences and tables.
     home : {"network", "regularization", "schedule"}
         The part of a ``Setting`` that it belongs to.
     field : str
         The field of that part.
     check : callable
-        Turns what a user gave into a value, or raises ``BadSetting``.
+        Converts what a user gave to a value, or raises ``BadSetting``.
     torch, keras, sklearn : str
-        What it is called there, ``{value}`` standing for the value; "": there is no such thing.
+        How that library spells it, with ``{value}`` for the value; "": it has no equivalent.
     regularizes : bool
-        Whether it has a value at which it does nothing. A knob that has none is tuned.
+        Whether it has a neutral value; a knob without one is tuned.
     neutral : value
-        The value at which it does nothing, if it regularizes.
+        The value at which it has no effect, if it regularizes.
     strength : callable or None
-        Value -> number, larger where the value acts more strongly; None: values are names without
+        Value -> number, larger for values with a stronger effect; None: values are names without
         an order, and an axis of them has no ends.
     stronger, weaker : callable
-        Value -> values beyond it, the nearest first; empty where nothing is proposed.
+        Value -> values beyond it, the nearest first; empty if there are none to propose.
     option, parameter : str
-        How the axis is given on the command line and in Python, where not as ``--axis name=`` and
+        How the axis is given on the command line and in Python, if not as ``--axis name=`` and
         ``axes={"name": ...}``.
     """
 
@@ -66,19 +66,25 @@ class Knob:
 
     @property
     def how_to_give(self) -> str:
-        """The ways to give values of this axis, for messages."""
+        """How to give values of this axis in Python and on the command line, for messages."""
         return (
             f"{self.parameter or f'axes={{{self.name!r}: ...}}'}, "
             f"{self.option or f'--axis {self.name}='}"
         )
 
     def is_neutral(self, value: Value) -> bool:
-        """Whether the knob does nothing at this value."""
+        """Whether the knob has no effect at this value."""
         return self.regularizes and value == self.neutral
 
 
 def knob_of(name: str) -> Knob:
-    """Return the knob of a name, or say which there are."""
+    """Return the knob of this name.
+
+    Raises
+    ------
+    BadSetting
+        If there is none; the message lists the names.
+    """
     if name not in AXES:
         near = get_close_matches(name, AXES, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
@@ -89,7 +95,7 @@ def knob_of(name: str) -> Knob:
 HIGHEST_RATE = 0.8
 HIGHEST_DECAY = 30.0
 LOWEST_LEARNING_RATE, HIGHEST_LEARNING_RATE = 1e-5, 0.1
-"""Beyond these nothing is proposed: training collapses, or stands still."""
+"""No values are proposed beyond these: training would collapse or make no progress."""
 
 RATE_STEP = 0.1
 
@@ -103,7 +109,7 @@ def rates_above(rate: Value) -> tuple[Value, ...]:
 
 
 def rates_below(rate: Value) -> tuple[Value, ...]:
-    """Return half the rate, and none."""
+    """Return half the rate, and zero."""
     return (round(rate / 2, 3), 0.0) if isinstance(rate, float) and rate > 0.0 else ()
 
 
@@ -125,12 +131,12 @@ def half_decades_below(value: Value, lowest: float = 0.0) -> tuple[Value, ...]:
 
 def _half_decades(value: float) -> list[float]:
     decade = math.floor(math.log10(value))
-    # From text, so that 0.3 is 0.3 and not 0.30000000000000004.
+    # Parsed from text, so that 0.3 is 0.3 and not 0.30000000000000004.
     return [float(f"{digit}e{decade + i}") for i in (-2, -1, 0, 1, 2) for digit in (1, 3)]
 
 
 def _rates(name: str) -> Callable[[object], Value]:
-    """Return a check of rates: one for all layers, or a tuple of one a layer."""
+    """Return a check for one rate for all layers, or a tuple of one per layer."""
 
     def check(value: object) -> Value:
         if isinstance(value, (list, tuple)):
@@ -141,7 +147,7 @@ def _rates(name: str) -> Callable[[object], Value]:
 
 
 def _size(value: Value) -> float:
-    """Order numbers by size, rates a layer by their mean."""
+    """Order numbers by size, and rates per layer by their mean."""
     if isinstance(value, tuple):
         return sum(value) / max(len(value), 1)
     assert isinstance(value, float)  # the check of the knob made it one
@@ -253,4 +259,4 @@ AXES: dict[str, Knob] = {
         ),
     )
 }
-"""The knobs there are. A row is all that the package knows of an axis."""
+"""Every knob by name; a row is all that the package knows of an axis."""

@@ -1,7 +1,7 @@
-"""The loop of rounds: ask what is worth training, train it, know more; then choose.
+"""The loop of rounds: ask what is worth training, train it, repeat; then choose.
 
-Policies are asked in a fixed order at the end of a round, never within one, so that results do not
-depend on which network finished first, on threads or on interruptions.
+Policies are asked in a fixed order between rounds, never within one, so that results do not depend
+on which network finished first, on threads or on interruptions.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,18 +24,18 @@ from dropdecay.surface.plan import Plan
 from dropdecay.surface.results import assemble
 
 OnFit = Callable[[Fit, int, int], None]
-"""Called with a finished fit, how many are done, and how many there are: at most, in a race."""
+"""Called with a finished fit, how many are done, and how many there are (at most, in a race)."""
 
 OnNotice = Callable[[str], None]
-"""Called with a sentence where the search changes its plan."""
+"""Called with a sentence when the search changes its plan."""
 
 OnForecast = Callable[[Forecast], None]
-"""Called before anything is trained with what the plan will cost."""
+"""Called with the cost of the plan before anything is trained."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a search is asked for.
+    """What a search is asked to do.
 
     Parameters
     ----------
@@ -43,15 +43,15 @@ class Request:
     plan : Plan
     rule : {"best", "one_se"}
     criterion : {"loss", "score"}
-        What ``rule`` looks at.
+        What ``rule`` compares.
     loss_scale : float
-        From the engine's loss to the user's units.
+        Converts the engine's loss to the user's units.
     attributes : dict
-        What the numbers mean; they go with the results.
+        What the numbers mean; stored with the results.
     extend : bool
-        Whether an axis is made longer while the best point lies at its end.
+        Whether to extend an axis while the best point lies at its end.
     race : bool or "auto"
-        Whether points are dropped once the folds so far put them behind; "auto": where it pays.
+        Whether to drop points that the folds so far put behind; "auto": if that pays off.
     """
 
     problem: Problem
@@ -66,7 +66,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Findings:
-    """What a search hands up; the results by point, the axes as long as they became."""
+    """What a search finds: results by point, the final axes, the choice and its evaluation."""
 
     results: xr.Dataset
     axes: Axes
@@ -85,12 +85,12 @@ def search(
     on_notice: OnNotice | None = None,
     on_forecast: OnForecast | None = None,
 ) -> Findings:
-    """Train the surface round by round, choose from it and say how sure the choice is.
+    """Train the surface round by round, choose from it and estimate how sure the choice is.
 
     Raises
     ------
     BadSetting
-        If ``race`` is none of its values.
+        If ``race`` is not one of its values.
     EveryRunDiverged
         If no point finished on every fold.
     """
@@ -131,12 +131,12 @@ def _policies(request: Request, chooser: "_Chooser") -> list[Policy]:
 
 
 def _next_proposal(known: Known, policies: Sequence[Policy]) -> Proposal | None:
-    """Return the first proposal that a policy makes."""
+    """Return the first proposal that any policy makes."""
     return next((each for policy in policies if (each := policy(known)) is not None), None)
 
 
 class _Chooser:
-    """Assembles and chooses once for what is known, however often it is asked."""
+    """Assembles results and chooses, once per state of knowledge, however often it is asked."""
 
     def __init__(self, request: Request) -> None:
         self._request = request

@@ -63,13 +63,13 @@ def test_fit_writes_a_folder_named_after_the_table_and_predict_reads_it(run, tab
     ]  # fmt: skip
     summary = json.loads((folder / "summary.json").read_text())
     assert summary["task"] == "classification"
-    assert summary["choice"]["best"]["dropout"] in (0.0, 0.3)
+    assert summary["choice"]["best"]["point"]["dropout"] in (0.0, 0.3)
     with xr.open_dataset(folder / "results.nc", engine="scipy") as results:
         assert results.sizes["fold"] == 3
 
-    predicted = run("predict", folder, table, "--out", "said.csv")
+    predicted = run("predict", folder, table, "--out", "predictions.csv")
     assert predicted.exit_code == 0, predicted.output
-    assert set(pd.read_csv(tmp_path / "said.csv")["prediction"]) <= {"yes", "no"}
+    assert set(pd.read_csv(tmp_path / "predictions.csv")["prediction"]) <= {"yes", "no"}
     proba = run("predict", folder, table, "--proba")
     header, first, *_ = proba.stdout.splitlines()
     assert header == "proba_no,proba_yes"
@@ -97,7 +97,7 @@ def test_the_summary_tells_verdict_surface_choice_and_settings(run, table):
     assert "90 rows, 5 columns, classification" in done.stderr
 
 
-def test_axes_grow_with_a_word_to_the_user_unless_told_otherwise(run, table):
+def test_axes_are_extended_with_a_notice_unless_switched_off(run, table):
     rising = ["--dropout", "0", "--weight-decay", "0,0.001,0.003", "--folds", "3", "--epochs", "20",
               "--hidden", "64", "--lr", "0.01", "--jobs", "1"]  # fmt: skip
     grown = run("fit", table, "--target", "left", *rising, "--out", "grown", "--json")
@@ -110,7 +110,7 @@ def test_axes_grow_with_a_word_to_the_user_unless_told_otherwise(run, table):
     assert json.loads(held.stdout)["choice"]["edges"][0]["value"] == 0.003
 
 
-def test_a_race_is_asked_for_in_three_words(run, table):
+def test_race_is_auto_on_or_off(run, table):
     refused = run("fit", table, "--target", "left", *QUICK, "--race", "yes")
     assert refused.exit_code == 2
     assert "--race must be one of 'auto', 'on', 'off'. Got 'yes'." in refused.stderr
@@ -118,7 +118,7 @@ def test_a_race_is_asked_for_in_three_words(run, table):
     assert json.loads(raced.stdout)["asked"]["race"] is True
 
 
-def test_json_is_all_that_stands_on_standard_output(run, table):
+def test_standard_output_is_nothing_but_json(run, table):
     done = run("fit", table, "--target", "left", *QUICK, "--json")
     assert json.loads(done.stdout)["verdict"]["sentence"]
 
@@ -133,7 +133,7 @@ def test_the_same_seed_gives_the_same_numbers(run, table):
     assert one != other
 
 
-def test_a_measure_is_regressed_in_its_own_units(run, table, tmp_path):
+def test_a_numeric_target_is_regressed_in_its_own_units(run, table, tmp_path):
     done = run("fit", table, "--target", "income", *QUICK)
     assert done.exit_code == 0, done.output
     assert "mean squared error" in done.stdout
@@ -144,7 +144,7 @@ def test_a_measure_is_regressed_in_its_own_units(run, table, tmp_path):
     assert (refused.exit_code, "needs a classifier" in refused.stderr) == (2, True)
 
 
-def test_a_group_column_is_no_feature_and_may_stand_in_a_later_table(run, tmp_path):
+def test_a_group_column_is_not_a_feature_and_may_be_in_a_later_table(run, tmp_path):
     frame = people().assign(household=np.arange(90) % 12)
     frame.to_csv(tmp_path / "grouped.csv", index=False)
     done = run("fit", "grouped.csv", "--target", "left", "--group", "household", *QUICK)
@@ -261,14 +261,14 @@ def refused(done, words, folder, left):
     assert {path.name for path in folder.iterdir()} == left
 
 
-def test_a_folder_that_is_there_is_never_overwritten(run, table, tmp_path):
+def test_an_existing_folder_is_never_overwritten(run, table, tmp_path):
     (tmp_path / "people-dropdecay").mkdir()
     done = run("fit", table, "--target", "left", *QUICK)
     refused(done, ["people-dropdecay", "exists already"], tmp_path, {table, "people-dropdecay"})
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="uses a place of Linux that nobody may write")
-def test_a_folder_that_may_not_be_written_is_told_before_any_training(run, table, tmp_path):
+def test_an_unwritable_folder_is_reported_before_any_training(run, table, tmp_path):
     done = run("fit", table, "--target", "left", *QUICK, "--out", "/proc/run")
     refused(done, ["/proc/run", "cannot be written"], tmp_path, {table})
     assert "trained" not in done.stderr
@@ -289,7 +289,7 @@ def test_predicting_needs_the_same_columns_a_model_and_a_new_file(run, table, tm
     assert (tmp_path / "there.csv").read_text() == "kept"
 
 
-def test_a_surface_that_diverges_everywhere_is_failed_work(run, table, tmp_path):
+def test_a_surface_that_diverges_everywhere_exits_with_1(run, table, tmp_path):
     done = run("fit", table, "--target", "income", *QUICK, "--optimizer", "sgd", "--lr", "1e6",
                "--weight-decay", "0")  # fmt: skip
     assert done.exit_code == 1

@@ -40,13 +40,13 @@ def stop_after(monkeypatch, n_runs):
     return kept
 
 
-def test_an_interrupted_demo_goes_on_and_ends_with_the_same_numbers(quick, monkeypatch):
+def test_an_interrupted_demo_resumes_and_ends_with_the_same_numbers(quick, monkeypatch):
     assert invoke("--out", "whole").exit_code == 0
     with monkeypatch.context() as patched:
         stop_after(patched, 6 + 2)  # the first data set is finished, the second is not
         stopped = invoke("--out", "again")
     assert stopped.exit_code == 130
-    line = "Stopped. What is trained is kept. To go on: dropdecay demo --out again"
+    line = "Stopped. Trained networks are kept. To resume: dropdecay demo --out again"
     assert stopped.stderr.strip().splitlines()[-1] == f"dropdecay: {line}"
     assert {path.name for path in (quick / "again").iterdir()} == {
         "breast_cancer", "diabetes.partial",
@@ -72,7 +72,7 @@ def test_the_demo_leaves_a_folder_with_other_files_alone(quick):
     refused = invoke("--out", "mine")
 
     assert refused.exit_code == 2
-    assert "holds other files, such as 'letter.txt'" in refused.stderr
+    assert "contains other files, such as 'letter.txt'" in refused.stderr
     assert [path.name for path in (quick / "mine").iterdir()] == ["letter.txt"]
 
 
@@ -81,4 +81,4 @@ def test_a_demo_that_cannot_write_says_so(quick):
 
     refused = invoke("--out", "file")
 
-    assert (refused.exit_code, "cannot be made" in refused.stderr) == (2, True)
+    assert (refused.exit_code, "cannot be created" in refused.stderr) == (2, True)

@@ -84,7 +84,7 @@ def check_same(found, whole):
 # From "nothing at all" over the store's first page and the middle of the training to the model,
 # the results and the page, which are written last.
 @pytest.mark.parametrize("left_kib", [0, 16, 92, 240, 300, 320, 340])
-def test_a_run_on_a_full_disk_goes_on_once_there_is_room(disk, whole, left_kib):
+def test_a_run_on_a_full_disk_can_be_resumed_once_there_is_room(disk, whole, left_kib):
     table = whole.parent / "table.csv"
     filler = fill(disk, left_kib)
 
@@ -98,7 +98,7 @@ def test_a_run_on_a_full_disk_goes_on_once_there_is_room(disk, whole, left_kib):
     assert n_kept == 12 or left_kib < 300
     again = ["--resume", disk / "run"] if begun else [table, *OPTIONS, "--out", disk / "run"]
     if begun:
-        assert f"To go on: dropdecay fit --resume {disk / 'run'}" in line
+        assert f"To resume: dropdecay fit --resume {disk / 'run'}" in line
         fails_in_one_line(invoke("fit", *again))  # it is still full: still nothing is lost
         assert count_runs(disk / "run.partial") >= n_kept > 0
     filler.unlink()
@@ -119,13 +119,13 @@ def count_runs(folder):
 
 
 @pytest.mark.parametrize("n_kib", [60, 100])
-def test_a_run_whose_files_may_grow_no_more_goes_on_later(tmp_path, whole, n_kib):
+def test_a_run_that_hit_a_file_size_limit_can_be_resumed(tmp_path, whole, n_kib):
     table = whole.parent / "table.csv"
 
     with files_of_at_most(1024 * n_kib):
         line = fails_in_one_line(invoke("fit", table, *OPTIONS, "--out", tmp_path / "run"))
 
-    assert f"To go on: dropdecay fit --resume {tmp_path / 'run'}" in line
+    assert f"To resume: dropdecay fit --resume {tmp_path / 'run'}" in line
     assert 0 < count_runs(tmp_path / "run.partial") < 12
     done = invoke("fit", "--resume", tmp_path / "run")
     assert done.exit_code == 0, done.output

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from dropdecay import MLPClassifierCV, MLPRegressorCV, axes
+from dropdecay import MLPClassifierCV, MLPRegressorCV, knobs
 from dropdecay.commands import fit
 from dropdecay.commands import option_kinds as kinds
 from dropdecay.commands.app import app
@@ -63,8 +63,8 @@ def free_axes():
     """Two axes that take whatever can be written, in the order in which it is given."""
     with pytest.MonkeyPatch.context() as patched:
         for name in ("any", "other"):
-            knob = axes.Knob(name, name, "schedule", "epochs", lambda value: value, "", "", "")
-            patched.setitem(axes.AXES, name, knob)
+            knob = knobs.Knob(name, name, "schedule", "epochs", lambda value: value, "", "", "")
+            patched.setitem(knobs.AXES, name, knob)
         yield
 
 
@@ -112,7 +112,7 @@ def test_what_an_option_sets_is_a_parameter_with_the_same_default(option, estima
 @given(ANY_OPTIONS)
 @example(fit_options(table=Path("-t.csv"), target="-y", group="--out", race=False))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_the_command_that_makes_a_run_again_asks_for_the_same(asked, options):
+def test_the_command_that_reproduces_a_run_has_the_same_options(asked, options):
     program, command, *arguments = shlex.split(fit_command(options))
 
     done = invoke(*arguments)
@@ -132,8 +132,8 @@ def test_the_command_names_every_option_so_that_a_shell_reads_it_back():
         "dropdecay fit 'my table.csv' --target=-y --task=auto --dropout=0,0.25 "
         "--weight-decay=0.001 --axis=any=none,2,0.1/0.3 --input-dropout=0 --hidden=8 "
         "--activation=relu --folds=5 --seeds=1 --epochs=auto --batch-size=auto --lr=0.001 "
-        "--optimizer=adam --decay=decoupled --rule=best --criterion=loss --no-extend --race=on "
-        "--nested --random-state=0"
+        "--schedule=constant --optimizer=adam --decay=decoupled --rule=best --criterion=loss "
+        "--no-extend --race=on --nested --random-state=0"
     )
 
 
@@ -154,7 +154,7 @@ def test_axes_are_collected_and_become_one_parameter(asked):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--axis", "any"], "--axis: An axis is given as NAME=VALUES"),
+        (["--axis", "any"], "--axis: Write an axis as NAME=VALUES"),
         (["--axis", "an=1"], "--axis: An axis must be one of"),
         (["--axis", "any=1", "--axis", "any=2"], "--axis any is given twice."),
         (["--axis", "dropout=0,0.1"], "give the values of dropout with --dropout."),
@@ -193,7 +193,7 @@ def test_a_resumed_run_refuses_another_value_and_names_the_option(option):
     job = Job(fit_options(**SMALLEST), Path("t.csv"))
     same = {option.key: job.options.values[option.key]}
     assert resumed(job, same) == job.options
-    with pytest.raises(BadInput, match=f"other settings: {option.name} was .*, now .*[.] Leave"):
+    with pytest.raises(BadInput, match=f"other settings: {option.name} was .*, now .*[.] Omit"):
         resumed(job, {option.key: OTHER.get(option.kind, not option.default)})
 
 
@@ -230,9 +230,9 @@ def refused(job_file, words, todo="Run dropdecay fit again."):
     [
         ("speling", "1", "the option 'speling' is missing or unknown."),
         ("lr", ABSENT, "the option 'lr' is missing or unknown."),
-        ("lr", 0.001, "--lr must be text. Got 0.001."),
+        ("lr", 0.001, "--lr must be a string. Got 0.001."),
         ("folds", "five", "--folds must be a whole number. Got 'five'."),
-        ("axis", "any=1", "--axis must be a list of texts. Got 'any=1'."),
+        ("axis", "any=1", "--axis must be a list of strings. Got 'any=1'."),
         ("nested", "yes", "--nested must be true or false. Got 'yes'."),
         ("target", None, "fit needs --target COLUMN"),
     ],
@@ -256,7 +256,9 @@ def test_a_job_that_does_not_fit_the_table_of_options_is_refused(unfinished, nam
         ('{"job": {}}', "written by dropdecay 0.1.0 in schema version 1; this dropdecay reads"),
     ],
 )
-def test_a_job_that_is_damaged_or_of_another_version_is_refused_in_words(unfinished, text, words):
+def test_a_job_that_is_damaged_or_of_another_version_is_refused_with_a_reason(
+    unfinished, text, words
+):
     unfinished.write_text(text)
     refused(unfinished, words)
 

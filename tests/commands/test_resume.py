@@ -51,12 +51,12 @@ def copy(interrupted, tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_ctrl_c_ends_within_two_seconds_and_says_how_to_go_on(interrupted):
+def test_ctrl_c_ends_within_two_seconds_and_says_how_to_resume(interrupted):
     folder, said, took_s, code = interrupted
     assert took_s < 2.0
     assert code == 130
     assert said.strip().splitlines()[-1] == (
-        "dropdecay: Stopped. What is trained is kept. To go on: dropdecay fit --resume out"
+        "dropdecay: Stopped. Trained networks are kept. To resume: dropdecay fit --resume out"
     )
     assert not (folder / "out").exists()
     names = {path.name for path in (folder / "out.partial").iterdir()}
@@ -91,7 +91,7 @@ def test_a_table_that_has_changed_is_refused(copy):
     (copy / "out.partial" / "job.json").write_text(json.dumps(job))
     done = invoke("--resume", "out")
     assert done.exit_code == 2
-    assert "the table is another one" in done.stderr
+    assert "the table has changed" in done.stderr
     assert (copy / "out.partial" / "runs.sqlite").exists()
 
 
@@ -107,7 +107,7 @@ def test_an_unfinished_run_without_its_store_or_with_a_damaged_one_is_one_clear_
     assert (done.exit_code, "lacks runs.sqlite" in done.stderr) == (2, True)
 
 
-def test_a_second_process_on_a_run_is_told_so(copy):
+def test_a_second_process_on_a_run_is_refused(copy):
     first = sqlite3.connect(copy / "out.partial" / "runs.sqlite", isolation_level=None)
     first.execute("PRAGMA locking_mode = EXCLUSIVE")
     first.execute("BEGIN IMMEDIATE")
@@ -115,10 +115,10 @@ def test_a_second_process_on_a_run_is_told_so(copy):
     _, said = second.communicate(timeout=60)
     first.close()
     assert second.returncode == 2
-    assert "Another process is working on the store" in said
+    assert "Another process is using the store" in said
 
 
-def test_half_of_an_ending_is_made_again_whole(copy):
+def test_incomplete_outputs_are_written_anew(copy):
     model = copy / "out.partial" / "model"
     model.mkdir()
     (model / "weights.safetensors").write_bytes(b"half")

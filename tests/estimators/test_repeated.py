@@ -7,7 +7,7 @@ from rich.console import Console
 from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold, ShuffleSplit
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV
-from dropdecay.commands.summary import said_folds
+from dropdecay.commands.summary import folds_in_words
 from dropdecay.data.fold_rows import repeats_of, rows_of_folds
 from dropdecay.report.page import page_data
 from dropdecay.report.plot_data import surface_of
@@ -84,8 +84,8 @@ def test_page_data_and_settings_know_the_repeats():
     assert drawn.loss_error[at] == pytest.approx(choice["best"]["standard_error"])
     summary = {"loss": "log loss", "score": "accuracy", "choice": choice}
     assert page_data(search.results_, drawn, summary)["n_folds"] == 10
-    assert said_folds(search.results_) == "5 x 2"
-    assert said_folds(fitted(5).results_) == 5
+    assert folds_in_words(search.results_) == "5 x 2"
+    assert folds_in_words(fitted(5).results_) == 5
     assert "log loss" in search._repr_html_()
 
 

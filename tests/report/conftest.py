@@ -19,7 +19,7 @@ def run_folder(tmp_path_factory):
         results,
         asked={"table": f"evil{EVIL}.csv", "target": f"t{EVIL}</title>"},
         settings={"folds": 4, "seeds": 1, "activation": f"relu{EVIL}", "random state": 0},
-        command=f"dropdecay fit evil.csv '--target=t{EVIL}' --dropout=0,0.2,0.4",
+        command=f"dropdecay fit evil.csv '--target=t{EVIL}' --dropout=0,0.2,0.4 --random-state=0",
         task_reason=f"It holds yes</script> and no{EVIL}.",
     )
     return write_folder(tmp_path_factory.mktemp("run") / "out", results, summary)

@@ -9,7 +9,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from dropdecay.commands.app import app
-from dropdecay.report.compare import compare_runs, doubts, print_comparison
+from dropdecay.report.compare import caveats, compare_runs, print_comparison
 from dropdecay.report.stored import StoredRun, read_run
 from tests.report.worlds import bowl, grid, results_at, summary_of, write_folder
 from tests.strangers import EACH, LONG
@@ -40,7 +40,7 @@ def printed(*folders):
     return said.getvalue()
 
 
-def test_runs_stand_side_by_side_with_the_settings_that_differ_and_doubts(two):
+def test_runs_stand_side_by_side_with_the_settings_that_differ_and_caveats(two):
     said = printed(*two)
     assert "folds: first 4, second 9" in said
     assert "activation" not in said
@@ -50,11 +50,11 @@ def test_runs_stand_side_by_side_with_the_settings_that_differ_and_doubts(two):
 def test_other_random_states_are_other_folds(run_folder, tmp_path):
     other = shutil.copytree(run_folder, tmp_path / "other")
     change(other, lambda summary: summary["settings"].update({"random state": 1}))
-    assert "different folds" in doubts(compared(run_folder, other))[0]
-    assert doubts(compared(run_folder, run_folder)) == []
+    assert "different folds" in caveats(compared(run_folder, other))[0]
+    assert caveats(compared(run_folder, run_folder)) == []
 
 
-def test_runs_on_other_tables_are_said_to_be_incomparable(two):
+def test_runs_on_different_tables_are_called_incomparable(two):
     change(two[1], lambda summary: summary.update(table_sha256="other"))
     assert "different tables" in printed(*two)
 
@@ -91,7 +91,7 @@ def test_json_carries_the_same_and_a_folder_without_a_run_is_refused(two, tmp_pa
 
 @EACH
 @given(text=LONG)
-def test_what_strangers_call_settings_and_runs_is_shown_clean(raced_folder, text):
+def test_untrusted_names_of_settings_and_runs_are_shown_clean(raced_folder, text):
     run = read_run(raced_folder)
     changed = {**run.summary, "settings": {**run.summary["settings"], text: text, "rule": text},
                "verdict": {**run.summary["verdict"], "kind": text}}  # fmt: skip

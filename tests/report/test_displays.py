@@ -64,7 +64,7 @@ def test_a_point_or_a_metric_that_is_not_there_is_refused(run):
         PathDisplay.from_estimator(object())
 
 
-def test_paths_have_a_line_a_rate(run):
+def test_paths_have_one_line_per_rate(run):
     display = PathDisplay.from_results(run.results, run.summary["choice"])
     assert [text.get_text() for text in display.ax_.get_legend().get_texts()] == ["0", "0.2", "0.4"]
 
@@ -114,7 +114,7 @@ def test_any_two_axes_can_be_drawn_at_the_chosen_values_of_the_others(more_axes)
     ax = SurfaceDisplay.from_results(results, choice, axes=("max_norm", "activation")).ax_
     assert [label.get_text() for label in ax.get_xticklabels()] == ["none", "4", "2"]
     assert [label.get_text() for label in ax.get_yticklabels()] == ["relu", "tanh"]
-    assert "at dropout 0.2, weight decay 1, as chosen" in ax.get_title()
+    assert "at dropout 0.2, weight decay 1 (as chosen)" in ax.get_title()
     shown = [float(text.get_text()) for text in ax.texts]
     losses = surface_of(results, choice).means.loss
     expected = [loss for point, loss in zip(points, losses, strict=True)
@@ -127,7 +127,7 @@ def test_any_two_axes_can_be_drawn_at_the_chosen_values_of_the_others(more_axes)
     plt.close("all")
 
 
-def test_a_path_is_one_line_with_its_band_and_marks_of_the_points_that_matter():
+def test_a_path_is_one_line_with_its_band_and_marked_points():
     results = results_at(
         grid(dropout=(0.0, 0.2, 0.4), weight_decay=(1.0,)), bowl(dropout=0.2), diverged=(2,)
     )
@@ -155,7 +155,7 @@ def test_single_points_and_points_that_fill_no_grid_can_be_drawn(tmp_path):
     plt.close("all")
 
 
-def test_report_makes_page_and_pictures_again_and_the_page_is_the_same(run_folder, tmp_path):
+def test_report_rebuilds_the_same_page_and_the_pictures(run_folder, tmp_path):
     copy = shutil.copytree(run_folder, tmp_path / "copy")
     (copy / "report.html").unlink()
     write_report(copy)

@@ -32,7 +32,7 @@ def test_an_eliminated_point_has_the_mean_of_its_own_folds_and_the_others_are_as
     np.testing.assert_array_equal(found, before)
 
 
-def test_a_run_made_before_there_were_races_has_no_eliminated_point():
+def test_a_run_from_before_races_existed_has_no_eliminated_point():
     world = raced_world().drop_vars("eliminated")
     assert not is_eliminated(world).any()
     assert not folds_until_out(world).any()

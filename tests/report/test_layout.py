@@ -33,14 +33,14 @@ def test_the_first_two_axes_of_the_table_that_vary_are_shown_at_the_chosen_value
         (0.0, 0.0), (0.0, 1.0), (0.2, 0.0), (0.2, 1.0),
     ]  # fmt: skip
     assert {each["max_norm"] for each in shown} == {2.0}
-    assert layout.sentence == "at max-norm 2, as chosen; learning rate 0.01 throughout"
+    assert layout.sentence == "at max-norm 2 (as chosen); learning rate 0.01 throughout"
 
 
 def test_any_two_axes_can_be_asked_for_and_others_are_refused(four):
     layout = lay_out(four, ("max_norm", "dropout"))
     assert layout.across.values == (None, 4.0, 2.0)  # weakest first
     assert layout.at.shape == (3, 2)
-    assert "weight decay 1, as chosen" in layout.sentence
+    assert "weight decay 1 (as chosen)" in layout.sentence
     for names, words in (
         (("dropout", "rate"), "no axis 'rate'"),
         (("dropout", "dropout"), "two different"),
@@ -75,7 +75,7 @@ def test_a_marked_point_outside_the_table_is_named(four):
     held = lay_out(four, ("max_norm", "dropout"))
     missing = np.where(held.at == four.best, NOWHERE, held.at)
     (best, one_se) = elsewhere(four, replace(held, at=missing))
-    assert best.startswith("Not shown: best, max-norm 2, learning rate 0.01, weight decay 1")
+    assert best.startswith("Not shown: the best point (max-norm 2, learning rate 0.01, ")
     assert "one-SE choice" in one_se
 
 

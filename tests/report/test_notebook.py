@@ -50,7 +50,7 @@ def test_two_axes_are_shown_at_the_chosen_values_of_the_others(more_axes):
     points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0), max_norm=(None, 4.0, 2.0))
     said = shown(points, bowl(dropout=0.2, weight_decay=1.0, max_norm=4.0))
     assert said.count("<td style=") == 4
-    assert "weight decay downwards, dropout across, at max-norm 4, as chosen." in said
+    assert "weight decay down, dropout across, at max-norm 4 (as chosen)." in said
     assert said.count("★") == 2  # in its cell and in the legend
 
 
@@ -58,7 +58,7 @@ def test_a_path_is_one_column_and_a_point_a_line(more_axes):
     said = shown(grid(max_norm=(None, 4.0, 2.0), dropout=(0.2,)), bowl(max_norm=4.0))
     assert [row.count("<td") for row in said.split("<tr>")[1:]] == [1, 1, 1]
     assert "<th>none</th>" in said
-    assert "max-norm downwards, dropout 0.2 throughout." in said
+    assert "max-norm down, dropout 0.2 throughout." in said
     said = shown(grid(dropout=(0.2,), weight_decay=(1.0,)), bowl())
     assert "<table" not in said
     assert "dropout 0.2, weight decay 1: validation log loss 0.5" in said

@@ -34,7 +34,7 @@ def test_the_page_holds_verdict_marks_effects_settings_and_the_command(run_folde
     answer, _, grounds = run.summary["verdict"]["sentence"].partition(": ")
     assert f"<h1>{answer.removesuffix('.')}.</h1>" in text
     assert grounds[1:] in text
-    for part in ("★ best", "◆ one-SE", "✔ refitted", "together, beyond the sum", "numpy",
+    for part in ("★ best", "◆ one-SE", "✔ refitted", "combined, beyond the sum", "numpy",
                  "--random-state=0", "--dropout=0,0.2,0.4", "optim.AdamW",
                  run.summary["table_sha256"]):  # fmt: skip
         assert part in text
@@ -69,14 +69,14 @@ def test_a_thousand_points_over_five_hundred_epochs_stay_under_five_megabytes():
 
 def test_a_run_made_before_weights_were_recorded_still_has_its_page(run_folder):
     run = read_run(run_folder)
-    assert "What weight decay does to the weights" in page_html(run.results, run.summary)
+    assert "How weight decay changes the weights" in page_html(run.results, run.summary)
     earlier = run.results.drop_vars(["weight_norm", "near_zero_share"])
     text = page_html(earlier, run.summary)
-    assert "What weight decay does to the weights" not in text
+    assert "How weight decay changes the weights" not in text
     assert "The surface" in text
 
 
-def test_the_page_tells_eliminated_cells_from_diverged_ones(raced_folder):
+def test_the_page_distinguishes_eliminated_and_diverged_cells(raced_folder):
     run = read_run(raced_folder)
     text = page_html(run.results, run.summary)
     out_after = folds_until_out(run.results)
@@ -85,12 +85,12 @@ def test_the_page_tells_eliminated_cells_from_diverged_ones(raced_folder):
     assert f"({(out_after > 0).sum()} point" in text
 
 
-def test_without_a_script_two_axes_stand_at_the_chosen_values_of_the_others(many):
+def test_without_a_script_two_axes_are_shown_at_the_chosen_values_of_the_others(many):
     results, summary = many
     text = page_html(results, summary)
     held = {name: summary["choice"]["chosen"]["point"][name] for name in ("max_norm", "activation")}
     assert held == {"max_norm": 4.0, "activation": "gelu"}
-    assert "At max-norm 4, activation gelu, as chosen." in text
+    assert "At max-norm 4, activation gelu (as chosen)." in text
     rows = Cells(text).rows
     assert rows[0] == ["weight decay ↓dropout →", "0", "0.1/0.3", "0.5"]
     assert [row[0] for row in rows[1:]] == ["0", "1"]
@@ -110,8 +110,8 @@ def test_one_axis_is_a_row_with_its_path_below():
     assert "★◆✔" in rows[1][2]
     assert "Validation log loss; band and bars" in text
     assert text.count('class="around"') == 3  # the loss and the weights, a band each
-    assert "What dropout does to the weights" in text
-    assert "Include dropout 0 and weight decay 0 to see what each brings." in text
+    assert "How dropout changes the weights" in text
+    assert "Include dropout 0 and weight decay 0 to see the gain of each axis." in text
 
 
 def test_a_single_point_is_a_line_of_figures():

@@ -188,7 +188,7 @@ def test_the_reader_picks_any_two_axes(browser, many_folder):
     rows = Cells(page.evaluate("document.getElementById('cells').outerHTML")).rows
     assert rows[0] == ["activation ↓max-norm →", "none", "4", "2"]
     assert [row[0] for row in rows[1:]] == ["tanh", "gelu"]
-    assert "weight decay 1, as chosen." in page.text_content("#held")
+    assert "weight decay 1 (as chosen)." in page.text_content("#held")
     data = json.loads(page.text_content("#data-of-page"))
     reference = data["points"][data["reference"]]
     for button in page.locator("#cells button").all():
@@ -202,7 +202,7 @@ def test_the_reader_picks_any_two_axes(browser, many_folder):
         data["chosen"]
     )
 
-    # The axis that stands across already, downwards too: they change places.
+    # Picking the horizontal axis as the vertical one swaps the two.
     page.select_option("#down", label="max-norm")
     assert (
         page.evaluate("document.querySelector('#across').selectedOptions[0].text") == "activation"

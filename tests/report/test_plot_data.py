@@ -28,7 +28,7 @@ def test_a_choice_made_elsewhere_is_nowhere_on_the_surface():
     assert surface.reference == surface.points[0]
 
 
-def test_an_eliminated_point_has_figures_so_far_and_none_to_choose_by():
+def test_an_eliminated_point_has_figures_so_far_but_cannot_be_chosen():
     results = results_at(grid(dropout=(0.0, 0.2, 0.4)), bowl(dropout=0.2), eliminated={2: 3})
     surface = surface_of(results, choose(results))
     own = results["validation_loss"].isel(point=2, fold=slice(3), seed=0).mean("fold").min()

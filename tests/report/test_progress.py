@@ -71,7 +71,7 @@ def test_a_terminal_gets_a_bar_that_leaves_nothing_behind():
     assert said.getvalue().endswith("\x1b[2K")
 
 
-def test_a_fit_says_how_far_it_is_only_when_asked(capsys, monkeypatch):
+def test_a_fit_shows_progress_only_when_asked(capsys, monkeypatch):
     monkeypatch.setattr(module, "SECONDS_BETWEEN_LINES", 0.0)
     small_search()
     assert capsys.readouterr() == ("", "")

@@ -94,7 +94,7 @@ def test_a_run_of_a_later_schema_asks_for_a_later_dropdecay(folder, file):
 
 
 @pytest.mark.parametrize("schema", [True, None, "2", 2.0, [2], {}])
-def test_a_schema_that_is_no_whole_number_is_damage(folder, schema):
+def test_a_schema_version_that_is_not_a_whole_number_is_damage(folder, schema):
     change_summary(folder, schema=schema)
 
     assert "is damaged: its schema version is not a whole number. Run drop" in refused(folder)
@@ -109,7 +109,7 @@ def test_a_folder_without_one_of_the_files_is_no_finished_run(folder, name):
 
 @pytest.mark.parametrize("name", ["summary.json", "results.nc"])
 @pytest.mark.parametrize("data", [b"", b"{", b"\xff\xfe", b"CDF\x01\x1b[2J", b"[" * 100_000])
-def test_a_damaged_file_is_told_in_one_line(folder, name, data):
+def test_a_damaged_file_is_reported_in_one_line(folder, name, data):
     (folder / name).write_bytes(data)
 
     assert f"The run in {folder} cannot be read: " in refused(folder)
@@ -144,7 +144,7 @@ def test_what_the_results_lack_is_named(folder):
 
 @strangers.EACH
 @given(text=strangers.LONG)
-def test_what_a_stranger_says_of_a_run_is_shown_on_one_clean_line(raced_folder, text):
+def test_untrusted_text_in_a_summary_is_shown_on_one_clean_line(raced_folder, text):
     described = json.loads((raced_folder / "summary.json").read_text())
     with TemporaryDirectory() as place:
         folder = Path(shutil.copytree(raced_folder, Path(place) / "run"))

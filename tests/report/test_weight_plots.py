@@ -32,7 +32,7 @@ def test_heights_follow_the_figures_and_the_axis_begins_at_zero(found):
                 assert TOP <= mark.up <= mark.y <= mark.down <= BOTTOM
 
 
-def test_the_chosen_rate_is_drawn_last_and_eliminated_points_are_marked_and_said(found):
+def test_the_chosen_rate_is_drawn_last_and_eliminated_points_are_marked_and_labelled(found):
     surface, paths, weights = found
     plot, _ = weight_plots(surface, paths, weights)
     assert [(line.label, line.chosen) for line in plot.lines] == [

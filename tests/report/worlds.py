@@ -8,11 +8,12 @@ import numpy as np
 import xarray as xr
 
 from dropdecay.axes import Point
-from dropdecay.files import write_whole
+from dropdecay.files import write_file
 from dropdecay.kernels.weight_summary import NEAR_ZERO
 from dropdecay.knobs import AXES, Knob
 from dropdecay.report.page import page_html
-from dropdecay.report.stored import PAGE, RESULTS, SUMMARY, read_run
+from dropdecay.report.run_files import PAGE
+from dropdecay.report.stored import read_run, write_findings
 from dropdecay.selection.choice import choose
 from dropdecay.selection.optimism import estimate_optimism
 from dropdecay.selection.points import coordinates_of
@@ -140,10 +141,9 @@ def summary_of(results, *, rule="best", **more):
 def write_folder(folder, results, summary):
     """Write a run folder as far as reports read one, the page included."""
     folder.mkdir()
-    results.to_netcdf(folder / RESULTS, engine="scipy")
-    (folder / SUMMARY).write_text(json.dumps(summary), encoding="utf-8")
+    write_findings(folder, results, summary)
     run = read_run(folder)
-    write_whole(folder / PAGE, page_html(run.results, run.summary))
+    write_file(folder / PAGE, page_html(run.results, run.summary))
     return folder
 
 

@@ -140,7 +140,7 @@ def test_the_order_of_folds_and_seeds_changes_no_choice(seed, rule, folds, seeds
 
 
 @given(seed=st.integers(0, 100), rule=st.sampled_from(["best", "one_se"]), twice=st.integers(0, 2))
-def test_a_row_of_points_that_stands_there_twice_changes_no_winners_figures(seed, rule, twice):
+def test_a_duplicated_row_of_points_changes_no_winners_figures(seed, rule, twice):
     results = drawn(seed)
     doubled = results.isel(dropout=[0, 1, 2, twice]).assign_coords(dropout=[0.0, 0.1, 0.2, 0.3])
 

@@ -27,8 +27,8 @@ def test_the_largest_weight_decay_is_an_edge_with_half_decades_beyond():
     assert (edge.axis, edge.end, edge.value) == ("weight_decay", "stronger", 1.0)
     assert edge.suggestion == (3.0, 10.0)
     assert str(edge) == (
-        "The best weight decay, 1, is at the edge of the surface (its largest): a better one may "
-        "lie beyond. Try 3 and 10 too (weight_decays, --weight-decay)."
+        "The best weight decay, 1, is at the edge of the surface (its largest value); a better one "
+        "may lie beyond. Also try 3 and 10 (weight_decays, --weight-decay)."
     )
 
 
@@ -46,7 +46,7 @@ def test_the_smallest_value_above_0_is_an_edge_downwards():
     assert [(edge.end, edge.suggestion) for edge in edges] == [
         ("weaker", (0.0, 0.1)), ("weaker", (0.003, 0.01)),
     ]  # fmt: skip
-    assert "(its smallest)" in str(edges[0])
+    assert "(its smallest value)" in str(edges[0])
 
 
 def test_an_axis_of_one_value_has_no_edge():
@@ -69,17 +69,17 @@ def test_where_less_is_stronger_the_smallest_value_is_the_strong_end():
 
     assert (edge.end, edge.suggestion) == ("stronger", (0.5, 1.0))
     assert str(edge) == (
-        "The best limit, 2, is at the edge of the surface (its smallest): a better one may lie "
-        "beyond. Try 0.5 and 1 too (axes={'limit': ...}, --axis limit=)."
+        "The best limit, 2, is at the edge of the surface (its smallest value); a better one may "
+        "lie beyond. Also try 0.5 and 1 (axes={'limit': ...}, --axis limit=)."
     )
 
 
-def test_none_is_proposed_as_the_weakest_and_ends_the_axis_where_it_is_there():
+def test_none_is_proposed_as_the_weakest_value_and_ends_the_axis():
     (edge,) = find_edges({"limit": [4.0, 2.0]}, Point.of(limit=4.0))
 
     assert (edge.end, edge.suggestion) == ("weaker", (8.0, None))
-    assert "(its largest)" in str(edge)
-    assert "Try 8 and none too" in str(edge)
+    assert "(its largest value)" in str(edge)
+    assert "Also try 8 and none" in str(edge)
     assert find_edges({"limit": [None, 4.0]}, Point.of(limit=None)) == ()
 
 
@@ -97,7 +97,7 @@ def test_an_axis_of_names_has_no_ends():
     assert find_edges({"shape": ["round", "square"]}, Point.of(shape="square")) == ()
 
 
-def test_beyond_rates_a_layer_nothing_is_proposed():
+def test_nothing_is_proposed_beyond_rates_per_layer():
     rates = [0.0, (0.1, 0.3)]
 
     assert find_edges({"dropout": rates}, Point.of(dropout=(0.1, 0.3))) == ()

@@ -46,9 +46,9 @@ def test_intervals_are_the_corrected_ones():
 
 @pytest.mark.parametrize(
     ("both", "words"),
-    [(0.7, "bring more than"), (0.1, "bring less than"), (0.31, "are not told apart from")],
+    [(0.7, "larger than"), (0.1, "smaller than"), (0.31, "indistinguishable from")],
 )
-def test_whether_they_add_up_is_said_in_words(both, words):
+def test_a_sentence_says_whether_gains_add_up(both, words):
     effects = table(costs(dropout=0.2, weight_decay=0.1, together=both))
 
     assert words in effects["beyond_sum"].sentence
@@ -86,17 +86,17 @@ def test_seeds_are_averaged_within_a_fold():
 THREE = Point.of(dropout=0.1, weight_decay=1.0, limit=4.0)
 
 
-def test_of_three_axes_each_has_a_row_and_no_sum_is_told():
+def test_with_three_axes_each_has_a_row_and_no_sum_is_reported():
     cells = costs(dropout=0.2, weight_decay=0.1, limit=-0.1, together=0.3)
 
     effects = table(cells, THREE)
 
     assert list(effects) == ["dropout", "weight_decay", "limit", "together"]
     assert effects["limit"].sentence.startswith("Limit alone, at its best: log loss higher by 0.1")
-    assert effects["together"].sentence.startswith("Several together, at their best: log loss")
+    assert effects["together"].sentence.startswith("A combination, at its best: log loss")
 
 
-def test_of_three_axes_no_sum_is_told_even_where_only_two_stand_alone():
+def test_with_three_axes_no_sum_is_reported_even_if_only_two_have_points_alone():
     effects = table(costs(dropout=0.2, limit=0.1, together=0.3), THREE)
 
     assert list(effects) == ["dropout", "limit", "together"]

@@ -38,7 +38,7 @@ def test_percent_has_two_digits(share, words):
 
 def test_an_interval_says_its_level_or_why_it_is_missing():
     assert interval(GAIN) == "95 % interval 0.012 to 0.0504"
-    assert interval(replace(GAIN, lower=np.nan)) == "one fold gives no interval"
+    assert interval(replace(GAIN, lower=np.nan)) == "no interval with a single fold"
 
 
 def test_a_gain_is_a_lower_loss_and_a_higher_score():
@@ -63,7 +63,7 @@ def test_the_interval_of_a_loss_has_the_direction_of_the_words():
         ("dropout", ["dropout", "weight_decay"], "dropout alone"),
         ("weight_decay", ["dropout", "weight_decay"], "weight decay alone"),
         ("together", ["dropout", "weight_decay"], "dropout with weight decay"),
-        ("together", ["dropout", "weight_decay", "limit"], "several together"),
+        ("together", ["dropout", "weight_decay", "limit"], "a combination"),
         ("limit", ["limit"], "limit"),
     ],
 )
@@ -78,5 +78,5 @@ def test_what_regularizes_is_named_and_what_is_tuned_is_not():
     assert regularization(Point.of(dropout=0.0, step_size=0.003)) == "no regularization"
 
 
-def test_only_the_first_letter_is_made_large():
+def test_only_the_first_letter_is_capitalized():
     assert capitalized("dropout with L2") == "Dropout with L2"

@@ -38,7 +38,7 @@ def test_numpy_numbers_become_pythons():
     assert json.dumps(plain) == '{"a": 0.5, "b": [3, true]}'
 
 
-def test_what_json_does_not_know_becomes_null():
+def test_nan_and_infinity_become_null():
     assert as_plain([np.nan, np.inf, np.float32("nan"), -np.inf]) == [None] * 4
 
 
@@ -48,6 +48,6 @@ def test_a_point_is_the_dict_of_its_values():
     assert as_plain([point]) == [{"dropout": [0.1, 0.3], "limit": None, "shape": "round"}]
 
 
-def test_what_has_no_json_is_refused():
+def test_a_value_without_a_json_form_is_refused():
     with pytest.raises(TypeError, match="JSON has no value for"):
         as_plain({"a": {1, 2}})

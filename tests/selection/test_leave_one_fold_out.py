@@ -18,7 +18,7 @@ from dropdecay.statistics.corrected import paired_difference
 from tests.selection.worlds import at, drawn, grid, results_at, results_of
 
 
-def test_a_fold_that_alone_favours_a_point_does_not_judge_it():
+def test_a_fold_that_alone_favours_a_point_does_not_evaluate_it():
     # Point 1 is lucky on fold 2 and worse elsewhere; all others pick point 0 for fold 2.
     curves = curves_of(results_of([[[0.5, 0.5, 0.5], [0.6, 0.6, 0.0]]]))
 
@@ -28,7 +28,7 @@ def test_a_fold_that_alone_favours_a_point_does_not_judge_it():
     assert_allclose(judged[:, 0], [0.6, 0.6, 0.5])
 
 
-def test_the_epoch_is_the_others_choice_too():
+def test_the_other_folds_choose_the_epoch_too():
     results = results_of(np.full((1, 1, 3), 0.5), curve=np.zeros(2))
     results["validation_loss"][0, 0, :, 0] = [[0.5, 0.5], [0.5, 0.5], [0.9, 0.1]]
     curves = curves_of(results)
@@ -42,7 +42,7 @@ def test_the_epoch_is_the_others_choice_too():
 @pytest.mark.parametrize("rule", ["best", "one_se"])
 @pytest.mark.parametrize("criterion", ["loss", "score"])
 @pytest.mark.parametrize("seed", range(3))
-def test_it_is_what_choosing_without_the_fold_would_give(rule, criterion, seed):
+def test_the_cost_is_that_of_choosing_without_the_fold(rule, criterion, seed):
     results = drawn(seed)
     results["validation_loss"] += 0.3 * np.random.default_rng(1).random(
         results["validation_loss"].shape
@@ -68,7 +68,7 @@ def test_only_members_are_picked():
     assert_allclose(judged, 0.5)
 
 
-def test_a_single_fold_judges_its_own_choice():
+def test_a_single_fold_evaluates_its_own_choice():
     curves = curves_of(results_of([[[0.5], [0.4]]]))
 
     assert_allclose(left_out_cost(curves, curves.finished, "best", "loss"), [[0.4]])
@@ -131,7 +131,7 @@ def test_the_order_of_folds_and_seeds_orders_the_answer_alike(seed, rule, folds,
     assert_allclose(left_out_cost(second, second.finished, rule, "loss"), judged[folds][:, seeds])
 
 
-def test_in_null_worlds_what_is_left_out_is_not_flattered_and_seldom_tells_points_apart():
+def test_without_any_effect_left_out_costs_are_unbiased_and_rarely_differ():
     rng, n_worlds = np.random.default_rng(0), 600
     n_flattered = n_judged = 0
     flattered, judged = [], []

@@ -25,7 +25,7 @@ def test_one_point_of_one_epoch_has_no_optimism():
     assert found.lower < 0.5 < found.upper
 
 
-def test_many_equal_points_have_some_and_the_interval_holds_the_truth():
+def test_many_equal_points_have_optimism_and_the_interval_covers_the_truth():
     results = results_of(np.full((6, 6, 5), 0.5), curve=np.zeros(1), spread=0.2)
     rng = np.random.default_rng(1)
     noise = 0.2 * rng.normal(size=results["out_of_fold_loss"].shape)

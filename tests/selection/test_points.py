@@ -140,7 +140,7 @@ def test_axes_are_in_the_order_of_dimensions_or_of_their_coordinates():
     assert axes_in(drawn()) == ("dropout", "weight_decay")
 
 
-def test_axes_that_can_regularize_are_told_from_tuned_ones():
+def test_axes_that_can_regularize_are_distinguished_from_tuned_ones():
     point = Point.of(step_size=0.003, limit=None, shape="round", dropout=0.2)
 
     assert regularizing(point) == ("limit", "dropout")

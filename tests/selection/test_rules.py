@@ -26,7 +26,7 @@ SMALL = np.array([
 
 
 @pytest.mark.parametrize(("table", "best"), [(LARGE, 10), (SMALL, 8)], ids=["large", "small"])
-def test_the_rule_takes_what_readers_of_rpart_take(table, best):
+def test_the_rule_picks_what_rpart_picks(table, best):
     complexity, xerror, xstd = table.T
     cost = around(xerror, xstd)
 
@@ -48,7 +48,7 @@ def test_a_point_exactly_one_standard_error_above_is_as_good():
     assert_array_equal(as_good_as(cost, 0), [True, True, False])
 
 
-def test_points_with_a_nan_are_passed_over():
+def test_points_with_a_nan_are_skipped():
     cost = np.array([[np.nan, 0.0], [1.0, 2.0], [1.0, 3.0]])
 
     assert lowest(cost) == 1
@@ -56,7 +56,7 @@ def test_points_with_a_nan_are_passed_over():
     assert RULES["one_se"](cost, np.array([np.nan, 0.5, 0.4])) == 2
 
 
-def test_one_fold_makes_none_but_the_best_as_good():
+def test_with_one_fold_only_the_best_is_as_good():
     assert_array_equal(as_good_as(np.array([[1.0], [1.1], [1.0]]), 0), [True, False, True])
 
 
@@ -82,7 +82,7 @@ def test_the_order_of_points_changes_no_chosen_figure(cost, gap, rule, order):
 
 
 @given(cost=COSTS, gap=GAPS, rule=st.sampled_from(["best", "one_se"]), twice=st.integers(0, 4))
-def test_a_point_that_stands_there_twice_changes_no_winner(cost, gap, rule, twice):
+def test_a_duplicated_point_changes_no_winner(cost, gap, rule, twice):
     doubled = np.vstack([cost, cost[twice]]), np.append(gap, gap[twice])
 
     assert_allclose(doubled[0][RULES[rule](*doubled)], cost[RULES[rule](cost, gap)])

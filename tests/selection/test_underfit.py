@@ -27,11 +27,14 @@ def test_still_falling_at_the_last_epoch_without_a_gap_is_underfitting():
     sentence = explain(MIN_IS_BEST, training=training_of(MIN_IS_BEST, 0.001), curve=FALLING)
 
     assert sentence.startswith("The network underfits: it is best with the least regularization")
-    assert "still falling at the last epoch, 11; more epochs (--epochs, max_iter)" in sentence
+    assert (
+        "still falling at the last epoch, 11; first try more epochs (--epochs, max_iter)"
+        in sentence
+    )
     assert sentence.count(".") == 1
 
 
-def test_a_curve_that_has_come_to_rest_is_not():
+def test_a_curve_that_has_flattened_is_not_underfitting():
     falling_a_little = 0.01 * FALLING
 
     assert explain(
@@ -51,7 +54,7 @@ def test_a_gap_is_overfitting_and_not_underfitting():
     assert explain(MIN_IS_BEST, training=training_of(MIN_IS_BEST, 0.2), curve=FALLING) is None
 
 
-def test_where_more_regularization_is_best_it_is_not():
+def test_more_regularization_being_best_is_not_underfitting():
     assert explain(MAX_IS_BEST, training=training_of(MAX_IS_BEST, 0.001), curve=FALLING) is None
 
 
@@ -63,7 +66,7 @@ def test_a_network_that_barely_beats_a_constant_on_its_own_rows_underfits():
     )
 
     assert sentence.startswith("The network underfits: even on its training rows its log loss")
-    assert "0.499, is barely below the 0.52 of always predicting the same" in sentence
+    assert "0.499, is barely below the 0.52 of a constant prediction" in sentence
 
 
 def test_a_network_that_learned_its_rows_does_not():
@@ -74,7 +77,7 @@ def test_a_network_that_learned_its_rows_does_not():
     ) is None  # fmt: skip
 
 
-def test_without_a_baseline_nothing_is_said_of_it():
+def test_without_a_baseline_it_is_not_mentioned():
     assert explain(MIN_IS_BEST, training=training_of(MIN_IS_BEST, 0.001), curve=FLAT) is None
 
 

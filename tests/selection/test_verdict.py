@@ -40,7 +40,7 @@ def test_a_clear_gain_helps_with_its_size_and_interval_in_one_sentence():
         "Regularization helps: dropout 0.1 with weight decay 0.001 lowers the log loss by 29 %, "
         "0.2 (95 % interval 0.19"
     )
-    assert str(verdict).endswith("), on rows that took no part in choosing.")
+    assert str(verdict).endswith("), measured on folds held out of the selection.")
     assert verdict.needed is None
 
 
@@ -75,30 +75,28 @@ def test_the_choice_of_none_is_that_regularization_does_not_help():
 
     assert verdict.kind == "does not help"
     assert str(verdict) == (
-        "Regularization does not help here: no point has a better log loss than none."
+        "Regularization does not help here: no setting beats the unregularized log loss."
     )
     assert verdict.comparisons[0].sentence == (
-        "Against no regularization: this is the choice itself."
+        "Against no regularization: this is the chosen setting."
     )
 
 
-def test_so_it_is_where_folds_disagree_about_everything():
+def test_folds_that_disagree_about_everything_leave_none_chosen():
     verdict = verdict_of(world([[0.5, 0.501]], wobble=10.0))
 
     assert verdict.comparisons[0].gain.upper > 0.05
     assert verdict.kind == "does not help"
 
 
-def test_a_gain_that_is_surely_tiny_is_no_help():
+def test_a_gain_that_is_certainly_tiny_does_not_help():
     verdict = verdict_of(world([[0.5, 0.499]], wobble=0.01))
 
     assert verdict.kind == "does not help"
-    assert "what weight decay 0.001 gains over none is less than 1 % of the log loss" in str(
-        verdict
-    )
+    assert "the gain of weight decay 0.001 over none is below 1 % of the log loss" in str(verdict)
 
 
-def test_an_uncertain_gain_is_not_enough_data_with_what_would_tell():
+def test_an_uncertain_gain_is_not_enough_data_and_names_what_would_settle_it():
     verdict = verdict_of(world([[0.5, 0.49]], wobble=0.8))
 
     assert verdict.kind == "not enough data to tell"
@@ -107,11 +105,13 @@ def test_an_uncertain_gain_is_not_enough_data_with_what_would_tell():
         "Not enough data to tell whether regularization helps: weight decay 0.001 is chosen, but "
         "its gain in log loss over none is uncertain (0.01; 95 % interval -"
     )
-    assert str(verdict).endswith("about 5 more folds (other cuts of the same rows) would tell.")
+    assert str(verdict).endswith(
+        "about 5 more folds (other splits of the same rows) would settle it."
+    )
     assert verdict.needed.seeds is None
 
 
-def test_seeds_are_proposed_where_it_is_they_that_vary():
+def test_seeds_are_proposed_if_they_cause_the_variance():
     mean = by_run(world([[0.5, 0.49]])["validation_loss"].isel(epoch=1, seed=0).values)
     seeds = np.zeros((1, 2, 5, 2))
     seeds[0, 1] = np.array([0.01, -0.01]) * np.array([1, -1, 1, 1, -1])[:, None]
@@ -121,22 +121,22 @@ def test_seeds_are_proposed_where_it_is_they_that_vary():
 
     assert verdict.kind == "not enough data to tell"
     assert verdict.needed.seeds == 5
-    assert str(verdict).endswith("about 5 more seeds would tell.")
+    assert str(verdict).endswith("about 5 more seeds would settle it.")
 
 
-def test_where_nothing_but_rows_would_tell_it_says_so():
+def test_more_rows_are_proposed_if_nothing_else_would_settle_it():
     verdict = verdict_of(world([[0.5, 0.49]], wobble=4.0))
 
     assert verdict.kind == "not enough data to tell"
-    assert str(verdict).endswith("would not tell, more rows would.")
+    assert str(verdict).endswith("would not settle it, more rows would.")
 
 
-def test_one_fold_cannot_tell():
+def test_one_fold_is_not_enough_data():
     verdict = verdict_of(results_of([[[0.5], [0.3]]]))
 
     assert verdict.kind == "not enough data to tell"
-    assert "one fold gives no interval" in str(verdict)
-    assert str(verdict).endswith("five folds or more would say.")
+    assert "no interval with a single fold" in str(verdict)
+    assert str(verdict).endswith("use at least five folds.")
 
 
 def test_underfitting_goes_before_all_else():
@@ -154,7 +154,7 @@ def test_without_the_point_of_none_there_is_nothing_to_compare_with():
     verdict = verdict_of(world([[0.5, 0.4]], dropout=[0.1]))
 
     assert verdict.kind == "not enough data to tell"
-    assert str(verdict).endswith("no point without it; include dropout 0 and weight decay 0.")
+    assert str(verdict).endswith("no unregularized point; include dropout 0 and weight decay 0.")
     assert [each.against for each in verdict.comparisons] == ["dropout"]
     assert verdict.effects == ()
 
@@ -166,10 +166,10 @@ def test_a_point_of_none_that_diverged_is_named_as_the_reason():
     verdict = verdict_of(world([[0.5, 0.4]], diverged=diverged))
 
     assert verdict.kind == "not enough data to tell"
-    assert "without it the training diverged" in str(verdict)
+    assert "training without it diverged" in str(verdict)
 
 
-def test_comparisons_stand_against_none_and_each_axis_alone():
+def test_the_choice_is_compared_with_none_and_each_axis_alone():
     verdict = verdict_of(world(HELPFUL))
 
     assert [each.against for each in verdict.comparisons] == ["none", "dropout", "weight_decay"]
@@ -181,19 +181,19 @@ def test_comparisons_stand_against_none_and_each_axis_alone():
     assert all(sentence.endswith("), better.") for sentence in (first, second, third))
 
 
-def test_each_kind_stands_at_its_own_best():
+def test_each_kind_is_compared_at_its_own_best():
     verdict = verdict_of(world([[0.7, 0.66, 0.6], [0.65, 0.5, 0.55], [0.62, 0.7, 0.7]]))
 
     assert_allclose([each.gain.mean for each in verdict.comparisons], [0.2, 0.12, 0.1])
     assert_allclose([each.same_folds.mean for each in verdict.comparisons], [0.2, 0.12, 0.1])
 
 
-def test_a_comparison_with_the_own_kind_says_so():
+def test_a_comparison_with_the_choice_itself_says_so():
     verdict = verdict_of(world([[0.7, 0.5], [0.65, 0.6]]))
 
     assert_allclose([each.gain.mean for each in verdict.comparisons], [0.2, 0.15, 0.0])
     assert verdict.comparisons[2].sentence == (
-        "Against weight decay alone: this is the choice itself."
+        "Against weight decay alone: this is the chosen setting."
     )
 
 
@@ -224,7 +224,7 @@ def test_effects_are_of_the_best_of_each_kind():
     )
 
 
-def test_a_choice_by_score_is_judged_by_the_score():
+def test_a_choice_by_score_is_evaluated_by_the_score():
     score = -world(HELPFUL)["validation_loss"].isel(epoch=1).values
     results = world(np.full((2, 2), 0.5), score=score)
 
@@ -241,7 +241,7 @@ def test_a_network_no_better_than_a_constant_is_noted():
     verdict = verdict_of(world(HELPFUL, attributes={"baseline_loss": 0.5}))
 
     assert verdict.sentences[-1] == (
-        "Always predicting the same gives a log loss of 0.5, about as good as this network."
+        "A constant prediction has a log loss of 0.5, about as good as this network."
     )
     assert len(verdict.sentences) == 4
 
@@ -275,7 +275,7 @@ def test_the_order_of_folds_and_seeds_changes_no_verdict(seed, rule, folds, seed
 
 
 @given(seed=st.integers(0, 100), twice=st.integers(1, 2))
-def test_a_row_of_points_that_stands_there_twice_changes_no_verdict(seed, twice):
+def test_a_duplicated_row_of_points_changes_no_verdict(seed, twice):
     results = drawn(seed)
     doubled = results.isel(dropout=[0, 1, 2, twice]).assign_coords(dropout=[0.0, 0.1, 0.2, 0.3])
 
@@ -285,7 +285,7 @@ def test_a_row_of_points_that_stands_there_twice_changes_no_verdict(seed, twice)
     assert [each.gain for each in other.comparisons] == [each.gain for each in found.comparisons]
 
 
-def test_where_nothing_helps_it_seldom_says_that_something_does():
+def test_without_any_effect_the_verdict_is_rarely_helps():
     rng = np.random.default_rng(0)
 
     kinds = [verdict_of(results_of(5.0 + rng.normal(size=(6, 8, 5)))).kind for _ in range(60)]
@@ -306,11 +306,11 @@ def verdict_at(points, mean, **more):
 THREE = grid(dropout=(0.0, 0.2), noise=(0.0, 1.0), limit=(None, 4.0))
 
 
-def test_of_three_axes_the_choice_stands_against_none_and_each_alone():
+def test_with_three_axes_the_choice_is_compared_with_none_and_each_alone():
     verdict = verdict_at(THREE, [0.9, 0.85, 0.8, 0.75, 0.7, 0.6, 0.55, 0.5])
 
     assert str(verdict).startswith(
-        "Regularization helps: dropout 0.2 with noise 1 with limit 4 lowers the log loss by 44 %"
+        "Regularization helps: dropout 0.2, noise 1 and limit 4 lowers the log loss by 44 %"
     )
     assert [each.against for each in verdict.comparisons] == ["none", "dropout", "noise", "limit"]
     assert_allclose([each.gain.mean for each in verdict.comparisons], [0.4, 0.2, 0.3, 0.35])
@@ -326,10 +326,10 @@ def test_a_path_of_one_axis_is_compared_with_none_only():
     assert str(verdict).startswith("Regularization helps: limit 4 lowers the log loss by 22 %")
 
 
-def test_without_none_it_is_said_what_none_would_be():
+def test_without_an_unregularized_point_the_verdict_names_it():
     verdict = verdict_at(grid(dropout=(0.0, 0.1), limit=(4.0, 2.0)), [0.9, 0.8, 0.7, 0.6])
 
-    assert str(verdict).endswith("no point without it; include dropout 0 and limit none.")
+    assert str(verdict).endswith("no unregularized point; include dropout 0 and limit none.")
 
 
 def test_none_has_tuned_axes_at_its_own_best():
@@ -343,10 +343,10 @@ def test_none_has_tuned_axes_at_its_own_best():
     assert json.loads(json.dumps(verdict.as_dict()))["effects"][-1]["gain"] is None
 
 
-def test_where_every_axis_is_tuned_the_question_was_not_asked():
+def test_with_only_tuned_axes_there_is_no_verdict():
     verdict = verdict_at(grid(step_size=(0.001, 0.01)), [0.9, 0.5])
 
     assert verdict.kind == "not enough data to tell"
-    assert str(verdict).endswith("every axis of the surface is tuned, and none regularizes.")
+    assert str(verdict).endswith("no axis of the surface regularizes.")
     assert verdict.comparisons == ()
     assert [each.name for each in verdict.effects] == ["step_size"]

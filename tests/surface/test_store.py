@@ -64,7 +64,7 @@ def test_a_fit_comes_back_bit_for_bit_also_one_that_diverged(tmp_path):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"data": "other"}, "the table is another one"),
+        ({"data": "other"}, "the table has changed"),
         ({"random_state": 4}, "random_state was 3, now 4"),
         (
             {"engine": {"name": "torch"}, "random_state": 5},
@@ -80,9 +80,9 @@ def test_other_data_or_settings_are_refused_and_named(tmp_path, change, words):
     Store(tmp_path / "s", IDENTITY).close()
 
 
-def test_a_second_user_of_a_store_is_told_so_until_the_first_lets_go(tmp_path):
+def test_a_second_user_of_a_store_is_refused_until_the_first_closes_it(tmp_path):
     first = Store(tmp_path / "s", IDENTITY)
-    with pytest.raises(BadStore, match="Another process is working"):
+    with pytest.raises(BadStore, match="Another process is using"):
         Store(tmp_path / "s", IDENTITY)
     first.close()
     Store(tmp_path / "s", IDENTITY).close()
@@ -106,10 +106,10 @@ def test_a_full_disk_loses_no_run_that_was_kept(tmp_path):
     ("spoil", "words"),
     [
         (lambda path: path.write_bytes(path.read_bytes()[:3000]), "damaged"),
-        (lambda path: path.write_bytes(b"no database at all" * 100), "damaged or no store"),
+        (lambda path: path.write_bytes(b"no database at all" * 100), "damaged or not a store"),
         (lambda path: change(path, "PRAGMA user_version = 99"), "Install a later dropdecay"),
-        (lambda path: change(path, "PRAGMA user_version = 1"), "begun by an earlier dropdecay"),
-        (lambda path: change(path, "DROP TABLE runs"), "another kind of file"),
+        (lambda path: change(path, "PRAGMA user_version = 1"), "written by an earlier dropdecay"),
+        (lambda path: change(path, "DROP TABLE runs"), "is not a store"),
     ],
 )
 def test_a_store_that_is_damaged_or_of_another_time_is_one_clear_line(tmp_path, spoil, words):
@@ -142,12 +142,15 @@ def test_runs_of_other_settings_stand_beside_each_other(tmp_path):
         assert len(store) == 2
 
 
-def test_a_run_that_is_not_what_was_written_is_refused(tmp_path):
+def test_a_run_that_fails_its_checksum_is_refused(tmp_path):
     (fit,) = train(PROBLEM, PLAN.runs[:1])
     with Store(tmp_path / "s", IDENTITY) as store:
         store.keep(fit)
     change(tmp_path / "s", "UPDATE runs SET diverged = 1")
-    with Store(tmp_path / "s", IDENTITY) as store, pytest.raises(BadStore, match="not what was"):
+    with (
+        Store(tmp_path / "s", IDENTITY) as store,
+        pytest.raises(BadStore, match="fails its checksum"),
+    ):
         store.find(fit.run)
 
 

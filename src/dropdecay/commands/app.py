@@ -44,18 +44,22 @@ def root(
         ),
     ] = False,
 ) -> None:
-    """Take what stands before a command."""
+    """Handle options given before a command."""
 
 
 @app.command()
 @takes(OPTIONS)
 def fit(ctx: typer.Context, **typed: Typed) -> None:
-    """Train the surface on a table, say what is best and how sure, and write a fitted model."""
+    """Find the best regularization for a table and save the model.
+
+    Trains every combination in cross-validation, reports the best one with its uncertainty, and
+    refits it on all rows.
+    """
     _answer(lambda: _fit(typed, given(ctx)))
 
 
 def _fit(typed: Mapping[str, Typed], on_line: Mapping[str, Typed]) -> None:
-    """Begin a run, or go on with one: then only what stands on the line counts."""
+    """Start a run, or resume one with only the options that are on the command line."""
     values = read_options(typed)
     as_json, quiet, resume = (values.pop(key) for key in ("json", "quiet", "resume"))
     shown = {"as_json": bool(as_json), "quiet": bool(quiet)}
@@ -74,14 +78,14 @@ def _fit(typed: Mapping[str, Typed], on_line: Mapping[str, Typed]) -> None:
 
 @app.command()
 def predict(
-    model: Annotated[Path, typer.Argument(help="Folder that fit wrote.", show_default=False)],
+    model: Annotated[Path, typer.Argument(help="Folder written by fit.", show_default=False)],
     table: Annotated[Path, typer.Argument(help="Table with the same columns.", show_default=False)],
     out: Annotated[
-        Path | None, typer.Option(help="CSV file to write; must not exist. Default: print.")
+        Path | None, typer.Option(help="CSV file to create. Default: print to the terminal.")
     ] = None,
-    proba: Annotated[bool, typer.Option("--proba", help="Probabilities of all classes.")] = False,
+    proba: Annotated[bool, typer.Option("--proba", help="Predict class probabilities.")] = False,
 ) -> None:
-    """Predict the rows of a table with a model that fit wrote."""
+    """Predict the rows of a table with a saved model."""
     from dropdecay.commands.predict import predict_table
 
     _answer(lambda: predict_table(model, table, out, proba=proba))
@@ -89,9 +93,9 @@ def predict(
 
 @app.command()
 def report(
-    run: Annotated[Path, typer.Argument(help="Folder that fit wrote.", show_default=False)],
+    run: Annotated[Path, typer.Argument(help="Folder written by fit.", show_default=False)],
 ) -> None:
-    """Make the page of a finished run again, and its pictures (PNG and SVG)."""
+    """Rebuild the page of a finished run, with PNG and SVG pictures."""
     from dropdecay.commands.report import write_report
 
     _answer(lambda: write_report(run))
@@ -99,13 +103,13 @@ def report(
 
 @app.command()
 def export(
-    run: Annotated[Path, typer.Argument(help="Folder that fit wrote.", show_default=False)],
-    onnx: Annotated[Path | None, typer.Option(help="ONNX file to write.")] = None,
+    run: Annotated[Path, typer.Argument(help="Folder written by fit.", show_default=False)],
+    onnx: Annotated[Path | None, typer.Option(help="ONNX file to create.")] = None,
     torch: Annotated[
-        Path | None, typer.Option(help="State dict of torch to write, as safetensors.")
+        Path | None, typer.Option(help="safetensors file to create, a torch state dict.")
     ] = None,
 ) -> None:
-    """Write the fitted network for other tools: ONNX, torch."""
+    """Export the fitted network to ONNX or torch."""
     from dropdecay.commands.export import export_model
 
     _answer(lambda: export_model(run, onnx=onnx, torch=torch))
@@ -113,10 +117,10 @@ def export(
 
 @app.command()
 def compare(
-    runs: Annotated[list[Path], typer.Argument(help="Folders that fit wrote.", show_default=False)],
+    runs: Annotated[list[Path], typer.Argument(help="Folders written by fit.", show_default=False)],
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
-    """Put finished runs side by side: what was chosen, how good it is, which settings differ."""
+    """Compare finished runs: choices, losses, settings that differ."""
     from dropdecay.commands.compare import compare_folders
 
     _answer(lambda: compare_folders(runs, as_json=as_json))
@@ -125,17 +129,17 @@ def compare(
 @app.command()
 def demo(
     out: Annotated[
-        Path, typer.Option(help="Folder to write into; goes on where it was interrupted.")
+        Path, typer.Option(help="Folder to write to; an interrupted demo continues there.")
     ] = Path("dropdecay-demo"),
 ) -> None:
-    """Run the main job on data that come with scikit-learn: digits, breast cancer, diabetes."""
+    """Run fit on three data sets that come with scikit-learn."""
     from dropdecay.commands.demo import run_demo
 
     _answer(lambda: run_demo(out))
 
 
 def _answer(work: Callable[[], None]) -> None:
-    """Do the work; turn what went wrong into one line and an exit code."""
+    """Run a command; turn an error into one line and an exit code."""
     from dropdecay.errors import BadInput, FailedWork, Unfinished
 
     try:

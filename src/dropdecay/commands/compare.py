@@ -11,9 +11,9 @@ from dropdecay.report.stored import read_run
 
 
 def compare_folders(folders: Sequence[Path], *, as_json: bool) -> None:
-    """Put stored runs side by side."""
+    """Print stored runs side by side."""
     rows = compare_runs({str(folder): read_run(folder) for folder in folders})
     if as_json:
-        print(json.dumps(rows, indent=1))  # noqa: T201  # the output that --json asks for
+        print(json.dumps(rows, indent=1))  # noqa: T201  # --json asks for this output
         return
     print_comparison(Console(), rows)

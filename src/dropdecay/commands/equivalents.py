@@ -1,4 +1,4 @@
-"""The chosen setting in the words of torch, Keras and scikit-learn."""
+"""The chosen setting as torch, Keras and scikit-learn spell it."""
 
 from dropdecay.axes import printed_value
 from dropdecay.functional import convert_decay
@@ -10,10 +10,10 @@ IN_EVERY_LINE = ("dropout", "weight_decay")
 
 
 def equivalents(setting: Setting) -> list[str]:
-    """Return one line for each library, and one for each further knob that regularizes.
+    """Return one line per library, and one per further regularizer that is switched on.
 
-    A decoupled decay and a penalty have no common number for Adam, so scikit-learn's ``alpha`` is
-    named only for ``decay="l2"``.
+    With Adam no penalty is equivalent to a decoupled decay, so scikit-learn's ``alpha`` appears
+    only for ``decay="l2"``.
     """
     return [*_libraries(setting), *_further_knobs(setting)]
 
@@ -42,7 +42,7 @@ def _libraries(setting: Setting) -> list[str]:
         f"biases excluded; layers.{dropped}"
     )
     if optimizer.torch_decoupled is None:
-        # Beside plain or momentum SGD, torch's weight_decay is a penalty: another thing.
+        # For plain and momentum SGD, torch's weight_decay is an L2 penalty, not decoupled decay.
         return [
             keras,
             f"torch: {optimizer.torch} has no decoupled decay; search with --decay l2. "
@@ -64,7 +64,7 @@ def _dropout(setting: Setting) -> str:
 
 
 def _momentum(setting: Setting) -> str:
-    """Return the arguments that torch and Keras alike take for momentum."""
+    """Return the momentum arguments, which torch and Keras spell the same."""
     schedule = setting.schedule
     if schedule.optimizer not in ("momentum", "nesterov"):
         return ""
@@ -80,10 +80,10 @@ def _further_knobs(setting: Setting) -> list[str]:
             continue
         text = printed_value(value)
         libraries = {"torch": knob.torch, "Keras": knob.keras, "scikit-learn": knob.sklearn}
-        said = "; ".join(
+        spellings = "; ".join(
             f"{library}: {words.format(value=text)}"
             for library, words in libraries.items()
             if words
         )
-        lines.append(f"{knob.printed} {text}: {said}")
+        lines.append(f"{knob.printed} {text}: {spellings}")
     return lines

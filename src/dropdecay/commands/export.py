@@ -1,12 +1,12 @@
-"""``dropdecay export``: the network of a stored run for other tools."""
+"""``dropdecay export``: the fitted network in the formats of other tools."""
 
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from dropdecay.commands.predict import load_model_in, refuse_existing
 from dropdecay.errors import BadInput
+from dropdecay.estimators.base import NetworkEstimator
 from dropdecay.export.encoder_arrays import TableNumbers, not_numbers, raw_input
 from dropdecay.export.onnx import onnx_bytes
 from dropdecay.export.torch import describe_output, torch_bytes, torch_lines
@@ -16,9 +16,11 @@ from dropdecay.safe_text import quoted, visible
 
 
 def export_model(run: Path, *, onnx: Path | None, torch: Path | None) -> None:
-    """Write the network of a stored run for other tools."""
+    """Write the network of a stored run as ONNX, a torch state dict, or both."""
     if onnx is None and torch is None:
-        raise BadInput("Say what to write: --onnx model.onnx, --torch model.safetensors, or both.")
+        raise BadInput(
+            "Name a file to write: --onnx model.onnx, --torch model.safetensors, or both."
+        )
     refuse_existing(onnx, torch)
     estimator = load_model_in(run)
     console = Console()
@@ -36,25 +38,25 @@ def export_model(run: Path, *, onnx: Path | None, torch: Path | None) -> None:
         console.print(_takes_encoded(estimator, run), highlight=False, markup=False, soft_wrap=True)
 
 
-def onnx_lines(estimator: Any, run: Path) -> list[str]:
-    """Say what the ONNX model takes: the table's numbers, or what the encoder makes of them."""
+def onnx_lines(estimator: NetworkEstimator, run: Path) -> list[str]:
+    """Describe the input of the ONNX model: the table's columns, or the encoder's output."""
     raw = raw_input(estimator)
     if raw is None:
         others = [f"{quoted(name)} ({what})" for name, what in not_numbers(estimator).items()]
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-        why = [f"ONNX cannot express columns {', '.join(others[:3])}{more}."] if others else []
+        why = [f"ONNX cannot encode columns {', '.join(others[:3])}{more}."] if others else []
         return [*why, _takes_encoded(estimator, run)]
     if isinstance(raw, TableNumbers):
         return [
-            f"It takes the table's {len(raw.names)} columns as they are, in the order of the fit: "
-            "float64, NaN where missing, 1 for true and 0 for false; durations in seconds.",
+            f"It takes the table's {len(raw.names)} columns unencoded, in training order, as "
+            "float64: NaN for missing, 1 and 0 for true and false, seconds for durations.",
             '    names = json.loads(session.get_modelmeta().custom_metadata_map["inputs"])',
             '    outputs = session.run(None, {"table": frame[names].to_numpy(float)})',
         ]
-    return [f"It takes the {estimator.n_features_in_} columns of the fit as they are, as float32."]
+    return [f"It takes the {estimator.n_features_in_} training columns unencoded, as float32."]
 
 
-def _takes_encoded(estimator: Any, run: Path) -> str:
+def _takes_encoded(estimator: NetworkEstimator, run: Path) -> str:
     return (
         f"It takes the {estimator.network_.n_inputs} encoded columns: "
         f"dropdecay.load_model({str(run / MODEL)!r}).encoder_.transform(table)."

@@ -1,4 +1,4 @@
-"""The work of ``dropdecay fit``: a table in, a folder with model, results and summary out."""
+"""``dropdecay fit``: from a table to a folder with model, results, summary and page."""
 
 import json
 import sys
@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from rich.console import Console
@@ -51,14 +50,14 @@ def run_fit(options: FitOptions, *, as_json: bool, quiet: bool = False) -> None:
 def resume_fit(
     out: Path, given: Mapping[str, Value], *, as_json: bool, quiet: bool = False
 ) -> None:
-    """Go on with a run that was interrupted.
+    """Continue an interrupted run.
 
     Parameters
     ----------
     out : path
-        The folder that the run was to write.
+        The folder that the run was writing to.
     given : mapping
-        Values that were given again, by key; they must be those of the beginning.
+        Values of the options on the command line, by key; all but the speed must be unchanged.
     """
     job = read_job(working_name(out))
     options = resumed(job, given)
@@ -74,12 +73,12 @@ def run_frame(
     quiet: bool = False,
     resume: bool = False,
     command: str | None = None,
-    again: str | None = None,
+    resume_command: str | None = None,
 ) -> None:
-    """Do the work on a table in memory.
+    """Fit a table that is in memory.
 
-    ``command`` makes the run again where ``dropdecay fit`` does not, and ``again`` goes on with it
-    where ``dropdecay fit --resume`` does not.
+    ``command`` reproduces the run and ``resume_command`` continues it, where that is not
+    ``dropdecay fit`` and ``dropdecay fit --resume``.
     """
     X, y = split_target(frame, options.target)
     groups = None
@@ -88,15 +87,15 @@ def run_frame(
     task, reason = _task_of(options, y)
     X, target = check_features(X), check_target(y, task)
     check_folds(target, task, options.folds)
-    # Standard error carries the progress, so that --json leaves clean output.
+    # Progress goes to standard error, so that standard output is pure JSON under --json.
     console, notices = Console(quiet=quiet), Console(file=sys.stderr, quiet=quiet)
     notices.print(f"{len(X)} rows, {X.shape[1]} columns, {task}. {reason}", highlight=False,
                   markup=False)  # fmt: skip
     estimator = make_estimator(options, task)
     began = time.perf_counter()
     with (
-        prompt_interruption(how_to_resume("Stopped.", out, again)),
-        run_folder(out, resume=resume, again=again) as folder,
+        prompt_interruption(how_to_resume("Stopped.", out, resume_command)),
+        run_folder(out, resume=resume, resume_command=resume_command) as folder,
     ):
         if not resume:
             write_job(folder, options)
@@ -117,37 +116,37 @@ def run_frame(
         clear_half_written(folder)
         try:
             write_run(folder, estimator, summary)
-        except BadInput as error:  # the training is done, and must not be lost for this
+        except BadInput as error:  # the training is done and must not be lost
             raise Unfinished(str(error)) from None
     if as_json:
-        print(json.dumps(summary, indent=1))  # noqa: T201  # the output that --json asks for
+        print(json.dumps(summary, indent=1))  # noqa: T201  # --json asks for this output
         return
     print_summary(console, estimator.results_, estimator.choice_, estimator.optimism_,
                   estimator.verdict_, summary["settings"], summary["carry"],
                   estimator.nested_)  # fmt: skip
     console.print(f"\nWritten to {visible(out)}: report.html, model/, results.nc, summary.json",
                   highlight=False, markup=False)  # fmt: skip
-    console.print(f"Next: open {visible(out / 'report.html')} in a browser, or", highlight=False,
+    console.print(f"Next: open {visible(out / 'report.html')} in a browser", highlight=False,
                   markup=False)  # fmt: skip
     console.print(f"Next: dropdecay predict {visible(out)} TABLE", highlight=False, markup=False)
 
 
-def write_run(folder: Path, estimator: BaseMLPCV, summary: Mapping[str, Any]) -> None:
+def write_run(folder: Path, estimator: BaseMLPCV, summary: Mapping[str, object]) -> None:
     """Write model, results, summary and page."""
     save_model(estimator, folder / MODEL)
     write_findings(folder, estimator.results_, summary)
-    # Read back as report does later, so that both make the same page.
+    # Read back as ``dropdecay report`` does, so that both write the same page.
     run = read_run(folder)
     write_file(folder / PAGE, page_html(run.results, run.summary))
 
 
 def _task_of(options: FitOptions, y: pd.Series) -> tuple[str, str]:
-    """Return the task and why it is taken to be this one."""
+    """Return the task and how it was decided."""
     check_choice("--task", options.task, ("auto", *TASKS))
     if options.task != "auto":
-        return options.task, "You asked for it."
+        return options.task, "Set by --task."
     recognition = recognise_task(y)
-    return recognition.task, f"{recognition.reason} (--task says otherwise.)"
+    return recognition.task, f"{recognition.reason} (Override with --task.)"
 
 
 def make_estimator(options: FitOptions, task: str) -> MLPClassifierCV | MLPRegressorCV:
@@ -158,7 +157,7 @@ def make_estimator(options: FitOptions, task: str) -> MLPClassifierCV | MLPRegre
 
 @contextmanager
 def quiet_warnings() -> Iterator[None]:
-    """Keep our own warnings back: the summary says the same, once and in its place."""
+    """Silence the package's own warnings, which the summary repeats."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DropdecayWarning)
         yield

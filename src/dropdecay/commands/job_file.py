@@ -1,4 +1,4 @@
-"""``job.json``: what an unfinished run was asked for, so that ``--resume`` can go on with it."""
+"""``job.json``: the options of an unfinished run, which ``--resume`` reads."""
 
 import json
 from collections.abc import Mapping
@@ -14,21 +14,21 @@ from dropdecay.report.run_files import JOB
 from dropdecay.safe_text import reason_of, visible
 
 JOB_SCHEMA = 2
-"""Dropdecay 0.1.0 wrote no number; what it wrote counts as 1."""
+"""Dropdecay 0.1.0 wrote no version; its files count as version 1."""
 
 AGAIN = "Run dropdecay fit again."
 
 
 @dataclass(frozen=True)
 class Job:
-    """What a run was asked for, and where its table is, whatever folder one is in."""
+    """The options of a run, and the absolute path of its table."""
 
     options: FitOptions
     table: Path
 
 
 def write_job(folder: Path, options: FitOptions) -> None:
-    """Write down what a run was asked for, every option as it would be typed."""
+    """Store the options of a run, each as it would be typed."""
     stored = {
         "schema": JOB_SCHEMA,
         "dropdecay": dropdecay.__version__,
@@ -44,11 +44,13 @@ def read_job(folder: Path) -> Job:
     Raises
     ------
     BadInput
-        If there is none, or it is damaged or of another version.
+        If the file is missing, damaged or of another version.
     """
     path = folder / JOB
     if not path.is_file():
-        raise BadInput(f"There is no unfinished run {visible(folder)}. Give the --out of that run.")
+        raise BadInput(
+            f"There is no unfinished run {visible(folder)}. Give the --out folder of that run."
+        )
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(stored, dict):
@@ -66,44 +68,46 @@ def read_job(folder: Path) -> Job:
 
 
 def _checked(stored: Mapping[str, object]) -> Job:
-    """Return a job if it holds exactly the options of the table, each as it would be typed."""
+    """Return the job, if it has exactly the options of the table, each as it would be typed."""
     typed, table = stored.get("options"), stored.get("table")
     if not isinstance(typed, dict) or not isinstance(table, str):
-        raise ValueError("it needs 'table', a text, and 'options', an object")
+        raise ValueError("it needs 'table', a string, and 'options', an object")
     if others := {option.key for option in ASKED} ^ set(typed):
         raise ValueError(f"the option {min(others)!r} is missing or unknown")
     return Job(FitOptions(read_options(typed)), Path(table))
 
 
 def resumed(job: Job, given: Mapping[str, Value]) -> FitOptions:
-    """Return the options to go on with: those of the beginning, but as fast as is asked for now.
+    """Return the options of the resumed run: the original ones, with the speed asked for now.
 
     Parameters
     ----------
     job : Job
     given : mapping
-        Values that were given again, by key.
+        Values of the options on the command line, by key.
 
     Raises
     ------
     BadInput
-        If another one than the speed is not that of the beginning; the message names it.
+        If an option other than the speed has changed; the message names it.
     """
-    begun = job.options.values
+    original = job.options.values
     again = {option.key: given[option.key] for option in ASKED if option.key in given}
-    others = [
-        f"{option.name} was {_said(option, begun[key])}, now {_said(option, again[key])}"
+    changed = [
+        f"{option.name} was {_typed(option, original[key])}, now {_typed(option, again[key])}"
         for option in ASKED
-        if (key := option.key) in again and option.decides != "speed" and again[key] != begun[key]
+        if (key := option.key) in again
+        and option.decides != "speed"
+        and again[key] != original[key]
     ]
-    if others:
+    if changed:
         raise BadInput(
-            f"The run was begun with other settings: {'; '.join(others)}. Leave them out to go on."
+            f"The run was started with other settings: {'; '.join(changed)}. Omit them to resume."
         )
     return job.options.changed(**again)
 
 
-def _said(option: Option, value: Value) -> str:
+def _typed(option: Option, value: Value) -> str:
     typed = option.written(value)
     if typed is None:
         return "not given"

@@ -1,7 +1,6 @@
-"""The kinds of option values: how each is read from what the user types, and written again.
+"""The kinds of option values: how each is parsed, and written so that it parses to the same value.
 
-What is written reads back as the same value. Nothing heavy is imported at the top, so that
-``--help`` answers at once.
+Nothing heavy is imported at the top, so that ``--help`` answers at once.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,13 +14,13 @@ if TYPE_CHECKING:
     from dropdecay.knobs import Value as AxisValue
 
 Typed = str | bool | Sequence[str] | None
-"""What the user types: a text, a flag, a text each time the option is given, or nothing."""
+"""What the user types: a string, a flag, a string per occurrence of the option, or nothing."""
 
 Value = (
     bool | int | float | str | Path | tuple[float, ...] | Mapping[str, tuple["AxisValue", ...]]
     | None
 )  # fmt: skip
-"""What it means."""
+"""The parsed value."""
 
 Reader = Callable[[str, Typed], Value]
 """(option, typed) -> value; raises ``BadSetting``, which names the option."""
@@ -34,12 +33,12 @@ class Kind:
     Parameters
     ----------
     metavar : str
-        What ``--help`` puts in the value's place.
+        Placeholder of the value in ``--help``.
     read : callable
-        Turns what the user typed into a value.
+        Parses what the user typed.
     form : {"text", "repeated", "flag", "switch"}
-        Whether the option takes one text, may be given several times, takes none (``--nested``),
-        or takes none and has an opposite (``--extend``, ``--no-extend``).
+        Whether the option takes one value, may be given several times, takes no value
+        (``--nested``), or takes none and has an opposite (``--extend``, ``--no-extend``).
     """
 
     metavar: str
@@ -48,12 +47,12 @@ class Kind:
 
     @property
     def is_flag(self) -> bool:
-        """Whether the option stands alone, without a value."""
+        """Whether the option takes no value."""
         return self.form in ("flag", "switch")
 
 
 def written(kind: Kind, value: Value) -> Typed:
-    """Return what a user types to give this value."""
+    """Return what a user would type to give this value."""
     if value is None or kind.is_flag:
         return value if isinstance(value, bool) else None
     if isinstance(value, Mapping):
@@ -68,7 +67,7 @@ def _listed(values: Iterable[object]) -> str:
 
 
 def _written(value: object) -> str:
-    """Write a number so that it is read back the same: 1.0 as 1, the rest in full."""
+    """Write a number so that it parses to the same value: 1.0 as 1, others in full."""
     if value is None:
         return "none"
     if isinstance(value, tuple):
@@ -79,11 +78,11 @@ def _written(value: object) -> str:
 
 
 def _of_text(read: Callable[[str, str], Value]) -> Reader:
-    """Make a reader of one text a reader of whatever stands there."""
+    """Extend a parser of strings to one that rejects everything else."""
 
     def checked(option: str, typed: Typed) -> Value:
         if not isinstance(typed, str):
-            raise BadSetting(f"{option} must be text. Got {typed!r}.")
+            raise BadSetting(f"{option} must be a string. Got {typed!r}.")
         return read(option, typed)
 
     return checked
@@ -133,11 +132,11 @@ def _flag(option: str, typed: Typed) -> bool:
 
 
 def _axes(option: str, typed: Typed) -> Value:
-    """Read axes such as max_norm=none,2,4; those with an option of their own are refused."""
+    """Parse axes such as max_norm=none,2,4; reject those that have an option of their own."""
     from dropdecay.axes import parse_axis
 
     if not isinstance(typed, (list, tuple)) or not all(isinstance(each, str) for each in typed):
-        raise BadSetting(f"{option} must be a list of texts. Got {typed!r}.")
+        raise BadSetting(f"{option} must be a list of strings. Got {typed!r}.")
     axes: dict[str, tuple[AxisValue, ...]] = {}
     for text in typed:
         try:
@@ -147,7 +146,7 @@ def _axes(option: str, typed: Typed) -> Value:
         if own := axis.knob.option:
             raise BadSetting(f"{option} {text}: give the values of {axis.name} with {own}.")
         if axis.name in axes:
-            raise BadSetting(f"{option} {axis.name} is given twice. List all its values in one.")
+            raise BadSetting(f"{option} {axis.name} is given twice. List all its values at once.")
         axes[axis.name] = axis.values
     return axes or None
 

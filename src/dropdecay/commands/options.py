@@ -1,8 +1,8 @@
-"""The options of ``dropdecay fit``: one table, and what a user asked for by it.
+"""The options of ``dropdecay fit``: one table, and the values that a user gave.
 
-An option is one row. The command line, its help and defaults, the parameters of the estimator, the
-job that ``--resume`` goes on with, the table of settings and the command that makes a run again
-all follow from the rows.
+An option is one row. The command line with its help and defaults, the parameters of the estimator,
+the job file of ``--resume``, the settings in the summary and the command that reproduces a run are
+all derived from the rows.
 """
 
 from collections.abc import Mapping
@@ -38,25 +38,25 @@ class Option:
     Parameters
     ----------
     name : str
-        As it is typed; without dashes it is an argument.
+        As typed; a name without dashes is a positional argument.
     kind : Kind
-        How its value is typed and read.
+        How its value is typed and parsed.
     default : value
-        None: nothing, unless it is given.
+        None: the option has no value unless it is given.
     help : str
-        What ``--help`` says of it.
+        Its text in ``--help``.
     parameter : str
-        The parameter of the estimators that it sets; "": the command itself uses it.
+        The estimator parameter that it sets; "": the command itself uses it.
     setting : str
         Its name among the settings of a summary; "": it is not listed there.
     decides : {"numbers", "place", "speed", "output"}
-        What depends on it. Numbers: the command that makes a run again repeats it, and a resumed
-        run must keep it. Place: a resumed run must keep it. Speed: a resumed run may change it.
-        Output: it is no part of what a run was asked for.
+        What depends on it. Numbers: part of the command that reproduces a run, and fixed when the
+        run is resumed. Place: fixed when the run is resumed. Speed: may change on resuming.
+        Output: not stored with the run.
     metavar : str
-        What ``--help`` puts in the value's place; "": as its kind says.
+        Placeholder of the value in ``--help``; "": that of its kind.
     aliases : tuple of str
-        Other names that are accepted.
+        Other accepted names.
     """
 
     name: str
@@ -71,12 +71,12 @@ class Option:
 
     @property
     def key(self) -> str:
-        """Its name in Python and JSON."""
+        """The name of the option in Python and JSON."""
         return self.name.lstrip("-").replace("-", "_")
 
     @property
     def is_argument(self) -> bool:
-        """Whether it is given by its place, without a name."""
+        """Whether it is a positional argument."""
         return not self.name.startswith("-")
 
     @property
@@ -85,19 +85,19 @@ class Option:
         return f"--no-{self.name.lstrip('-')}" if self.kind.form == "switch" else ""
 
     def read(self, typed: Typed) -> Value:
-        """Return the value of what was typed; nothing stands for None.
+        """Parse what was typed.
 
         Raises
         ------
         BadSetting
-            If it cannot be read; the message names the option.
+            If it cannot be parsed; the message names the option.
         """
         if typed is None and self.default is None:
             return None
         return self.kind.read(self.name, typed)
 
     def written(self, value: Value) -> Typed:
-        """Return what a user types to give this value."""
+        """Return what a user would type to give this value."""
         return written(self.kind, value)
 
 
@@ -105,70 +105,69 @@ OPTIONS = (
     Option("table", PATH, None, "CSV or TSV (.gz too), Parquet or Feather file."),
     Option("--target", TEXT, None, "The column to predict.", metavar="COLUMN"),
     Option("--out", PATH, None,
-           "Folder to write; must not exist. Default: named after the table.",
+           "Folder to create. Default: named after the table.",
            decides="place", metavar="DIR"),
     Option("--task", TEXT, "auto", "auto, classification or regression."),
     Option("--group", TEXT, None,
-           "Column whose equal values stay in one fold (a patient, a customer).",
+           "Column of groups (patients, customers): a group is never split across folds.",
            metavar="COLUMN"),
-    Option("--dropout", NUMBERS, DROPOUTS, "Rates to try, in [0, 1).", "dropouts"),
-    Option("--weight-decay", NUMBERS, WEIGHT_DECAYS, "Strengths to try, 0 or larger.",
+    Option("--dropout", NUMBERS, DROPOUTS, "Dropout rates to try, in [0, 1).", "dropouts"),
+    Option("--weight-decay", NUMBERS, WEIGHT_DECAYS, "Weight decays to try, 0 or larger.",
            "weight_decays"),
     Option("--axis", AXES, None,
-           "Another setting to try several values of, such as max_norm=none,2,4. Can be given "
-           "several times.", "axes"),
-    Option("--input-dropout", NUMBER, 0.0, "Rate on the inputs.", "input_dropout"),
-    Option("--hidden", WHOLES, HIDDEN_LAYER_SIZES, "Units of each hidden layer.",
+           "Another setting to search over, such as max_norm=none,2,4. May be repeated.", "axes"),
+    Option("--input-dropout", NUMBER, 0.0, "Dropout rate on the inputs.", "input_dropout"),
+    Option("--hidden", WHOLES, HIDDEN_LAYER_SIZES, "Units in each hidden layer.",
            "hidden_layer_sizes", "hidden"),
     Option("--activation", TEXT, "relu", "relu, tanh, logistic, gelu, silu or identity.",
            "activation", "activation"),
-    Option("--folds", WHOLE, 5, "Folds of the cross-validation.", "cv", "folds"),
-    Option("--seeds", WHOLE, 1, "Networks at every point and fold.", "n_seeds", "seeds"),
+    Option("--folds", WHOLE, 5, "Cross-validation folds.", "cv", "folds"),
+    Option("--seeds", WHOLE, 1, "Networks per point and fold.", "n_seeds", "seeds"),
     Option("--epochs", AUTO_OR_WHOLE, "auto",
-           "Epochs at most; auto: enough for 4000 steps, 20 to 100.", "max_iter", "epochs up to"),
+           "Maximum epochs; auto: enough for 4000 steps, 20 to 100.", "max_iter", "epochs up to"),
     Option("--batch-size", AUTO_OR_WHOLE, "auto",
-           "Rows a step; auto: about rows / 64, in 32 to 256.", "batch_size", "batch size"),
+           "Rows per step; auto: about rows / 64, from 32 to 256.", "batch_size", "batch size"),
     Option("--lr", NUMBER, 0.001, "Learning rate.", "learning_rate_init", "learning rate"),
     Option("--schedule", TEXT, "constant",
-           "How the learning rate goes over the epochs: constant, cosine or one_cycle.",
+           "Learning-rate schedule: constant, cosine or one_cycle.",
            "learning_rate", "schedule"),
     Option("--optimizer", TEXT, "adam", "adam or sgd.", "solver", "optimizer"),
     Option("--decay", TEXT, "decoupled",
-           "How weight decay acts: decoupled (as AdamW) or l2 (penalty in the loss).",
+           "Kind of weight decay: decoupled (as in AdamW) or l2 (penalty in the loss).",
            "decay", "decay"),
     Option("--rule", TEXT, "best", "Which point to refit: best or one_se.", "rule", "rule"),
     Option("--scoring", TEXT, None,
-           "Any scikit-learn scorer to report. Default: accuracy (balanced where classes are not), "
-           "or r2.", "scoring"),
+           "scikit-learn scorer to report. Default: accuracy (balanced accuracy if classes are "
+           "imbalanced) or r2.", "scoring"),
     Option("--criterion", TEXT, "loss", "Choose by loss, or by the score of --scoring.",
            "criterion"),
-    Option("--extend", SWITCH, True, "Make an axis longer while the best point lies at its end.",
+    Option("--extend", SWITCH, True, "Extend an axis while the best point lies at its end.",
            "extend"),
     Option("--race", AUTO_ON_OFF, "auto",
            "Drop points that fall behind after three folds: auto, on or off.", "race"),
     Option("--nested", FLAG, False,
-           "Nested cross-validation too; takes as many times longer as there are folds.",
+           "Add nested cross-validation; takes about --folds times longer.",
            "nested"),
     Option("--random-state", WHOLE, 0,
-           "Every random number follows from it. --seed is an alias.", "random_state",
+           "Seed of all random numbers. --seed is an alias.", "random_state",
            "random state", aliases=("--seed",)),
     Option("--jobs", WHOLE, -1, "Threads; -1: all cores.", "n_jobs", decides="speed"),
     Option("--json", FLAG, False, "Print the summary as JSON.", decides="output"),
-    Option("--quiet", FLAG, False, "Print nothing but errors.", decides="output",
+    Option("--quiet", FLAG, False, "Print errors only.", decides="output",
            aliases=("-q",)),
     Option("--resume", PATH, None,
-           "Go on with the interrupted run that was to write this folder; needs no table.",
+           "Continue the interrupted run that was writing this folder; needs no table.",
            decides="output", metavar="DIR"),
 )  # fmt: skip
 """Every option, in the order of ``--help``."""
 
 ASKED = tuple(option for option in OPTIONS if option.decides != "output")
-"""Those that say what to do, not how to tell of it."""
+"""The options that are stored with a run: all but those of its output."""
 
 
 @dataclass(frozen=True)
 class FitOptions:
-    """Everything that ``dropdecay fit`` was asked for.
+    """The options that a run of ``dropdecay fit`` was given.
 
     Parameters
     ----------
@@ -207,12 +206,12 @@ class FitOptions:
 
     @property
     def task(self) -> str:
-        """What kind of target it is, or "auto"."""
+        """The task, or "auto"."""
         return cast(str, self.values["task"])
 
     @property
     def group(self) -> str | None:
-        """The column whose equal values stay in one fold."""
+        """The column of groups that are never split across folds."""
         return cast(str | None, self.values["group"])
 
     @property
@@ -225,14 +224,14 @@ class FitOptions:
         return FitOptions({**self.values, **values})
 
     def parameters(self) -> dict[str, Any]:
-        """Return the parameters of the estimators; those not given keep their own default."""
+        """Return the parameters of the estimators; an option without a value sets none."""
         return {
             option.parameter: self.values[option.key] for option in ASKED
             if option.parameter and self.values[option.key] is not None
         }  # fmt: skip
 
     def as_dict(self) -> dict[str, object]:
-        """Return the values as JSON can hold them."""
+        """Return the values in a form that JSON can hold."""
         return {
             name: str(value) if isinstance(value, Path) else value
             for name, value in self.values.items()
@@ -240,17 +239,17 @@ class FitOptions:
 
 
 def fit_options(**values: Value) -> FitOptions:
-    """Return options, by key; the others are at their default."""
+    """Return options with these values, by key, and defaults for the others."""
     return FitOptions({**{option.key: option.default for option in ASKED}, **values})
 
 
 def read_options(typed: Mapping[str, Typed]) -> dict[str, Value]:
-    """Return the values of options as they were typed, by key.
+    """Parse options as they were typed, by key.
 
     Raises
     ------
     BadSetting
-        If an option is unknown or its value cannot be read.
+        If an option is unknown or its value cannot be parsed.
     """
     known = {option.key: option for option in OPTIONS}
     if unknown := set(typed) - set(known):

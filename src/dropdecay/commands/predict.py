@@ -1,14 +1,14 @@
 """``dropdecay predict``: predictions of a stored model for the rows of a table.
 
-Nothing of surfaces and pages is imported for it.
+It imports none of the modules for surfaces and pages.
 """
 
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from dropdecay.errors import BadInput
+from dropdecay.estimators.base import NetworkEstimator
 from dropdecay.files import write_file
 from dropdecay.report.run_files import MODEL
 from dropdecay.safe_text import visible
@@ -24,13 +24,15 @@ def predict_table(model: Path, table: Path, out: Path | None, *, proba: bool) ->
     predicted = prediction_frame(estimator, frame, proba=proba)
     text = predicted.to_csv(index=False, lineterminator="\n")
     if out is None:
-        print(text, end="")  # noqa: T201  # the output that was asked for
+        print(text, end="")  # noqa: T201  # this output is what the command is for
         return
     write_file(out, text)
 
 
-def prediction_frame(estimator: Any, frame: pd.DataFrame, *, proba: bool) -> pd.DataFrame:
-    """Return predictions as a table: one column, or one a class."""
+def prediction_frame(
+    estimator: NetworkEstimator, frame: pd.DataFrame, *, proba: bool
+) -> pd.DataFrame:
+    """Return predictions as a table: one column, or one per class."""
     if not proba:
         return pd.DataFrame({"prediction": estimator.predict(frame)})
     if not hasattr(estimator, "predict_proba"):
@@ -46,7 +48,7 @@ def refuse_existing(*paths: Path | None) -> None:
             raise BadInput(f"{visible(path)} exists already. Name another file, or remove it.")
 
 
-def load_model_in(folder: Path) -> Any:
-    """Load the model of a run, or a model that stands alone."""
+def load_model_in(folder: Path) -> NetworkEstimator:
+    """Load a model from the folder of a run, or from a model folder itself."""
     inside = folder / MODEL
     return load_model(inside if inside.is_dir() else folder)

@@ -1,4 +1,4 @@
-"""``dropdecay report``: the page of a finished run again, and its pictures."""
+"""``dropdecay report``: rebuild the page of a finished run, with pictures."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,19 +12,19 @@ from dropdecay.report.run_files import PAGE
 from dropdecay.report.stored import read_run
 from dropdecay.safe_text import visible
 
-OTHERWISE = "Make its folder writable."
+REMEDY = "Make its folder writable."
 
 
 def write_report(folder: Path) -> None:
-    """Make the page of a stored run again, and its pictures where matplotlib is there."""
+    """Rebuild the page of a stored run, and its pictures if matplotlib is installed."""
     run = read_run(folder)
-    write_file(folder / PAGE, page_html(run.results, run.summary), OTHERWISE)
+    write_file(folder / PAGE, page_html(run.results, run.summary), REMEDY)
     console = Console()
     console.print(f"Written: {visible(folder / PAGE)}", highlight=False, markup=False)
     if find_spec("matplotlib") is None:
-        console.print('For pictures too: pip install "dropdecay[pictures]"', markup=False)
+        console.print('To add pictures: pip install "dropdecay[pictures]"', markup=False)
         return
     pictures = picture_files(run.results, run.summary["choice"])
     for name, data in pictures.items():
-        write_file(folder / name, data, OTHERWISE)
+        write_file(folder / name, data, REMEDY)
     console.print(f"Pictures: {', '.join(pictures)}", highlight=False, markup=False)

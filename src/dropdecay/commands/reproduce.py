@@ -1,4 +1,4 @@
-"""The command that makes a run again, from what the run was asked for."""
+"""The command that reproduces a run, built from the options of the run."""
 
 import shlex
 
@@ -7,7 +7,7 @@ from dropdecay.commands.options import ASKED, FitOptions, Option
 
 
 def fit_command(options: FitOptions) -> str:
-    """Return the line for a shell, every option written out so that no default can change it."""
+    """Return the shell command with every option written out, so that no default can change it."""
     words = ["dropdecay", "fit"]
     for option in ASKED:
         if option.decides == "numbers":
@@ -16,14 +16,14 @@ def fit_command(options: FitOptions) -> str:
 
 
 def _words(option: Option, value: Value) -> list[str]:
-    """Return the words that give an option this value; none where it is not given."""
+    """Return the words that give an option this value; none if it has no value."""
     typed = option.written(value)
     if isinstance(typed, bool):
         name = option.name if typed else option.opposite
         return [name] if name else []
     texts = [typed] if isinstance(typed, str) else typed or []
     if option.is_argument:
-        # A name that begins with a dash would be taken for an option.
+        # A name with a leading dash would be mistaken for an option.
         return [f"./{text}" if text.startswith("-") else text for text in texts]
-    # One word, so that a value that begins with a dash is not taken for an option either.
+    # In one word, so that a value with a leading dash is not mistaken for an option either.
     return [f"{option.name}={text}" for text in texts]

@@ -1,4 +1,4 @@
-"""The folder of a run: under a working name while the run is going, whole when it has its own."""
+"""The folder of a run: named ``*.partial`` until the run is complete, then renamed."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from dropdecay.report.run_files import JOB, STORE
 from dropdecay.safe_text import visible
 
 GROWING = (STORE, f"{STORE}-wal", f"{STORE}-shm", JOB)
-"""Files that only a run on its way needs."""
+"""Files that only an unfinished run needs."""
 
 
 def working_name(folder: Path) -> Path:
@@ -21,30 +21,32 @@ def working_name(folder: Path) -> Path:
 
 
 @contextmanager
-def run_folder(folder: Path, *, resume: bool = False, again: str | None = None) -> Iterator[Path]:
-    """Give a folder to work in; on leaving it takes its name.
+def run_folder(
+    folder: Path, *, resume: bool = False, resume_command: str | None = None
+) -> Iterator[Path]:
+    """Yield a working folder, which gets its final name when the block ends.
 
-    It is made before any work, so that a folder that cannot be written is told at once. An
-    interruption or a full disk leaves it under its working name, to be resumed; after an error it
-    vanishes, unless it was there before.
+    It is created before any work, so that an unwritable place fails at once. An interruption or a
+    full disk leaves the working folder behind, to be resumed; an error removes it, unless it
+    existed before.
 
     Parameters
     ----------
     folder : path
-        Must not exist; the folder it lies in must.
+        Must not exist; its parent must.
     resume : bool
-        Whether the working folder of an earlier attempt is taken up.
-    again : str, optional
-        The command that goes on. Default: ``dropdecay fit --resume``.
+        Whether to continue in the working folder of an earlier attempt.
+    resume_command : str, optional
+        The command that continues the run. Default: ``dropdecay fit --resume``.
 
     Raises
     ------
     BadInput
-        If the folder is there already, cannot be written, or there is nothing to resume.
+        If the folder exists already or cannot be written, or there is nothing to resume.
     Unfinished
-        If the work was interrupted; what is done is kept.
+        If the work was interrupted; finished networks are kept.
     """
-    partial = _taken_up(folder) if resume else _made(folder)
+    partial = _existing(folder) if resume else _created(folder)
     kept = resume
     try:
         yield partial
@@ -52,57 +54,56 @@ def run_folder(folder: Path, *, resume: bool = False, again: str | None = None) 
         _remove(folder, GROWING)
     except KeyboardInterrupt:
         kept = True
-        raise Unfinished(how_to_resume("Stopped.", folder, again)) from None
+        raise Unfinished(how_to_resume("Stopped.", folder, resume_command)) from None
     except Unfinished as error:
         kept = True
-        raise Unfinished(how_to_resume(str(error), folder, again)) from None
+        raise Unfinished(how_to_resume(str(error), folder, resume_command)) from None
     except OSError as error:
         kept = True
-        why = why_not_written(folder, error, "Make it a folder you may write to.")
-        raise Unfinished(how_to_resume(why, folder, again)) from None
+        why = why_not_written(folder, error, "Make the folder writable.")
+        raise Unfinished(how_to_resume(why, folder, resume_command)) from None
     finally:
         if not kept:
             shutil.rmtree(partial, ignore_errors=True)
 
 
 def clear_half_written(partial: Path) -> None:
-    """Remove what an earlier attempt wrote at its end: it is made again, whole."""
+    """Remove the outputs that an earlier attempt left incomplete; they are written anew."""
     for entry in partial.iterdir():
         if entry.name not in GROWING:
             is_folder = entry.is_dir() and not entry.is_symlink()
             shutil.rmtree(entry) if is_folder else entry.unlink()
 
 
-def how_to_resume(why: str, folder: Path, again: str | None = None) -> str:
-    """Return a sentence for the user whose run has ended early."""
-    command = f"dropdecay fit --resume {visible(folder, None)}" if again is None else again
-    return f"{why} What is trained is kept. To go on: {command}"
+def how_to_resume(why: str, folder: Path, command: str | None = None) -> str:
+    """Return the message for a run that has ended early."""
+    if command is None:
+        command = f"dropdecay fit --resume {visible(folder, None)}"
+    return f"{why} Trained networks are kept. To resume: {command}"
 
 
-def _made(folder: Path) -> Path:
+def _created(folder: Path) -> Path:
     check_new_folder(folder)
     partial = working_name(folder)
     if os.path.lexists(partial):
         raise BadInput(
-            f"{visible(partial)} holds an unfinished run. Go on with it: dropdecay fit --resume "
-            f"{visible(folder)}. Or remove it, or choose another --out."
+            f"{visible(partial)} holds an unfinished run. Resume it (dropdecay fit --resume "
+            f"{visible(folder)}), remove it, or choose another --out."
         )
     try:
         partial.mkdir()
     except OSError as error:
-        raise BadInput(
-            why_not_written(folder, error, "Choose a folder you may write to.")
-        ) from None
+        raise BadInput(why_not_written(folder, error, "Choose a writable folder.")) from None
     return partial
 
 
-def _taken_up(folder: Path) -> Path:
+def _existing(folder: Path) -> Path:
     partial = working_name(folder)
     if folder.exists():
         raise BadInput(f"{visible(folder)} holds a finished run; there is nothing to resume.")
     if not partial.is_dir():
         raise BadInput(
-            f"There is no unfinished run {visible(partial)}. Give the --out of that run."
+            f"There is no unfinished run {visible(partial)}. Give the --out folder of that run."
         )
     missing = [name for name in (JOB, STORE) if not (partial / name).is_file()]
     if missing:

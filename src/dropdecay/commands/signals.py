@@ -1,4 +1,4 @@
-"""Ctrl-C ends the work within two seconds, whatever the threads are at."""
+"""Ctrl-C ends the work within two seconds, whatever the threads are doing."""
 
 import os
 import signal
@@ -13,18 +13,18 @@ GRACE_S = 1.0
 
 @contextmanager
 def prompt_interruption(message: str) -> Iterator[None]:
-    """Let Ctrl-C end the work in order where that is quick, and end the process where it is not.
+    """Let Ctrl-C end the work cleanly if that is quick, and otherwise end the process.
 
-    A thread inside a kernel cannot be interrupted, and an epoch on a large table may take longer
-    than anybody waits. Finished runs are in the store already, so nothing is lost.
+    A thread inside a kernel cannot be interrupted, and an epoch on a large table can take longer
+    than anybody would wait. Finished runs are already in the store, so nothing is lost.
 
     Parameters
     ----------
     message : str
-        Said on standard error where the process is ended.
+        Printed on standard error when the process is ended.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield  # signals go to the main thread alone
+        yield  # only the main thread receives signals
         return
     timers: list[threading.Timer] = []
 

@@ -1,8 +1,7 @@
-"""What a run found and was told, as plain JSON values: ``summary.json``."""
+"""The contents of ``summary.json``: findings, options and versions as plain JSON values."""
 
 import platform
 from importlib.metadata import version
-from typing import Any
 
 import pandas as pd
 import xarray as xr
@@ -15,7 +14,10 @@ from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import OPTIONS, FitOptions
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.kernels.products import find_blas
+from dropdecay.selection.jsonable import JsonObject
 from dropdecay.surface.fingerprint import content_hash
+
+SEARCHED = "searched"
 
 
 def summarise(
@@ -26,8 +28,8 @@ def summarise(
     task: str,
     reason: str,
     wall_s: float,
-) -> dict[str, Any]:
-    """Return everything the run found and was told."""
+) -> JsonObject:
+    """Return the findings of a run and what it was given."""
     return {
         "dropdecay": dropdecay.__version__,
         "task": task,
@@ -42,7 +44,7 @@ def summarise(
         "nested": None if estimator.nested_ is None else estimator.nested_.as_dict(),
         "notices": list(estimator.notices_),
         "axes": [_axis(axis) for axis in estimator.axes_],
-        "settings": settings_of(options, estimator),
+        "settings": trained_settings(options, estimator),
         "carry": equivalents(estimator.choice_.chosen.point.applied_to(estimator.setting_)),
         "asked": options.as_dict(),
         "wall_s": round(wall_s, 2),
@@ -52,7 +54,7 @@ def summarise(
     }
 
 
-def _axis(axis: Axis) -> dict[str, Any]:
+def _axis(axis: Axis) -> dict[str, object]:
     return {
         "name": axis.name,
         "printed": axis.knob.printed,
@@ -62,31 +64,40 @@ def _axis(axis: Axis) -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions that numbers may depend on."""
+    """Return the versions of all libraries that the numbers may depend on."""
     names = ("numpy", "numba", "scikit-learn", "skrub")
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
-def settings_of(options: FitOptions, estimator: BaseMLPCV) -> dict[str, Any]:
-    """Return what the surface was trained with, automatic values filled in."""
+def trained_settings(options: FitOptions, estimator: BaseMLPCV) -> dict[str, Value]:
+    """Return the settings of the surface: automatic values resolved, searched ones as "searched".
+
+    A setting that is an axis has no one value for the whole surface.
+    """
     results = estimator.results_
     schedule = estimator.setting_.schedule
     found = {
-        "folds": said_folds(results),
+        "folds": folds_in_words(results),
         "seeds": results.sizes["seed"],
         "epochs": schedule.epochs,
         "batch_size": schedule.batch_size,
     }
     values = {**options.values, **found}
-    return {each.setting: _listed(values[each.key]) for each in OPTIONS if each.setting}
+    return {
+        each.setting: (
+            SEARCHED if each.parameter in estimator.axes_.names else _listed(values[each.key])
+        )
+        for each in OPTIONS
+        if each.setting
+    }
 
 
 def _listed(value: Value) -> Value:
     return "-".join(map(str, value)) if isinstance(value, tuple) else value
 
 
-def said_folds(results: xr.Dataset) -> int | str:
-    """Return how many folds there are, "5 x 2" for two repeats of five."""
+def folds_in_words(results: xr.Dataset) -> int | str:
+    """Return the number of folds, or "5 x 2" for two repeats of five."""
     n_folds, n_repeats = results.sizes["fold"], int(results["repeat"].max()) + 1
-    whole = 1 < n_repeats < n_folds
-    return f"{n_folds // n_repeats} x {n_repeats}" if whole else n_folds
+    repeated = 1 < n_repeats < n_folds
+    return f"{n_folds // n_repeats} x {n_repeats}" if repeated else n_folds

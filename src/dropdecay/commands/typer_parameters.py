@@ -12,16 +12,16 @@ from dropdecay.commands.options import Option
 Command = TypeVar("Command", bound=Callable[..., None])
 
 TYPES = {"text": str | None, "repeated": list[str] | None, "flag": bool, "switch": bool}
-"""What typer hands over: values stay text, which the table reads."""
+"""What typer passes on: values stay strings, which the table parses."""
 
 KEYWORD = inspect.Parameter.KEYWORD_ONLY
 
 
 def takes(options: Sequence[Option]) -> Callable[[Command], Command]:
-    """Give a command the options of a table.
+    """Decorate a command with the options of a table.
 
-    The command is a function of typer's context, ``ctx``, and of what was typed, by key. Typer
-    looks at a function's signature, so one is made of the rows.
+    The command takes typer's context, ``ctx``, and what was typed, by key. Typer inspects the
+    signature of a function, so one is built from the rows.
     """
 
     def decorate(command: Command) -> Command:
@@ -35,7 +35,7 @@ def takes(options: Sequence[Option]) -> Callable[[Command], Command]:
 
 
 def given(ctx: typer.Context) -> dict[str, Typed]:
-    """Return what stands on the command line, without what is at its default."""
+    """Return the options that are on the command line, without those at their default."""
     return {
         name: typed for name, typed in ctx.params.items()
         if getattr(ctx.get_parameter_source(name), "name", "") == "COMMANDLINE"

@@ -4,6 +4,6 @@ from dropdecay.surface.known import Known, Proposal
 
 
 def whole_grid(known: Known) -> Proposal | None:
-    """Ask for every run that is yet to be trained."""
+    """Propose every run that is not trained yet."""
     runs = known.missing()
     return Proposal(runs) if runs else None

@@ -1,4 +1,4 @@
-"""Longer axes: an axis goes on while the best point lies at its end."""
+"""Longer axes: extend an axis while the best point lies at its end."""
 
 from collections.abc import Callable
 
@@ -12,10 +12,10 @@ from dropdecay.surface.plan import Plan
 
 
 def longer_axes(choice_of: Callable[[Known], Choice]) -> Policy:
-    """Return the policy; ``choice_of`` chooses among what is known, all of it trained.
+    """Return the policy; ``choice_of`` chooses among the points known so far, all trained.
 
-    Towards the stronger end one value is added; towards the weaker one value and the neutral one,
-    beyond which there is nothing. Values of which no point could be trained are left out.
+    One value is added at the stronger end; at the weaker end one value and the neutral one, beyond
+    which there is nothing. Values at which a point could not be trained are omitted.
     """
 
     def policy(known: Known) -> Proposal | None:
@@ -25,7 +25,7 @@ def longer_axes(choice_of: Callable[[Known], Choice]) -> Policy:
             axes = axes.joined_by(edge.axis, _next_values(edge, known.plan))
         if axes == known.plan.axes:
             return None
-        return Proposal(axes=axes, notices=(_told(known.plan.axes, axes, edges),))
+        return Proposal(axes=axes, notices=(_notice(known.plan.axes, axes, edges),))
 
     return policy
 
@@ -40,7 +40,7 @@ def _next_values(edge: Edge, plan: Plan) -> list[Value]:
 
 
 def _can_be_trained(name: str, value: Value, plan: Plan) -> bool:
-    """Return whether the settings with a value are allowed, whatever the other axes say."""
+    """Return whether a value is allowed in combination with all values of the other axes."""
     try:
         for point in plan.axes.joined_by(name, [value]).points:
             point.applied_to(plan.setting)
@@ -49,7 +49,7 @@ def _can_be_trained(name: str, value: Value, plan: Plan) -> bool:
     return True
 
 
-def _told(axes: Axes, longer: Axes, edges: tuple[Edge, ...]) -> str:
+def _notice(axes: Axes, longer: Axes, edges: tuple[Edge, ...]) -> str:
     added = []
     for edge in edges:
         new = [each for each in longer[edge.axis].values if each not in axes[edge.axis].values]

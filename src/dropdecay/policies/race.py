@@ -1,8 +1,8 @@
 """Which runs are still worth training: a race of the points over folds.
 
-F-race (Birattari et al. 2002) with the corrected paired test in place of Friedman's. The race runs
+F-race (Birattari et al. 2002) with the corrected paired test instead of Friedman's. The race runs
 over folds, never over epochs: regularized networks learn more slowly, so early epochs are biased
-against exactly what is looked for.
+against the very settings that the search is for.
 """
 
 from collections.abc import Mapping
@@ -21,11 +21,11 @@ FIRST_FOLDS = 3
 """Every point is trained on this many folds before any is dropped."""
 
 FROM_POINTS, FROM_FOLDS = 20, 5
-"""From this size on a race pays by default; below it there is little to save."""
+"""Surfaces of at least this size are raced by default; smaller ones have little to save."""
 
 
 def races(race: bool | str, n_points: int, n_folds: int) -> bool:
-    """Return whether a surface is raced: as asked, or where it pays.
+    """Return whether a surface is raced: as requested, or for "auto" if it pays off.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def races(race: bool | str, n_points: int, n_folds: int) -> bool:
 
 
 def race(rows: Mapping[int, Rows], criterion: str) -> Policy:
-    """Return the policy: three folds for every point, then a fold at a time for those left.
+    """Return the policy: three folds for every point, then one fold at a time for those left.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ def race(rows: Mapping[int, Rows], criterion: str) -> Policy:
 
 
 def stages(n_folds: int) -> tuple[range, ...]:
-    """Return which folds are trained together; between two stages points may be dropped."""
+    """Return which folds are trained together; points may be dropped between stages."""
     if n_folds <= FIRST_FOLDS:
         return (range(n_folds),)
     later = (range(fold, fold + 1) for fold in range(FIRST_FOLDS, n_folds))
@@ -77,15 +77,15 @@ def stages(n_folds: int) -> tuple[range, ...]:
 def points_behind(known: Known, n_folds: int, overlap: float, criterion: str) -> frozenset[Point]:
     """Return the points that the corrected paired test puts behind the leader on the first folds.
 
-    The leader is the point of the lowest mean so far; each point stands at the epoch of its lowest
-    mean curve so far. Never dropped are the leaders of the kinds that the verdict compares (none,
-    each axis alone, several together) and points with nothing left to train. A point with a
-    diverged run cannot be chosen any more and falls out at once.
+    The leader is the point with the lowest mean so far; each point is taken at the epoch at which
+    its mean curve is lowest so far. The leaders of the kinds that the verdict compares (none, each
+    axis alone, combinations) are never dropped, nor are points with nothing left to train. A point
+    with a diverged run can no longer be chosen and is dropped at once.
 
     Parameters
     ----------
     known : Known
-        With the first ``n_folds`` folds of every point still in the race, at least.
+        With at least the first ``n_folds`` folds of every point still in the race.
     n_folds : int
     overlap : float
         Validation rows divided by training rows of a fold.
@@ -104,7 +104,7 @@ def points_behind(known: Known, n_folds: int, overlap: float, criterion: str) ->
 
 
 def _kept_for_the_verdict(points: list[Point], mean: Float64) -> Bool:
-    """Mark the leader of each kind of points."""
+    """Return which points lead their kind."""
     mean = np.where(np.isnan(mean), np.inf, mean)
     kinds = np.array([point.kind for point in points])
     kept = np.zeros(len(points), bool)
@@ -124,7 +124,7 @@ def _fits_by_point(known: Known, points: list[Point], n_folds: int) -> list[list
 
 
 def _costs(own: list[list[Fit]], criterion: str) -> Float64:
-    """Return a point's figure on each fold, seeds averaged, lower is better; NaN if it diverged."""
+    """Return a point's cost on each fold, averaged over seeds; NaN if a run diverged."""
     losses = np.array([[fit.validation_loss for fit in seeds] for seeds in own])
     curve = losses.mean(axis=(0, 1))
     if np.isnan(curve[-1]):

@@ -1,4 +1,4 @@
-"""Runs side by side: a row a run, and a word on whether they may be compared at all."""
+"""Runs side by side: one row per run, and caveats where their figures are not comparable."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypedDict
@@ -15,8 +15,8 @@ from dropdecay.report.stored import StoredRun
 from dropdecay.report.summary import PointRecord, point_of
 from dropdecay.safe_text import visible
 
-CUTS = ("folds", "random state")
-"""Settings that decide which rows a fold holds."""
+FOLD_SETTINGS = ("folds", "random state")
+"""Settings that decide which rows are in a fold."""
 
 
 class ComparedRun(TypedDict):
@@ -56,20 +56,20 @@ def compare_runs(runs: Mapping[str, StoredRun]) -> list[ComparedRun]:
     return rows
 
 
-def doubts(rows: Sequence[ComparedRun]) -> list[str]:
-    """Say what makes the figures of the runs incomparable."""
-    said = []
+def caveats(rows: Sequence[ComparedRun]) -> list[str]:
+    """Return what makes the figures of the runs incomparable, one sentence each."""
+    found = []
     if len({row["data"] for row in rows}) > 1:
-        said.append("The runs used different tables: their losses are not comparable.")
-    elif len({tuple(row["settings"].get(name) for name in CUTS) for row in rows}) > 1:
-        said.append("The runs have different folds: compare using the standard errors.")
+        found.append("The runs used different tables: their losses are not comparable.")
+    elif len({tuple(row["settings"].get(name) for name in FOLD_SETTINGS) for row in rows}) > 1:
+        found.append("The runs have different folds: compare using the standard errors.")
     if len({row["loss"] for row in rows}) > 1:
-        said.append("The runs have different losses: only runs with the same loss compare.")
-    return said
+        found.append("The runs have different losses: compare only runs with the same loss.")
+    return found
 
 
 def print_comparison(console: Console, rows: Sequence[ComparedRun]) -> None:
-    """Print a row a run, then the settings that differ, then doubts."""
+    """Print one row per run, then the settings that differ, then caveats."""
     axes = _axes_of(rows)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column("run", overflow="fold", vertical="bottom")
@@ -86,17 +86,17 @@ def print_comparison(console: Console, rows: Sequence[ComparedRun]) -> None:
     for name in names:
         values = [row["settings"].get(name) for row in rows]
         if len({str(value) for value in values}) > 1:
-            said = ", ".join(
+            by_run = ", ".join(
                 f"{visible(row['run'])} {visible(value)}"
                 for row, value in zip(rows, values, strict=True)
             )
-            console.print(f"{visible(name)}: {said}", markup=False, highlight=False)
-    for doubt in doubts(rows):
-        console.print(f"Note: {doubt}", markup=False, highlight=False)
+            console.print(f"{visible(name)}: {by_run}", markup=False, highlight=False)
+    for caveat in caveats(rows):
+        console.print(f"Note: {caveat}", markup=False, highlight=False)
 
 
 def _axes_of(rows: Sequence[ComparedRun]) -> list[str]:
-    """Return the names of the axes that any of the runs has."""
+    """Return the names of the axes of all runs."""
     named = {name for row in rows for name in row["chosen"]["point"]}
     return [name for name in AXES if name in named]
 

@@ -1,4 +1,4 @@
-"""Pictures for papers, in the manner of scikit-learn's displays, on matplotlib."""
+"""Figures for papers, drawn with matplotlib and used like scikit-learn's displays."""
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
@@ -50,7 +50,7 @@ class FittedSurface(Protocol):
 
 
 class _Display:
-    """What the displays share: the ways to make one, and the axes they draw on."""
+    """What the displays share: constructors, and the matplotlib axes to draw on."""
 
     def __init__(
         self, surface: Surface, curves: Curves, weights: Weights | None, names: dict[str, str]
@@ -85,16 +85,16 @@ class _Display:
 
     @classmethod
     def from_estimator(cls, estimator: object, **plot: Any) -> Self:
-        """Draw what a fitted ``MLPClassifierCV`` or ``MLPRegressorCV`` found."""
+        """Draw the findings of a fitted ``MLPClassifierCV`` or ``MLPRegressorCV``."""
         if not isinstance(estimator, FittedSurface):
             raise BadInput(
                 "Only an estimator with a surface can be drawn. Fit an MLPClassifierCV or "
-                "MLPRegressorCV first (a loaded model has no surface; its run folder has)."
+                "MLPRegressorCV first (a loaded model has no surface, but its run folder has)."
             )
         return cls.from_results(estimator.results_, estimator.choice_, **plot)
 
     def plot(self, ax: "Axes | None" = None) -> Self:
-        raise NotImplementedError  # what is drawn is what the displays differ in
+        raise NotImplementedError  # each display draws its own figure
 
     def _take_axes(self, ax: "Axes | None", size: tuple[float, float]) -> "Axes":
         if ax is None:
@@ -108,12 +108,12 @@ class _Display:
 class SurfaceDisplay(_Display):
     """Two axes of the measured surface as a heat map: figures in the cells, nothing interpolated.
 
-    The other axes have their values at the chosen point. A surface of one axis is a map of one row;
-    :class:`PathDisplay` shows more of it.
+    The other axes are held at the values of the chosen point. A surface of one axis is a map of one
+    row; :class:`PathDisplay` shows more of it.
 
-    A star is the best point, a diamond the one-standard-error choice, a thin frame the
-    refitted one; the thick line goes round all points within one standard error of the best.
-    Hatched points were eliminated by the race; crossed ones diverged.
+    A star marks the best point, a diamond the one-standard-error choice, a thin frame the refitted
+    point; a thick line encloses all points within one standard error of the best. Hatched points
+    were eliminated by the race; crossed ones diverged.
 
     Attributes
     ----------
@@ -134,7 +134,7 @@ class SurfaceDisplay(_Display):
         ax : matplotlib axes, optional
         metric : {"loss", "gap", "score"}
         axes : pair of str, optional
-            The axes across and downwards; default: the first two with several values.
+            The horizontal and the vertical axis; default: the first two with several values.
         """
         if metric not in METRICS:
             raise BadInput(f"metric must be one of {', '.join(METRICS)}. Got {metric!r}.")
@@ -164,7 +164,7 @@ class SurfaceDisplay(_Display):
     def _draw_region(self, ax: "Axes", layout: Layout) -> None:
         region = self.surface.as_good[layout.at] & (layout.at != NOWHERE)
         sides = outline(region)
-        # All of the white rim first: drawn cell by cell it would cut through the black line.
+        # The whole white rim first: drawn cell by cell it would cut through the black line.
         for colour, width in (("white", 4.5), ("black", 2.2)):
             for i, j in np.argwhere(region):
                 for side in sides[i][j]:
@@ -187,7 +187,7 @@ class SurfaceDisplay(_Display):
 
 
 class LearningCurveDisplay(_Display):
-    """The learning curves of one point: training and validation loss, one standard error around.
+    """The learning curves of one point: training and validation loss, with one standard error.
 
     Attributes
     ----------
@@ -207,7 +207,7 @@ class LearningCurveDisplay(_Display):
         ----------
         ax : matplotlib axes, optional
         point : mapping, optional
-            Values by name of axis; those not named are the chosen point's.
+            Values by axis name; axes not named are at the chosen point's values.
         **values
             The same as keywords: ``plot(dropout=0.2)``.
         """
@@ -230,7 +230,7 @@ class LearningCurveDisplay(_Display):
         return self
 
     def _find(self, given: Mapping[str, Value]) -> int:
-        """Return the index of the point of these values, the chosen ones elsewhere."""
+        """Return the index of the point with these values, the chosen ones on other axes."""
         axes, reference = axes_of(self.surface.points), self.surface.reference.as_dict()
         if unknown := [name for name in given if name not in reference]:
             raise BadInput(
@@ -244,17 +244,17 @@ class LearningCurveDisplay(_Display):
             )
         )
         if point not in self.surface.points:
-            said = "; ".join(
+            available = "; ".join(
                 f"{axis.knob.printed} {', '.join(map(printed_value, axis.values))}" for axis in axes
             )
-            raise BadInput(f"The surface has no point {point.described()}. It has {said}.")
+            raise BadInput(f"The surface has no point {point.described()}. It has {available}.")
         return self.surface.points.index(point)
 
 
 class PathDisplay(_Display):
-    """Loss or weights along one axis, a line a value of another, one standard error around.
+    """Loss or weights along one axis, one line per value of another, with one standard error.
 
-    A surface of one axis is one line with its band; vertical lines go through the best point
+    A surface of one axis is a single line with its band; vertical lines mark the best point
     (dotted) and the one-standard-error choice (dashed), as in R's ``plot(cv.glmnet)``.
 
     Attributes
@@ -265,16 +265,16 @@ class PathDisplay(_Display):
     def plot(
         self, ax: "Axes | None" = None, *, metric: str = "loss", axis: str | None = None
     ) -> Self:
-        """Draw the paths; values stand at equal distances, the weakest first.
+        """Draw the paths; values are equally spaced, weakest first.
 
         Parameters
         ----------
         ax : matplotlib axes, optional
         metric : {"loss", "weight_norm", "near_zero_share"}
-            Validation loss; L2 norm of all weights, biases left out; share of the weights near
-            zero. Weights are drawn for eliminated points too, hollow, on the folds they have.
+            Validation loss; L2 norm of all weights except biases; share of the weights near zero.
+            The latter two are also drawn for eliminated points, hollow, over the folds they have.
         axis : str, optional
-            The axis along which; default: the second with several values, or the only one.
+            The horizontal axis; default: the second with several values, or the only one.
         """
         values, errors, name = self._figures(metric)
         paths = paths_along(self.surface, axis)
@@ -283,7 +283,7 @@ class PathDisplay(_Display):
         at = np.arange(len(paths.along.values))
         for i, (line, label) in enumerate(zip(paths.at, paths.labels, strict=True)):
             mean = np.where(line == NOWHERE, np.nan, values[line])
-            # A small shift keeps the bars of different lines apart.
+            # A small shift keeps the error bars of different lines apart.
             shift = 0.3 * ((i + 0.5) / len(paths.at) - 0.5)
             ax.errorbar(
                 at + shift, mean, errors[line], color=colours[i], marker="o", ms=3,
@@ -318,23 +318,23 @@ class PathDisplay(_Display):
         ax.legend(*zip(*named, strict=True), frameon=False, fontsize=8)
 
     def _figures(self, metric: str) -> tuple[Float64, Float64, str]:
-        """Return values, errors and name of what is drawn, by point."""
+        """Return the values and errors to draw, by point, and their name."""
         if metric not in PATHS:
             raise BadInput(f"metric must be one of {', '.join(PATHS)}. Got {metric!r}.")
         if metric == "loss":
             return self.surface.means.loss, self.surface.means.loss_error, self.names["loss"]
         if self.weights is None:
             raise BadInput(
-                "This run recorded nothing of its weights: an earlier dropdecay made it. Fit again."
+                "This run has no weight statistics: an earlier dropdecay made it. Fit again."
             )
         if metric == "weight_norm":
             return self.weights.norm, self.weights.norm_error, "L2 norm of the weights"
-        name = f"share of the weights nearer to 0 than {self.weights.threshold:g}"
+        name = f"share of the weights closer to 0 than {self.weights.threshold:g}"
         return self.weights.share, self.weights.share_error, name
 
 
 def picture_files(results: xr.Dataset, choice: Choice | ChoiceRecord) -> dict[str, bytes]:
-    """Return every picture as PNG and SVG: what the file holds, by its name."""
+    """Return every figure as PNG and SVG: the contents of each file, by its name."""
     drawn: dict[str, _Display] = {
         "surface": SurfaceDisplay.from_results(results, choice),
         "gap": SurfaceDisplay.from_results(results, choice, metric="gap"),
@@ -357,19 +357,19 @@ def picture_files(results: xr.Dataset, choice: Choice | ChoiceRecord) -> dict[st
 
 
 def _ink(position: float) -> str:
-    """Return what stands out on a colour."""
+    """Return the text colour that is legible on a colour of the scale."""
     return "white" if position < 0.55 else "black"
 
 
 def _places(layout: Layout, index: int) -> list[tuple[int, int]]:
-    """Return where a point lies in the table, if it does."""
+    """Return the cells of a point: one, or none if the layout does not show it."""
     if index == NOWHERE:
         return []
     return [(int(i), int(j)) for i, j in np.argwhere(layout.at == index)]
 
 
 def _ticks(axis: Axis | None) -> tuple[Sequence[int], list[str]]:
-    """Return the places and labels of an axis's values; none where there is no axis."""
+    """Return positions and labels of the values of an axis; none without an axis."""
     labels = [] if axis is None else [printed_value(value) for value in axis.values]
     return range(len(labels)), labels
 
@@ -379,7 +379,7 @@ def _name(axis: Axis | None) -> str:
 
 
 def _hatch(ax: "Axes", i: int, j: int, *, diverged: bool) -> None:
-    """Mark a cell that has no figure: crossed and named where it diverged, else eliminated."""
+    """Mark a cell without a figure: crossed and labelled if it diverged, hatched if eliminated."""
     if diverged:
         ax.text(i, j, "NaN", ha="center", va="center", fontsize=8, color="0.3",
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip

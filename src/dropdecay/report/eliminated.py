@@ -1,4 +1,4 @@
-"""Points the race ended: which they are, and their figures on the folds they were trained on."""
+"""Points that the race eliminated, and their figures on the folds they were trained on."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,7 +10,7 @@ from dropdecay.selection.points import POINT, by_point
 
 
 def is_eliminated(results: xr.Dataset) -> Bool:
-    """Return which points the race ended, (n_points,)."""
+    """Return which points the race eliminated, (n_points,)."""
     results = by_point(results)
     if "eliminated" not in results:
         return np.zeros(results.sizes[POINT], bool)
@@ -18,7 +18,7 @@ def is_eliminated(results: xr.Dataset) -> Bool:
 
 
 def folds_until_out(results: xr.Dataset) -> Int64:
-    """Return after how many folds the race ended each point, (n_points,); 0: it did not."""
+    """Return after how many folds each point was eliminated, (n_points,); 0: it was not."""
     results = by_point(results)
     curve = results["validation_loss"].mean("seed", skipna=False)
     trained = curve.notnull().all("epoch").sum("fold")
@@ -28,18 +28,18 @@ def folds_until_out(results: xr.Dataset) -> Int64:
 def on_own_folds(
     results: xr.Dataset, reduce: Callable[[xr.Dataset], Mapping[str, Float64]]
 ) -> dict[str, Float64]:
-    """Reduce results to arrays by point, an eliminated point on the folds it was trained on.
+    """Reduce results to arrays by point, eliminated points over the folds they were trained on.
 
     Parameters
     ----------
     results : xarray.Dataset
     reduce : callable
-        Makes arrays of shape (n_points, ...) of results by point.
+        Returns arrays of shape (n_points, ...) for results by point.
     """
     results = by_point(results)
     arrays, out_after = dict(reduce(results)), folds_until_out(results)
     for n_folds in np.unique(out_after[out_after > 0]):
-        # The race goes fold by fold, so those that were trained are the first.
+        # The race goes fold by fold, so the trained folds are the first ones.
         part, at = reduce(results.isel(fold=slice(n_folds))), out_after == n_folds
         for name, values in part.items():
             here = at.reshape(-1, *(1,) * (values.ndim - 1))

@@ -1,4 +1,4 @@
-"""Which points are shown, and where: two axes as a table at the chosen values of the others."""
+"""Which points are shown where: two axes as a table, at the chosen values of the others."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from dropdecay.errors import BadInput
 from dropdecay.knobs import AXES, Value, knob_of
 from dropdecay.report.plot_data import NOWHERE, Surface
 
-MARKED = {"best": "best", "one_standard_error": "one-SE choice"}
+MARKED = {"best": "the best point", "one_standard_error": "the one-SE choice"}
 """Points that are marked wherever they are shown."""
 
 
@@ -27,9 +27,9 @@ class Layout:
     at : shape (n_across, n_down)
         Index of the point in each cell; ``NOWHERE``: there is none.
     held : Point
-        Values of the axes that vary elsewhere, those of the chosen point.
+        The other axes with several values, held at those of the chosen point.
     throughout : Point
-        Axes that have one value on the whole surface.
+        The axes with a single value.
     """
 
     across: Axis | None
@@ -40,14 +40,14 @@ class Layout:
 
     @property
     def sentence(self) -> str:
-        """Say at which values of the other axes the points lie; "" where there are none."""
-        held = f"at {self.held.described()}, as chosen" if self.held.values else ""
+        """State the values of the other axes; "" if there are none."""
+        held = f"at {self.held.described()} (as chosen)" if self.held.values else ""
         fixed = f"{self.throughout.described()} throughout" if self.throughout.values else ""
         return "; ".join(part for part in (held, fixed) if part)
 
 
 def axes_of(points: Sequence[Point]) -> Axes:
-    """Return the axes that points lie on, weakest values first; names in order of appearance."""
+    """Return the axes that points span, weakest values first, names in order of appearance."""
     return Axes(
         tuple(
             Axis(name, _ordered(name, (point[name] for point in points)))
@@ -62,19 +62,20 @@ def _ordered(name: str, values: Iterable[Value]) -> tuple[Value, ...]:
 
 
 def varied_in(axes: Axes) -> tuple[str, ...]:
-    """Return the names of the axes of more than one value, as the table of axes orders them."""
+    """Return the names of the axes with several values, in the order of ``AXES``."""
     several = {axis.name for axis in axes if len(axis.values) > 1}
     return tuple(name for name in AXES if name in several)
 
 
 def lay_out(surface: Surface, names: Sequence[str] | None = None) -> Layout:
-    """Lay points out as a table.
+    """Arrange points as a table.
 
     Parameters
     ----------
     surface : Surface
     names : sequence of str, optional
-        The axes across and downwards, or one alone; default: the first two that vary.
+        The horizontal and the vertical axis, or a single one; default: the first two with several
+        values.
 
     Raises
     ------
@@ -124,17 +125,17 @@ def _check_names(names: Sequence[str], axes: Axes) -> None:
 
 @dataclass(frozen=True)
 class Paths:
-    """Points along one axis, a path for each value of another.
+    """Points along one axis, one path per value of another.
 
     Parameters
     ----------
     along : Axis
     by : Axis or None
-        None: there is one path.
+        None: there is a single path.
     at : shape (n_paths, n_along)
         Index of each point; ``NOWHERE``: there is none.
     chosen : int
-        The path of the chosen point; ``NOWHERE``: none.
+        Index of the path through the chosen point; ``NOWHERE``: there is none.
     layout : Layout
         The same points as a table.
     """
@@ -147,7 +148,7 @@ class Paths:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The value of ``by`` of each path, as printed; "" for a single one."""
+        """The printed value of ``by`` of each path; "" for a single path."""
         return ("",) if self.by is None else tuple(map(printed_value, self.by.values))
 
 
@@ -158,7 +159,7 @@ def paths_along(surface: Surface, name: str | None = None) -> Paths:
     ----------
     surface : Surface
     name : str, optional
-        Default: the second of the axes that :func:`lay_out` shows, or the only one.
+        Default: the second axis that :func:`lay_out` shows, or the only one.
     """
     axes = axes_of(surface.points)
     varied = varied_in(axes)
@@ -180,8 +181,8 @@ def paths_along(surface: Surface, name: str | None = None) -> Paths:
 def elsewhere(surface: Surface, layout: Layout) -> list[str]:
     """Return a sentence for each marked point that the layout does not show."""
     sentences = []
-    for name, said in MARKED.items():
+    for name, words in MARKED.items():
         index: int = getattr(surface, name)
         if index != NOWHERE and not (layout.at == index).any():
-            sentences.append(f"Not shown: {said}, {surface.points[index].described()}")
+            sentences.append(f"Not shown: {words} ({surface.points[index].described()})")
     return sentences

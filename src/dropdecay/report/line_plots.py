@@ -1,4 +1,4 @@
-"""Figures along an axis, drawn for the page: every place is worked out here, without a script."""
+"""Line plots along an axis for the page: all coordinates are computed here, not by a script."""
 
 import math
 from collections.abc import Callable
@@ -25,14 +25,14 @@ SHAPES = (
     "M0 4.4L4.2-3.2H-4.2Z",  # triangle upside down
     "M-4.2-1.4H-1.4V-4.2H1.4V-1.4H4.2V1.4H1.4V4.2H-1.4V1.4H-4.2Z",  # cross
 )
-"""A mark a line, told apart without colour; a seventh line begins again."""
+"""One marker per line, distinguishable without colour; a seventh line reuses the first."""
 
-Spelled = Callable[[float], str]
+Formatter = Callable[[float], str]
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One point: where it stands, how far its error reaches, and what it says."""
+    """One point: its position, its error bar and its tooltip."""
 
     point: int
     place: int
@@ -51,10 +51,10 @@ class Line:
     Parameters
     ----------
     label : str
-        The value of the other axis; "": there is one line.
+        The value of the other axis; "": there is a single line.
     shape : str
     share : int
-        Where its colour lies between the lightest (0) and the strongest (100), in percent.
+        Position of its colour from the lightest (0) to the strongest (100), in percent.
     chosen : bool
     path, band : str
         The line, and the outline of one standard error around it.
@@ -77,13 +77,13 @@ class Plot:
     Parameters
     ----------
     title, along, by : str
-        ``along`` names the axis across, ``by`` what tells the lines apart, "" for a single one.
+        ``along`` names the horizontal axis, ``by`` the axis of the lines; "" for a single line.
     lines : tuple of Line
     ticks_x, ticks_y : tuple of (place, label)
     verticals : tuple of (place, label)
         Lines through marked points.
     texts : tuple of tuple of str
-        Figures, [place along the axis][line]; "" where there is none.
+        Figures, [place along the axis][line]; "" if there is none.
     """
 
     title: str
@@ -98,26 +98,26 @@ class Plot:
 
 @dataclass(frozen=True)
 class Series:
-    """What is drawn along the paths.
+    """The quantity drawn along the paths.
 
     Parameters
     ----------
     title : str
     values, errors, eliminated : shape (n_points,)
         NaN: there is no figure.
-    spelled : callable
-        Value -> its text.
+    formatter : callable
+        Value -> text.
     tick : str
-        The form of a tick's label.
+        Format of the tick labels.
     from_zero : bool
-        Whether the axis begins at 0.
+        Whether the vertical axis starts at 0.
     """
 
     title: str
     values: Float64
     errors: Float64
     eliminated: Bool
-    spelled: Spelled
+    formatter: Formatter
     tick: str = "{:g}"
     from_zero: bool = True
 
@@ -138,14 +138,14 @@ def line_plot(surface: Surface, paths: Paths, series: Series) -> Plot:
 
     lines = []
     for i, label in enumerate(paths.labels):
-        # A small shift keeps the marks of different lines apart.
+        # A small shift keeps the markers of different lines apart.
         shift = 0.3 * ((i + 0.5) / len(paths.labels) - 0.5)
         marks = []
         for place in np.flatnonzero(np.isfinite(values[i])).tolist():
             value, error = float(values[i, place]), float(errors[i, place])
             index = int(paths.at[i, place])
             out = bool(series.eliminated[index])
-            text = f"{surface.points[index].described()}: {series.spelled(value)}"
+            text = f"{surface.points[index].described()}: {series.formatter(value)}"
             text += " (eliminated)" if out else ""
             up, down = y(value + error), y(value - error)
             marks.append(Mark(index, place, x(place + shift), y(value), up, down, text, out))
@@ -164,13 +164,13 @@ def line_plot(surface: Surface, paths: Paths, series: Series) -> Plot:
         title=series.title,
         along=knob_of(paths.along.name).printed,
         by="" if paths.by is None else knob_of(paths.by.name).printed,
-        # The chosen line is drawn last, over the others.
+        # The chosen line is drawn last, on top of the others.
         lines=tuple(sorted(lines, key=lambda line: line.chosen)),
         ticks_x=_ticks_x(tuple(map(printed_value, paths.along.values)), x),
         ticks_y=tuple((y(value), series.tick.format(value)) for value in steps),
         verticals=_verticals(surface, paths, x) if paths.by is None else (),
         texts=tuple(
-            tuple(series.spelled(value) if math.isfinite(value) else "" for value in row)
+            tuple(series.formatter(value) if math.isfinite(value) else "" for value in row)
             for row in values.T.tolist()
         ),
     )
@@ -185,7 +185,7 @@ def loss_plot(surface: Surface, paths: Paths, loss_name: str) -> Plot:
         values=means.loss,
         errors=means.loss_error,
         eliminated=np.zeros(means.loss.shape, bool),
-        spelled=lambda value: f"{value:.{decimals}f}",
+        formatter=lambda value: f"{value:.{decimals}f}",
         from_zero=False,
     )
     return line_plot(surface, paths, series)
@@ -203,14 +203,14 @@ def _verticals(
 
 
 def _ticks_x(labels: tuple[str, ...], x: Callable[[float], float]) -> tuple[tuple[float, str], ...]:
-    """Label every place, or as many as leave each other room."""
+    """Label every place, or as many as there is room for."""
     gap = (RIGHT - LEFT) / len(labels)
     every = math.ceil((max(map(len, labels)) * LETTER + 4) / gap)
     return tuple((x(place), labels[place]) for place in range(0, len(labels), every))
 
 
 def _path(marks: list[Mark]) -> str:
-    """Join marks that stand side by side; a point that was not finished leaves a gap."""
+    """Connect neighbouring marks; an unfinished point leaves a gap."""
     return "".join(
         "".join(f"{'L' if k else 'M'}{mark.x} {mark.y}" for k, mark in enumerate(run))
         for run in _side_by_side(marks)
@@ -218,7 +218,7 @@ def _path(marks: list[Mark]) -> str:
 
 
 def _band(marks: list[Mark]) -> str:
-    """Return the outline of one standard error around each stretch of a line."""
+    """Return the outline of one standard error around each unbroken stretch of a line."""
     return "".join(
         f"M{'L'.join(f'{mark.x} {mark.up}' for mark in run)}"
         f"L{'L'.join(f'{mark.x} {mark.down}' for mark in reversed(run))}Z"
@@ -237,7 +237,7 @@ def _side_by_side(marks: list[Mark]) -> list[list[Mark]]:
 
 
 def _steps(values: Float64, errors: Float64, *, from_zero: bool) -> list[float]:
-    """Return round figures that span the values and their errors."""
+    """Return round tick values that span the values and their errors."""
     if not np.isfinite(values).any():
         return [0.0, 1.0]
     high = float(np.nanmax(values + errors))

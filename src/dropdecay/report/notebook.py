@@ -1,4 +1,4 @@
-"""What a fitted surface looks like in a notebook: the verdict and the table of cells, as HTML."""
+"""A fitted surface in a notebook: the verdict and the table of cells, as HTML."""
 
 import math
 
@@ -19,12 +19,12 @@ from dropdecay.report.plot_data import (
 from dropdecay.selection.choice import Choice
 
 GOOD, BAD = (68, 1, 84), (253, 231, 37)
-"""The ends of the viridis scale, which colour-blind readers tell apart."""
+"""The ends of the viridis scale, which colour-blind readers can distinguish."""
 MIDDLE = (33, 145, 140)
 
 
 def surface_html(results: xr.Dataset, choice: Choice, verdict: str) -> str:
-    """Return the surface as a small table without script; every name in it is escaped."""
+    """Return the surface as a small table without a script; every name is escaped."""
     surface = surface_of(results, choice)
     layout = lay_out(surface)
     body = _one_point(surface, layout, results) if layout.across is None else Markup("")
@@ -52,7 +52,7 @@ def _one_point(surface: Surface, layout: Layout, results: xr.Dataset) -> Markup:
 
 def _caption(surface: Surface, layout: Layout, loss_name: str) -> str:
     shown = [knob_of(axis.name).printed for axis in (layout.down, layout.across) if axis]
-    places = f"{shown[0]} downwards" + (f", {shown[1]} across" if len(shown) > 1 else "")
+    places = f"{shown[0]} down" + (f", {shown[1]} across" if len(shown) > 1 else "")
     held = f", {layout.sentence}" if layout.sentence else ""
     sentences = [
         f"Validation {loss_name}, {places}{held}",
@@ -92,8 +92,8 @@ def _cell(surface: Surface, index: int, position: float) -> Markup:
     if index == NOWHERE:
         return Markup("<td></td>")
     if math.isnan(position):
-        said = "NaN" if surface.diverged[index] else "x"
-        return Markup('<td style="text-align:right;opacity:.6">{}</td>').format(said)
+        text = "NaN" if surface.diverged[index] else "x"
+        return Markup('<td style="text-align:right;opacity:.6">{}</td>').format(text)
     marks = ("★" if surface.best == index else "") + (
         "◆" if surface.one_standard_error == index else ""
     )

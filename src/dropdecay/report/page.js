@@ -1,11 +1,11 @@
 "use strict";
-// The page works without this as a table; here it gets its colours and its learning curves.
+// Without this script the page is a static table; it adds colours and learning curves.
 (() => {
   const data = JSON.parse(document.getElementById("data-of-page").textContent);
   const cells = document.getElementById("cells");
   const place = (values) => values.join(",");
   const points = new Map(data.points.map((values, point) => [place(values), point]));
-  const SIGNS = [["★", "best", data.best], ["◆", "one-SE choice", data.one_standard_error],
+  const SIGNS = [["★", "best point", data.best], ["◆", "one-SE choice", data.one_standard_error],
     ["✔", "refitted", data.chosen]];
   const asGood = new Set(data.as_good);
   // Viridis (colour-blind safe, even in grey): from the good end to the bad end.
@@ -55,7 +55,7 @@
     return node;
   }
 
-  // The table of the two axes at the reference's values of the others.
+  // The table of two axes, with the others held at the values of the reference point.
   function build() {
     const [across, down] = axes;
     const held = data.points[data.reference];
@@ -110,10 +110,10 @@
   function heldSentence(held) {
     const others = held.map((value, axis) => [axis, value]).filter(([axis]) =>
       data.axes[axis].varied && !axes.includes(axis)).map((pair) => printed(...pair));
-    const at = others.length ? `at ${others.join(", ")}, as chosen` : "";
+    const at = others.length ? `at ${others.join(", ")} (as chosen)` : "";
     const there = new Set(grid.flat());
     const missing = SIGNS.slice(0, 2).filter(([, , point]) => point >= 0 && !there.has(point))
-      .map(([, word, point]) => `Not shown: ${word}, ${nameOf(point)}`);
+      .map(([, word, point]) => `Not shown: the ${word} (${nameOf(point)})`);
     return [[at, data.throughout].filter(Boolean).join("; "), ...missing].filter(Boolean)
       .map((sentence) => `${sentence[0].toUpperCase()}${sentence.slice(1)}.`).join(" ");
   }
@@ -169,7 +169,7 @@
   }
 
   function extent(series, n_epochs) {
-    // The first epochs may be far above the rest: they may leave the picture, the end may not.
+    // The first epochs may be far above the rest and are clipped; the end is always visible.
     const late = data.at.findIndex((epoch) => epoch >= Math.min(3, n_epochs));
     const ends = series.flatMap(([, mean, error]) => mean.slice(Math.max(late, 0)).flatMap(
       (value, k) => value === null ? [] : [value - (error[k + Math.max(late, 0)] ?? 0),
@@ -208,7 +208,7 @@
       svg.append(element("text", { x: x(epoch), y: box.bottom + 16, "text-anchor": "middle" },
         epoch));
     svg.append(element("text", { x: (box.left + box.right) / 2, y: height - 4,
-      "text-anchor": "middle" }, `epoch (${what} upwards)`));
+      "text-anchor": "middle" }, `epoch (vertical axis: ${what})`));
     const inside = element("g", { "clip-path": "url(#inside)" });
     svg.append(inside);
     for (const [name, mean, error] of series) {
@@ -234,7 +234,7 @@
       + ["accuracy", "score"].filter((name) => name in data.metrics).map((name) =>
         `${data.metrics[name].name} ${text(name)}${spread(name)}, `).join("")
       + `at epoch ${data.epochs[point]} (dotted line).`
-      + (data.out_after[point] ? ` Clearly behind, so ${outAfter(point)}: means over these.` : "");
+      + (data.out_after[point] ? ` Clearly behind the leader: ${outAfter(point)}, means over those.` : "");
     const keys = isScore() ? [[metric, "validation", ""]]
       : [["validation", "validation", ""], ["training", "training", "dashed"]];
     const legend = document.getElementById("curve-legend");
@@ -289,7 +289,7 @@
   }
 
   function pick(changed, other) {
-    // The same axis twice: the two change places.
+    // If the same axis is picked twice, the two swap places.
     if (changed.value === other.value)
       other.value = axes[changed.id === "across" ? 0 : 1];
     axes = ["across", "down"].map((id) => Number(document.getElementById(id).value));

@@ -1,8 +1,8 @@
-"""One self-contained page: the verdict, the surface to click through, and how to make it again.
+"""One self-contained page: the verdict, the interactive surface, and how to reproduce the run.
 
-Nothing is loaded from anywhere, and no name that comes from the data can become markup: the
-template escapes, numbers for the script travel as JSON without ``<``, ``>`` and ``&``, and the
-page's own policy lets only the one script run whose hash it names.
+The page loads nothing, and no name from the data can become markup: the template escapes, data for
+the script is JSON without ``<``, ``>`` and ``&``, and the page's content security policy allows
+only the script with the hash it names.
 """
 
 import base64
@@ -58,7 +58,7 @@ BOX = {
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of the table, as it is without the script; ``point`` is -1 where there is none."""
+    """One cell of the table as rendered without the script; ``point`` is -1 if there is none."""
 
     point: int
     text: str
@@ -70,7 +70,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Interval:
-    """A gain and where its interval lies on a scale common to all, in percent."""
+    """A gain and its interval as positions on a common scale, in percent."""
 
     name: str
     sentence: str
@@ -91,19 +91,19 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
     ----------
     results : xarray.Dataset
     summary : mapping
-        What ``summary.json`` holds.
+        The contents of ``summary.json``.
     """
     surface, weights = surface_of(results, summary["choice"]), weights_of(results)
-    script, data = _own("page.js"), page_data(results, surface, summary)
+    script, data = _asset("page.js"), page_data(results, surface, summary)
     layout, paths = lay_out(surface), paths_along(surface)
     axes = axes_of(surface.points)
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
                               lstrip_blocks=True)  # fmt: skip
     environment.filters.update(short=short, printed=printed_value, title=capitalized)
-    # The answer large, what it rests on below it.
+    # The answer is the heading, the evidence follows below it.
     headline, _, rest = summary["verdict"]["sentence"].partition(": ")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return environment.from_string(_own("page.html.jinja")).render(
+    return environment.from_string(_asset("page.html.jinja")).render(
         summary=summary,
         asked=summary["asked"],
         layout=layout,
@@ -132,20 +132,20 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
         n_diverged=int(results["diverged"].sum()),
         n_runs=int(results["diverged"].size),
         data=Markup(_json(data)),
-        style=Markup(_own("page.css")),
+        style=Markup(_asset("page.css")),
         script=Markup(script),
         script_hash=digest,
     )
 
 
 def _held(surface: Surface, layout: Layout) -> str:
-    """Say at which values of the other axes the cells lie, and which marked point is not there."""
+    """State the values of the axes not shown, and the marked points that are not in the table."""
     sentences = [layout.sentence, *elsewhere(surface, layout)]
     return " ".join(f"{capitalized(sentence)}." for sentence in sentences if sentence)
 
 
 def _cells(surface: Surface, layout: Layout, data: PageData) -> list[list[Cell]]:
-    """Return the table's rows, the second axis downwards."""
+    """Return the rows of the table, one per value of the second axis."""
     sides = outline(surface.as_good[layout.at] & (layout.at != NOWHERE))
     signs = {"★": surface.best, "◆": surface.one_standard_error, "✔": surface.chosen}
     text = data["metrics"]["loss"]["text"]
@@ -167,14 +167,14 @@ def _cells(surface: Surface, layout: Layout, data: PageData) -> list[list[Cell]]
 
 
 def _figures_of(surface: Surface, data: PageData) -> str:
-    """Say the figures of the point that others are shown beside, or that is the only one."""
+    """Describe the chosen point, or the only one, with its figures."""
     index = data["reference"]
-    said = [f"{metric['name']} {metric['text'][index]}" for metric in data["metrics"].values()]
-    return f"{capitalized(surface.points[index].described())}: validation {', '.join(said)}."
+    figures = [f"{metric['name']} {metric['text'][index]}" for metric in data["metrics"].values()]
+    return f"{capitalized(surface.points[index].described())}: validation {', '.join(figures)}."
 
 
 def _effects(effects: Sequence[EffectRecord], surface: Surface) -> list[Interval]:
-    """Return each effect with the place of its interval on one common scale."""
+    """Return each effect with the position of its interval on a common scale."""
     gains = [each["gain"] for each in effects if each["gain"] is not None]
     ends = [end for gain in gains for end in (gain["mean"], gain["lower"], gain["upper"])]
     reach = max((abs(end) for end in ends if end is not None), default=0.0) or 1.0
@@ -209,24 +209,23 @@ def _effects(effects: Sequence[EffectRecord], surface: Surface) -> list[Interval
 def _effect_name(name: str, surface: Surface) -> str:
     axes = regularizing(surface.points[0])
     if name == BEYOND_SUM:
-        return "together, beyond the sum"
+        return "combined, beyond the sum"
     tuned = name in surface.points[0].as_dict() and name not in axes
     return knob_of(name).printed if tuned else kind_in_words(name, axes)
 
 
 def _nothing_to_compare(effects: Sequence[EffectRecord], surface: Surface) -> str:
-    """Say why there are no gains; "" where there are."""
+    """Explain why there are no gains; "" if there are."""
     if any(each["gain"] is not None for each in effects):
         return ""
     if any(point.kind == NONE for point in surface.points):
         return (
-            "Without regularization not every network finished: there is nothing to compare with."
+            "Some networks without regularization did not finish, so there is no baseline to "
+            "compare with."
         )
     names = regularizing(surface.points[0])
     none = Point(tuple((name, knob_of(name).neutral) for name in names)).described(" and ")
-    return (
-        f"The surface has no point without regularization. Include {none} to see what each brings."
-    )
+    return f"The surface has no unregularized point. Include {none} to see the gain of each axis."
 
 
 def _judgement(lower: float | None, upper: float | None) -> str:
@@ -236,7 +235,7 @@ def _judgement(lower: float | None, upper: float | None) -> str:
 
 
 def _expected(optimism: OptimismRecord) -> dict[str, str]:
-    """Return what to expect on new rows, with the digits that its interval allows."""
+    """Return the expected loss on new rows, with the digits that its interval justifies."""
     lower, upper = optimism["lower"], optimism["upper"]
     error = None if lower is None or upper is None else (upper - lower) / 4
     ends = {"corrected": optimism["corrected"], "lower": lower, "upper": upper}
@@ -244,7 +243,10 @@ def _expected(optimism: OptimismRecord) -> dict[str, str]:
 
 
 def _points(choice: ChoiceRecord) -> list[tuple[str, PointRecord, dict[str, str]]]:
-    """Return the points that matter, the same one once: what they are, figures, printed values."""
+    """Return name, figures and printed values of the best point and the one-SE choice.
+
+    They are one entry if they are the same point.
+    """
     best, one_se = choice["best"], choice["one_standard_error"]
     same = best["point"] == one_se["point"]
     named = [("★◆ best and one-SE", best)] if same else [("★ best", best), ("◆ one-SE", one_se)]
@@ -255,19 +257,19 @@ def _points(choice: ChoiceRecord) -> list[tuple[str, PointRecord, dict[str, str]
 
 
 def short(value: float | None, error: float | None = None, sign: bool = False) -> str:
-    """Write a figure with the digits that its error allows."""
+    """Write a figure with the digits that its error justifies."""
     if value is None or not math.isfinite(value):
-        return "–"  # noqa: RUF001  # an en dash says: no figure
+        return "–"  # noqa: RUF001  # an en dash stands for no figure
     decimals = digits_after_point(math.nan if error is None else error)
     return f"{value:{'+' if sign else ''}.{decimals}f}"
 
 
-def _own(name: str) -> str:
+def _asset(name: str) -> str:
     return (files("dropdecay.report") / name).read_text(encoding="utf-8")
 
 
 def _json(value: PageData) -> str:
-    """Write JSON that may stand inside a script element, whatever the strings in it say."""
+    """Write JSON that is safe inside a script element, whatever strings it contains."""
     text = json.dumps(value, separators=(",", ":"), allow_nan=False)
     for sign in "<>&":
         text = text.replace(sign, f"\\u{ord(sign):04x}")

@@ -1,4 +1,4 @@
-"""What the page's script draws, as plain values: every point's figures and learning curves."""
+"""The data of the page's script, as plain values: figures and learning curves of every point."""
 
 import math
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from dropdecay.report.plot_data import (
 from dropdecay.report.summary import Summary
 
 MAX_CURVE_NUMBERS = 400_000
-"""Longer curves are thinned, so that a page stays under 5 MB."""
+"""Curves are thinned beyond this, so that a page stays under 5 MB."""
 
 SERIES = {
     "training": "training_loss",
@@ -42,7 +42,7 @@ class AxisData(TypedDict):
 
 
 class MetricData(TypedDict):
-    """What the cells show; an eliminated point has a text but no place on the colour scale."""
+    """The contents of the cells; an eliminated point has a text but no colour position."""
 
     name: str
     position: list[Number]
@@ -60,10 +60,10 @@ class CurveData(TypedDict):
 
 
 class PageData(TypedDict):
-    """Lists run over points, in the order of the results.
+    """Everything the script draws; lists run over points, in the order of the results.
 
-    ``points`` holds the index of each point's value on every axis; ``shown`` the axes across and
-    downwards at first; ``reference`` the point whose values hold on the other axes.
+    ``points`` holds the index of each point's value on every axis; ``shown`` the initial horizontal
+    and vertical axis; ``reference`` the point at whose values the other axes are held.
     """
 
     axes: list[AxisData]
@@ -86,7 +86,7 @@ class PageData(TypedDict):
 
 
 def page_data(results: xr.Dataset, surface: Surface, summary: Summary) -> PageData:
-    """Return what the page's script draws."""
+    """Return the data of the page's script."""
     curves, scores, axes = curves_of(results), scores_of(results, summary), axes_of(surface.points)
     n_epochs = results.sizes["epoch"]
     n_numbers = len(surface.points) * n_epochs * 2 * len(curves.mean)
@@ -109,7 +109,7 @@ def page_data(results: xr.Dataset, surface: Surface, summary: Summary) -> PageDa
         "metrics": {
             "loss": _metric(summary["loss"], "loss", surface),
             "gap": _metric("gap", "gap", surface),
-            **{name: _metric(said, name, surface) for name, said in scores.items()},
+            **{name: _metric(printed, name, surface) for name, printed in scores.items()},
         },
         "errors": {name: _rounded(_errors(surface.so_far, name)) for name in ("loss", *scores)},
         "at": (kept + 1).tolist(),
@@ -125,13 +125,13 @@ def page_data(results: xr.Dataset, surface: Surface, summary: Summary) -> PageDa
 
 
 def scores_of(results: xr.Dataset, summary: Summary) -> Mapping[str, str]:
-    """Return the names of the scores: accuracy first where it stands beside a balanced one."""
+    """Return the printed names of the scores: accuracy first if it accompanies a balanced one."""
     beside = {"accuracy": "accuracy"} if SERIES["accuracy"] in results else {}
     return {**beside, "score": summary["score"]}
 
 
 def throughout(layout: Layout) -> str:
-    """Name the axes that have one value on the whole surface; "" where there are none."""
+    """Name the axes with a single value; "" if there are none."""
     fixed = layout.throughout
     return f"{fixed.described()} throughout" if fixed.values else ""
 
@@ -163,7 +163,7 @@ def _values(means: Means, figure: str) -> Float64:
 
 
 def _errors(means: Means, figure: str) -> Float64:
-    """Return the standard errors that say how many digits of a figure count."""
+    """Return the standard errors that determine how many digits of a figure are shown."""
     scores = {"score": means.score_error, "accuracy": means.accuracy_error}
     return scores.get(figure, means.loss_error)
 
@@ -187,7 +187,7 @@ def _metric(name: str, figure: str, surface: Surface) -> MetricData:
 
 
 def _rounded(values: Float64, digits: int = 5) -> list[Number]:
-    """Return numbers with a few digits; null where there is none."""
+    """Round numbers to a few digits; NaN and infinity become None."""
     return [
         float(f"{value:.{digits}g}") if math.isfinite(value) else None for value in values.tolist()
     ]

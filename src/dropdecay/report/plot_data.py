@@ -1,4 +1,4 @@
-"""What each picture shows, as data by point: one place for the page, the pictures and the text."""
+"""The data behind the page, the figures and the terminal summary, by point."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -17,10 +17,10 @@ from dropdecay.selection.points import POINT, by_point, points_in
 from dropdecay.statistics.folds import standard_error
 
 CURVES = ("training_loss", "validation_loss", "validation_score", "validation_accuracy")
-"""The last only where accuracy stands beside the score."""
+"""The last only if accuracy accompanies the score."""
 
 REACH = 4.0
-"""Colours end at this many times the median distance from the best point."""
+"""The colour scale ends at this many times the median distance from the best point."""
 
 NOWHERE = -1
 """The index of a point that is not on the surface."""
@@ -28,10 +28,10 @@ NOWHERE = -1
 
 @dataclass(frozen=True)
 class Means:
-    """Figures of every point at its own epoch; each of shape (n_points,), NaN where unknown.
+    """Figures of every point at its own epoch; each of shape (n_points,), NaN if unknown.
 
     Means over folds and their standard errors; losses in nats or squared target units. Accuracy is
-    NaN where it does not stand beside the score. Epochs count from 1; 0: not finished.
+    NaN unless it accompanies the score. Epochs count from 1; 0: not finished.
     """
 
     loss: Float64
@@ -54,15 +54,15 @@ class Surface:
     means : Means
         NaN at points that were not trained to the end on every fold.
     so_far : Means
-        The same, but an eliminated point has the figures of the folds it was trained on.
+        The same, with eliminated points over the folds they were trained on.
     out_after : shape (n_points,)
-        After how many folds the race ended the point; 0: it did not.
+        After how many folds the race eliminated the point; 0: it did not.
     diverged : shape (n_points,)
-        Some run of the point ended in NaN or infinity.
+        Whether any run of the point ended in NaN or infinity.
     as_good : shape (n_points,)
         Within one standard error of the best point.
     best, one_standard_error, chosen : int
-        Index of the best point, the one-standard-error choice and the refitted one; ``NOWHERE``:
+        Index of the best point, the one-standard-error choice and the refitted point; ``NOWHERE``:
         not on the surface.
     """
 
@@ -78,7 +78,7 @@ class Surface:
 
     @property
     def reference(self) -> Point:
-        """The point whose values hold on axes that are not shown: the chosen one."""
+        """The point at whose values axes that are not shown are held: the chosen one."""
         return self.points[max(self.chosen, 0)]
 
 
@@ -95,16 +95,16 @@ class Curves:
 
 @dataclass(frozen=True)
 class Weights:
-    """What became of the weights; every array of shape (n_points,).
+    """Statistics of the trained weights; every array of shape (n_points,).
 
-    A point that diverged has NaN; one that was eliminated has the figures of its own folds.
+    NaN for points that diverged; eliminated points have the figures of their own folds.
 
     Parameters
     ----------
     norm, norm_error
         L2 norm of all weights at the epoch of the point, mean over folds and its standard error.
     share, share_error
-        Share of the weights nearer to zero than ``threshold``, likewise.
+        Share of the weights closer to zero than ``threshold``, likewise.
     threshold : float
     """
 
@@ -182,7 +182,7 @@ def _as_means(figures: Mapping[str, Float64]) -> Means:
 
 
 def weights_of(results: xr.Dataset) -> Weights | None:
-    """Reduce results to what became of the weights; None for a run that did not record it."""
+    """Reduce results to statistics of the weights; None for a run that did not record them."""
     if "weight_norm" not in results or "near_zero_share" not in results:
         return None
 
@@ -200,7 +200,7 @@ def weights_of(results: xr.Dataset) -> Weights | None:
 
 
 def _at_epochs(results: xr.Dataset, name: str) -> Float64:
-    """Return a curve's value at the point's epoch, seeds averaged: (n_points, n_folds)."""
+    """Return a curve's value at each point's epoch, averaged over seeds: (n_points, n_folds)."""
     epochs = choose_epochs(results)
     chosen = results[name].sel(epoch=epochs.clip(min=1)).where(epochs > 0)
     chosen = chosen.mean("seed", skipna=False).transpose(POINT, "fold")
@@ -208,7 +208,7 @@ def _at_epochs(results: xr.Dataset, name: str) -> Float64:
 
 
 def curves_of(results: xr.Dataset) -> Curves:
-    """Return the learning curves of every point, those of an eliminated one on its own folds."""
+    """Return the learning curves of every point, those of eliminated ones over their own folds."""
 
     def reduce(part: xr.Dataset, of: Callable[[Float64], Float64]) -> dict[str, Float64]:
         names = [name for name in CURVES if name in part]
@@ -226,10 +226,10 @@ def curves_of(results: xr.Dataset) -> Curves:
 
 
 def colour_positions(values: Float64, *, low_is_good: bool) -> tuple[Float64, float, float]:
-    """Return where values lie between the good end (0) and the bad end (1) of a colour scale.
+    """Return positions of values between the good end (0) and the bad end (1) of a colour scale.
 
-    One setting that is much too strong can ruin many points; colours that reached that far would
-    paint all the rest alike. They end at ``REACH`` times the median distance from the best value.
+    One setting that is much too strong can ruin many points, and a scale that included them would
+    make all others look alike. It ends at ``REACH`` times the median distance from the best value.
 
     Returns
     -------
@@ -251,7 +251,7 @@ def colour_positions(values: Float64, *, low_is_good: bool) -> tuple[Float64, fl
 def outline(region: Bool) -> list[list[str]]:
     """Return, for every cell of a region, the sides that lie on its border: some of "lrud".
 
-    Cells stand as in the table: the first axis across, the second downwards.
+    Cells are indexed as in the table: the first axis across, the second down.
     """
     padded = np.pad(region, 1)
     steps = {"l": (-1, 0), "r": (1, 0), "u": (0, -1), "d": (0, 1)}
@@ -264,13 +264,13 @@ def outline(region: Bool) -> list[list[str]]:
 
 
 def digits_after_point(error: float) -> int:
-    """Return the decimals that show two digits of an error."""
+    """Return the number of decimals that shows two digits of an error."""
     if not (math.isfinite(error) and error > 0.0):
         return 4
     return min(8, max(0, 1 - math.floor(math.log10(error))))
 
 
 def common_decimals(errors: Float64) -> int:
-    """Return the decimals for a table of figures: those that suit the median error."""
+    """Return the number of decimals for a table of figures, from the median error."""
     finite = errors[np.isfinite(errors)]
     return digits_after_point(float(np.median(finite)) if finite.size else math.nan)

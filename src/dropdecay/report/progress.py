@@ -1,4 +1,4 @@
-"""How far the work is: a bar in a terminal or a notebook, elsewhere a line now and then."""
+"""Progress: a bar in a terminal or a notebook, elsewhere a line every few seconds."""
 
 import math
 import time
@@ -22,20 +22,20 @@ from dropdecay.engine.protocol import Fit
 from dropdecay.search import OnFit
 
 SECONDS_BETWEEN_LINES = 5.0
-SECONDS_BETWEEN_LOOKS = 0.2
-"""A notebook keeps every change of a bar on its way to the browser."""
+SECONDS_BETWEEN_UPDATES = 0.2
+"""A notebook queues every update on its way to the browser."""
 
 
 class Progress:
-    """Say how many networks are trained; use it in a ``with`` block.
+    """Show how many networks are trained; use it in a ``with`` block.
 
-    Rich's own bar needs ipywidgets in a notebook, and shows nothing without them. So a notebook
-    gets an element of its browser's, which needs nothing and stays, filled, where it is saved.
+    In a notebook rich's bar needs ipywidgets and shows nothing without them. A notebook therefore
+    gets an HTML progress element, which needs nothing and stays in a saved notebook.
     """
 
     def __init__(self, console: Console, unit: str) -> None:
         self._console, self._unit = console, unit
-        self._began = self._said = time.monotonic()
+        self._began = self._updated = time.monotonic()
         self._bar: RichProgress | None = None
         self._cell: _Cell | None = None
         self._last: tuple[int, int, str] = (0, 0, "")
@@ -73,25 +73,25 @@ class Progress:
             self._cell.update(_HTML(self._html()))
 
     def note(self, sentence: str) -> None:
-        """Say something between networks."""
+        """Print a sentence between updates."""
         self._console.print(sentence, markup=False, highlight=False)
 
     def update(self, done: int, total: int, note: str = "") -> None:
-        """Take note of how far the work is; ``note`` is said beside it."""
+        """Show that ``done`` of ``total`` are done, with a note."""
         self._last = done, total, note
         if self._bar is not None:
             self._bar.update(self._row, completed=done, total=total, note=note)
             return
         now = time.monotonic()
         if done == 1:
-            # The first network waits for the compiler: it says nothing of the rest.
-            self._began = self._said = now
+            # The first network waits for the compiler, so its time predicts nothing.
+            self._began = self._updated = now
         elif self._cell is not None:
-            if now - self._said >= SECONDS_BETWEEN_LOOKS:
-                self._said = now
+            if now - self._updated >= SECONDS_BETWEEN_UPDATES:
+                self._updated = now
                 self._cell.update(_HTML(self._html()))
-        elif now - self._said >= SECONDS_BETWEEN_LINES and done < total:
-            self._said = now
+        elif now - self._updated >= SECONDS_BETWEEN_LINES and done < total:
+            self._updated = now
             self._console.print(
                 f"{done} of {total} {self._unit} trained, {self._time_left()}"
                 + (f"; {note}" if note else ""),
@@ -105,20 +105,20 @@ class Progress:
 
     def _html(self) -> str:
         done, total, note = self._last
-        said = [f"{done} of {total} {self._unit} trained" if done else f"Training {self._unit}"]
+        parts = [f"{done} of {total} {self._unit} trained" if done else f"Training {self._unit}"]
         if 1 < done < total:
-            said.append(self._time_left())
+            parts.append(self._time_left())
         if note:
-            said.append(note)
-        # Without a value the browser shows that the end is not known.
+            parts.append(note)
+        # Without a value the browser shows indeterminate progress.
         value = Markup('value="{}" max="{}"').format(done, total) if done else ""
         return Markup('<progress {} style="width:16em"></progress> {}').format(
-            value, "; ".join(said)
+            value, "; ".join(parts)
         )
 
 
 class _HTML:
-    """HTML for a notebook, with the same in words for one that shows text alone."""
+    """HTML for a notebook, with a plain-text fallback."""
 
     def __init__(self, html: str) -> None:
         self._html = html
@@ -131,23 +131,23 @@ class _HTML:
 
 
 class _Cell(Protocol):
-    """A place in a notebook's output that can be changed."""
+    """A part of a notebook's output that can be updated."""
 
     def update(self, content: _HTML) -> None:
-        """Put something else in its place."""
+        """Replace the content."""
         ...
 
 
 def _notebook_cell(html: str) -> _Cell:
-    """Open a place in the notebook's output that can be changed later."""
+    """Add a part to the notebook's output that can be updated later."""
     cell: _Cell = import_module("IPython.display").display(_HTML(html), display_id=True)
     return cell
 
 
 def progress_of(progress: Progress) -> OnFit:
-    """Report every finished network to the progress, and the best point so far.
+    """Return a callback that shows every finished network, and the best point so far.
 
-    A point counts once it has as many folds and seeds as any: one lucky fold makes no best.
+    A point counts once it has as many folds and seeds as any other: a lucky fold is not enough.
     """
     lowest: dict[Point, list[float]] = {}
 

@@ -1,8 +1,8 @@
-"""What the files in a run's folder are called."""
+"""Names of the files in the folder of a run."""
 
 RESULTS, SUMMARY, PAGE = "results.nc", "summary.json", "report.html"
 MODEL = "model"
-"""A folder: ``storage.model_folder`` says what is in it."""
+"""A folder; ``storage.model_folder`` describes its contents."""
 
 STORE, JOB = "runs.sqlite", "job.json"
-"""There only while the run is under way."""
+"""Present only while the run is unfinished."""

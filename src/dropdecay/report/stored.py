@@ -1,7 +1,7 @@
-"""What a run found, written to its folder and read back: ``results.nc`` and ``summary.json``.
+"""The findings of a run in its folder, written and read: ``results.nc`` and ``summary.json``.
 
-Each carries the version of its schema. A folder of another version is refused in words: half
-understood, it would be shown wrongly.
+Each carries a schema version. A folder of another version is refused with a message, since it could
+be misread.
 """
 
 import json
@@ -22,7 +22,7 @@ from dropdecay.selection.jsonable import JsonObject
 from dropdecay.surface.results import MEASURES
 
 RESULTS_SCHEMA = SUMMARY_SCHEMA = 2
-"""Dropdecay 0.1.0 wrote no number; what it wrote counts as 1."""
+"""Dropdecay 0.1.0 wrote no version; its files count as version 1."""
 
 NEEDED = {
     "task": str, "loss": str, "score": str, "rows": int, "verdict": dict, "choice": dict,
@@ -34,14 +34,14 @@ AGAIN = "Run dropdecay fit again."
 
 @dataclass(frozen=True)
 class StoredRun:
-    """What ``dropdecay fit`` found and was told."""
+    """The findings and options of a finished ``dropdecay fit``."""
 
     results: xr.Dataset
     summary: Summary
 
 
 def write_findings(folder: Path, results: xr.Dataset, summary: Mapping[str, object]) -> None:
-    """Write results and summary into the folder of a run.
+    """Write results and summary to the folder of a run.
 
     Raises
     ------
@@ -59,12 +59,12 @@ def read_run(folder: Path) -> StoredRun:
     Raises
     ------
     BadInput
-        If it is no such folder, is damaged, or was written by a dropdecay with another schema.
+        If it is not such a folder, is damaged, or has another schema version.
     """
     if not (folder / SUMMARY).is_file() or not (folder / RESULTS).is_file():
         raise BadInput(
             f"{visible(folder)} holds no finished run: it needs {RESULTS} and {SUMMARY}. Give a "
-            "folder that dropdecay fit wrote."
+            "folder written by dropdecay fit."
         )
     try:
         summary: JsonObject = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
@@ -96,7 +96,7 @@ def _check_schema(folder: Path, found: object, current: int, writer: str) -> Non
 
 
 def _check_complete(folder: Path, summary: JsonObject, results: xr.Dataset) -> None:
-    """Refuse a run without what every page and comparison shows."""
+    """Refuse a run that lacks anything that pages and comparisons show."""
     lacking = [name for name, kind in NEEDED.items() if not isinstance(summary.get(name), kind)]
     if lacking:
         raise BadInput(f"{visible(folder / SUMMARY)} lacks {', '.join(lacking)}. {AGAIN}")

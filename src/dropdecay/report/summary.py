@@ -7,11 +7,11 @@ from dropdecay.axes import Point
 from dropdecay.knobs import Value
 
 StoredValue = float | str | list[float] | None
-"""A value of an axis as JSON holds it: a list where it is one number a layer."""
+"""A value of an axis in JSON: a list if it has one number per layer."""
 
 
 class PointRecord(TypedDict):
-    """A point with its figures; None: the figure is not a number."""
+    """A point with its figures; None for a figure that is not a number."""
 
     point: dict[str, StoredValue]
     epochs: int
@@ -34,7 +34,7 @@ class EdgeRecord(TypedDict):
 
 
 class ChoiceRecord(TypedDict):
-    """What ``Choice.as_dict`` gives."""
+    """The JSON of a ``Choice``."""
 
     best: PointRecord
     one_standard_error: PointRecord
@@ -57,13 +57,13 @@ class GainRecord(TypedDict):
 
 
 class ComparisonRecord(TypedDict):
-    """The choice against a simpler one."""
+    """The choice against a simpler alternative."""
 
     sentence: str
 
 
 class EffectRecord(TypedDict):
-    """A row of the table of effects; no gain: the axis is tuned."""
+    """A row of the table of effects; a tuned axis has no gain."""
 
     name: str
     gain: GainRecord | None
@@ -71,7 +71,7 @@ class EffectRecord(TypedDict):
 
 
 class VerdictRecord(TypedDict):
-    """What ``Verdict.as_dict`` gives."""
+    """The JSON of a ``Verdict``."""
 
     kind: str
     sentence: str
@@ -81,7 +81,7 @@ class VerdictRecord(TypedDict):
 
 
 class OptimismRecord(TypedDict):
-    """What ``Optimism.as_dict`` gives."""
+    """The JSON of an ``Optimism``."""
 
     corrected: float
     lower: float | None
@@ -89,7 +89,7 @@ class OptimismRecord(TypedDict):
 
 
 class OuterFoldRecord(TypedDict):
-    """What was chosen without one outer fold."""
+    """The point chosen without an outer fold, and its performance on it."""
 
     chosen: PointRecord
     loss: float
@@ -97,7 +97,7 @@ class OuterFoldRecord(TypedDict):
 
 
 class NestedRecord(TypedDict):
-    """What ``Nested.as_dict`` gives."""
+    """The JSON of a ``Nested``."""
 
     loss: GainRecord
     score: GainRecord
@@ -106,14 +106,14 @@ class NestedRecord(TypedDict):
 
 
 class AskedRecord(TypedDict):
-    """What the user asked for."""
+    """The options that reports show."""
 
     table: str
     target: str
 
 
 class Summary(TypedDict):
-    """All of it; what earlier versions did not write may be missing."""
+    """The whole summary; keys that earlier versions did not write may be missing."""
 
     dropdecay: str
     task: str
@@ -137,7 +137,7 @@ class Summary(TypedDict):
 
 
 def point_of(stored: Mapping[str, StoredValue]) -> Point:
-    """Return the point that JSON holds."""
+    """Return the point that is stored as JSON."""
     return Point(tuple((name, _restored(value)) for name, value in stored.items()))
 
 

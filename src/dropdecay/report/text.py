@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
+from textwrap import wrap
 
 import numpy as np
 import xarray as xr
@@ -28,7 +29,7 @@ from dropdecay.selection.optimism import Optimism
 from dropdecay.selection.verdict import Verdict
 
 AXES_IN_A_ROW = 2
-"""With more axes the points that matter stand side by side, so that eighty columns suffice."""
+"""With more axes the table of points has one column per point, to fit 80 columns."""
 
 
 def print_summary(
@@ -41,11 +42,11 @@ def print_summary(
     equivalents: Sequence[str] = (),
     nested: Nested | None = None,
 ) -> None:
-    """Print what was found: the verdict, the surface, the points that matter, doubts, settings."""
+    """Print the findings: verdict, surface, best points, expected loss, notes, settings."""
     console.print()
     console.print(Text(str(verdict), style="bold"))
     for sentence in verdict.sentences:
-        _say(console, f"  {sentence}")
+        _print_indented(console, sentence)
     console.print()
     surface = surface_of(results, choice)
     power = power_of(surface.means.loss)
@@ -54,57 +55,67 @@ def print_summary(
     scale = 10.0**-power
     _print_surface(console, surface, choice, (loss_name, score_name))
     if "beside" in results.attrs:
-        _say(console, accuracy_line(choice))
-    refitted = "best" if choice.chosen == choice.best else "one-SE choice"
-    _say(console, f"Refitted on all rows for {choice.chosen.epochs} epochs: the {refitted}.")
-    _say(console, optimism_line(optimism, loss_name, scale))
+        _print_plain(console, accuracy_line(choice))
+    refitted = "best point" if choice.chosen == choice.best else "one-SE choice"
+    _print_plain(
+        console, f"Refitted on all rows for {choice.chosen.epochs} epochs: the {refitted}."
+    )
+    _print_plain(console, optimism_line(optimism, loss_name, scale))
     if nested is not None:
-        _say(console, nested_line(nested, loss_name, score_name, scale))
-    _say(console, spread_line(choice.best, loss_name, scale))
+        _print_plain(console, nested_line(nested, loss_name, score_name, scale))
+    _print_plain(console, spread_line(choice.best, loss_name, scale))
     for note in _notes(results, choice):
-        _say(console, f"Note: {note}")
+        _print_plain(console, f"Note: {note}")
     if equivalents:
-        _say(console, "The chosen setting elsewhere:")
+        _print_plain(console, "The chosen setting in other libraries:")
     for line in equivalents:
-        _say(console, f"  {line}")
-    said = ", ".join(f"{name} {value}" for name, value in settings.items())
-    console.print(f"Settings: {said}.", markup=False, highlight=False, style="dim")
+        _print_indented(console, line)
+    listed = ", ".join(f"{name} {value}" for name, value in settings.items())
+    console.print(f"Settings: {listed}.", markup=False, highlight=False, style="dim")
 
 
-def _say(console: Console, line: str) -> None:
-    """Print a line in which names from the data may stand."""
+def _print_plain(console: Console, line: str) -> None:
+    """Print a line that may contain names from the data, which must not be read as markup."""
     console.print(line, markup=False, highlight=False)
+
+
+def _print_indented(console: Console, line: str) -> None:
+    """Print a line indented; where it is too long, the rest is indented further."""
+    wrapped = wrap(line, max(20, console.width - 2), initial_indent="  ", subsequent_indent="    ",
+                   break_long_words=False, break_on_hyphens=False)  # fmt: skip
+    for part in wrapped:
+        _print_plain(console, part)
 
 
 def _print_surface(
     console: Console, surface: Surface, choice: Choice, names: tuple[str, str]
 ) -> None:
-    """Print the surface as a table, a path or one line, then the points that matter."""
+    """Print the surface as a table, a path or one line, then the table of points."""
     loss_name, score_name = names
     layout, scale = lay_out(surface), 10.0 ** -power_of(surface.means.loss)
     if layout.across is None:
-        _say(console, point_line(choice.best, names, scale))
+        _print_plain(console, point_line(choice.best, names, scale))
         return
     if layout.down is None:
         along = knob_of(layout.across.name).printed
-        _say(console, f"Validation {loss_name} along {along}, mean over folds")
+        _print_plain(console, f"Validation {loss_name} along {along}, mean over folds")
     else:
-        _say(console, f"Validation {loss_name}, mean over folds; below it the gap to training")
+        _print_plain(console, f"Validation {loss_name}, mean over folds; gap to training below it")
     if layout.sentence:
-        _say(console, f"{capitalized(layout.sentence)}.")
+        _print_plain(console, f"{capitalized(layout.sentence)}.")
     if layout.down is None:
         console.print(path_table(surface, layout, names))
     else:
         console.print(surface_table(surface, layout, width=console.width))
-    _say(console, _legend(choice, int((surface.out_after > 0).sum())))
+    _print_plain(console, _legend(choice, int((surface.out_after > 0).sum())))
     for sentence in elsewhere(surface, layout):
-        _say(console, f"{sentence}.")
+        _print_plain(console, f"{sentence}.")
     console.print()
     console.print(points_table(choice, {"loss_name": loss_name, "score_name": score_name}, scale))
 
 
 def _notes(results: xr.Dataset, choice: Choice) -> list[str]:
-    """Return what the user should look into."""
+    """Return what the user should act on."""
     notes = [str(edge) for edge in choice.edges]
     last = int(results["epoch"][-1])
     if choice.chosen.epochs == last:
@@ -116,15 +127,15 @@ def _notes(results: xr.Dataset, choice: Choice) -> list[str]:
     if n_diverged:
         notes.append(
             f"{n_diverged} of {results['diverged'].size} networks diverged; their points are "
-            "left out. A smaller --lr may save them."
+            "excluded. A smaller --lr may help."
         )
     return notes
 
 
 def power_of(loss: Float64) -> int:
-    """Return the power of ten, a multiple of 3, that large or tiny losses are divided by to print.
+    """Return the power of ten, a multiple of 3, by which large or tiny losses are divided.
 
-    A mean squared error of prices runs to ten digits; nobody compares those.
+    The mean squared error of prices can have ten digits, which nobody could compare.
     """
     largest = float(np.nanmax(loss)) if np.isfinite(loss).any() else 0.0
     if largest <= 0.0 or 1e-3 <= largest < 1e6:
@@ -133,9 +144,9 @@ def power_of(loss: Float64) -> int:
 
 
 def surface_table(surface: Surface, layout: Layout, *, width: int) -> Table:
-    """Draw two axes of the surface, the first across; marks say which point is which.
+    """Draw two axes of the surface, the first across, with marks on the points that matter.
 
-    Where the terminal is too narrow for mean and standard error, the cells hold the mean alone.
+    If the terminal is too narrow for standard errors, the cells show the mean alone.
     """
     assert layout.across is not None  # a table has two axes
     assert layout.down is not None
@@ -156,13 +167,13 @@ def surface_table(surface: Surface, layout: Layout, *, width: int) -> Table:
 
 
 def _scaled(surface: Surface) -> tuple[Float64, Float64, Float64]:
-    """Return losses, their errors and gaps, scaled to be printed."""
+    """Return losses, their errors and gaps, scaled for printing."""
     means, scale = surface.means, 10.0 ** -power_of(surface.means.loss)
     return scale * means.loss, scale * means.loss_error, scale * means.gap
 
 
 def _cell(surface: Surface, index: int, decimals: int, *, errors: bool) -> Text:
-    """Show the loss of a point and its gap below, or what is known of one that did not finish."""
+    """Show the loss of a point above its gap, or what is known of an unfinished point."""
     if index == NOWHERE:
         return Text("")
     mean, error, gap = (float(part[index]) for part in _scaled(surface))
@@ -175,7 +186,7 @@ def _cell(surface: Surface, index: int, decimals: int, *, errors: bool) -> Text:
 
 
 def _unfinished(surface: Surface, index: int, decimals: int, between: str) -> Text:
-    """Show what is known of a point that cannot be chosen: its mean so far, or that it diverged."""
+    """Show the mean so far of a point that was eliminated, or that it diverged."""
     n_folds = int(surface.out_after[index])
     if n_folds == 0:
         return Text("diverged", style="dim")
@@ -184,7 +195,7 @@ def _unfinished(surface: Surface, index: int, decimals: int, between: str) -> Te
 
 
 def _mark(surface: Surface, index: int) -> tuple[str, str]:
-    """Return the mark and the style of a point; marks say the same as colours."""
+    """Return the mark and the style of a point; marks carry the same information as colours."""
     if index == surface.best:
         return "*", "bold green"
     if index == surface.one_standard_error:
@@ -193,7 +204,7 @@ def _mark(surface: Surface, index: int) -> tuple[str, str]:
 
 
 def path_table(surface: Surface, layout: Layout, names: tuple[str, str]) -> Table:
-    """Draw a surface of one axis, a row a value."""
+    """Draw a surface of one axis, one row per value."""
     assert layout.across is not None  # a path has one axis
     mean, error, gap = _scaled(surface)
     decimals, loss_name = common_decimals(error), names[0]
@@ -220,7 +231,7 @@ def path_table(surface: Surface, layout: Layout, names: tuple[str, str]) -> Tabl
 
 
 def point_line(point: PointFigures, names: tuple[str, str], scale: float) -> str:
-    """Say the figures of the only point."""
+    """Describe the only point with its figures."""
     (loss_name, score_name), error = names, scale * point.standard_error
     gap = f"{scale * point.gap:+.{digits_after_point(error)}f}"
     return (
@@ -234,7 +245,7 @@ def point_line(point: PointFigures, names: tuple[str, str], scale: float) -> str
 def points_table(
     choice: Choice, attributes: Mapping[Hashable, object], scale: float = 1.0
 ) -> Table:
-    """Draw the points that matter: a row each, or with many axes a column each."""
+    """Draw the best point and the one-SE choice: a row each, or with many axes a column each."""
     named = {"best": choice.best, "one-SE": choice.one_standard_error}
     axes = [knob_of(name).printed for name, _ in choice.best.point.values]
     in_rows = len(axes) <= AXES_IN_A_ROW
@@ -245,7 +256,7 @@ def points_table(
         *([name, *_point_cells(point, scale)] for name, point in named.items()),
     ]
     rows = columns if in_rows else [*zip(*columns, strict=True)]
-    # One space a side would make it wider than a terminal of 80 columns.
+    # With a space on both sides it would be wider than 80 columns.
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for i, heading in enumerate(rows[0]):
         table.add_column(heading, justify="right" if i else "left", no_wrap=True, vertical="bottom")
@@ -266,13 +277,13 @@ def _point_cells(point: PointFigures, scale: float) -> list[str]:
 
 
 def with_error(figure: float, error: float) -> str:
-    """Write a figure and its standard error with the digits that the error allows."""
+    """Write a figure and its standard error with the digits that the error justifies."""
     decimals = digits_after_point(error)
     return f"{figure:.{decimals}f} ± {error:.{decimals}f}"
 
 
 def accuracy_line(choice: Choice) -> str:
-    """Say plain accuracy beside the balanced one: a column more would not fit 80 characters."""
+    """Report plain accuracy in a line: another column would not fit in 80 characters."""
     best, one_standard_error = (
         with_error(point.accuracy, point.accuracy_standard_error)
         for point in (choice.best, choice.one_standard_error)
@@ -286,33 +297,33 @@ def accuracy_line(choice: Choice) -> str:
 def _legend(choice: Choice, n_eliminated: int) -> str:
     points = "1 point" if n_eliminated == 1 else f"{n_eliminated} points"
     raced = (
-        f"\nx eliminated after the folds named: clearly behind the leader ({points})"
+        f"\nx eliminated after that many folds: clearly behind the leader ({points})"
         if n_eliminated
         else ""
     )
     return (
-        f"* best   + one-SE choice: smallest gap within one standard error   "
-        f"o as good as the best ({len(choice.as_good)} of {choice.n_points} points){raced}"
+        f"* best   o as good as the best ({len(choice.as_good)} of {choice.n_points} points)\n"
+        f"+ one-SE choice: smallest gap within one standard error of the best{raced}"
     )
 
 
 def optimism_line(optimism: Optimism, loss_name: str, scale: float = 1.0) -> str:
-    """Say what loss to expect on new rows, and how large the selection bias is."""
+    """Report the loss to expect on new rows, and the selection bias."""
     expected, low, high = (
         scale * value for value in (optimism.corrected, optimism.lower, optimism.upper)
     )
     decimals = digits_after_point((high - low) / 4)
     bias = f"{scale * optimism.optimism:.{decimals}f}"
-    said = bias if float(bias) > 0 else "none to speak of"
+    bias = bias if float(bias) > 0 else "negligible"
     return (
         f"Expect a {loss_name} of {expected:.{decimals}f} on new rows "
         f"({low:.{decimals}f} to {high:.{decimals}f}, 95 %); selection bias of the best point: "
-        f"{said} (BBC-CV)."
+        f"{bias} (BBC-CV)."
     )
 
 
 def nested_line(nested: Nested, loss_name: str, score_name: str, scale: float = 1.0) -> str:
-    """Say what the whole choice gives on outer folds, and what was chosen without each."""
+    """Report the performance on outer folds, and the settings chosen without each."""
     mean, error, low, high = (
         scale * value
         for value in (
@@ -330,7 +341,7 @@ def nested_line(nested: Nested, loss_name: str, score_name: str, scale: float = 
 
 
 def spread_line(point: PointFigures, loss_name: str, scale: float = 1.0) -> str:
-    """Say how much folds and seeds move the best point's loss, as standard deviations."""
+    """Report how much the best point's loss varies over folds and seeds, as standard deviations."""
     fold, seed = (scale * math.sqrt(part) for part in (point.fold_variance, point.seed_variance))
     decimals = digits_after_point(max(fold, 0.0 if math.isnan(seed) else seed))
     from_folds = (

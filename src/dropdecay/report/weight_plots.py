@@ -1,4 +1,4 @@
-"""What an axis does to the weights: a plot of their norm, one of those near 0, and a sentence."""
+"""The effect of an axis on the weights: their norm, the share near 0, and a sentence."""
 
 import math
 
@@ -13,7 +13,7 @@ def weight_plots(surface: Surface, paths: Paths, weights: Weights) -> tuple[Plot
     eliminated = surface.out_after > 0
     norm = Series("L2 norm of the weights", weights.norm, weights.norm_error, eliminated, norm_text)
     share = Series(
-        f"Weights nearer to 0 than {weights.threshold:g}",
+        f"Weights closer to 0 than {weights.threshold:g}",
         100 * weights.share,
         100 * weights.share_error,
         eliminated,
@@ -24,30 +24,30 @@ def weight_plots(surface: Surface, paths: Paths, weights: Weights) -> tuple[Plot
 
 
 def norm_text(norm: float) -> str:
-    """Write three digits, zeros at the end included, so that a column reads well."""
+    """Write three digits, including trailing zeros, so that a column lines up."""
     return f"{norm:,.0f}" if norm >= 99.95 else f"{norm:#.3g}"
 
 
 def weight_sentence(surface: Surface, paths: Paths, weights: Weights) -> str:
-    """Say what the chosen point made of the weights, beside what they are without the axis."""
+    """Describe the weights of the chosen point, and those without this axis."""
     chosen = surface.chosen
     if chosen < 0 or not math.isfinite(weights.norm[chosen]):
         return ""
-    said = (
+    chosen_weights = (
         f"At the chosen point the norm is {norm_text(weights.norm[chosen])}, and "
-        f"{100 * weights.share[chosen]:.2g} % of the weights are nearer to 0 than "
+        f"{100 * weights.share[chosen]:.2g} % of the weights are closer to 0 than "
         f"{weights.threshold:g}"
     )
     none = _without(surface, paths)
     if none is None or none == chosen or not math.isfinite(weights.norm[none]):
-        return f"{said}."
-    then = f"{norm_text(weights.norm[none])} and {100 * weights.share[none]:.2g} %"
+        return f"{chosen_weights}."
+    unregularized = f"{norm_text(weights.norm[none])} and {100 * weights.share[none]:.2g} %"
     printed = knob_of(paths.along.name).printed
-    return f"{said}; without {printed}, all else equal: {then}."
+    return f"{chosen_weights}; without {printed}, all else equal: {unregularized}."
 
 
 def _without(surface: Surface, paths: Paths) -> int | None:
-    """Return the point that differs from the chosen one in that the axis does nothing."""
+    """Return the point that differs from the chosen one only in the axis being neutral."""
     knob = knob_of(paths.along.name)
     for index, value in zip(paths.at[paths.chosen], paths.along.values, strict=True):
         if knob.is_neutral(value) and index >= 0:

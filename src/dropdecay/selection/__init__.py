@@ -1,1 +1,1 @@
-"""Choosing: pure functions of results."""
+"""Choosing from a surface and judging the choice: pure functions of results."""

@@ -1,4 +1,4 @@
-"""Which point is best, which are as good, and which of these overfits least."""
+"""Which point is best, which are as good, and which of those overfits least."""
 
 from dataclasses import dataclass
 
@@ -22,11 +22,11 @@ from dropdecay.statistics.folds import standard_error, variance_components
 
 @dataclass(frozen=True)
 class PointFigures:
-    """A point with its figures at its own epoch, averaged over folds.
+    """The figures of a point at its own epoch, averaged over folds.
 
-    Losses and their standard errors are in nats or squared target units; ``fold_variance`` and
-    ``seed_variance`` are the two components of the loss, the latter NaN with one seed.
-    ``accuracy`` is reported beside the score where classes are imbalanced, and NaN elsewhere.
+    Losses and their standard errors are in nats or squared target units. ``fold_variance`` and
+    ``seed_variance`` are the variance components of the loss, the latter NaN with one seed.
+    ``accuracy`` accompanies the score if classes are imbalanced, and is NaN otherwise.
     """
 
     point: Point
@@ -44,28 +44,28 @@ class PointFigures:
 
     @property
     def is_none(self) -> bool:
-        """Whether nothing regularizes at this point."""
+        """Whether this point is unregularized."""
         return self.point.kind == NONE
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What the rules choose, and the points as good as the best.
+    """The points that the rules choose, and those as good as the best.
 
     Parameters
     ----------
     best, one_standard_error, chosen : PointFigures
-        ``chosen`` is one of the other two, as ``rule`` says.
+        ``chosen`` is one of the other two, depending on ``rule``.
     rule : {"best", "one_se"}
     criterion : {"loss", "score"}
     as_good : tuple of Point
-        Mean within one standard error of the best point's; the best is among them.
+        Points whose mean is within one standard error of the best, the best included.
     n_points : int
-        How many there were to choose from, finished or not.
+        Number of points, finished or not.
     edges : tuple of Edge
-        Where the best point lies at the end of an axis.
+        The ends of axes at which the best point lies.
     n_unfinished : int
-        Points left out: a run diverged, or was not trained on every fold.
+        Points excluded because a run diverged or a fold was not trained.
     """
 
     best: PointFigures
@@ -79,7 +79,7 @@ class Choice:
     n_unfinished: int
 
     def as_dict(self) -> dict[str, Plain]:
-        """Return plain JSON values."""
+        """Return the choice as plain JSON values."""
         edges: list[Plain] = [{**plain_fields(edge), "sentence": str(edge)} for edge in self.edges]
         return {**plain_fields(self), "edges": edges}
 
@@ -87,11 +87,12 @@ class Choice:
 def choose(results: xr.Dataset, rule: str = "best", criterion: str = "loss") -> Choice:
     """Choose a point of the surface.
 
-    ``best``: the lowest mean validation loss. As good as the best: mean loss at most one standard
-    error above it, the standard error being that of the best point (Breiman et al. 1984; Hastie et
-    al. 2009, section 7.10). The textbook then takes the simplest; different axes share no order of
-    simplicity, so ``one_se`` takes the smallest gap between validation and training. It buys
-    parsimony and is no free gain: its loss is by definition no lower than the best.
+    ``best`` is the point with the lowest mean validation loss. Points are as good as the best if
+    their mean loss is at most one standard error higher, by the standard error of the best point
+    (Breiman et al. 1984; Hastie et al. 2009, section 7.10). The textbook rule takes the simplest of
+    them; since different axes share no order of simplicity, ``one_se`` takes the one with the
+    smallest gap between validation and training loss. That trades loss for parsimony: its loss is
+    by definition no lower than that of the best.
 
     Parameters
     ----------
@@ -99,8 +100,8 @@ def choose(results: xr.Dataset, rule: str = "best", criterion: str = "loss") -> 
         By point or on a grid.
     rule : {"best", "one_se"}
     criterion : {"loss", "score"}
-        ``"score"``: the highest mean score takes the place of the lowest mean loss. Epochs are
-        chosen by the loss either way.
+        ``"score"`` takes the highest mean score instead of the lowest mean loss. Epochs are
+        chosen by loss in both cases.
 
     Raises
     ------
@@ -119,20 +120,20 @@ def choose(results: xr.Dataset, rule: str = "best", criterion: str = "loss") -> 
     if np.isnan(cost.mean(axis=1)).all():
         name = results.attrs.get("score_name", "score")
         raise BadSetting(
-            f"scoring gave no number at any point: {name} is NaN. Choose by loss, or name "
+            f"scoring gave no number at any point: {name} is NaN. Choose by loss, or use "
             "another scorer."
         )
     folds_per_repeat = figures.folds_per_repeat
     best = lowest(cost)
     one_se = pick_one_standard_error(cost, figures.gap, folds_per_repeat)
     chosen = RULES[rule](cost, figures.gap, folds_per_repeat)
-    described = {index: describe(figures, index) for index in {best, one_se, chosen}}
+    figures_of = {index: describe(figures, index) for index in {best, one_se, chosen}}
     as_good = np.flatnonzero(as_good_as(cost, best, folds_per_repeat))
     names = [name for name, _ in figures.points[best].values]
     return Choice(
-        best=described[best],
-        one_standard_error=described[one_se],
-        chosen=described[chosen],
+        best=figures_of[best],
+        one_standard_error=figures_of[one_se],
+        chosen=figures_of[chosen],
         rule=rule,
         criterion=criterion,
         as_good=tuple(figures.points[index] for index in as_good),
@@ -146,12 +147,12 @@ def choose(results: xr.Dataset, rule: str = "best", criterion: str = "loss") -> 
 
 
 def cost_of(figures: Figures, criterion: str) -> Float64:
-    """Return what the criterion wants low, (n_points, n_folds)."""
+    """Return the quantity that the criterion minimizes, (n_points, n_folds)."""
     return figures.loss if criterion == "loss" else -figures.score
 
 
 def describe(figures: Figures, index: int) -> PointFigures:
-    """Return one point with its figures."""
+    """Return the figures of one point."""
     components = variance_components(figures.loss_by_seed[index])
     folds_per_repeat = figures.folds_per_repeat
     return PointFigures(

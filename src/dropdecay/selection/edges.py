@@ -1,4 +1,4 @@
-"""Where the best point lies at the end of an axis, and what to try beyond it."""
+"""Axes at whose end the best point lies, and values to try beyond it."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,17 +11,17 @@ WEAKER, STRONGER = "weaker", "stronger"
 
 @dataclass(frozen=True)
 class Edge:
-    """The best point lies at the end of an axis, and the axis could go on.
+    """An end of an axis at which the best point lies and beyond which there are more values.
 
     Parameters
     ----------
     axis : str
     end : {"weaker", "stronger"}
-        By the effect of its values, not by their size: the strongest max-norm is the smallest.
+        By the effect of the values, not by their size: the strongest max-norm is the smallest.
     value : value of the axis
-        The best point's.
+        The value of the best point.
     suggestion : tuple of values
-        Values beyond, ascending by size.
+        Values beyond the end, ascending by size.
     """
 
     axis: str
@@ -36,21 +36,21 @@ class Edge:
         values = " and ".join(map(printed_value, self.suggestion))
         return (
             f"The best {knob.printed}, {printed_value(self.value)}, is at the edge of the surface "
-            f"(its {'largest' if is_largest else 'smallest'}): a better one may lie beyond. "
-            f"Try {values} too ({knob.how_to_give})."
+            f"(its {'largest' if is_largest else 'smallest'} value); a better one may lie beyond. "
+            f"Also try {values} ({knob.how_to_give})."
         )
 
 
 def find_edges(values: Mapping[str, Iterable[Value]], best: Point) -> tuple[Edge, ...]:
     """Return the ends of axes at which the best point lies.
 
-    An axis of one value, or of names, has no ends. Beyond a neutral value there is nothing weaker;
-    otherwise the table of axes knows what to try beyond, if anything.
+    An axis of one value, or of names, has no ends, and nothing is weaker than a neutral value. The
+    table of axes says which values lie beyond the others, if any.
 
     Parameters
     ----------
     values : mapping of axis to values
-        All that were tried, in any order.
+        All values that were tried, in any order.
     best : Point
     """
     edges = []
@@ -73,7 +73,7 @@ def find_edges(values: Mapping[str, Iterable[Value]], best: Point) -> tuple[Edge
 
 
 def _ascending(values: Iterable[Value], strength: Callable[[Value], float]) -> tuple[Value, ...]:
-    """Order values by size; None, which has no size, stands at the end of its strength."""
+    """Order values by size, and None, which has no size, by its strength."""
     return tuple(sorted(values, key=strength, reverse=not _grows_with_size(strength)))
 
 

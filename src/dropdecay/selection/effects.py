@@ -1,4 +1,4 @@
-"""What each axis brings on its own, what they bring together, and whether the parts add up."""
+"""The gain of each axis on its own, of all combined, and whether the separate gains add up."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ class Effect:
     Parameters
     ----------
     name : str
-        An axis, alone; "together"; or "beyond_sum": what two axes bring together beyond the sum of
-        what each brings alone.
+        An axis on its own; "together" for combinations; or "beyond_sum" for the combined gain of
+        two axes minus the sum of their separate gains.
     gain : PairedDifference or None
-        Over no regularization; above 0 is better, in the unit of the measure. None for a tuned
-        axis, which has no value at which it does nothing.
+        Gain over no regularization in the unit of the measure; above 0 is better. None for a tuned
+        axis, which has no neutral value.
     sentence : str
     """
 
@@ -43,12 +43,13 @@ def table_of_effects(
     *,
     lower_is_better: bool,
 ) -> tuple[Effect, ...]:
-    """Return what each kind of regularization brings, each at its best, then the tuned axes.
+    """Return the gain of each kind of regularization at its best, then the tuned axes.
 
     Parameters
     ----------
     costs : mapping of kind to array, shape (n_folds, n_seeds)
-        Of the kinds of points the surface has, each fold judging a choice made on the others.
+        Costs of the kinds of points on the surface; each fold evaluates a choice made on the
+        others.
     chosen : Point
     overlap : float
         Validation rows divided by training rows of a fold.
@@ -59,7 +60,7 @@ def table_of_effects(
     Returns
     -------
     tuple of Effect
-        No gains where the surface has no point without regularization.
+        Without gains if the surface has no unregularized point.
     """
     axes = regularizing(chosen)
     gains = {
@@ -72,8 +73,7 @@ def table_of_effects(
         gain = paired_difference(by_fold, overlap)
         what = change(gain, measure, lower_is_better=lower_is_better)
         words = capitalized(kind_in_words(kind, axes))
-        whose = "their" if kind == TOGETHER and len(axes) > 2 else "its"
-        effects.append(Effect(kind, gain, f"{words}, at {whose} best: {what}."))
+        effects.append(Effect(kind, gain, f"{words}, at its best: {what}."))
     if len(axes) == 2 and len(gains) == 3:
         one, other = axes
         beyond = paired_difference(gains[TOGETHER] - gains[one] - gains[other], overlap)
@@ -83,10 +83,10 @@ def table_of_effects(
 
 def _adding_up(beyond: PairedDifference) -> str:
     if np.isnan(beyond.lower) or beyond.lower <= 0.0 <= beyond.upper:
-        judgement = "are not told apart from"
+        relation = "indistinguishable from"
     else:
-        judgement = "bring more than" if beyond.mean > 0.0 else "bring less than"
-    return f"Both together {judgement} the sum of what each brings alone ({interval(beyond)})."
+        relation = "larger than" if beyond.mean > 0.0 else "smaller than"
+    return f"The combined gain is {relation} the sum of the separate gains ({interval(beyond)})."
 
 
 def _tuned(name: str, chosen: Point) -> Effect:

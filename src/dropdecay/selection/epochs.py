@@ -1,4 +1,4 @@
-"""How long each point is trained, and what its figures are at that epoch."""
+"""The epoch at which each point is evaluated, and its figures there."""
 
 from dataclasses import dataclass
 
@@ -12,9 +12,10 @@ from dropdecay.statistics.corrected import overlap_of
 
 
 def choose_epochs(results: xr.Dataset) -> xr.DataArray:
-    """Return the epoch of each point's lowest mean validation loss over folds and seeds.
+    """Return the epoch at which each point's mean validation loss is lowest.
 
-    No fold ends its own run and is then judged by it: the epoch is one for all folds.
+    The mean runs over folds and seeds: all folds share one epoch, so that none is evaluated at an
+    epoch that it chose itself.
 
     Parameters
     ----------
@@ -23,7 +24,7 @@ def choose_epochs(results: xr.Dataset) -> xr.DataArray:
     Returns
     -------
     xarray.DataArray, int64, dim point
-        Counted from 1, the earlier at a tie; 0 where a run diverged or was not trained to its end.
+        From 1, the earlier one at a tie; 0 if a run diverged or was not trained to its end.
     """
     results = by_point(results)
     curve = results["validation_loss"].mean(["fold", "seed"], skipna=False)
@@ -42,13 +43,13 @@ class Figures:
     points : tuple of Point
     epochs : shape (n_points,)
     loss, training_loss, score, accuracy : shape (n_points, n_folds)
-        Averaged over seeds; NaN at points that did not finish. Accuracy is NaN where it is not
-        reported beside the score.
+        Averaged over seeds; NaN at points that did not finish. Accuracy is NaN unless it
+        accompanies the score.
     loss_by_seed : shape (n_points, n_folds, n_seeds)
     overlap : float
         Validation rows divided by training rows, averaged over folds.
     folds_per_repeat : int
-        As :func:`folds_per_repeat_in` gives it.
+        See :func:`folds_per_repeat_in`.
     """
 
     points: tuple[Point, ...]
@@ -73,12 +74,12 @@ class Figures:
         return gap
 
     def index_of(self, point: Point) -> int | None:
-        """Return the index of a point; None if the surface does not have it."""
+        """Return the index of a point; None if it is not on the surface."""
         return self.points.index(point) if point in self.points else None
 
 
 def figures_at_epochs(results: xr.Dataset) -> Figures:
-    """Reduce results to what choosing needs.
+    """Reduce results to the figures that choosing needs.
 
     Parameters
     ----------
@@ -117,7 +118,7 @@ def repeats_in(results: xr.Dataset) -> Int64:
 
 
 def folds_per_repeat_in(results: xr.Dataset) -> int:
-    """Return how many folds hold out every row about once; all of them without repeats."""
+    """Return how many folds make up one cross-validation; all of them without repeats."""
     n_folds = results.sizes["fold"]
     if not repeats_in(results).any():
         return n_folds

@@ -1,4 +1,4 @@
-"""Values as plain JSON types, as summary.json holds them."""
+"""Values as plain JSON types, for summary.json."""
 
 import math
 from dataclasses import fields, is_dataclass
@@ -14,19 +14,18 @@ if TYPE_CHECKING:
 Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 
 JsonObject = dict[str, Any]
-"""What ``json.loads`` makes of an object."""
+"""An object as ``json.loads`` returns it."""
 
 
 def as_plain(value: object) -> Plain:
     """Turn dataclasses, tuples and NumPy numbers into dicts, lists, numbers and None.
 
-    A point becomes the dict of its values. What is not a finite number becomes None: JSON knows
-    neither NaN nor infinity.
+    A point becomes the dict of its values. NaN and infinity become None, since JSON has neither.
 
     Raises
     ------
     TypeError
-        If JSON has no such value.
+        If JSON cannot represent the value.
     """
     if isinstance(value, Point):
         return as_plain(value.as_dict())
@@ -46,5 +45,5 @@ def as_plain(value: object) -> Plain:
 
 
 def plain_fields(value: "DataclassInstance") -> dict[str, Plain]:
-    """Return the fields of a dataclass by name, each as plain JSON values."""
+    """Return the fields of a dataclass by name, as plain JSON values."""
     return {each.name: as_plain(getattr(value, each.name)) for each in fields(value)}

@@ -1,8 +1,8 @@
-"""What a way of choosing gives on a fold that took no part in choosing.
+"""The performance of a selection rule on folds held out of the selection.
 
-The chosen point was picked on the folds at hand, so what it gains on these same folds flatters it.
-Here each fold is judged by a choice, of point and of epoch, made on the other folds. What is
-compared are ways of choosing, not lucky points.
+The chosen point was selected on all folds, so its gain on those same folds is optimistic. Here
+each fold evaluates the point and epoch that the other folds select: selection rules are compared,
+not lucky points.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Curves:
     finished : shape (n_points,)
     validation_loss, training_loss, score : shape (n_points, n_folds, n_seeds, n_epochs)
     repeat : shape (n_folds,)
-        Which whole cross-validation a fold belongs to.
+        Which repeat of the cross-validation each fold belongs to.
     """
 
     points: tuple[Point, ...]
@@ -40,15 +40,14 @@ class Curves:
     def members(self, kind: str) -> Bool:
         """Return which finished points are of a kind, (n_points,).
 
-        Tuned axes are free within a kind: what is picked among its members has them at their own
-        best for this kind.
+        Tuned axes may take any value within a kind, so that each kind gets its own best values.
         """
         here = np.array([point.kind == kind for point in self.points], bool)
         return np.asarray(here & self.finished)
 
 
 def curves_of(results: xr.Dataset) -> Curves:
-    """Take the curves out of the labelled results."""
+    """Extract the curves from labelled results."""
     results = by_point(results)
 
     def curve(name: str) -> Float64:
@@ -65,27 +64,27 @@ def curves_of(results: xr.Dataset) -> Curves:
 
 
 def kinds_in(curves: Curves) -> tuple[str, ...]:
-    """Return the kinds that finished points are of: none, each axis alone, together."""
+    """Return the kinds of the finished points: none, each axis alone, together."""
     axes = (name for name, _ in curves.points[0].values)
     return tuple(kind for kind in (NONE, *axes, TOGETHER) if curves.members(kind).any())
 
 
 def left_out_cost(curves: Curves, members: Bool, rule: str, criterion: str) -> Float64:
-    """Return what each fold says of the point that the other folds pick among the members.
+    """Return the cost, on each fold, of the point that the other folds pick among the members.
 
     Parameters
     ----------
     curves : Curves
     members : shape (n_points,)
-        The points to pick from, at least one, all finished.
+        The points to pick from: at least one, all finished.
     rule : {"best", "one_se"}
     criterion : {"loss", "score"}
 
     Returns
     -------
     shape (n_folds, n_seeds)
-        Loss, or score with its sign turned: lower is better. With a single fold there are no
-        others, and the fold judges its own choice.
+        Loss or negative score: lower is better. A single fold has no others and evaluates its own
+        pick.
     """
     picked, epochs = left_out_picks(curves, members, rule, criterion)
     cost = curves.validation_loss if criterion == "loss" else -curves.score
@@ -95,13 +94,13 @@ def left_out_cost(curves: Curves, members: Bool, rule: str, criterion: str) -> F
 def left_out_picks(curves: Curves, members: Bool, rule: str, criterion: str) -> tuple[Int64, Int64]:
     """Return the point and the epoch that the other folds pick for each fold.
 
-    In repeated cross-validation these are the others of the same repeat: the folds of another
-    repeat hold out some of the very rows that are to judge.
+    In repeated cross-validation these are the others of the same repeat, since folds of another
+    repeat hold out some of the same rows.
 
     Parameters
     ----------
     curves, members, rule, criterion
-        As for :func:`left_out_cost`.
+        See :func:`left_out_cost`.
 
     Returns
     -------
@@ -125,7 +124,7 @@ def left_out_picks(curves: Curves, members: Bool, rule: str, criterion: str) -> 
 
 
 def _others(repeat: Int64, fold: int) -> Bool:
-    """Mark the folds that choose for one: the rest of its repeat, or all where it has no rest."""
+    """Return the folds that choose for one: the others of its repeat, or itself if it is alone."""
     other: Bool = np.arange(repeat.size) != fold
     if not other.any():
         return ~other

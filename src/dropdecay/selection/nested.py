@@ -1,4 +1,4 @@
-"""Nested cross-validation: what the whole choice gives on rows that it never saw."""
+"""Nested cross-validation: the performance of the whole procedure on rows it never saw."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from dropdecay.statistics.corrected import PairedDifference, overlap_of, paired_
 
 @dataclass(frozen=True)
 class OuterFold:
-    """What was chosen without a fold, and how the network refitted without it does on it."""
+    """The point chosen without an outer fold, and how the network refitted without it performs."""
 
     chosen: PointFigures
     loss: float
@@ -28,9 +28,9 @@ class Nested:
     Parameters
     ----------
     loss, score : PairedDifference
-        Means over outer folds, with corrected standard errors and 95 % intervals. The spread of
-        held-out rows alone gives intervals that are too narrow, since folds share training rows
-        (Bates, Hastie & Tibshirani 2021); these are Nadeau and Bengio's, as everywhere here.
+        Means over outer folds, with Nadeau and Bengio's corrected standard errors and 95 %
+        intervals. The spread over held-out rows alone would give intervals that are too narrow,
+        since folds share training rows (Bates, Hastie & Tibshirani 2021).
     folds : tuple of OuterFold
     """
 
@@ -40,22 +40,22 @@ class Nested:
 
     @property
     def settings(self) -> dict[str, int]:
-        """How many outer folds chose each setting, the commonest first."""
+        """How many outer folds chose each setting, most frequent first."""
         return dict(Counter(str(fold.chosen.point) for fold in self.folds).most_common())
 
     def as_dict(self) -> dict[str, Plain]:
-        """Return plain JSON values."""
+        """Return the estimate as plain JSON values."""
         return {**plain_fields(self), "settings": as_plain(self.settings)}
 
 
 def summarise_nested(folds: Sequence[OuterFold], n_training: Int64, n_test: Int64) -> Nested:
-    """Put the outer folds together.
+    """Combine the outer folds.
 
     Parameters
     ----------
     folds : sequence of OuterFold
     n_training, n_test : shape (n_folds,)
-        Rows of each outer fold.
+        Number of rows of each outer fold.
     """
     overlap = overlap_of(n_training, n_test)
     return Nested(

@@ -1,4 +1,4 @@
-"""How much too good the chosen point looks on the rows that chose it."""
+"""The selection bias of the chosen point: how optimistic its loss is."""
 
 from dataclasses import dataclass
 
@@ -17,12 +17,12 @@ from dropdecay.statistics.folds import standard_error
 
 @dataclass(frozen=True)
 class Optimism:
-    """The chosen point's mean loss, and what to expect of it on new rows.
+    """The mean loss of the chosen point, and the loss to expect on new rows.
 
     Parameters
     ----------
     naive : float
-        Mean out-of-fold loss over rows of the chosen point; chosen among many, and so too low.
+        Mean out-of-fold loss of the chosen point over rows; too low, as the lowest of many.
     corrected, lower, upper : float
         Bootstrap bias-corrected estimate (BBC-CV) and its 95 % interval.
     """
@@ -38,23 +38,23 @@ class Optimism:
         return self.corrected - self.naive
 
     def as_dict(self) -> dict[str, Plain]:
-        """Return plain JSON values."""
+        """Return the estimate as plain JSON values."""
         return {**plain_fields(self), "optimism": as_plain(self.optimism)}
 
 
 def estimate_optimism(
     results: xr.Dataset, choice: Choice | None = None, *, random_state: int = 0
 ) -> Optimism:
-    """Estimate the loss of the chosen point on new rows, the choosing taken into account.
+    """Estimate the loss of the chosen point on new rows, corrected for selection bias.
 
-    BBC-CV (Tsamardinos, Greasidou & Borboudakis 2018): blocks of validation rows are resampled, the
-    choice, of the epoch too, is made again on the blocks drawn, and its loss is taken on the blocks
-    left out. Seeds are averaged before. In repeated cross-validation a block holds the same rows in
-    every repeat, and is drawn or left out with all of them.
+    BBC-CV (Tsamardinos, Greasidou & Borboudakis 2018): blocks of validation rows are resampled;
+    point and epoch are chosen again on the blocks drawn, and evaluated on the blocks left out.
+    Seeds are averaged beforehand. In repeated cross-validation a block holds the same rows in every
+    repeat and is drawn or left out in all of them.
 
-    For ``one_se`` the standard error of the best point is the one over folds, in every draw. A
-    choice by score cannot be made again on blocks, for which only losses are kept: then the chosen
-    point stays and only its epoch is chosen again.
+    For ``one_se`` every draw uses the standard error of the best point over folds. A choice by
+    score cannot be repeated on blocks, for which only losses are stored: the chosen point is then
+    fixed and only its epoch is chosen again.
 
     Parameters
     ----------
@@ -90,9 +90,9 @@ def estimate_optimism(
 
 
 def _out_of_fold(results: xr.Dataset, kept: Int64) -> tuple[Floating, Float64]:
-    """Return losses, (n_points, n_epochs, n_units), and rows of each unit.
+    """Return losses, (n_points, n_epochs, n_units), and the number of rows of each unit.
 
-    A unit is a block of a fold, or where rows are held out several times a block of all folds.
+    A unit is a block of one fold, or of all folds if rows are held out several times.
     """
     losses = results["out_of_fold_loss"].mean("seed", skipna=False)
     losses = losses.transpose(POINT, "epoch", "fold", "block")
@@ -107,7 +107,7 @@ def _out_of_fold(results: xr.Dataset, kept: Int64) -> tuple[Floating, Float64]:
 
 
 def _one_standard_error(errors: Float64, training_loss: Float64) -> Pick:
-    """Return the one-standard-error rule as a pick over many draws at once."""
+    """Return the one-standard-error rule, vectorized over draws."""
 
     def pick(means: Float64) -> Int64:
         best = means.argmin(axis=1)

@@ -1,9 +1,9 @@
-"""The points of results: which axes there are, and the two forms that results come in.
+"""The points and axes of results, and the two forms that results come in.
 
-By point: one dimension ``point``, with a coordinate an axis; any design fits. On a grid: one
-dimension an axis, where the points fill one; easier to read and to plot. Everything that chooses
-works by point. There the order of the axes is an attribute of their coordinates, since a file does
-not keep the order in which coordinates are written.
+By point: one dimension ``point`` with one coordinate per axis; fits any design. On a grid: one
+dimension per axis, if the points fill a grid; easier to read and plot. Everything that chooses
+works by point. There the order of the axes is an attribute of their coordinates, since files do not
+preserve the order of coordinates.
 """
 
 import math
@@ -19,7 +19,7 @@ from dropdecay.knobs import AXES, knob_of
 POINT = "point"
 
 ORDER = "order"
-"""Attribute of the coordinate of an axis by point: how many axes vary more slowly."""
+"""Attribute of an axis coordinate by point: how many axes vary more slowly."""
 
 
 def axes_in(results: xr.Dataset) -> tuple[str, ...]:
@@ -42,14 +42,14 @@ def points_in(results: xr.Dataset) -> tuple[Point, ...]:
 
 
 def regularizing(point: Point) -> tuple[str, ...]:
-    """Return the axes of a point that can regularize, switched on or not; the others are tuned."""
+    """Return the axes of a point that can regularize, active or not; the others are tuned."""
     return tuple(name for name, _ in point.values if knob_of(name).regularizes)
 
 
 def coordinates_of(
     points: Sequence[Point],
 ) -> dict[str, tuple[str, list[float] | list[str], dict[str, int]]]:
-    """Return one coordinate an axis along the dimension ``point``."""
+    """Return one coordinate per axis along the dimension ``point``."""
     names = [name for name, _ in points[0].values]
     return {
         name: (POINT, stored_values(point[name] for point in points), {ORDER: i})
@@ -58,7 +58,7 @@ def coordinates_of(
 
 
 def by_point(results: xr.Dataset) -> xr.Dataset:
-    """Return results with one dimension ``point``, whichever form they come in."""
+    """Return results of either form with one dimension ``point``."""
     if POINT in results.dims:
         return results
     names = axes_in(results)
@@ -72,8 +72,8 @@ def by_point(results: xr.Dataset) -> xr.Dataset:
         if names[0] not in variable.dims:
             flat[name] = (variable.dims, variable.values, variable.attrs)
             continue
-        # Not by stack(): it keeps points innermost in memory, and sums over folds would differ in
-        # their last bits from those of results made by point.
+        # Not with stack(): it keeps points innermost in memory, so that sums over folds would
+        # differ in their last bits from those of results assembled by point.
         first = variable.transpose(*names, "fold", "seed", "epoch", ..., missing_dims="ignore")
         shape = (grid[0].size, *first.shape[len(names) :])
         flat[name] = ((POINT, *first.dims[len(names) :]), first.values.reshape(shape), first.attrs)
@@ -82,7 +82,7 @@ def by_point(results: xr.Dataset) -> xr.Dataset:
 
 
 def on_grid(results: xr.Dataset) -> xr.Dataset:
-    """Return results with one dimension an axis; as they are where the points fill no grid."""
+    """Return results with one dimension per axis; unchanged if the points do not fill a grid."""
     if POINT not in results.dims:
         return results
     names = axes_in(results)
@@ -106,7 +106,7 @@ def on_grid(results: xr.Dataset) -> xr.Dataset:
 
 
 def _distinct(values: AnyArray) -> AnyArray:
-    """Return values without repetition, in their order; NaN counts as one value."""
+    """Return distinct values in order of appearance; NaN counts as one value."""
     return np.array(list({repr(each): each for each in values.tolist()}.values()), values.dtype)
 
 

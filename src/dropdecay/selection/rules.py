@@ -1,6 +1,6 @@
-"""The rules that pick a point: the lowest mean, or the smallest gap among those as good.
+"""The rules that pick a point: the lowest mean cost, or the smallest gap among those as good.
 
-A rule sees costs, lower is better: losses, or scores with their sign turned.
+Costs are losses or negative scores: lower is better.
 """
 
 from collections.abc import Callable
@@ -12,19 +12,19 @@ from dropdecay.statistics.folds import standard_error
 
 
 def lowest(cost: Float64) -> int:
-    """Return the point of the lowest mean over folds, the first at a tie.
+    """Return the point with the lowest mean over folds, the first at a tie.
 
     Parameters
     ----------
     cost : shape (n_points, n_folds)
-        Points with a NaN are passed over.
+        Points with a NaN are skipped.
     """
     mean = cost.mean(axis=1)
     return int(np.argmin(np.where(np.isnan(mean), np.inf, mean)))
 
 
 def as_good_as(cost: Float64, best: int, folds_per_repeat: int | None = None) -> Bool:
-    """Return which points have a mean at most one standard error above the best point's.
+    """Return which points have a mean cost at most one standard error above the best.
 
     The standard error is that of the best point (Breiman et al. 1984, section 3.4.3; Hastie,
     Tibshirani & Friedman 2009, section 7.10; ``lambda.1se`` of R's glmnet).
@@ -33,9 +33,9 @@ def as_good_as(cost: Float64, best: int, folds_per_repeat: int | None = None) ->
     ----------
     cost : shape (n_points, n_folds)
     best : int
-        With one fold there is no standard error, and only points no worse than it are as good.
+        With one fold there is no standard error, and only points no worse than this count.
     folds_per_repeat : int, optional
-        As for :func:`standard_error`.
+        See :func:`standard_error`.
     """
     mean = cost.mean(axis=1)
     allowance = float(np.nan_to_num(standard_error(cost[best], folds_per_repeat)))
@@ -44,7 +44,7 @@ def as_good_as(cost: Float64, best: int, folds_per_repeat: int | None = None) ->
 
 
 def pick_best(cost: Float64, gap: Float64, folds_per_repeat: int | None = None) -> int:
-    """Pick the lowest mean cost; nothing else has a say."""
+    """Pick the lowest mean cost, whatever the gap."""
     del gap, folds_per_repeat
     return lowest(cost)
 
@@ -54,8 +54,8 @@ def pick_one_standard_error(
 ) -> int:
     """Pick the smallest gap among the points as good as the best.
 
-    The textbook takes the simplest of them; different axes share no order of simplicity, so the
-    measured generalization gap stands in for it.
+    The textbook rule takes the simplest of them; since different axes share no order of
+    simplicity, the measured generalization gap takes its place.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def pick_one_standard_error(
     gap : shape (n_points,)
         Validation minus training loss, both in evaluation mode.
     folds_per_repeat : int, optional
-        As for :func:`standard_error`.
+        See :func:`standard_error`.
     """
     as_good = as_good_as(cost, lowest(cost), folds_per_repeat)
     return int(np.argmin(np.where(as_good, gap, np.inf)))

@@ -1,4 +1,4 @@
-"""Whether the network underfits, so that regularization is not the question yet."""
+"""Whether the network underfits, so that other changes come before regularization."""
 
 import numpy as np
 import xarray as xr
@@ -16,15 +16,15 @@ STILL_FALLING = 0.01
 """Share of its loss by which the validation curve falls over the last fifth of the epochs."""
 
 BARELY = 0.9
-"""A training loss above this share of the loss of a constant prediction has barely learned."""
+"""A network whose training loss exceeds this share of a constant prediction's barely learned."""
 
 
 def explain_underfitting(results: xr.Dataset, curves: Curves, choice: Choice) -> str | None:
-    """Say in one sentence why the network underfits; None if it does not.
+    """Explain in one sentence why the network underfits; None if it does not.
 
-    It underfits if a least regularized point of the surface is chosen (every axis that regularizes
-    at its weakest value, tuned axes at any), its gap is at most one standard error (or 1 % of its
-    loss), and either
+    It underfits if the chosen point is among the least regularized of the surface (every axis that
+    regularizes at its weakest value, tuned axes at any), its gap is at most one standard error (or
+    1 % of its loss), and either
 
     - its mean validation loss is lowest at the last epoch and fell by more than 1 % over the last
       fifth of the epochs: training was too short; or
@@ -56,22 +56,22 @@ def explain_underfitting(results: xr.Dataset, curves: Curves, choice: Choice) ->
     if point.epochs == last and before - curve[-1] > STILL_FALLING * abs(before):
         return (
             "The network underfits: it is best with the least regularization, and its validation "
-            f"{measure} is still falling at the last epoch, {last}; more epochs (--epochs, "
-            "max_iter) or a larger learning rate come first."
+            f"{measure} is still falling at the last epoch, {last}; first try more epochs "
+            "(--epochs, max_iter) or a larger learning rate."
         )
     baseline = results.attrs.get("baseline_loss")
     reached = float(training[:, -1].mean())
     if baseline is not None and reached > BARELY * float(baseline):
         return (
             f"The network underfits: even on its training rows its {measure}, {number(reached)}, "
-            f"is barely below the {number(float(baseline))} of always predicting the same; wider "
-            "layers, more epochs or better columns come first."
+            f"is barely below the {number(float(baseline))} of a constant prediction; first try "
+            "wider layers, more epochs or better features."
         )
     return None
 
 
 def _is_weakest(name: str, point: Point, curves: Curves) -> bool:
-    """Whether no point of the surface has a weaker value of an axis; names have no order."""
+    """Whether no point has a weaker value of this axis; always true for names, without order."""
     strength = knob_of(name).strength
     if strength is None:
         return True

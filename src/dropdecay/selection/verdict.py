@@ -1,10 +1,11 @@
 """Whether regularization helps: the choice against none and against each axis alone, in words.
 
-False "helps" come from two sides. The chosen point was picked on the folds at hand: so each fold
-judges a choice made on the others (``leave_one_fold_out.py``). Folds share training rows: so the
-interval is Nadeau and Bengio's. In null worlds of 48 points and 5 folds the corrected test alone,
-put to the chosen point on the folds that chose it, says "helps" in 4 to 7 % of them, the rule here
-in 1 to 2 % (in up to 4 % where folds correlate by 0.05, more than was measured with real networks).
+A false "helps" has two sources. The chosen point was selected on the same folds: therefore each
+fold evaluates a choice made on the others (``leave_one_fold_out.py``). Folds share training rows:
+therefore the interval is Nadeau and Bengio's. In simulations without any effect (48 points, 5
+folds), the corrected test of the chosen point on the folds that chose it says "helps" in 4 to 7 %
+of cases, the rule here in 1 to 2 % (up to 4 % if folds correlate by 0.05, which is more than was
+measured with real networks).
 """
 
 from collections.abc import Mapping
@@ -43,22 +44,22 @@ ALL = "all"
 """Key of the costs of choosing among all points."""
 
 MARGIN = 0.01
-"""A gain below this share of the loss (or score) without regularization is called none."""
+"""A gain below this share of the unregularized loss (or score) counts as no gain."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The choice against a simpler way.
+    """The choice against a simpler alternative.
 
     Parameters
     ----------
     against : str
-        "none", or the name of an axis: that one alone.
+        "none", or the name of an axis used alone.
     gain : PairedDifference
-        Above 0 is in favour of the choice, in the unit of the measure. Each fold judges choices
-        made on the others.
+        Above 0 favours the choice, in the unit of the measure. Each fold evaluates choices made on
+        the others.
     same_folds : PairedDifference
-        The gain of the chosen point on the very folds that chose it: flattered, for comparison.
+        The gain of the chosen point on the folds that chose it: optimistic, for comparison.
     sentence : str
     """
 
@@ -70,21 +71,21 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether regularization helps, in one sentence, and what it rests on.
+    """Whether regularization helps, in one sentence, with the evidence.
 
     Parameters
     ----------
     kind : {"helps", "does not help", "not enough data to tell", "underfits"}
     sentence : str
     comparisons : tuple of Comparison
-        Against none and each axis alone, where the surface has them; with a single axis there is
-        nothing that it alone could be set against.
+        Against none and each axis alone, if the surface has such points; with a single axis,
+        against none only.
     effects : tuple of Effect
-        Of each axis alone and of all together, as :func:`table_of_effects` gives them.
+        See :func:`table_of_effects`.
     needed : Needed or None
-        Further folds or seeds that would tell, where the data do not.
+        How many more folds or seeds would settle an unclear verdict.
     notes : tuple of str
-        What else the user should know, a sentence each.
+        What else the user should know, one sentence each.
     """
 
     kind: str
@@ -99,17 +100,17 @@ class Verdict:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """One sentence a comparison, then the notes."""
+        """One sentence per comparison, then the notes."""
         return (*(each.sentence for each in self.comparisons), *self.notes)
 
     def as_dict(self) -> dict[str, Plain]:
-        """Return plain JSON values."""
+        """Return the verdict as plain JSON values."""
         return plain_fields(self)
 
 
 @dataclass(frozen=True)
 class _Case:
-    """What all parts of a verdict are told."""
+    """What all parts of a verdict need."""
 
     curves: Curves
     figures: Figures
@@ -128,29 +129,29 @@ class _Case:
 
     @property
     def margin(self) -> float:
-        """The gain over none that is worth the name."""
+        """The smallest gain over none that counts."""
         return MARGIN * abs(float(self.costs[NONE].mean()))
 
 
 def reach_verdict(results: xr.Dataset, choice: Choice) -> Verdict:
-    """Compare the choice with simpler ways and put the answer into words.
+    """Compare the choice with simpler alternatives and put the answer into words.
 
-    The gain over none is taken on folds that took no part in choosing, with its corrected 95 %
+    The gain over none is measured on folds held out of the selection, with its corrected 95 %
     interval (Nadeau & Bengio 2003).
 
     - "underfits": see :func:`explain_underfitting`;
-    - "does not help": no regularization is itself chosen, or the whole interval lies below a gain
-      of 1 % of the loss (of the score, if that chooses);
+    - "does not help": an unregularized point is chosen, or the whole interval lies below a gain of
+      1 % of the loss (of the score, if that is the criterion);
     - "helps": the whole interval lies above 0;
-    - "not enough data to tell": otherwise, or where the surface lacks the point without
-      regularization, or there is one fold.
+    - "not enough data to tell": otherwise, or if the surface has no unregularized point, or there
+      is a single fold.
 
-    There is no "harms": where regularization harms, none is chosen. What each axis alone does, harm
-    included, stands among the effects.
+    There is no "harms": if regularization harms, none is chosen. The effects show what each axis
+    does alone, harm included.
 
-    In repeated cross-validation each fold is judged by a choice on the others of its repeat. Splits
-    that make up no whole repeats hold out the same rows again, so that the others know a little of
-    the fold they judge; the gain is then flattered slightly.
+    In repeated cross-validation each fold evaluates a choice made on the others of its repeat.
+    Splits that do not form whole repeats hold out some rows again, so the other folds have seen a
+    little of the fold that evaluates their choice, and the gain is slightly optimistic.
 
     Parameters
     ----------
@@ -195,7 +196,7 @@ def _make_case(results: xr.Dataset, choice: Choice) -> _Case:
 
 
 def _simpler_than_all(axes: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the kinds to compare with; the one axis of a path is all there is to choose from."""
+    """Return the kinds to compare with; a single axis is not compared with itself."""
     if not axes:
         return ()
     return (NONE, *axes) if len(axes) > 1 else (NONE,)
@@ -211,7 +212,7 @@ def _compare(case: _Case, against: str) -> Comparison:
     other, chosen = members[pick], figures.index_of(choice.chosen.point)
     same_folds = paired_difference(cost[other] - cost[chosen], overlap)
     if chosen in members:
-        words = "this is the choice itself"
+        words = "this is the chosen setting"
     else:
         what = change(gain, case.measure, lower_is_better=case.by_loss)
         words = f"{what}, {_judgement(gain)}"
@@ -245,14 +246,14 @@ def _sentence(case: _Case, kind: str, gain: PairedDifference | None, needed: Nee
         amount = f"{percent(share)}, {number(gain.mean)}" if case.by_loss else number(gain.mean)
         return (
             f"Regularization helps: {chosen} {verb} the {measure} by {amount} "
-            f"({interval(gain)}), on rows that took no part in choosing."
+            f"({interval(gain)}), measured on folds held out of the selection."
         )
     if kind == HELPS_NOT and case.choice.chosen.is_none:
-        return f"Regularization does not help here: no point has a better {measure} than none."
+        return f"Regularization does not help here: no setting beats the unregularized {measure}."
     if kind == HELPS_NOT:
         return (
-            f"Regularization does not help here: what {chosen} gains over none is less "
-            f"than {percent(MARGIN)} of the {measure} ({number(gain.mean)}; {interval(gain)})."
+            f"Regularization does not help here: the gain of {chosen} over none is below "
+            f"{percent(MARGIN)} of the {measure} ({number(gain.mean)}; {interval(gain)})."
         )
     return (
         f"Not enough data to tell whether regularization helps: {chosen} is chosen, but "
@@ -264,23 +265,23 @@ def _sentence(case: _Case, kind: str, gain: PairedDifference | None, needed: Nee
 def _without_none(case: _Case) -> str:
     if not case.axes:
         return (
-            "Not enough data to tell whether regularization helps: every axis of the surface is "
-            "tuned, and none regularizes."
+            "Not enough data to tell whether regularization helps: no axis of the surface "
+            "regularizes."
         )
     if any(point.kind == NONE for point in case.figures.points):
         return (
-            "Not enough data to tell whether regularization helps: without it the training "
-            "diverged or was not finished, so there is nothing to compare with."
+            "Not enough data to tell whether regularization helps: training without it diverged or "
+            "did not finish, so there is no baseline to compare with."
         )
     neutral = Point(tuple((name, knob_of(name).neutral) for name in case.axes))
     return (
-        "Not enough data to tell whether regularization helps: the surface has no point without "
-        f"it; include {neutral.described(' and ')}."
+        "Not enough data to tell whether regularization helps: the surface has no unregularized "
+        f"point; include {neutral.described(' and ')}."
     )
 
 
 def _needed(case: _Case, gain: PairedDifference) -> Needed:
-    """Find what would tell either way: leave 0 out, or leave the margin out, whatever is nearer."""
+    """Return what would settle the verdict: excluding 0 or the margin, whichever is nearer."""
     by_seed = case.costs[NONE] - case.costs[ALL]
     components = variance_components(by_seed)
     return needed_to_tell(
@@ -296,24 +297,24 @@ def _needed(case: _Case, gain: PairedDifference) -> Needed:
 
 def _what_would_tell(case: _Case, needed: Needed | None) -> str:
     if case.costs[ALL].shape[0] < 2:
-        return "five folds or more would say"
+        return "use at least five folds"
     ways = []
     if needed is not None and needed.folds:
-        ways.append(f"{needed.folds} more folds (other cuts of the same rows)")
+        ways.append(f"{needed.folds} more folds (other splits of the same rows)")
     if needed is not None and needed.seeds:
         ways.append(f"{needed.seeds} more {'seed' if needed.seeds == 1 else 'seeds'}")
     if not ways:
-        return "more folds or seeds of the same rows would not tell, more rows would"
-    return f"about {' or '.join(ways)} would tell"
+        return "more folds or seeds would not settle it, more rows would"
+    return f"about {' or '.join(ways)} would settle it"
 
 
 def _notes(results: xr.Dataset, choice: Choice) -> tuple[str, ...]:
-    """Warn where the network is no better than always saying the same."""
+    """Warn if the network is no better than a constant prediction."""
     baseline, chosen = results.attrs.get("baseline_loss"), choice.chosen
     allowed = float(np.nan_to_num(chosen.standard_error))
     if baseline is None or chosen.loss < float(baseline) - allowed:
         return ()
     return (
-        f"Always predicting the same gives a {results.attrs.get('loss_name', 'loss')} of "
+        f"A constant prediction has a {results.attrs.get('loss_name', 'loss')} of "
         f"{number(float(baseline))}, about as good as this network.",
     )

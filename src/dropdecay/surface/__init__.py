@@ -1,1 +1,1 @@
-"""The surface: which runs there are, their execution, and the labelled results."""
+"""The surface: its plan of runs, the store of finished ones, and the labelled results."""

@@ -1,4 +1,4 @@
-"""Fingerprints: equal for equal values, derived from the values, so that none is forgotten."""
+"""Fingerprints derived from the values themselves, so that no field can be forgotten."""
 
 import functools
 import hashlib
@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from types import CodeType, FunctionType
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,26 +16,26 @@ from dropdecay.errors import BadSetting
 
 
 def run_fingerprint(run: Run) -> str:
-    """Return the name of a run in a store: its setting, fold, seed and length, not its point.
+    """Return the key of a run in a store: its setting, fold, seed and length, but not its point.
 
-    A surface with more axes thereby finds the runs of a smaller one.
+    A surface with more axes therefore finds the runs of a smaller one.
     """
     return fingerprint((run.setting, run.fold, run.seed, run.epochs))
 
 
 def fingerprint(value: object) -> str:
-    """Return a SHA-256 over a value: plain values, dataclasses, arrays, tables, functions, objects.
+    """Return the SHA-256 of a plain value, dataclass, array, table, function or object.
 
     Raises
     ------
     BadSetting
-        If the value has no content that could be told from another's.
+        If the content of the value cannot be determined.
     """
     return hashlib.sha256(json.dumps(_described(value)).encode()).hexdigest()
 
 
-def _described(value: Any) -> Any:
-    """Describe a value by plain JSON values that differ wherever the value does."""
+def _described(value: object) -> object:
+    """Describe a value by plain JSON values that differ whenever the values do."""
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, (float, np.generic)):
@@ -62,7 +61,7 @@ def _described(value: Any) -> Any:
     return _described_object(value)
 
 
-def _described_object(value: Any) -> Any:
+def _described_object(value: object) -> object:
     if isinstance(value, type) or inspect.isbuiltin(value) or isinstance(value, np.ufunc):
         return _name_of(value)
     if isinstance(value, functools.partial):
@@ -80,40 +79,41 @@ def _described_object(value: Any) -> Any:
     if hasattr(value, "__dict__"):
         return [_name_of(type(value)), _described(vars(value))]
     raise BadSetting(
-        f"A {type(value).__name__} cannot be told from another one, so runs that depend on it "
-        "cannot be kept in a store. Leave out store, or give it as a function or by name."
+        f"The content of a {type(value).__name__} cannot be determined, so runs that depend on it "
+        "cannot be stored. Omit store, or pass a function or a name instead."
     )
 
 
-def _name_of(value: Any) -> str:
-    return f"{getattr(value, '__module__', '')}.{getattr(value, '__qualname__', value.__name__)}"
+def _name_of(value: object) -> str:
+    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", "")
+    return f"{getattr(value, '__module__', '')}.{name}"
 
 
-def _code(code: CodeType) -> list[Any]:
+def _code(code: CodeType) -> list[object]:
     constants = [_code(each) if isinstance(each, CodeType) else _described_constant(each)
                  for each in code.co_consts]  # fmt: skip
     return [code.co_code.hex(), list(code.co_names), constants]
 
 
-def _described_constant(value: Any) -> Any:
+def _described_constant(value: object) -> list[str]:
     return [type(value).__name__, repr(value)]
 
 
-def content_hash(*parts: Any) -> str:
-    """Return a SHA-256 over tables and arrays: their values, types, shapes and names."""
+def content_hash(*parts: object) -> str:
+    """Return the SHA-256 of tables and arrays: values, types, shapes and names."""
     digest = hashlib.sha256()
     for part in parts:
         _add(digest, part)
     return digest.hexdigest()
 
 
-def _add(digest: Any, part: Any) -> None:
+def _add(digest: "hashlib._Hash", part: object) -> None:
     if hasattr(part, "to_pandas"):
         part = part.to_pandas()
     if hasattr(part, "tocsr"):
-        part = part.tocsr()
-        _add(digest, np.array(part.shape))
-        for array in (part.data, part.indices, part.indptr):
+        rows = part.tocsr()
+        _add(digest, np.array(rows.shape))
+        for array in (rows.data, rows.indices, rows.indptr):
             _add(digest, array)
         return
     if isinstance(part, pd.DataFrame):
@@ -131,6 +131,6 @@ def _add(digest: Any, part: Any) -> None:
 def _column_hash(column: pd.Series) -> bytes:
     try:
         hashed = pd.util.hash_pandas_object(column, index=False, categorize=False)
-    except TypeError:  # values of several kinds, such as lists, have no hash
+    except TypeError:  # lists and other unhashable values
         return repr(column.tolist()).encode()
     return np.asarray(hashed).tobytes()

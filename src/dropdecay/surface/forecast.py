@@ -1,4 +1,4 @@
-"""What a plan will cost: networks, seconds and memory, told before it begins."""
+"""What a plan will cost: networks, seconds and memory, forecast before it starts."""
 
 import math
 from collections.abc import Callable
@@ -12,14 +12,14 @@ from dropdecay.surface.plan import Plan
 
 @dataclass(frozen=True)
 class Forecast:
-    """What a plan costs at most; a race needs less, longer axes more.
+    """The cost of a full plan; a race needs less, longer axes need more.
 
     Parameters
     ----------
     networks : int
     seconds : float
     memory_bytes : int
-        Of the results, beside the data.
+        Of the results, in addition to the data.
     """
 
     networks: int
@@ -33,9 +33,9 @@ class Forecast:
 def forecast(
     plan: Plan, problem: Problem, n_jobs: int, seconds_of_run: Callable[[Problem, Run], float]
 ) -> Forecast:
-    """Return what a plan costs on ``n_jobs`` threads.
+    """Return the cost of a plan on ``n_jobs`` threads.
 
-    The run that is timed is one of the last point, which regularizes most and takes longest.
+    A run of the last point is timed: the most regularized one takes longest.
     """
     run = plan.runs[len(plan.axes.points) - 1]
     networks = len(plan.runs)
@@ -48,7 +48,7 @@ def forecast(
 
 
 def printed_time(seconds: float) -> str:
-    """Write a duration with the precision that a forecast has."""
+    """Write a duration with the precision of a forecast."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     minutes = math.ceil(seconds / 60)

@@ -1,4 +1,4 @@
-"""What is known of a surface so far, and what a policy proposes to do next."""
+"""What is known about a surface so far, and what a policy proposes to do next."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -10,20 +10,20 @@ from dropdecay.surface.plan import Plan
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a policy finds worth doing: runs to train, and decisions to remember with them.
+    """What a policy proposes: runs to train, and decisions that come with them.
 
     Parameters
     ----------
     runs : tuple of Run
         Trained together, in any order.
     axes : Axes, optional
-        Longer axes that take the place of those at hand.
+        Longer axes that replace the current ones.
     eliminated : frozenset of Point
         Points that are not trained any further.
     judged_folds : int, optional
-        On how many folds the race has judged.
+        Number of folds that the race has judged.
     notices : tuple of str
-        What the user should hear, a sentence each.
+        Messages for the user, one sentence each.
     """
 
     runs: tuple[Run, ...] = ()
@@ -35,16 +35,16 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Known:
-    """Everything learnt about a surface so far. It grows; what it holds never changes.
+    """Everything learnt about a surface so far; it only ever grows.
 
     Parameters
     ----------
     plan : Plan
-        With the axes as long as they are now.
+        With the current axes.
     fits : dict of Run to Fit
     eliminated : frozenset of Point
     judged_folds : int
-        On how many folds the race has judged since the axes became what they are.
+        Number of folds that the race has judged since the axes last changed.
     notices : tuple of str
     """
 
@@ -55,11 +55,11 @@ class Known:
     notices: tuple[str, ...] = ()
 
     def add(self, fit: Fit) -> None:
-        """Take in a finished run."""
+        """Add a finished run."""
         self.fits[fit.run] = fit
 
     def after(self, proposal: Proposal) -> "Known":
-        """Return what is known once the decisions of a proposal are taken."""
+        """Return what is known once the decisions of a proposal are made."""
         known = replace(
             self,
             eliminated=self.eliminated | proposal.eliminated,
@@ -68,12 +68,12 @@ class Known:
         if proposal.judged_folds is not None:
             known = replace(known, judged_folds=proposal.judged_folds)
         if proposal.axes is not None:
-            # The race begins anew: the new points have yet to run it.
+            # The race restarts, since the new points have not run it yet.
             known = replace(known, plan=replace(self.plan, axes=proposal.axes), judged_folds=0)
         return known
 
     def missing(self, folds: range | None = None) -> tuple[Run, ...]:
-        """Return the runs of points not eliminated that are yet to be trained."""
+        """Return the untrained runs of points that are not eliminated."""
         return tuple(
             run for run in self.plan.runs
             if (folds is None or run.fold in folds)
@@ -83,9 +83,9 @@ class Known:
 
     @property
     def beaten(self) -> frozenset[Point]:
-        """The points that the race ended, without those that fell out by diverging."""
+        """The points that the race eliminated, without those that diverged."""
         return self.eliminated - {run.point for run, fit in self.fits.items() if fit.diverged}
 
 
 Policy = Callable[[Known], Proposal | None]
-"""Asked at the end of a round, never within one; None: nothing more is worth doing."""
+"""Asked between rounds, never within one; None: it has nothing to propose."""

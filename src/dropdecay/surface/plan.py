@@ -1,4 +1,4 @@
-"""Axes x folds x seeds -> runs with stable keys, decided before anything is trained."""
+"""Axes x folds x seeds -> runs with stable keys, fixed before anything is trained."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,27 +12,27 @@ from dropdecay.settings import Setting, check_count
 
 @dataclass(frozen=True)
 class Plan:
-    """What a surface is made of; every run follows from it.
+    """The definition of a surface, from which every run follows.
 
-    Within a fold and seed all points get the same key, and so the same initial weights, batches
-    and uniform numbers: points differ by their setting alone.
+    Within a fold and seed all points share one key, and so the initial weights, batches and uniform
+    numbers: points differ only in their setting.
 
     Parameters
     ----------
     axes : Axes
     setting : Setting
-        What all points share; the axes change their own fields of it.
+        The setting that all points share, apart from the fields that the axes change.
     n_folds : int
     n_seeds : int
-        Repetitions with other initial weights, batches and masks, at every point and fold.
+        Networks per point and fold, with different initial weights, batches and masks.
     random_state : int
-        The number that all randomness follows from.
+        The seed of all randomness.
 
     Raises
     ------
     BadSetting
-        If there are fewer than two folds, or a point cannot be trained, such as a decay that is
-        too strong for the learning rate.
+        If there are fewer than two folds, or a point cannot be trained, for example because its
+        decay is too strong for the learning rate.
     """
 
     axes: Axes
@@ -45,7 +45,7 @@ class Plan:
         check_count("n_seeds", self.n_seeds)
         if self.n_folds < 2:
             raise BadSetting(
-                f"The surface needs at least 2 folds to tell how sure it is. Got {self.n_folds}."
+                f"The surface needs at least 2 folds to estimate uncertainty. Got {self.n_folds}."
             )
         for point in self.axes.points:
             point.applied_to(self.setting)

@@ -1,4 +1,4 @@
-"""The labelled results of a surface: their schema, and how they are assembled from fits."""
+"""The labelled results of a surface: their schema and their assembly from fits."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -12,8 +12,8 @@ from dropdecay.kernels.weight_summary import NEAR_ZERO
 from dropdecay.selection.points import POINT, coordinates_of
 
 _, *MEASURES, BESIDE, NORM, NEAR_ZERO_SHARE = CURVES
-"""What is kept of a fit's curves: all but the descended loss; ``BESIDE`` where the attribute
-``beside`` says that accuracy stands beside the score."""
+"""The curves kept of a fit: all but the loss that is minimized; ``BESIDE`` only if the attribute
+``beside`` says that accuracy accompanies the score."""
 
 WEIGHTS = (NORM, NEAR_ZERO_SHARE)
 MEANINGS = {
@@ -37,40 +37,40 @@ def assemble(
     attributes: Mapping[str, str | float | int],
     eliminated: Collection[Point] = (),
 ) -> xr.Dataset:
-    """Put fits into one labelled dataset; a run that was never trained stays NaN.
+    """Collect fits in one labelled dataset; a run that was not trained is NaN.
 
     Parameters
     ----------
     points : sequence of Point
-        All of one set of axes, in the order that the results shall have.
+        All points of the axes, in the order that the results will have.
     rows : mapping of int to Rows
-        Rows of the folds 0, 1, ...
+        Rows of folds 0, 1, ...
     n_seeds : int
     n_epochs : int
         Length of the curves.
     fits : iterable of Fit
-        In any order; those of other points are passed over.
+        In any order; those of other points are ignored.
     loss_scale : float
-        Losses are multiplied by it, to bring them into the user's units: 1 for log loss, the
-        square of the scale of a standardized target.
+        Converts losses to the user's units: 1 for log loss, the squared scale of a standardized
+        target.
     attributes : mapping
         What the numbers mean: ``task``, ``loss_name``, ``score_name``, ``baseline_loss``;
-        ``beside``: ``"accuracy"`` where that stands beside the score.
+        ``beside``: ``"accuracy"`` if that accompanies the score.
     eliminated : collection of Point
-        Points that the race ended before their last fold.
+        Points that the race eliminated before their last fold.
 
     Returns
     -------
     xarray.Dataset
-        Dims point, fold, seed, epoch (from 1) and block; one coordinate an axis along ``point``.
-        ``training_loss``, ``validation_loss`` (evaluation mode both) and ``validation_score`` by
-        run and epoch; ``validation_accuracy`` likewise, where it stands beside the score;
+        Dims point, fold, seed, epoch (from 1) and block; one coordinate per axis along ``point``.
+        ``training_loss``, ``validation_loss`` (both in evaluation mode) and ``validation_score`` by
+        run and epoch; ``validation_accuracy`` likewise, if it accompanies the score;
         ``weight_norm`` (L2, all weights, no biases) and ``near_zero_share`` (of the weights, below
         its attribute ``threshold`` in absolute value) by run and epoch;
         ``diverged`` and ``wall_s`` by run; ``out_of_fold_loss`` by run, epoch and block of
         validation rows, with ``block_rows`` by fold; ``n_training`` and ``n_validation`` by fold;
-        ``eliminated`` by point. The coordinate ``repeat`` says which folds make up one whole
-        cross-validation; where there are several, blocks hold the same rows in each.
+        ``eliminated`` by point. The coordinate ``repeat`` says which folds make up one
+        cross-validation; if there are several, blocks hold the same rows in each.
     """
     folds = [rows[fold] for fold in range(len(rows))]
     runs = (len(points), len(folds), n_seeds)
@@ -87,7 +87,7 @@ def assemble(
         with np.errstate(over="ignore"):
             training, validation = loss_scale * fit.training_loss, loss_scale * fit.validation_loss
             blocks = loss_scale * fit.out_of_fold_loss
-        # Finite for the engine, infinite in the user's units: gone all the same.
+        # A loss that is finite in the engine may be infinite in the user's units: diverged too.
         diverged[at] = fit.diverged or bool(np.isinf(training).any() or np.isinf(blocks).any())
         wall_s[at] = fit.wall_s
         if diverged[at] and not fit.diverged:

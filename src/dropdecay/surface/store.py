@@ -1,8 +1,8 @@
 """The store: every finished run of a surface in one SQLite file, safe against kill -9.
 
-One transaction a finished run, in write-ahead mode: whatever ends the process, the runs before it
-are there and whole. A run's numbers depend on nothing but the run, so a surface that goes on from a
-store ends with the numbers of one that was never interrupted.
+Each finished run is one transaction in write-ahead mode: however the process ends, all earlier runs
+are stored intact. A run's numbers depend on the run alone, so a surface that continues from a store
+ends with the numbers of one that was never interrupted.
 """
 
 import hashlib
@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
@@ -42,10 +42,10 @@ class Store:
     Parameters
     ----------
     path : path
-        A file that is there already continues, another is made.
+        An existing store is continued, otherwise a new one is created.
     identity : mapping of str to plain JSON values
-        What all runs of a store have in common: the problem and what its numbers hang on. A store
-        begun with another identity is refused, and the difference named.
+        What all runs of a store share: the problem and everything its numbers depend on. A store
+        of another identity is refused, with the differences named.
 
     Raises
     ------
@@ -53,10 +53,10 @@ class Store:
         If the file is in use, damaged, of a later version or of another identity.
     """
 
-    def __init__(self, path: str | os.PathLike[str], identity: Mapping[str, Any]) -> None:
+    def __init__(self, path: str | os.PathLike[str], identity: Mapping[str, object]) -> None:
         self.path = Path(path)
         if not self.path.parent.is_dir():
-            raise BadStore(f"There is no folder {self.path.parent} to keep the store in. Make it.")
+            raise BadStore(f"There is no folder {self.path.parent} for the store. Create it.")
         try:
             self._connection = sqlite3.connect(self.path, timeout=0.2, isolation_level=None)
         except sqlite3.Error as error:
@@ -70,8 +70,8 @@ class Store:
             self._connection.close()
             raise
 
-    def _open(self, identity: Mapping[str, Any]) -> None:
-        # An exclusive lock, held until the end, is what tells a second process that it is second.
+    def _open(self, identity: Mapping[str, object]) -> None:
+        # The exclusive lock, held until the end, keeps a second process out.
         self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
@@ -88,31 +88,33 @@ class Store:
                 self._begin(identity)
             elif 0 < version < FORMAT:
                 raise BadStore(
-                    f"The store {self.path} was begun by an earlier dropdecay, which kept less of "
-                    "each run. Finish it with that version, or begin again in another place."
+                    f"The store {self.path} was written by an earlier dropdecay, which kept less "
+                    "of each run. Finish it with that version, or start a new store."
                 )
             elif version != FORMAT or not {"identity", "runs"} <= tables:
-                raise BadStore(f"{self.path} is another kind of file. Give another path.")
+                raise BadStore(f"{self.path} is not a store. Give another path.")
             self._compare(identity)
 
-    def _begin(self, identity: Mapping[str, Any]) -> None:
+    def _begin(self, identity: Mapping[str, object]) -> None:
         for statement in SCHEMA.split(";\n"):
             if statement.strip():
                 self._connection.execute(statement)
-        said = [(name, json.dumps(value)) for name, value in identity.items()]
-        self._connection.executemany("INSERT INTO identity VALUES (?, ?)", said)
+        rows = [(name, json.dumps(value)) for name, value in identity.items()]
+        self._connection.executemany("INSERT INTO identity VALUES (?, ?)", rows)
         self._connection.execute(f"PRAGMA user_version = {FORMAT}")
 
-    def _compare(self, identity: Mapping[str, Any]) -> None:
+    def _compare(self, identity: Mapping[str, object]) -> None:
         rows = self._connection.execute("SELECT name, value FROM identity")
         there = {name: json.loads(value) for name, value in rows}
         now = json.loads(json.dumps(dict(identity)))
-        other = [name for name in {**there, **now} if there.get(name) != now.get(name)]
-        if other:
-            said = "; ".join(_difference(name, there.get(name), now.get(name)) for name in other)
+        changed = [name for name in {**there, **now} if there.get(name) != now.get(name)]
+        if changed:
+            listed = "; ".join(
+                _difference(name, there.get(name), now.get(name)) for name in changed
+            )
             raise BadStore(
-                f"The store {self.path} was begun with other data or settings: {said}. Fit with "
-                "those of the beginning, or begin another store."
+                f"The store {self.path} was started with other data or settings: {listed}. Use "
+                "the original ones, or start a new store."
             )
 
     def __enter__(self) -> Self:
@@ -140,7 +142,7 @@ class Store:
         Raises
         ------
         BadStore
-            If the row is not what was written.
+            If the stored run fails its checksum.
         """
         row = self._connection.execute(
             "SELECT * FROM runs WHERE run = ?", (run_fingerprint(run),)
@@ -150,8 +152,8 @@ class Store:
         *values, checksum = row
         if checksum != _checksum(values):
             raise BadStore(
-                f"The store {self.path} is damaged: a run is not what was written. Restore the "
-                "store from a copy, or remove it and begin again."
+                f"The store {self.path} is damaged: a run fails its checksum. Restore the store "
+                "from a copy, or remove it and start again."
             )
         _, _, _, _, diverged, wall_s, curves, out_of_fold = values
         named = np.frombuffer(curves).reshape(len(CURVES), -1).copy()
@@ -188,7 +190,7 @@ class Store:
         except sqlite3.Error as error:
             raise Unfinished(
                 f"The store {self.path} cannot be written ({error}): is the disk full? Make room; "
-                "every run before this one is there."
+                "all earlier runs are stored."
             ) from None
 
     def _transaction(self) -> "_Transaction":
@@ -198,16 +200,16 @@ class Store:
         text = str(error)
         if "locked" in text or "busy" in text:
             return (
-                f"Another process is working on the store {self.path}. Wait for it to end, or "
-                "give another store."
+                f"Another process is using the store {self.path}. Wait for it to end, or use "
+                "another store."
             )
         if "full" in text:
             return f"The store {self.path} cannot be written: the disk is full. Make room."
         if "unable to open" in text or "readonly" in text:
-            return f"The store {self.path} cannot be written. Choose a place you may write to."
+            return f"The store {self.path} cannot be written. Choose a writable place."
         return (
-            f"The store {self.path} is damaged or no store ({text}). Nothing was changed. Restore "
-            "it from a copy, or remove it and begin again."
+            f"The store {self.path} is damaged or not a store ({text}). It was left unchanged. "
+            "Restore it from a copy, or remove it and start again."
         )
 
 
@@ -233,7 +235,7 @@ class _Transaction:
 
 
 def with_store(engine: Engine, store: Store) -> Engine:
-    """Return an engine that takes finished runs from a store and puts new ones into it."""
+    """Return an engine that takes finished runs from a store and stores new ones."""
 
     def train(
         problem: Problem,
@@ -255,7 +257,7 @@ def with_store(engine: Engine, store: Store) -> Engine:
             problem, missing, n_jobs=n_jobs, on_epoch=on_epoch, states=states,
             keep_states=keep_states,
         ):  # fmt: skip
-            # A fit that went on from a state holds the last part of its curves only.
+            # A fit that continued from a state has only the last part of its curves.
             if states is None or fit.run not in states:
                 store.keep(fit)
             yield fit
@@ -271,7 +273,7 @@ def _checksum(values: Sequence[object]) -> str:
     return digest.hexdigest()
 
 
-def _difference(name: str, there: Any, now: Any) -> str:
+def _difference(name: str, there: object, now: object) -> str:
     if name == "data":
-        return "the table is another one"
+        return "the table has changed"
     return f"{visible(name, 60)} was {visible(repr(there), 60)}, now {visible(repr(now), 60)}"

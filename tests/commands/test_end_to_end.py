@@ -1,0 +1,117 @@
+"""Whole runs on the command line: axes, schedules, reproduction, and names of strangers."""
+
+import json
+import re
+import shlex
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from dropdecay.commands.app import app
+from dropdecay.report.stored import read_run
+
+QUICK = ["--dropout", "0,0.3", "--weight-decay", "0,1", "--folds", "3", "--epochs", "3",
+         "--hidden", "6", "--jobs", "1", "--no-extend"]  # fmt: skip
+EVIL = '</script><script>window.evil=1</script><img src=x onerror="window.evil=1">'
+ESCAPE = "\x1b[2J\x1b]0;title\x07"
+
+
+def fit(folder, *arguments, target="y", names=("a", "b"), labels=("no", "yes")):
+    """Run ``dropdecay fit`` on a small table, in 80 columns."""
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(60, 2))
+    frame = pd.DataFrame(values, columns=list(names))
+    frame[target] = np.where(values[:, 0] > 0, *labels)
+    frame.to_csv(folder / "t.csv", index=False)
+    typed = ["fit", str(folder / "t.csv"), f"--target={target}", *QUICK, *arguments]
+    done = CliRunner().invoke(app, [*typed, f"--out={folder / 'out'}"], env={"COLUMNS": "80"})
+    assert done.exit_code == 0, done.output
+    return done
+
+
+@pytest.fixture(scope="module")
+def four_axes(tmp_path_factory):
+    """A finished run of four axes, one of them tuned: its folder, and what the command printed."""
+    folder = tmp_path_factory.mktemp("axes")
+    axes = ["--axis", "max_norm=none,2", "--axis", "learning_rate_init=0.001,0.003"]
+    return folder / "out", fit(folder, *axes)
+
+
+def test_the_cost_of_all_axes_is_forecast_before_anything_is_trained(four_axes):
+    _, done = four_axes
+    lines = done.stderr.splitlines()
+    (at,) = (i for i, line in enumerate(lines) if re.fullmatch(r"48 networks, about \d+ s\.", line))
+    assert not any("trained" in line for line in lines[:at])
+
+
+def test_the_summary_states_the_values_of_the_axes_that_the_table_does_not_show(four_axes):
+    folder, done = four_axes
+    chosen = read_run(folder).summary["choice"]["chosen"]["point"]
+    norm = "none" if chosen["max_norm"] is None else f"{chosen['max_norm']:g}"
+    held = f"At max-norm {norm}, learning rate {chosen['learning_rate_init']:g} (as chosen)."
+    assert held in done.stdout
+    assert all(len(line) <= 80 for line in done.stdout.splitlines())
+
+
+def test_a_setting_that_is_an_axis_is_listed_as_searched(four_axes):
+    folder, done = four_axes
+    assert read_run(folder).summary["settings"]["learning rate"] == "searched"
+    assert "learning rate searched" in " ".join(done.stdout.split())
+
+
+def test_the_summary_file_describes_every_axis(four_axes):
+    folder, _ = four_axes
+    axes = json.loads((folder / "summary.json").read_text())["axes"]
+    assert {axis["name"]: axis["values"] for axis in axes} == {
+        "dropout": [0.0, 0.3], "weight_decay": [0.0, 1.0], "max_norm": [None, 2.0],
+        "learning_rate_init": [0.001, 0.003],
+    }  # fmt: skip
+    assert [axis["regularizes"] for axis in axes] == [True, True, True, False]
+
+
+def test_the_page_lets_the_reader_pick_two_of_the_axes(four_axes):
+    folder, _ = four_axes
+    page = (folder / "report.html").read_text()
+    for select in ("across", "down"):
+        (options,) = re.findall(rf'<select id="{select}">(.*?)</select>', page, re.DOTALL)
+        for name in ("dropout", "weight decay", "max-norm", "learning rate"):
+            assert f">{name}</option>" in options
+
+
+def test_the_command_on_the_page_gives_the_same_numbers_again(four_axes, tmp_path):
+    first = read_run(four_axes[0])
+    program, *arguments = shlex.split(first.summary["command"])
+    assert program == "dropdecay"
+    done = CliRunner().invoke(app, [*arguments, "--quiet", f"--out={tmp_path / 'again'}"])
+    assert done.exit_code == 0, done.output
+    again = read_run(tmp_path / "again")
+    assert again.results.drop_vars("wall_s").identical(first.results.drop_vars("wall_s"))
+    assert again.summary["choice"] == first.summary["choice"]
+
+
+def test_a_schedule_is_used_for_training_and_repeated_by_the_command(tmp_path):
+    losses = []
+    for schedule in ("constant", "cosine"):
+        folder = tmp_path / schedule
+        folder.mkdir()
+        fit(folder, "--schedule", schedule)
+        run = read_run(folder / "out")
+        assert run.summary["settings"]["schedule"] == schedule
+        assert f"--schedule={schedule}" in run.summary["command"]
+        losses.append(run.results["validation_loss"].values)
+    assert not np.array_equal(*losses)
+
+
+def test_names_of_columns_and_classes_can_neither_break_the_page_nor_drive_the_terminal(tmp_path):
+    target = f"y{EVIL}{ESCAPE}"
+    done = fit(tmp_path, target=target, names=(f"a{EVIL}", f"b{ESCAPE}"),
+               labels=(f"no{EVIL}", f"yes{ESCAPE}"))  # fmt: skip
+
+    assert all(line.isprintable() for line in done.output.splitlines())
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert "<img" not in page
+    assert page.count("<script") == page.count("</script>") == 2  # its data and its own script
+    data = page.split('id="data-of-page">')[1].split("</script>")[0]
+    assert json.loads(data)["points"]
