@@ -17,29 +17,31 @@ from benchmarks.calibration_tables import write_page
 from benchmarks.race_on_data import race_on_data
 from benchmarks.random_numbers import compare_random_numbers
 from benchmarks.timing import write
+from benchmarks.two_searches import search_twice
 from benchmarks.worlds import KNOWN, NULL, FarSightedEngine, World
+from dropdecay.axes import NONE, Axes, Point
+from dropdecay.data.fold_rows import refit_rows, rows_of_folds
 from dropdecay.data.folds import make_folds
-from dropdecay.engine.protocol import Dataset
-from dropdecay.search import Findings, search
+from dropdecay.engine.protocol import Dataset, Problem
+from dropdecay.search import Findings
+from dropdecay.selection.choice import PointFigures
 from dropdecay.selection.leave_one_fold_out import curves_of, left_out_picks
 from dropdecay.selection.verdict import HELPS
-from dropdecay.settings import Regularization
-from dropdecay.surface.execute import FoldData
-from dropdecay.surface.plan import Axes, refit_run
+from dropdecay.surface.plan import Plan, refit_run
 
-AXES = Axes.of((0.0, 0.1, 0.2, 0.3, 0.5), (0.0, 0.3, 1.0, 3.0, 10.0))
+AXES = Axes.of({"dropout": (0.0, 0.1, 0.2, 0.3, 0.5), "weight_decay": (0.0, 0.3, 1.0, 3.0, 10.0)})
 N_FOLDS = 5
 N_NEW = 4000
 MOSTLY = 0.5
-FAMILIES = ("none", "dropout", "decay")
+KINDS = (NONE, *AXES.names)
 
 
 @dataclass(frozen=True)
 class Repetition:
     """What one sample of a world gave, and the truth about it; losses unless named otherwise.
 
-    ``gain``, ``lower``, ``upper``: by family, as the verdict says; ``true_gain``: of the same
-    networks on new rows. ``refit_gain``: none minus chosen, both refitted on all rows.
+    ``gain``, ``lower``, ``upper``: by kind of point, as the verdict says; ``true_gain``: of these
+    same networks on new rows. ``refit_gain``: none minus chosen, both refitted on all rows.
     ``best``, ``one_se``, ``raced``, ``none``, ``oracle``: what the point chosen that way loses on
     new rows, its networks of all folds averaged; ``oracle`` is the lowest of all points.
     """
@@ -70,43 +72,36 @@ def repeat(world: World, number: int) -> Repetition:
     X, y = world.sample(rng, world.n_rows + N_NEW)
     dataset = Dataset(X, y)
     engine = FarSightedEngine(np.arange(world.n_rows, world.n_rows + N_NEW), is_null=world.is_null)
-    is_classes = world.network.loss == "categorical_cross_entropy"
+    is_classes = world.setting.network.loss == "categorical_cross_entropy"
     labels = y[: world.n_rows, 0] if is_classes else None
     folds = make_folds(world.n_rows, labels, N_FOLDS, None, number)
+    problem = Problem(rows_of_folds(folds, number), lambda _: dataset)
+    found = search_twice(problem, Plan(AXES, world.setting, N_FOLDS, 1, number), engine)
+    full, raced = found.full, found.raced
+    new = np.array(
+        [[engine.loss_on_new_rows[point, fold] for fold in range(N_FOLDS)] for point in AXES.points]
+    )
 
-    def find(engine: Any, *, race: bool) -> Findings:
-        return search(
-            lambda _: FoldData(world.network, dataset), folds, AXES, base=Regularization(),
-            schedule=world.schedule, n_seeds=1, random_state=number, rule="best",
-            criterion="loss", loss_scale=1.0, n_jobs=1, race=race, engine=engine,
-            attributes={"loss_name": "loss", "score_name": "score"},
-        )  # fmt: skip
+    def quality(at: PointFigures) -> float:
+        return float(new[AXES.points.index(at.point), :, at.epochs - 1].mean())
 
-    full = find(engine, race=False)
-    raced = find(engine.replay, race=True)
-    new = _loss_on_new_rows(engine)
+    def after_refit(point: Point, epochs: int) -> float:
+        all_rows = replace(problem, rows=refit_rows(world.n_rows, number))
+        return engine.refitted(all_rows, refit_run(world.setting, point, epochs, number))
 
-    def quality(point: Any) -> float:
-        at = AXES.dropout.index(point.dropout), AXES.weight_decay.index(point.weight_decay)
-        return float(new[np.ravel_multi_index(at, _SHAPE), :, point.epochs - 1].mean())
-
-    def after_refit(dropout: float, decay: float, epochs: int) -> float:
-        run = refit_run(Regularization(dropout, weight_decay=decay), world.n_rows, number)
-        return engine.refitted(world.network, dataset, run, replace(world.schedule, epochs=epochs))
-
-    epochs = np.array([[_epochs(full, d, w) for w in AXES.weight_decay] for d in AXES.dropout])
-    of_points = new[np.arange(AXES.n_points), :, epochs.ravel() - 1].mean(axis=1)
+    epochs = full.results["validation_loss"].mean(["fold", "seed"]).argmin("epoch").values + 1
+    of_points = new[np.arange(AXES.n_points), :, epochs - 1].mean(axis=1)
     chosen = full.choice.chosen
     gains = {each.against: each.gain for each in full.verdict.comparisons}
     return Repetition(
         verdict=full.verdict.kind,
         raced_verdict=raced.verdict.kind,
-        gain={name: gains[name].mean for name in FAMILIES},
-        lower={name: gains[name].lower for name in FAMILIES},
-        upper={name: gains[name].upper for name in FAMILIES},
+        gain={name: gains[name].mean for name in KINDS},
+        lower={name: gains[name].lower for name in KINDS},
+        upper={name: gains[name].upper for name in KINDS},
         true_gain=_true_gains(full, new),
-        refit_gain=after_refit(0.0, 0.0, int(epochs[0, 0]))
-        - after_refit(chosen.dropout, chosen.weight_decay, chosen.epochs),
+        refit_gain=after_refit(AXES.points[0], int(epochs[0]))
+        - after_refit(chosen.point, chosen.epochs),
         naive=full.optimism.naive,
         corrected=full.optimism.corrected,
         corrected_lower=full.optimism.lower,
@@ -116,27 +111,9 @@ def repeat(world: World, number: int) -> Repetition:
         raced=quality(raced.choice.best),
         none=float(of_points[0]),
         oracle=float(of_points.min()),
-        runs=len(engine.fits),
-        raced_runs=int(raced.results["validation_loss"].isel(epoch=0).notnull().sum()),
+        runs=found.runs,
+        raced_runs=found.raced_runs,
     )
-
-
-_SHAPE = (len(AXES.dropout), len(AXES.weight_decay))
-
-
-def _loss_on_new_rows(engine: FarSightedEngine) -> np.ndarray:
-    """Return every network's loss on new rows, (n_points, n_folds, n_epochs)."""
-    points = [(rate, decay) for rate in AXES.dropout for decay in AXES.weight_decay]
-    known = {
-        (run.regularization.dropout, run.regularization.weight_decay, run.fold): curve
-        for run, curve in engine.loss_on_new_rows.items()
-    }
-    return np.array([[known[*point, fold] for fold in range(N_FOLDS)] for point in points])
-
-
-def _epochs(findings: Findings, dropout: float, decay: float) -> int:
-    curve = findings.results["validation_loss"].sel(dropout=dropout, weight_decay=decay)
-    return int(curve.mean(["fold", "seed"]).argmin("epoch")) + 1
 
 
 def _true_gains(findings: Findings, new: np.ndarray) -> dict[str, float]:
@@ -148,7 +125,7 @@ def _true_gains(findings: Findings, new: np.ndarray) -> dict[str, float]:
         return float(new[points, np.arange(N_FOLDS), epochs].mean())
 
     everything = loss(curves.finished)
-    return {name: loss(curves.cell(name)) - everything for name in FAMILIES}
+    return {name: loss(curves.members(name)) - everything for name in KINDS}
 
 
 def summarise(world: World, found: list[Repetition]) -> dict[str, Any]:
@@ -157,10 +134,10 @@ def summarise(world: World, found: list[Repetition]) -> dict[str, Any]:
     of = {
         (kind, name): np.array([getattr(each, kind)[name] for each in found])
         for kind in ("gain", "lower", "upper", "true_gain")
-        for name in FAMILIES
+        for name in KINDS
     }
     verdicts = [each.verdict for each in found]
-    expected = {name: of["true_gain", name].mean() for name in FAMILIES}
+    expected = {name: of["true_gain", name].mean() for name in KINDS}
 
     def covered(truth: Any, name: str) -> float | None:
         low, high = of["lower", name], of["upper", name]
@@ -179,10 +156,8 @@ def summarise(world: World, found: list[Repetition]) -> dict[str, Any]:
         "helps raced": sum(each.raced_verdict == HELPS for each in found) / len(found),
         "gain over none": float(of["gain", "none"].mean()),
         "true gain over none": float(expected["none"]),
-        "coverage, expected gain": {name: covered(expected[name], name) for name in FAMILIES},
-        "coverage, these networks": {
-            name: covered(of["true_gain", name], name) for name in FAMILIES
-        },
+        "coverage, expected gain": {name: covered(expected[name], name) for name in KINDS},
+        "coverage, these networks": {name: covered(of["true_gain", name], name) for name in KINDS},
         "coverage, the refit": covered(table["refit_gain"], "none"),
         "loss": float(table["best"].mean()),
         "bias naive": _mean_and_error(table["naive"] - table["best"]),

@@ -33,7 +33,7 @@ def write_page(rows: list[dict[str, Any]], settings: dict[str, Any], *, null: se
         _table(
             ["world", "interval against dropout alone covers", "against weight decay alone"],
             [[row["world"], *(_share(row["coverage, expected gain"][name])
-              for name in ("dropout", "decay"))] for row in known],
+              for name in ("dropout", "weight_decay"))] for row in known],
         ),
         _table(
             ["world", "true loss of the best", "naive minimum is off by", "BBC-CV is off by",

@@ -1,26 +1,26 @@
 """What a race saves on real tables with the axes that a user gets, and whether it chooses alike."""
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from joblib import delayed
 
 from benchmarks.random_numbers import data_sets
+from benchmarks.two_searches import search_twice
+from dropdecay.axes import Axes
+from dropdecay.data.fold_rows import rows_of_folds
 from dropdecay.data.folds import make_folds
 from dropdecay.engine.cpu import train
-from dropdecay.engine.protocol import Dataset, Fit, Run
+from dropdecay.engine.protocol import Dataset, Problem
 from dropdecay.estimators.defaults import DROPOUTS, WEIGHT_DECAYS
-from dropdecay.search import Findings, search
-from dropdecay.settings import Network, Regularization, Schedule
-from dropdecay.surface.execute import FoldData
-from dropdecay.surface.plan import Axes
+from dropdecay.settings import Network, Regularization, Schedule, Setting
+from dropdecay.surface.plan import Plan
 
 N_ROWS = 600
 REPETITIONS = 10
 HIDDEN = (32,)
 SCHEDULE = Schedule(20, 32)
-AXES = Axes.of(DROPOUTS, WEIGHT_DECAYS)
+AXES = Axes.of({"dropout": DROPOUTS, "weight_decay": WEIGHT_DECAYS})
 
 
 def race_on_data(parallel: Any) -> list[dict[str, Any]]:
@@ -60,25 +60,9 @@ def _race(dataset: Dataset, network: Network, number: int) -> tuple[float, float
     sample = Dataset(np.ascontiguousarray(dataset.X[rows]), dataset.y[rows])
     labels = None if network.n_outputs == 1 else sample.y[:, 0]
     folds = make_folds(len(rows), labels, 5, None, number)
-    fits: dict[Run, Fit] = {}
-
-    def remember(*arguments: Any, **how: Any) -> Iterator[Fit]:
-        for fit in train(*arguments, **how):
-            fits[fit.run] = fit
-            yield fit
-
-    def replay(_: Network, __: Dataset, runs: Sequence[Run], *___: Any, **____: Any) -> Any:
-        return (fits[run] for run in runs)
-
-    def find(engine: Any, *, race: bool) -> Findings:
-        return search(
-            lambda _: FoldData(network, sample), folds, AXES, base=Regularization(),
-            schedule=SCHEDULE, n_seeds=1, random_state=number, rule="best", criterion="loss",
-            loss_scale=1.0, attributes={}, n_jobs=1, race=race, engine=engine,
-        )  # fmt: skip
-
-    full, raced = find(remember, race=False), find(replay, race=True)
-    trained = int(raced.results["validation_loss"].isel(epoch=0).notnull().sum())
+    problem = Problem(rows_of_folds(folds, number), lambda _: sample)
+    setting = Setting(network, Regularization(), SCHEDULE)
+    found = search_twice(problem, Plan(AXES, setting, len(folds), 1, number), train)
+    best = found.full.choice.best.loss
     # A finished point has the same figures in both, so the race's own loss can be compared.
-    given_away = raced.choice.best.loss - full.choice.best.loss
-    return 1 - trained / len(fits), given_away, full.choice.best.loss
+    return 1 - found.raced_runs / found.runs, found.raced.choice.best.loss - best, best

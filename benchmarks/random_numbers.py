@@ -1,6 +1,6 @@
 """What common random numbers save: differences between neighbours with them and without."""
 
-from itertools import pairwise, product
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -8,12 +8,13 @@ from joblib import delayed
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 from sklearn.preprocessing import StandardScaler
 
+from dropdecay.axes import Axes, Point
 from dropdecay.data.fold_rows import fold_rows
 from dropdecay.engine.cpu import train
-from dropdecay.engine.protocol import Dataset, Run, run_key
-from dropdecay.settings import Network, Regularization, Schedule
+from dropdecay.engine.protocol import Dataset, Problem, Run, run_key
+from dropdecay.settings import Network, Regularization, Schedule, Setting
 
-DROPOUTS, DECAYS = (0.0, 0.2, 0.4), (0.0, 1.0, 3.0)
+AXES = Axes.of({"dropout": (0.0, 0.2, 0.4), "weight_decay": (0.0, 1.0, 3.0)})
 N_SEEDS = 30
 EPOCHS = 20
 
@@ -27,13 +28,9 @@ def compare_random_numbers(parallel: Any) -> list[dict[str, Any]]:
     """
     rows = []
     for name, dataset, network in data_sets((64,)):
-        points = list(product(DROPOUTS, DECAYS))
         losses = np.array(
-            parallel(
-                delayed(_losses)(dataset, network, Regularization(rate, weight_decay=decay))
-                for rate, decay in points
-            )
-        ).reshape(len(DROPOUTS), len(DECAYS), N_SEEDS)
+            parallel(delayed(_losses)(dataset, network, point) for point in AXES.points)
+        ).reshape(*(len(axis.values) for axis in AXES), N_SEEDS)
         together, apart = [], []
         for one, other in _neighbours(losses):
             together.append((one - other).var(ddof=1))
@@ -63,13 +60,14 @@ def _neighbours(losses: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
     return down + across
 
 
-def _losses(dataset: Dataset, network: Network, point: Regularization) -> list[float]:
+def _losses(dataset: Dataset, network: Network, point: Point) -> list[float]:
     """Train a point from every seed on the first fifth held out; return the final losses."""
     order = np.random.default_rng(0).permutation(len(dataset.y))
     held = len(order) // 5
-    rows = fold_rows(order[held:], order[:held], 0, 0)
-    runs = [Run(point, 0, seed, run_key(0, 0, seed), rows) for seed in range(N_SEEDS)]
-    fits = train(network, dataset, runs, Schedule(EPOCHS, 32))
+    problem = Problem({0: fold_rows(order[held:], order[:held], 0, 0)}, lambda _: dataset)
+    setting = point.applied_to(Setting(network, Regularization(), Schedule(EPOCHS, 32)))
+    runs = [Run(setting, point, 0, seed, EPOCHS, run_key(0, 0, seed)) for seed in range(N_SEEDS)]
+    fits = train(problem, runs)
     return [fit.validation_loss[-1] for fit in sorted(fits, key=lambda fit: fit.run.seed)]
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from dropdecay.axes import Point
 from dropdecay.engine.cpu import train
-from dropdecay.engine.protocol import Dataset, Fit, Run, run_key
-from dropdecay.settings import Network, Regularization, Schedule
+from dropdecay.engine.protocol import Fit, Problem, Rows, Run, run_key
+from dropdecay.settings import Network, Regularization, Schedule, Setting
 
 Sample = Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray]]
 
@@ -42,10 +43,11 @@ class World:
     is_null: bool = False
 
     @property
-    def network(self) -> Network:
-        """Return the network, of two classes or one value."""
+    def setting(self) -> Setting:
+        """What all points share: a network of two classes or one value, nothing regularized."""
         n_outputs = 2 if self.loss == "categorical_cross_entropy" else 1
-        return Network(self.n_inputs, self.hidden_layer_sizes, n_outputs, "relu", self.loss)
+        network = Network(self.n_inputs, self.hidden_layer_sizes, n_outputs, "relu", self.loss)
+        return Setting(network, Regularization(), self.schedule)
 
 
 def crossed(rng: np.random.Generator, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
@@ -111,45 +113,44 @@ class FarSightedEngine:
 
     def __init__(self, new_rows: np.ndarray, *, is_null: bool) -> None:
         self._new_rows, self._is_null = new_rows, is_null
-        self.loss_on_new_rows: dict[Run, np.ndarray] = {}
-        self.fits: dict[Run, Fit] = {}
+        self.loss_on_new_rows: dict[tuple[Point, int], np.ndarray] = {}
+        """By point and fold."""
 
-    def __call__(
-        self, network: Network, dataset: Dataset, runs: Sequence[Run], schedule: Schedule,
-        **_: Any,
-    ) -> Iterator[Fit]:  # fmt: skip
+    def __call__(self, problem: Problem, runs: Sequence[Run], **_: Any) -> Iterator[Fit]:
         """Train runs; what comes out speaks of their own validation rows alone."""
         for run in runs:
-            (fit,) = train(network, dataset, [self._seen(run)], schedule)
-            self.loss_on_new_rows[run] = fit.out_of_fold_loss[:, -1].astype(np.float64)
+            fit = self._train(problem, run)
+            self.loss_on_new_rows[run.point, run.fold] = fit.out_of_fold_loss[:, -1].astype(float)
             blocks = fit.out_of_fold_loss[:, :-1]
-            rows = np.bincount(run.rows.blocks)
-            own = np.average(blocks, axis=1, weights=rows)
-            self.fits[run] = replace(
+            own = np.average(blocks, axis=1, weights=np.bincount(problem.rows[run.fold].blocks))
+            yield replace(
                 fit, run=run, out_of_fold_loss=blocks, validation_loss=own, validation_score=-own
             )
-            yield self.fits[run]
 
-    def replay(self, *arguments: Any, **_: Any) -> Iterator[Fit]:
-        """Hand out what was trained before: an engine for another search over the same surface."""
-        yield from (self.fits[run] for run in arguments[2])
+    def refitted(self, problem: Problem, run: Run) -> float:
+        """Return the final loss on new rows of a network trained on all rows of the sample."""
+        return float(self._train(problem, run).out_of_fold_loss[-1, -1])
 
-    def refitted(self, network: Network, dataset: Dataset, run: Run, schedule: Schedule) -> float:
-        """Return the loss on new rows of a network refitted on all rows of the sample."""
-        (fit,) = train(network, dataset, [self._seen(run)], schedule)
-        return float(fit.out_of_fold_loss[-1, -1])
+    def _train(self, problem: Problem, run: Run) -> Fit:
+        seen = {run.fold: self._with_new_rows(problem.rows[run.fold])}
+        (fit,) = train(replace(problem, rows=seen), [self._in_this_world(run)])
+        return fit
 
-    def _seen(self, run: Run) -> Run:
-        blocks = run.rows.blocks
-        last = int(blocks.max()) + 1 if blocks.size else 0
-        rows = replace(
-            run.rows,
-            validation=np.concatenate([run.rows.validation, self._new_rows]),
-            blocks=np.concatenate([blocks, np.full(self._new_rows.size, last)]),
+    def _with_new_rows(self, rows: Rows) -> Rows:
+        last = int(rows.blocks.max()) + 1 if rows.blocks.size else 0
+        return replace(
+            rows,
+            validation=np.concatenate([rows.validation, self._new_rows]),
+            blocks=np.concatenate([rows.blocks, np.full(self._new_rows.size, last)]),
         )
+
+    def _in_this_world(self, run: Run) -> Run:
         if not self._is_null:
-            return replace(run, rows=rows)
-        point = run.regularization
+            return run
+        point = run.setting.regularization
         number = int(1000 * point.dropout) * 10**6 + int(1000 * point.weight_decay)
-        key = run.key ^ run_key(number, run.fold, run.seed)
-        return Run(Regularization(), run.fold, run.seed, key, rows)
+        return replace(
+            run,
+            setting=replace(run.setting, regularization=Regularization()),
+            key=run.key ^ run_key(number, run.fold, run.seed),
+        )
