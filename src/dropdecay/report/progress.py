@@ -149,16 +149,23 @@ def progress_of(progress: Progress) -> OnFit:
 
     A point counts once it has as many folds and seeds as any other: a lucky fold is not enough.
     """
-    lowest: dict[Point, list[float]] = {}
+    found: dict[Point, tuple[int, float]] = {}
+    best: Point | None = None
 
     def on_fit(fit: Fit, done: int, total: int) -> None:
-        losses = lowest.setdefault(fit.run.point, [])
-        losses.append(math.inf if fit.diverged else float(np.nanmin(fit.validation_loss)))
-        most = max(map(len, lowest.values()))
-        best = min(
-            (point for point, found in lowest.items() if len(found) == most),
-            key=lambda point: sum(lowest[point]),
-        )
+        nonlocal best
+        point = fit.run.point
+        n_networks, losses = found.get(point, (0, 0.0))
+        loss = math.inf if fit.diverged else float(np.nanmin(fit.validation_loss))
+        found[point] = n_networks + 1, losses + loss
+        # Only the point that moved can take the lead: thousands of points are not looked through.
+        if best is None or _is_ahead(found[point], found[best]):
+            best = point
         progress.update(done, total, f"best so far: {best.described()}")
 
     return on_fit
+
+
+def _is_ahead(one: tuple[int, float], other: tuple[int, float]) -> bool:
+    """Compare (networks, summed losses): more networks first, then the lower sum."""
+    return one[0] > other[0] or (one[0] == other[0] and one[1] < other[1])
