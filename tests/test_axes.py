@@ -61,6 +61,11 @@ def test_values_are_checked_ordered_and_taken_once():
         Axis.of("dropout", object())
 
 
+@given(values=st.lists(st.floats(0, 0.99), min_size=1))
+def test_an_axis_of_numbers_ascends_without_repetitions(values):
+    assert list(Axis.of("dropout", values).values) == sorted(set(values))
+
+
 def test_an_unknown_axis_is_refused_with_the_one_that_comes_near():
     with pytest.raises(BadSetting, match="Did you mean 'dropout'"):
         Axis.of("drop_out", [0.1])
@@ -71,7 +76,7 @@ def test_one_rate_per_layer_is_a_value_too():
     assert axis.values == (0.0, 0.2, (0.5, 0.1))
     changed = Point.of(dropout=(0.5, 0.1)).applied_to(SETTING)
     assert changed.regularization.hidden_rates(2) == (0.5, 0.1)
-    with pytest.raises(BadSetting, match="names 3 rates"):
+    with pytest.raises(BadSetting, match="has 3 rates"):
         Point.of(dropout=(0.5, 0.1, 0.2)).applied_to(SETTING)
 
 

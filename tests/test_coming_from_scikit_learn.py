@@ -1,4 +1,4 @@
-"""The page for users of scikit-learn: its code runs, and what it says of parameters is so."""
+"""The page for users of scikit-learn: its code runs, and its statements on parameters are true."""
 
 import inspect
 import re

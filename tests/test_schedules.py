@@ -20,12 +20,12 @@ def whole(kind, n_steps=10, n_epochs=10):
     )
 
 
-def test_cosine_falls_from_the_top_to_almost_nothing():
+def test_cosine_falls_from_the_peak_to_almost_0():
     rates = whole("cosine")
     np.testing.assert_allclose(rates, 0.25 * (1 + np.cos(np.pi * np.arange(100) / 100)))
 
 
-def test_one_cycle_rises_to_the_top_and_falls_to_almost_nothing_as_torchs():
+def test_one_cycle_rises_and_falls_as_in_torch():
     rates = whole("one_cycle")
     assert rates[0] == pytest.approx(0.5 / 25)
     assert rates.argmax() == 29
@@ -33,23 +33,23 @@ def test_one_cycle_rises_to_the_top_and_falls_to_almost_nothing_as_torchs():
     assert rates[-1] == pytest.approx(0.5 / 25 / 1e4)
     assert (np.diff(rates[:30]) > 0).all()
     assert (np.diff(rates[29:]) < 0).all()
-    # Half way up and half way down the rate is the middle of its ends.
+    # Half way up and half way down, the rate is the mean of both ends.
     assert rates[15] == pytest.approx(0.02 + 0.48 * (1 - np.cos(np.pi * 15 / 29)) / 2)
     assert rates[64] == pytest.approx((0.5 + 0.5 / 25e4) / 2)
 
 
 @pytest.mark.parametrize("kind", ["constant", "invscaling", "adaptive"])
-def test_the_other_kinds_hold_still_within_an_epoch(kind):
+def test_other_schedules_are_constant_within_an_epoch(kind):
     assert (whole(kind) == 0.2).all()
 
 
 @pytest.mark.parametrize(("kind", "end"), [("cosine", 0.0), ("one_cycle", 0.5 / 25 / 1e4)])
-def test_past_their_last_epoch_cosine_and_one_cycle_stay_at_their_end(kind, end):
+def test_cosine_and_one_cycle_keep_their_final_rate_past_their_last_epoch(kind, end):
     schedule = Schedule(4, 8, learning_rate=0.5, learning_rate_schedule=kind)
     np.testing.assert_allclose(rates_of_epoch(schedule, 0.5, 6, 10), end, atol=1e-15)
 
 
-def test_inverse_scaling_falls_with_the_rows_seen_and_the_others_keep_their_rate():
+def test_only_inverse_scaling_changes_the_rate_after_an_epoch():
     falling = Schedule(1, 8, learning_rate=0.5, learning_rate_schedule="invscaling", power_t=0.5)
     assert rate_after_epoch(falling, 0.2, 99) == pytest.approx(0.05)
     for kind in ("constant", "adaptive"):
@@ -63,7 +63,7 @@ def test_an_unknown_schedule_is_refused():
 
 
 @pytest.mark.parametrize("kind", ["constant", "invscaling", "adaptive"])
-def test_scikit_learns_kinds_end_at_scikit_learns_rate(kind):
+def test_scikit_learns_schedules_end_at_its_learning_rate(kind):
     form = {"hidden_layer_sizes": 5, "solver": "sgd", "learning_rate": kind, "power_t": 0.3,
             "max_iter": 40, "random_state": 0, "tol": 1.0, "n_iter_no_change": 3}  # fmt: skip
     ours, theirs = MLPClassifier(**form).fit(X, Y), TheirClassifier(**form).fit(X, Y)
@@ -71,7 +71,7 @@ def test_scikit_learns_kinds_end_at_scikit_learns_rate(kind):
     assert ours._optimizer.learning_rate == pytest.approx(theirs._optimizer.learning_rate)
 
 
-def test_adam_keeps_its_rate_where_scikit_learns_does():
+def test_invscaling_and_adaptive_do_not_change_adams_rate():
     networks = [
         MLPClassifier(5, learning_rate=kind, max_iter=4, random_state=0).fit(X, Y)
         for kind in ("constant", "adaptive", "invscaling", "cosine")
@@ -81,7 +81,7 @@ def test_adam_keeps_its_rate_where_scikit_learns_does():
     assert not np.array_equal(networks[0].coefs_[0], networks[3].coefs_[0])
 
 
-def test_what_must_know_its_end_is_refused_by_partial_fit():
+def test_schedules_with_a_horizon_are_refused_by_partial_fit():
     with pytest.raises(BadSetting, match="must know when training ends"):
         MLPClassifier(learning_rate="cosine").partial_fit(X, Y, classes=[0, 1])
     with pytest.raises(BadSetting, match="learning_rate must be one of"):

@@ -1,10 +1,10 @@
-"""Activations, losses and optimizers: each is one record of all that any room needs to know of it.
+"""Activations, losses and optimizers: one record for each, with all that the package needs to know.
 
-Kernels know a part by its integer code, everybody else by its name in the tables at the foot. A
-table has no default: asking it for an unknown name is an error that lists the known ones.
+Kernels identify a part by its integer code, all other modules by its name in the tables below. A
+table has no default: looking up an unknown name raises an error that lists the known ones.
 
-Formulas are NumPy in float64, for engines that do without our kernels and for tests. ONNX recipes
-are data, so that nothing here imports onnx.
+Formulas are NumPy in float64, for tests and for engines that do not use our kernels. ONNX recipes
+are data, so that this module need not import onnx.
 """
 
 import math
@@ -27,19 +27,19 @@ two classes. ``"values"``: any numbers."""
 
 @dataclass(frozen=True)
 class OnnxStep:
-    """One operator of ONNX (opset 17) in a recipe.
+    """One ONNX operator (opset 17) in a recipe.
 
     Parameters
     ----------
     operator : str
-        Its name.
+        Name of the operator.
     inputs : tuple of str or float
-        ``"z"`` is what the recipe is applied to, another name the result of an earlier step, and a
-        number a constant.
+        ``"z"`` is the input of the recipe, another name the result of an earlier step, and a number
+        a constant.
     result : str
-        What later steps call the result; the last one is what the recipe gives.
+        Name of the result, for later steps; the last result is that of the recipe.
     axis : int or None
-        The attribute of that name, for operators that have one.
+        The operator's attribute of that name, if it has one.
     """
 
     operator: str
@@ -50,23 +50,23 @@ class OnnxStep:
 
 @dataclass(frozen=True)
 class Activation:
-    """What a hidden unit makes of its weighted sum.
+    """An activation function of hidden units.
 
     Parameters
     ----------
     name, code : str, int
-        For users; for kernels.
+        The name for users and the code for kernels.
     value, slope : callable
         f(z) and f'(z), elementwise, in float64.
     onnx : tuple of OnnxStep
-        f in ONNX's operators.
+        f in ONNX operators.
     torch : str
-        The module of ``torch.nn`` with its arguments.
+        The module in ``torch.nn`` with its arguments.
     keras : str
-        What ``activation=`` of a Keras layer takes.
+        The value of ``activation=`` in a Keras layer.
     glorot : float
-        Weights and biases begin uniform in +-sqrt(glorot / (n_inputs + n_outputs)), as
-        scikit-learn's do (Glorot & Bengio 2010).
+        Initial weights and biases are uniform in +-sqrt(glorot / (n_inputs + n_outputs)), as in
+        scikit-learn (Glorot & Bengio 2010).
     """
 
     name: str
@@ -81,18 +81,18 @@ class Activation:
 
 @dataclass(frozen=True)
 class Output:
-    """What a network makes of its logits.
+    """The output function of a network, applied to its logits.
 
     Parameters
     ----------
     name : str
-        scikit-learn's word, as in ``out_activation_``.
+        scikit-learn's name, as in ``out_activation_``.
     value : callable
         Logits (n_rows, n_outputs) to outputs of the same shape, in float64.
     onnx : tuple of OnnxStep
-        The same in ONNX's operators.
+        The same in ONNX operators.
     meaning : str
-        How logits become predictions, as the middle of a sentence.
+        A clause that explains how logits become predictions.
     """
 
     name: str
@@ -105,30 +105,30 @@ class Output:
 class Loss:
     """A loss with its output function.
 
-    The *measured* loss is what curves and tables show. The *trained* loss, whose gradient is
-    followed, is ``training_factor`` times that, summed over outputs instead of averaged where
-    ``sums_outputs``; what scikit-learn reports keeps the factor, but averages.
+    The *evaluation* loss is what curves and tables show. The *training* loss, whose gradient is
+    taken, is ``training_factor`` times that, and summed instead of averaged over outputs if
+    ``sums_outputs``. The loss that scikit-learn reports has the factor, but is averaged.
 
     Parameters
     ----------
     name, code : str, int
-        For settings; for kernels.
+        The name in settings and the code for kernels.
     parameter : str
-        What the ``loss`` parameter of the estimators calls it.
+        Its name as the ``loss`` parameter of the estimators.
     targets : {"classes", "labels", "values"}
-        What it is a loss of.
+        The kind of targets it is for.
     output : Output
     row_losses : callable
-        Measured loss of every row from logits (n_rows, n_outputs) and targets (n_rows, n_targets),
-        in float64.
+        Evaluation loss of every row in float64, from logits (n_rows, n_outputs) and targets
+        (n_rows, n_targets).
     baseline : callable
-        Lowest mean loss of a prediction that is the same for every row, from targets and weights.
+        Lowest mean loss of a constant prediction, from targets and weights.
     title, unit : str
-        What the measured loss is called and counted in.
+        Name and unit of the evaluation loss.
     training_factor : float
     sums_outputs : bool
     lowest_target : float
-        Targets below it are refused.
+        Smallest allowed target.
     """
 
     name: str
@@ -146,30 +146,30 @@ class Loss:
 
     @property
     def is_of_classes(self) -> bool:
-        """Whether its targets are classes or labels, which can be smoothed."""
+        """Whether its targets are classes or labels, so that they can be smoothed."""
         return self.targets != "values"
 
 
 @dataclass(frozen=True)
 class Optimizer:
-    """A rule that turns gradients into steps.
+    """An optimizer: a rule that turns gradients into steps.
 
     Parameters
     ----------
     name, code : str, int
-        For settings; for kernels.
+        The name in settings and the code for kernels.
     solver : str
-        What the ``solver`` parameter of the estimators calls it; several may share one and differ
-        by ``momentum``.
+        Its name as the ``solver`` parameter of the estimators; optimizers that share one differ in
+        ``momentum``.
     torch, keras : str
         The class in ``torch.optim`` and in ``keras.optimizers``.
     torch_decoupled : str or None
-        The class in ``torch.optim`` whose ``weight_decay`` is decoupled; None: there is none.
+        The class in ``torch.optim`` with decoupled ``weight_decay``; None: there is none.
     is_adaptive : bool
-        Whether it scales its steps itself, so that scikit-learn's "invscaling" and "adaptive"
+        Whether it adapts its own step sizes, so that scikit-learn's "invscaling" and "adaptive"
         learning rates do not apply.
     momentum : {"own", "none", "plain", "nesterov"}
-        Which momentum parameters of the estimators ask for it; ``"own"``: any, they do not apply.
+        Which momentum parameters of the estimators select it; ``"own"``: any, they do not apply.
     """
 
     name: str
@@ -191,7 +191,7 @@ Part = TypeVar("Part", bound=_Named)
 
 
 class Table(dict[str, Part]):
-    """Parts by name. A name that is not there is refused and the known ones are listed."""
+    """Parts by name; an unknown name raises an error that lists the known ones."""
 
     def __init__(self, kind: str, parts: Iterable[Part]) -> None:
         super().__init__((part.name, part) for part in parts)
@@ -251,7 +251,7 @@ def _poisson_baseline(targets: Floating, weights: Floating | None) -> float:
     return float((entropies - xlogy(mean, mean)).sum())
 
 
-_GELU_IN_ONNX = (  # z / 2 * (1 + erf(z / sqrt(2))): ONNX's own Gelu is younger than opset 17
+_GELU_IN_ONNX = (  # z / 2 * (1 + erf(z / sqrt(2))): ONNX's own Gelu is newer than opset 17
     OnnxStep("Mul", ("z", math.sqrt(0.5)), "scaled"),
     OnnxStep("Erf", ("scaled",), "erf"),
     OnnxStep("Add", ("erf", 1.0), "gate"),
@@ -349,7 +349,7 @@ REGRESSOR_LOSSES = tuple(
 
 
 def loss_for(parameter: str, targets: Targets) -> Loss | None:
-    """Return what an estimator's ``loss`` means for these targets; None: it does not suit them."""
+    """Return the loss for an estimator's ``loss`` and its targets; None if there is none."""
     for loss in LOSSES.values():
         if (loss.parameter, loss.targets) == (parameter, targets):
             return loss
@@ -357,7 +357,7 @@ def loss_for(parameter: str, targets: Targets) -> Loss | None:
 
 
 def optimizer_for(solver: str, momentum: float, *, nesterov: bool) -> Optimizer:
-    """Return what an estimator's ``solver`` and momentum parameters ask for."""
+    """Return the optimizer that an estimator's ``solver`` and momentum parameters select."""
     wanted = "none" if momentum == 0 else "nesterov" if nesterov else "plain"
     for optimizer in OPTIMIZERS.values():
         if optimizer.solver == solver and optimizer.momentum in ("own", wanted):

@@ -1,4 +1,4 @@
-"""Learning-rate schedules: the rate of every step, from the schedule and the epoch."""
+"""Learning-rate schedules: the rate of every step of an epoch."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from dropdecay.arrays import Float64
 from dropdecay.settings import HORIZON_SCHEDULES, Schedule
 
 WARM_UP, FIRST_PART, LAST_PART = 0.3, 1 / 25, 1 / 25 / 1e4
-"""One cycle: the share of steps that rise, and the ends as parts of the top, as in torch."""
+"""One cycle, as in torch: share of rising steps, and first and last rate relative to the peak."""
 
 
 def rates_of_epoch(schedule: Schedule, now: float, epoch: int, n_steps: int) -> Float64:
@@ -14,18 +14,19 @@ def rates_of_epoch(schedule: Schedule, now: float, epoch: int, n_steps: int) -> 
 
     ``"cosine"`` falls from ``schedule.learning_rate`` to 0 along half a cosine (Loshchilov & Hutter
     2017, without restarts). ``"one_cycle"`` rises to it over 30 % of the steps and then falls to
-    almost 0 (Smith & Topin 2018; the shape and numbers of torch's ``OneCycleLR``). Both span
-    ``schedule.epochs`` and stay at their end after that. The others change between epochs only.
+    almost 0 (Smith & Topin 2018; with the shape and defaults of torch's ``OneCycleLR``). Both span
+    ``schedule.epochs`` and stay at their final rate after that. The others change only between
+    epochs.
 
     Parameters
     ----------
     schedule : Schedule
     now : float
-        The rate at the beginning of the epoch, for those that change between epochs.
+        The rate at the start of the epoch, for schedules that change between epochs.
     epoch : int
-        Epochs finished before this one.
+        Number of epochs before this one.
     n_steps : int
-        Steps of an epoch.
+        Steps per epoch.
     """
     if schedule.learning_rate_schedule not in HORIZON_SCHEDULES:
         return np.full(n_steps, now)
@@ -40,14 +41,14 @@ def rates_of_epoch(schedule: Schedule, now: float, epoch: int, n_steps: int) -> 
 
 
 def _between(start: float, end: float, share: Float64) -> Float64:
-    """Go from one rate to another along half a cosine."""
+    """Interpolate between two rates along half a cosine."""
     return end + (start - end) * (1.0 + np.cos(np.pi * share)) / 2.0
 
 
 def rate_after_epoch(schedule: Schedule, now: float, rows_seen: int) -> float:
-    """Return the rate after an epoch that ended at ``now``.
+    """Return the rate after an epoch that ended at rate ``now``.
 
-    ``"invscaling"`` is scikit-learn's: the first rate over ``(rows_seen + 1) ** power_t``.
+    ``"invscaling"`` is scikit-learn's: the initial rate over ``(rows_seen + 1) ** power_t``.
     """
     if schedule.learning_rate_schedule == "invscaling":
         return float(schedule.learning_rate / (rows_seen + 1) ** schedule.power_t)

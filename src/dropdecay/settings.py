@@ -1,4 +1,4 @@
-"""Frozen values that say what is trained and how; they refuse bad input, in one wording.
+"""Settings of a network and its training: frozen values that validate themselves.
 
 Names of activations, losses and optimizers come from the tables in ``parts``.
 """
@@ -14,11 +14,11 @@ DECAYS = ("decoupled", "l2")
 
 LEARNING_RATE_SCHEDULES = ("constant", "invscaling", "adaptive", "cosine", "one_cycle")
 HORIZON_SCHEDULES = ("cosine", "one_cycle")
-"""Those that must know how many epochs there will be."""
+"""Schedules that need to know the number of epochs in advance."""
 
 
 def check_rate(name: str, value: object) -> float:
-    """Return ``value`` as a float in [0, 1), or say why not."""
+    """Return ``value`` as a float in [0, 1), or raise."""
     number = _number(name, value)
     if not 0.0 <= number < 1.0:
         raise BadSetting(f"{name} must lie in [0, 1). Got {value!r}.")
@@ -26,7 +26,7 @@ def check_rate(name: str, value: object) -> float:
 
 
 def check_nonnegative(name: str, value: object) -> float:
-    """Return ``value`` as a finite float >= 0, or say why not."""
+    """Return ``value`` as a finite float >= 0, or raise."""
     number = _number(name, value)
     if not (math.isfinite(number) and number >= 0.0):
         raise BadSetting(f"{name} must be a finite number, 0 or larger. Got {value!r}.")
@@ -34,23 +34,23 @@ def check_nonnegative(name: str, value: object) -> float:
 
 
 def check_positive(name: str, value: object) -> float:
-    """Return ``value`` as a finite float > 0, or say why not."""
+    """Return ``value`` as a finite float > 0, or raise."""
     number = _number(name, value)
     if not (math.isfinite(number) and number > 0.0):
         raise BadSetting(f"{name} must be a finite number larger than 0. Got {value!r}.")
     return number
 
 
-def check_count(name: str, value: int, least: int = 1) -> int:
-    """Return ``value`` as an int of at least ``least``, or say why not."""
+def check_count(name: str, value: object, minimum: int = 1) -> int:
+    """Return ``value`` as an int >= ``minimum``, or raise."""
     number = _number(name, value)
-    if not (math.isfinite(number) and number == int(number) and number >= least):
-        raise BadSetting(f"{name} must be a whole number, {least} or larger. Got {value!r}.")
+    if not (math.isfinite(number) and number == int(number) and number >= minimum):
+        raise BadSetting(f"{name} must be a whole number, {minimum} or larger. Got {value!r}.")
     return int(number)
 
 
 def check_choice(name: str, value: object, allowed: Iterable[str]) -> str:
-    """Return ``value`` if it is among ``allowed``, or say what is."""
+    """Return ``value`` if it is one of ``allowed``, or raise and list them."""
     names = list(allowed)
     if not isinstance(value, str) or value not in names:
         raise unknown_choice(name, value, names)
@@ -61,7 +61,7 @@ def _number(name: str, value: object) -> float:
     if isinstance(value, (bool, str, bytes)) or value is None:
         raise BadSetting(f"{name} must be a number. Got {value!r}.")
     try:
-        return float(value)  # type: ignore[arg-type]  # whatever converts; the rest is refused
+        return float(value)  # type: ignore[arg-type]  # whatever float accepts
     except (TypeError, ValueError):
         raise BadSetting(f"{name} must be a number. Got {value!r}.") from None
 
@@ -73,18 +73,18 @@ class Network:
     Parameters
     ----------
     n_inputs : int or None
-        Columns that go in; None: as many as the data of a run have, known once they are encoded.
+        Number of input columns; None: that of the data, known once they are encoded.
     n_outputs : int
-        Logits that come out.
+        Number of logits.
     hidden_layer_sizes : tuple of int
-        Units of each hidden layer; may be empty (a linear model).
+        Units of each hidden layer; empty for a linear model.
     activation : str
-        Activation of every hidden layer: a name of ``parts.ACTIVATIONS``.
+        Activation of all hidden layers: a name in ``parts.ACTIVATIONS``.
     loss : str
-        Loss with its output function: a name of ``parts.LOSSES``.
+        Loss with its output function: a name in ``parts.LOSSES``.
     label_smoothing : float
-        Share, [0, 1), of a row's label that is spread evenly over the classes in the training loss
-        (Szegedy et al. 2016); evaluation losses ignore it.
+        Share, [0, 1), of each label that is spread evenly over the classes in the training loss
+        (Szegedy et al. 2016); evaluation losses ignore smoothing.
     """
 
     n_inputs: int | None
@@ -108,35 +108,35 @@ class Network:
 
     @property
     def n_hidden(self) -> int:
-        """Hidden layers."""
+        """Number of hidden layers."""
         return len(self.hidden_layer_sizes)
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """Units of every layer, from the input to the output."""
-        assert self.n_inputs is not None  # a network that trains or predicts has met its data
+        assert self.n_inputs is not None  # set before training and prediction
         return (self.n_inputs, *self.hidden_layer_sizes, self.n_outputs)
 
 
 @dataclass(frozen=True)
 class Regularization:
-    """One setting of all the knobs that regularize a network.
+    """Everything that regularizes a network, apart from label smoothing.
 
     Parameters
     ----------
     dropout : float or tuple of float
-        Rate on hidden activations, [0, 1): one for all layers or one a layer.
+        Rate for hidden units, [0, 1): one for all layers or one per layer.
     input_dropout : float
-        Rate on the input, [0, 1).
+        Rate for the inputs, [0, 1).
     weight_decay : float
-        Strength, >= 0. Decoupled: the share of a weight removed each step, divided by the learning
-        rate, as in ``torch.optim.AdamW``. l2: the lambda of L + lambda * sum(W ** 2).
+        Strength, >= 0. ``"decoupled"``: each step removes learning rate * weight_decay of every
+        weight, as in ``torch.optim.AdamW``. ``"l2"``: the lambda in L + lambda * sum(W ** 2).
     decay : {"decoupled", "l2"}
-        Which of the two rules (Loshchilov & Hutter 2019).
+        Which of the two (Loshchilov & Hutter 2019).
     alpha : float
-        scikit-learn's penalty, exactly theirs: 0.5 * alpha / n_batch * sum(W ** 2).
+        scikit-learn's penalty, as defined there: 0.5 * alpha / n_batch * sum(W ** 2).
     max_norm : float or None
-        Longest vector of weights into a hidden unit (Srivastava et al. 2014); None: any.
+        Limit on the norm of weights into a hidden unit (Srivastava et al. 2014); None: no limit.
     """
 
     dropout: float | tuple[float, ...] = 0.0
@@ -157,13 +157,13 @@ class Regularization:
             check_positive("max_norm", self.max_norm)
 
     def hidden_rates(self, n_hidden: int) -> tuple[float, ...]:
-        """Return one rate a hidden layer."""
+        """Return one rate per hidden layer."""
         if not isinstance(self.dropout, tuple):
             return (self.dropout,) * n_hidden
         if len(self.dropout) != n_hidden:
             raise BadSetting(
-                f"dropout names {len(self.dropout)} rates, the network has {n_hidden} hidden "
-                "layers. Give one rate for all of them, or one for each."
+                f"dropout has {len(self.dropout)} rates, but the network has {n_hidden} hidden "
+                "layers. Give one rate for all layers, or one per layer."
             )
         return self.dropout
 
@@ -175,23 +175,23 @@ class Schedule:
     Parameters
     ----------
     epochs : int
-        Passes over the training rows; what ``cosine`` and ``one_cycle`` are laid out for, however
-        early training ends.
+        Passes over the training rows; the horizon of ``cosine`` and ``one_cycle``, even if training
+        stops earlier.
     batch_size : int
-        Rows a step; the last batch of an epoch may be smaller.
+        Rows per step; the last batch of an epoch may be smaller.
     optimizer : str
-        A name of ``parts.OPTIMIZERS``; ``"sgd"`` has no momentum.
+        A name in ``parts.OPTIMIZERS``; ``"sgd"`` has no momentum.
     learning_rate : float
-        Step size, > 0: that of the first step, or the largest, where it changes.
+        Step size, > 0; for schedules that change it, the initial or the largest one.
     shuffle : bool
-        Whether every epoch sees the rows in a new order.
+        Whether to shuffle the rows in every epoch.
     momentum, beta_1, beta_2, epsilon : float
-        Constants of the optimizers.
+        Hyperparameters of the optimizers.
     max_grad_norm : float or None
-        Gradients longer than this, over all parameters, are shortened to it; None: none is.
+        Gradients with a larger norm, over all parameters, are scaled down to it; None: no limit.
     learning_rate_schedule : {"constant", "invscaling", "adaptive", "cosine", "one_cycle"}
-        How the learning rate changes: see ``schedules.rates_of_epoch``. An adaptive one is lowered
-        by whoever decides when to stop.
+        How the learning rate changes: see ``schedules.rates_of_epoch``. ``"adaptive"`` is lowered
+        by early stopping.
     power_t : float
         Exponent of ``invscaling``, >= 0, as scikit-learn's.
     """
@@ -223,25 +223,25 @@ class Schedule:
             check_positive("max_grad_norm", self.max_grad_norm)
 
     def check_against(self, regularization: Regularization) -> None:
-        """Refuse a decoupled decay that would turn a weight's sign in one step."""
+        """Refuse a decoupled decay that would flip the sign of weights in one step."""
         if regularization.decay == "decoupled":
             removed = self.learning_rate * regularization.weight_decay
             if removed >= 1.0:
                 raise BadSetting(
                     f"weight_decay {regularization.weight_decay:g} times the learning rate "
-                    f"{self.learning_rate:g} would remove all of a weight in one step. Use a "
+                    f"{self.learning_rate:g} would remove a whole weight in one step. Use a "
                     f"weight_decay below {1.0 / self.learning_rate:g} or a smaller learning rate."
                 )
 
 
 @dataclass(frozen=True)
 class Setting:
-    """All that decides what one network becomes, besides its rows and its random numbers.
+    """Everything that determines a trained network, apart from data and random numbers.
 
     Raises
     ------
     BadSetting
-        If the parts do not go together.
+        If the parts do not fit together.
     """
 
     network: Network

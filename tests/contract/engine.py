@@ -1,4 +1,4 @@
-"""What every engine must do; the test of an engine inherits this class and names its engine."""
+"""The contract of engines: the test of an engine inherits this class and sets its engine."""
 
 import pickle
 from dataclasses import fields, replace
@@ -20,7 +20,7 @@ SCHEDULE = Schedule(epochs=4, batch_size=16)
 
 
 def blobs(n_rows=150, seed=0):
-    """Three classes that a small network learns, with noise."""
+    """Three noisy classes that a small network can learn."""
     rng = np.random.default_rng(seed)
     classes = rng.integers(0, 3, n_rows)
     X = rng.normal(size=(n_rows, 6)) + 1.5 * np.eye(3, 6)[classes]
@@ -51,7 +51,7 @@ def surface():
 
 
 def same(one, other):
-    """Whether two fits hold the same numbers, bit by bit."""
+    """Whether two fits are equal, bit for bit."""
     return all(
         np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True)
         for name in (*CURVES, "out_of_fold_loss")
@@ -59,7 +59,7 @@ def same(one, other):
 
 
 def same_state(one, other):
-    """Whether two states are equal, bit by bit."""
+    """Whether two states are equal, bit for bit."""
     return all(
         np.array_equal(getattr(one, field.name), getattr(other, field.name))
         for field in fields(one)
@@ -100,14 +100,14 @@ class EngineContract:
         assert fit.training_loss[-1] < 0.5 * fit.training_loss[0]
         assert fit.validation_score[-1] > 0.7
 
-    def test_accuracy_is_kept_whatever_the_score_is(self):
+    def test_accuracy_is_recorded_whatever_the_score_is(self):
         (plain,), (scored,) = (
             self.fits([make_run()], score=score) for score in (None, lambda rows, outputs: -7.0)
         )
         assert (scored.validation_score == -7.0).all()
         np.testing.assert_array_equal(scored.validation_accuracy, plain.validation_score)
 
-    def test_threads_order_and_company_change_no_bit(self):
+    def test_results_do_not_depend_on_threads_order_or_other_runs(self):
         runs = surface()
         alone = [self.fits([run])[0] for run in runs]
         together = self.fits(runs, n_jobs=2)
@@ -122,7 +122,7 @@ class EngineContract:
             fit.out_of_fold_loss.mean(axis=1), fit.validation_loss, rtol=1e-5
         )
 
-    def test_points_of_a_fold_and_seed_begin_alike_and_other_seeds_do_not(self):
+    def test_points_share_random_numbers_within_a_fold_and_seed(self):
         frozen = Schedule(epochs=1, batch_size=16, learning_rate=1e-12)
         runs = [
             make_run(schedule=frozen),
@@ -133,7 +133,7 @@ class EngineContract:
         assert plain.validation_loss == pytest.approx(dropped.validation_loss, rel=1e-6)
         assert plain.validation_loss != pytest.approx(other.validation_loss, rel=1e-3)
 
-    def test_losses_are_measured_with_nothing_dropped(self):
+    def test_losses_are_evaluated_without_dropout(self):
         frozen = Schedule(epochs=1, batch_size=16, learning_rate=1e-12)
         run = make_run(Regularization(dropout=0.9, input_dropout=0.5), schedule=frozen)
         (dropped,) = self.fits([run])
@@ -144,10 +144,10 @@ class EngineContract:
     def test_each_run_has_its_own_rate_and_decay(self):
         fits = self.fits(surface()[::2])
         losses = [fit.training_loss[-1] for fit in fits]
-        # Without decay its kind makes no difference: 16 points, 12 different results.
+        # Without decay, its kind makes no difference: 16 points give 12 different results.
         assert len({round(float(loss), 7) for loss in losses}) == 12
 
-    def test_a_run_that_diverges_is_marked_and_harms_no_other(self):
+    def test_a_diverged_run_is_marked_and_does_not_affect_others(self):
         wild = Schedule(epochs=4, batch_size=16, optimizer="sgd", learning_rate=1e-2)
         dataset = blobs()
         X = dataset.X.copy()
@@ -172,7 +172,7 @@ class EngineContract:
         assert not good.diverged
         assert np.isfinite(good.validation_loss).all()
 
-    def test_weights_of_zero_are_as_good_as_rows_left_out(self):
+    def test_rows_of_weight_0_are_as_good_as_left_out(self):
         dataset = blobs()
         weights = np.ones(150, np.float32)
         weights[ROWS[0].training[60:]] = 0.0
@@ -182,7 +182,7 @@ class EngineContract:
         (left_out,) = self.fits([run], dataset, part)
         np.testing.assert_allclose(weighted.descent_loss, left_out.descent_loss, rtol=1e-5)
 
-    def test_norm_and_share_near_zero_are_those_of_the_weights_without_the_biases(self):
+    def test_norm_and_share_near_zero_ignore_biases(self):
         harsh = Regularization(weight_decay=300.0)
         for fit in self.fits([make_run(), make_run(harsh)], keep_states=True):
             weights = fit.state.params[: 6 * 16 + 16 * 8 + 8 * 3].astype(np.float64)
@@ -197,14 +197,14 @@ class EngineContract:
         assert harsh.weight_norm[-1] < 0.3 * plain.weight_norm[-1]
         assert harsh.near_zero_share[-1] > plain.near_zero_share[-1]
 
-    def test_an_epoch_callback_can_end_its_run(self):
+    def test_an_epoch_callback_can_stop_its_run(self):
         seen = []
         (fit,) = self.fits([make_run()], on_epoch=lambda _, end: seen.append(end.epoch) or True)
         assert seen == [1]
         assert np.isnan(fit.validation_loss[1:]).all()
         assert np.isnan(fit.weight_norm[1:]).all()
 
-    def test_closing_the_iterator_ends_the_work(self):
+    def test_closing_the_iterator_stops_the_work(self):
         problem = Problem(ROWS, lambda fold: blobs())
         fits = type(self).train(problem, surface() * 50, n_jobs=2)
         next(iter(fits))
@@ -214,7 +214,7 @@ class EngineContract:
         known, met = self.fits([make_run(), make_run(network=Network(None, (16, 8), 3))])
         assert same(known, met)
 
-    def test_states_come_back_when_asked_for(self):
+    def test_states_are_returned_on_request(self):
         (fit,), (without,) = (self.fits([make_run()], keep_states=keep) for keep in (True, False))
         assert fit.state.params.shape == (6 * 16 + 16 * 8 + 8 * 3 + 16 + 8 + 3,)
         assert fit.state.epoch == 4
@@ -223,7 +223,7 @@ class EngineContract:
     @pytest.mark.parametrize("learning_rate_schedule", ["constant", "cosine", "one_cycle"])
     @pytest.mark.parametrize("optimizer", OPTIMIZERS)
     @pytest.mark.parametrize("decay", ["decoupled", "l2"])
-    def test_a_run_that_pauses_ends_as_one_that_does_not(
+    def test_a_paused_run_ends_like_one_that_was_not_paused(
         self, decay, optimizer, learning_rate_schedule
     ):
         regularization = Regularization(0.4, 0.1, 0.05, decay, max_norm=1.0)
@@ -244,7 +244,7 @@ class EngineContract:
                 for name in (*CURVES, "out_of_fold_loss"):
                     np.testing.assert_array_equal(getattr(fit, name), getattr(whole, name)[part])
 
-    def test_going_on_leaves_the_state_at_the_pause_as_it_was(self):
+    def test_continuing_does_not_change_the_saved_state(self):
         (paused,) = self.fits([make_run(epochs=2)], keep_states=True)
         before, run = pickle.loads(pickle.dumps(paused.state)), make_run()
         one, other = (
@@ -254,7 +254,7 @@ class EngineContract:
         assert same(one, other)
         assert same_state(one.state, other.state)
 
-    def test_runs_with_a_state_go_on_and_the_others_begin_anew(self):
+    def test_runs_with_a_state_continue_and_others_start_from_scratch(self):
         (paused,) = self.fits([make_run(epochs=2)], keep_states=True)
         runs = [make_run(), make_run(seed=1)]
         (whole, other), (on, anew) = (
@@ -266,10 +266,10 @@ class EngineContract:
     def test_a_state_past_the_end_of_its_run_is_refused(self):
         (ended,) = self.fits([make_run()], keep_states=True)
         short = make_run(epochs=3)
-        with pytest.raises(BadSetting, match="trained for 4 epochs cannot go on to epoch 3"):
+        with pytest.raises(BadSetting, match="trained for 4 epochs cannot be continued to epoch 3"):
             self.fits([short], states={short: ended.state})
 
-    def test_a_schedule_is_laid_out_for_its_epochs_and_not_for_those_of_the_run(self):
+    def test_the_horizon_of_a_schedule_is_its_own_and_not_that_of_the_run(self):
         cosine = replace(SCHEDULE, learning_rate_schedule="cosine")
         short, whole, steady = self.fits(
             [make_run(schedule=cosine, epochs=2), make_run(schedule=cosine), make_run()]
@@ -277,7 +277,7 @@ class EngineContract:
         np.testing.assert_array_equal(short.training_loss, whole.training_loss[:2])
         assert (whole.training_loss != steady.training_loss).all()
 
-    def test_an_adaptive_learning_rate_is_refused_where_nothing_stops_early(self):
+    def test_an_adaptive_learning_rate_is_refused_without_early_stopping(self):
         adaptive = replace(SCHEDULE, learning_rate_schedule="adaptive")
-        with pytest.raises(BadSetting, match="'adaptive' is lowered by early stopping"):
+        with pytest.raises(BadSetting, match="'adaptive' depends on early stopping"):
             self.fits([make_run(schedule=adaptive)])

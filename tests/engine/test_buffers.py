@@ -8,7 +8,7 @@ from dropdecay.settings import Network
 KEY = run_key(0, 0, 0)
 
 
-def test_views_cover_the_buffer_once_weights_before_biases():
+def test_views_cover_the_buffer_once_with_weights_before_biases():
     network = Network(4, (3, 2), 5)
     params = np.arange(n_params(network))
 
@@ -33,10 +33,10 @@ def test_initial_weights_are_uniform_within_glorots_bound(activation, factor):
     assert np.abs(bias).max() <= bound
 
 
-def test_a_key_depends_on_random_state_fold_and_seed_alone_and_stays_what_it_is():
+def test_a_key_depends_only_on_random_state_fold_and_seed_and_never_changes():
     keys = {tuple(run_key(*what)) for what in [(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1)]}
     assert len(keys) == 4
-    # Frozen: another value would change every published number.
+    # Frozen: another value would change all published results.
     assert tuple(int(word) for word in run_key(42, 3, 1)) == KNOWN_KEY
 
 

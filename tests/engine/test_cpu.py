@@ -14,7 +14,7 @@ class TestCpu(EngineContract):
 
 
 def test_a_whole_training_agrees_with_plain_numpy_under_the_same_masks():
-    """Sgd in float64, whole batches: the engine against a loop over the reference gradient."""
+    """Full-batch SGD in float64 agrees with a loop over the reference gradient."""
     dataset = blobs(60)
     rows = rows_of(0, n_rows=60)
     schedule = Schedule(epochs=5, batch_size=30, optimizer="sgd", learning_rate=0.1, shuffle=False)

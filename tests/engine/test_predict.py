@@ -24,7 +24,7 @@ def test_predictions_agree_with_plain_numpy_for_any_number_of_rows():
     np.testing.assert_array_equal(predict(network, params, X[:1]), outputs[:1])
 
 
-def test_sparse_rows_give_the_same_bits_a_part_at_a_time(monkeypatch):
+def test_sparse_rows_in_parts_give_identical_predictions(monkeypatch):
     params, X = initial_params(NETWORK, run_key(0, 0, 0)), blobs(300).X
     dense = predict(NETWORK, params, X)
     monkeypatch.setattr(densify, "PART_BYTES", 1)

@@ -11,7 +11,7 @@ from tests.contract.engine import NETWORK
 SETTING = Setting(NETWORK, Regularization(), Schedule(5, 16, learning_rate=0.02))
 
 
-def test_a_state_begins_without_moments_steps_or_epochs_at_the_first_learning_rate():
+def test_an_initial_state_has_zero_moments_steps_and_epochs():
     state = initial_state(SETTING, run_key(0, 0, 0))
     assert not state.first.any()
     assert not state.second.any()

@@ -29,6 +29,6 @@ def test_the_time_of_a_few_steps_is_scaled_to_the_whole_run(monkeypatch):
     assert problem.score is None
 
 
-def test_a_run_takes_some_time():
+def test_the_estimated_time_is_positive():
     assert timing.seconds_of_run(PROBLEM, PLAN.runs[0]) > 0
     assert ROWS[0].training.size == 100

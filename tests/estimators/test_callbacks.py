@@ -27,10 +27,10 @@ SURFACE = {
 
 
 class Recorder:
-    """Keeps what it hears; ends training after ``stop_after`` parts."""
+    """Records what is reported to it; stops training after ``stop_after`` subtasks."""
 
     def __init__(self, stop_after=None):
-        self.stop_after, self.heard, self.ended = stop_after, [], []
+        self.stop_after, self.events, self.ended = stop_after, [], []
         self.is_set_up = False
 
     def setup(self, estimator, context):
@@ -42,10 +42,10 @@ class Recorder:
         self.is_set_up = False
 
     def on_fit_task_begin(self, estimator, context):
-        self.heard.append(("begin", context.task_name, context.task_id))
+        self.events.append(("begin", context.task_name, context.task_id))
 
     def on_fit_task_end(self, estimator, context, *, X, y, metadata, fitted_estimator):
-        self.heard.append(("end", context.task_name, context.task_id))
+        self.events.append(("end", context.task_name, context.task_id))
         if context.parent is not None:
             self.ended.append((X, y, metadata, fitted_estimator))
         return len(self.ended) == self.stop_after
@@ -57,26 +57,26 @@ def iris():
 
 
 def test_every_epoch_is_a_task_below_the_fit(iris):
-    told = Recorder()
-    network = MLPClassifier(max_iter=2, random_state=0).set_callbacks(told).fit(*iris)
-    assert told.heard == [
+    recorder = Recorder()
+    network = MLPClassifier(max_iter=2, random_state=0).set_callbacks(recorder).fit(*iris)
+    assert recorder.events == [
         ("begin", "fit", 0),
         ("begin", "epoch", 0), ("end", "epoch", 0), ("begin", "epoch", 1), ("end", "epoch", 1),
         ("end", "fit", 0),
     ]  # fmt: skip
-    assert not told.is_set_up
+    assert not recorder.is_set_up
     assert network.n_iter_ == 2
 
 
 @pytest.mark.parametrize("form", [{}, {"solver": "lbfgs"}, {"early_stopping": True}])
 @pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
-def test_a_callback_is_given_the_network_as_if_training_had_ended_there(kind, form, iris):
+def test_a_callback_receives_the_network_as_if_training_ended_there(kind, form, iris):
     X, y = iris
     form = {"random_state": 0, **form}
-    told = Recorder()
-    kind(max_iter=6, **form).set_callbacks(told).fit(X, y)
+    recorder = Recorder()
+    kind(max_iter=6, **form).set_callbacks(recorder).fit(X, y)
     for n_epochs in (1, 4):
-        fitted = told.ended[n_epochs - 1][3]
+        fitted = recorder.ended[n_epochs - 1][3]
         shorter = kind(max_iter=n_epochs, **form).fit(X, y)
         np.testing.assert_array_equal(fitted.predict(X), shorter.predict(X))
         assert (fitted.n_iter_, fitted.loss_) == (shorter.n_iter_, shorter.loss_)
@@ -88,18 +88,18 @@ def test_a_callback_is_given_the_network_as_if_training_had_ended_there(kind, fo
 
 
 @pytest.mark.parametrize("solver", ["adam", "lbfgs"])
-def test_a_callback_can_end_training_which_is_then_no_failure(solver, iris):
-    told = Recorder(stop_after=3)
+def test_a_callback_can_stop_training_without_a_warning(solver, iris):
+    recorder = Recorder(stop_after=3)
     with warnings.catch_warnings():
         warnings.simplefilter("error", ConvergenceWarning)
-        network = MLPClassifier(solver=solver, random_state=0).set_callbacks(told).fit(*iris)
-    assert network.n_iter_ == len(told.ended) == 3
+        network = MLPClassifier(solver=solver, random_state=0).set_callbacks(recorder).fit(*iris)
+    assert network.n_iter_ == len(recorder.ended) == 3
     np.testing.assert_array_equal(
-        network.predict_proba(iris[0]), told.ended[-1][3].predict_proba(iris[0])
+        network.predict_proba(iris[0]), recorder.ended[-1][3].predict_proba(iris[0])
     )
 
 
-def test_watching_changes_no_bit(iris):
+def test_callbacks_do_not_change_the_network(iris):
     alone, watched = (
         MLPClassifier(max_iter=5, dropout=0.3, random_state=0).set_callbacks(*callbacks).fit(*iris)
         for callbacks in ([], [Recorder()])
@@ -110,11 +110,11 @@ def test_watching_changes_no_bit(iris):
 @pytest.mark.parametrize("form", [np.asarray, csr_array])
 def test_held_out_rows_are_not_shown_as_training_rows(form, iris):
     X, y = iris
-    told, weights = Recorder(), np.linspace(0.5, 1.5, 150)
-    MLPClassifier(max_iter=1, early_stopping=True, random_state=0).set_callbacks(told).fit(
+    recorder, weights = Recorder(), np.linspace(0.5, 1.5, 150)
+    MLPClassifier(max_iter=1, early_stopping=True, random_state=0).set_callbacks(recorder).fit(
         form(X), y, weights
     )
-    ((rows, classes, metadata, _),) = told.ended
+    ((rows, classes, metadata, _),) = recorder.ended
     assert rows.shape == (135, 4)
     assert classes.shape == metadata["sample_weight"].shape == (135,)
     given = {(*row, kind, weight) for row, kind, weight in zip(X, y, weights, strict=True)}
@@ -123,12 +123,12 @@ def test_held_out_rows_are_not_shown_as_training_rows(form, iris):
     assert all((*row, kind, weight) in given for row, kind, weight in shown)
 
 
-def test_a_network_that_diverges_is_not_handed_out():
-    told, X = Recorder(), 1e30 * np.random.default_rng(0).normal(size=(50, 3))
+def test_a_diverged_network_is_not_passed_to_callbacks():
+    recorder, X = Recorder(), 1e30 * np.random.default_rng(0).normal(size=(50, 3))
     with pytest.raises(Diverged):
-        MLPRegressor(solver="sgd", learning_rate_init=10.0).set_callbacks(told).fit(X, X[:, 0])
-    assert told.ended[-1][3] is None
-    assert not told.is_set_up
+        MLPRegressor(solver="sgd", learning_rate_init=10.0).set_callbacks(recorder).fit(X, X[:, 0])
+    assert recorder.ended[-1][3] is None
+    assert not recorder.is_set_up
 
 
 def test_scikit_learns_monitor_scores_every_epoch(iris):
@@ -152,7 +152,7 @@ def test_scikit_learns_progress_bar_shows_a_fit(solver, iris, capsys):
     assert "100%" in shown
 
 
-def test_progress_travels_through_pipeline_and_grid_search(iris, capsys):
+def test_progress_is_shown_through_pipelines_and_grid_searches(iris, capsys):
     pipeline = make_pipeline(StandardScaler(), MLPClassifier(8, max_iter=2))
     search = GridSearchCV(pipeline, {"mlpclassifier__dropout": [0.0, 0.2]}, cv=2)
     search.set_callbacks(ProgressBar(max_propagation_depth=None)).fit(*iris)
@@ -161,51 +161,53 @@ def test_progress_travels_through_pipeline_and_grid_search(iris, capsys):
     assert "MLPClassifier - fit" in shown
 
 
-def test_a_surface_tells_of_every_run_and_of_the_refit(iris):
-    told = Recorder()
-    MLPClassifierCV(**SURFACE).set_callbacks(told).fit(*iris)
-    began = [name for what, name, _ in told.heard if what == "begin"]
-    ended = [name for what, name, _ in told.heard if what == "end"]
+def test_a_surface_reports_every_run_and_the_refit(iris):
+    recorder = Recorder()
+    MLPClassifierCV(**SURFACE).set_callbacks(recorder).fit(*iris)
+    began = [name for what, name, _ in recorder.events if what == "begin"]
+    ended = [name for what, name, _ in recorder.events if what == "end"]
     assert sorted(began) == sorted(ended)
     assert began[:2] == ["fit", "surface"]
     assert ended[-3:] == ["surface", "refit", "fit"]
     runs = began[2:-1]
     assert len(set(runs)) == len(runs) == 2 * 2 * 3
     assert "dropout 0.2, weight decay 0.3, fold 2, seed 0" in runs
-    assert not told.is_set_up
+    assert not recorder.is_set_up
 
 
-def test_axes_made_longer_are_a_task_of_their_own(iris, capsys):
-    told = Recorder()
+def test_extended_axes_are_a_separate_task(iris, capsys):
+    recorder = Recorder()
     form = {**SURFACE, "extend": True, "dropouts": (0.0,), "weight_decays": (0.1, 0.3),
             "max_iter": 30}  # fmt: skip
-    search = MLPClassifierCV(**form).set_callbacks(told, ProgressBar()).fit(*iris)
-    surfaces = [task for what, name, task in told.heard if (what, name) == ("begin", "surface")]
+    search = MLPClassifierCV(**form).set_callbacks(recorder, ProgressBar()).fit(*iris)
+    surfaces = [
+        task for what, name, task in recorder.events if (what, name) == ("begin", "surface")
+    ]
     assert len(surfaces) == 1 + len(search.notices_) > 1
-    n_runs = sum(what == "end" and name.startswith("dropout") for what, name, _ in told.heard)
+    n_runs = sum(what == "end" and name.startswith("dropout") for what, name, _ in recorder.events)
     assert n_runs == search.results_["validation_loss"].isel(epoch=0).size
     assert "MLPClassifierCV - surface" in capsys.readouterr().out
 
 
-def test_a_regressor_and_sparse_rows_and_a_pickle_take_callbacks(iris):
+def test_callbacks_work_with_regressors_sparse_rows_and_pickles(iris):
     X, y = iris
-    told = Recorder()
-    network = MLPRegressor(max_iter=2).set_callbacks(told).fit(csr_array(X), y.astype(float))
-    assert len(told.ended) == 2
+    recorder = Recorder()
+    network = MLPRegressor(max_iter=2).set_callbacks(recorder).fit(csr_array(X), y.astype(float))
+    assert len(recorder.ended) == 2
     again = pickle.loads(pickle.dumps(network))
     np.testing.assert_array_equal(again.predict(X), network.predict(X))
     assert clone(network).fit(X, y).n_iter_ == 2
-    assert len(told.ended) == 4
+    assert len(recorder.ended) == 4
 
 
-def test_partial_fit_is_silent(iris):
+def test_partial_fit_reports_nothing(iris):
     X, y = iris
-    told = Recorder()
-    MLPClassifier().set_callbacks(told).partial_fit(X, y, classes=[0, 1, 2])
-    assert told.heard == []
+    recorder = Recorder()
+    MLPClassifier().set_callbacks(recorder).partial_fit(X, y, classes=[0, 1, 2])
+    assert recorder.events == []
 
 
-def test_only_what_follows_the_protocol_is_taken():
+def test_objects_that_are_not_callbacks_are_refused():
     for estimator in (MLPClassifier(), MLPClassifierCV()):
         with pytest.raises(TypeError, match="FitCallback protocol"):
             estimator.set_callbacks(print)

@@ -1,4 +1,4 @@
-"""What the single networks do beside the plain course of training."""
+"""Features of the single networks beyond plain training."""
 
 import joblib
 import numpy as np
@@ -46,7 +46,7 @@ def test_the_gradient_of_all_rows_is_the_difference_quotient_of_their_loss(loss,
         Setting(network, Regularization(), Schedule(1, 7)), Dataset(inputs, targets, weights),
         np.arange(20),
     )  # fmt: skip
-    # Squared errors are measured as means over the four outputs, descended as (half) sums.
+    # The evaluation loss is a mean over the four outputs, the training loss half their sum.
     factor = {"half_squared_error": 2.0, "logistic_squared_error": 4.0}.get(loss, 1.0)
 
     measured, gradient = mean_loss_and_gradient(setup, params)
@@ -56,8 +56,8 @@ def test_the_gradient_of_all_rows_is_the_difference_quotient_of_their_loss(loss,
     np.testing.assert_allclose(gradient, quotient * factor, rtol=1e-4, atol=2e-6)
 
 
-def test_lbfgs_ends_at_the_same_minimum_as_scikit_learns():
-    """A linear model with a penalty has one minimum, whatever the start."""
+def test_lbfgs_finds_the_same_minimum_as_scikit_learn():
+    """A penalized linear model has one minimum, whatever the start."""
     form = {
         "hidden_layer_sizes": (),
         "solver": "lbfgs",
@@ -71,7 +71,7 @@ def test_lbfgs_ends_at_the_same_minimum_as_scikit_learns():
 
 
 @pytest.mark.parametrize("weights", [None, np.linspace(0, 2, 200)])
-def test_lbfgs_on_counts_ends_at_the_same_minimum_as_scikit_learns(weights):
+def test_lbfgs_on_counts_finds_the_same_minimum_as_scikit_learn(weights):
     counts = np.random.default_rng(0).poisson(np.exp(0.3 * X[:, 0]))
     form = {"loss": "poisson", "hidden_layer_sizes": (), "solver": "lbfgs", "alpha": 3.0,
             "max_iter": 2000, "tol": 1e-9}  # fmt: skip
@@ -82,7 +82,7 @@ def test_lbfgs_on_counts_ends_at_the_same_minimum_as_scikit_learns(weights):
     assert ours.out_activation_ == theirs.out_activation_ == "exp"
 
 
-def test_counts_below_zero_are_refused():
+def test_negative_counts_are_refused():
     with pytest.raises(BadInput, match="needs y >= 0; the smallest is -3"):
         MLPRegressor(loss="poisson").fit(X, np.linspace(-3, 1, 200))
 
@@ -90,13 +90,13 @@ def test_counts_below_zero_are_refused():
 @pytest.mark.parametrize(
     "knob", [{"dropout": 0.1}, {"input_dropout": 0.1}, {"weight_decay": 0.1}, {"max_norm": 1.0}]
 )
-def test_lbfgs_refuses_what_acts_on_steps(knob):
+def test_lbfgs_refuses_regularization_that_acts_on_steps(knob):
     with pytest.raises(BadSetting, match="minimizes one fixed loss"):
         MLPClassifier(solver="lbfgs", **knob).fit(X, Y)
 
 
 def test_lbfgs_on_several_outputs_without_hidden_layers_is_ridge_regression():
-    """scikit-learn's ends 0.39 away: its loss is a mean over outputs, its gradient a sum's."""
+    """scikit-learn's ends 0.39 away: it minimizes a mean of outputs with the gradient of a sum."""
     rng = np.random.default_rng(0)
     rows = rng.normal(size=(60, 8)) * np.logspace(-1, 1, 8)
     values = rows @ rng.normal(size=(8, 5)) + rng.normal(size=(60, 5))
@@ -112,7 +112,7 @@ def test_lbfgs_on_several_outputs_without_hidden_layers_is_ridge_regression():
 
 
 @pytest.mark.parametrize("solver", ["adam", "sgd"])
-def test_partial_fit_is_fit_epoch_by_epoch_also_after_a_pickle(solver, tmp_path):
+def test_repeated_partial_fit_equals_fit_even_after_pickling(solver, tmp_path):
     form = {**FORM, "solver": solver, "dropout": 0.3, "weight_decay": 0.1}
     whole = MLPClassifier(**form).fit(X, Y)
     piecewise = MLPClassifier(**form)
@@ -126,7 +126,7 @@ def test_partial_fit_is_fit_epoch_by_epoch_also_after_a_pickle(solver, tmp_path)
     np.testing.assert_allclose(whole.loss_curve_, piecewise.loss_curve_)
 
 
-def test_a_warm_start_begins_where_the_last_fit_ended():
+def test_a_warm_start_continues_from_the_previous_fit():
     network = MLPClassifier(**FORM, warm_start=True).fit(X, Y)
     first = list(network.loss_curve_)
     network.fit(X, Y)
@@ -134,18 +134,18 @@ def test_a_warm_start_begins_where_the_last_fit_ended():
     assert network.n_iter_ == 6
     assert network.loss_curve_[6] < first[0]
     assert network.t_ == 12 * 200
-    with pytest.raises(BadInput, match="Set warm_start=False to begin anew"):
+    with pytest.raises(BadInput, match="Set warm_start=False to train from scratch"):
         network.set_params(hidden_layer_sizes=5).fit(X, Y)
 
 
 @pytest.mark.parametrize("container", [sp.csr_array, sp.csc_array, sp.csr_matrix])
-def test_sparse_rows_give_the_numbers_of_dense_ones(container, monkeypatch):
+def test_sparse_rows_give_the_same_results_as_dense_ones(container, monkeypatch):
     digits, classes = load_digits(return_X_y=True)
     digits, classes = digits[:300], classes[:300]
     form = {**FORM, "dropout": 0.2, "input_dropout": 0.1, "early_stopping": True}
     weights = np.linspace(0.5, 2, 300)
     dense = MLPClassifier(**form).fit(digits, classes, weights)
-    # Two batches a part, so that an epoch and a prediction have several.
+    # Two batches per part, so that an epoch and a prediction have several parts.
     monkeypatch.setattr(densify, "PART_BYTES", 64 * 64 * 8)
     sparse = MLPClassifier(**form).fit(container(digits), classes, weights)
     for one, other in zip(dense.coefs_, sparse.coefs_, strict=True):
@@ -161,14 +161,14 @@ def test_sparse_rows_give_the_numbers_of_dense_ones(container, monkeypatch):
     assert by_lbfgs[0] == pytest.approx(by_lbfgs[1])
 
 
-def test_the_dtype_of_the_rows_is_that_of_the_network():
+def test_the_network_has_the_dtype_of_the_rows():
     for dtype, kept in ((np.float32, np.float32), (np.float64, np.float64), (int, np.float64)):
         network = MLPClassifier(**FORM).fit((10 * X).astype(dtype), Y)
         assert {each.dtype for each in network.coefs_} == {np.dtype(kept)}
         assert network.predict_proba(X.astype(np.float32)).dtype == kept
 
 
-def test_class_weight_is_a_sample_weight():
+def test_class_weight_acts_like_sample_weight():
     by_class = MLPClassifier(**FORM, class_weight={0: 5.0, 1: 1.0, 2: 0.5}).fit(X, Y)
     by_row = MLPClassifier(**FORM).fit(X, Y, np.array([5.0, 1.0, 0.5])[Y])
     assert same(by_class, by_row)
@@ -180,11 +180,11 @@ def test_class_weight_is_a_sample_weight():
         for weight in (None, "balanced")
     }  # fmt: skip
     assert recall["balanced"] > recall[None] + 0.1
-    with pytest.raises(BadSetting, match="Give a dict"):
+    with pytest.raises(BadSetting, match="Pass a dict"):
         MLPClassifier(class_weight="balanced").partial_fit(X, Y, classes=[0, 1, 2])
 
 
-def test_max_norm_holds_for_every_hidden_unit_and_for_no_output():
+def test_max_norm_limits_every_hidden_unit_but_no_output():
     form = {**FORM, "max_iter": 40, "learning_rate_init": 0.05}
     free = MLPClassifier(**form).fit(X, Y)
     held = MLPClassifier(**form, max_norm=0.7).fit(X, Y)
@@ -212,7 +212,7 @@ def test_a_clipped_gradient_moves_the_parameters_by_at_most_its_norm():
 
 
 @pytest.mark.parametrize("stopping", [False, True])
-def test_validation_loss_is_measured_as_the_training_loss_is(stopping):
+def test_validation_loss_has_the_scale_of_the_training_loss(stopping):
     rows, values = load_diabetes(return_X_y=True)
     network = MLPRegressor(max_iter=30, random_state=0, early_stopping=stopping).fit(
         rows, values / 100
@@ -224,8 +224,8 @@ def test_validation_loss_is_measured_as_the_training_loss_is(stopping):
     assert network.validation_loss_curve_[0] == pytest.approx(network.loss_curve_[0], rel=0.5)
 
 
-def test_averaging_over_masks_is_seeded_and_spreads_as_the_sum_of_dropped_units():
-    """On a linear network the variance is that of a sum of independent units, kept or not."""
+def test_monte_carlo_dropout_is_seeded_and_has_the_expected_standard_deviation():
+    """In a linear network the variance is that of a sum of units dropped independently."""
     values = X[:, 0] + X[:, 1]
     network = MLPRegressor(
         hidden_layer_sizes=9, activation="identity", dropout=0.3, max_iter=30, random_state=0
@@ -242,7 +242,7 @@ def test_averaging_over_masks_is_seeded_and_spreads_as_the_sum_of_dropped_units(
     np.testing.assert_allclose(mean, network.predict(X), atol=5 * expected.max() / np.sqrt(4000))
 
 
-def test_averaging_a_network_without_dropout_spreads_nothing():
+def test_monte_carlo_dropout_at_rate_0_has_no_spread():
     values = X[:, 0] + X[:, 1]
     network = MLPRegressor(hidden_layer_sizes=9, max_iter=30).fit(X, values)
     mean, spread = network.predict(X, mc_dropout=3, return_std=True)

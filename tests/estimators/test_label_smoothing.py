@@ -23,8 +23,8 @@ def iris():
     return load_iris(return_X_y=True)
 
 
-def test_lbfgs_ends_where_plain_numpy_under_smoothed_labels_ends(iris):
-    """A linear network and a penalty have one minimum, which BFGS finds to the last digits."""
+def test_lbfgs_with_smoothing_finds_the_minimum_of_plain_numpy(iris):
+    """A penalized linear network has one minimum, which BFGS finds to full precision."""
     X, y = iris
     share, alpha = 0.2, 1.0
     network = MLPClassifier(
@@ -49,7 +49,7 @@ def test_lbfgs_ends_where_plain_numpy_under_smoothed_labels_ends(iris):
 
 @pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
 @pytest.mark.parametrize("kinds", [2, 3])
-def test_a_network_that_knows_every_row_says_what_the_smoothed_labels_say(solver, kinds):
+def test_a_network_that_fits_perfectly_predicts_the_smoothed_labels(solver, kinds):
     X, y = np.eye(kinds), np.arange(kinds)
     network = MLPClassifier(
         30, "tanh", solver=solver, label_smoothing=0.3, alpha=0, max_iter=4000, tol=1e-12,
@@ -61,7 +61,7 @@ def test_a_network_that_knows_every_row_says_what_the_smoothed_labels_say(solver
     assert network.loss_ == pytest.approx(-(labels * np.log(labels)).sum(axis=1).mean(), abs=1e-3)
 
 
-def test_two_classes_are_smoothed_alike_by_one_logistic_output_and_by_two_labels():
+def test_two_classes_are_smoothed_like_a_multilabel_column():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(60, 3)), rng.integers(0, 2, 60)
     form = {"hidden_layer_sizes": (), "solver": "lbfgs", "label_smoothing": 0.3, "alpha": 1.0}
@@ -70,7 +70,7 @@ def test_two_classes_are_smoothed_alike_by_one_logistic_output_and_by_two_labels
     np.testing.assert_allclose(one.predict_proba(X)[:, ::-1], two.predict_proba(X), atol=1e-4)
 
 
-def test_the_training_loss_is_smoothed_and_held_out_rows_are_judged_by_their_labels():
+def test_training_losses_are_smoothed_and_validation_losses_are_not():
     X, y = load_breast_cancer(return_X_y=True)
     X = (X - X.mean(axis=0)) / X.std(axis=0)
     frozen = {"learning_rate_init": 1e-12, "max_iter": 1, "early_stopping": True, "alpha": 0.0,
@@ -83,7 +83,7 @@ def test_the_training_loss_is_smoothed_and_held_out_rows_are_judged_by_their_lab
     assert smooth.loss_ != pytest.approx(plain.loss_, rel=1e-3)
 
 
-def test_the_surface_is_measured_by_the_labels_and_descended_by_the_smoothed_ones(iris):
+def test_a_surface_trains_on_smoothed_labels_and_evaluates_on_plain_ones(iris):
     frozen = {**SURFACE, "learning_rate_init": 1e-12, "max_iter": 2}
     plain, smooth = (
         MLPClassifierCV(**frozen, label_smoothing=share).fit(*iris) for share in (0.0, 0.4)
@@ -99,7 +99,7 @@ def test_the_surface_is_measured_by_the_labels_and_descended_by_the_smoothed_one
     assert sure[1] < sure[0] - 0.1
 
 
-def test_no_smoothing_changes_no_bit(iris):
+def test_smoothing_of_0_changes_nothing(iris):
     nothing, zero = (
         MLPClassifier(max_iter=5, random_state=0, **given).fit(*iris)
         for given in ({}, {"label_smoothing": 0})
@@ -109,7 +109,7 @@ def test_no_smoothing_changes_no_bit(iris):
 
 @pytest.mark.parametrize("kind", [MLPClassifier, MLPClassifierCV])
 @pytest.mark.parametrize("value", [1.0, -0.1, np.nan, "much", None, True])
-def test_a_bad_share_is_refused_in_scikit_learns_words(kind, value, iris):
+def test_a_bad_smoothing_is_refused_in_scikit_learns_words(kind, value, iris):
     message = (
         rf"The 'label_smoothing' parameter of {kind.__name__} must be a float in the range "
         r"\[0.0, 1.0\). Got .* instead."
@@ -118,14 +118,19 @@ def test_a_bad_share_is_refused_in_scikit_learns_words(kind, value, iris):
         kind(label_smoothing=value).fit(*iris)
 
 
-def test_values_have_no_labels_to_smooth():
+def test_regressors_have_no_label_smoothing():
     assert "label_smoothing" not in MLPRegressor().get_params()
     with pytest.raises(ValueError, match="loss under label_smoothing must be one of"):
         Network(2, (3,), 1, loss="half_squared_error", label_smoothing=0.1)
 
 
-def test_a_store_does_not_take_runs_of_other_labels(iris, tmp_path):
+def test_a_store_does_not_mix_runs_of_different_smoothing(iris, tmp_path):
     store = tmp_path / "runs.sqlite"
     MLPClassifierCV(**SURFACE, store=store).fit(*iris)
-    with pytest.raises(ValueError, match="label_smoothing"):
-        MLPClassifierCV(**SURFACE, store=store, label_smoothing=0.1).fit(*iris)
+    stored, alone = (
+        MLPClassifierCV(**SURFACE, store=path, label_smoothing=0.1).fit(*iris)
+        for path in (store, None)
+    )
+    np.testing.assert_array_equal(
+        stored.results_["validation_loss"], alone.results_["validation_loss"]
+    )

@@ -29,7 +29,7 @@ def cancer():
     return StandardScaler().fit_transform(X), y
 
 
-def test_it_is_as_good_as_scikit_learns_at_rate_0(cancer):
+def test_without_dropout_it_is_as_good_as_scikit_learns(cancer):
     ours, theirs = (
         cross_val_score(kind(random_state=0), *cancer, scoring="neg_log_loss")
         for kind in (MLPClassifier, TheirClassifier)
@@ -48,7 +48,7 @@ def test_a_regressor_is_as_good_as_scikit_learns():
 
 
 def test_one_step_from_the_same_weights_is_scikit_learns_step(cancer):
-    """Plain descent, whole batch, alpha: the same initial weights end up the same."""
+    """Full-batch gradient descent with alpha: equal initial weights give equal networks."""
     X, y = cancer
     theirs = TheirClassifier(
         7, solver="sgd", momentum=0, alpha=5.0, batch_size=len(X), learning_rate_init=0.1,
@@ -62,7 +62,7 @@ def test_one_step_from_the_same_weights_is_scikit_learns_step(cancer):
         7, solver="sgd", momentum=0, alpha=5.0, batch_size=len(X), learning_rate_init=1e-30,
         max_iter=1, random_state=0, shuffle=False, activation="tanh",
     ).fit(X, y)  # fmt: skip
-    # Put our start into their network and let it take its step.
+    # Start their network from our initial weights, and let it take one step.
     theirs.set_params(warm_start=True)
     theirs.coefs_ = [w.astype(float) for w in start.coefs_]
     theirs.intercepts_ = [b.astype(float) for b in start.intercepts_]
@@ -77,7 +77,7 @@ def test_one_step_from_the_same_weights_is_scikit_learns_step(cancer):
 
 @pytest.mark.parametrize("knob", [{"dropout": 0.5}, {"input_dropout": 0.3}, {"weight_decay": 3.0},
                                   {"weight_decay": 0.01, "decay": "l2"}])  # fmt: skip
-def test_every_knob_narrows_the_gap_between_training_and_new_rows(knob):
+def test_every_regularizer_reduces_the_generalization_gap(knob):
     X, y = make_classification(600, 20, n_informative=4, flip_y=0.2, random_state=0)
     form = {"max_iter": 100, "random_state": 0, "tol": 0, "n_iter_no_change": 100}
 
@@ -88,14 +88,14 @@ def test_every_knob_narrows_the_gap_between_training_and_new_rows(knob):
     assert gap(**knob) < gap() - 0.03
 
 
-def test_a_rate_may_be_given_for_each_layer(cancer):
+def test_each_layer_may_have_its_own_rate(cancer):
     network = MLPClassifier((9, 5), dropout=(0.1, 0.4), max_iter=3).fit(*cancer)
     assert [w.shape for w in network.coefs_] == [(30, 9), (9, 5), (5, 1)]
-    with pytest.raises(BadSetting, match="names 3 rates, the network has 2 hidden layers"):
+    with pytest.raises(BadSetting, match="has 3 rates, but the network has 2 hidden layers"):
         MLPClassifier((9, 5), dropout=(0.1, 0.4, 0.2)).fit(*cancer)
 
 
-def test_an_int_random_state_repeats_itself_and_another_does_not(cancer):
+def test_an_int_random_state_is_reproducible(cancer):
     form = {"max_iter": 5, "dropout": 0.3}
     one, same, other = (
         MLPClassifier(random_state=seed, **form).fit(*cancer).predict_proba(cancer[0])
@@ -105,7 +105,7 @@ def test_an_int_random_state_repeats_itself_and_another_does_not(cancer):
     assert not np.allclose(one, other)
 
 
-def test_prediction_drops_nothing(cancer):
+def test_prediction_uses_no_dropout(cancer):
     network = MLPClassifier(dropout=0.9, max_iter=5, random_state=0).fit(*cancer)
     np.testing.assert_array_equal(
         network.predict_proba(cancer[0]), network.predict_proba(cancer[0])
@@ -120,12 +120,12 @@ def test_early_stopping_keeps_the_best_epoch(cancer):
     assert len(network.validation_loss_curve_) == len(network.loss_curve_) == network.n_iter_
 
 
-def test_reaching_max_iter_is_told(cancer):
+def test_reaching_max_iter_is_a_warning(cancer):
     with pytest.warns(ConvergenceWarning, match=r"Maximum iterations \(2\) reached"):
         MLPClassifier(max_iter=2).fit(*cancer)
 
 
-def test_text_classes_and_several_classes_come_back():
+def test_text_classes_are_predicted():
     X, y = load_digits(return_X_y=True)
     names = np.array([f"digit {i}" for i in range(10)])[y]
     network = MLPClassifier(64, max_iter=60, random_state=0).fit(X / 16, names)
@@ -134,7 +134,7 @@ def test_text_classes_and_several_classes_come_back():
     assert network.score(X / 16, names) > 0.95
 
 
-def test_many_labels_and_many_outputs_are_learned():
+def test_multilabel_and_multioutput_targets_are_learned():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(300, 4))
     labels = (X[:, :2] > 0).astype(int)
@@ -148,7 +148,7 @@ def test_many_labels_and_many_outputs_are_learned():
     assert regressor.score(X, X[:, :3] ** 2) > 0.9
 
 
-def test_squared_error_on_a_logistic_output_is_the_textbook_network():
+def test_squared_error_with_a_sigmoid_output_is_supported():
     X, y = make_classification(300, random_state=0)
     network = MLPClassifier(
         50, "tanh", loss="squared_error", batch_size=1, dropout=0.5, solver="sgd", momentum=0,
@@ -159,7 +159,7 @@ def test_squared_error_on_a_logistic_output_is_the_textbook_network():
         MLPClassifier(loss="squared_error").fit(X, np.arange(300) % 3)
 
 
-def test_it_works_inside_scikit_learns_tools(cancer):
+def test_it_works_in_a_pipeline_and_a_grid_search(cancer):
     X, y = cancer
     search = GridSearchCV(
         make_pipeline(StandardScaler(), MLPClassifier(32, max_iter=30, random_state=0)),
@@ -184,30 +184,30 @@ def test_it_works_inside_scikit_learns_tools(cancer):
         ({"learning_rate_init": 0.0}, "learning_rate must be a finite number larger than 0"),
     ],
 )
-def test_a_bad_setting_is_named_with_what_is_allowed(cancer, settings, message):
+def test_a_bad_parameter_is_named_with_what_is_allowed(cancer, settings, message):
     with pytest.raises(ValueError, match=message):
         MLPClassifier(**settings).fit(*cancer)
 
 
-def test_a_divergence_is_an_error_that_says_what_to_do():
+def test_divergence_is_an_error_that_says_what_to_do():
     X = np.random.default_rng(0).normal(size=(50, 3)) * 1e30
     with pytest.raises(FailedWork, match="Lower learning_rate_init, or scale X"):
         MLPRegressor(solver="sgd", learning_rate_init=10.0).fit(X, X[:, 0])
 
 
-def test_a_single_class_is_what_is_predicted(cancer):
+def test_a_single_class_is_always_predicted(cancer):
     X, _ = cancer
     network = MLPClassifier(max_iter=2).fit(X, np.full(len(X), "only"))
     assert set(network.predict(X)) == {"only"}
 
 
-def test_an_unfitted_network_is_told(cancer):
+def test_predicting_before_fitting_is_an_error(cancer):
     X, _ = cancer
     with pytest.raises(NotFittedError):
         MLPClassifier().predict(X)
 
 
-def test_verbose_prints_a_line_an_epoch(cancer, capsys):
+def test_verbose_prints_a_line_per_epoch(cancer, capsys):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         MLPClassifier(max_iter=3, verbose=True).fit(*cancer)

@@ -26,15 +26,15 @@ SMALL = {
 TINY = {**SMALL, "dropouts": (0.0, 0.2), "weight_decays": (0.0, 1.0), "cv": 2, "max_iter": 100}
 
 
-# Rows that are repeated make other batches than rows that weigh more, and other quantiles in the
-# encoder. scikit-learn's own cross-validation around its own networks fails these two checks, as
-# the test after next shows; with whole batches and no encoder ours passes them, see the next one.
+# Repeated rows give other batches than rows with larger weights, and other quantiles in the
+# encoder. With full batches and no encoder ours pass these two checks, as the next test shows;
+# scikit-learn's own search over its own networks fails them too, as the one after it shows.
 OTHER_BATCHES = dict.fromkeys(
     (
         "check_sample_weight_equivalence_on_dense_data",
         "check_sample_weight_equivalence_on_sparse_data",
     ),
-    "repeated rows make other batches; GridSearchCV over scikit-learn's own networks fails it too",
+    "repeated rows give other batches; GridSearchCV over scikit-learn's own networks fails it too",
 )
 
 
@@ -75,7 +75,7 @@ def fitted(noisy):
     return MLPClassifierCV(**SMALL, n_seeds=2).fit(*noisy)
 
 
-def test_what_is_found_is_there_under_its_name(fitted):
+def test_fitted_attributes_have_the_expected_values(fitted):
     assert set(fitted.best_params_) == {"dropout", "weight_decay"}
     assert fitted.best_params_["dropout"] in SMALL["dropouts"]
     assert fitted.one_se_params_["weight_decay"] in SMALL["weight_decays"]
@@ -98,7 +98,7 @@ def test_the_best_point_is_the_lowest_mean_validation_loss(fitted):
 
 
 def test_scores_are_those_of_networks_trained_by_hand(noisy):
-    """One point of the surface is what a plain loop over folds gives, up to its random numbers."""
+    """A point of the surface agrees with a plain loop over folds, up to random numbers."""
     X, y = noisy
     form = {"dropouts": [0.2], "weight_decays": [0.1], "max_iter": 40, "hidden_layer_sizes": 16}
     surface = MLPClassifierCV(**form, encoder=None, n_seeds=4, random_state=0, cv=5).fit(X, y)
@@ -120,7 +120,7 @@ test_scores_are_those_of_networks_trained_by_hand = pytest.mark.filterwarnings(
 )(test_scores_are_those_of_networks_trained_by_hand)
 
 
-def test_threads_change_nothing(noisy, fitted):
+def test_results_do_not_depend_on_the_number_of_threads(noisy, fitted):
     other = MLPClassifierCV(**SMALL, n_seeds=2, n_jobs=1).fit(*noisy)
     xr.testing.assert_identical(
         fitted.results_.drop_vars("wall_s"), other.results_.drop_vars("wall_s")
@@ -128,13 +128,13 @@ def test_threads_change_nothing(noisy, fitted):
     np.testing.assert_array_equal(fitted.predict_proba(noisy[0]), other.predict_proba(noisy[0]))
 
 
-def test_the_one_se_rule_refits_the_milder_point(noisy, fitted):
+def test_the_one_se_rule_refits_its_own_point(noisy, fitted):
     other = MLPClassifierCV(**SMALL, n_seeds=2, rule="one_se").fit(*noisy)
     assert other.chosen_params_ == fitted.one_se_params_
     assert other.best_params_ == fitted.best_params_
 
 
-def test_any_scorer_is_reported_and_can_choose(noisy):
+def test_any_scorer_is_reported_and_can_be_the_criterion(noisy):
     X, y = noisy
     search = MLPClassifierCV(**SMALL, scoring="roc_auc", criterion="score").fit(X, y)
     assert search.results_.attrs["score_name"] == "roc_auc"
@@ -155,7 +155,7 @@ def epochs_of(search):
             yield rate, strength, int(at.idxmin("epoch"))
 
 
-def test_the_encoder_learns_from_the_training_rows_of_each_fold_alone(noisy):
+def test_the_encoder_is_fitted_on_the_training_rows_of_each_fold(noisy):
     X, y = noisy
     seen = []
 
@@ -169,7 +169,7 @@ def test_the_encoder_learns_from_the_training_rows_of_each_fold_alone(noisy):
 
 
 @pytest.mark.parametrize("library", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
-def test_a_dataframe_may_hold_text_and_gaps(library):
+def test_a_dataframe_may_contain_text_and_missing_values(library):
     rng = np.random.default_rng(0)
     size = rng.normal(size=120)
     colour = rng.choice(["red", "green"], 120)
@@ -185,7 +185,7 @@ def test_a_dataframe_may_hold_text_and_gaps(library):
         search.predict(np.zeros((2, 2)))
 
 
-def test_a_regressor_brings_its_target_near_one_and_answers_in_its_units():
+def test_a_regressor_standardizes_its_target_and_predicts_in_its_units():
     X, y = load_diabetes(return_X_y=True)
     small, large = (
         MLPRegressorCV(**{**SMALL, "max_iter": 30}).fit(X, factor * y) for factor in (1.0, 1000.0)
@@ -198,7 +198,7 @@ def test_a_regressor_brings_its_target_near_one_and_answers_in_its_units():
     assert small.results_.attrs["loss_name"] == "mean squared error"
 
 
-def test_groups_and_splitters_are_taken(noisy):
+def test_groups_and_splitters_are_supported(noisy):
     X, y = noisy
     groups = np.arange(200) % 8
     by_groups = MLPClassifierCV(**SMALL).fit(X, y, groups=groups)
@@ -207,7 +207,7 @@ def test_groups_and_splitters_are_taken(noisy):
     assert by_splitter.results_.sizes["fold"] == 4
 
 
-def test_an_edge_is_told():
+def test_an_edge_is_a_warning():
     X, y = make_classification(200, 20, n_informative=2, flip_y=0.3, random_state=1)
     with pytest.warns(EdgeWarning, match=r"at the edge of the surface.*Try"):
         MLPClassifierCV(
@@ -221,7 +221,7 @@ def test_an_edge_is_told():
         ).fit(X, y)
 
 
-def test_points_that_diverge_are_left_out_and_told():
+def test_diverged_points_are_left_out_with_a_warning():
     X, y = load_iris(return_X_y=True)
     with pytest.warns(DivergenceWarning, match="runs diverged"):
         search = MLPClassifierCV(
@@ -245,12 +245,12 @@ def test_points_that_diverge_are_left_out_and_told():
         ({"max_iter": "many"}, "max_iter must be a number"),
     ],
 )
-def test_a_bad_setting_is_named_with_what_is_allowed(noisy, settings, message):
+def test_a_bad_parameter_is_named_with_what_is_allowed(noisy, settings, message):
     with pytest.raises(BadSetting, match=message):
         MLPClassifierCV(**{**SMALL, **settings}).fit(*noisy)
 
 
-def test_a_class_with_fewer_rows_than_folds_is_named(noisy):
+def test_a_class_with_fewer_rows_than_folds_is_refused(noisy):
     X, y = noisy
     with pytest.raises(BadInput, match="Class '2' has 2 rows, fewer than the 3 folds"):
         MLPClassifierCV(**SMALL).fit(X, np.r_[2, 2, y[2:]])
@@ -265,13 +265,13 @@ def test_cloning_keeps_every_parameter():
     ("n_rows", "batch", "epochs"),
     [(50, 32, 100), (1000, 32, 100), (5000, 64, 51), (20_000, 256, 51), (10**6, 256, 20)],
 )
-def test_automatic_batches_and_epochs_grow_with_the_table(n_rows, batch, epochs):
+def test_automatic_batch_size_and_epochs_depend_on_the_number_of_rows(n_rows, batch, epochs):
     assert auto_batch(n_rows) == batch
     assert auto_epochs(n_rows, batch) == epochs
 
 
-def test_a_weight_is_a_repeated_row_for_loss_score_and_baseline(noisy):
-    """One fold, whole batches: weights 2 and 0 are rows twice and rows left out."""
+def test_weights_act_like_repeated_rows_in_loss_score_and_baseline(noisy):
+    """With full batches, weights 2 and 0 act like rows repeated and rows left out."""
     X, y = noisy
     X = X.astype(np.float32)
     weights = np.where(np.arange(200) % 3 == 0, 2.0, np.where(np.arange(200) % 3 == 1, 1.0, 0.0))
@@ -294,7 +294,7 @@ def test_a_weight_is_a_repeated_row_for_loss_score_and_baseline(noisy):
     np.testing.assert_allclose(weighted.predict_proba(X), repeated.predict_proba(X), rtol=1e-3)
 
 
-def test_class_weight_moves_the_surface_towards_the_rare_class(noisy):
+def test_class_weight_finds_more_of_the_rare_class(noisy):
     X, y = noisy
     kept = np.r_[np.flatnonzero(y == 0), np.flatnonzero(y == 1)[:15]]
     form = {**SMALL, "max_iter": 40}
@@ -332,7 +332,7 @@ test_cv_results_are_those_of_a_grid_search = pytest.mark.filterwarnings(
 )(test_cv_results_are_those_of_a_grid_search)
 
 
-def test_a_point_that_diverged_ranks_last(noisy):
+def test_a_diverged_point_ranks_last(noisy):
     X, y = noisy
     with pytest.warns(DivergenceWarning):
         search = MLPClassifierCV(
@@ -357,7 +357,7 @@ def test_groups_and_weights_are_routed_through_a_pipeline(noisy):
     np.testing.assert_array_equal(alone.predict_proba(X), routed.predict_proba(X))
 
 
-def test_a_store_does_not_take_runs_of_other_weights(noisy, tmp_path):
+def test_a_store_refuses_other_sample_weights(noisy, tmp_path):
     X, y = noisy
     store = tmp_path / "runs.sqlite"
     plain = MLPClassifierCV(**SMALL, store=store).fit(X, y)
@@ -367,7 +367,7 @@ def test_a_store_does_not_take_runs_of_other_weights(noisy, tmp_path):
     np.testing.assert_array_equal(plain.predict_proba(X), again.predict_proba(X))
 
 
-def test_an_axis_whose_accuracy_still_climbs_at_three_is_made_longer():
+def test_an_axis_is_extended_while_the_best_point_is_at_its_end():
     X, y = make_classification(
         n_samples=1000, n_features=20, n_informative=2, n_redundant=10, random_state=42
     )

@@ -34,14 +34,14 @@ def fitted(cv, kind=MLPClassifierCV):
     [(RepeatedStratifiedKFold(n_splits=5, n_repeats=2, random_state=0), MLPClassifierCV),
      (RepeatedKFold(n_splits=5, n_repeats=2, random_state=0), MLPRegressorCV)],
 )  # fmt: skip
-def test_repeats_are_known_and_blocks_hold_the_same_rows_in_each(cv, kind):
+def test_repeats_are_detected_and_share_their_blocks_of_rows(cv, kind):
     search = fitted(cv, kind)
     results = search.results_
     assert results["repeat"].values.tolist() == [0] * 5 + [1] * 5
     rows = results["block_rows"].values
     np.testing.assert_array_equal(rows[:5].sum(axis=0), rows[5:].sum(axis=0))
     assert rows[:5].sum() == 90
-    # Blocks without rows of a fold hold nothing that counts: the rest makes up the fold's mean.
+    # Blocks without rows of a fold do not count: the others give the fold's mean.
     blocks = results["out_of_fold_loss"].isel(dropout=0, weight_decay=0, seed=0, epoch=3).values
     whole = results["validation_loss"].isel(dropout=0, weight_decay=0, seed=0, epoch=3).values
     np.testing.assert_allclose(
@@ -51,7 +51,7 @@ def test_repeats_are_known_and_blocks_hold_the_same_rows_in_each(cv, kind):
     assert search.optimism_.lower < search.optimism_.corrected < search.optimism_.upper
 
 
-def test_a_row_is_in_the_same_block_whichever_fold_holds_it_out():
+def test_a_row_is_in_the_same_block_in_every_repeat():
     cv = RepeatedKFold(n_splits=5, n_repeats=2, random_state=0)
     blocks = np.zeros((2, 90), int)
     for number, rows in rows_of_folds(list(cv.split(np.zeros((90, 1)))), 0).items():
@@ -76,12 +76,12 @@ def test_summary_is_printed_for_repeats_and_for_splits():
         json.dumps(search.choice_.as_dict(), allow_nan=False)
 
 
-def test_page_data_and_settings_know_the_repeats():
+def test_page_data_and_settings_include_the_repeats():
     search = fitted(RepeatedStratifiedKFold(n_splits=5, n_repeats=2, random_state=0))
     choice = search.choice_.as_dict()
     drawn = surface_of(search.results_, choice)
     at = drawn.best
-    assert drawn.loss_error[at] == pytest.approx(choice["best"]["standard_error"])
+    assert drawn.means.loss_error[at] == pytest.approx(choice["best"]["standard_error"])
     summary = {"loss": "log loss", "score": "accuracy", "choice": choice}
     assert page_data(search.results_, drawn, summary)["n_folds"] == 10
     assert folds_in_words(search.results_) == "5 x 2"
@@ -89,7 +89,7 @@ def test_page_data_and_settings_know_the_repeats():
     assert "log loss" in search._repr_html_()
 
 
-def test_folds_are_told_apart_from_repeats():
+def test_folds_are_distinguished_from_repeats():
     a, b, c, d = (np.array(rows) for rows in ([0, 1], [2, 3], [0, 2], [1, 3]))
     assert repeats_of([a, b]).tolist() == [0, 0]
     assert repeats_of([a, b, c, d]).tolist() == [0, 0, 1, 1]

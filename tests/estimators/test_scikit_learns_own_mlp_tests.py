@@ -1,4 +1,4 @@
-"""scikit-learn's tests of its networks, run against ours: nothing but the import is changed."""
+"""scikit-learn's tests of its networks, run against ours with only the import changed."""
 
 from pathlib import Path
 
@@ -33,6 +33,6 @@ for _name, _reason in NOT_OURS.items():
     globals()[_name] = pytest.mark.xfail(reason=_reason, strict=True)(globals()[_name])
 
 
-def test_no_more_than_five_are_listed():
+def test_at_most_five_choices_are_listed():
     assert len(NOT_OURS) <= 5
     assert sum(name.startswith("test_") for name in globals()) > 40

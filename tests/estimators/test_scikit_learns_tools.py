@@ -1,4 +1,4 @@
-"""The four classes inside what scikit-learn's users put around their networks."""
+"""The four estimators inside scikit-learn's pipelines, searches and other meta-estimators."""
 
 import joblib
 import numpy as np
@@ -56,7 +56,7 @@ def values():
 
 
 def mixed_frame(library, n_rows=160):
-    """A table with a number and a word, and classes that need both."""
+    """A table with a numeric and a text column, and classes that depend on both."""
     rng = np.random.default_rng(0)
     size, colour = rng.normal(size=n_rows), rng.choice(["red", "green"], n_rows)
     frame = library({"size": size, "colour": colour})
@@ -65,7 +65,7 @@ def mixed_frame(library, n_rows=160):
 
 @pytest.mark.parametrize("library", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
 @pytest.mark.parametrize("estimator", CLASSIFIERS, ids=name)
-def test_a_column_transformer_hands_frames_on(estimator, library):
+def test_estimators_work_after_a_column_transformer_that_outputs_frames(estimator, library):
     frame, y = mixed_frame(library)
     columns = ColumnTransformer(
         [("numbers", StandardScaler(), ["size"]),
@@ -82,7 +82,7 @@ def test_a_column_transformer_hands_frames_on(estimator, library):
 
 @pytest.mark.parametrize("library", [pd.DataFrame, pl.DataFrame], ids=["pandas", "polars"])
 @pytest.mark.parametrize("estimator", [CLASSIFIERS[0], REGRESSORS[0]], ids=name)
-def test_a_frame_gives_the_numbers_of_its_array_and_is_held_to_its_columns(
+def test_a_frame_gives_the_results_of_its_array_and_its_columns_are_checked(
     estimator, library, classes
 ):
     X, y = classes
@@ -104,7 +104,7 @@ def test_probabilities_can_be_calibrated(estimator, method, classes):
 
 
 @pytest.mark.parametrize("estimator", [*CLASSIFIERS, *REGRESSORS], ids=name)
-def test_a_pickle_and_a_clone_say_the_same(estimator, classes, values, tmp_path):
+def test_a_pickle_and_a_refitted_clone_predict_the_same(estimator, classes, values, tmp_path):
     X, y = classes if is_classifier(estimator) else values
     fitted = clone(estimator).fit(X, y)
     joblib.dump(fitted, tmp_path / "fitted.joblib")
@@ -114,7 +114,7 @@ def test_a_pickle_and_a_clone_say_the_same(estimator, classes, values, tmp_path)
 
 
 @pytest.mark.parametrize("estimator", [*CLASSIFIERS, *REGRESSORS], ids=name)
-def test_cross_validation_and_permutation_ask_it_as_any_other(estimator, classes, values):
+def test_cross_validation_and_permutation_importance_work(estimator, classes, values):
     X, y = classes if is_classifier(estimator) else values
     assert is_classifier(estimator) != is_regressor(estimator)
     assert cross_val_score(estimator, X, y, cv=2).mean() > 0.6
@@ -125,7 +125,7 @@ def test_cross_validation_and_permutation_ask_it_as_any_other(estimator, classes
     assert importance.importances_mean.max() > 0.02
 
 
-def test_other_estimators_of_several_take_ours(classes, values):
+def test_meta_estimators_work(classes, values):
     X, y = classes
     stack = StackingClassifier(
         [("network", CLASSIFIERS[0]), ("line", LogisticRegression())], cv=2
@@ -142,7 +142,7 @@ def test_other_estimators_of_several_take_ours(classes, values):
 
 
 @pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
-def test_weights_are_routed_through_a_grid_search(kind, classes, values):
+def test_sample_weights_are_routed_through_a_grid_search(kind, classes, values):
     X, y = classes if kind is MLPClassifier else values
     weights = np.where(np.arange(160) < 80, 2.0, 0.1)
     network = kind(hidden_layer_sizes=8, max_iter=5, random_state=0)
@@ -157,7 +157,7 @@ def test_weights_are_routed_through_a_grid_search(kind, classes, values):
     assert (routed.coefs_[0] != clone(network).fit(X, y).coefs_[0]).any()
 
 
-def test_masks_are_drawn_through_a_pipeline(classes):
+def test_monte_carlo_dropout_works_through_a_pipeline(classes):
     X, y = classes
     pipeline = make_pipeline(StandardScaler(), CLASSIFIERS[0]).fit(X, y)
     mean, spread = pipeline.predict_proba(X, mc_dropout=20, return_std=True, random_state=1)
@@ -166,7 +166,7 @@ def test_masks_are_drawn_through_a_pipeline(classes):
 
 
 @pytest.mark.parametrize("estimator", CLASSIFIERS, ids=name)
-def test_logarithms_of_probabilities_are_theirs(estimator, classes):
+def test_log_probabilities_are_the_logs_of_the_probabilities(estimator, classes):
     fitted = clone(estimator).fit(*classes)
     np.testing.assert_array_equal(
         fitted.predict_log_proba(classes[0]), np.log(fitted.predict_proba(classes[0]))
@@ -181,7 +181,7 @@ def test_the_newer_activations_learn(estimator, activation, classes, values):
     assert network.score(X, y) > 0.8
 
 
-def test_a_surface_scores_by_the_scorer_it_was_given_as_a_grid_search_does(classes, values):
+def test_a_surface_scores_by_its_scorer_as_a_grid_search_does(classes, values):
     for kind, (X, y), scoring in (
         (MLPClassifierCV, classes, "neg_log_loss"),
         (MLPRegressorCV, values, "neg_mean_absolute_error"),

@@ -20,13 +20,13 @@ SMALL = {
 @pytest.mark.parametrize("container", [sp.csr_array, sp.csc_array, sp.csr_matrix])
 @pytest.mark.parametrize(("encoder", "tolerance"), [(None, 0), (MaxAbsScaler(), 1e-5)])
 def test_sparse_rows_give_the_surface_of_dense_ones(container, encoder, tolerance, monkeypatch):
-    """To the bit; MaxAbsScaler itself multiplies sparse rows where it divides dense ones."""
+    """Bit for bit, except that MaxAbsScaler multiplies sparse rows and divides dense ones."""
     digits, classes = load_digits(return_X_y=True)
     digits, classes = digits[:300], classes[:300]
     form = {**SMALL, "encoder": encoder, "max_iter": 4, "weight_decays": (0.1,), "batch_size": 32}
     form["input_dropout"], weights = 0.1, np.linspace(0.5, 2, 300)
     dense = MLPClassifierCV(**form).fit(digits, classes, sample_weight=weights)
-    # A batch of evaluation a part, so that an epoch and a measurement have several.
+    # One evaluation batch per part, so that training and evaluation have several parts.
     monkeypatch.setattr(densify, "PART_BYTES", 64 * 4)
     sparse = MLPClassifierCV(**form).fit(container(digits), classes, sample_weight=weights)
     for name in ("validation_loss", "validation_score", "training_loss"):
@@ -52,13 +52,13 @@ def test_sparse_rows_are_scaled_without_filling_their_zeros(tmp_path):
     )
 
 
-def test_a_surface_of_dense_rows_predicts_sparse_ones():
+def test_a_surface_fitted_on_dense_rows_predicts_sparse_ones():
     X, y = make_classification(100, 10, random_state=0)
     search = MLPClassifierCV(**SMALL).fit(X, y)
     np.testing.assert_array_equal(search.predict_proba(sp.csr_array(X)), search.predict_proba(X))
 
 
-def test_a_regressor_takes_sparse_rows_and_a_store_tells_them_apart(tmp_path):
+def test_regressors_take_sparse_rows_and_stores_distinguish_them(tmp_path):
     X, y = load_diabetes(return_X_y=True)
     rows, store = sp.csc_array(np.where(X > 0, X, 0.0)), tmp_path / "runs.sqlite"
     first, again = (MLPRegressorCV(**SMALL, store=store).fit(rows, y) for _ in range(2))

@@ -69,7 +69,7 @@ def test_values_and_slopes_agree_with_the_float64_twin_at_every_width(name, widt
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_float32_keeps_its_precision_from_denormals_to_saturation(name):
+def test_float32_is_accurate_from_denormals_to_saturation(name):
     small = np.geomspace(1e-44, 1e-3, 2001)
     z = np.concatenate([small, -small, np.linspace(-90, 90, 400_001)]).astype(np.float32)
 
@@ -90,14 +90,14 @@ def test_the_slope_is_the_difference_quotient_of_the_value(name, z):
 
     v, h = values[0], offsets[3]
     quotient = (v[0] - 8 * v[1] + 8 * v[3] - v[4]) / (12 * h)
-    # The quotient of values near 1 cannot know the slope better than rounding allows.
+    # For values near 1 rounding limits the precision of the quotient.
     np.testing.assert_allclose(slopes[0, 2], quotient, rtol=1e-6, atol=1e-15 / h)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", ACTIVATIONS)
 @given(shape=SHAPES)
-def test_evaluation_gives_the_values_of_training_without_dropout(name, dtype, shape):
+def test_evaluation_agrees_with_training_without_dropout(name, dtype, shape):
     values, bias = layer(shape, dtype)
     np.testing.assert_array_equal(evaluated(name, values, bias), with_slopes(name, values, bias)[0])
 
@@ -113,7 +113,7 @@ def test_dropout_multiplies_value_and_slope_by_the_mask(name, dtype, shape, thre
     got, slopes, mask = with_dropout(name, values, bias, decisions, threshold)
 
     plain, plain_slopes = with_slopes(name, values, bias)
-    # In float64 the compiler may round a sum of two products the one way or the other.
+    # In float64 the compiler may contract a sum of two products in either way.
     rounding = 0.0 if dtype == np.float32 else 1e-15 * max(1.0, mask.max(initial=0.0))
     np.testing.assert_allclose(got, plain * mask, rtol=rounding, atol=rounding)
     np.testing.assert_allclose(slopes, plain_slopes * mask, rtol=rounding, atol=rounding)
@@ -121,7 +121,7 @@ def test_dropout_multiplies_value_and_slope_by_the_mask(name, dtype, shape, thre
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("name", ACTIVATIONS)
-def test_a_nan_is_never_hidden_not_even_by_dropout(name, dtype):
+def test_nan_is_propagated_even_through_dropout(name, dtype):
     values, bias = layer((4, 40), dtype)
     values[2, 35] = np.nan
     drop_all = np.zeros(values.shape, np.uint16)

@@ -31,7 +31,7 @@ print(caller(2), sum(caller.stats.cache_hits.values()))
 
 
 def ask(folder):
-    """Run the caller in a new process; return its answer and its cache hits."""
+    """Run the caller in a new process; return its result and its cache hits."""
     environment = {"NUMBA_CACHE_DIR": str(folder / "cache"), "PYTHONPATH": str(folder)}
     done = subprocess.run(
         [sys.executable, "-c", RUN], env=environment, capture_output=True, text=True, check=True
@@ -39,7 +39,7 @@ def ask(folder):
     return tuple(int(word) for word in done.stdout.split())
 
 
-def test_an_edit_in_a_callee_reaches_the_caller_and_nothing_else_is_compiled_again(tmp_path):
+def test_an_edit_to_a_callee_recompiles_its_caller(tmp_path):
     package = tmp_path / "folder"
     package.mkdir()
     (package / "__init__.py").touch()
@@ -54,7 +54,7 @@ def test_an_edit_in_a_callee_reaches_the_caller_and_nothing_else_is_compiled_aga
     assert ask(tmp_path) == (60, 0)
 
 
-def test_compiling_is_announced_where_no_machine_code_is_kept(tmp_path, monkeypatch, caplog):
+def test_compiling_is_announced_if_nothing_is_cached(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(compiled, "CACHE", tmp_path)
     compiled.announce_compiling.cache_clear()
 
@@ -66,9 +66,9 @@ def test_compiling_is_announced_where_no_machine_code_is_kept(tmp_path, monkeypa
     ]
 
 
-def test_nothing_is_announced_where_machine_code_is_kept(tmp_path, monkeypatch, caplog):
+def test_nothing_is_announced_if_kernels_are_cached(tmp_path, monkeypatch, caplog):
     draw_decisions(0, 1, 0, 0, np.zeros(2, np.uint32), np.empty(128, np.uint16))
-    # The folder of a cached kernel as numba names it: taken from a kernel that is kept.
+    # numba's name for the folder of a cached kernel, taken from an existing one.
     kept = next(compiled.CACHE.rglob("masks.draw_decisions*.nbi"))
     name = kept.name.replace("masks.draw_decisions", "epoch.train_epoch")
     (tmp_path / kept.parent.name).mkdir()

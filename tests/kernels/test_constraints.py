@@ -10,7 +10,7 @@ NETWORK = Network(5, (4, 3), 2)
 KEY = np.array([3, 4], np.uint32)
 
 
-# Inner kernels have no entry from Python.
+# Inner kernels cannot be called from Python.
 @kernel
 def clipped(grads, max_grad_norm):
     clip_gradient(grads, max_grad_norm)
@@ -22,7 +22,7 @@ def constrained(shape, params, max_norm):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_long_gradient_is_shortened_to_the_norm_and_keeps_its_direction(dtype):
+def test_a_large_gradient_is_scaled_to_the_norm_and_keeps_its_direction(dtype):
     grads = np.array([3.0, -4.0, 12.0], dtype)
 
     clipped(grads, 6.5)
@@ -30,7 +30,7 @@ def test_a_long_gradient_is_shortened_to_the_norm_and_keeps_its_direction(dtype)
     np.testing.assert_allclose(grads, [1.5, -2.0, 6.0], rtol=1e-6)
 
 
-def test_a_gradient_within_the_norm_keeps_every_bit():
+def test_a_gradient_within_the_norm_is_unchanged():
     grads = np.array([0.1, 0.2, 0.3], np.float32)
 
     clipped(grads, 1.0)
@@ -38,7 +38,7 @@ def test_a_gradient_within_the_norm_keeps_every_bit():
     np.testing.assert_array_equal(grads, np.array([0.1, 0.2, 0.3], np.float32))
 
 
-def test_a_float32_gradient_whose_square_overflows_is_shortened_too():
+def test_a_float32_gradient_whose_square_overflows_is_scaled_too():
     grads = np.array([3e30, 4e30], np.float32)
 
     clipped(grads, 5.0)
@@ -46,7 +46,7 @@ def test_a_float32_gradient_whose_square_overflows_is_shortened_too():
     np.testing.assert_allclose(grads, [3.0, 4.0], rtol=1e-6)
 
 
-def test_weights_into_hidden_units_are_shortened_by_unit_and_all_else_is_left_alone():
+def test_only_weights_into_hidden_units_are_scaled_each_unit_by_itself():
     params = initial_params(NETWORK, KEY)
     before = params.copy()
     limit = 0.9

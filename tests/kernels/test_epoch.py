@@ -68,7 +68,7 @@ def masks_of(network, n_rows, rates):
 
 
 def penalty(network, params, regularization, n_rows):
-    """The penalty of the loss, from its definition."""
+    """The penalty in the loss, from its definition."""
     strength = regularization.weight_decay + regularization.alpha / (2 * n_rows)
     return strength * sum(float((w**2).sum()) for w in views(network, params)[0])
 
@@ -77,7 +77,7 @@ def penalty(network, params, regularization, n_rows):
 @pytest.mark.parametrize("dropout", RATES)
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_a_step_descends_the_central_difference(activation, loss, dropout, decay):
+def test_a_step_follows_the_central_difference_of_the_loss(activation, loss, dropout, decay):
     network = Network(3, (5, 4), 2, activation, loss)
     x, y, _ = batch(network)
     n_rows, rates, knobs = len(x), RATES[dropout], DECAYS[decay]
@@ -89,7 +89,7 @@ def test_a_step_descends_the_central_difference(activation, loss, dropout, decay
         mean = reference.descended(loss, logits, y).mean()
         return mean + penalty(network, values, knobs, n_rows)
 
-    # One plain step of size one: what it takes away is the gradient of loss and penalty.
+    # After an SGD step with learning rate 1, the change is the gradient of loss and penalty.
     buffers = make_buffers(params.copy())
     regularization = Regularization(
         rates[1], rates[0], knobs.weight_decay, knobs.decay, knobs.alpha
@@ -133,7 +133,7 @@ def test_the_gradient_agrees_with_plain_numpy_under_the_same_masks(
     assert np.linalg.norm(gradient - expected) < tolerance * np.linalg.norm(expected)
 
 
-def test_rows_that_weigh_nothing_change_nothing():
+def test_rows_of_weight_0_have_no_effect():
     network = Network(4, (6,), 3)
     x, y, _ = batch(network, n_rows=8)
     params = initial_params(network, KEY, np.float64)
@@ -145,7 +145,7 @@ def test_rows_that_weigh_nothing_change_nothing():
     np.testing.assert_allclose(gradient, expected, atol=1e-15)
 
 
-def test_an_epoch_takes_every_row_once_and_the_smaller_last_batch_too():
+def test_an_epoch_uses_every_row_once_including_a_smaller_last_batch():
     network = Network(1, (), 1, "identity", "half_squared_error")
     x, y = np.arange(1.0, 8.0)[:, None], np.zeros((7, 1))
     params = np.array([1.0, 0.0])
@@ -157,11 +157,11 @@ def test_an_epoch_takes_every_row_once_and_the_smaller_last_batch_too():
         update_rule_of(Regularization(), Schedule(1, 3, "sgd")), np.full(3, 1e-9), 1,
     )  # fmt: skip
 
-    # The rate is so small that the loss is that of the weight 1: the mean of x squared.
+    # With a tiny learning rate the weight stays 1, and the loss is the mean of x squared.
     assert loss == pytest.approx(float((x**2).mean()), rel=1e-6)
 
 
-def test_a_shuffle_is_a_permutation_of_its_own_for_every_epoch_and_key():
+def test_every_epoch_and_key_has_its_own_permutation():
     orders = []
     for epoch, key in ((1, KEY), (2, KEY), (2, KEY[::-1].copy()), (3, KEY)):
         rows = np.arange(1000)

@@ -26,7 +26,7 @@ def logits_by_reference(params, x, masks=(1.0, 1.0, 1.0)):
     return reference.forward(*views(NETWORK, params), x, "tanh", masks)[0]
 
 
-def test_logits_are_those_of_plain_numpy_with_nothing_dropped():
+def test_logits_agree_with_plain_numpy_without_dropout():
     params, data, logits = initial_params(NETWORK, KEY, float), table(), np.empty((11, 3))
     workspace = make_workspace(NETWORK, ROOM, 1, float)
 
@@ -36,7 +36,7 @@ def test_logits_are_those_of_plain_numpy_with_nothing_dropped():
 
 
 @pytest.mark.parametrize("wanted", [True, False])
-def test_losses_and_hits_are_those_of_the_rows_asked_for(wanted):
+def test_losses_and_hits_are_those_of_the_given_rows(wanted):
     params, data = initial_params(NETWORK, KEY, float), table()
     losses, hits = np.empty((2, ROWS.size))
     outputs = np.empty((ROWS.size, 3) if wanted else (0, 0))

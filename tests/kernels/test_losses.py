@@ -59,7 +59,7 @@ def test_outputs_are_probabilities_or_values(loss):
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_the_gradient_is_the_difference_quotient_of_the_descended_loss(loss):
+def test_the_gradient_is_the_difference_quotient_of_the_training_loss(loss):
     logits, targets = world(loss)
     shares = np.random.default_rng(2).dirichlet(np.ones(len(logits)))
     gradient = logits.copy()
@@ -78,7 +78,7 @@ def test_the_gradient_is_the_difference_quotient_of_the_descended_loss(loss):
 
 @pytest.mark.parametrize("loss", ["categorical_cross_entropy", "binary_cross_entropy"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_sure_and_wrong_answer_costs_its_logit_and_never_infinity(loss, dtype):
+def test_a_confident_wrong_prediction_has_a_finite_loss(loss, dtype):
     logits = np.array([[500.0, -500.0], [-500.0, 500.0]], dtype)
     targets = np.array([[1.0], [1.0]], dtype)
     if loss == "binary_cross_entropy":
@@ -93,7 +93,7 @@ def test_a_sure_and_wrong_answer_costs_its_logit_and_never_infinity(loss, dtype)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_a_nan_is_never_hidden(loss):
+def test_nan_is_propagated(loss):
     logits, targets = world(loss)
     logits[3] = np.nan
 
@@ -103,7 +103,7 @@ def test_a_nan_is_never_hidden(loss):
     assert np.isfinite(np.delete(losses, 3)).all()
 
 
-def test_equal_logits_are_a_hit_for_the_first_class_alone():
+def test_ties_are_resolved_in_favour_of_the_first_class():
     targets = np.array([[0.0], [1.0], [2.0]])
 
     _, hits, _ = measured("categorical_cross_entropy", np.zeros((3, 3)), targets)
@@ -125,7 +125,7 @@ def smoothed(loss, logits, targets, share):
 
 @pytest.mark.parametrize("share", [0.1, 0.7])
 @pytest.mark.parametrize("loss", LOSSES_OF_CLASSES)
-def test_smoothed_labels_are_descended_and_told_by_their_definition(loss, share):
+def test_training_loss_and_gradient_follow_the_definition_of_smoothing(loss, share):
     logits, targets = world(loss)
     shares = np.random.default_rng(2).dirichlet(np.ones(len(logits)))
     gradient, (losses, hits) = logits.copy(), np.empty((2, len(logits)))
@@ -133,7 +133,7 @@ def test_smoothed_labels_are_descended_and_told_by_their_definition(loss, share)
 
     np.testing.assert_allclose(losses, smoothed(loss, logits, targets, share), rtol=1e-11)
     np.testing.assert_array_equal(hits, measured(loss, logits, targets)[1])
-    # Squared errors are summed over outputs where they are descended.
+    # The training loss sums squared errors over outputs.
     factor = logits.shape[1] if loss == "logistic_squared_error" else 1
     step = 1e-6
     for column in range(logits.shape[1]):
@@ -147,7 +147,7 @@ def test_smoothed_labels_are_descended_and_told_by_their_definition(loss, share)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_smoothed_label_is_best_met_at_its_own_probability(dtype):
+def test_the_smoothed_loss_is_lowest_at_the_smoothed_probability(dtype):
     """Szegedy et al.: the best logits are finite, log((1 - e) / e * K + 1) apart."""
     share, kinds = 0.1, 5
     logits = np.zeros((1, kinds), dtype)

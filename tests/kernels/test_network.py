@@ -9,7 +9,7 @@ NETWORK = Network(4, (6, 5), 3)
 KEY = np.array([1, 2], np.uint32)
 
 
-# An inner kernel has no entry from Python, and its views must not leave a kernel.
+# Inner kernels cannot be called from Python, and their views must not leave a kernel.
 @kernel
 def copy_of_bias(shape, flat, layer):
     return layer_bias(shape, flat, layer).copy()
@@ -33,7 +33,7 @@ def test_weights_and_biases_of_a_layer_are_where_the_engine_put_them():
         np.testing.assert_array_equal(copy_of_bias(shape, params, layer), biases[layer - 1])
 
 
-def test_units_of_one_layer_overlap_those_of_no_other():
+def test_units_of_different_layers_do_not_overlap():
     shape, units = shape_of(NETWORK), make_workspace(NETWORK, 10, 1).activations
     for layer in range(4):
         fill_units(shape, units, layer, 7, layer + 1.0)
@@ -41,7 +41,7 @@ def test_units_of_one_layer_overlap_those_of_no_other():
     assert counts.tolist() == [10 * 18 - 7 * 18, 7 * 4, 7 * 6, 7 * 5, 7 * 3]
 
 
-def test_rows_are_gathered_in_the_order_asked_for_and_may_repeat():
+def test_rows_are_gathered_in_the_given_order_and_may_repeat():
     source, rows, batch = np.arange(12.0).reshape(4, 3), np.array([3, 0, 3]), np.empty((3, 3))
     gather(source, rows, batch)
     np.testing.assert_array_equal(batch, source[rows])

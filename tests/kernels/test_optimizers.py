@@ -67,7 +67,7 @@ def test_decoupled_decay_never_enters_the_moments(name, weight_decay):
 
 
 @given(l2=st.floats(0.01, 1.0))
-def test_coupled_decay_goes_through_the_moments_of_the_weights_alone(l2):
+def test_coupled_decay_enters_the_moments_of_weights_but_not_of_biases(l2):
     plain, decayed = buffers(), buffers()
 
     take_step("adam", plain)

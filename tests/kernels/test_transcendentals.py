@@ -38,7 +38,7 @@ def rounded(expected):
 
 
 def ulps(got, expected):
-    """Distance in units of the last place of the right answer, the denormals' at the bottom."""
+    """Error in ulps of the correct result, which may be denormal."""
     return np.abs(got - expected) / np.spacing(np.abs(rounded(expected))).astype(np.float64)
 
 
@@ -57,23 +57,23 @@ def assert_within_ulps(name, x):
 
 
 @pytest.mark.parametrize("name", ULPS)
-def test_float32_is_right_to_a_few_ulps_at_every_size_denormals_included(name):
+def test_float32_is_accurate_to_a_few_ulps_including_denormals(name):
     assert_within_ulps(name, every_size())
 
 
 @pytest.mark.parametrize("name", ULPS)
 @given(x=st.floats(width=32, allow_nan=False))
-def test_any_number_keeps_to_the_bound_in_ulps(name, x):
+def test_every_number_is_within_the_bound_in_ulps(name, x):
     assert_within_ulps(name, np.full(1, x, np.float32))
 
 
 @pytest.mark.parametrize(("name", "error"), [("normal_cdf", 1.5e-7), ("normal_density", 5e-8)])
-def test_the_normal_functions_keep_to_their_absolute_error(name, error):
+def test_the_normal_functions_are_within_their_absolute_error(name, error):
     x = every_size()
     assert np.abs(OURS[name](x) - exact(name, x)).max() <= error
 
 
-def test_the_lower_tail_of_the_normal_is_right_relative_to_its_size():
+def test_the_lower_normal_tail_has_a_small_relative_error():
     x = np.linspace(-12.5, 0, 100_001, dtype=np.float32)
 
     expected = exact("normal_cdf", x)
@@ -84,7 +84,7 @@ def test_the_lower_tail_of_the_normal_is_right_relative_to_its_size():
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_infinity_gives_the_limit_and_nan_stays_nan(name, dtype):
+def test_infinity_gives_the_limit_and_nan_is_propagated(name, dtype):
     limits = {
         "exp": [0.0, np.inf],
         "tanh": [-1.0, 1.0],

@@ -21,7 +21,7 @@ def flat_sum(array):
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.uint16])
-def test_views_write_where_a_slice_of_the_buffer_would(dtype):
+def test_writing_to_a_view_writes_to_the_buffer(dtype):
     ours, expected = np.zeros(20, dtype), np.zeros(20, dtype)
 
     write(ours, 5, 3, 4)
@@ -32,10 +32,10 @@ def test_views_write_where_a_slice_of_the_buffer_would(dtype):
     np.testing.assert_array_equal(ours, expected)
 
 
-def test_all_elements_of_a_matrix_are_seen_in_one_row():
+def test_a_flat_view_has_all_elements_of_a_matrix():
     assert flat_sum(np.arange(6.0).reshape(2, 3)) == 15.0
 
 
-def test_an_array_in_pieces_is_refused():
+def test_a_non_contiguous_array_is_refused():
     with pytest.raises(numba.TypingError, match="only an array in C order can be viewed"):
         flat_sum(np.arange(6.0).reshape(2, 3)[:, ::2])

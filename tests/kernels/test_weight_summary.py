@@ -18,5 +18,5 @@ def test_the_threshold_itself_does_not_count_as_near_zero():
     assert weigh(weights)[1] == pytest.approx(2 / 5)
 
 
-def test_squares_too_large_for_float32_are_added_up():
+def test_squares_too_large_for_float32_do_not_overflow():
     assert weigh(np.full(4, 1e30, np.float32))[0] == pytest.approx(2e30, rel=1e-6)

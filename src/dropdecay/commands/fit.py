@@ -102,7 +102,7 @@ def run_frame(
         estimator.store = folder / STORE
         with Progress(notices, unit="networks") as progress, quiet_warnings():
             show = progress_of(progress)
-            estimator.fit_watched(
+            estimator.fit_with_hooks(
                 X, target, groups, on_fit=show, on_notice=progress.note, on_nested_fit=show,
                 on_forecast=lambda cost: progress.note(f"{cost}."),
             )  # fmt: skip

@@ -1,1 +1,1 @@
-"""Engines: a list of runs in, fits out."""
+"""Engines: they take a list of runs and yield a fit for each."""

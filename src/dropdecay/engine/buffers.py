@@ -1,4 +1,4 @@
-"""A network as one flat buffer with named views, and its initial weights."""
+"""The parameters of a network: one flat buffer, views by layer, and initial values."""
 
 from itertools import pairwise
 
@@ -14,7 +14,7 @@ from dropdecay.settings import Network
 
 
 def shape_of(network: Network) -> Shape:
-    """Return where the layers of ``network`` lie: all weights first, then all biases."""
+    """Return the offsets of the layers of ``network``: all weights first, then all biases."""
     sizes = np.array(network.sizes, np.int64)
     weight_ends = np.cumsum(sizes[:-1] * sizes[1:])
     bias_ends = weight_ends[-1] + np.cumsum(sizes[1:])
@@ -35,7 +35,7 @@ def n_params(network: Network) -> int:
 
 
 def views(network: Network, params: Floating) -> tuple[list[Floating], list[Floating]]:
-    """View a flat buffer as weights (n_inputs, n_outputs) and biases (n_outputs,) by layer."""
+    """View a flat buffer as weights (n_inputs, n_outputs) and biases (n_outputs,) of each layer."""
     shape = shape_of(network)
     weights, biases = [], []
     for layer, (n_in, n_out) in enumerate(pairwise(network.sizes)):
@@ -49,8 +49,8 @@ def views(network: Network, params: Floating) -> tuple[list[Floating], list[Floa
 def initial_params(network: Network, key: UInt32, dtype: DTypeLike = np.float32) -> Floating:
     """Draw initial weights and biases.
 
-    Uniform in +-sqrt(f / (n_inputs + n_outputs)) by layer (Glorot & Bengio 2010), biases too, as
-    scikit-learn does; f is the ``glorot`` of the activation, 6 for most.
+    Uniform in +-sqrt(f / (n_inputs + n_outputs)) for each layer (Glorot & Bengio 2010), biases
+    included, as in scikit-learn; f is the ``glorot`` of the activation, usually 6.
     """
     params = aligned_zeros(n_params(network), dtype)
     factor = ACTIVATIONS[network.activation].glorot
@@ -65,7 +65,7 @@ def initial_params(network: Network, key: UInt32, dtype: DTypeLike = np.float32)
 
 
 def _uniform(words: AnyArray) -> Float64:
-    """Turn words of 32 bits into the middles of 2**32 equal parts of (-1, 1)."""
+    """Map 32-bit words to the midpoints of 2**32 equal parts of (-1, 1)."""
     return (words.astype(np.float64) + 0.5) * 2.0**-31 - 1.0
 
 
@@ -86,7 +86,7 @@ def make_workspace(
 
 
 def aligned_zeros(size: int, dtype: DTypeLike) -> AnyArray:
-    """Allocate zeros from the start of a cache line on, so that no vector of 64 bytes spans two."""
+    """Allocate zeros aligned to a cache line, so that no 64-byte vector spans two of them."""
     itemsize = np.dtype(dtype).itemsize
     room = np.zeros(size + 64 // itemsize, dtype)
     start = -room.ctypes.data % 64 // itemsize
@@ -94,7 +94,7 @@ def aligned_zeros(size: int, dtype: DTypeLike) -> AnyArray:
 
 
 def aligned_copy(values: Floating) -> Floating:
-    """Copy a vector to the start of a cache line."""
+    """Copy a vector into memory aligned to a cache line."""
     copied = aligned_zeros(values.size, values.dtype)
     copied[:] = values
     return copied

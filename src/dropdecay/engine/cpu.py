@@ -1,7 +1,7 @@
-"""The CPU engine: a pool of threads, one nogil kernel call a network and epoch.
+"""The CPU engine: a pool of threads, with one kernel call without the GIL per network and epoch.
 
-BLAS is held to one thread inside, so that networks, not products, share the cores and every
-number is the same for any number of threads.
+BLAS is limited to one thread, so that networks, not matrix products, share the cores and results
+do not depend on the number of threads.
 """
 
 import time
@@ -31,7 +31,7 @@ from dropdecay.kernels.compiled import announce_compiling
 from dropdecay.kernels.weight_summary import weigh
 
 NAME = "numba"
-"""What stores call this engine."""
+"""The name of this engine in stores."""
 
 
 def train(
@@ -43,41 +43,42 @@ def train(
     states: Mapping[Run, NetworkState] | None = None,
     keep_states: bool = False,
 ) -> Iterator[Fit]:
-    """Train ``runs`` on ``n_jobs`` threads; yield each fit as it is done, in any order.
+    """Train ``runs`` on ``n_jobs`` threads; yield each fit when it is done, in any order.
 
-    A run's numbers depend on nothing but the run: not on the number of threads, the other runs or
-    their order, nor on pauses. Closing the iterator ends the work within an epoch.
+    The result of a run depends on the run alone: not on the number of threads, on the other runs
+    and their order, or on pauses. Closing the iterator stops the work within an epoch.
 
     Parameters
     ----------
     problem : Problem
     runs : sequence of Run
     n_jobs : int
-        Threads.
+        Number of threads.
     on_epoch : callable, optional
-        Called after every epoch; may end its run.
+        Called after every epoch; may stop the run.
     states : mapping of Run to NetworkState, optional
-        Where runs go on from, each with its key and more epochs than before; the others begin anew.
+        States to continue from, for runs with the same key and more epochs than before; runs
+        without one start from scratch.
     keep_states : bool
-        Whether each fit carries the state at its end.
+        Whether each fit includes its final state.
 
     Raises
     ------
     BadSetting
-        If the schedule of a run cannot be followed here, or its state is past its end.
+        If this engine cannot follow the schedule of a run, or its state is past its last epoch.
     """
-    announce_compiling()  # here already, or every thread would say it
+    announce_compiling()  # once here, not in every thread
     waiting_states, stopped = states or {}, Event()
 
     def work(run: Run, dataset: Dataset, state: NetworkState | None) -> Fit | None:
         return _train_run(problem, dataset, run, state, on_epoch, keep_states, stopped)
 
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(n_jobs) as pool:
-        # Data are asked for here, in one thread, so that a fold is encoded while the runs of
-        # the fold before are trained; states too, which may lie in a file.
+        # Data are requested in this thread, so that a fold is encoded while the runs of the
+        # previous fold are trained; so are states, which may be read from a file.
         waiting = ((run, problem.dataset_of(run.fold), waiting_states.get(run)) for run in runs)
-        # Two runs a thread are enough to keep it busy; the rest stays unsubmitted, so that
-        # memory and the wait after an interruption do not grow with the number of runs.
+        # Two runs per thread keep it busy; the rest are not submitted yet, so that memory and
+        # the delay after an interruption do not grow with the number of runs.
         pending = {pool.submit(work, *each) for each in islice(waiting, 2 * n_jobs)}
         try:
             while pending:
@@ -92,16 +93,16 @@ def train(
 
 
 def _check(run: Run, state: NetworkState | None) -> None:
-    """Refuse what would not be trained as asked for."""
+    """Refuse a run that cannot be trained as requested."""
     if run.setting.schedule.learning_rate_schedule == "adaptive":
         raise BadSetting(
-            "learning_rate='adaptive' is lowered by early stopping, which the networks of a "
-            "surface do not have. Use another learning_rate."
+            "learning_rate='adaptive' depends on early stopping, which networks of a surface do "
+            "not use. Choose another learning_rate."
         )
     if state is not None and state.epoch > run.epochs:
         raise BadSetting(
-            f"A network that was trained for {state.epoch} epochs cannot go on to epoch "
-            f"{run.epochs}. Ask for more epochs, or begin anew."
+            f"A network trained for {state.epoch} epochs cannot be continued to epoch "
+            f"{run.epochs}. Request more epochs, or train it from scratch."
         )
 
 
@@ -114,7 +115,7 @@ def _train_run(
     keep_state: bool,
     stopped: Event,
 ) -> Fit | None:
-    """Train one run to its end, from a copy of its state if it has one; None where stopped."""
+    """Train one run to its end, from a copy of its state if it has one; None if stopped."""
     _check(run, state)
     began = time.perf_counter()
     rows = problem.rows[run.fold]
@@ -122,7 +123,7 @@ def _train_run(
     state = state.copy() if state else initial_state(setup.setting, run.key, dataset.X.dtype)
     n_epochs = run.epochs - state.epoch
     curves = np.full((len(CURVES), n_epochs), np.nan)
-    # A block may hold none of the fold's rows, where all folds share their blocks.
+    # Where all folds share their blocks, a block may contain no row of this fold.
     rows_of_blocks = np.maximum(np.bincount(rows.blocks), 1)
     n_blocks = rows_of_blocks.size if rows.blocks.size else 0
     out_of_fold = np.full((n_epochs, n_blocks), np.nan, np.float32)
@@ -130,22 +131,22 @@ def _train_run(
     for i in range(n_epochs):
         if stopped.is_set():
             return None
-        descended = train_one_epoch(setup, state)
+        descent_loss = train_one_epoch(setup, state)
         training, _, _, _ = _measure(setup, state.params, rows.measured, None)
         validation, scored, accuracy, losses = _measure(
             setup, state.params, rows.validation, problem.score
         )
-        diverged = not np.isfinite([descended, training]).all() or (
+        diverged = not np.isfinite([descent_loss, training]).all() or (
             losses.size > 0 and not np.isfinite(validation)
         )
         if diverged:
             break
-        weighed = weigh(state.params[: setup.n_weights])
-        curves[:, i] = descended, training, validation, scored, accuracy, *weighed
+        summary = weigh(state.params[: setup.n_weights])
+        curves[:, i] = descent_loss, training, validation, scored, accuracy, *summary
         if losses.size:
             out_of_fold[i] = np.bincount(rows.blocks, losses) / rows_of_blocks
         if on_epoch and on_epoch(
-            run, EpochEnd(state.epoch, descended, training, validation, scored, state.params)
+            run, EpochEnd(state.epoch, descent_loss, training, validation, scored, state.params)
         ):
             break
     return Fit(
@@ -161,12 +162,12 @@ def _train_run(
 def _measure(
     setup: TrainingSetup, params: Floating, rows: Int64, score: Score | None
 ) -> tuple[float, float, float, Float64]:
-    """Return mean loss, score, accuracy and the loss of every row, in evaluation mode."""
+    """Return mean loss, score, accuracy and the loss of each row, in evaluation mode."""
     if rows.size == 0:
         return np.nan, np.nan, np.nan, np.empty(0)
     losses, hits, outputs = evaluate(setup, params, rows, keep_outputs=score is not None)
-    weights = None if setup.dataset.weights is None else setup.dataset.weights[rows]
-    # np.average takes ten times as long where there are no weights: a tenth of a small epoch.
+    weights = None if setup.dataset.sample_weight is None else setup.dataset.sample_weight[rows]
+    # Without weights np.average takes ten times as long as mean, a tenth of a small epoch.
     accuracy = hits.mean() if weights is None else np.average(hits, weights=weights)
     mean = losses.mean() if weights is None else np.average(losses, weights=weights)
     scored = score(rows, outputs) if score else float(accuracy)

@@ -1,28 +1,27 @@
-"""Sparse rows made dense, some at a time, for kernels that know dense tables alone.
+"""Sparse rows converted to dense ones in parts, because the kernels only take dense tables.
 
-A part holds ``PART_BYTES``, a batch at least, and ends where a batch ends: the numbers are those of
-the dense table. A dense table is one part, and is not copied.
+A part has about ``PART_BYTES``, but at least one batch, and ends where a batch ends, so results are
+those of the dense table. A dense table is a single part and is not copied.
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
 from dropdecay.arrays import Floating, Int64
-from dropdecay.engine.protocol import Dataset
+from dropdecay.engine.protocol import Dataset, Matrix
 from dropdecay.kernels.network import DenseData
 
 PART_BYTES = 64 * 2**20
-"""Sparse rows are made dense this many bytes at a time."""
+"""Size of a dense part."""
 
 
 def dataset_parts(
     dataset: Dataset, rows: Int64, multiple: int
 ) -> Iterator[tuple[int, DenseData, Int64]]:
-    """Yield where a part begins in ``rows``, its data, and the rows of the part in these."""
+    """Yield where a part starts in ``rows``, its data, and the indices of its rows in them."""
     X, y = dataset.X, dataset.y
-    weights = np.empty(0, X.dtype) if dataset.weights is None else dataset.weights
+    weights = np.empty(0, X.dtype) if dataset.sample_weight is None else dataset.sample_weight
     for start, part, taken in dense_parts(X, rows, multiple):
         if part is X:
             yield start, DenseData(X, y, weights), taken
@@ -32,8 +31,8 @@ def dataset_parts(
             yield start, DenseData(part, y[here], kept), taken
 
 
-def dense_parts(X: Any, rows: Int64, multiple: int) -> Iterator[tuple[int, Floating, Int64]]:
-    """Yield where a part begins in ``rows``, a dense table, and the rows of the part in it."""
+def dense_parts(X: Matrix, rows: Int64, multiple: int) -> Iterator[tuple[int, Floating, Int64]]:
+    """Yield where a part starts in ``rows``, a dense table, and the indices of its rows in it."""
     if isinstance(X, np.ndarray):
         yield 0, X, rows
         return
@@ -44,7 +43,7 @@ def dense_parts(X: Any, rows: Int64, multiple: int) -> Iterator[tuple[int, Float
 
 
 def mean_of_parts(losses: list[float], weights: list[float]) -> float:
-    """Return the mean loss of all parts; that of a single one without a change in its last bit."""
+    """Return the mean loss over all parts; that of a single part is returned unchanged."""
     if len(losses) == 1:
         return losses[0]
     total = sum(weights)

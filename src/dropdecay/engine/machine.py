@@ -1,4 +1,4 @@
-"""What a machine's numbers hang on besides the run: kernels, BLAS and the kind of processor."""
+"""What results depend on besides the run: kernels, BLAS and the type of processor."""
 
 import platform
 
@@ -9,7 +9,7 @@ from dropdecay.kernels.products import find_blas
 
 
 def machine_fingerprint() -> dict[str, str]:
-    """Return what must be equal for two runs of the CPU engine to give the same bits."""
+    """Return what must be equal for the CPU engine to give bit-identical results."""
     return {
         "kernels": KERNELS,
         "blas": find_blas()[1],

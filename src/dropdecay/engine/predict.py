@@ -1,7 +1,6 @@
-"""Outputs of a trained network for rows, dense or sparse."""
+"""Outputs of a trained network for dense or sparse rows."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -9,6 +8,7 @@ from threadpoolctl import threadpool_limits
 from dropdecay.arrays import Floating, UInt32
 from dropdecay.engine.buffers import make_workspace, shape_of
 from dropdecay.engine.densify import dense_parts
+from dropdecay.engine.protocol import Matrix
 from dropdecay.engine.training import EVALUATION_ROWS, thresholds_of
 from dropdecay.kernels.evaluation import evaluate_rows, sample_rows
 from dropdecay.kernels.losses import outputs_from_logits
@@ -17,14 +17,14 @@ from dropdecay.kernels.products import find_blas
 from dropdecay.settings import Network, Regularization
 
 
-def predict(network: Network, params: Floating, X: Any) -> Floating:
+def predict(network: Network, params: Floating, X: Matrix) -> Floating:
     """Compute probabilities or values, (n_rows, n_outputs), in evaluation mode.
 
     Parameters
     ----------
     network : Network
     params : shape (n_params,)
-    X : shape (n_rows, n_features), same dtype; in C order, or CSR
+    X : shape (n_rows, n_features), same dtype; in C order or CSR
     """
     shape, rows = shape_of(network), np.arange(X.shape[0])
     outputs = np.empty((rows.size, network.n_outputs), X.dtype)
@@ -40,7 +40,7 @@ def predict(network: Network, params: Floating, X: Any) -> Floating:
 def sampled_outputs(
     network: Network,
     params: Floating,
-    X: Any,
+    X: Matrix,
     regularization: Regularization,
     key: UInt32,
     n_samples: int,

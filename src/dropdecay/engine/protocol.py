@@ -1,54 +1,58 @@
-"""What goes into an engine and what comes out: the values, and the signature every engine has."""
+"""The interface of engines: their input and output values, and their signature."""
 
 import hashlib
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from dropdecay.arrays import Float64, Floating, Int64, UInt32
 from dropdecay.axes import Point
 from dropdecay.engine.state import NetworkState
 from dropdecay.settings import Setting
 
+Matrix: TypeAlias = Floating | csr_array
+"""A table of numbers, dense in C order or sparse."""
+
 N_BLOCKS = 100
-"""Out-of-fold losses are kept as means over at most this many blocks of rows a fold."""
+"""Out-of-fold losses are kept as means over at most this many blocks of rows per fold."""
 
 REFIT_FOLD = -1
-"""The fold label of a fit on all rows."""
+"""The fold number of a fit on all rows."""
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """One table of numbers, shared read-only by all runs.
+    """A table of numbers with its targets, shared read-only by all runs.
 
     Parameters
     ----------
-    X : shape (n_rows, n_features), float32 or float64, finite; in C order, or CSR
+    X : shape (n_rows, n_features), float32 or float64, finite; in C order or CSR
     y : shape (n_rows, n_targets), same dtype
-        Class numbers in one column for the categorical loss; 0 and 1, or values, for the others.
-    weights : shape (n_rows,), same dtype, or None
-        Weights of the rows, >= 0; None: all one.
+        One column of class numbers for the categorical loss; 0 and 1, or values, for the others.
+    sample_weight : shape (n_rows,), same dtype, or None
+        Weights of the rows, >= 0; None: all 1.
     """
 
-    X: Any
+    X: Matrix
     y: Floating
-    weights: Floating | None = None
+    sample_weight: Floating | None = None
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Which rows of a data set a run trains on and is judged on.
+    """The rows of a data set that a run trains on and is evaluated on.
 
     Parameters
     ----------
     training : shape (n_training,), int64
     measured : shape (n_measured,), int64
-        The training rows on which the training loss is measured, in evaluation mode.
+        The training rows on which the training loss is computed in evaluation mode.
     validation : shape (n_validation,), int64
-        Rows held out; may be empty.
+        Held-out rows; may be empty.
     blocks : shape (n_validation,), int64
         Block of each validation row, 0 .. n_blocks - 1.
     """
@@ -61,21 +65,21 @@ class Rows:
 
 @dataclass(frozen=True)
 class Run:
-    """One network to train: one setting, one fold, one seed. It carries no rows.
+    """One network to train: a setting, a fold and a seed, without the data.
 
     Parameters
     ----------
     setting : Setting
     point : Point
-        The values of the axes that made this setting.
+        The values of the axes that led to this setting.
     fold : int
-        Names the rows; ``REFIT_FOLD``: all of them.
+        Which rows; ``REFIT_FOLD``: all of them.
     seed : int
         Which repetition at this point and fold.
     epochs : int
-        How long it is trained. ``setting.schedule.epochs`` is the horizon of its learning rates.
+        How long to train it. ``setting.schedule.epochs`` is the horizon of its learning rates.
     key : shape (2,), uint32
-        Philox key of everything random about it.
+        Philox key of all its random numbers.
     """
 
     setting: Setting
@@ -88,14 +92,15 @@ class Run:
 
 @dataclass(frozen=True)
 class Problem:
-    """What all runs share, given once.
+    """What all runs share.
 
     Parameters
     ----------
     rows : mapping of int to Rows
-        Rows of each fold, by the number that runs name.
+        Rows of each fold, by its number.
     dataset_of : callable
-        Fold -> its encoded data. Asked in the thread that hands out the runs, never in a worker.
+        Returns the encoded data of a fold. Called in the thread that submits the runs, never in a
+        worker.
     score : callable, optional
         None: accuracy.
     """
@@ -114,22 +119,21 @@ CURVES = (
     "weight_norm",
     "near_zero_share",
 )
-"""The curves of a fit, one figure an epoch, in the order in which engines and stores keep them."""
+"""The curves of a fit, one value per epoch, in the order in which engines and stores keep them."""
 
 
 @dataclass(frozen=True)
 class Fit:
-    """What training one run gave.
+    """The result of training one run.
 
-    Curves have one entry an epoch, from the first one after the state that the run went on from,
-    and are NaN from a divergence on. ``training_loss`` and
-    ``validation_loss`` are measured in evaluation mode (nats or squared target units);
-    ``validation_accuracy`` is the share of rows, weighted, of which every output is right, whatever
-    the score is;
-    ``descent_loss`` is the mean over the epoch's batches with dropout at work. ``weight_norm`` is
-    the L2 norm of all weights, biases left out, and ``near_zero_share`` the share of them below
-    ``kernels.weight_summary.NEAR_ZERO`` in absolute value. ``state`` is where the run may go on
-    from, if asked for and if it did not diverge.
+    Curves have one value per epoch, starting after the state that the run continued from, and are
+    NaN from the epoch in which it diverged. ``training_loss`` and ``validation_loss`` are computed
+    in evaluation mode (nats or squared target units). ``validation_accuracy`` is the weighted share
+    of rows with all outputs right, whatever the score is. ``descent_loss`` is the mean over the
+    batches of an epoch, with dropout on. ``weight_norm`` is the L2 norm of all weights without
+    biases, and ``near_zero_share`` the share of them below ``kernels.weight_summary.NEAR_ZERO`` in
+    absolute value. ``state`` is what the run can be continued from, if requested and if it did not
+    diverge.
     """
 
     run: Run
@@ -148,7 +152,7 @@ class Fit:
 
 @dataclass(frozen=True)
 class EpochEnd:
-    """What is known when a run has finished an epoch (counted from 1)."""
+    """The state of a run after an epoch (counted from 1)."""
 
     epoch: int
     descent_loss: float
@@ -162,30 +166,30 @@ Score = Callable[[Int64, Floating], float]
 """(validation rows, the network's outputs for them) -> a score; larger is better."""
 
 OnEpoch = Callable[[Run, EpochEnd], bool]
-"""Called after every epoch, from a worker thread; True ends the run."""
+"""Called after every epoch, from a worker thread; returns True to stop the run."""
 
 
-Attributes = Callable[[], dict[str, Any]]
-"""What an estimator is fitted with if training ends here; called if a callback asks for it."""
+Attributes = Callable[[], dict[str, object]]
+"""Returns the fitted attributes of an estimator as if training ended now."""
 
 
 class TrainingListener(Protocol):
-    """Hears of every epoch or iteration of a single network, and may end its training."""
+    """Is told of every epoch or iteration of a single network, and may stop its training."""
 
     n_done: int
     stopped: bool
 
     def begin(self) -> None:
-        """Hear that a part begins."""
+        """Report that an epoch or iteration begins."""
         ...
 
     def end(self, attributes: Attributes | None) -> bool:
-        """Hear that a part is done; return whether training shall end here."""
+        """Report that an epoch or iteration is done; return whether to stop training."""
         ...
 
 
 class Engine(Protocol):
-    """Train a list of runs; yield each fit as it is done, in any order."""
+    """Train a list of runs; yield each fit when it is done, in any order."""
 
     def __call__(
         self,
@@ -202,9 +206,10 @@ class Engine(Protocol):
 
 
 def run_key(random_state: int, fold: int, seed: int) -> UInt32:
-    """Return the Philox key of a network: a stable 64-bit hash of what it is.
+    """Return the Philox key of a network, a stable 64-bit hash.
 
-    The point is left out on purpose: all points of a fold and seed share their random numbers.
+    It does not depend on the point, so that all points of a fold and seed share their random
+    numbers.
     """
     digest = hashlib.blake2b(
         struct.pack("<qqq", random_state, fold, seed), digest_size=8, person=b"dropdecay run"

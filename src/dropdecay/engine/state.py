@@ -1,4 +1,4 @@
-"""What training carries from one epoch to the next."""
+"""The state of a network that training carries from one epoch to the next."""
 
 from dataclasses import dataclass, replace
 
@@ -12,10 +12,10 @@ from dropdecay.settings import Setting
 
 @dataclass
 class NetworkState:
-    """A network between two epochs; epochs update it in place.
+    """A network between two epochs, updated in place by each epoch.
 
-    With the same setting and the same rows, training goes on from a copy or an unpickled state as
-    if it had never paused, bit for bit.
+    With the same setting and rows, training continues from a copy or an unpickled state bit for
+    bit as if it had never paused.
 
     Parameters
     ----------
@@ -24,10 +24,10 @@ class NetworkState:
     first, second : shape (n_params,)
         Moments of the optimizer.
     key : shape (2,), uint32
-        Philox key of shuffling and masks.
+        Philox key for shuffling and masks.
     learning_rate : float
-        That of the next step, for schedules that change it between epochs; that of the last step
-        for the others.
+        For schedules that change it between epochs, the rate of the next step; for others, that of
+        the last step.
     steps, epoch, rows_seen : int
         Steps taken, epochs finished and rows trained on so far.
     """
@@ -42,17 +42,17 @@ class NetworkState:
     rows_seen: int = 0
 
     def copy(self) -> "NetworkState":
-        """Return a state that shares no memory with this one."""
+        """Return a copy that shares no memory with this state."""
         params, first, second = map(aligned_copy, (self.params, self.first, self.second))
         return replace(self, params=params, first=first, second=second, key=self.key.copy())
 
 
 def initial_state(setting: Setting, key: UInt32, dtype: DTypeLike = np.float32) -> NetworkState:
-    """Draw initial weights and biases; everything else begins at zero."""
+    """Draw initial weights and biases; everything else starts at zero."""
     return state_from(initial_params(setting.network, key, dtype), key, setting)
 
 
 def state_from(params: Floating, key: UInt32, setting: Setting) -> NetworkState:
-    """Begin from these parameters, which are updated in place from now on."""
+    """Start from these parameters, which training will update in place."""
     first, second = (aligned_zeros(params.size, params.dtype) for _ in range(2))
     return NetworkState(params, first, second, key, setting.schedule.learning_rate)

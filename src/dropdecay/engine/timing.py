@@ -1,4 +1,4 @@
-"""How long one network takes here, measured on a few steps of it."""
+"""Estimate how long a network takes to train on this machine from a few of its steps."""
 
 from dataclasses import replace
 
@@ -6,11 +6,11 @@ from dropdecay.engine.cpu import train
 from dropdecay.engine.protocol import Problem, Rows, Run
 
 STEPS = 50
-"""Steps that are timed: enough for a tenth of precision, a fraction of a second."""
+"""Steps to time: a fraction of a second, for an error of about 10 %."""
 
 
 def seconds_of_run(problem: Problem, run: Run) -> float:
-    """Train a few steps of a run, evaluation included, and scale their time to the whole run."""
+    """Time a few steps of a run, evaluation included, and scale the time to the whole run."""
     rows, batch_size = problem.rows[run.fold], run.setting.schedule.batch_size
     share = min(1.0, STEPS * batch_size / rows.training.size)
     part = Rows(
@@ -19,9 +19,9 @@ def seconds_of_run(problem: Problem, run: Run) -> float:
             for each in (rows.training, rows.measured, rows.validation, rows.blocks)
         )
     )
-    # Without the score: a scorer may refuse rows in which a class is missing.
+    # Without the score, because a scorer may reject rows in which a class is missing.
     small = Problem({run.fold: part}, problem.dataset_of)
     short = replace(run, epochs=1)
-    list(train(small, [short]))  # kernels are compiled, or read from disk, by the first call
+    list(train(small, [short]))  # the first call compiles the kernels or reads them from disk
     (fit,) = train(small, [replace(run, epochs=2)])
     return run.epochs * fit.wall_s / 2 / share

@@ -1,4 +1,4 @@
-"""One network on the CPU, an epoch at a time: the one way an epoch is trained and measured."""
+"""Train and evaluate one network on the CPU, one epoch at a time."""
 
 from dataclasses import dataclass, replace
 
@@ -29,24 +29,24 @@ from dropdecay.schedules import rate_after_epoch, rates_of_epoch
 from dropdecay.settings import Network, Regularization, Schedule, Setting
 
 EVALUATION_ROWS = 128
-"""Rows evaluated at a time, at least: enough for BLAS to run at full speed."""
+"""Minimum number of rows to evaluate at a time: enough for BLAS to run at full speed."""
 
 
 @dataclass(frozen=True)
 class TrainingSetup:
-    """What stays fixed while the epochs of a network pass; for one thread at a time.
+    """What all epochs of a network share; for one thread at a time.
 
     Parameters
     ----------
     setting : Setting
-        Its network knows its number of inputs.
+        With the number of inputs filled in.
     dataset : Dataset
     rows : shape (n_rows,), int64
-        The training rows, in the order in which epochs see them where nothing is shuffled.
+        The training rows, in the order used without shuffling.
     thresholds : shape (n_layers,), int64
-        Drop thresholds of the input and of each hidden layer.
+        Dropout thresholds of the input and of each hidden layer.
     grads : shape (n_params,)
-        Scratch memory, as ``workspace``.
+        Scratch memory, like ``workspace``.
     """
 
     setting: Setting
@@ -60,12 +60,12 @@ class TrainingSetup:
 
     @property
     def n_weights(self) -> int:
-        """Number of weights, which come first among the parameters; biases are left out."""
+        """Number of weights, which come before the biases."""
         return int(self.shape.bias_starts[0])
 
 
 def set_up(setting: Setting, dataset: Dataset, rows: Int64) -> TrainingSetup:
-    """Prepare to train a network of this setting on these rows; give it its memory."""
+    """Prepare to train a network with this setting on these rows, and allocate its memory."""
     announce_compiling()
     network = replace(setting.network, n_inputs=dataset.X.shape[1])
     schedule, dtype = setting.schedule, dataset.X.dtype
@@ -83,7 +83,7 @@ def set_up(setting: Setting, dataset: Dataset, rows: Int64) -> TrainingSetup:
 
 
 def update_rule_of(regularization: Regularization, schedule: Schedule) -> UpdateRule:
-    """Put optimizer, decay and limits into the form of the kernels."""
+    """Return optimizer, decay and norm limits in the form that kernels take."""
     coupled = regularization.decay == "l2"
     return UpdateRule(
         optimizer=OPTIMIZERS[schedule.optimizer].code,
@@ -97,7 +97,7 @@ def update_rule_of(regularization: Regularization, schedule: Schedule) -> Update
 
 
 def thresholds_of(network: Network, regularization: Regularization) -> Int64:
-    """Return the drop thresholds of the input and of each hidden layer."""
+    """Return the dropout thresholds of the input and of each hidden layer."""
     hidden = regularization.hidden_rates(network.n_hidden)
     rates = (regularization.input_dropout, *hidden)
     return np.array([threshold_of(rate) for rate in rates], np.int64)
@@ -106,7 +106,7 @@ def thresholds_of(network: Network, regularization: Regularization) -> Int64:
 def train_one_epoch(setup: TrainingSetup, state: NetworkState) -> float:
     """Take all steps of an epoch, updating ``state``; return the mean loss in training mode.
 
-    Not a finite number: training diverged, and the epoch was not finished.
+    If the loss is not finite, training diverged and the epoch was not finished.
     """
     schedule, rows, size = setup.setting.schedule, setup.rows, setup.setting.schedule.batch_size
     n_steps = -(-rows.size // size)
@@ -139,9 +139,9 @@ def train_one_epoch(setup: TrainingSetup, state: NetworkState) -> float:
 def evaluate(
     setup: TrainingSetup, params: Floating, rows: Int64, *, keep_outputs: bool
 ) -> tuple[Float64, Float64, Floating]:
-    """Return loss and hit of every row, and the network's outputs, in evaluation mode.
+    """Return the loss of every row, 1 where it is classified correctly, and outputs.
 
-    Without ``keep_outputs`` there are no outputs: the last array is empty.
+    All are in evaluation mode. Without ``keep_outputs`` the last array is empty.
     """
     losses, hits = np.empty((2, rows.size))
     shape, workspace, dtype = setup.shape, setup.workspace, setup.dataset.X.dtype
@@ -156,15 +156,15 @@ def evaluate(
 
 
 def mean_loss_and_gradient(setup: TrainingSetup, params: Floating) -> tuple[float, AnyArray]:
-    """Return the weighted mean loss over all training rows, as measured, and its gradient.
+    """Return the weighted mean evaluation loss over all training rows, and a gradient.
 
-    The gradient is that of the training loss, with nothing dropped and no penalty.
+    The gradient is that of the training loss, without dropout and penalty.
     """
     dataset, workspace, shape = setup.dataset, setup.workspace, setup.shape
-    weights = dataset.weights
+    weights = dataset.sample_weight
     total = setup.rows.size if weights is None else float(weights[setup.rows].sum())
     params = np.ascontiguousarray(params)
-    # No moments: nothing takes a step here.
+    # No moments are needed, since no step is taken.
     buffers = Buffers(params, setup.grads, setup.grads[:0], setup.grads[:0])
     nothing = Dropout(np.zeros_like(setup.thresholds), np.zeros(2, np.uint32))
     loss, gradient, room = 0.0, np.zeros_like(params), workspace.shares.size

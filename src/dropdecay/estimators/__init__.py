@@ -1,1 +1,1 @@
-"""Estimators in scikit-learn's manner, and how they are kept on disk."""
+"""Estimators with the interface of scikit-learn."""

@@ -1,6 +1,7 @@
-"""What the CV estimators share: parameters and data in, findings and a fitted network kept."""
+"""What the CV estimators share: validating parameters and data, fitting, and storing results."""
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
@@ -13,22 +14,23 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from dropdecay.arrays import AnyArray, Floating
-from dropdecay.axes import Axes
-from dropdecay.data.encoding import RowsLike, Table, encoding_of, single_target
+from dropdecay.axes import Axes, Axis
+from dropdecay.data.encoding import RowsLike, encoding_of, single_target
 from dropdecay.data.folds import make_folds
 from dropdecay.data.targets import Target, row_weights
-from dropdecay.engine.protocol import Fit
+from dropdecay.engine.protocol import Fit, Matrix
 from dropdecay.errors import BadSetting, DivergenceWarning, EdgeWarning
 from dropdecay.estimators.base import (
     NetworkEstimator,
     auto_batch_size,
+    dropout_rates,
     hidden_sizes,
+    label_smoothing_of,
     n_threads,
-    smoothing_of,
 )
 from dropdecay.estimators.callbacks import SurfaceCallbackReporter
-from dropdecay.estimators.cv_results import grid_search_form
-from dropdecay.estimators.defaults import auto_batch, auto_epochs
+from dropdecay.estimators.cv_results import grid_search_format
+from dropdecay.estimators.defaults import DROPOUTS, WEIGHT_DECAYS, auto_batch, auto_epochs
 from dropdecay.estimators.fit_surface import (
     AroundRefit,
     Refit,
@@ -39,6 +41,7 @@ from dropdecay.estimators.fit_surface import (
     search_surface,
 )
 from dropdecay.estimators.nested import check_nested, nested_estimate
+from dropdecay.knobs import AXES, knob_of
 from dropdecay.parts import optimizer_for
 from dropdecay.report.notebook import surface_html
 from dropdecay.report.progress import Progress, progress_of
@@ -56,10 +59,10 @@ from dropdecay.settings import (
 
 
 class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
-    """The surface over any axes, with its choice and refit."""
+    """A search over a surface of any axes, with choice and refit."""
 
     def _target(self, y: AnyArray, weights: Floating | None) -> Target:
-        raise NotImplementedError  # classes or values: the two subclasses know
+        raise NotImplementedError  # the subclasses differ in their targets
 
     @with_callbacks  # type: ignore[untyped-decorator]  # scikit-learn has no types
     def fit(
@@ -74,12 +77,12 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X : array, sparse array or DataFrame, shape (n_rows, n_features)
-            Numbers; a pandas or polars DataFrame may hold text, dates and missing values too.
+            Numbers; a pandas or polars DataFrame may also contain text, dates and missing values.
         y : shape (n_rows,) or (n_rows, n_outputs)
         groups : shape (n_rows,), optional
-            Rows of one group never stand on both sides of a fold.
+            Rows of the same group are never split between training and validation.
         sample_weight : shape (n_rows,), optional
-            Weights of the rows, >= 0, in every loss, in accuracy and in R2.
+            Weights of the rows, >= 0, in all losses, in accuracy and in R2.
         """
         reporter = SurfaceCallbackReporter(self, X, y, sample_weight)
         progress = Progress(Console(stderr=True, quiet=not self.verbose), unit="networks")
@@ -94,14 +97,14 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             reporter.end_surface()
 
         with progress:
-            self.fit_watched(
+            self.fit_with_hooks(
                 X, y, groups, sample_weight, on_fit=on_fit, on_notice=on_notice,
                 around_refit=reporter.refit, on_nested_fit=show,
                 on_forecast=(lambda cost: progress.note(f"{cost}.")) if self.verbose else None,
             )  # fmt: skip
         return self
 
-    def fit_watched(
+    def fit_with_hooks(
         self,
         X: RowsLike,
         y: ArrayLike,
@@ -114,19 +117,20 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         on_nested_fit: OnFit | None = None,
         on_forecast: OnForecast | None = None,
     ) -> None:
-        """Fit as :meth:`fit` does, and tell the caller of every step.
+        """Fit like :meth:`fit`, and report every step to the caller.
 
         Parameters
         ----------
         on_fit : callable, optional
-            Hears of every finished run of the surface.
+            Called after every run of the surface.
         on_notice : callable, optional
-            Hears of longer axes.
+            Called when axes are extended.
         around_refit : callable, optional
+            Called with the refit, as a function that it must call.
         on_nested_fit : callable, optional
-            Hears of the runs of nested cross-validation: they stand on other folds.
+            Called after every run of nested cross-validation, which has its own folds.
         on_forecast : callable, optional
-            Hears, before anything is trained, what the surface will cost.
+            Called before training with a forecast of what the surface will cost.
         """
         task = self._task(X, y, groups, sample_weight)
         nested = check_nested(self.nested, self.cv)
@@ -134,13 +138,13 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             findings = search_surface(task, engine, on_fit, on_notice, on_forecast)
         self._keep_findings(findings)
         self.nested_ = nested_estimate(task, on_nested_fit, on_notice) if nested else None
-        warn_of_doubts(findings)
+        warn_of_edges_and_divergence(findings)
         around_refit(lambda: self._keep_refit(task, refit(task, findings.choice.chosen)))
 
     def _task(
         self, X: RowsLike, y: ArrayLike, groups: ArrayLike | None, sample_weight: ArrayLike | None
     ) -> SurfaceTask:
-        """Look at data and parameters once, before anything is trained."""
+        """Validate data and parameters, before anything is trained."""
         encoding = encoding_of(X, self.encoder)
         rows, y = encoding.check(self, X, y)
         weights: Floating | None = None
@@ -176,20 +180,41 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
 
     def _axes(self) -> Axes:
         """Return the axes in order: dropout, weight decay, then those of ``axes``."""
-        further = dict(self.axes or {})
-        for name, parameter in (("dropout", "dropouts"), ("weight_decay", "weight_decays")):
-            if name in further:
-                raise BadSetting(f"axes may not name {name!r}: give its values as {parameter}.")
-        return Axes.of({"dropout": self.dropouts, "weight_decay": self.weight_decays, **further})
+        further = {} if self.axes is None else self.axes
+        if not isinstance(further, Mapping):
+            raise BadSetting(
+                "axes must map names to values, such as {'max_norm': (None, 2, 4)}. "
+                f"Got {further!r}."
+            )
+        parameters = self._get_param_names()
+        for name in further:
+            knob = knob_of(name)
+            if knob.parameter:
+                raise BadSetting(f"axes cannot contain {name!r}. Use {knob.parameter} instead.")
+            if name not in parameters:
+                raise BadSetting(
+                    f"{type(self).__name__} has no axis {name!r}. Its axes are "
+                    f"{', '.join(each for each in AXES if each in parameters)}."
+                )
+        dropout = None if self.dropout is None else dropout_rates(self.dropout)
+        return Axes(
+            (
+                _axis_or_value("dropout", self.dropouts, DROPOUTS, dropout),
+                _axis_or_value(
+                    "weight_decay", self.weight_decays, WEIGHT_DECAYS, self.weight_decay
+                ),
+                *Axes.of(further),
+            )
+        )
 
     def _setting(self, target: Target) -> Setting:
-        """Return what all points share, automatic values filled in."""
+        """Return the setting that all points share, with automatic values filled in."""
         n_rows = len(target.matrix)
         batch_size = auto_batch_size(self.batch_size, n_rows, auto=auto_batch(n_rows))
         automatic = isinstance(self.max_iter, str) and self.max_iter == "auto"
         network = Network(
             None, hidden_sizes(self.hidden_layer_sizes), target.n_outputs, self.activation,
-            target.loss, smoothing_of(self),
+            target.loss, label_smoothing_of(self),
         )  # fmt: skip
         regularization = Regularization(
             input_dropout=self.input_dropout, decay=self.decay, max_norm=self.max_norm
@@ -218,7 +243,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         choice = findings.choice
         self.results_: xr.Dataset = on_grid(findings.results)
         self.axes_ = findings.axes
-        self.cv_results_ = grid_search_form(findings.results)
+        self.cv_results_ = grid_search_format(findings.results)
         self.choice_, self.optimism_ = choice, findings.optimism
         self.verdict_, self.notices_ = findings.verdict, findings.notices
         for name, figures in (
@@ -236,7 +261,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         self.loss_curve_ = refitted.loss_curve
 
     def _html_repr(self) -> str:
-        """Show scikit-learn's diagram, and below it the surface where there is one."""
+        """Return scikit-learn's diagram, followed by the surface once there is one."""
         diagram: str = super()._html_repr()
         if not hasattr(self, "results_"):
             return diagram
@@ -247,20 +272,29 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         tags.input_tags.sparse = True
         return tags
 
-    def _encoded(self, X: RowsLike) -> Table:
+    def _encoded(self, X: RowsLike) -> Matrix:
         check_is_fitted(self)
         return self.encoding_.apply(self, X, self.encoder_)
 
 
-def warn_of_doubts(findings: Findings) -> None:
-    """Warn where the user may doubt the result: an edge, a divergence."""
+def _axis_or_value(name: str, values: object, default: object, value: object) -> Axis:
+    """Return the axis of ``values``, or one of a single ``value`` if that is given instead."""
+    if value is None:
+        return Axis.of(name, values)
+    if Axis.of(name, values) != Axis.of(name, default):
+        raise BadSetting(f"Use either {name} or {knob_of(name).parameter}, not both.")
+    return Axis.of(name, [value])
+
+
+def warn_of_edges_and_divergence(findings: Findings) -> None:
+    """Warn if the best point is at an edge of the surface, or if runs diverged."""
     for edge in findings.choice.edges:
         warnings.warn(str(edge), EdgeWarning, stacklevel=5)
     n_diverged = int(findings.results["diverged"].sum())
     if n_diverged:
         warnings.warn(
-            f"{n_diverged} of {findings.results['diverged'].size} runs diverged and their points "
-            "are left out. A smaller learning_rate_init may save them.",
+            f"{n_diverged} of {findings.results['diverged'].size} runs diverged, and their points "
+            "are left out. A smaller learning_rate_init may help.",
             DivergenceWarning,
             stacklevel=5,
         )

@@ -1,6 +1,4 @@
-"""The surface in the form of GridSearchCV's ``cv_results_``, for code that reads that."""
-
-from typing import Any
+"""The surface in the format of GridSearchCV's ``cv_results_``."""
 
 import numpy as np
 import xarray as xr
@@ -12,40 +10,44 @@ from dropdecay.selection.epochs import figures_at_epochs
 from dropdecay.selection.points import axes_in, by_point
 
 
-def grid_search_form(results: xr.Dataset) -> dict[str, Any]:
-    """Return columns by name, one entry a point, the first axis varying slowest.
+def grid_search_format(results: xr.Dataset) -> dict[str, AnyArray | list[dict[str, Value]]]:
+    """Return columns by name, with one entry per point; the first axis varies slowest.
 
-    Scores and losses are those of each point's best epoch, seeds averaged within a fold. Beside
-    GridSearchCV's ``test_score`` stand ``test_loss`` and ``train_loss``, ranked from the lowest,
-    and ``epochs``; where classes are imbalanced, ``test_accuracy`` beside the balanced one. Points
-    with a run that diverged hold NaN and rank last. A fit's time holds its evaluations: score times
-    are 0.
+    Scores and losses are those of each point's best epoch, averaged over seeds within a fold. In
+    addition to GridSearchCV's ``test_score`` there are ``test_loss``, ranked from the lowest,
+    ``train_loss`` and ``epochs``, and for imbalanced classes ``test_accuracy``. Points with a
+    diverged run are NaN and rank last. Fit times include evaluation, so score times are 0.
     """
     figures = figures_at_epochs(results)
     times = by_point(results)["wall_s"].mean("seed").transpose("point", "fold").values
-    form: dict[str, Any] = {
+    scores = _columns("test_score", figures.score)
+    losses = _columns("test_loss", figures.loss)
+    accuracies = {}
+    if "validation_accuracy" in results:
+        accuracies = _columns("test_accuracy", figures.accuracy)
+        accuracies["rank_test_accuracy"] = _ranks(-accuracies["mean_test_accuracy"])
+    return {
         "mean_fit_time": times.mean(axis=1),
         "std_fit_time": times.std(axis=1),
         "mean_score_time": np.zeros(len(times)),
         "std_score_time": np.zeros(len(times)),
+        **{
+            f"param_{name}": _column([point[name] for point in figures.points])
+            for name in axes_in(results)
+        },
+        "params": [point.as_dict() for point in figures.points],
+        **scores,
+        "rank_test_score": _ranks(-scores["mean_test_score"]),
+        **accuracies,
+        **losses,
+        "rank_test_loss": _ranks(losses["mean_test_loss"]),
+        **_columns("train_loss", figures.training_loss),
+        "epochs": figures.epochs,
     }
-    for name in axes_in(results):
-        form[f"param_{name}"] = _column([point[name] for point in figures.points])
-    form["params"] = [point.as_dict() for point in figures.points]
-    form |= _columns("test_score", figures.score)
-    form["rank_test_score"] = _ranks(-form["mean_test_score"])
-    if "validation_accuracy" in results:
-        form |= _columns("test_accuracy", figures.accuracy)
-        form["rank_test_accuracy"] = _ranks(-form["mean_test_accuracy"])
-    form |= _columns("test_loss", figures.loss)
-    form["rank_test_loss"] = _ranks(form["mean_test_loss"])
-    form |= _columns("train_loss", figures.training_loss)
-    form["epochs"] = figures.epochs
-    return form
 
 
 def _column(values: list[Value]) -> AnyArray:
-    """Return the values of an axis, as numbers where all are numbers."""
+    """Return the values of an axis, as a numeric array if all are numbers."""
     if all(isinstance(value, float) for value in values):
         return np.ma.masked_array(np.array(values))
     column = np.empty(len(values), object)
@@ -53,13 +55,13 @@ def _column(values: list[Value]) -> AnyArray:
     return np.ma.masked_array(column)
 
 
-def _columns(name: str, by_fold: Float64) -> dict[str, Float64]:
-    """Return every fold, the mean, and GridSearchCV's standard deviation (ddof 0)."""
+def _columns(name: str, by_fold: Float64) -> dict[str, AnyArray]:
+    """Return each fold, the mean, and the standard deviation as in GridSearchCV (ddof 0)."""
     split = {f"split{fold}_{name}": by_fold[:, fold] for fold in range(by_fold.shape[1])}
     return {**split, f"mean_{name}": by_fold.mean(axis=1), f"std_{name}": by_fold.std(axis=1)}
 
 
 def _ranks(values: Float64) -> AnyArray:
-    """Rank from the lowest, 1; equal ones share the lower rank, NaN are last."""
+    """Rank from 1 for the lowest; ties share the lower rank, and NaN come last."""
     ranks: AnyArray = rankdata(np.where(np.isnan(values), np.inf, values), method="min")
     return ranks.astype(np.int32)

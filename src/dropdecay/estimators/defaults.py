@@ -1,4 +1,4 @@
-"""What the surface takes where the user says nothing."""
+"""Default values of the CV estimators."""
 
 import math
 
@@ -11,12 +11,12 @@ MIN_BATCH, MAX_BATCH = 32, 256
 
 
 def auto_batch(n_rows: int) -> int:
-    """Return the default rows a step: the power of two nearest to n_rows / 64, in [32, 256]."""
+    """Return the default batch size: the power of two nearest to n_rows / 64, in [32, 256]."""
     nearest = 2 ** round(math.log2(max(n_rows, 1) / 64)) if n_rows > 64 else 1
     return int(min(max(nearest, MIN_BATCH), MAX_BATCH))
 
 
 def auto_epochs(n_rows: int, batch_size: int) -> int:
-    """Return the default epochs: enough for 4000 steps, in [20, 100]."""
+    """Return the default number of epochs: enough for 4000 steps, in [20, 100]."""
     epochs = math.ceil(AUTO_STEPS / math.ceil(n_rows / batch_size))
     return min(max(epochs, MIN_EPOCHS), MAX_EPOCHS)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from dropdecay.parts import ACTIVATIONS, SOLVERS
+from dropdecay.settings import HORIZON_SCHEDULES, LEARNING_RATE_SCHEDULES
 
 
 def choices(names: Iterable[str]) -> str:
@@ -12,160 +13,185 @@ def choices(names: Iterable[str]) -> str:
 
 
 SINGLE_PARAMETERS = f"""
-    hidden_layer_sizes : int or array of int, default (100,)
-        Units of each hidden layer.
+    hidden_layer_sizes : int or sequence of int, default (100,)
+        Number of units in each hidden layer.
     activation : {choices(ACTIVATIONS)}, default "relu"
+        Activation of the hidden layers.
     dropout : float or sequence of float, default 0.0
-        Probability that a hidden unit is zeroed while training, [0, 1); one for all hidden layers
-        or one for each (Srivastava et al. 2014, inverted as in torch).
+        Probability, [0, 1), of dropping a hidden unit during training: one for all hidden layers,
+        or one per layer (Srivastava et al. 2014). Surviving units are scaled up, as in torch.
     input_dropout : float, default 0.0
         The same for the inputs.
     weight_decay : float, default 0.0
-        Strength, >= 0, of the decay named by ``decay``; biases are never decayed.
+        Strength, >= 0, of the weight decay. Biases are never decayed.
     decay : {{"decoupled", "l2"}}, default "decoupled"
-        ``"decoupled"``: W <- W - learning rate * weight_decay * W beside the gradient step, as in
-        ``torch.optim.AdamW`` (Loshchilov & Hutter 2019). ``"l2"``: weight_decay * sum(W ** 2) is
-        added to the loss.
+        The kind of weight decay. ``"decoupled"``: every step also subtracts
+        learning rate * weight_decay * W, as in ``torch.optim.AdamW`` (Loshchilov & Hutter 2019).
+        ``"l2"``: weight_decay * sum(W ** 2) is added to the loss.
     max_norm : float or None, default None
-        Longest vector of weights into a hidden unit: longer ones are shortened after every step
-        (Srivastava et al. 2014, who found dropout to work best with it).
+        Limit on the norm of the weights into each hidden unit; larger weights are scaled down to it
+        after every step. Works well with dropout (Srivastava et al. 2014). None: no limit.
     max_grad_norm : float or None, default None
-        Gradients longer than this, over all parameters, are shortened to it.
+        Limit on the norm of the gradient over all parameters; larger gradients are scaled down to
+        it. None: no limit.
     solver : {choices((*SOLVERS, "lbfgs"))}, default "adam"
-        "lbfgs": scipy's L-BFGS-B on all rows in float64; it knows no dropout.
+        "lbfgs" is SciPy's L-BFGS-B on all rows in float64, and does not support dropout.
     alpha : float, default 0.0001
-        scikit-learn's penalty with scikit-learn's meaning: 0.5 * alpha * sum(W ** 2) / n_batch.
+        scikit-learn's L2 penalty, as defined there: 0.5 * alpha * sum(W ** 2) / n_batch.
     batch_size : int or "auto", default "auto"
-        Rows a step; "auto" is min(200, n_rows).
-    learning_rate : str, default "constant"
-        "constant"; "invscaling" and "adaptive", as scikit-learn's, for solver="sgd"; for either
-        solver "cosine", which falls to 0 over ``max_iter`` epochs, and "one_cycle", which rises to
-        ``learning_rate_init`` over 30 % of the steps first, as torch's ``OneCycleLR``.
+        Rows per step; "auto" is min(200, n_rows).
+    learning_rate : {choices(LEARNING_RATE_SCHEDULES)}, default "constant"
+        Learning-rate schedule. "invscaling" and "adaptive" are scikit-learn's and apply to
+        solver="sgd". "cosine" falls to 0 over ``max_iter`` epochs. "one_cycle" first rises to
+        ``learning_rate_init`` over 30 % of the steps, as in torch's ``OneCycleLR``.
     learning_rate_init : float, default 0.001
+        Initial learning rate; for "one_cycle", the highest one.
     power_t : float, default 0.5
         Exponent of "invscaling".
     max_iter : int, default 200
-        Epochs at most.
+        Maximum number of epochs.
     shuffle : bool, default True
-        Whether every epoch sees the rows in a new order.
+        Whether to shuffle the rows in every epoch.
     random_state : int, RandomState or None, default None
+        Determines initial weights, batches, dropout masks and held-out rows.
     tol : float, default 1e-4
-        Improvement that counts for ``n_iter_no_change``.
+        Smallest change of loss or score that counts as an improvement.
     verbose : bool, default False
-        Print a line an epoch.
+        Whether to print a line per epoch.
     warm_start : bool, default False
-        Whether ``fit`` begins with the network of the last one.
+        Whether ``fit`` continues from the network of the previous fit.
     momentum : float, default 0.9
+        Momentum of solver="sgd", [0, 1).
     nesterovs_momentum : bool, default True
+        Whether to use Nesterov's momentum.
     early_stopping : bool, default False
-        Hold out ``validation_fraction`` of the rows, stop when their score stops rising, and keep
-        the network of the best epoch.
+        Whether to hold out ``validation_fraction`` of the rows, stop when their score no longer
+        improves, and keep the network with the best score.
     validation_fraction : float, default 0.1
+        Share of rows to hold out for early stopping.
     beta_1, beta_2, epsilon : float, default 0.9, 0.999, 1e-8
+        Constants of Adam.
     n_iter_no_change : int, default 10
-        Epochs without improvement before training ends.
+        Number of epochs without improvement after which training stops.
     max_fun : int, default 15000
-        Evaluations of the loss "lbfgs" may take."""
+        Maximum number of loss evaluations by "lbfgs"."""
 
 SINGLE_ATTRIBUTES = """
     coefs_, intercepts_ : list of arrays
-        Weights (n_inputs, n_outputs) and biases (n_outputs,) of every layer, in the dtype of ``X``.
+        Weights (n_inputs, n_outputs) and biases (n_outputs,) of each layer, in the dtype of ``X``.
     loss_curve_ : list of float
-        Training loss of every epoch, dropout at work and penalty included.
+        Training loss of each epoch, with dropout on and penalties included.
     validation_scores_, validation_loss_curve_ : list of float or None
-        With early stopping: of the held-out rows, by epoch.
+        Score and loss of the held-out rows after each epoch, with early stopping.
     loss_, best_loss_, best_validation_score_, n_iter_, t_, n_layers_, n_outputs_,
     out_activation_, n_features_in_, feature_names_in_
-        As scikit-learn's."""
+        As in scikit-learn."""
 
 SURFACE_PARAMETERS = f"""
     hidden_layer_sizes : int or sequence of int, default (128, 128)
+        Number of units in each hidden layer.
     activation : {choices(ACTIVATIONS)}, default "relu"
+        Activation of the hidden layers.
     dropouts : sequence of float, default (0, 0.1, 0.2, 0.3, 0.4, 0.5)
-        Rates on the hidden layers, [0, 1): one axis of the surface.
+        Dropout rates to try in the hidden layers, [0, 1): the first axis of the surface. A tuple
+        among them has one rate per layer.
     weight_decays : sequence of float, default (0, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)
-        Strengths, >= 0: the other axis.
+        Strengths of weight decay to try, >= 0: the second axis.
     axes : mapping of str to sequence, optional
-        Further axes by the name of their parameter, such as
-        ``{{"input_dropout": (0, 0.1), "max_norm": (None, 2, 4)}}``; the surface is the grid of all.
+        Values to try for more parameters, by name, such as
+        ``{{"input_dropout": (0, 0.1), "max_norm": (None, 2, 4)}}``. The surface is the grid of all
+        axes. A parameter that is an axis ignores its single value below.
+    dropout : float, sequence of float or None, default None
+        A single rate, or one per layer, to use instead of ``dropouts``.
+    weight_decay : float or None, default None
+        A single strength to use instead of ``weight_decays``.
     input_dropout : float, default 0.0
-        Rate on the inputs, the same at every point.
+        Dropout rate of the inputs.
     decay : {{"decoupled", "l2"}}, default "decoupled"
-        What ``weight_decays`` mean: as torch's AdamW, or weight_decay * sum(W ** 2) in the loss.
+        The kind of weight decay: as in torch's AdamW, or weight_decay * sum(W ** 2) in the loss.
     max_norm : float or None, default None
-        Longest vector of weights into a hidden unit, the same at every point.
+        Limit on the norm of the weights into each hidden unit; None: no limit.
     max_grad_norm : float or None, default None
-        Gradients longer than this, over all parameters, are shortened to it.
+        Limit on the norm of the gradient over all parameters; None: no limit.
     cv : int, splitter or iterable, default 5
-        Folds: stratified and shuffled where an int is given for classes.
+        Number of folds, a scikit-learn splitter, or pairs of training and validation rows. An int
+        means shuffled folds, stratified for classes.
     n_seeds : int, default 1
-        Networks at every point and fold, with other initial weights, batches and masks.
+        Number of networks per point and fold, with different initial weights, batches and masks.
     rule : {{"best", "one_se"}}, default "best"
-        ``"best"``: the lowest mean validation loss. ``"one_se"``: among the points within one
-        standard error of it, the one with the smallest gap between validation and training.
+        ``"best"``: the point with the lowest mean validation loss. ``"one_se"``: of the points
+        within one standard error of it, the one with the smallest gap between training and
+        validation loss.
     criterion : {{"loss", "score"}}, default "loss"
-        What the rule looks at: the log loss or mean squared error, or ``scoring``.
+        What ``rule`` compares: log loss or mean squared error, or the score by ``scoring``.
     extend : bool, default True
-        Make an axis longer while the best point lies at its end: rates up to 0.8, strengths by
-        half-decades up to 30. An axis of one value stays as it is.
+        Whether to add values to an axis while the best point is at its end: dropout rates up to
+        0.8, decay strengths up to 30. An axis of a single value is never extended.
     race : bool or "auto", default "auto"
-        After three folds drop the points that a corrected paired test puts behind the leader
-        (F-race, Birattari et al. 2002). "auto": from 20 points and 5 folds on.
+        Whether to drop points after three folds if a corrected paired test finds them worse than
+        the best one (F-race, Birattari et al. 2002). "auto": with at least 20 points and 5 folds.
     nested : bool, default False
-        Estimate by nested cross-validation too: the whole choice is made again without each fold,
-        and its refit judged on that fold. It takes as many times longer as ``cv`` has folds.
+        Whether to also estimate performance by nested cross-validation: the whole search is
+        repeated without each fold, and its refit evaluated on that fold. This multiplies the time
+        by the number of folds.
     scoring : str, callable or None, default None
-        Any scikit-learn scorer, reported beside the loss; None: R2, or accuracy, balanced where
-        the commonest class has at least three times the rows of the rarest.
+        A scikit-learn scorer, reported beside the loss. None: R2 or accuracy; balanced accuracy
+        if the largest class has at least three times as many rows as the smallest.
     encoder : "auto", transformer or None, default "auto"
-        Fitted inside each fold. ``"auto"``: numbers are scaled robustly, sparse ones by their
-        largest value; a DataFrame's text, dates, categories and missing values become numbers.
-        None: ``X`` is taken as it is.
+        How columns become numbers, fitted within each fold. ``"auto"``: numbers are scaled
+        robustly, sparse ones by their largest value; text, dates, categories and missing values of
+        a DataFrame are encoded. None: ``X`` is used as it is.
     solver : {choices(SOLVERS)}, default "adam"
+        Optimizer.
     batch_size : int or "auto", default "auto"
-        "auto": about n_rows / 64, a power of two in [32, 256].
-    learning_rate : {{"constant", "cosine", "one_cycle"}}, default "constant"
-        Schedule over ``max_iter`` epochs: "cosine" falls to 0, "one_cycle" rises to
-        ``learning_rate_init`` over 30 % of the steps first. The refit follows the same schedule up
-        to the chosen epoch.
+        Rows per step; "auto" is about n_rows / 64, as a power of two in [32, 256].
+    learning_rate : {choices(("constant", *HORIZON_SCHEDULES))}, default "constant"
+        Learning-rate schedule over ``max_iter`` epochs: "cosine" falls to 0; "one_cycle" first
+        rises to ``learning_rate_init`` over 30 % of the steps. The refit follows the same schedule
+        up to the chosen epoch.
     learning_rate_init : float, default 0.001
+        Initial learning rate; for "one_cycle", the highest one.
     max_iter : int or "auto", default "auto"
-        Epochs every run is trained; "auto": enough for 4000 steps, in [20, 100]. How many of them
-        are best is read from the mean validation curve.
+        Number of epochs of every run; "auto": enough for 4000 steps, in [20, 100]. The best number
+        of epochs is read off the mean validation curve.
     momentum, nesterovs_momentum, beta_1, beta_2, epsilon
-        As scikit-learn's.
+        As in scikit-learn.
     random_state : int, RandomState or None, default None
+        Determines folds, initial weights, batches and dropout masks.
     n_jobs : int or None, default -1
-        Threads; -1: all cores. Results are the same for any number.
+        Number of threads; -1: all cores. Results do not depend on it.
     verbose : bool, default False
-        Show how far the work is: a bar in a terminal or a notebook, a line every few seconds
-        elsewhere, on standard error.
+        Whether to report progress on standard error: a bar in a terminal or a notebook, otherwise a
+        line every few seconds.
     store : path or None, default None
-        File that keeps every finished run. A fit that was interrupted, by whatever, goes on where
-        it ended and gives the numbers of one that was not; other data or settings are refused."""
+        A file that keeps every finished run, so that an interrupted fit continues where it stopped,
+        with the same results as an uninterrupted one. It refuses other data or settings."""
 
 SURFACE_ATTRIBUTES = """
     best_params_, one_se_params_, chosen_params_ : dict
-        ``dropout`` and ``weight_decay`` by either rule, and by ``rule``.
+        Value of each axis at the best point, at the point of the one-standard-error rule, and at
+        the point chosen by ``rule``; parameters of the single-network estimators.
     epochs_ : int
-        Epochs of the refit.
+        Number of epochs of the refit.
     best_score_, best_loss_ : float
         Mean over folds at the best point.
     verdict_ : Verdict
-        Whether regularization helps and how sure that is; prints as one sentence.
+        Whether regularization helps, and how certain that is; prints as a sentence.
     optimism_ : Optimism
-        How much the best point flatters itself.
+        Selection bias of the best point.
     nested_ : Nested or None
-        With ``nested``: mean loss and score on outer folds, with intervals, and what was chosen
-        without each.
+        With ``nested``: mean loss and score over the outer folds with confidence intervals, and the
+        point chosen without each fold.
     choice_ : Choice
-        The points by either rule, those as good as the best, and edges.
+        The points chosen by both rules, those as good as the best, and edges.
     notices_ : tuple of str
-        What was changed on the way: axes made longer.
+        Changes made during the search: extended axes.
+    axes_ : Axes
+        The axes of the surface, after extension.
     results_ : xarray.Dataset
-        Every curve, by dropout, weight_decay, fold, seed and epoch: losses, score, ``weight_norm``
-        (L2, biases left out) and ``near_zero_share`` (weights below 0.001 in absolute value).
+        All curves, by axes, fold, seed and epoch: losses, score, ``weight_norm`` (L2 norm without
+        biases) and ``near_zero_share`` (share of weights below 0.001 in absolute value).
     cv_results_ : dict
-        The same at each point's best epoch, in the form of GridSearchCV's.
+        The same at the best epoch of each point, in the format of GridSearchCV.
     coefs_, intercepts_, encoder_, loss_curve_, n_iter_
-        Of the network refitted on all rows."""
+        The network refitted on all rows, and its encoder."""

@@ -1,4 +1,4 @@
-"""Fit a surface: from a task, as a value, to findings and a network refitted on all rows."""
+"""Search a surface and refit the chosen network, given a task as a value."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,25 +31,25 @@ from dropdecay.surface.store import Store, with_store
 
 @dataclass(frozen=True)
 class SurfaceTask:
-    """All that one fit of a surface needs, looked at once before anything is trained.
+    """The input of one fit of a surface, validated before anything is trained.
 
     Parameters
     ----------
     rows : table or array
-        Checked, not yet encoded.
+        Validated, not yet encoded.
     target : Target
     encoding : RowEncoding
-        How rows become numbers, inside each fold.
+        How to encode the rows within each fold.
     sample_weight : shape (n_rows,) or None
-        Weights of rows and classes, multiplied.
+        Product of sample weights and class weights.
     groups : shape (n_rows,) or None
     cv : int, splitter or iterable
     folds : tuple of (training rows, validation rows)
-        Cut from the rows by ``cv``.
+        The folds that ``cv`` gives.
     random_state : int
-        The number that all randomness follows from.
+        The seed of all random numbers.
     setting : Setting
-        What all points share.
+        The setting that all points share.
     axes : Axes
     n_seeds : int
     rule, criterion : str
@@ -57,9 +57,9 @@ class SurfaceTask:
     race : bool or "auto"
     scoring : scorer, name or None
     n_jobs : int
-        Threads.
+        Number of threads.
     store : path or None
-        Keeps every finished run.
+        File that keeps every finished run.
     """
 
     rows: Table
@@ -89,7 +89,7 @@ class SurfaceTask:
 
 @dataclass(frozen=True)
 class Refit:
-    """A network trained on all rows, and the encoder that learnt from all of them."""
+    """A network trained on all rows, with the encoder fitted on all of them."""
 
     network: Network
     params: Floating
@@ -104,7 +104,7 @@ def search_surface(
     on_notice: OnNotice | None = None,
     on_forecast: OnForecast | None = None,
 ) -> Findings:
-    """Train the surface of a task and choose from it."""
+    """Train the surface of a task and choose a point."""
     rows = rows_of_folds(task.folds, task.random_state)
     training = {fold: training for fold, (training, _) in enumerate(task.folds)}
     beside_store = None if task.store is None else task.store.parent
@@ -128,12 +128,12 @@ def search_surface(
 
 
 def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
-    """Train one network on all rows, for as many epochs as the folds found best.
+    """Train the chosen network on all rows for the chosen number of epochs.
 
     Raises
     ------
     FailedWork
-        If it diverges.
+        If training diverges.
     """
     X, encoder = encode_rows(task.encoding, task.rows, np.arange(task.n_rows))
     data = Dataset(X, task.target.matrix, task.sample_weight)
@@ -142,7 +142,7 @@ def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
     (fit,) = train(problem, [run], keep_states=True)
     if fit.state is None:
         raise FailedWork(
-            "The refit on all rows diverged although the folds did not. Lower "
+            "The refit on all rows diverged, although the folds did not. Lower "
             "learning_rate_init and fit again."
         )
     network = replace(run.setting.network, n_inputs=X.shape[1])
@@ -151,7 +151,7 @@ def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
 
 @contextmanager
 def engine_with_store(task: SurfaceTask) -> Iterator[Engine]:
-    """Give the engine; where the task has a store it remembers every finished run."""
+    """Yield the engine; if the task has a store, the engine keeps every finished run in it."""
     if task.store is None:
         yield train
         return
@@ -160,10 +160,10 @@ def engine_with_store(task: SurfaceTask) -> Iterator[Engine]:
 
 
 def identity_of(task: SurfaceTask) -> dict[str, str | int | dict[str, str]]:
-    """Return what must be equal for a finished run to count, as plain JSON values.
+    """Return, as JSON values, what must be equal for runs in a store to be reused.
 
-    Settings are left out: they are part of a run's own name, so that a larger surface, or one
-    with more axes, goes on from a smaller one.
+    Settings are not included, because they are part of the name of a run. So a larger surface, or
+    one with more axes, reuses the runs of a smaller one.
     """
     weights = () if task.sample_weight is None else (task.sample_weight,)
     folds = (part for fold in task.folds for part in fold)
@@ -178,6 +178,6 @@ def identity_of(task: SurfaceTask) -> dict[str, str | int | dict[str, str]]:
 
 
 AroundRefit = Callable[[Callable[[], None]], None]
-"""Called with the refit as a function; calls it, and tells whoever listens."""
+"""Called with the refit as a function, which it must call."""
 
 at_once: AroundRefit = call

@@ -1,14 +1,16 @@
-"""MLPClassifier and MLPRegressor: one network, in the manner of scikit-learn's.
+"""MLPClassifier and MLPRegressor: drop-in replacements for scikit-learn's, with dropout.
 
-Existing code changes one import; dropout and decoupled weight decay come in addition.
+Existing code only changes an import; dropout and decoupled weight decay are additions.
 """
 
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.callback import with_callbacks
+from sklearn.utils import Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import (
     _check_partial_fit_first_call,
@@ -18,7 +20,7 @@ from sklearn.utils.multiclass import (
 from sklearn.utils.validation import check_is_fitted
 
 from dropdecay.arrays import AnyArray, Floating
-from dropdecay.data.encoding import single_pairs, single_rows
+from dropdecay.data.encoding import RowsLike, single_pairs, single_rows
 from dropdecay.data.targets import (
     Target,
     class_probabilities,
@@ -26,15 +28,16 @@ from dropdecay.data.targets import (
     predicted_classes,
     value_target,
 )
+from dropdecay.engine.protocol import Matrix
 from dropdecay.errors import BadInput
-from dropdecay.estimators.base import keep_parameters
+from dropdecay.estimators.base import ClassWeight, RandomState, keep_parameters
 from dropdecay.estimators.docstrings import SINGLE_ATTRIBUTES, SINGLE_PARAMETERS, choices
 from dropdecay.estimators.fit_network import BaseMLP
 from dropdecay.parts import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
 
 
-def _takes_steps(estimator: Any) -> bool:
-    """Whether the solver can take up training where it ended."""
+def _is_stochastic(estimator: BaseMLP) -> bool:
+    """Whether the solver can continue training, so that there is ``partial_fit``."""
     if estimator.solver == "lbfgs":
         raise AttributeError(
             "partial_fit is only available for stochastic optimizers. lbfgs is not stochastic."
@@ -43,24 +46,24 @@ def _takes_steps(estimator: Any) -> bool:
 
 
 class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
-    __doc__ = f"""A neural network for classes, with dropout and weight decay.
+    __doc__ = f"""A neural network classifier with dropout and weight decay.
 
     Parameters
     ----------{SINGLE_PARAMETERS}
     loss : {choices(CLASSIFIER_LOSSES)}, default "log_loss"
-        Training loss; squared error uses logistic outputs and needs two classes.
+        Training loss; squared error uses sigmoid outputs and supports two classes only.
     class_weight : dict, "balanced" or None, default None
-        Weight of each class in the loss, times ``sample_weight``.
+        Weight of each class in the loss, multiplied by ``sample_weight``.
     label_smoothing : float, default 0.0
-        Share, [0, 1), of every label that is spread evenly over the classes while training
-        (Szegedy et al. 2016): (1 - e) * onehot + e / n_classes, as torch's ``CrossEntropyLoss``;
-        each of many labels counts as two classes. ``loss_curve_`` is the smoothed loss that is
-        descended; validation losses and scores are of the labels as they are.
+        Share e, [0, 1), of each label that is spread evenly over the classes during training
+        (Szegedy et al. 2016): targets are (1 - e) * onehot + e / n_classes, as in torch's
+        ``CrossEntropyLoss``. With multilabel targets, each label counts as two classes.
+        ``loss_curve_`` includes smoothing; validation losses and scores ignore it.
 
     Attributes
     ----------
     classes_ : array
-        The classes in order.{SINGLE_ATTRIBUTES}
+        Class labels in sorted order.{SINGLE_ATTRIBUTES}
 
     Examples
     --------
@@ -74,17 +77,17 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
 
     def __init__(
         self,
-        hidden_layer_sizes: Any = (100,),
+        hidden_layer_sizes: int | Sequence[int] = (100,),
         activation: str = "relu",
         *,
-        dropout: Any = 0.0,
+        dropout: float | Sequence[float] = 0.0,
         input_dropout: float = 0.0,
         weight_decay: float = 0.0,
         decay: str = "decoupled",
         loss: str = "log_loss",
         max_norm: float | None = None,
         max_grad_norm: float | None = None,
-        class_weight: Any = None,
+        class_weight: ClassWeight = None,
         label_smoothing: float = 0.0,
         solver: str = "adam",
         alpha: float = 0.0001,
@@ -94,7 +97,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         power_t: float = 0.5,
         max_iter: int = 200,
         shuffle: bool = True,
-        random_state: Any = None,
+        random_state: RandomState = None,
         tol: float = 1e-4,
         verbose: bool = False,
         warm_start: bool = False,
@@ -111,26 +114,26 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         keep_parameters(self, locals())
 
     @with_callbacks  # type: ignore[untyped-decorator]  # scikit-learn has no types
-    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
+    def fit(self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train the network on rows ``X`` (n_rows, n_features) and classes ``y``."""
-        goes_on = self._goes_on(incremental=False)
-        X, y = single_pairs(self, X, y, reset=not goes_on)
-        check_classification_targets(y)
-        if goes_on:
-            self._require_same_classes(y)
+        continues = self._continues(incremental=False)
+        rows, labels = single_pairs(self, X, y, reset=not continues)
+        check_classification_targets(labels)
+        if continues:
+            self._require_same_classes(labels)
         else:
-            self.classes_ = unique_labels(y)
-        return self._fit(X, y, self._target(y, X.dtype), sample_weight)
+            self.classes_ = unique_labels(labels)
+        return self._fit(rows, labels, self._target(labels, rows.dtype), sample_weight)
 
-    @available_if(_takes_steps)  # type: ignore[untyped-decorator]  # scikit-learn has no types
+    @available_if(_is_stochastic)  # type: ignore[untyped-decorator]  # scikit-learn has no types
     def partial_fit(
         self,
-        X: Any,
-        y: Any,
+        X: RowsLike,
+        y: ArrayLike,
         sample_weight: ArrayLike | None = None,
         classes: ArrayLike | None = None,
     ) -> Self:
-        """Train one epoch on these rows, beginning where training last ended.
+        """Train for one epoch on these rows, continuing from the current network.
 
         Parameters
         ----------
@@ -138,17 +141,18 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         y : shape (n_rows,) or (n_rows, n_labels)
         sample_weight : shape (n_rows,), optional
         classes : array, optional
-            All classes there will ever be; needed in the first call.
+            All classes that may ever occur; required in the first call.
         """
         _check_partial_fit_first_call(self, classes)
-        X, y = single_pairs(self, X, y, reset=not self._goes_on(incremental=True))
-        check_classification_targets(y)
-        if y.ndim == 1 and len(np.setdiff1d(unique_labels(y), self.classes_)):
+        rows, labels = single_pairs(self, X, y, reset=not self._continues(incremental=True))
+        check_classification_targets(labels)
+        if labels.ndim == 1 and len(np.setdiff1d(unique_labels(labels), self.classes_)):
             raise BadInput(
                 f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. "
-                f"'y' has {unique_labels(y)}."
+                f"'y' has {unique_labels(labels)}."
             )
-        return self._fit(X, y, self._target(y, X.dtype), sample_weight, incremental=True)
+        target = self._target(labels, rows.dtype)
+        return self._fit(rows, labels, target, sample_weight, incremental=True)
 
     def _require_same_classes(self, y: AnyArray) -> None:
         if set(unique_labels(y)) != set(self.classes_):
@@ -157,59 +161,60 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
                 f"call to fit. Previously got {self.classes_}, `y` has {unique_labels(y)}"
             )
 
-    def _target(self, y: AnyArray, dtype: Any) -> Target:
+    def _target(self, y: AnyArray, dtype: DTypeLike) -> Target:
         target = class_target(y, self.loss, dtype, self.classes_, min_classes=1)
         self._many_labels = target.labels is None
         return target
 
-    def predict(self, X: Any) -> Any:
-        """Return the likeliest class of every row, (n_rows,), or the table of labels."""
+    def predict(self, X: RowsLike) -> AnyArray:
+        """Return the most likely class of each row, (n_rows,), or multilabel indicators."""
         check_is_fitted(self)
         outputs = self._outputs(single_rows(self, X))
-        return predicted_classes(outputs, self.classes_, many_labels=self._many_labels)
+        classes: AnyArray = predicted_classes(outputs, self.classes_, many_labels=self._many_labels)
+        return classes
 
     def predict_proba(
         self,
-        X: ArrayLike,
+        X: RowsLike,
         *,
         mc_dropout: int = 0,
         return_std: bool = False,
-        random_state: Any = None,
-    ) -> Any:
+        random_state: RandomState = None,
+    ) -> Floating | tuple[Floating, Floating]:
         """Return the probability of every class, (n_rows, n_classes).
 
         Parameters
         ----------
         X : shape (n_rows, n_features)
         mc_dropout : int, default 0
-            Average this many networks that drop their units as in training (Gal & Ghahramani
-            2016); 0: nothing is dropped.
+            Average over this many draws of dropout masks, as in training (Monte Carlo dropout,
+            Gal & Ghahramani 2016); 0: no dropout.
         return_std : bool, default False
-            Whether the standard deviation over these networks comes too: (mean, spread).
+            Whether to return a tuple of mean and standard deviation over the draws.
         random_state : int, RandomState or None, default None
-            Which units are dropped.
+            Determines the masks.
         """
         check_is_fitted(self)
-        X = single_rows(self, X)
+        rows = single_rows(self, X)
         if not (mc_dropout or return_std):
-            return self._as_columns(self._outputs(X))
-        mean, spread = self._sampled(X, mc_dropout, random_state)
+            return self._by_class(self._outputs(rows))
+        mean, std = self._sampled(rows, mc_dropout, random_state)
         if return_std:
-            # One logistic output: both classes have the same spread.
-            both = not self._many_labels and spread.shape[1] == 1
-            return self._as_columns(mean), np.repeat(spread, 2, axis=1) if both else spread
-        return self._as_columns(mean)
+            # With one sigmoid output, both classes have the same standard deviation.
+            both = not self._many_labels and std.shape[1] == 1
+            return self._by_class(mean), np.repeat(std, 2, axis=1) if both else std
+        return self._by_class(mean)
 
-    def _as_columns(self, outputs: Floating) -> Floating:
+    def _by_class(self, outputs: Floating) -> Floating:
         return outputs if self._many_labels else class_probabilities(outputs)
 
-    def predict_log_proba(self, X: ArrayLike) -> Floating:
+    def predict_log_proba(self, X: RowsLike) -> Floating:
         """Return the logarithm of :meth:`predict_proba`."""
         with np.errstate(divide="ignore"):
             logarithms: Floating = np.log(self.predict_proba(X))
         return logarithms
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         tags.input_tags.sparse = True
@@ -217,16 +222,15 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
 
 
 class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
-    __doc__ = f"""A neural network for values, with dropout and weight decay.
+    __doc__ = f"""A neural network regressor with dropout and weight decay.
 
-    Targets are taken as they are:
-    bring large ones near 1 yourself, or use ``MLPRegressorCV``, which does.
+    Targets are not scaled. Standardize large ones yourself, or use ``MLPRegressorCV``, which does.
 
     Parameters
     ----------
     loss : {choices(REGRESSOR_LOSSES)}, default "squared_error"
-        Half the squared error, or half the Poisson deviance on exponential outputs,
-        which needs y >= 0.{SINGLE_PARAMETERS}
+        Training loss: half the squared error, or half the Poisson deviance, which uses exponential
+        outputs and needs y >= 0.{SINGLE_PARAMETERS}
 
     Attributes
     ----------{SINGLE_ATTRIBUTES}
@@ -244,10 +248,10 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
     def __init__(
         self,
         loss: str = "squared_error",
-        hidden_layer_sizes: Any = (100,),
+        hidden_layer_sizes: int | Sequence[int] = (100,),
         activation: str = "relu",
         *,
-        dropout: Any = 0.0,
+        dropout: float | Sequence[float] = 0.0,
         input_dropout: float = 0.0,
         weight_decay: float = 0.0,
         decay: str = "decoupled",
@@ -261,7 +265,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
         power_t: float = 0.5,
         max_iter: int = 200,
         shuffle: bool = True,
-        random_state: Any = None,
+        random_state: RandomState = None,
         tol: float = 1e-4,
         verbose: bool = False,
         warm_start: bool = False,
@@ -278,54 +282,59 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
         keep_parameters(self, locals())
 
     @with_callbacks  # type: ignore[untyped-decorator]  # scikit-learn has no types
-    def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
-        """Train the network on rows ``X`` (n_rows, n_features) and values ``y``."""
-        X, y, target = self._checked(X, y, reset=not self._goes_on(incremental=False))
-        return self._fit(X, y, target, sample_weight)
+    def fit(self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
+        """Train the network on rows ``X`` (n_rows, n_features) and target values ``y``."""
+        rows, values, target = self._checked(X, y, reset=not self._continues(incremental=False))
+        return self._fit(rows, values, target, sample_weight)
 
-    @available_if(_takes_steps)  # type: ignore[untyped-decorator]  # scikit-learn has no types
-    def partial_fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:
-        """Train one epoch on these rows, beginning where training last ended."""
-        X, y, target = self._checked(X, y, reset=not self._goes_on(incremental=True))
-        return self._fit(X, y, target, sample_weight, incremental=True)
+    @available_if(_is_stochastic)  # type: ignore[untyped-decorator]  # scikit-learn has no types
+    def partial_fit(
+        self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Train for one epoch on these rows, continuing from the current network."""
+        rows, values, target = self._checked(X, y, reset=not self._continues(incremental=True))
+        return self._fit(rows, values, target, sample_weight, incremental=True)
 
-    def _checked(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, AnyArray, Target]:
-        X, y = single_pairs(self, X, y, numeric=True, reset=reset)
-        self._flat = np.ndim(y) == 1
-        return X, y, value_target(y, X.dtype, standardize=False, loss=self.loss)
+    def _checked(
+        self, X: RowsLike, y: ArrayLike, *, reset: bool
+    ) -> tuple[Matrix, AnyArray, Target]:
+        rows, values = single_pairs(self, X, y, numeric=True, reset=reset)
+        self._flat = np.ndim(values) == 1
+        target = value_target(values, rows.dtype, standardize=False, loss=self.loss)
+        return rows, values, target
 
     def predict(
         self,
-        X: ArrayLike,
+        X: RowsLike,
         *,
         mc_dropout: int = 0,
         return_std: bool = False,
-        random_state: Any = None,
-    ) -> Any:
-        """Return the value of every row, (n_rows,) or (n_rows, n_outputs).
+        random_state: RandomState = None,
+    ) -> Floating | tuple[Floating, Floating]:
+        """Return the predicted values, (n_rows,) or (n_rows, n_outputs).
 
         Parameters
         ----------
         X : shape (n_rows, n_features)
         mc_dropout : int, default 0
-            Average this many networks that drop their units as in training (Gal & Ghahramani
-            2016); 0: nothing is dropped.
+            Average over this many draws of dropout masks, as in training (Monte Carlo dropout,
+            Gal & Ghahramani 2016); 0: no dropout.
         return_std : bool, default False
-            Whether the standard deviation over these networks comes too: (mean, spread).
+            Whether to return a tuple of mean and standard deviation over the draws.
         random_state : int, RandomState or None, default None
-            Which units are dropped.
+            Determines the masks.
         """
         check_is_fitted(self)
-        X = single_rows(self, X)
+        rows = single_rows(self, X)
         if not (mc_dropout or return_std):
-            return self._shaped(self._outputs(X))
-        mean, spread = self._sampled(X, mc_dropout, random_state)
-        return (self._shaped(mean), self._shaped(spread)) if return_std else self._shaped(mean)
+            return self._shaped(self._outputs(rows))
+        mean, std = self._sampled(rows, mc_dropout, random_state)
+        return (self._shaped(mean), self._shaped(std)) if return_std else self._shaped(mean)
 
     def _shaped(self, outputs: Floating) -> Floating:
         return outputs[:, 0] if self._flat else outputs
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags

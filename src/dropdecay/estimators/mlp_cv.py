@@ -1,16 +1,19 @@
-"""MLPClassifierCV and MLPRegressorCV: the surface, its choice, and a network refitted by it."""
+"""MLPClassifierCV and MLPRegressorCV: train a surface, choose from it, and refit."""
 
 import os
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.model_selection import BaseCrossValidator
+from sklearn.utils import Tags
 from sklearn.utils.multiclass import check_classification_targets
 
 from dropdecay.arrays import AnyArray, Floating
-from dropdecay.data.scoring import score_of
+from dropdecay.data.encoding import RowsLike
+from dropdecay.data.fold_rows import Fold
+from dropdecay.data.scoring import Scoring, score_of
 from dropdecay.data.targets import (
     Target,
     class_probabilities,
@@ -18,9 +21,7 @@ from dropdecay.data.targets import (
     predicted_classes,
     value_target,
 )
-from dropdecay.estimators.base import (
-    keep_parameters,
-)
+from dropdecay.estimators.base import ClassWeight, RandomState, keep_parameters
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.estimators.defaults import (
     DROPOUTS,
@@ -32,25 +33,26 @@ from dropdecay.parts import CLASSIFIER_LOSSES
 
 
 class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
-    __doc__ = f"""A neural network for classes that finds its own dropout and weight decay.
+    __doc__ = f"""A neural network classifier that finds its own dropout and weight decay.
 
-    Trains the surface of ``dropouts`` x ``weight_decays`` over folds and seeds, chooses from it by
-    log loss, says how sure the choice is, and refits on all rows.
+    Trains networks at every point of ``dropouts`` x ``weight_decays`` on all folds and seeds,
+    chooses a point by log loss, reports how certain the choice is, and refits on all rows.
 
     Parameters
     ----------{SURFACE_PARAMETERS}
     loss : {choices(CLASSIFIER_LOSSES)}, default "log_loss"
-        Squared error uses logistic outputs and needs two classes.
+        Training loss; squared error uses sigmoid outputs and supports two classes only.
     class_weight : dict, "balanced" or None, default None
-        Weight of each class, times ``sample_weight``: in what is descended and in what chooses.
+        Weight of each class, multiplied by ``sample_weight``, in the training loss and the
+        selection criterion.
     label_smoothing : float, default 0.0
-        Share, [0, 1), of every label that is spread evenly over the classes (Szegedy et al. 2016)
-        in what is descended; what chooses, and every curve of ``results_``, is of the labels as
-        they are.
+        Share, [0, 1), of each label that is spread evenly over the classes (Szegedy et al. 2016) in
+        the training loss. The selection criterion and the curves in ``results_`` ignore smoothing.
 
     Attributes
     ----------
-    classes_ : array{SURFACE_ATTRIBUTES}
+    classes_ : array
+        Class labels in sorted order.{SURFACE_ATTRIBUTES}
 
     Examples
     --------
@@ -66,28 +68,30 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
 
     def __init__(
         self,
-        hidden_layer_sizes: Any = HIDDEN_LAYER_SIZES,
+        hidden_layer_sizes: int | Sequence[int] = HIDDEN_LAYER_SIZES,
         activation: str = "relu",
         *,
         dropouts: Iterable[float] = DROPOUTS,
         weight_decays: Iterable[float] = WEIGHT_DECAYS,
         axes: Mapping[str, object] | None = None,
+        dropout: float | Sequence[float] | None = None,
+        weight_decay: float | None = None,
         input_dropout: float = 0.0,
         decay: str = "decoupled",
         max_norm: float | None = None,
         max_grad_norm: float | None = None,
         loss: str = "log_loss",
-        class_weight: Any = None,
+        class_weight: ClassWeight = None,
         label_smoothing: float = 0.0,
-        cv: Any = 5,
+        cv: int | BaseCrossValidator | Iterable[Fold] = 5,
         n_seeds: int = 1,
         rule: str = "best",
         criterion: str = "loss",
         extend: bool = True,
         race: bool | str = "auto",
         nested: bool = False,
-        scoring: Any = None,
-        encoder: Any = "auto",
+        scoring: Scoring = None,
+        encoder: str | BaseEstimator | None = "auto",
         solver: str = "adam",
         batch_size: int | str = "auto",
         learning_rate: str = "constant",
@@ -98,7 +102,7 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
-        random_state: Any = None,
+        random_state: RandomState = None,
         n_jobs: int | None = -1,
         verbose: bool = False,
         store: str | os.PathLike[str] | None = None,
@@ -111,37 +115,38 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
         self.classes_, self._many_labels = np.asarray(target.classes), target.labels is None
         return target
 
-    def predict(self, X: Any) -> Any:
-        """Return the likeliest class of every row, (n_rows,), or the table of labels."""
+    def predict(self, X: RowsLike) -> AnyArray:
+        """Return the most likely class of each row, (n_rows,), or multilabel indicators."""
         outputs = self._outputs(self._encoded(X))
-        return predicted_classes(outputs, self.classes_, many_labels=self._many_labels)
+        classes: AnyArray = predicted_classes(outputs, self.classes_, many_labels=self._many_labels)
+        return classes
 
-    def predict_proba(self, X: Any) -> Floating:
+    def predict_proba(self, X: RowsLike) -> Floating:
         """Return the probability of every class, (n_rows, n_classes)."""
         outputs = self._outputs(self._encoded(X))
         return outputs if self._many_labels else class_probabilities(outputs)
 
-    def predict_log_proba(self, X: Any) -> Floating:
+    def predict_log_proba(self, X: RowsLike) -> Floating:
         """Return the logarithm of :meth:`predict_proba`."""
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
-    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return ``scoring`` on rows that are new, or accuracy where none was given."""
+    def score(self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the score of new rows by ``scoring``, or their accuracy if it is None."""
         return score_of(self, super().score, X, y, sample_weight)
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
 
 
 class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
-    __doc__ = f"""A neural network for values that finds its own dropout and weight decay.
+    __doc__ = f"""A neural network regressor that finds its own dropout and weight decay.
 
-    Trains the surface of ``dropouts`` x ``weight_decays`` over folds and seeds, chooses from it by
-    mean squared error, says how sure the choice is, and refits on all rows. Targets are brought to
-    mean 0 and variance 1 inside; losses and predictions are in the units of ``y``.
+    Trains networks at every point of ``dropouts`` x ``weight_decays`` on all folds and seeds,
+    chooses a point by mean squared error, reports how certain the choice is, and refits on all
+    rows. Targets are standardized internally; losses and predictions are in the units of ``y``.
 
     Parameters
     ----------{SURFACE_PARAMETERS}
@@ -163,25 +168,27 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
 
     def __init__(
         self,
-        hidden_layer_sizes: Any = HIDDEN_LAYER_SIZES,
+        hidden_layer_sizes: int | Sequence[int] = HIDDEN_LAYER_SIZES,
         activation: str = "relu",
         *,
         dropouts: Iterable[float] = DROPOUTS,
         weight_decays: Iterable[float] = WEIGHT_DECAYS,
         axes: Mapping[str, object] | None = None,
+        dropout: float | Sequence[float] | None = None,
+        weight_decay: float | None = None,
         input_dropout: float = 0.0,
         decay: str = "decoupled",
         max_norm: float | None = None,
         max_grad_norm: float | None = None,
-        cv: Any = 5,
+        cv: int | BaseCrossValidator | Iterable[Fold] = 5,
         n_seeds: int = 1,
         rule: str = "best",
         criterion: str = "loss",
         extend: bool = True,
         race: bool | str = "auto",
         nested: bool = False,
-        scoring: Any = None,
-        encoder: Any = "auto",
+        scoring: Scoring = None,
+        encoder: str | BaseEstimator | None = "auto",
         solver: str = "adam",
         batch_size: int | str = "auto",
         learning_rate: str = "constant",
@@ -192,7 +199,7 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
-        random_state: Any = None,
+        random_state: RandomState = None,
         n_jobs: int | None = -1,
         verbose: bool = False,
         store: str | os.PathLike[str] | None = None,
@@ -206,12 +213,12 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
         )  # fmt: skip
         return target
 
-    def predict(self, X: Any) -> Floating:
-        """Return the value of every row in the units of ``y``, (n_rows,) or (n_rows, n_outputs)."""
+    def predict(self, X: RowsLike) -> Floating:
+        """Return the predicted values in units of ``y``, (n_rows,) or (n_rows, n_outputs)."""
         outputs = self._outputs(self._encoded(X))
         values = self.target_center_ + self.target_scale_ * outputs.astype(np.float64)
         return values[:, 0] if self._flat else values
 
-    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return ``scoring`` on rows that are new, or R2 where none was given."""
+    def score(self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the score of new rows by ``scoring``, or their R2 if it is None."""
         return score_of(self, super().score, X, y, sample_weight)

@@ -1,7 +1,7 @@
-"""Nested cross-validation: the whole choice made again on outer training rows, judged on the rest.
+"""Nested cross-validation: repeat the whole search on outer training rows, evaluate on the rest.
 
-As many searches as there are outer folds, each as large as the one it judges, so it costs that many
-times as much. Nothing of it is stored: after an interruption it begins again.
+There is one search per outer fold, each as large as the original one, so the cost is multiplied by
+the number of folds. Nothing is stored: after an interruption it starts again.
 """
 
 from dataclasses import replace
@@ -23,23 +23,23 @@ from dropdecay.selection.nested import Nested, OuterFold, summarise_nested
 from dropdecay.surface.plan import refit_run
 
 OUTER = 0x6E657374
-"""Stands in the seed of all outer folds, so that no inner fold draws the same numbers."""
+"""Part of the seed of all outer folds, so that no inner fold draws the same numbers."""
 
 
 def check_nested(nested: object, cv: object) -> bool:
-    """Return whether nested cross-validation is asked for.
+    """Return whether nested cross-validation is requested.
 
     Raises
     ------
     BadSetting
-        If ``nested`` is not a bool, or ``cv`` is a list of folds, which cannot be cut anew.
+        If ``nested`` is not a bool, or ``cv`` is a list of folds, which cannot split subsets.
     """
     if not isinstance(nested, (bool, np.bool_)):
         raise BadSetting(f"nested must be True or False. Got {nested!r}.")
     if nested and not (isinstance(cv, (int, np.integer)) or hasattr(cv, "split")):
         raise BadSetting(
-            "nested=True cuts the rows anew inside each fold, which a list of folds cannot do. "
-            "Give cv as a number or a splitter."
+            "nested=True splits the rows again within each fold, which a list of folds cannot do. "
+            "Pass a number or a splitter as cv."
         )
     return bool(nested)
 
@@ -47,28 +47,28 @@ def check_nested(nested: object, cv: object) -> bool:
 def nested_estimate(
     task: SurfaceTask, on_fit: OnFit | None = None, on_notice: OnNotice | None = None
 ) -> Nested:
-    """Make the choice on the training rows of each outer fold and judge its refit on the others.
+    """Search on the training rows of each outer fold, and evaluate the refit on the test rows.
 
-    Outer and inner folds are cut by the same ``cv``, the outer ones from another seed than those
-    of the surface itself.
+    Outer and inner folds are made by the same ``cv``; the outer ones use another seed than the
+    folds of the surface itself.
     """
-    outer = _cut(task, None, _seed(task, 0))
-    judged = []
+    outer = _split(task, None, _seed(task, 0))
+    outer_folds = []
     for number, fold in enumerate(outer):
         if on_notice is not None:
             on_notice(f"Nested cross-validation: outer fold {number + 1} of {len(outer)}.")
         training, seed = fold[0], _seed(task, 1 + number)
-        inner = tuple((training[a], training[b]) for a, b in _cut(task, training, seed))
+        inner = tuple((training[a], training[b]) for a, b in _split(task, training, seed))
         own = replace(task, folds=inner, random_state=seed)
         findings = search_surface(own, on_fit=on_fit, on_notice=on_notice)
-        judged.append(_judge(own, fold, findings.choice.chosen))
+        outer_folds.append(_evaluate(own, fold, findings.choice.chosen))
     return summarise_nested(
-        judged, np.array([a.size for a, _ in outer]), np.array([b.size for _, b in outer])
+        outer_folds, np.array([a.size for a, _ in outer]), np.array([b.size for _, b in outer])
     )
 
 
-def _cut(task: SurfaceTask, rows: Int64 | None, seed: int) -> list[Fold]:
-    """Cut rows, all of them by default, into folds; the folds count among these rows."""
+def _split(task: SurfaceTask, rows: Int64 | None, seed: int) -> list[Fold]:
+    """Split these rows, by default all, into folds of positions within them."""
     labels, groups = task.target.labels, task.groups
     if rows is None:
         return make_folds(task.n_rows, labels, task.cv, groups, seed)
@@ -77,8 +77,8 @@ def _cut(task: SurfaceTask, rows: Int64 | None, seed: int) -> list[Fold]:
     return make_folds(rows.size, labels, task.cv, groups, seed)
 
 
-def _judge(task: SurfaceTask, fold: Fold, chosen: PointFigures) -> OuterFold:
-    """Refit the chosen point on the training rows and look at the test rows, once."""
+def _evaluate(task: SurfaceTask, fold: Fold, chosen: PointFigures) -> OuterFold:
+    """Refit the chosen point on the training rows and evaluate it once, on the test rows."""
     X, _ = encode_rows(task.encoding, task.rows, fold[0])
     run = replace(
         refit_run(task.setting, chosen.point, chosen.epochs, task.random_state),
@@ -93,7 +93,7 @@ def _judge(task: SurfaceTask, fold: Fold, chosen: PointFigures) -> OuterFold:
     (fit,) = train(problem, [run])
     if fit.diverged:
         raise FailedWork(
-            "A refit of the nested cross-validation diverged although its folds did not. Lower "
+            "A refit in nested cross-validation diverged, although its folds did not. Lower "
             "learning_rate_init and fit again."
         )
     loss = task.target.scale**2 * float(fit.validation_loss[-1])
@@ -101,6 +101,6 @@ def _judge(task: SurfaceTask, fold: Fold, chosen: PointFigures) -> OuterFold:
 
 
 def _seed(task: SurfaceTask, number: int) -> int:
-    """Return a seed of its own for the outer cut, 0, and for each outer fold, from 1."""
+    """Return the seed number 0, for the outer split, or that of an outer fold, from 1."""
     drawn = np.random.SeedSequence((task.random_state, OUTER, number)).generate_state(1)
     return int(drawn[0] >> 1)

@@ -1,12 +1,10 @@
-"""Activations: what a unit makes of its product, and the slope of that; the choice at the foot.
+"""Activation functions and their slopes, applied to a layer; the dispatch is at the end.
 
-An activation is a pair of functions of one number. The loops over a layer are written once and
-compiled for each pair: the choice is an integer code, made outside the loops. ``parts.py``
-has the names.
+An activation is a pair of functions of one number. The loop over a layer is written once and
+compiled for each pair; an integer code selects the pair outside the loop. Names: ``parts.py``.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numba.extending import register_jitable
@@ -15,6 +13,7 @@ from dropdecay.arrays import Floating, UInt16
 from dropdecay.kernels.compiled import kernel, no_literal
 from dropdecay.kernels.transcendentals import (
     COMPILED,
+    Function,
     inlined,
     logistic,
     normal_cdf,
@@ -42,7 +41,7 @@ def bias_activation_slope(
     bias: Floating,  # (width,)
     slopes: Floating,  # (n_rows, width), written: f'(z)
 ) -> None:
-    """Add the bias, apply the activation and keep its slope for the way back."""
+    """Add the bias, apply the activation and keep its slope for the backward pass."""
     _add_bias(values, bias)
     _apply(code, flat_view(values), flat_view(slopes), None, 0, 0.0)
 
@@ -57,26 +56,26 @@ def bias_activation_dropout(
     threshold: int,  # dropped where decision < threshold, 0 to 65536
     scale: float,  # mask of the survivors, 65536 / (65536 - threshold); that of the others is 0
 ) -> None:
-    """Add the bias, apply activation and dropout, keep the slope of both for the way back."""
+    """Add the bias, apply activation and dropout, and keep the slope for the backward pass."""
     _add_bias(values, bias)
     _apply(code, flat_view(values), flat_view(slopes), flat_view(decisions), threshold, scale)
 
 
 @inlined
 def _add_bias(values, bias):  # type: ignore[no-untyped-def]
-    # A pass of its own, so that narrow layers gain from a flat loop for the rest.
+    # A separate pass, so that narrow layers benefit from one flat loop for the rest.
     for row in range(values.shape[0]):
         v = values[row]
         for i in range(v.size):
             v[i] += bias[i]
 
 
-def _loop(value: Callable[[Any], Any], slope: Callable[[Any], Any]) -> Callable[..., None]:
-    """Return the loop over a layer's units for one activation; None leaves a part out."""
+def _loop(value: Function, slope: Function) -> Callable[..., None]:
+    """Return the loop over a layer's units for one activation; arrays that are None are skipped."""
 
     @register_jitable(**COMPILED)
     def loop(values, slopes, decisions, threshold, scale):  # type: ignore[no-untyped-def]
-        # All parts in one pass: a pass of its own for the mask cost 0.15 ns an element.
+        # Everything in one pass: a separate pass for the mask cost 0.15 ns per element.
         kept, dropped, limit = values.dtype.type(scale), values.dtype.type(0), np.int32(threshold)
         for i in range(values.size):
             z = values[i]
@@ -100,7 +99,7 @@ def _tanh_slope(z):  # type: ignore[no-untyped-def]
 
 @inlined
 def _logistic_slope(z):  # type: ignore[no-untyped-def]
-    # logistic(-z) is 1 - logistic(z) without the loss of digits where that is near 1.
+    # logistic(-z) is 1 - logistic(z) without cancellation where logistic(z) is near 1.
     return logistic(z) * logistic(-z)
 
 
@@ -160,9 +159,14 @@ _identity_loop = _loop(_identity, _identity_slope)
 
 @register_jitable(**COMPILED)
 def _apply(
-    code: int, values: Any, slopes: Any, decisions: Any, threshold: int, scale: float
+    code: int,
+    values: Floating,
+    slopes: Floating | None,
+    decisions: UInt16 | None,
+    threshold: int,
+    scale: float,
 ) -> None:
-    # No choice within choices: LLVM works through every function again in each that calls it.
+    # One flat dispatch: LLVM optimizes every function again inside each of its callers.
     if code == TANH:
         _tanh_loop(values, slopes, decisions, threshold, scale)
     elif code == LOGISTIC:

@@ -1,4 +1,4 @@
-"""Limits on the length of the gradient and of the weights into a unit."""
+"""Limits on the norm of the gradient and of the weights into a unit."""
 
 import math
 
@@ -11,13 +11,13 @@ from dropdecay.kernels.network import Shape, layer_weights
 
 @inner_kernel
 def clip_gradient(
-    grads: Floating,  # (n_params,), shortened in place
+    grads: Floating,  # (n_params,), scaled in place
     max_grad_norm: float,
 ) -> None:
-    """Shorten a gradient to a norm (Pascanu, Mikolov & Bengio 2013)."""
+    """Scale a gradient down to a norm (Pascanu, Mikolov & Bengio 2013)."""
     squares = 0.0
     for i in range(grads.size):
-        # float() would leave a float32 one, whose square may overflow.
+        # float() keeps float32 in numba, whose square may overflow.
         squares += np.float64(grads[i]) * np.float64(grads[i])
     if squares > max_grad_norm * max_grad_norm:
         factor = grads.dtype.type(max_grad_norm / math.sqrt(squares))
@@ -31,7 +31,7 @@ def constrain_norms(
     params: Floating,  # (n_params,), updated in place
     max_norm: float,
 ) -> None:
-    """Shorten the weights into every hidden unit to a norm (Srivastava et al. 2014, section 5)."""
+    """Scale weights into each hidden unit down to a norm (Srivastava et al. 2014, section 5)."""
     for layer in range(1, shape.sizes.size - 1):
         weights = layer_weights(shape, params, layer)
         squares = np.zeros(weights.shape[1])

@@ -1,4 +1,4 @@
-"""One dense layer forward and backward: product, bias, activation, mask."""
+"""One dense layer, forward and backward: product, bias, activation, mask."""
 
 from dropdecay.arrays import Floating, UInt16, UInt32
 from dropdecay.kernels.activations import (
@@ -34,7 +34,7 @@ def layer_decisions(
     shape: tuple[int, int],
     decisions: UInt16,  # buffer of whole tiles, at least n_rows * width
 ) -> UInt16:
-    """Draw a layer's drop decisions; return them in the layer's shape."""
+    """Draw a layer's dropout decisions; return them in the layer's shape."""
     size = shape[0] * shape[1]
     tiles = (size + TILE - 1) // TILE
     draw_decisions(0, step, layer, 0, key, vector_view(decisions, 0, tiles * TILE))
@@ -62,14 +62,14 @@ def forward_layer(
     weights: Floating,  # (n_inputs, n_outputs)
     bias: Floating,  # (n_outputs,)
     outputs: Floating,  # (n_rows, n_outputs), written
-    slopes: Floating,  # (n_rows, n_outputs), written: derivative of outputs, mask included
+    slopes: Floating,  # (n_rows, n_outputs), written: derivative of the outputs, mask included
     threshold: int,  # dropped where decision < threshold
     step: int,
     layer: int,  # counts from 1
     key: UInt32,
     decisions: UInt16,  # buffer
 ) -> None:
-    """Compute a layer's outputs and their derivative in the product, with dropout."""
+    """Compute a layer's outputs and their derivative with respect to the product, with dropout."""
     blas_product(blas, 0, 0, inputs, weights, outputs)
     if threshold == 0:
         bias_activation_slope(activation, outputs, bias, slopes)
@@ -83,11 +83,11 @@ def forward_layer(
 def backward_parameters(
     blas: Blas,
     inputs: Floating,  # (n_rows, n_inputs)
-    delta: Floating,  # (n_rows, n_outputs): gradient in the layer's product
+    delta: Floating,  # (n_rows, n_outputs): gradient with respect to the layer's product
     grad_weights: Floating,  # (n_inputs, n_outputs), written
     grad_bias: Floating,  # (n_outputs,), written
 ) -> None:
-    """Compute the gradient in a layer's weights and biases."""
+    """Compute the gradient with respect to a layer's weights and biases."""
     blas_product(blas, 1, 0, inputs, delta, grad_weights)
     for i in range(grad_bias.size):
         grad_bias[i] = delta[0, i]
@@ -100,12 +100,12 @@ def backward_parameters(
 @inner_kernel
 def backward_inputs(
     blas: Blas,
-    delta: Floating,  # (n_rows, n_outputs): gradient in the layer's product
+    delta: Floating,  # (n_rows, n_outputs): gradient with respect to the layer's product
     weights: Floating,  # (n_inputs, n_outputs)
     slopes: Floating,  # (n_rows, n_inputs): slopes of the layer below
-    below: Floating,  # (n_rows, n_inputs), written: gradient in the product of the layer below
+    below: Floating,  # (n_rows, n_inputs), written: the same for the layer below
 ) -> None:
-    """Carry the gradient down through a layer's weights and the activation below it."""
+    """Propagate the gradient back through a layer's weights and the activation below it."""
     blas_product(blas, 0, 1, delta, weights, below)
     b, s = flat_view(below), flat_view(slopes)
     for i in range(b.size):

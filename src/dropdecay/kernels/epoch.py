@@ -1,7 +1,7 @@
-"""One network, one epoch: the only loop over batches.
+"""Train one network for one epoch: the only loop over batches.
 
-The gradient in a layer's product overwrites the layer's activations as soon as nobody reads them
-any more.
+The gradient with respect to a layer's product overwrites the layer's activations once they are no
+longer needed.
 """
 
 import math
@@ -47,14 +47,14 @@ def train_epoch(
     buffers: Buffers,  # all updated in place
     workspace: Workspace,
     data: DenseData,
-    rows: Int64,  # (n_rows,) training rows in the order of this epoch
+    rows: Int64,  # (n_rows,) training rows in this epoch's order
     batch_size: int,
     dropout: Dropout,
     update_rule: UpdateRule,
     learning_rates: Floating,  # (n_steps,) float64
-    first_step: int,  # counts from 1 over the whole training
+    first_step: int,  # counts from 1 over all epochs
 ) -> float:
-    """Train one epoch; return the mean loss in training mode, NaN or infinite if it diverged."""
+    """Train one epoch; return the mean loss in training mode, not finite if training diverged."""
     n_weights, sample_weight = shape.bias_starts[0], data.sample_weight
     total, total_weight = 0.0, 0.0
     for batch in range(learning_rates.size):

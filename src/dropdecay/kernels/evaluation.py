@@ -1,4 +1,4 @@
-"""A trained network's outputs and losses: in evaluation mode, or sampled with dropout at work."""
+"""Outputs and losses of a trained network, in evaluation mode or sampled with dropout on."""
 
 from dropdecay.arrays import Floating, Int64
 from dropdecay.kernels.activations import IDENTITY
@@ -52,7 +52,7 @@ def evaluate_rows(
     rows: Int64,  # (n_rows,)
     logits: Floating,  # (n_rows, n_outputs), written
 ) -> None:
-    """Compute the logits of rows in evaluation mode, as many at a time as the workspace holds."""
+    """Compute the logits of rows in evaluation mode, in batches as large as the workspace."""
     room = workspace.shares.size
     for start in range(0, rows.size, room):
         taken = rows[start : start + room]
@@ -70,9 +70,9 @@ def evaluate_losses(
     rows: Int64,  # (n_rows,)
     losses: Floating,  # (n_rows,), written
     hits: Floating,  # (n_rows,), written
-    outputs: Floating,  # (n_rows, n_outputs), written; (0, 0): not wanted
+    outputs: Floating,  # (n_rows, n_outputs), written; shape (0, 0): not wanted
 ) -> None:
-    """Measure the loss and the hit of every row in evaluation mode."""
+    """Compute the loss of every row in evaluation mode, and whether it is classified correctly."""
     room, n_targets = workspace.shares.size, data.targets.shape[1]
     for start in range(0, rows.size, room):
         taken = rows[start : start + room]
@@ -97,7 +97,7 @@ def sample_rows(
     inputs: Floating,  # (n_source, n_features)
     rows: Int64,  # (n_rows,)
     dropout: Dropout,
-    first_step: int,  # counts on by one a batch; no two calls with a key may overlap
+    first_step: int,  # one more for each batch; calls with the same key must not overlap
     logits: Floating,  # (n_rows, n_outputs), written
 ) -> None:
     """Compute the logits of rows with units dropped, as in training."""
@@ -129,7 +129,7 @@ def sample_rows(
 
 @inner_kernel
 def _copy(values: Floating, into: Floating) -> None:
-    """Copy a matrix; ``into[:] = values`` would make numba compile a message for unequal shapes."""
+    """Copy a matrix; for ``into[:] = values`` numba would also compile a shape check."""
     for row in range(values.shape[0]):
         out_of, to = values[row], into[row]
         for i in range(out_of.size):

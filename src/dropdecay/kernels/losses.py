@@ -1,13 +1,13 @@
-"""Each loss with its output function and its gradient in the logits.
+"""Each loss with its output function and its gradient with respect to the logits.
 
-A loss has two forms. The evaluation loss, by which networks are compared: log loss in nats, or the
-mean squared error in squared target units; always finite for finite logits. The training loss,
-whose gradient is taken: the same, but squared errors are summed over outputs, and halved for
-identity outputs, as in scikit-learn's ``MLPRegressor``. The Poisson loss is half the deviance on
-exponential outputs, summed over them. Targets are ``(n_rows, n_targets)`` floats; for the
-categorical loss one column that holds the class number. ``parts.py`` has the names of the losses.
+A loss has two forms. The evaluation loss, by which networks are compared, is the log loss in nats
+or the mean squared error in squared target units; it is finite for finite logits. The training
+loss, whose gradient is taken, is the same except that squared errors are summed over outputs, and
+halved for identity outputs, as in scikit-learn's ``MLPRegressor``. The Poisson loss is half the
+deviance with exponential outputs, summed over them. Targets are ``(n_rows, n_targets)`` floats; for
+the categorical loss, one column with the class number. Names are in ``parts.py``.
 
-Label smoothing (Szegedy et al. 2016, section 7) acts on the training loss alone: the target is
+Label smoothing (Szegedy et al. 2016, section 7) affects only the training loss: the target is
 ``(1 - e) * onehot + e / K``, with K = 2 for logistic outputs, as in torch's ``CrossEntropyLoss``.
 """
 
@@ -48,7 +48,7 @@ def _softmax_row(
 @kernel
 def outputs_from_logits(
     loss: int,
-    logits: Floating,  # (n_rows, n_outputs), overwritten: softmax, logistic or identity of them
+    logits: Floating,  # (n_rows, n_outputs), overwritten by the outputs
 ) -> None:
     """Turn logits into outputs: class probabilities or values."""
     if loss == CATEGORICAL_CROSS_ENTROPY:
@@ -70,7 +70,7 @@ def _measure_independent_row(
     z: Floating,  # (n_outputs,) logits, overwritten
     y: Floating,  # (n_outputs,)
 ) -> tuple[float, float]:
-    """Measure a row whose outputs do not compete; return its loss and whether all are right."""
+    """Return the loss of a row with independent outputs, and 1 if all are on the right side."""
     total, hit = 0.0, 1.0
     for i in range(z.size):
         value, target = float(z[i]), float(y[i])
@@ -88,10 +88,10 @@ def _measure_independent_row(
 
 @inner_kernel
 def _measure_counts_row(
-    z: Floating,  # (n_outputs,) logits: logarithms of the means, overwritten by the means
+    z: Floating,  # (n_outputs,) logits, the logs of the means; overwritten by the means
     y: Floating,  # (n_outputs,) counts or other values >= 0
 ) -> float:
-    """Measure half the Poisson deviance of a row."""
+    """Return half the Poisson deviance of a row."""
     total = 0.0
     for i in range(z.size):
         logit, target = float(z[i]), float(y[i])
@@ -106,12 +106,12 @@ def _measure_counts_row(
 @kernel
 def measure_rows(
     loss: int,
-    logits: Floating,  # (n_rows, n_outputs), overwritten: the outputs
+    logits: Floating,  # (n_rows, n_outputs), overwritten by the outputs
     targets: Floating,  # (n_rows, n_targets)
     losses: Floating,  # (n_rows,), written
-    hits: Floating,  # (n_rows,), written: 1 where every output lies on the right side, 0 elsewhere
+    hits: Floating,  # (n_rows,), written: 1 where every output is on the right side, else 0
 ) -> None:
-    """Measure the loss of every row, and whether the row is classified rightly."""
+    """Compute the loss of every row, and whether it is classified correctly."""
     for row in range(logits.shape[0]):
         z, y = logits[row], targets[row]
         if loss == CATEGORICAL_CROSS_ENTROPY:
@@ -133,7 +133,7 @@ def _added_by_smoothing(
     y: Floating,  # (n_targets,)
     smoothing: float,
 ) -> float:
-    """Return how much the loss of a row grows when its target is smoothed."""
+    """Return how much smoothing the target increases the loss of a row."""
     added = 0.0
     if loss == CATEGORICAL_CROSS_ENTROPY:
         label = float(z[int(y[0])])
@@ -153,14 +153,14 @@ def _added_by_smoothing(
 @kernel
 def loss_gradient(
     loss: int,
-    smoothing: float,  # of the labels, [0, 1); 0 where the targets are no classes
-    logits: Floating,  # (n_rows, n_outputs), overwritten: the gradient of the training loss
+    smoothing: float,  # of the labels, [0, 1); 0 where the targets are not classes
+    logits: Floating,  # (n_rows, n_outputs), overwritten by the gradient
     targets: Floating,  # (n_rows, n_targets)
     shares: Floating,  # (n_rows,) weights of the rows in the mean; they add up to 1
-    losses: Floating,  # (n_rows,), written: the measured loss of every row, its target smoothed
+    losses: Floating,  # (n_rows,), written: evaluation loss of each row, with smoothed targets
     hits: Floating,  # (n_rows,), written
 ) -> None:
-    """Turn logits into the gradient of the weighted mean loss in the logits."""
+    """Replace logits by the gradient of the weighted mean training loss with respect to them."""
     if smoothing > 0.0:
         for row in range(logits.shape[0]):
             this = slice(row, row + 1)
@@ -169,7 +169,7 @@ def loss_gradient(
             losses[row] += added
     else:
         measure_rows(loss, logits, targets, losses, hits)
-    # Smoothed, a target y is kept * y + half, or kept * onehot + spread; unsmoothed it is y.
+    # A smoothed target is kept * y + half, or kept * onehot + spread; without smoothing it is y.
     one, kept = logits.dtype.type(1.0), logits.dtype.type(1.0 - smoothing)
     half = logits.dtype.type(smoothing / 2.0)
     spread = logits.dtype.type(smoothing / logits.shape[1])

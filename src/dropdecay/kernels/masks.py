@@ -1,10 +1,10 @@
-"""Random words -> drop decisions of 16 bits -> the line that applies dropout.
+"""Dropout masks: random words become 16-bit decisions, and decisions become masks.
 
-A Philox block gives 8 decisions. They are laid out in tiles of 16 lanes x 8 = 128 elements:
-element e has lane = e mod 16, decision = (e div 16) mod 8 (low half of a word first) and
+A Philox block gives 8 decisions, laid out in tiles of 16 lanes x 8 = 128 elements: element e has
+lane = e mod 16, decision = (e div 16) mod 8 (low half of a word first) and
 block = 16 * (e div 128) + lane. An element is dropped where its decision < threshold,
 threshold = round(rate * 65536); survivors are multiplied by 65536 / (65536 - threshold), so the
-expectation is exact for the rate really applied.
+expectation is exact for the rate that is actually applied.
 """
 
 import numpy as np
@@ -31,25 +31,25 @@ def threshold_of(rate: float) -> int:
 
 @kernel
 def scale_of(threshold: int) -> float:
-    """Return what survivors are multiplied by; 0 where none survive."""
+    """Return the factor of surviving units; 0 if none survive."""
     return ONE / (ONE - threshold) if threshold < ONE else 0.0
 
 
 def padded(n_elements: int) -> int:
-    """Return the length of a decision buffer: whole tiles."""
+    """Round a number of elements up to whole tiles, the size of a decision buffer."""
     return -(-n_elements // TILE) * TILE
 
 
 @kernel
 def draw_decisions(
-    first_tile: int,  # 0 where decisions[0] belongs to element 0
+    first_tile: int,  # 0: decisions[0] belongs to element 0
     step: int,  # counts from 1
     stream: int,  # layer | purpose << 16
     last: int,  # counter word 3, 0 within a network
     key: UInt32,  # (2,)
     decisions: UInt16,  # (n_tiles * 128,), written
 ) -> None:
-    """Write the drop decisions of consecutive elements."""
+    """Write the dropout decisions of consecutive elements."""
     step_0, stream_0, last_0 = np.uint32(step), np.uint32(stream), np.uint32(last)
     key_0, key_1 = key[0], key[1]
     for tile in range(decisions.size // TILE):
@@ -78,7 +78,7 @@ def dropout_flat(
     threshold: int,  # dropped where decision < threshold
     key: UInt32,  # (2,)
     out: Floating,  # (n,), written
-    mask: Bool,  # (n,) or (0,), written where it has room: True where an element survived
+    mask: Bool,  # (n,) or (0,), written if not empty: True where an element survived
 ) -> None:
     """Apply dropout to an array, a few tiles at a time."""
     decisions = np.empty(_TILES_AT_ONCE * TILE, np.uint16)

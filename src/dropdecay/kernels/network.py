@@ -1,6 +1,6 @@
-"""The values a network is made of inside a kernel, and views of its layers.
+"""A network inside a kernel: its data structures, and views of its layers.
 
-Parameters, gradient and moments are flat; activations of all layers lie in one buffer.
+Parameters, gradient and moments are flat buffers; so are the activations of all layers together.
 """
 
 from typing import NamedTuple
@@ -11,11 +11,11 @@ from dropdecay.kernels.optimizers import Constants
 from dropdecay.kernels.views import matrix_view, vector_view
 
 INPUT = no_literal(0)
-"""The layer of the inputs."""
+"""The number of the input layer."""
 
 
 class Shape(NamedTuple):
-    """Sizes of a network and where its layers lie in the flat buffers."""
+    """Layer sizes of a network and the offsets of its layers in the flat buffers."""
 
     sizes: Int64  # (n_layers + 1,): inputs, hidden units, outputs
     weight_starts: Int64  # (n_layers,) in params
@@ -27,7 +27,7 @@ class Shape(NamedTuple):
 
 
 class Buffers(NamedTuple):
-    """A network's parameters, their gradient and the optimizer's two moments: flat, one length."""
+    """Parameters, gradient and the optimizer's two moments: flat buffers of equal length."""
 
     params: Floating
     grads: Floating
@@ -36,7 +36,7 @@ class Buffers(NamedTuple):
 
 
 class Workspace(NamedTuple):
-    """Scratch memory of one thread; nothing in it outlives a call."""
+    """Scratch memory of one thread; its contents are meaningless between calls."""
 
     activations: Floating  # (n_rows * n_units,)
     slopes: Floating  # (n_rows * n_units,)
@@ -48,30 +48,30 @@ class Workspace(NamedTuple):
 
 
 class DenseData(NamedTuple):
-    """A dense table with the targets and weights of its rows."""
+    """A dense table with its targets and sample weights."""
 
     inputs: Floating  # (n_source, n_features)
     targets: Floating  # (n_source, n_targets)
-    sample_weight: Floating  # (n_source,); length 0: all one
+    sample_weight: Floating  # (n_source,), or empty: all 1
 
 
 class Dropout(NamedTuple):
-    """Which units a network drops."""
+    """Dropout thresholds and the key that the masks follow from."""
 
     thresholds: Int64  # (n_layers,): input, then each hidden layer
-    key: UInt32  # (2,) of the masks
+    key: UInt32  # (2,)
 
 
 class UpdateRule(NamedTuple):
-    """What an optimizer step does: the rule, its constants, the decays and the limits."""
+    """All that defines an optimizer step: rule, constants, decay and norm limits."""
 
     optimizer: int
     constants: Constants
     l2: float  # lambda of L + lambda * sum(W ** 2)
     weight_decay: float  # decoupled
     alpha: float  # scikit-learn's: 0.5 * alpha / sum of the batch's weights * sum(W ** 2)
-    max_grad_norm: float = 0.0  # longest gradient over all parameters; 0: any
-    max_norm: float = 0.0  # longest vector of weights into a hidden unit; 0: any
+    max_grad_norm: float = 0.0  # limit on the norm of the whole gradient; 0: none
+    max_norm: float = 0.0  # limit on the norm of the weights into a hidden unit; 0: none
 
 
 @kernel
@@ -92,7 +92,7 @@ def layer_bias(shape: Shape, flat: Floating, layer: int) -> Floating:
 @kernel
 def layer_units(shape: Shape, flat: Floating, layer: int, n_rows: int) -> Floating:
     """View the units of ``layer`` (0: the input) for a batch as (n_rows, size)."""
-    # Every layer has room for as many rows as the buffer was made for.
+    # Each layer has room for as many rows as the buffer was allocated for.
     room = flat.size // shape.unit_starts[-1]
     start, size = room * shape.unit_starts[layer], shape.sizes[layer]
     return matrix_view(flat, start, n_rows, size)

@@ -1,8 +1,7 @@
-"""Optimizers: one pass over a network's flat buffers, weight decay included.
+"""Optimizer steps: one pass over a network's flat buffers, weight decay included.
 
-A network keeps its parameters in one buffer, weights first and biases last, so that "decay the
-weights, never the biases" is where one loop ends and the next begins.
-``parts.py`` has the names of the optimizers.
+A network keeps its parameters in one buffer, weights first, biases last, so "decay weights, never
+biases" is one loop over the first part and another over the rest. Names are in ``parts.py``.
 """
 
 from typing import NamedTuple
@@ -20,7 +19,7 @@ ADAM = 3
 
 
 class Constants(NamedTuple):
-    """Numbers of an optimizer that stay the same over training."""
+    """Hyperparameters of an optimizer that are constant during training."""
 
     momentum: float
     beta_1: float
@@ -40,7 +39,7 @@ def _adam_part(
     spread: Scalar,
     constants: Constants,
 ) -> None:
-    """Update one part of the buffers by Adam; all scalars already in the dtype of ``w``."""
+    """Update one part of the buffers with Adam; scalars have the dtype of ``w``."""
     dtype = w.dtype.type
     one = dtype(1.0)
     b1, b2, epsilon = dtype(constants.beta_1), dtype(constants.beta_2), dtype(constants.epsilon)
@@ -63,7 +62,7 @@ def _descent_part(
     momentum: Scalar,
     ahead: Scalar,
 ) -> None:
-    """Update one part by gradient descent with momentum; ``ahead`` 1 looks ahead (Nesterov)."""
+    """Update one part by gradient descent with momentum; ``ahead`` is 1 for Nesterov's, else 0."""
     one = w.dtype.type(1.0)
     for i in range(w.size):
         move = pace * (g[i] + l2 * w[i])
@@ -77,7 +76,7 @@ def optimizer_step(
     params: Floating,  # (n_params,), updated in place, weights before biases
     grads: Floating,  # (n_params,)
     first: Floating,  # (n_params,), first moment or velocity, updated in place
-    second: Floating,  # (n_params,), second moment, updated in place (Adam alone)
+    second: Floating,  # (n_params,), second moment, updated in place (only by Adam)
     n_weights: int,  # params[:n_weights] are decayed
     step: int,  # counts from 1
     learning_rate: float,
@@ -85,13 +84,13 @@ def optimizer_step(
     weight_decay: float,  # decoupled, times the learning rate, as in torch.optim.AdamW
     constants: Constants,
 ) -> None:
-    """Take one step: Adam (Kingma & Ba 2015), or descent with or without momentum.
+    """Take one step: Adam (Kingma & Ba 2015), or gradient descent with or without momentum.
 
-    Decoupled decay stands beside the gradient step and never enters the moments (Loshchilov &
-    Hutter 2019, algorithm 2); ``l2`` goes through them.
+    Decoupled decay is applied beside the gradient step and never enters the moments (Loshchilov &
+    Hutter 2019, algorithm 2); ``l2`` does enter them.
     """
     dtype = params.dtype.type
-    # Both bias corrections become scalars here, so that the loop is pure float32.
+    # Both bias corrections become scalars here, so that the loop stays in float32.
     pace, spread = dtype(learning_rate), dtype(1.0)
     if optimizer == ADAM:
         pace = dtype(learning_rate / (1.0 - constants.beta_1**step))

@@ -1,8 +1,8 @@
 """Philox4x32-10: random words as a pure function of a key and a counter.
 
-Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3". Nothing is drawn
-and nothing advances: who knows key and counter knows the words, on any engine and in any order of
-work. Counter = (block, step, layer | purpose << 16, 0).
+Salmon, Moraes, Dror & Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3". There is no state
+to advance: key and counter determine the words, on any engine and in any order of work.
+Counter = (block, step, layer | purpose << 16, 0).
 """
 
 import numba
@@ -26,7 +26,7 @@ _HALF = np.uint64(32)
 
 
 @numba.njit(inline="always")  # becomes part of its caller
-def _round(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]  # inlined: types are the caller's
+def _round(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]  # types are those of the caller
     """One round: two 32 x 32 -> 64 bit products, crossed over and keyed."""
     p0 = _MULTIPLIER_0 * np.uint64(c0)
     p1 = _MULTIPLIER_1 * np.uint64(c2)

@@ -1,12 +1,12 @@
 """Elementary functions of one number, for use inside the loops of kernels.
 
 In float64 they are the C library's. In float32 they are our own: sums, products, selections and at
-most one division, so that LLVM vectorises the loop around them; the C library costs 10 ns an
-element. Every function hands NaN on, so that a divergence is seen.
+most one division, so that LLVM vectorizes the loop around them; the C library costs 10 ns per
+element. Every function propagates NaN, so that divergence is noticed.
 
-The coefficients are our own fits: the largest relative error over the reduced interval was made
-smallest by Lawson's iteration (reweighted least squares) in float64, and coefficients were rounded
-to float32 one after the other, lowest power first, the rest fitted anew each time.
+The coefficients are our own minimax fits: Lawson's iteration (reweighted least squares) in float64
+minimized the largest relative error over the reduced interval. Coefficients were rounded to float32
+one at a time, lowest power first, and the remaining ones refitted each time.
 """
 
 import math
@@ -17,19 +17,20 @@ import numpy as np
 from numba.core import types
 from numba.extending import intrinsic, overload, register_jitable
 
-Function = Callable[..., Any]
+Function = Callable[..., Any]  # numba infers what it returns
 
-# What ``kernel`` asks for, for the functions that become part of a kernel.
-COMPILED: dict[str, Any] = {"error_model": "numpy", "fastmath": {"contract"}}
-_INLINED: dict[str, Any] = {**COMPILED, "forceinline": True}
-# LLVM left the longest ones out of line, and their loops scalar: 6 ns an element in place of 0.6.
+# The options of ``kernel``, for functions that are compiled into a kernel.
+COMPILED: dict[str, object] = {"error_model": "numpy", "fastmath": {"contract"}}
+_INLINED: dict[str, object] = {**COMPILED, "forceinline": True}
+# LLVM does not inline the longest ones by itself and leaves their loops scalar: 6 ns per element
+# instead of 0.6.
 inlined: Callable[[Function], Function] = register_jitable(**_INLINED)
 
 _ZERO, _HALF, _ONE, _TWO = np.float32(0), np.float32(0.5), np.float32(1), np.float32(2)
 _LOG2_E = np.float32(1.4426950408889634)
-# log(2) in two parts; the first has 12 bits, so that its product with a whole number is exact.
+# log(2) in two parts; the first has 12 bits, so that its product with an integer is exact.
 _LOG_2_HIGH, _LOG_2_LOW = np.float32(0.69311523), np.float32(3.1946183e-05)
-# Adding 1.5 * 2**23 rounds to a whole number, which then stands in the lowest bits.
+# Adding 1.5 * 2**23 rounds to an integer, which is then in the lowest bits.
 _ROUNDER, _ROUNDER_BITS = np.float32(12582912.0), np.int32(0x4B400000)
 _EXPONENT_BIAS, _FRACTION_BITS, _ONE_BIT = np.int32(127), np.int32(23), np.int32(1)
 # exp is 0 at the first and infinite at the second; 1 - tanh is below half an ulp at the third.
@@ -49,8 +50,8 @@ _D4, _D5 = np.float32(0.09437148), np.float32(0.009199928)
 _DENSITY_AT_0 = np.float32(0.3989422804014327)
 
 
-def _reinterpretation(source: types.Type, target: types.Type) -> Any:
-    """Build the function that reads the bits of a number as another type of the same size."""
+def _reinterpretation(source: types.Type, target: types.Type) -> Function:
+    """Build a function that reinterprets the bits of a number as another type of the same size."""
 
     @intrinsic
     def reinterpret(typing_context, number):  # type: ignore[no-untyped-def]
@@ -67,13 +68,13 @@ _float_of = _reinterpretation(types.int32, types.float32)
 
 
 def _by_precision(single: Function, double: Function) -> Function:
-    """Return the function that kernels compile as one form in float32, as the other in float64."""
+    """Return a function that kernels compile as ``single`` in float32 and ``double`` in float64."""
 
     def function(x: float) -> float:
         return float(double(x))
 
     @overload(function, jit_options=_INLINED)  # type: ignore[arg-type]  # a TypedDict in the stubs
-    def choose(x):  # type: ignore[no-untyped-def]  # a numba type; annotations must match the forms'
+    def choose(x):  # type: ignore[no-untyped-def]  # a numba type; annotations must match those of both forms
         return {types.float32: single, types.float64: double}.get(x)
 
     function.__doc__ = single.__doc__
@@ -98,7 +99,7 @@ def _reduced_expm1(x):  # type: ignore[no-untyped-def]  # float32, -104 to 89
 
 def _single_exp(x):  # type: ignore[no-untyped-def]
     """Return e**x: infinite above 88.7, denormal below -87.3, 0 below -104. Error 1.1 ulp."""
-    # A selection that asks for the outlier leaves NaN alone.
+    # Comparisons with NaN are false, so these selections keep it.
     x = _EXP_ZERO if x < _EXP_ZERO else x
     x = _EXP_INFINITE if x > _EXP_INFINITE else x
     rise, k = _reduced_expm1(x)
@@ -132,7 +133,7 @@ tanh = _by_precision(_single_tanh, _double_tanh)
 
 
 def _single_logistic(x):  # type: ignore[no-untyped-def]
-    """Return 1 / (1 + e**-x), precise in both tails. Error 2.3 ulp."""
+    """Return 1 / (1 + e**-x), accurate in both tails. Error 2.3 ulp."""
     e = exp(-abs(x))
     return (_ONE if x > _ZERO else e) / (_ONE + e)
 

@@ -1,15 +1,15 @@
-"""Parts of a flat buffer seen as vectors and matrices, at the price of an addition.
+"""Views of a flat buffer as vectors and matrices, without reference counting.
 
-A slice or a reshape inside a kernel counts its references by atomic instructions: twenty of them
-cost half a step of a small network. These views count nothing, so they must not outlive the call
-that was given the buffer.
+A slice or reshape inside a kernel updates a reference count with atomic instructions: twenty of
+them cost half a step of a small network. These views are not counted, so they must not outlive the
+call that received the buffer.
 """
 
 # mypy: disable-error-code="no-untyped-call, no-untyped-def"
-# The values handed about below are numba's own kinds, which have no types.
+# The values below are numba and LLVM objects, which have no type annotations.
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from numba.core import cgutils, errors, types
 from numba.extending import intrinsic, register_jitable
@@ -19,18 +19,18 @@ from dropdecay.arrays import AnyArray
 from dropdecay.kernels.transcendentals import COMPILED
 
 Values = TypeVar("Values", bound=AnyArray)
-View = TypeVar("View", bound=Callable[..., Any])
+View = TypeVar("View", bound=Callable[..., object])
 
 
-def _same_order(flat: Any, n_dimensions: int) -> Any:
-    """Return the kind of a view into an array, which must lie in one piece."""
+def _same_order(flat: types.Array, n_dimensions: int) -> types.Array:
+    """Return the numba type of a view into an array, which must be contiguous."""
     if flat.layout != "C":
         raise errors.TypingError(f"only an array in C order can be viewed, not {flat}")
     return types.Array(flat.dtype, n_dimensions, "C")
 
 
 def _view(context, builder, of, flat, kind, start, shape):
-    """Fill the struct of an array that lies inside another one and owns nothing."""
+    """Build the struct of an array that points into another one and owns no memory."""
     buffer = make_array(of)(context, builder, flat)
     view = make_array(kind)(context, builder)
     itemsize = context.get_constant(types.intp, context.get_abi_sizeof(
@@ -86,5 +86,5 @@ def matrix_view(buffer: Values, start: int, n_rows: int, n_columns: int) -> Valu
 
 @_inlined
 def flat_view(array: Values) -> Values:
-    """View all elements of an array in one row."""
+    """View all elements of an array as one vector."""
     return _vector(array, 0, array.size)  # type: ignore[call-arg]  # no typing context

@@ -1,1 +1,1 @@
-"""How a single network is trained: minibatch descent or L-BFGS."""
+"""Optimizing a single network: minibatch training or L-BFGS."""

@@ -1,8 +1,7 @@
-"""Optimizing one network by L-BFGS on all rows at once."""
+"""Train one network with L-BFGS, on all rows at once."""
 
 import warnings
 from collections.abc import Callable
-from typing import Any
 
 from scipy.optimize import OptimizeResult, minimize
 from sklearn.exceptions import ConvergenceWarning
@@ -13,22 +12,22 @@ from dropdecay.engine.training import TrainingSetup, mean_loss_and_gradient
 from dropdecay.parts import LOSSES
 
 
-def descend_by_lbfgs(
+def minimize_with_lbfgs(
     setup: TrainingSetup,
     params: Floating,
     listener: TrainingListener,
-    fitted: Callable[[Floating, float], dict[str, Any]],
+    attributes: Callable[[Floating, float], dict[str, object]],
     *,
     tol: float,
     max_iter: int,
     max_fun: int,
 ) -> tuple[Floating, float, int]:
-    """Minimize the penalized loss of all rows from ``params`` on, in float64.
+    """Minimize the penalized loss of all rows in float64, starting from ``params``.
 
-    Returns parameters, loss and the number of iterations.
-    ``listener`` hears of every iteration, with what is ``fitted`` by parameters of this loss.
+    Returns parameters, loss and the number of iterations. ``listener`` is told of every iteration,
+    with the fitted ``attributes`` for its parameters and loss.
     """
-    n_weights, rows, weights = setup.n_weights, setup.rows, setup.dataset.weights
+    n_weights, rows, weights = setup.n_weights, setup.rows, setup.dataset.sample_weight
     regularization, network = setup.setting.regularization, setup.setting.network
     total = rows.size if weights is None else float(weights[rows].sum())
     strength = 0.5 * regularization.alpha / total
@@ -42,8 +41,8 @@ def descend_by_lbfgs(
         decay = strength * float(params[:n_weights] @ params[:n_weights])
         return (minimized - decay) / n_summed + decay
 
-    # The loss must be the one the gradient belongs to, or line searches fail: scikit-learn's takes
-    # the mean over outputs for the one and the sum for the other.
+    # The loss must match the gradient, or line searches fail. In scikit-learn it does not: the loss
+    # is a mean over outputs, the gradient that of their sum.
     def objective(params: Floating) -> tuple[float, AnyArray]:
         listener.begin()
         measured, gradient = mean_loss_and_gradient(setup, params)
@@ -51,10 +50,12 @@ def descend_by_lbfgs(
         gradient[:n_weights] += 2.0 * strength * kept
         return factor * measured + strength * float(kept @ kept), gradient
 
-    # SciPy gives the loss to a callback with an argument of this name alone.
+    # SciPy passes the loss only to a callback whose argument has this name.
     def on_iteration(intermediate_result: OptimizeResult) -> None:
         params = intermediate_result.x.copy()
-        if listener.end(lambda: fitted(params, reported(params, float(intermediate_result.fun)))):
+        if listener.end(
+            lambda: attributes(params, reported(params, float(intermediate_result.fun)))
+        ):
             raise StopIteration
 
     found = minimize(
@@ -64,7 +65,7 @@ def descend_by_lbfgs(
     if found.status != 0 and not listener.stopped:
         warnings.warn(
             f"lbfgs failed to converge after {found.nit} iteration(s) (status={found.status}): "
-            f"{found.message}. Raise max_iter or max_fun, scale X, or take the network as it is.",
+            f"{found.message}. Raise max_iter or max_fun, scale X, or accept the network as it is.",
             ConvergenceWarning,
             stacklevel=6,
         )
