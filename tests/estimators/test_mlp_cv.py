@@ -209,7 +209,7 @@ def test_groups_and_splitters_are_supported(noisy):
 
 def test_an_edge_is_a_warning():
     X, y = make_classification(200, 20, n_informative=2, flip_y=0.3, random_state=1)
-    with pytest.warns(EdgeWarning, match=r"at the edge of the surface.*Try"):
+    with pytest.warns(EdgeWarning, match=r"at the edge of the surface.*Also try"):
         MLPClassifierCV(
             64,
             dropouts=(0.0,),

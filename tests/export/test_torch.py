@@ -222,7 +222,7 @@ def test_with_text_or_dates_the_encoder_stays_outside_and_the_columns_are_named(
     file = tmp_path / "m.onnx"
     done = CliRunner().invoke(app, ["export", str(tmp_path), "--onnx", str(file)])
     assert done.exit_code == 0, done.output
-    assert "cannot express columns 'city' (text), 'when' (dates)." in done.stdout
+    assert "cannot encode columns 'city' (text), 'when' (dates)." in done.stdout
     assert "encoder_.transform(table)" in done.stdout
     session = runtime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
     encoded = search.encoder_.transform(table)
@@ -261,7 +261,7 @@ def test_export_writes_new_files_only_and_says_how_to_use_them(tmp_path):
     done = CliRunner().invoke(app, ["export", str(tmp_path), *files])
     assert done.exit_code == 0, done.output
     assert "load_state_dict" in done.stdout
-    assert "takes the 4 columns of the fit as they are" in done.stdout
+    assert "takes the 4 training columns unencoded" in done.stdout
     assert "4 encoded columns" in done.stdout  # torch's network takes these
     assert load_model(tmp_path / "model").encoder_ is not None
     again = CliRunner().invoke(app, ["export", str(tmp_path), *files])

@@ -67,7 +67,7 @@ def test_one_fold_is_refused():
 
 
 def test_a_decay_too_strong_for_the_learning_rate_is_refused_before_training():
-    with pytest.raises(BadSetting, match="would remove all of a weight"):
+    with pytest.raises(BadSetting, match="would remove a whole weight"):
         plan(learning_rate=1.0)
 
 
