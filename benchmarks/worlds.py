@@ -1,14 +1,10 @@
-"""Worlds whose truth is known: tasks that can be sampled at will, and engines that look ahead."""
+"""Worlds whose truth is known: tasks that can be sampled at will, with the network for each."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
-from dropdecay.axes import Point
-from dropdecay.engine.cpu import train
-from dropdecay.engine.protocol import Fit, Problem, Rows, Run, run_key
 from dropdecay.settings import Network, Regularization, Schedule, Setting
 
 Sample = Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray]]
@@ -16,7 +12,7 @@ Sample = Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray]]
 
 @dataclass(frozen=True)
 class World:
-    """A task, a network and a surface, with as many new rows as one likes.
+    """A task and a network, with as many new rows as one likes.
 
     Parameters
     ----------
@@ -30,6 +26,8 @@ class World:
     is_null : bool
         Every point is trained without regularization, from random numbers of its own: no point
         is better than another.
+    rows_of_group : int
+        Rows, one after another, that make up a group; 1: there are no groups.
     """
 
     name: str
@@ -41,13 +39,35 @@ class World:
     hidden_layer_sizes: tuple[int, ...]
     schedule: Schedule
     is_null: bool = False
+    rows_of_group: int = 1
 
     @property
     def setting(self) -> Setting:
         """What all points share: a network of two classes or one value, nothing regularized."""
-        n_outputs = 2 if self.loss == "categorical_cross_entropy" else 1
+        n_outputs = 2 if self.has_classes else 1
         network = Network(self.n_inputs, self.hidden_layer_sizes, n_outputs, "relu", self.loss)
         return Setting(network, Regularization(), self.schedule)
+
+    @property
+    def has_classes(self) -> bool:
+        """Whether the targets are classes rather than values."""
+        return self.loss == CLASSES
+
+    @property
+    def groups(self) -> np.ndarray | None:
+        """The group of each row of a sample, (n_rows,); None: there are none."""
+        return None if self.rows_of_group == 1 else np.arange(self.n_rows) // self.rows_of_group
+
+    def baseline_loss(self, y: np.ndarray) -> float:
+        """Return the loss of always predicting the same."""
+        if not self.has_classes:
+            return float(y.var() / 2)
+        share = np.bincount(y[:, 0].astype(int)) / len(y)
+        return float(-(share * np.log(share)).sum())
+
+
+CLASSES, VALUES = "categorical_cross_entropy", "half_squared_error"
+ROWS_OF_GROUP = 6
 
 
 def crossed(rng: np.random.Generator, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
@@ -67,90 +87,71 @@ def sloped(rng: np.random.Generator, n_rows: int) -> tuple[np.ndarray, np.ndarra
 def waves(rng: np.random.Generator, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
     """Values: Friedman's first function (1991) over its spread, with noise; five inputs idle."""
     X = rng.random((n_rows, 10))
+    return _as_engine(3.5 * (X - 0.5), _friedman(X) + 0.4 * rng.normal(size=n_rows))
+
+
+def rare(rng: np.random.Generator, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Two classes as in the sloped world, the second one rare: about 8 % of the rows."""
+    X = rng.normal(size=(n_rows, 10))
+    probability = 1 / (1 + np.exp(3.6 - X[:, :3] @ [1.5, -1.0, 0.5]))
+    return _as_engine(X, rng.random(n_rows) < probability)
+
+
+def heavy(rng: np.random.Generator, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Friedman's function with noise of Student's t on 2.5 degrees: its square has no variance."""
+    X = rng.random((n_rows, 10))
+    return _as_engine(3.5 * (X - 0.5), _friedman(X) + 0.4 * rng.standard_t(2.5, size=n_rows))
+
+
+def grouped(rng: np.random.Generator, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """Two classes in groups of six rows, which share a shift of their inputs and of their odds."""
+    n_groups = -(-n_rows // ROWS_OF_GROUP)
+    shift = np.repeat(rng.normal(size=(n_groups, 11)), ROWS_OF_GROUP, axis=0)[:n_rows]
+    X = 0.7 * rng.normal(size=(n_rows, 10)) + 0.7 * shift[:, :10]
+    probability = 1 / (1 + np.exp(-(X[:, :3] @ [1.5, -1.0, 0.5] + shift[:, 10])))
+    return _as_engine(X, rng.random(n_rows) < probability)
+
+
+def _friedman(X: np.ndarray) -> np.ndarray:
+    """Return Friedman's first function (1991), brought to mean 0 and spread 1."""
     value = (
         10 * np.sin(np.pi * X[:, 0] * X[:, 1]) + 20 * (X[:, 2] - 0.5) ** 2
         + 10 * X[:, 3] + 5 * X[:, 4]
     )  # fmt: skip
-    return _as_engine(3.5 * (X - 0.5), (value - 14.4) / 4.9 + 0.4 * rng.normal(size=n_rows))
-
-
-def divided(rng: np.random.Generator, n_rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """Two classes on the two sides of a plane, without noise: there is nothing to overfit."""
-    X = rng.normal(size=(n_rows, 5))
-    return _as_engine(X, X @ [1.0, -1.0, 0.5, 0.0, 0.0] > 0)
+    return np.asarray((value - 14.4) / 4.9)
 
 
 def _as_engine(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.ascontiguousarray(X, np.float32), np.asarray(y, np.float32)[:, None]
 
 
-CLASSES, VALUES = "categorical_cross_entropy", "half_squared_error"
-
 KNOWN = (
-    World("crossed", "products of inputs, noisy labels: overfits", crossed,
+    World("crossed", "products of inputs, noisy labels, 800 rows", crossed,
           800, 18, CLASSES, (32,), Schedule(16, 32, learning_rate=4e-3)),
-    World("sloped", "a noisy linear model: overfits", sloped,
+    World("sloped", "a noisy linear model, 240 rows", sloped,
           240, 10, CLASSES, (32,), Schedule(20, 32, learning_rate=4e-3)),
-    World("waves", "Friedman's function: overfits little", waves,
+    World("waves", "Friedman's function, 240 rows", waves,
           240, 10, VALUES, (32,), Schedule(30, 32, learning_rate=4e-3)),
+    World("tiny model", "sloped, but two hidden units", sloped,
+          240, 10, CLASSES, (2,), Schedule(30, 32, learning_rate=8e-3)),
+    World("heavy tails", "Friedman's function, noise t(2.5), 300 rows", heavy,
+          300, 10, VALUES, (32,), Schedule(20, 32, learning_rate=4e-3)),
+    World("rare class", "8 % of 600 rows are of the second class", rare,
+          600, 10, CLASSES, (32,), Schedule(16, 32, learning_rate=4e-3)),
+    World("150 rows", "sloped, but 150 rows", sloped,
+          150, 10, CLASSES, (32,), Schedule(20, 32, learning_rate=4e-3)),
+    World("3000 rows", "crossed, but 3000 rows", crossed,
+          3000, 18, CLASSES, (32,), Schedule(10, 64, learning_rate=8e-3)),
+    World("groups", "sloped, 300 rows in 50 groups", grouped,
+          300, 10, CLASSES, (32,), Schedule(20, 32, learning_rate=4e-3),
+          rows_of_group=ROWS_OF_GROUP),
 )  # fmt: skip
 
 NULL = (
-    World("equal points", "every point trained without regularization", crossed,
+    World("equal points", "crossed, 240 rows, nothing regularized", crossed,
           240, 18, CLASSES, (32,), Schedule(12, 32, learning_rate=4e-3), is_null=True),
-    World("equal values", "the same for values", waves,
+    World("equal values", "waves, 240 rows, nothing regularized", waves,
           240, 10, VALUES, (32,), Schedule(16, 32, learning_rate=4e-3), is_null=True),
-    World("nothing to overfit", "a plane, no noise, 2000 rows", divided,
-          2000, 5, CLASSES, (8,), Schedule(8, 64, learning_rate=4e-3)),
+    World("equal slopes", "sloped, 120 rows, long training, nothing regularized", sloped,
+          120, 10, CLASSES, (32,), Schedule(40, 32, learning_rate=4e-3), is_null=True),
 )  # fmt: skip
-
-
-class FarSightedEngine:
-    """Trains as the CPU engine does and notes every network's loss on new rows, epoch by epoch.
-
-    The new rows ride along as a last block of validation rows, so each network is trained once.
-    """
-
-    def __init__(self, new_rows: np.ndarray, *, is_null: bool) -> None:
-        self._new_rows, self._is_null = new_rows, is_null
-        self.loss_on_new_rows: dict[tuple[Point, int], np.ndarray] = {}
-        """By point and fold."""
-
-    def __call__(self, problem: Problem, runs: Sequence[Run], **_: Any) -> Iterator[Fit]:
-        """Train runs; what comes out speaks of their own validation rows alone."""
-        for run in runs:
-            fit = self._train(problem, run)
-            self.loss_on_new_rows[run.point, run.fold] = fit.out_of_fold_loss[:, -1].astype(float)
-            blocks = fit.out_of_fold_loss[:, :-1]
-            own = np.average(blocks, axis=1, weights=np.bincount(problem.rows[run.fold].blocks))
-            yield replace(
-                fit, run=run, out_of_fold_loss=blocks, validation_loss=own, validation_score=-own
-            )
-
-    def refitted(self, problem: Problem, run: Run) -> float:
-        """Return the final loss on new rows of a network trained on all rows of the sample."""
-        return float(self._train(problem, run).out_of_fold_loss[-1, -1])
-
-    def _train(self, problem: Problem, run: Run) -> Fit:
-        seen = {run.fold: self._with_new_rows(problem.rows[run.fold])}
-        (fit,) = train(replace(problem, rows=seen), [self._in_this_world(run)])
-        return fit
-
-    def _with_new_rows(self, rows: Rows) -> Rows:
-        last = int(rows.blocks.max()) + 1 if rows.blocks.size else 0
-        return replace(
-            rows,
-            validation=np.concatenate([rows.validation, self._new_rows]),
-            blocks=np.concatenate([rows.blocks, np.full(self._new_rows.size, last)]),
-        )
-
-    def _in_this_world(self, run: Run) -> Run:
-        if not self._is_null:
-            return run
-        point = run.setting.regularization
-        number = int(1000 * point.dropout) * 10**6 + int(1000 * point.weight_decay)
-        return replace(
-            run,
-            setting=replace(run.setting, regularization=Regularization()),
-            key=run.key ^ run_key(number, run.fold, run.seed),
-        )

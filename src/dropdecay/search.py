@@ -5,19 +5,29 @@ on which network finished first, on threads or on interruptions.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+import numpy as np
 import xarray as xr
 
+from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes
+from dropdecay.data.cuts import Cuts
 from dropdecay.engine.protocol import Engine, Fit, Problem
 from dropdecay.engine.timing import seconds_of_run
+from dropdecay.policies.contenders import (
+    Contenders,
+    repeat_contenders,
+    repeated_contest,
+)
 from dropdecay.policies.grid import whole_grid
 from dropdecay.policies.longer_axes import longer_axes
 from dropdecay.policies.race import race, races
 from dropdecay.selection.choice import Choice, choose
+from dropdecay.selection.contest import Contest, RepeatedContest, contest_of
 from dropdecay.selection.optimism import Optimism, estimate_optimism
 from dropdecay.selection.verdict import Verdict, reach_verdict
+from dropdecay.surface.budget import Budget
 from dropdecay.surface.forecast import Forecast, forecast
 from dropdecay.surface.known import Known, Policy, Proposal
 from dropdecay.surface.plan import Plan
@@ -29,8 +39,33 @@ OnFit = Callable[[Fit, int, int], None]
 OnNotice = Callable[[str], None]
 """Called with a sentence when the search changes its plan."""
 
+OnPart = Callable[[str], None]
+"""Called with the name of a part of the work before its networks are trained."""
+
 OnForecast = Callable[[Forecast], None]
 """Called with the cost of the plan before anything is trained."""
+
+
+@dataclass(frozen=True)
+class Repeats:
+    """How often the contenders are repeated, and what is needed to judge them row by row.
+
+    Parameters
+    ----------
+    n_repeats : int
+        At most, the surface's own folds included; 1: none.
+    cuts : Cuts, optional
+        The rows of the problem, and how they are cut anew; None: nothing is repeated.
+    sample_weight : shape (n_rows,) or None
+    groups : shape (n_rows,) or None
+    budget : Budget
+    """
+
+    n_repeats: int = 1
+    cuts: Cuts | None = None
+    sample_weight: Floating | None = None
+    groups: AnyArray | None = None
+    budget: Budget = field(default_factory=lambda: Budget(None, {}))
 
 
 @dataclass(frozen=True)
@@ -52,6 +87,8 @@ class Request:
         Whether to extend an axis while the best point lies at its end.
     race : bool or "auto"
         Whether to drop points that the folds so far put behind; "auto": if that pays off.
+    repeats : Repeats
+        How the contenders are repeated for the verdict.
     """
 
     problem: Problem
@@ -62,6 +99,7 @@ class Request:
     attributes: dict[str, str | float | int]
     extend: bool = False
     race: bool | str = False
+    repeats: Repeats = Repeats()
 
 
 @dataclass(frozen=True)
@@ -73,6 +111,7 @@ class Findings:
     choice: Choice
     optimism: Optimism
     verdict: Verdict
+    repeated: RepeatedContest | None
     notices: tuple[str, ...]
 
 
@@ -84,6 +123,7 @@ def search(
     on_fit: OnFit | None = None,
     on_notice: OnNotice | None = None,
     on_forecast: OnForecast | None = None,
+    on_part: OnPart | None = None,
 ) -> Findings:
     """Train the surface round by round, choose from it and estimate how sure the choice is.
 
@@ -97,36 +137,75 @@ def search(
     if on_forecast is not None:
         on_forecast(forecast(request.plan, request.problem, n_jobs, seconds_of_run))
     chooser = _Chooser(request)
-    policies = _policies(request, chooser)
-    known = Known(request.plan)
+    contenders = _contenders(request, chooser)
+    policies = _policies(request, chooser, contenders)
+    known, part = Known(request.plan), ""
     while (proposal := _next_proposal(known, policies)) is not None:
         known = known.after(proposal)
         if on_notice is not None:
             for notice in proposal.notices:
                 on_notice(notice)
-        total = len(known.fits) + len(known.missing())
+        if on_part is not None and proposal.part != part:
+            on_part(proposal.part)
+        part = proposal.part
+        done, total = _progress(known, proposal)
         for fit in engine(request.problem, proposal.runs, n_jobs=n_jobs):
             known.add(fit)
+            done += 1
             if on_fit is not None:
-                on_fit(fit, len(known.fits), total)
+                on_fit(fit, done, total)
     results, choice = chooser.results_and_choice(known)
+    repeated = repeated_contest(known, contenders) if contenders is not None else None
     return Findings(
         results=results,
         axes=known.plan.axes,
         choice=choice,
         optimism=estimate_optimism(results, choice, random_state=request.plan.random_state),
-        verdict=reach_verdict(results, choice),
+        verdict=reach_verdict(results, choice, repeated),
+        repeated=repeated,
         notices=known.notices,
     )
 
 
-def _policies(request: Request, chooser: "_Chooser") -> list[Policy]:
+def _progress(known: Known, proposal: Proposal) -> tuple[int, int]:
+    """Return how many networks of a part are done, and how many there are at most."""
+    if proposal.runs and proposal.runs[0].record:
+        return 0, len(proposal.runs)
+    return len(known.fits), len(known.fits) + len(known.missing())
+
+
+def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
+    """Return what repeating the contenders needs; None where nothing is repeated."""
+    asked = request.repeats
+    if asked.cuts is None or asked.n_repeats < 2:
+        return None
+    if asked.groups is not None and np.unique(asked.groups).size < 2:
+        return None  # rows of one group say nothing of the spread between groups
+
+    def time_is_up(known: Known, n_repeats: int) -> bool:
+        refit = max((fit.wall_s for fit in known.recorded.values()), default=0.0)
+        return asked.budget.is_spent(n_repeats, kept_back=refit)
+
+    return Contenders(
+        cuts=asked.cuts,
+        contest_of=chooser.contest,
+        n_repeats=asked.n_repeats,
+        loss_scale=request.loss_scale,
+        sample_weight=asked.sample_weight,
+        groups=asked.groups,
+        time_is_up=time_is_up,
+    )
+
+
+def _policies(request: Request, chooser: "_Chooser", contenders: Contenders | None) -> list[Policy]:
     """Return the policies in the order in which they are asked."""
     plan = request.plan
     raced = races(request.race, plan.axes.n_points, plan.n_folds)
     policies = [race(request.problem.rows, request.criterion) if raced else whole_grid]
     if request.extend:
         policies.append(longer_axes(chooser.choice))
+    if contenders is not None:
+        policies.append(repeat_contenders(contenders))
     return policies
 
 
@@ -140,10 +219,17 @@ class _Chooser:
 
     def __init__(self, request: Request) -> None:
         self._request = request
+        self._contest: tuple[xr.Dataset, Contest | None] | None = None
         self._latest: tuple[tuple[Plan, int], tuple[xr.Dataset, Choice]] | None = None
 
     def choice(self, known: Known) -> Choice:
         return self.results_and_choice(known)[1]
+
+    def contest(self, known: Known) -> Contest | None:
+        results, choice = self.results_and_choice(known)
+        if self._contest is None or self._contest[0] is not results:
+            self._contest = results, contest_of(results, choice)
+        return self._contest[1]
 
     def results_and_choice(self, known: Known) -> tuple[xr.Dataset, Choice]:
         key = known.plan, len(known.fits)
@@ -154,6 +240,7 @@ class _Chooser:
                 plan.setting.schedule.epochs, known.fits.values(),
                 loss_scale=request.loss_scale, attributes=request.attributes,
                 eliminated=known.beaten,
+                asked=frozenset(request.plan.axes.points),
             )  # fmt: skip
             choice = choose(results, rule=request.rule, criterion=request.criterion)
             self._latest = key, (results, choice)

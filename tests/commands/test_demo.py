@@ -15,7 +15,7 @@ def quick(monkeypatch, tmp_path):
 
     def short(name):
         return whole(name).changed(dropout=(0.0,), weight_decay=(0.0, 1.0), epochs=2, hidden=(8,),
-                                   folds=3, extend=False, jobs=1)  # fmt: skip
+                                   folds=3, extend=False, jobs=1, repeats=1)  # fmt: skip
 
     monkeypatch.setattr(demo, "demo_options", short)
     monkeypatch.chdir(tmp_path)

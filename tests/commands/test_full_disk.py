@@ -18,7 +18,8 @@ from tests.limits import files_of_at_most
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="mounts and limits, POSIX only")
 
 OPTIONS = ["--target", "y", "--dropout", "0,0.2", "--weight-decay", "0,0.1", "--folds", "3",
-           "--epochs", "20", "--hidden", "8", "--jobs", "1", "--race", "off"]  # fmt: skip
+           "--epochs", "20", "--hidden", "8", "--jobs", "1", "--race", "off",
+           "--repeats", "1"]  # fmt: skip
 DISK_KIB = 2048
 
 

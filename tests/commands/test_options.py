@@ -33,6 +33,7 @@ VALUES = {
     kinds.WHOLES: st.lists(WHOLE).map(tuple),
     kinds.AUTO_OR_WHOLE: st.just("auto") | WHOLE,
     kinds.AUTO_ON_OFF: st.sampled_from(["auto", True, False]),
+    kinds.DURATION: st.floats(min_value=0.0, exclude_min=True, allow_infinity=False),
     kinds.FLAG: st.booleans(),
     kinds.SWITCH: st.booleans(),
     kinds.AXES: st.dictionaries(
@@ -133,7 +134,7 @@ def test_the_command_names_every_option_so_that_a_shell_reads_it_back():
         "--weight-decay=0.001 --axis=any=none,2,0.1/0.3 --input-dropout=0 --hidden=8 "
         "--activation=relu --folds=5 --seeds=1 --epochs=auto --batch-size=auto --lr=0.001 "
         "--schedule=constant --optimizer=adam --decay=decoupled --rule=best --criterion=loss "
-        "--no-extend --race=on --nested --random-state=0"
+        "--no-extend --race=on --nested --repeats=10 --random-state=0"
     )
 
 
@@ -149,6 +150,22 @@ def test_axes_are_collected_and_become_one_parameter(asked):
     done = invoke("t.csv", "--target", "y", "--axis", "any=none,2", "--axis", "other=a,0.1/0.2")
     assert done.exit_code == 0, done.output
     assert asked.pop().parameters()["axes"] == {"any": (None, 2.0), "other": ("a", (0.1, 0.2))}
+
+
+@pytest.mark.parametrize(
+    ("typed", "seconds"), [("90s", 90.0), ("90", 90.0), ("10m", 600.0), ("1.5h", 5400.0)]
+)
+def test_a_budget_is_a_time_in_seconds_minutes_or_hours(asked, typed, seconds):
+    done = invoke("t.csv", "--target", "y", "--budget", typed)
+    assert done.exit_code == 0, done.output
+    assert asked.pop().parameters()["budget"] == seconds
+
+
+@pytest.mark.parametrize("typed", ["0", "-3m", "soon", "inf", "nan", "m", ""])
+def test_a_budget_that_is_no_time_is_refused(asked, typed):
+    done = invoke("t.csv", "--target", "y", "--budget", typed)
+    assert (done.exit_code, asked) == (2, [])
+    assert "--budget must be a time such as 90s, 10m or 2h." in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -181,7 +198,7 @@ def test_a_job_is_read_as_it_was_written(tmp_path_factory, options):
 OTHER = {
     kinds.TEXT: "other", kinds.PATH: Path("other"), kinds.NUMBER: 0.25, kinds.NUMBERS: (0.25,),
     kinds.WHOLE: 7, kinds.WHOLES: (7,), kinds.AUTO_OR_WHOLE: 7, kinds.AUTO_ON_OFF: True,
-    kinds.AXES: {"any": (1.0,)},
+    kinds.AXES: {"any": (1.0,)}, kinds.DURATION: 90.0,
 }  # fmt: skip
 """A value that is no default, by kind."""
 

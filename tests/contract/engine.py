@@ -263,6 +263,55 @@ class EngineContract:
         np.testing.assert_array_equal(on.validation_loss, whole.validation_loss[2:])
         assert same(anew, other)
 
+    @pytest.mark.parametrize("n_jobs", [1, 2])
+    def test_a_run_that_records_is_the_same_network_measured_at_its_epochs_alone(self, n_jobs):
+        runs = surface()
+        weights = np.random.default_rng(1).uniform(size=150).astype(np.float32)
+        dataset = Dataset(blobs().X, blobs().y, weights)
+        plain = self.fits(runs, dataset, keep_states=True)
+        recording = self.fits(
+            [replace(run, record=(2, 4)) for run in runs], dataset, keep_states=True, n_jobs=n_jobs
+        )
+        for one, other in zip(plain, recording, strict=True):
+            assert one.recorded is None
+            assert not other.diverged
+            for name in CURVES:
+                np.testing.assert_array_equal(
+                    getattr(other, name)[[1, 3]], getattr(one, name)[[1, 3]]
+                )
+                assert np.isnan(getattr(other, name)[[0, 2]]).all()
+            assert same_state(one.state, other.state)
+
+    def test_what_is_recorded_is_the_loss_and_the_outputs_of_every_held_out_row(self):
+        seen = []
+        run, rows = make_run(Regularization(dropout=0.3), epochs=3), ROWS[0].validation
+        self.fits([run], score=lambda held, outputs: seen.append(outputs.copy()) or 0.0)
+
+        (fit,) = self.fits([replace(run, record=(1, 3))])
+
+        outputs, losses = fit.recorded.outputs, fit.recorded.losses
+        assert (outputs.dtype, losses.dtype) == (np.float32, np.float64)
+        np.testing.assert_array_equal(outputs, [seen[0], seen[2]])
+        classes = blobs().y[rows, 0].astype(int)
+        right = outputs[:, np.arange(rows.size), classes].astype(np.float64)
+        np.testing.assert_allclose(losses, -np.log(right), rtol=1e-5)
+        np.testing.assert_array_equal(losses.mean(axis=1), fit.validation_loss[[0, 2]])
+        assert fit.out_of_fold_loss.size == 0
+
+    def test_a_run_that_records_and_diverges_in_between_is_marked(self):
+        wild = Schedule(epochs=6, batch_size=16, optimizer="sgd", learning_rate=1e9)
+        (fit,) = self.fits([replace(make_run(schedule=wild), record=(6,))])
+        assert fit.diverged
+        assert fit.recorded is None
+        assert np.isnan(fit.validation_loss).all()
+
+    def test_what_an_ended_run_did_not_reach_is_unknown(self):
+        run = replace(make_run(), record=(1, 4))
+        (fit,) = self.fits([run], on_epoch=lambda _, end: True)
+        assert np.isfinite(fit.recorded.losses[0]).all()
+        assert np.isnan(fit.recorded.losses[1]).all()
+        assert np.isnan(fit.recorded.outputs[1]).all()
+
     def test_a_state_past_the_end_of_its_run_is_refused(self):
         (ended,) = self.fits([make_run()], keep_states=True)
         short = make_run(epochs=3)

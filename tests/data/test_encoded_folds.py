@@ -11,11 +11,15 @@ from dropdecay.data.encoding import RowEncoding
 
 X = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
 Y = np.zeros((40, 1), np.float32)
-TRAINING = {0: np.arange(20), 1: np.arange(10, 40)}
+TRAINING = {
+    0: np.arange(20), 1: np.arange(10, 40), 2: np.arange(5, 30), 3: np.arange(30)
+}  # fmt: skip
+N_FOLDS = 2
 
 
 def folds(transformer, rows=X, **how):
-    return EncodedFolds(RowEncoding(False, transformer), rows, Y, None, TRAINING, **how)
+    encoding = RowEncoding(False, transformer)
+    return EncodedFolds(encoding, rows, Y, None, N_FOLDS, TRAINING.__getitem__, **how)
 
 
 def test_each_fold_is_encoded_once_with_an_encoder_fitted_on_its_training_rows():
@@ -55,3 +59,20 @@ def test_folds_too_large_for_memory_are_put_into_mapped_files_that_are_deleted_a
 def test_sparse_tables_stay_in_memory(small_memory):
     with folds(MaxAbsScaler(), csr_array(X)) as encoded:
         assert encoded(0).X.format == "csr"
+
+
+def test_of_the_folds_of_further_cuts_only_the_latest_is_kept(small_memory, tmp_path):
+    with folds(StandardScaler(), folder=tmp_path) as encoded:
+        first, further = encoded(0), encoded(2)
+        np.testing.assert_allclose(further.X[TRAINING[2]].mean(axis=0), 0, atol=1e-6)
+        assert encoded(2) is further
+        latest = encoded(3)
+        np.testing.assert_allclose(latest.X[TRAINING[3]].mean(axis=0), 0, atol=1e-6)
+        assert encoded(2) is not further
+        assert encoded(0) is first
+        assert {path.name for path in tmp_path.rglob("fold-*")} == {"fold-0.float32"}
+
+
+def test_without_an_encoder_further_cuts_share_the_table_too():
+    with folds(None) as encoded:
+        assert encoded(3) is encoded(0)

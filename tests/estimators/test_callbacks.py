@@ -22,7 +22,7 @@ pytestmark = [
 
 SURFACE = {
     "hidden_layer_sizes": 8, "dropouts": (0.0, 0.2), "weight_decays": (0.0, 0.3), "cv": 3,
-    "max_iter": 5, "random_state": 0, "extend": False,
+    "max_iter": 5, "random_state": 0, "extend": False, "n_repeats": 1,
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
 
 SMALL = {
     "hidden_layer_sizes": 16, "dropouts": (0.0, 0.4), "weight_decays": (0.0, 0.3, 1.0), "cv": 3,
-    "max_iter": 15, "random_state": 0, "extend": False,
+    "max_iter": 15, "random_state": 0, "extend": False, "n_repeats": 1,
 }  # fmt: skip
 
 TINY = {**SMALL, "dropouts": (0.0, 0.2), "weight_decays": (0.0, 1.0), "cv": 2, "max_iter": 100}

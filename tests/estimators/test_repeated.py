@@ -25,7 +25,7 @@ def table(n_rows=90):
 def fitted(cv, kind=MLPClassifierCV):
     X, y = table()
     search = kind(8, dropouts=(0, 0.3), weight_decays=(0, 1), cv=cv, max_iter=8, extend=False,
-                  random_state=0, encoder=None, n_jobs=1)  # fmt: skip
+                  random_state=0, encoder=None, n_jobs=1, n_repeats=1)  # fmt: skip
     return search.fit(X, y if kind is MLPClassifierCV else X[:, 0] + y)
 
 

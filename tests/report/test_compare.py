@@ -47,6 +47,16 @@ def test_runs_stand_side_by_side_with_the_settings_that_differ_and_caveats(two):
     assert "different folds: compare using the standard errors" in said
 
 
+def test_each_run_shows_the_label_of_its_verdict(two):
+    change(two[1], lambda summary: summary["verdict"].update(kind="probably hurts"))
+    first, second = (
+        next(line for line in printed(*two).splitlines() if line.split()[:1] == [name])
+        for name in ("first", "second")
+    )
+    assert first.rstrip().endswith("regularization helps")
+    assert second.rstrip().endswith("probably hurts")
+
+
 def test_other_random_states_are_other_folds(run_folder, tmp_path):
     other = shutil.copytree(run_folder, tmp_path / "other")
     change(other, lambda summary: summary["settings"].update({"random state": 1}))

@@ -38,8 +38,11 @@ def test_a_point_that_diverged_interrupts_line_and_band():
 def test_the_one_standard_error_choice_has_its_own_line():
     points = grid(dropout=(0.0, 0.2, 0.4))
     results = results_at(points, lambda point: 0.5)
-    for index in range(3):  # the same losses; the gap is smallest at the last point
-        results["validation_loss"][index] = results["validation_loss"][0].values + 1e-9 * index
+    wobble = 1e-3 * np.array([1.0, -1.0, 1.0, -1.0])[:, None, None]
+    for index in range(3):  # as good as each other; the gap is smallest at the last point
+        results["validation_loss"][index] = (
+            results["validation_loss"][0].values + (1e-9 + wobble) * index
+        )
         results["training_loss"][index] = results["validation_loss"][0].values - 0.3 + 0.1 * index
     surface = surface_of(results, choose(results))
     plot = loss_plot(surface, paths_along(surface), "log loss")

@@ -1,4 +1,6 @@
+import html
 import warnings
+from dataclasses import replace
 
 import numpy as np
 
@@ -6,7 +8,13 @@ from dropdecay.errors import DropdecayWarning
 from dropdecay.report.notebook import surface_html
 from dropdecay.report.stored import read_run
 from dropdecay.selection.choice import choose
+from dropdecay.selection.verdict import reach_verdict
 from tests.report.worlds import bowl, grid, results_at
+
+
+def html_of(results):
+    choice = choose(results)
+    return surface_html(results, choice, reach_verdict(results, choice))
 
 
 def test_a_fitted_surface_shows_itself_in_a_notebook_and_an_unfitted_one_its_parameters():
@@ -23,27 +31,42 @@ def test_a_fitted_surface_shows_itself_in_a_notebook_and_an_unfitted_one_its_par
     shown = search._repr_html_()
     assert shown.count("<td style=") == 4
     assert "★" in shown
-    assert str(search.verdict_).split(":")[0] in shown
+    assert f"<b>{search.verdict_.recommendation}</b> [" in shown
+    assert search.verdict_.grounds[0] in html.unescape(shown)
     assert search._repr_mimebundle_()["text/html"].count("<td style=") == 4
 
 
 def test_a_verdict_with_markup_in_it_stays_text(run_folder):
     results = read_run(run_folder).results
-    shown = surface_html(results, choose(results), "<script>1</script>")
+    choice, evil = choose(results), "<script>1</script>"
+    verdict = replace(
+        reach_verdict(results, choice), kind=evil, recommendation=evil, grounds=(evil,)
+    )
+    shown = surface_html(results, choice, verdict)
     assert "<script>" not in shown
+    assert shown.count("&lt;script&gt;") == 3
+
+
+def test_the_recommendation_is_bold_and_its_label_and_grounds_follow(run_folder):
+    results = read_run(run_folder).results
+    choice = choose(results)
+    verdict = reach_verdict(results, choice)
+    assert (
+        f"<b>{verdict.recommendation}</b> [regularization helps]<br>{verdict.grounds[0]}"
+        in surface_html(results, choice, verdict)
+    )
 
 
 def test_cells_without_a_figure_say_why(raced_folder):
     results = read_run(raced_folder).results
-    shown = surface_html(results, choose(results), "verdict")
+    shown = html_of(results)
     assert shown.count(">NaN</td>") == 3
     assert shown.count(">x</td>") == int(results["eliminated"].sum()) > 0
     assert "x: eliminated by the race, NaN: diverged." in shown
 
 
 def shown(points, loss, **more):
-    results = results_at(points, loss, **more)
-    return surface_html(results, choose(results), "verdict")
+    return html_of(results_at(points, loss, **more))
 
 
 def test_two_axes_are_shown_at_the_chosen_values_of_the_others(more_axes):

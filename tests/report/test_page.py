@@ -1,10 +1,13 @@
 import re
 from html.parser import HTMLParser
 
+from markupsafe import escape
+
 from dropdecay.report.eliminated import folds_until_out
 from dropdecay.report.page import page_html, short
 from dropdecay.report.stored import read_run
-from tests.report.worlds import Cells, bowl, grid, results_at, summary_of
+from dropdecay.report.verdict_label import ON_FOLDS
+from tests.report.worlds import Cells, bowl, grid, repeated, results_at, summary_of
 
 
 class Elements(HTMLParser):
@@ -31,9 +34,11 @@ def test_the_page_is_one_file_that_loads_nothing_and_is_far_below_five_megabytes
 def test_the_page_holds_verdict_marks_effects_settings_and_the_command(run_folder):
     run = read_run(run_folder)
     text = page_html(run.results, run.summary)
-    answer, _, grounds = run.summary["verdict"]["sentence"].partition(": ")
-    assert f"<h1>{answer.removesuffix('.')}.</h1>" in text
-    assert grounds[1:] in text
+    verdict = run.summary["verdict"]
+    assert f"<h1>{verdict['recommendation']}</h1>" in text
+    assert " ".join(verdict["grounds"]) in text
+    assert '<p class="label better">regularization helps</p>' in text
+    assert text.index(escape(ON_FOLDS)) < text.index(verdict["comparisons"][0]["sentence"])
     for part in ("★ best", "◆ one-SE", "✔ refitted", "combined, beyond the sum", "numpy",
                  "--random-state=0", "--dropout=0,0.2,0.4", "optim.AdamW",
                  run.summary["table_sha256"]):  # fmt: skip
@@ -126,3 +131,22 @@ def test_an_axis_that_is_tuned_says_so_among_the_effects(more_axes):
     results = results_at(points, bowl(dropout=0.2, learning_rate_init=0.01))
     text = page_html(results, summary_of(results))
     assert re.search(r'learning rate</th><td colspan="2" class="said">tuned; \S+ was chosen', text)
+
+
+def test_the_page_shows_how_the_answer_sharpened_only_where_something_was_repeated(run_folder):
+    run = read_run(run_folder)
+    assert run.summary["verdict"]["gain"]["n_repeats"] == 1
+    assert "How the answer sharpened" not in page_html(run.results, run.summary)
+    text = page_html(run.results, repeated(run.summary))
+    assert "How the answer sharpened" in text
+    assert "<figcaption>Gain in % of the log loss without regularization</figcaption>" in text
+    assert text.count('<circle class="single"') == 3
+    assert "repeat 3 by itself: " in text
+
+
+def test_a_verdict_without_a_gain_has_a_label_and_no_picture_of_it():
+    results = results_at(grid(dropout=(0.2, 0.4), weight_decay=(1.0,)), bowl(dropout=0.2))
+    text = page_html(results, summary_of(results))
+    assert '<p class="label unclear">open</p>' in text
+    assert "How the answer sharpened" not in text
+    assert escape(ON_FOLDS) not in text

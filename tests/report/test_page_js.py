@@ -8,7 +8,7 @@ import pytest
 
 from dropdecay.report.eliminated import folds_until_out
 from dropdecay.report.stored import read_run
-from tests.report.worlds import Cells, bowl, grid, results_at, summary_of, write_folder
+from tests.report.worlds import Cells, bowl, grid, repeated, results_at, summary_of, write_folder
 
 CHROMIUM = shutil.which("chromium")
 needs_browser = pytest.mark.skipif(
@@ -237,6 +237,32 @@ def test_pages_of_any_axes_fit_their_window(browser, many_folder, tmp_path, widt
             (cell) => cell.scrollWidth <= cell.clientWidth + 3)""")
         assert wrong == []
         page.close()
+
+
+@needs_browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_how_the_answer_sharpened_is_drawn_without_the_script(
+    browser, run_folder, tmp_path, width, scheme
+):
+    run = read_run(run_folder)
+    folder = write_folder(tmp_path / "repeated", run.results, repeated(run.summary))
+    page, _ = opened_page(
+        browser, folder, viewport={"width": width, "height": 800}, color_scheme=scheme,
+        java_script_enabled=False,
+    )  # fmt: skip
+    picture = page.locator(".sharpened svg")
+    assert picture.locator("circle").count() == 3
+    frame = picture.bounding_box()
+    for shown in picture.locator("circle, text, .estimate").all():
+        place = shown.bounding_box()
+        assert (
+            frame["x"] <= place["x"] <= place["x"] + place["width"] <= frame["x"] + frame["width"]
+        )
+    assert min(text.bounding_box()["height"] for text in picture.locator("text").all()) >= 10
+    headline, label = (page.locator(part).bounding_box() for part in ("h1", ".label"))
+    assert label["y"] <= headline["y"] + headline["height"] + 4  # beside it, or right below
+    assert label["x"] + label["width"] <= width
 
 
 @needs_browser

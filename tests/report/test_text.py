@@ -1,3 +1,4 @@
+import re
 from io import StringIO
 
 import numpy as np
@@ -16,7 +17,8 @@ from dropdecay.report.text import (
 )
 from dropdecay.selection.choice import choose
 from dropdecay.selection.optimism import Optimism, estimate_optimism
-from dropdecay.selection.verdict import reach_verdict
+from dropdecay.selection.verdict import Comparison, Verdict, reach_verdict
+from dropdecay.statistics.corrected import paired_difference
 from tests.report.worlds import bowl, grid, results_at
 from tests.selection.worlds import around, results_of
 
@@ -27,6 +29,50 @@ def summary(world, capsys, width=100, rule="best"):
     print_summary(Console(width=width), world, choice, estimate_optimism(world, choice),
                   reach_verdict(world, choice), {"seed": 0})  # fmt: skip
     return capsys.readouterr().out
+
+
+def verdict_of(kind, *, recommendation="Use dropout 0.2.", comparisons=(), notes=()):
+    return Verdict(kind, recommendation, ("It lowers the loss.",), None, comparisons, (), notes)
+
+
+def printed(verdict, width=80):
+    """What stands above the surface, and which parts are bold."""
+    world = results_of(around([[1.0, 0.8], [0.9, 0.7]], 0.02))
+    choice, said = choose(world), StringIO()
+    console = Console(width=width, file=said, force_terminal=True, color_system="standard")
+    print_summary(console, world, choice, estimate_optimism(world, choice), verdict, {})
+    coloured = said.getvalue().split("Validation")[0]
+    bold = re.findall(r"\x1b\[1m(.*?)\x1b\[0m", coloured)
+    return re.sub(r"\x1b\[[\d;]*m", "", coloured).strip().splitlines(), bold
+
+
+def test_the_recommendation_is_bold_its_label_right_behind_and_the_grounds_below():
+    lines, bold = printed(verdict_of("helps", notes=("Two rows are left out.",)))
+    assert lines == [
+        "Use dropout 0.2. [regularization helps]",
+        "  It lowers the loss.",
+        "  Two rows are left out.",
+    ]
+    assert [each.strip() for each in bold] == ["Use dropout 0.2."]
+
+
+def test_the_comparisons_are_said_to_be_those_of_the_surfaces_own_folds():
+    nothing = paired_difference(np.array([0.0, 0.1, 0.2]), 0.5)
+    sentence = "Against no regularization: log loss lower by 0.1, no clear difference."
+    lines, _ = printed(
+        verdict_of("open", comparisons=(Comparison("none", nothing, nothing, sentence),))
+    )
+    assert lines[-3:] == [
+        "",
+        "On the surface's own folds, each interval by itself:",
+        f"  {sentence}",
+    ]
+
+
+def test_a_label_that_does_not_fit_stands_unbroken_on_the_next_line():
+    lines, bold = printed(verdict_of("makes no difference", recommendation="Use it. " * 6), 60)
+    assert lines[:2] == [("Use it. " * 6).strip(), "[makes no difference]"]
+    assert "makes" not in "".join(bold)
 
 
 def test_an_eliminated_point_is_shown_with_its_mean_so_far_and_after_how_many_folds(capsys):
@@ -125,8 +171,11 @@ def test_with_more_axes_the_table_shows_two_at_the_chosen_values_of_the_others(m
 def test_a_marked_point_that_lies_outside_the_table_is_named_below_it(more_axes, capsys):
     points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0), learning_rate_init=(0.001, 0.01))
     world = results_at(points, lambda point: 0.5)
-    for index in range(len(points)):  # the same losses; the gap shrinks from point to point
-        world["validation_loss"][index] = world["validation_loss"][0].values + 1e-9 * index
+    wobble = 1e-3 * np.array([1.0, -1.0, 1.0, -1.0])[:, None, None]
+    for index in range(len(points)):  # as good as each other; the gap shrinks from point to point
+        world["validation_loss"][index] = (
+            world["validation_loss"][0].values + (1e-9 + wobble) * index
+        )
         world["training_loss"][index] = world["validation_loss"][0].values - 0.1 + 0.01 * index
     said = " ".join(summary(world, capsys, rule="one_se").split())
     assert "At learning rate 0.01 (as chosen)." in said

@@ -138,6 +138,14 @@ def summary_of(results, *, rule="best", **more):
     return json.loads(json.dumps(found))
 
 
+def repeated(summary, **gain):
+    """The summary as it is after three repeats."""
+    intervals = [[0.05, -0.1, 0.2], [0.06, 0.01, 0.11]]
+    found = {**summary["verdict"]["gain"], "n_repeats": 3, "by_repeat": [0.04, 0.06, 0.08],
+             "intervals": intervals, **gain}  # fmt: skip
+    return {**summary, "verdict": {**summary["verdict"], "gain": found}}
+
+
 def write_folder(folder, results, summary):
     """Write a run folder as far as reports read one, the page included."""
     folder.mkdir()

@@ -12,14 +12,14 @@ from scipy import stats
 from dropdecay.axes import Point
 from dropdecay.errors import BadSetting, EveryRunDiverged
 from dropdecay.selection.choice import choose
-from tests.selection.worlds import around, at, drawn, grid, results_at, results_of
+from tests.selection.worlds import around, at, beside, drawn, grid, results_at, results_of
 
 MEAN = np.array([[0.60, 0.50], [0.45, 0.47]])
 GAP = np.array([[0.05, 0.30], [0.20, 0.10]])
 
 
 def small_world(**more):
-    loss = around(MEAN, np.full((2, 2), 0.03))
+    loss = beside(MEAN, 0.03, shared=0.03)
     return results_of(loss, training=loss - GAP[..., None], **more)
 
 
@@ -35,7 +35,7 @@ def test_best_is_the_lowest_mean_loss_with_its_figures():
 def test_one_standard_error_takes_the_smallest_gap_among_those_as_good():
     choice = choose(small_world(), rule="one_se")
 
-    # 0.47 is within 0.45 + 0.03, and its gap of 0.10 is smaller; 0.60 has the smallest gap of all.
+    # 0.47 is 0.02 ± 0.03 worse, and its gap of 0.10 is smaller; 0.60 has the smallest gap of all.
     assert choice.chosen.point == choice.one_standard_error.point == at(0.1, 0.001)
     assert choice.best.point == at(0.1, 0.0)
     assert choice.as_good == (at(0.1, 0.0), at(0.1, 0.001))
@@ -50,7 +50,7 @@ def test_the_default_rule_chooses_the_best():
 
 
 def test_a_score_may_choose_and_the_highest_wins():
-    score = around(np.array([[0.9, 0.8], [0.7, 0.89]]), np.full((2, 2), 0.02))
+    score = -beside(-np.array([[0.9, 0.8], [0.7, 0.89]]), 0.02, shared=0.02)
 
     choice = choose(small_world(score=score), criterion="score")
 
@@ -153,7 +153,7 @@ COST = np.array([0.8, 0.7, 0.6, 0.55, 0.65, 0.64, 0.5, 0.45])
 
 
 def test_points_of_any_axes_are_chosen_and_written_by_name():
-    loss = around(COST, np.full(8, 0.06))
+    loss = beside(COST, 0.06)
 
     choice = choose(results_at(THREE, loss))
 

@@ -142,6 +142,7 @@ def test_without_any_effect_left_out_costs_are_unbiased_and_rarely_differ():
         curves = Curves(
             (at(1.0, 1.0),) * 48,
             np.ones(48, bool),
+            np.ones(48, bool),
             *[loss[:, :, None, None]] * 3,
             np.zeros(5, int),
         )

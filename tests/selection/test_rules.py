@@ -8,10 +8,11 @@ from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
 from dropdecay.selection.rules import RULES, as_good_as, lowest
-from tests.selection.worlds import around
+from tests.selection.worlds import beside
 
 # Columns nsplit, xerror, xstd of two cptables discussed at stats.stackexchange.com, where the
-# one-standard-error rule (Breiman et al. 1984) takes row 7 of either, counted from 1.
+# one-standard-error rule (Breiman et al. 1984) takes row 7 of either, counted from 1. Here every
+# difference to the best row gets the standard error that the textbook takes for all of them.
 LARGE = np.array([
     [0, 1.0002790, 0.01853630], [1, 0.8385070, 0.01749290], [2, 0.7963870, 0.01709283],
     [4, 0.7695997, 0.01653832], [5, 0.7560406, 0.01606136], [6, 0.7466449, 0.01600352],
@@ -28,15 +29,15 @@ SMALL = np.array([
 @pytest.mark.parametrize(("table", "best"), [(LARGE, 10), (SMALL, 8)], ids=["large", "small"])
 def test_the_rule_picks_what_rpart_picks(table, best):
     complexity, xerror, xstd = table.T
-    cost = around(xerror, xstd)
+    cost = beside(xerror, xstd[best - 1])
 
     assert RULES["best"](cost, complexity) == best - 1
     assert RULES["one_se"](cost, complexity) == 7 - 1
     assert_array_equal(np.flatnonzero(as_good_as(cost, best - 1)), np.arange(6, best))
 
 
-def test_the_standard_error_is_that_of_the_best_point_alone():
-    cost = around([1.0, 1.15, 1.25], [0.2, 5.0, 0.01])
+def test_the_standard_error_is_that_of_the_difference_to_the_best_point():
+    cost = beside([1.0, 1.15, 1.25], [0.0, 0.2, 0.01], shared=5.0)
 
     assert_array_equal(as_good_as(cost, 0), [True, True, False])
 

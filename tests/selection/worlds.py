@@ -137,3 +137,14 @@ def around(mean, error, n_folds=4):
     """Return folds with exactly this mean and standard error, (..., n_folds)."""
     unit = np.tile([1.0, -1.0], n_folds // 2) * np.sqrt(n_folds - 1)
     return np.asarray(mean)[..., None] + np.asarray(error)[..., None] * unit
+
+
+def beside(mean, error, shared=0.0):
+    """Return 4 folds whose differences to the lowest mean have exactly these standard errors.
+
+    ``shared`` is the standard error of what all points have in common; the lowest has no other.
+    """
+    mean = np.asarray(mean)
+    own = np.where(mean == mean.min(), 0.0, error)
+    common = shared * np.sqrt(3) * np.array([1.0, 1.0, -1.0, -1.0])
+    return around(mean, own) + common

@@ -53,6 +53,16 @@ def test_eliminated_points_are_marked():
     assert found["eliminated"].values.tolist() == [False, False, True, False]
 
 
+def test_points_of_longer_axes_are_told_from_those_asked_for():
+    asked = {point for point in PLAN.axes.points if point["dropout"] == 0.0}
+    found, all_of_them = (
+        assemble(PLAN.axes.points, ROWS, 2, 3, [], loss_scale=1.0, attributes={}, asked=those)
+        for those in (asked, None)
+    )
+    assert found["asked"].values.tolist() == [True, True, False, False]
+    assert all_of_them["asked"].values.all()
+
+
 def test_threads_and_shards_change_no_bit():
     whole = without_time(results())
     threads = without_time(results(n_jobs=2))

@@ -1,4 +1,5 @@
 import sqlite3
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -61,6 +62,60 @@ def test_a_fit_comes_back_bit_for_bit_also_one_that_diverged(tmp_path):
         assert (back.diverged, back.wall_s) == (fit.diverged, fit.wall_s)
 
 
+def test_recorded_losses_and_outputs_come_back_bit_for_bit(tmp_path):
+    plain = PLAN.runs[0]
+    recording = replace(plain, record=(1, 3))
+    fits = list(train(PROBLEM, [plain, recording]))
+    with Store(tmp_path / "s", IDENTITY) as store:
+        keep_all(store, fits)
+        assert len(store) == 2
+    with Store(tmp_path / "s", IDENTITY) as store:
+        for fit in fits:
+            back = store.find(fit.run)
+            np.testing.assert_array_equal(back.validation_loss, fit.validation_loss)
+            if fit.run == plain:
+                assert back.recorded is None
+                continue
+            np.testing.assert_array_equal(back.recorded.losses, fit.recorded.losses)
+            np.testing.assert_array_equal(back.recorded.outputs, fit.recorded.outputs)
+            assert back.recorded.outputs.shape == (2, 50, 3)
+            assert back.recorded.outputs.dtype == np.float32
+        assert store.find(replace(plain, record=(1,))) is None
+
+
+def test_a_run_that_records_and_diverged_comes_back_without_losses(tmp_path):
+    harsh = Plan(Axes.of({"dropout": 0}), setting(optimizer="sgd", learning_rate=1e9), 2, 1, 0)
+    (fit,) = train(PROBLEM, [replace(harsh.runs[0], record=(3,))])
+    with Store(tmp_path / "s", IDENTITY) as store:
+        store.keep(fit)
+        back = store.find(fit.run)
+    assert back.diverged
+    assert back.recorded is None
+
+
+def test_decisions_outlive_the_process_that_made_them(tmp_path):
+    with Store(tmp_path / "s", IDENTITY) as store:
+        assert dict(store.decisions) == {}
+        store.decisions["spent"] = True
+        store.decisions["spared"] = False
+    with Store(tmp_path / "s", IDENTITY) as store:
+        assert dict(store.decisions) == {"spared": False, "spent": True}
+        assert len(store.decisions) == 2
+        assert "other" not in store.decisions
+        with pytest.raises(KeyError, match="other"):
+            store.decisions["other"]
+        store.decisions["spared"] = True
+        del store.decisions["spent"]
+        assert dict(store.decisions) == {"spared": True}
+
+
+def test_a_decision_that_cannot_be_written_is_told_in_words(tmp_path):
+    with Store(tmp_path / "s", IDENTITY) as store:
+        store._connection.execute("PRAGMA query_only = ON")
+        with pytest.raises(Unfinished, match="cannot be written"):
+            store.decisions["spent"] = True
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -109,7 +164,9 @@ def test_a_full_disk_loses_no_run_that_was_kept(tmp_path):
         (lambda path: path.write_bytes(b"no database at all" * 100), "damaged or not a store"),
         (lambda path: change(path, "PRAGMA user_version = 99"), "Install a later dropdecay"),
         (lambda path: change(path, "PRAGMA user_version = 1"), "written by an earlier dropdecay"),
+        (lambda path: change(path, "PRAGMA user_version = 4"), "written by an earlier dropdecay"),
         (lambda path: change(path, "DROP TABLE runs"), "is not a store"),
+        (lambda path: change(path, "DROP TABLE decisions"), "is not a store"),
     ],
 )
 def test_a_store_that_is_damaged_or_of_another_time_is_one_clear_line(tmp_path, spoil, words):

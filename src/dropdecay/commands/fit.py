@@ -104,7 +104,7 @@ def run_frame(
             show = progress_of(progress)
             estimator.fit_with_hooks(
                 X, target, groups, on_fit=show, on_notice=progress.note, on_nested_fit=show,
-                on_forecast=lambda cost: progress.note(f"{cost}."),
+                on_forecast=lambda cost: progress.note(f"{cost}."), on_part=progress.begin,
             )  # fmt: skip
         estimator.store = None
         estimator.ignored_columns_ = [

@@ -102,6 +102,22 @@ def _whole(option: str, text: str) -> int:
         raise BadSetting(f"{option} must be a whole number. Got {text!r}.") from None
 
 
+UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+"""Units of time, in seconds."""
+
+
+def _duration(option: str, text: str) -> float:
+    """Read a time such as 90s, 10m, 1.5h, or seconds without a unit."""
+    unit = UNITS.get(text[-1:], 1.0)
+    try:
+        seconds = float(text[:-1] if text[-1:] in UNITS else text) * unit
+    except ValueError:
+        seconds = 0.0
+    if not 0.0 < seconds < float("inf"):
+        raise BadSetting(f"{option} must be a time such as 90s, 10m or 2h. Got {text!r}.")
+    return seconds
+
+
 def _auto_on_off(option: str, text: str) -> bool | str:
     if text not in ("auto", "on", "off"):
         raise BadSetting(f"{option} must be one of 'auto', 'on', 'off'. Got {text!r}.")
@@ -161,6 +177,7 @@ WHOLES = Kind("LIST", _of_text(lambda option, text: tuple(
 )))  # fmt: skip
 AUTO_OR_WHOLE = Kind("N", _of_text(lambda option, text: text if text == "auto"
                                    else _whole(option, text)))  # fmt: skip
+DURATION = Kind("TIME", _of_text(_duration))
 AUTO_ON_OFF = Kind("WHEN", _of_text(_auto_on_off))
 AXES = Kind("NAME=VALUES", _axes, "repeated")
 FLAG = Kind("", _flag, "flag")

@@ -14,6 +14,7 @@ from dropdecay.commands.option_kinds import (
     AUTO_ON_OFF,
     AUTO_OR_WHOLE,
     AXES,
+    DURATION,
     FLAG,
     NUMBER,
     NUMBERS,
@@ -148,6 +149,14 @@ OPTIONS = (
     Option("--nested", FLAG, False,
            "Add nested cross-validation; takes about --folds times longer.",
            "nested"),
+    Option("--repeats", WHOLE, 10,
+           "Cuts of the rows on which the contenders are trained again to sharpen the verdict, at "
+           "most; 1: none.", "n_repeats", "repeats up to"),
+    Option("--until-sure", FLAG, False, "Repeat up to 20 times before the verdict stays open.",
+           "until_sure"),
+    Option("--budget", DURATION, None,
+           "Time for everything, such as 90s, 10m or 2h: the surface first, then repeats while "
+           "there is time.", "budget", metavar="TIME"),
     Option("--random-state", WHOLE, 0,
            "Seed of all random numbers. --seed is an alias.", "random_state",
            "random state", aliases=("--seed",)),

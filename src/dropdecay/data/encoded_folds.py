@@ -5,7 +5,7 @@ memory-mapped file of its own, so that memory does not grow with the number of f
 """
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -30,8 +30,10 @@ class EncodedFolds:
         All rows, checked.
     targets : shape (n_rows, n_targets)
     sample_weight : shape (n_rows,) or None
-    training : mapping of int to array of int
-        Rows that the encoder of each fold is fitted on.
+    n_folds : int
+        Folds that are kept, numbered from 0; of those beyond only the latest is.
+    training_of : callable
+        Fold -> rows that its encoder learns from.
     folder : path, optional
         Where mapped files are created. Default: the system's folder for temporary files.
     """
@@ -42,12 +44,13 @@ class EncodedFolds:
         rows: Table,
         targets: Floating,
         sample_weight: Floating | None,
-        training: Mapping[int, Int64],
+        n_folds: int,
+        training_of: Callable[[int], Int64],
         folder: Path | None = None,
     ) -> None:
         self._encoding, self._rows = encoding, rows
         self._targets, self._sample_weight = targets, sample_weight
-        self._training, self._folder = training, folder
+        self._n_folds, self._training_of, self._folder = n_folds, training_of, folder
         self._made: dict[int, Dataset] = {}
         self._files: tempfile.TemporaryDirectory[str] | None = None
 
@@ -71,15 +74,17 @@ class EncodedFolds:
             if same_for_all and self._made:
                 self._made[fold] = next(iter(self._made.values()))
                 return self._made[fold]
-            X, _ = encode_rows(self._encoding, self._rows, self._training[fold])
-            if not same_for_all and not issparse(X):
+            for beyond in [each for each in self._made if each >= self._n_folds]:
+                del self._made[beyond]
+            X, _ = encode_rows(self._encoding, self._rows, self._training_of(fold))
+            if not same_for_all and not issparse(X) and fold < self._n_folds:
                 X = self._mapped(X, fold)
             self._made[fold] = Dataset(X, self._targets, self._sample_weight)
         return self._made[fold]
 
     def _mapped(self, X: AnyArray, fold: int) -> AnyArray:
         """Move a table into a file if all folds would take too much memory."""
-        if X.nbytes * len(self._training) <= IN_MEMORY_BYTES:
+        if X.nbytes * self._n_folds <= IN_MEMORY_BYTES:
             return X
         if self._files is None:
             self._files = tempfile.TemporaryDirectory(prefix="dropdecay-", dir=self._folder)

@@ -7,6 +7,7 @@ do not depend on the number of threads.
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from itertools import islice
 from threading import Event
 
@@ -21,6 +22,7 @@ from dropdecay.engine.protocol import (
     Fit,
     OnEpoch,
     Problem,
+    Recorded,
     Run,
     Score,
 )
@@ -125,25 +127,34 @@ def _train_run(
     curves = np.full((len(CURVES), n_epochs), np.nan)
     # Where all folds share their blocks, a block may contain no row of this fold.
     rows_of_blocks = np.maximum(np.bincount(rows.blocks), 1)
-    n_blocks = rows_of_blocks.size if rows.blocks.size else 0
+    n_blocks = rows_of_blocks.size if rows.blocks.size and not run.record else 0
+    recording = _Recording(run, rows.validation.size)
     out_of_fold = np.full((n_epochs, n_blocks), np.nan, np.float32)
     diverged = False
     for i in range(n_epochs):
         if stopped.is_set():
             return None
         descent_loss = train_one_epoch(setup, state)
-        training, _, _, _ = _measure(setup, state.params, rows.measured, None)
-        validation, scored, accuracy, losses = _measure(
-            setup, state.params, rows.validation, problem.score
+        if run.record and state.epoch not in run.record:
+            if not np.isfinite(descent_loss):
+                diverged = True
+                break
+            continue
+        training = _measure(setup, state.params, rows.measured, None).loss
+        measured = _measure(
+            setup, state.params, rows.validation, problem.score, keep_outputs=bool(run.record)
         )
+        validation, losses = measured.loss, measured.losses
         diverged = not np.isfinite([descent_loss, training]).all() or (
             losses.size > 0 and not np.isfinite(validation)
         )
         if diverged:
             break
         summary = weigh(state.params[: setup.n_weights])
-        curves[:, i] = descent_loss, training, validation, scored, accuracy, *summary
-        if losses.size:
+        scored = measured.score
+        curves[:, i] = descent_loss, training, validation, scored, measured.accuracy, *summary
+        recording.keep(state.epoch, losses, measured.outputs)
+        if n_blocks:
             out_of_fold[i] = np.bincount(rows.blocks, losses) / rows_of_blocks
         if on_epoch and on_epoch(
             run, EpochEnd(state.epoch, descent_loss, training, validation, scored, state.params)
@@ -155,20 +166,59 @@ def _train_run(
         out_of_fold_loss=out_of_fold,
         diverged=diverged,
         wall_s=time.perf_counter() - began,
+        recorded=None if diverged else recording.recorded,
         state=state if keep_state and not diverged else None,
     )
 
 
+class _Recording:
+    """Gathers what a run records, epoch by epoch."""
+
+    def __init__(self, run: Run, n_rows: int) -> None:
+        self._epochs = run.record
+        self._losses = np.full((len(run.record), n_rows), np.nan)
+        size = (len(run.record), n_rows, run.setting.network.n_outputs)
+        self._outputs = np.full(size, np.nan, np.float32)
+
+    def keep(self, epoch: int, losses: Float64, outputs: Floating) -> None:
+        """Take in one epoch, if it is recorded."""
+        if epoch in self._epochs:
+            at = self._epochs.index(epoch)
+            self._losses[at], self._outputs[at] = losses, outputs
+
+    @property
+    def recorded(self) -> Recorded | None:
+        """All of it; None where nothing is recorded."""
+        return Recorded(self._losses, self._outputs) if self._epochs else None
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """Figures of some rows in evaluation mode; outputs are empty where nobody wants them."""
+
+    loss: float
+    score: float
+    accuracy: float
+    losses: Float64
+    outputs: Floating
+
+
 def _measure(
-    setup: TrainingSetup, params: Floating, rows: Int64, score: Score | None
-) -> tuple[float, float, float, Float64]:
-    """Return mean loss, score, accuracy and the loss of each row, in evaluation mode."""
+    setup: TrainingSetup,
+    params: Floating,
+    rows: Int64,
+    score: Score | None,
+    *,
+    keep_outputs: bool = False,
+) -> _Measured:
+    """Measure rows in evaluation mode."""
     if rows.size == 0:
-        return np.nan, np.nan, np.nan, np.empty(0)
-    losses, hits, outputs = evaluate(setup, params, rows, keep_outputs=score is not None)
+        return _Measured(np.nan, np.nan, np.nan, np.empty(0), np.empty((0, 0)))
+    keep_outputs = keep_outputs or score is not None
+    losses, hits, outputs = evaluate(setup, params, rows, keep_outputs=keep_outputs)
     weights = None if setup.dataset.sample_weight is None else setup.dataset.sample_weight[rows]
     # Without weights np.average takes ten times as long as mean, a tenth of a small epoch.
     accuracy = hits.mean() if weights is None else np.average(hits, weights=weights)
     mean = losses.mean() if weights is None else np.average(losses, weights=weights)
     scored = score(rows, outputs) if score else float(accuracy)
-    return float(mean), scored, float(accuracy), losses
+    return _Measured(float(mean), scored, float(accuracy), losses, outputs)

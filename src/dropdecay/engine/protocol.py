@@ -80,6 +80,9 @@ class Run:
         How long to train it. ``setting.schedule.epochs`` is the horizon of its learning rates.
     key : shape (2,), uint32
         Philox key of all its random numbers.
+    record : tuple of int
+        Epochs, ascending, at which loss and outputs of every validation row are kept. A run that
+        records is measured at these epochs alone: its curves are NaN elsewhere.
     """
 
     setting: Setting
@@ -88,6 +91,7 @@ class Run:
     seed: int
     epochs: int
     key: UInt32 = field(repr=False, compare=False)
+    record: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,22 @@ class Problem:
     rows: Mapping[int, Rows]
     dataset_of: Callable[[int], Dataset]
     score: "Score | None" = None
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a network makes of every validation row, at the epochs that its run records.
+
+    Parameters
+    ----------
+    losses : shape (n_recorded, n_validation), float64
+        In evaluation mode, in the engine's units.
+    outputs : shape (n_recorded, n_validation, n_outputs), float32
+        Probabilities or values.
+    """
+
+    losses: Float64
+    outputs: Floating
 
 
 CURVES = (
@@ -147,6 +167,7 @@ class Fit:
     out_of_fold_loss: Floating  # (n_epochs, n_blocks)
     diverged: bool
     wall_s: float
+    recorded: Recorded | None = field(default=None, repr=False)
     state: NetworkState | None = field(default=None, repr=False)
 
 

@@ -1,8 +1,10 @@
 """What the CV estimators share: validating parameters and data, fitting, and storing results."""
 
+import sys
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Self
 
 import numpy as np
@@ -36,16 +38,17 @@ from dropdecay.estimators.fit_surface import (
     Refit,
     SurfaceTask,
     at_once,
-    engine_with_store,
+    memory_of,
     refit,
     search_surface,
 )
 from dropdecay.estimators.nested import check_nested, nested_estimate
 from dropdecay.knobs import AXES, knob_of
 from dropdecay.parts import optimizer_for
+from dropdecay.policies.contenders import MAX_REPEATS_UNTIL_SURE
 from dropdecay.report.notebook import surface_html
 from dropdecay.report.progress import Progress, progress_of
-from dropdecay.search import Findings, OnFit, OnForecast, OnNotice
+from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart
 from dropdecay.selection.points import on_grid
 from dropdecay.settings import (
     HORIZON_SCHEDULES,
@@ -55,6 +58,7 @@ from dropdecay.settings import (
     Setting,
     check_choice,
     check_count,
+    check_positive,
 )
 
 
@@ -96,11 +100,16 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             progress.note(sentence)
             reporter.end_surface()
 
+        def on_part(part: str) -> None:
+            progress.begin(part)
+            reporter.begin_part(part)
+
         with progress:
             self.fit_with_hooks(
                 X, y, groups, sample_weight, on_fit=on_fit, on_notice=on_notice,
                 around_refit=reporter.refit, on_nested_fit=show,
                 on_forecast=(lambda cost: progress.note(f"{cost}.")) if self.verbose else None,
+                on_part=on_part,
             )  # fmt: skip
         return self
 
@@ -116,6 +125,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         around_refit: AroundRefit = at_once,
         on_nested_fit: OnFit | None = None,
         on_forecast: OnForecast | None = None,
+        on_part: OnPart | None = None,
     ) -> None:
         """Fit like :meth:`fit`, and report every step to the caller.
 
@@ -131,11 +141,13 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             Called after every run of nested cross-validation, which has its own folds.
         on_forecast : callable, optional
             Called before training with a forecast of what the surface will cost.
+        on_part : callable, optional
+            Hears what the next networks are for: the surface, or a repeat of the contenders.
         """
         task = self._task(X, y, groups, sample_weight)
         nested = check_nested(self.nested, self.cv)
-        with engine_with_store(task) as engine:
-            findings = search_surface(task, engine, on_fit, on_notice, on_forecast)
+        with memory_of(task) as memory:
+            findings = search_surface(task, memory, on_fit, on_notice, on_forecast, on_part)
         self._keep_findings(findings)
         self.nested_ = nested_estimate(task, on_nested_fit, on_notice) if nested else None
         warn_of_edges_and_divergence(findings)
@@ -174,9 +186,18 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             extend=bool(self.extend),
             race=self.race,
             scoring=self.scoring,
+            n_repeats=self._n_repeats(),
+            budget=None if self.budget is None else check_positive("budget", self.budget),
             n_jobs=n_threads(self.n_jobs),
             store=None if self.store is None else Path(self.store),
         )
+
+    def _n_repeats(self) -> int:
+        """Return how often the contenders are trained; once where nobody reads the verdict."""
+        n_repeats = check_count("n_repeats", self.n_repeats)
+        if self.until_sure:
+            n_repeats = max(n_repeats, MAX_REPEATS_UNTIL_SURE)
+        return 1 if inside_cross_validation() else n_repeats
 
     def _axes(self) -> Axes:
         """Return the axes in order: dropout, weight decay, then those of ``axes``."""
@@ -265,7 +286,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         diagram: str = super()._html_repr()
         if not hasattr(self, "results_"):
             return diagram
-        return diagram + surface_html(self.results_, self.choice_, str(self.verdict_))
+        return diagram + surface_html(self.results_, self.choice_, self.verdict_)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -275,6 +296,21 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
     def _encoded(self, X: RowsLike) -> Matrix:
         check_is_fitted(self)
         return self.encoding_.apply(self, X, self.encoder_)
+
+
+def inside_cross_validation() -> bool:
+    """Return whether one of scikit-learn's searches or validations calls the fit.
+
+    They look at scores and predictions alone, so the verdict would be sharpened for nobody.
+    """
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and (frame := frame.f_back) is not None:
+        if (
+            frame.f_code.co_name in ("_fit_and_score", "_fit_and_predict")
+            and frame.f_globals.get("__name__") == "sklearn.model_selection._validation"
+        ):
+            return True
+    return False
 
 
 def _axis_or_value(name: str, values: object, default: object, value: object) -> Axis:

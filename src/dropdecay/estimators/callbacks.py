@@ -89,8 +89,9 @@ class CallbackReporter:
 class SurfaceCallbackReporter:
     """Reports the fit of a surface to the callbacks of its estimator.
 
-    Each set of axes is a task with a subtask for every finished run; the refit is another task. A
-    callback cannot stop the fit, because an incomplete surface has no best point.
+    Each set of axes is a task, and so is each repeat of the contenders, with a subtask for every
+    finished run; the refit is another task. A callback cannot stop the fit, because an incomplete
+    surface has no best point.
 
     Parameters
     ----------
@@ -107,9 +108,10 @@ class SurfaceCallbackReporter:
         sample_weight: ArrayLike | None,
     ) -> None:
         self.estimator, self.data = estimator, _hook_arguments(X, y, sample_weight)
-        # How often axes will be extended is not known in advance.
-        n_parts = None if estimator.extend else 2
+        # How often axes will be extended, or contenders repeated, is not known in advance.
+        n_parts = None if estimator.extend or estimator.n_repeats > 1 else 2
         self._task: CallbackContext | None = None
+        self._part = "surface"
         self._root = estimator._init_callback_context(max_subtasks=n_parts)
         self._root.call_on_fit_task_begin(estimator=estimator, **self.data)
 
@@ -118,13 +120,18 @@ class SurfaceCallbackReporter:
         if not hasattr(self.estimator, "_skl_callbacks"):
             return
         if self._task is None:
-            self._task = self._root.subcontext(task_name="surface", max_subtasks=total - done + 1)
+            self._task = self._root.subcontext(task_name=self._part, max_subtasks=total - done + 1)
             self._task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
         run = self._task.subcontext(
             task_name=f"{fit.run.point.described()}, fold {fit.run.fold}, seed {fit.run.seed}"
         )
         run.call_on_fit_task_begin(estimator=self.estimator, **self.data)
         run.call_on_fit_task_end(estimator=self.estimator, **self.data)
+
+    def begin_part(self, part: str) -> None:
+        """Tell that what follows is another part; the signature is ``search.OnPart``."""
+        self.end_surface()
+        self._part = part
 
     def end_surface(self) -> None:
         """Report that all runs with the current axes are done, before axes are extended."""

@@ -1,6 +1,6 @@
 """Search a surface and refit the chosen network, given a task as a value."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -12,18 +12,29 @@ from sklearn.base import BaseEstimator
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes
+from dropdecay.data.cuts import Cuts, recut_of
 from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.encoding import RowEncoding, Table, encode_rows
-from dropdecay.data.fold_rows import Fold, refit_rows, rows_of_folds
+from dropdecay.data.fold_rows import Fold, refit_rows
 from dropdecay.data.scoring import Scoring, describe, make_score
 from dropdecay.data.targets import Target
 from dropdecay.engine.cpu import NAME, train
 from dropdecay.engine.machine import machine_fingerprint
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Engine, Problem
 from dropdecay.errors import FailedWork
-from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, Request, search
+from dropdecay.search import (
+    Findings,
+    OnFit,
+    OnForecast,
+    OnNotice,
+    OnPart,
+    Repeats,
+    Request,
+    search,
+)
 from dropdecay.selection.choice import PointFigures
 from dropdecay.settings import Network, Setting
+from dropdecay.surface.budget import Budget
 from dropdecay.surface.fingerprint import content_hash, fingerprint
 from dropdecay.surface.plan import Plan, refit_run
 from dropdecay.surface.store import Store, with_store
@@ -56,6 +67,10 @@ class SurfaceTask:
     extend : bool
     race : bool or "auto"
     scoring : scorer, name or None
+    n_repeats : int
+        How often the contenders are trained for the verdict, at most; 1: once.
+    budget : float or None
+        Seconds for everything but what cannot be left out.
     n_jobs : int
         Number of threads.
     store : path or None
@@ -78,6 +93,8 @@ class SurfaceTask:
     extend: bool
     race: bool | str
     scoring: Scoring
+    n_repeats: int
+    budget: float | None
     n_jobs: int
     store: Path | None
 
@@ -85,6 +102,14 @@ class SurfaceTask:
     def n_rows(self) -> int:
         """Number of rows."""
         return len(self.target.matrix)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """The engine, and the decisions of the clock; both may come from a store."""
+
+    engine: Engine
+    decisions: MutableMapping[str, bool]
 
 
 @dataclass(frozen=True)
@@ -99,32 +124,44 @@ class Refit:
 
 def search_surface(
     task: SurfaceTask,
-    engine: Engine = train,
+    memory: Memory | None = None,
     on_fit: OnFit | None = None,
     on_notice: OnNotice | None = None,
     on_forecast: OnForecast | None = None,
+    on_part: OnPart | None = None,
 ) -> Findings:
-    """Train the surface of a task and choose a point."""
-    rows = rows_of_folds(task.folds, task.random_state)
-    training = {fold: training for fold, (training, _) in enumerate(task.folds)}
+    """Train the surface of a task and choose from it; without a memory nothing is remembered."""
+    memory = memory or Memory(train, {})
+    cuts = cuts_of(task)
     beside_store = None if task.store is None else task.store.parent
     with EncodedFolds(
-        task.encoding, task.rows, task.target.matrix, task.sample_weight, training, beside_store
-    ) as encoded:
+        task.encoding, task.rows, task.target.matrix, task.sample_weight, cuts.n_folds,
+        cuts.training, beside_store,
+    ) as encoded:  # fmt: skip
         request = Request(
-            Problem(rows, encoded, make_score(task.scoring, task.target, task.sample_weight)),
-            Plan(task.axes, task.setting, len(task.folds), task.n_seeds, task.random_state),
+            Problem(cuts, encoded, make_score(task.scoring, task.target, task.sample_weight)),
+            Plan(task.axes, task.setting, cuts.n_folds, task.n_seeds, task.random_state),
             rule=task.rule,
             criterion=task.criterion,
             loss_scale=task.target.scale**2,
             attributes=describe(task.target, task.scoring, task.sample_weight),
             extend=task.extend,
             race=task.race,
-        )
-        return search(
-            request, engine, n_jobs=task.n_jobs, on_fit=on_fit, on_notice=on_notice,
-            on_forecast=on_forecast,
+            repeats=Repeats(
+                task.n_repeats, cuts, task.sample_weight, task.groups,
+                Budget(task.budget, memory.decisions),
+            ),
         )  # fmt: skip
+        return search(
+            request, memory.engine, n_jobs=task.n_jobs, on_fit=on_fit, on_notice=on_notice,
+            on_forecast=on_forecast, on_part=on_part,
+        )  # fmt: skip
+
+
+def cuts_of(task: SurfaceTask) -> Cuts:
+    """Return the folds of a task, and how its rows are cut further."""
+    recut = recut_of(task.cv, task.n_rows, task.target.labels, task.groups, task.folds)
+    return Cuts(task.folds, task.random_state, recut, task.n_rows)
 
 
 def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
@@ -150,13 +187,13 @@ def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
 
 
 @contextmanager
-def engine_with_store(task: SurfaceTask) -> Iterator[Engine]:
-    """Yield the engine; if the task has a store, the engine keeps every finished run in it."""
+def memory_of(task: SurfaceTask) -> Iterator[Memory]:
+    """Give engine and decisions; where the task has a store they remember what is finished."""
     if task.store is None:
-        yield train
+        yield Memory(train, {})
         return
     with Store(task.store, identity_of(task)) as kept:
-        yield with_store(train, kept)
+        yield Memory(with_store(train, kept), kept.decisions)
 
 
 def identity_of(task: SurfaceTask) -> dict[str, str | int | dict[str, str]]:
@@ -165,10 +202,12 @@ def identity_of(task: SurfaceTask) -> dict[str, str | int | dict[str, str]]:
     Settings are not included, because they are part of the name of a run. So a larger surface, or
     one with more axes, reuses the runs of a smaller one.
     """
-    weights = () if task.sample_weight is None else (task.sample_weight,)
+    optional = (each for each in (task.sample_weight, task.groups) if each is not None)
     folds = (part for fold in task.folds for part in fold)
     return {
-        "data": content_hash(task.rows, task.target.matrix, *folds, *weights),
+        "data": content_hash(task.rows, task.target.matrix, *folds, *optional),
+        # The same folds go on with other rows where cv can cut them anew.
+        "cv": "cut anew" if cuts_of(task).cuts_anew else "the same folds again",
         "version": version("dropdecay"),
         "engine": {"name": NAME, **machine_fingerprint()},
         "encoder": fingerprint(task.encoding),

@@ -7,6 +7,7 @@ from dropdecay.errors import BadSetting
 from dropdecay.knobs import Value, knob_of
 from dropdecay.selection.choice import Choice
 from dropdecay.selection.edges import Edge
+from dropdecay.selection.reach import next_values
 from dropdecay.surface.known import Known, Policy, Proposal
 from dropdecay.surface.plan import Plan
 
@@ -31,12 +32,7 @@ def longer_axes(choice_of: Callable[[Known], Choice]) -> Policy:
 
 
 def _next_values(edge: Edge, plan: Plan) -> list[Value]:
-    knob = knob_of(edge.axis)
-    if edge.end == "stronger":
-        values = list(knob.stronger(edge.value)[:1])
-    else:
-        values = [*knob.weaker(edge.value)[:1], *([knob.neutral] if knob.regularizes else [])]
-    return [value for value in values if _can_be_trained(edge.axis, value, plan)]
+    return [value for value in next_values(edge) if _can_be_trained(edge.axis, value, plan)]
 
 
 def _can_be_trained(name: str, value: Value, plan: Plan) -> bool:

@@ -13,6 +13,7 @@ from dropdecay.knobs import AXES, knob_of
 from dropdecay.report.plot_data import digits_after_point
 from dropdecay.report.stored import StoredRun
 from dropdecay.report.summary import PointRecord, point_of
+from dropdecay.report.verdict_label import label_of
 from dropdecay.safe_text import visible
 
 FOLD_SETTINGS = ("folds", "random state")
@@ -79,7 +80,7 @@ def print_comparison(console: Console, rows: Sequence[ComparedRun]) -> None:
     table.add_column("verdict", overflow="fold", vertical="bottom")
     for row in rows:
         table.add_row(
-            Text(visible(row["run"])), *_figures(row, axes), Text(visible(row["verdict"]))
+            Text(visible(row["run"])), *_figures(row, axes), Text(visible(label_of(row["verdict"])))
         )
     console.print(table)
     names = dict.fromkeys(name for row in rows for name in row["settings"])

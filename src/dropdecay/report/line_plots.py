@@ -166,7 +166,7 @@ def line_plot(surface: Surface, paths: Paths, series: Series) -> Plot:
         by="" if paths.by is None else knob_of(paths.by.name).printed,
         # The chosen line is drawn last, on top of the others.
         lines=tuple(sorted(lines, key=lambda line: line.chosen)),
-        ticks_x=_ticks_x(tuple(map(printed_value, paths.along.values)), x),
+        ticks_x=ticks_along(tuple(map(printed_value, paths.along.values)), x),
         ticks_y=tuple((y(value), series.tick.format(value)) for value in steps),
         verticals=_verticals(surface, paths, x) if paths.by is None else (),
         texts=tuple(
@@ -202,7 +202,9 @@ def _verticals(
     return tuple((x(place), label) for place, label in labels.items())
 
 
-def _ticks_x(labels: tuple[str, ...], x: Callable[[float], float]) -> tuple[tuple[float, str], ...]:
+def ticks_along(
+    labels: tuple[str, ...], x: Callable[[float], float]
+) -> tuple[tuple[float, str], ...]:
     """Label every place, or as many as there is room for."""
     gap = (RIGHT - LEFT) / len(labels)
     every = math.ceil((max(map(len, labels)) * LETTER + 4) / gap)
@@ -242,6 +244,11 @@ def _steps(values: Float64, errors: Float64, *, from_zero: bool) -> list[float]:
         return [0.0, 1.0]
     high = float(np.nanmax(values + errors))
     low = 0.0 if from_zero else float(np.nanmin(values - errors))
+    return round_steps(low, high)
+
+
+def round_steps(low: float, high: float) -> list[float]:
+    """Return round tick values that span a range."""
     if high <= low:
         return [low, low + 1.0]
     rough = (high - low) / 4

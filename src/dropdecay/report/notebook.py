@@ -3,7 +3,7 @@
 import math
 
 import xarray as xr
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from dropdecay.axes import printed_value
 from dropdecay.knobs import knob_of
@@ -16,14 +16,16 @@ from dropdecay.report.plot_data import (
     digits_after_point,
     surface_of,
 )
+from dropdecay.report.verdict_label import label_of
 from dropdecay.selection.choice import Choice
+from dropdecay.selection.verdict import Verdict
 
 GOOD, BAD = (68, 1, 84), (253, 231, 37)
 """The ends of the viridis scale, which colour-blind readers can distinguish."""
 MIDDLE = (33, 145, 140)
 
 
-def surface_html(results: xr.Dataset, choice: Choice, verdict: str) -> str:
+def surface_html(results: xr.Dataset, choice: Choice, verdict: Verdict) -> str:
     """Return the surface as a small table without a script; every name is escaped."""
     surface = surface_of(results, choice)
     layout = lay_out(surface)
@@ -33,7 +35,9 @@ def surface_html(results: xr.Dataset, choice: Choice, verdict: str) -> str:
             _caption(surface, layout, str(results.attrs["loss_name"])), _table(surface, layout)
         )
     return str(
-        Markup('<div class="dropdecay"><p><b>{}</b></p>{}</div>').format(escape(verdict), body)
+        Markup('<div class="dropdecay"><p><b>{}</b> [{}]<br>{}</p>{}</div>').format(
+            verdict.recommendation, label_of(verdict.kind), " ".join(verdict.grounds), body
+        )
     )
 
 

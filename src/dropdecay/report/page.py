@@ -33,6 +33,7 @@ from dropdecay.report.plot_data import (
     surface_of,
     weights_of,
 )
+from dropdecay.report.sharpening_plot import sharpening_plot
 from dropdecay.report.summary import (
     ChoiceRecord,
     EffectRecord,
@@ -41,6 +42,7 @@ from dropdecay.report.summary import (
     Summary,
     point_of,
 )
+from dropdecay.report.verdict_label import ON_FOLDS, label_of, tone_of
 from dropdecay.report.weight_plots import weight_plots, weight_sentence
 from dropdecay.selection.effects import BEYOND_SUM
 from dropdecay.selection.formatting import capitalized, kind_in_words
@@ -97,11 +99,12 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
     script, data = _asset("page.js"), page_data(results, surface, summary)
     layout, paths = lay_out(surface), paths_along(surface)
     axes = axes_of(surface.points)
+    verdict = summary["verdict"]
+    measure = summary["loss" if summary["choice"]["criterion"] == "loss" else "score"]
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
                               lstrip_blocks=True)  # fmt: skip
     environment.filters.update(short=short, printed=printed_value, title=capitalized)
     # The answer is the heading, the evidence follows below it.
-    headline, _, rest = summary["verdict"]["sentence"].partition(": ")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.from_string(_asset("page.html.jinja")).render(
         summary=summary,
@@ -116,15 +119,19 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
         nested=summary.get("nested"),
         scores=scores_of(results, summary),
         n_eliminated=int((surface.out_after > 0).sum()),
-        effects=_effects(summary["verdict"]["effects"], surface),
-        nothing_to_compare=_nothing_to_compare(summary["verdict"]["effects"], surface),
+        effects=_effects(verdict["effects"], surface),
+        nothing_to_compare=_nothing_to_compare(verdict["effects"], surface),
         expected=_expected(summary["optimism"]),
-        measure=summary["loss" if summary["choice"]["criterion"] == "loss" else "score"],
+        measure=measure,
         points=_points(summary["choice"]),
         axes=[(name, knob_of(name).printed) for name in axes.names],
         command=[shlex.quote(part) for part in shlex.split(summary["command"])],
-        headline=headline.removesuffix(".") + ".",
-        rest=capitalized(rest),
+        headline=verdict["recommendation"],
+        label=label_of(verdict["kind"]),
+        tone=tone_of(verdict["kind"]),
+        rest=" ".join(verdict["grounds"]),
+        on_folds=ON_FOLDS,
+        sharpening=sharpening_plot(verdict["gain"], measure),
         weight_plots=() if weights is None else weight_plots(surface, paths, weights),
         weight_sentence="" if weights is None else weight_sentence(surface, paths, weights),
         paths=paths,

@@ -39,6 +39,7 @@ class Progress:
         self._bar: RichProgress | None = None
         self._cell: _Cell | None = None
         self._last: tuple[int, int, str] = (0, 0, "")
+        self._part = "training"
         if console.quiet:
             return
         if console.is_jupyter:
@@ -72,6 +73,13 @@ class Progress:
         if self._cell is not None:
             self._cell.update(_HTML(self._html()))
 
+    def begin(self, part: str) -> None:
+        """Begin a part of the work: what follows is said to be part of it."""
+        self._part = part
+        self._began = self._said = time.monotonic()
+        if self._bar is not None:
+            self._bar.reset(self._row, total=None, description=part, note="")
+
     def note(self, sentence: str) -> None:
         """Print a sentence between updates."""
         self._console.print(sentence, markup=False, highlight=False)
@@ -93,7 +101,7 @@ class Progress:
         elif now - self._updated >= SECONDS_BETWEEN_LINES and done < total:
             self._updated = now
             self._console.print(
-                f"{done} of {total} {self._unit} trained, {self._time_left()}"
+                f"{self._part}: {done} of {total} {self._unit} trained, {self._time_left()}"
                 + (f"; {note}" if note else ""),
                 highlight=False,
             )
@@ -105,7 +113,8 @@ class Progress:
 
     def _html(self) -> str:
         done, total, note = self._last
-        parts = [f"{done} of {total} {self._unit} trained" if done else f"Training {self._unit}"]
+        so_far = f"{self._part}: {done} of {total} {self._unit} trained"
+        parts = [so_far if done else f"Training {self._unit}"]
         if 1 < done < total:
             parts.append(self._time_left())
         if note:
@@ -154,6 +163,9 @@ def progress_of(progress: Progress) -> OnFit:
 
     def on_fit(fit: Fit, done: int, total: int) -> None:
         nonlocal best
+        if fit.run.record:  # a contender again: it says nothing of which point is best
+            progress.update(done, total)
+            return
         point = fit.run.point
         n_networks, losses = found.get(point, (0, 0.0))
         loss = math.inf if fit.diverged else float(np.nanmin(fit.validation_loss))

@@ -47,7 +47,7 @@ class ChoiceRecord(TypedDict):
     n_unfinished: int
 
 
-class GainRecord(TypedDict):
+class DifferenceRecord(TypedDict):
     """A paired difference with its interval."""
 
     mean: float
@@ -66,15 +66,35 @@ class EffectRecord(TypedDict):
     """A row of the table of effects; a tuned axis has no gain."""
 
     name: str
-    gain: GainRecord | None
+    gain: DifferenceRecord | None
     sentence: str
+
+
+class GainRecord(TypedDict):
+    """The JSON of a ``Gain``; None for a figure that is not a number."""
+
+    mean: float | None
+    lower: float | None
+    upper: float | None
+    standard_error: float | None
+    level: float
+    baseline: float
+    margin: float
+    n_repeats: int
+    n_rows: int | None
+    by_repeat: list[float | None]
+    intervals: list[tuple[float | None, float | None, float | None]]
+    is_exhausted: bool
 
 
 class VerdictRecord(TypedDict):
     """The JSON of a ``Verdict``."""
 
     kind: str
+    recommendation: str
+    grounds: list[str]
     sentence: str
+    gain: GainRecord | None
     comparisons: list[ComparisonRecord]
     effects: list[EffectRecord]
     notes: list[str]
@@ -99,8 +119,8 @@ class OuterFoldRecord(TypedDict):
 class NestedRecord(TypedDict):
     """The JSON of a ``Nested``."""
 
-    loss: GainRecord
-    score: GainRecord
+    loss: DifferenceRecord
+    score: DifferenceRecord
     folds: list[OuterFoldRecord]
     settings: dict[str, int]
 

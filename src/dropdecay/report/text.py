@@ -22,6 +22,7 @@ from dropdecay.report.plot_data import (
     digits_after_point,
     surface_of,
 )
+from dropdecay.report.verdict_label import BETTER, ON_FOLDS, UNCLEAR, WORSE, label_of, tone_of
 from dropdecay.selection.choice import Choice, PointFigures
 from dropdecay.selection.formatting import capitalized
 from dropdecay.selection.nested import Nested
@@ -30,6 +31,12 @@ from dropdecay.selection.verdict import Verdict
 
 AXES_IN_A_ROW = 2
 """With more axes the table of points has one column per point, to fit 80 columns."""
+
+
+STYLES = {BETTER: "cyan", WORSE: "yellow", UNCLEAR: "dim"}
+"""By the tone of a label."""
+
+UNBROKEN = "\N{NO-BREAK SPACE}"
 
 
 def print_summary(
@@ -44,10 +51,7 @@ def print_summary(
 ) -> None:
     """Print the findings: verdict, surface, best points, expected loss, notes, settings."""
     console.print()
-    console.print(Text(str(verdict), style="bold"))
-    for sentence in verdict.sentences:
-        _print_indented(console, sentence)
-    console.print()
+    _print_verdict(console, verdict)
     surface = surface_of(results, choice)
     power = power_of(surface.means.loss)
     loss_name = f"{results.attrs['loss_name']}" + (f" / 1e{power}" if power else "")
@@ -72,6 +76,27 @@ def print_summary(
         _print_indented(console, line)
     listed = ", ".join(f"{name} {value}" for name, value in settings.items())
     console.print(f"Settings: {listed}.", markup=False, highlight=False, style="dim")
+
+
+def _print_verdict(console: Console, verdict: Verdict) -> None:
+    """Print what to do and its label, why, and the comparisons on the surface's folds."""
+    # The label is not broken: where it does not fit, it stands on the next line.
+    label = f"[{label_of(verdict.kind)}]".replace(" ", UNBROKEN)
+    *lines, last = wrap(f"{verdict.recommendation} {label}", console.width,
+                        break_long_words=False, break_on_hyphens=False)  # fmt: skip
+    for line in lines:
+        console.print(Text(line, style="bold"))
+    end = Text(last.removesuffix(label), style="bold")
+    style = f"not bold {STYLES[tone_of(verdict.kind)]}"
+    console.print(end.append(label.replace(UNBROKEN, " "), style=style))
+    for sentence in (*verdict.grounds, *verdict.notes):
+        _print_indented(console, sentence)
+    console.print()
+    if verdict.comparisons:
+        _print_plain(console, ON_FOLDS)
+        for each in verdict.comparisons:
+            _print_indented(console, each.sentence)
+        console.print()
 
 
 def _print_plain(console: Console, line: str) -> None:

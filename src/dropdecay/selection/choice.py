@@ -88,11 +88,12 @@ def choose(results: xr.Dataset, rule: str = "best", criterion: str = "loss") -> 
     """Choose a point of the surface.
 
     ``best`` is the point with the lowest mean validation loss. Points are as good as the best if
-    their mean loss is at most one standard error higher, by the standard error of the best point
-    (Breiman et al. 1984; Hastie et al. 2009, section 7.10). The textbook rule takes the simplest of
-    them; since different axes share no order of simplicity, ``one_se`` takes the one with the
-    smallest gap between validation and training loss. That trades loss for parsimony: its loss is
-    by definition no lower than that of the best.
+    their difference to it is at most one standard error of that difference, which is paired over
+    folds (the textbook uses the best point's own standard error: Breiman et al. 1984; Hastie et al.
+    2009, section 7.10). The textbook rule takes the simplest of them; since different axes share no
+    order of simplicity, ``one_se`` takes the one with the smallest gap between validation and
+    training loss. That trades loss for parsimony: its loss is by definition no lower than that of
+    the best.
 
     Parameters
     ----------

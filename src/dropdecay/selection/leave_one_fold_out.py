@@ -14,6 +14,7 @@ from dropdecay.arrays import Bool, Float64, Int64
 from dropdecay.axes import NONE, TOGETHER, Point
 from dropdecay.selection.epochs import choose_epochs, repeats_in
 from dropdecay.selection.points import POINT, by_point, points_in
+from dropdecay.selection.reach import reached
 from dropdecay.selection.rules import RULES
 
 
@@ -25,6 +26,8 @@ class Curves:
     ----------
     points : tuple of Point
     finished : shape (n_points,)
+    asked : shape (n_points,)
+        The points of the axes as they were before they became longer.
     validation_loss, training_loss, score : shape (n_points, n_folds, n_seeds, n_epochs)
     repeat : shape (n_folds,)
         Which repeat of the cross-validation each fold belongs to.
@@ -32,6 +35,7 @@ class Curves:
 
     points: tuple[Point, ...]
     finished: Bool
+    asked: Bool
     validation_loss: Float64
     training_loss: Float64
     score: Float64
@@ -56,11 +60,18 @@ def curves_of(results: xr.Dataset) -> Curves:
     return Curves(
         points=points_in(results),
         finished=choose_epochs(results).values > 0,
+        asked=_asked(results),
         validation_loss=curve("validation_loss"),
         training_loss=curve("training_loss"),
         score=curve("validation_score"),
         repeat=repeats_in(results),
     )
+
+
+def _asked(results: xr.Dataset) -> Bool:
+    if "asked" not in results:
+        return np.ones(results.sizes[POINT], bool)
+    return np.asarray(results["asked"].values, bool)
 
 
 def kinds_in(curves: Curves) -> tuple[str, ...]:
@@ -112,15 +123,37 @@ def left_out_picks(curves: Curves, members: Bool, rule: str, criterion: str) -> 
     mean_loss, mean_training, mean_cost = (each.mean(axis=2) for each in (loss, training, cost))
     indices = np.flatnonzero(members)
     n_folds, at = mean_loss.shape[1], np.arange(indices.size)
+    reach = _reach(curves, criterion)
     points, stops = np.empty(n_folds, np.int64), np.empty(n_folds, np.int64)
     for fold in range(n_folds):
         others = _others(curves.repeat, fold)
         epochs = mean_loss[:, others].mean(axis=1).argmin(axis=1)
         known = mean_cost[at, :, epochs][:, others]
         gap = (mean_loss - mean_training)[at, :, epochs][:, others].mean(axis=1)
-        picked = RULES[rule](known, gap)
+        here = np.flatnonzero(reach[fold][members])
+        if here.size == 0:
+            here = at  # nothing asked for is of this kind: whatever there is competes
+        picked = here[RULES[rule](known[here], gap[here])]
         points[fold], stops[fold] = indices[picked], epochs[picked]
     return points, stops
+
+
+def _reach(curves: Curves, criterion: str) -> Bool:
+    """Return which points the axes reach without each fold, (n_folds, n_points)."""
+    n_folds = curves.repeat.size
+    if curves.asked.all():
+        return np.ones((n_folds, curves.asked.size), bool)
+    loss = curves.validation_loss.mean(axis=2)
+    cost = loss if criterion == "loss" else -curves.score.mean(axis=2)
+    at = np.arange(curves.asked.size)
+    found = []
+    for fold in range(n_folds):
+        others = _others(curves.repeat, fold)
+        means = loss[:, others].mean(axis=1)
+        epochs = np.where(np.isnan(means), np.inf, means).argmin(axis=1)
+        mean_cost = cost[at, :, epochs][:, others].mean(axis=1)
+        found.append(reached(curves.points, curves.asked, curves.finished, mean_cost))
+    return np.array(found)
 
 
 def _others(repeat: Int64, fold: int) -> Bool:

@@ -80,9 +80,9 @@ def estimate_optimism(
     pick: Pick = lowest_mean
     if choice.rule == "one_se" and choice.criterion == "loss":
         training = figures.training_loss[kept].mean(axis=1)
-        pick = _one_standard_error(
-            standard_error(figures.loss[kept], figures.folds_per_repeat), training
-        )
+        loss = figures.loss[kept]
+        errors = standard_error(loss[:, None] - loss[None], figures.folds_per_repeat)
+        pick = _one_standard_error(errors, training)
     found = bootstrap_choice(losses, rows, np.random.default_rng(random_state), pick=pick)
     at = int(np.flatnonzero(np.flatnonzero(kept) == chosen)[0])
     naive = np.average(losses[at, choice.chosen.epochs - 1], weights=rows)
@@ -111,8 +111,8 @@ def _one_standard_error(errors: Float64, training_loss: Float64) -> Pick:
 
     def pick(means: Float64) -> Int64:
         best = means.argmin(axis=1)
-        allowance = means.min(axis=1) + np.nan_to_num(errors[best])
-        gap = np.where(means <= allowance[:, None], means - training_loss, np.inf)
+        allowance = means.min(axis=1)[:, None] + np.nan_to_num(errors[best])
+        gap = np.where(means <= allowance, means - training_loss, np.inf)
         return np.asarray(gap.argmin(axis=1))
 
     return pick

@@ -1,65 +1,67 @@
-"""Whether regularization helps: the choice against none and against each axis alone, in words.
+"""Whether regularization helps: the gain of choosing over none, how sure it is, and what to do.
 
-A false "helps" has two sources. The chosen point was selected on the same folds: therefore each
-fold evaluates a choice made on the others (``leave_one_fold_out.py``). Folds share training rows:
-therefore the interval is Nadeau and Bengio's. In simulations without any effect (48 points, 5
-folds), the corrected test of the chosen point on the folds that chose it says "helps" in 4 to 7 %
-of cases, the rule here in 1 to 2 % (up to 4 % if folds correlate by 0.05, which is more than was
-measured with real networks).
+False "helps" come from two sides. The chosen point was picked on the folds at hand: so each fold,
+and each row, is judged by a pick made on the other folds (``leave_one_fold_out.py``). And folds,
+cuts and networks are luck: so the contenders are repeated (``contest.py``) and the interval counts
+rows and repeats (``statistics.hybrid``). Without repeats the interval is the corrected resampled
+t's, a heuristic for k folds that is honest and wide.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
+from scipy import stats
 
 from dropdecay.arrays import Float64
-from dropdecay.axes import NONE, Point
-from dropdecay.knobs import knob_of
+from dropdecay.axes import NONE
 from dropdecay.selection.choice import Choice, cost_of
+from dropdecay.selection.contest import RepeatedContest
 from dropdecay.selection.effects import Effect, table_of_effects
 from dropdecay.selection.epochs import Figures, figures_at_epochs
-from dropdecay.selection.formatting import (
-    change,
-    interval,
-    kind_in_words,
-    number,
-    percent,
-    regularization,
-)
+from dropdecay.selection.formatting import change, kind_in_words, number, regularization
+from dropdecay.selection.gain import Gain
 from dropdecay.selection.jsonable import Plain, plain_fields
-from dropdecay.selection.leave_one_fold_out import Curves, curves_of, kinds_in, left_out_cost
+from dropdecay.selection.judgement import MARGIN, OPEN, label_of
+from dropdecay.selection.leave_one_fold_out import (
+    Curves,
+    curves_of,
+    kinds_in,
+    left_out_cost,
+    left_out_picks,
+)
 from dropdecay.selection.points import by_point, regularizing
 from dropdecay.selection.rules import RULES
 from dropdecay.selection.underfit import explain_underfitting
+from dropdecay.selection.verdict_words import (
+    Answer,
+    grounds,
+    grounds_without_none,
+    recommendation,
+)
 from dropdecay.statistics.corrected import PairedDifference, paired_difference
-from dropdecay.statistics.folds import variance_components
-from dropdecay.statistics.sample_size import Needed, needed_to_tell
 
-HELPS, HELPS_NOT = "helps", "does not help"
-UNCLEAR, UNDERFITS = "not enough data to tell", "underfits"
+UNDERFITS = "underfits"
 
 ALL = "all"
 """Key of the costs of choosing among all points."""
 
-MARGIN = 0.01
-"""A gain below this share of the unregularized loss (or score) counts as no gain."""
-
 
 @dataclass(frozen=True)
 class Comparison:
-    """The choice against a simpler alternative.
+    """The choice against a simpler way, on the folds of the surface.
 
     Parameters
     ----------
     against : str
-        "none", or the name of an axis used alone.
+        "none", or the name of an axis: that one alone.
     gain : PairedDifference
-        Above 0 favours the choice, in the unit of the measure. Each fold evaluates choices made on
-        the others.
+        Above 0 is in favour of the choice, in the unit of the measure. Each fold judges choices
+        made on the others. The interval is taken by itself, whatever the others say.
     same_folds : PairedDifference
-        The gain of the chosen point on the folds that chose it: optimistic, for comparison.
+        The gain of the chosen point on the very folds that chose it: flattered, for comparison.
     sentence : str
     """
 
@@ -71,41 +73,46 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether regularization helps, in one sentence, with the evidence.
+    """What to do, what to expect of it, and how sure that is.
 
     Parameters
     ----------
-    kind : {"helps", "does not help", "not enough data to tell", "underfits"}
-    sentence : str
+    kind : str
+        One of ``judgement.LABELS``, or "underfits".
+    recommendation : str
+        What to do, in one sentence.
+    grounds : tuple of str
+        What to expect and how sure that is, a sentence each.
+    gain : Gain or None
+        Of choosing over no regularization; None: there is nothing to compare with.
     comparisons : tuple of Comparison
-        Against none and each axis alone, if the surface has such points; with a single axis,
-        against none only.
+        Against none and each axis alone, where the surface has them; with a single axis there is
+        nothing that it alone could be set against.
     effects : tuple of Effect
-        See :func:`table_of_effects`.
-    needed : Needed or None
-        How many more folds or seeds would settle an unclear verdict.
+        Of each axis alone and of all together, as :func:`table_of_effects` gives them.
     notes : tuple of str
-        What else the user should know, one sentence each.
+        What else the user should know, a sentence each.
     """
 
     kind: str
-    sentence: str
+    recommendation: str
+    grounds: tuple[str, ...]
+    gain: Gain | None
     comparisons: tuple[Comparison, ...]
     effects: tuple[Effect, ...]
-    needed: Needed | None
     notes: tuple[str, ...]
 
     def __str__(self) -> str:
-        return self.sentence
+        return " ".join((self.recommendation, *self.grounds))
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """One sentence per comparison, then the notes."""
+        """One sentence a comparison, then the notes."""
         return (*(each.sentence for each in self.comparisons), *self.notes)
 
     def as_dict(self) -> dict[str, Plain]:
-        """Return the verdict as plain JSON values."""
-        return plain_fields(self)
+        """Return plain JSON values."""
+        return {**plain_fields(self), "sentence": str(self)}
 
 
 @dataclass(frozen=True)
@@ -127,49 +134,41 @@ class _Case:
     def by_loss(self) -> bool:
         return self.choice.criterion == "loss"
 
-    @property
-    def margin(self) -> float:
-        """The smallest gain over none that counts."""
-        return MARGIN * abs(float(self.costs[NONE].mean()))
 
+def reach_verdict(
+    results: xr.Dataset, choice: Choice, repeated: RepeatedContest | None = None
+) -> Verdict:
+    """Compare the choice with no regularization and put the answer into words.
 
-def reach_verdict(results: xr.Dataset, choice: Choice) -> Verdict:
-    """Compare the choice with simpler alternatives and put the answer into words.
+    The labels are those of :mod:`selection.judgement`, or "underfits"
+    (:func:`explain_underfitting`). "open" is also the label where nothing can be compared: the
+    surface lacks the point without regularization, there is one fold, or every fold picks none.
 
-    The gain over none is measured on folds held out of the selection, with its corrected 95 %
-    interval (Nadeau & Bengio 2003).
-
-    - "underfits": see :func:`explain_underfitting`;
-    - "does not help": an unregularized point is chosen, or the whole interval lies below a gain of
-      1 % of the loss (of the score, if that is the criterion);
-    - "helps": the whole interval lies above 0;
-    - "not enough data to tell": otherwise, or if the surface has no unregularized point, or there
-      is a single fold.
-
-    There is no "harms": if regularization harms, none is chosen. The effects show what each axis
-    does alone, harm included.
-
-    In repeated cross-validation each fold evaluates a choice made on the others of its repeat.
-    Splits that do not form whole repeats hold out some rows again, so the other folds have seen a
-    little of the fold that evaluates their choice, and the gain is slightly optimistic.
+    In repeated cross-validation each fold is judged by a choice on the others of its repeat. Splits
+    that make up no whole repeats hold out the same rows again, so that the others know a little of
+    the fold they judge; the gain is then flattered slightly.
 
     Parameters
     ----------
     results : xarray.Dataset
     choice : Choice
+    repeated : RepeatedContest, optional
+        What repeating the contenders has shown; None: the folds of the surface alone speak.
     """
     results = by_point(results)
     case = _make_case(results, choice)
     comparisons = tuple(
         _compare(case, kind) for kind in _simpler_than_all(case.axes) if kind in case.costs
     )
-    gain = next((each.gain for each in comparisons if each.against == NONE), None)
+    against_none = next((each.gain for each in comparisons if each.against == NONE), None)
+    gain = None if against_none is None else _gain(case, against_none, repeated)
     underfitting = explain_underfitting(results, case.curves, choice)
-    kind = UNDERFITS if underfitting else _kind(case, gain)
-    needed = _needed(case, gain) if kind == UNCLEAR and gain is not None else None
+    kind, todo, why = _answer(case, gain, repeated, underfitting)
     return Verdict(
         kind=kind,
-        sentence=underfitting or _sentence(case, kind, gain, needed),
+        recommendation=todo,
+        grounds=why,
+        gain=gain,
         comparisons=comparisons,
         effects=table_of_effects(
             case.costs,
@@ -178,9 +177,66 @@ def reach_verdict(results: xr.Dataset, choice: Choice) -> Verdict:
             case.measure,
             lower_is_better=case.by_loss,
         ),
-        needed=needed,
-        notes=_notes(results, choice),
+        notes=_notes(results, choice, repeated),
     )
+
+
+def _answer(
+    case: _Case, gain: Gain | None, repeated: RepeatedContest | None, underfitting: str | None
+) -> tuple[str, str, tuple[str, ...]]:
+    """Return label, recommendation and grounds."""
+    chosen = case.choice.chosen
+    if underfitting:
+        sentence, _, rest = underfitting.partition("; ")
+        todo = f"{rest[:1].upper()}{rest[1:]}"
+        return UNDERFITS, todo, (f"{sentence}.",)
+    if gain is None:
+        words = grounds_without_none(case.axes, case.figures.points)
+        setting = chosen.point if case.axes else chosen.point.described()
+        return OPEN, f"Use {setting}.", (words,)
+    label = OPEN if gain.is_untested else label_of(gain.mean, gain.standard_error, gain.margin)
+    points, _ = left_out_picks(
+        case.curves, case.curves.finished, case.choice.rule, case.choice.criterion
+    )
+    answer = Answer(
+        label=label,
+        chosen=chosen.point,
+        epochs=chosen.epochs,
+        epochs_of_none=_epochs_of_none(case),
+        picks=Counter(regularization(case.curves.points[point]) for point in points),
+        gain=gain,
+        measure=case.measure,
+        by_loss=case.by_loss,
+        n_networks=0 if repeated is None else repeated.n_networks,
+        cuts_anew=repeated is not None and repeated.cuts_anew,
+    )
+    return label, recommendation(answer), grounds(answer)
+
+
+def _gain(case: _Case, on_folds: PairedDifference, repeated: RepeatedContest | None) -> Gain:
+    """Return the gain over none: from the repeats where there are any, else from the folds."""
+    if repeated is not None:
+        found, baseline = repeated.gain, repeated.baseline
+        return Gain(
+            found.mean, found.lower, found.upper, found.standard_error, found.level,
+            baseline=baseline, margin=MARGIN * abs(baseline), n_repeats=found.n_repeats,
+            n_rows=found.n_rows, by_repeat=found.by_repeat, intervals=repeated.intervals,
+            is_exhausted=found.is_exhausted,
+        )  # fmt: skip
+    baseline = abs(float(case.costs[NONE].mean()))
+    z = float(stats.norm.ppf(0.5 + on_folds.level / 2))
+    return Gain(
+        on_folds.mean, on_folds.lower, on_folds.upper, (on_folds.upper - on_folds.mean) / z,
+        on_folds.level, baseline=baseline, margin=MARGIN * baseline, n_repeats=1, n_rows=None,
+        by_repeat=(on_folds.mean,), intervals=(), is_exhausted=False,
+    )  # fmt: skip
+
+
+def _epochs_of_none(case: _Case) -> int:
+    """Return the epoch of the best point without regularization."""
+    members = np.flatnonzero(case.curves.members(NONE))
+    cost = cost_of(case.figures, case.choice.criterion)[members]
+    return int(case.figures.epochs[members[RULES["best"](cost, case.figures.gap[members])]])
 
 
 def _make_case(results: xr.Dataset, choice: Choice) -> _Case:
@@ -196,7 +252,7 @@ def _make_case(results: xr.Dataset, choice: Choice) -> _Case:
 
 
 def _simpler_than_all(axes: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the kinds to compare with; a single axis is not compared with itself."""
+    """Return the kinds to compare with; the one axis of a path is all there is to choose from."""
     if not axes:
         return ()
     return (NONE, *axes) if len(axes) > 1 else (NONE,)
@@ -212,7 +268,7 @@ def _compare(case: _Case, against: str) -> Comparison:
     other, chosen = members[pick], figures.index_of(choice.chosen.point)
     same_folds = paired_difference(cost[other] - cost[chosen], overlap)
     if chosen in members:
-        words = "this is the chosen setting"
+        words = "this is the choice itself"
     else:
         what = change(gain, case.measure, lower_is_better=case.by_loss)
         words = f"{what}, {_judgement(gain)}"
@@ -226,95 +282,25 @@ def _judgement(gain: PairedDifference) -> str:
     return "worse" if gain.upper < 0.0 else "no clear difference"
 
 
-def _kind(case: _Case, gain: PairedDifference | None) -> str:
-    if gain is None:
-        return UNCLEAR
-    if case.choice.chosen.is_none:
-        return HELPS_NOT
-    if gain.upper < case.margin:
-        return HELPS_NOT
-    return HELPS if gain.lower > 0.0 else UNCLEAR
-
-
-def _sentence(case: _Case, kind: str, gain: PairedDifference | None, needed: Needed | None) -> str:
-    if gain is None:
-        return _without_none(case)
-    measure, chosen = case.measure, regularization(case.choice.chosen.point)
-    if kind == HELPS:
-        verb = "lowers" if case.by_loss else "raises"
-        share = gain.mean / abs(float(case.costs[NONE].mean()))
-        amount = f"{percent(share)}, {number(gain.mean)}" if case.by_loss else number(gain.mean)
-        return (
-            f"Regularization helps: {chosen} {verb} the {measure} by {amount} "
-            f"({interval(gain)}), measured on folds held out of the selection."
-        )
-    if kind == HELPS_NOT and case.choice.chosen.is_none:
-        return f"Regularization does not help here: no setting beats the unregularized {measure}."
-    if kind == HELPS_NOT:
-        return (
-            f"Regularization does not help here: the gain of {chosen} over none is below "
-            f"{percent(MARGIN)} of the {measure} ({number(gain.mean)}; {interval(gain)})."
-        )
-    return (
-        f"Not enough data to tell whether regularization helps: {chosen} is chosen, but "
-        f"its gain in {measure} over none is uncertain ({number(gain.mean)}; {interval(gain)}); "
-        f"{_what_would_tell(case, needed)}."
-    )
-
-
-def _without_none(case: _Case) -> str:
-    if not case.axes:
-        return (
-            "Not enough data to tell whether regularization helps: no axis of the surface "
-            "regularizes."
-        )
-    if any(point.kind == NONE for point in case.figures.points):
-        return (
-            "Not enough data to tell whether regularization helps: training without it diverged or "
-            "did not finish, so there is no baseline to compare with."
-        )
-    neutral = Point(tuple((name, knob_of(name).neutral) for name in case.axes))
-    return (
-        "Not enough data to tell whether regularization helps: the surface has no unregularized "
-        f"point; include {neutral.described(' and ')}."
-    )
-
-
-def _needed(case: _Case, gain: PairedDifference) -> Needed:
-    """Return what would settle the verdict: excluding 0 or the margin, whichever is nearer."""
-    by_seed = case.costs[NONE] - case.costs[ALL]
-    components = variance_components(by_seed)
-    return needed_to_tell(
-        max(gain.mean, case.margin - gain.mean),
-        float(components.fold),
-        float(components.seed),
-        n_folds=by_seed.shape[0],
-        n_seeds=by_seed.shape[1],
-        overlap=case.figures.overlap,
-        n_repeats=int(case.curves.repeat.max()) + 1,
-    )
-
-
-def _what_would_tell(case: _Case, needed: Needed | None) -> str:
-    if case.costs[ALL].shape[0] < 2:
-        return "use at least five folds"
-    ways = []
-    if needed is not None and needed.folds:
-        ways.append(f"{needed.folds} more folds (other splits of the same rows)")
-    if needed is not None and needed.seeds:
-        ways.append(f"{needed.seeds} more {'seed' if needed.seeds == 1 else 'seeds'}")
-    if not ways:
-        return "more folds or seeds would not settle it, more rows would"
-    return f"about {' or '.join(ways)} would settle it"
-
-
-def _notes(results: xr.Dataset, choice: Choice) -> tuple[str, ...]:
-    """Warn if the network is no better than a constant prediction."""
+def _notes(
+    results: xr.Dataset, choice: Choice, repeated: RepeatedContest | None
+) -> tuple[str, ...]:
+    notes = []
     baseline, chosen = results.attrs.get("baseline_loss"), choice.chosen
     allowed = float(np.nan_to_num(chosen.standard_error))
-    if baseline is None or chosen.loss < float(baseline) - allowed:
-        return ()
-    return (
-        f"A constant prediction has a {results.attrs.get('loss_name', 'loss')} of "
-        f"{number(float(baseline))}, about as good as this network.",
-    )
+    if baseline is not None and chosen.loss >= float(baseline) - allowed:
+        # The network is no better than always predicting the same.
+        notes.append(
+            f"Always predicting the same gives a {results.attrs.get('loss_name', 'loss')} of "
+            f"{number(float(baseline))}, about as good as this network."
+        )
+    if repeated is not None and repeated.n_rows_left_out:
+        rows = repeated.n_rows_left_out
+        are, have = ("row is", "has") if rows == 1 else ("rows are", "have")
+        notes.append(f"{rows} {are} held out by no fold and {have} no say in this.")
+    if repeated is not None and not repeated.cuts_anew:
+        notes.append(
+            "The given folds cannot be cut anew: repeats trained new networks on the same folds, "
+            "so the luck of the cut is not averaged out."
+        )
+    return tuple(notes)

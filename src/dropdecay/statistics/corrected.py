@@ -5,9 +5,13 @@ than s**2 / n. With n folds in total, over all repeats of the cross-validation, 
 
     s**2 * (1 / n + n_validation / n_training),
 
-with Student's t on n - 1 degrees of freedom (Nadeau & Bengio 2003, section 3, "corrected resampled
-t"; Bouckaert & Frank 2004 for repeated cross-validation). Seeds are averaged within each fold
-first: they are not folds.
+with Student's t on n - 1 degrees of freedom. Nadeau & Bengio (2003, section 3, "corrected resampled
+t") derive it for random subsamples. For the k folds of a cross-validation, repeated or not, it is a
+heuristic (Bouckaert & Frank 2004): no unbiased estimator of the variance of k-fold cross-validation
+exists (Bengio & Grandvalet 2004). Seeds are averaged within each fold first: they are not folds.
+
+It serves the race, comparisons on the folds of the surface, and the verdict where contenders are
+not repeated. With repeats its second term would never fall, however many there are: see ``hybrid``.
 """
 
 from dataclasses import dataclass

@@ -24,6 +24,8 @@ class Proposal:
         Number of folds that the race has judged.
     notices : tuple of str
         Messages for the user, one sentence each.
+    part : str
+        What the runs are for, as progress calls it.
     """
 
     runs: tuple[Run, ...] = ()
@@ -31,6 +33,7 @@ class Proposal:
     eliminated: frozenset[Point] = frozenset()
     judged_folds: int | None = None
     notices: tuple[str, ...] = ()
+    part: str = "surface"
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,9 @@ class Known:
     plan : Plan
         With the current axes.
     fits : dict of Run to Fit
+        Of the surface.
+    recorded : dict of Run to Fit
+        Of the runs that record what they make of every row.
     eliminated : frozenset of Point
     judged_folds : int
         Number of folds that the race has judged since the axes last changed.
@@ -50,13 +56,14 @@ class Known:
 
     plan: Plan
     fits: dict[Run, Fit] = field(default_factory=dict)
+    recorded: dict[Run, Fit] = field(default_factory=dict)
     eliminated: frozenset[Point] = frozenset()
     judged_folds: int = 0
     notices: tuple[str, ...] = ()
 
     def add(self, fit: Fit) -> None:
         """Add a finished run."""
-        self.fits[fit.run] = fit
+        (self.recorded if fit.run.record else self.fits)[fit.run] = fit
 
     def after(self, proposal: Proposal) -> "Known":
         """Return what is known once the decisions of a proposal are made."""

@@ -36,6 +36,7 @@ def assemble(
     loss_scale: float,
     attributes: Mapping[str, str | float | int],
     eliminated: Collection[Point] = (),
+    asked: Collection[Point] | None = None,
 ) -> xr.Dataset:
     """Collect fits in one labelled dataset; a run that was not trained is NaN.
 
@@ -58,6 +59,8 @@ def assemble(
         ``beside``: ``"accuracy"`` if that accompanies the score.
     eliminated : collection of Point
         Points that the race eliminated before their last fold.
+    asked : collection of Point, optional
+        Points of the axes that were asked for, where these became longer. Default: all.
 
     Returns
     -------
@@ -69,8 +72,8 @@ def assemble(
         its attribute ``threshold`` in absolute value) by run and epoch;
         ``diverged`` and ``wall_s`` by run; ``out_of_fold_loss`` by run, epoch and block of
         validation rows, with ``block_rows`` by fold; ``n_training`` and ``n_validation`` by fold;
-        ``eliminated`` by point. The coordinate ``repeat`` says which folds make up one
-        cross-validation; if there are several, blocks hold the same rows in each.
+        ``eliminated`` and ``asked`` by point. The coordinate ``repeat`` says which folds make up
+        one whole cross-validation; where there are several, blocks hold the same rows in each.
     """
     folds = [rows[fold] for fold in range(len(rows))]
     runs = (len(points), len(folds), n_seeds)
@@ -104,6 +107,7 @@ def assemble(
             "diverged": (RUN, diverged),
             "wall_s": (RUN, wall_s),
             "eliminated": (POINT, np.array([point in eliminated for point in points])),
+            "asked": (POINT, np.array([asked is None or point in asked for point in points])),
             "block_rows": (
                 ("fold", "block"),
                 np.stack([np.bincount(each.blocks, minlength=n_blocks) for each in folds]),

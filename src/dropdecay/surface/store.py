@@ -9,30 +9,33 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 
-from dropdecay.engine.protocol import CURVES, Engine, Fit, OnEpoch, Problem, Run
+from dropdecay.engine.protocol import CURVES, Engine, Fit, OnEpoch, Problem, Recorded, Run
 from dropdecay.engine.state import NetworkState
 from dropdecay.errors import BadStore, Unfinished
 from dropdecay.safe_text import visible
 from dropdecay.surface.fingerprint import run_fingerprint
 
-FORMAT = 4
+FORMAT = 5
 SCHEMA = """
 CREATE TABLE identity (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE runs (
-    run TEXT PRIMARY KEY,       -- fingerprint of its setting, fold, seed and epochs
+    run TEXT PRIMARY KEY,       -- fingerprint of its setting, fold, seed, epochs and record
     point TEXT NOT NULL, fold INTEGER NOT NULL, seed INTEGER NOT NULL, -- for readers alone
     diverged INTEGER NOT NULL, wall_s REAL NOT NULL,
     curves BLOB NOT NULL,       -- float64, (n_curves, n_epochs), in the order of CURVES
     out_of_fold BLOB NOT NULL,  -- float32, (n_epochs, n_blocks)
+    losses BLOB NOT NULL,       -- float64, (n_recorded, n_validation)
+    outputs BLOB NOT NULL,      -- float32, (n_recorded, n_validation, n_outputs)
     checksum TEXT NOT NULL      -- of all of the above
 ) STRICT;
+CREATE TABLE decisions (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 """
 
 
@@ -91,7 +94,7 @@ class Store:
                     f"The store {self.path} was written by an earlier dropdecay, which kept less "
                     "of each run. Finish it with that version, or start a new store."
                 )
-            elif version != FORMAT or not {"identity", "runs"} <= tables:
+            elif version != FORMAT or not {"identity", "runs", "decisions"} <= tables:
                 raise BadStore(f"{self.path} is not a store. Give another path.")
             self._compare(identity)
 
@@ -155,7 +158,7 @@ class Store:
                 f"The store {self.path} is damaged: a run fails its checksum. Restore the store "
                 "from a copy, or remove it and start again."
             )
-        _, _, _, _, diverged, wall_s, curves, out_of_fold = values
+        _, _, _, _, diverged, wall_s, curves, out_of_fold, losses, outputs = values
         named = np.frombuffer(curves).reshape(len(CURVES), -1).copy()
         return Fit(
             run=run,
@@ -163,6 +166,7 @@ class Store:
             out_of_fold_loss=np.frombuffer(out_of_fold, np.float32).reshape(named.shape[1], -1),
             diverged=bool(diverged),
             wall_s=wall_s,
+            recorded=_recorded(run, losses, outputs),
             state=None,
         )
 
@@ -177,20 +181,28 @@ class Store:
         run = fit.run
         curves = np.stack([getattr(fit, name) for name in CURVES])
         out_of_fold = np.ascontiguousarray(fit.out_of_fold_loss, np.float32)
+        kept = fit.recorded
+        recorded = (b"", b"") if kept is None else (kept.losses.tobytes(), kept.outputs.tobytes())
         values = (
             run_fingerprint(run), json.dumps(run.point.as_dict()), run.fold, run.seed,
-            int(fit.diverged), fit.wall_s, curves.tobytes(), out_of_fold.tobytes(),
+            int(fit.diverged), fit.wall_s, curves.tobytes(), out_of_fold.tobytes(), *recorded,
         )  # fmt: skip
+        places = ", ".join("?" * (len(values) + 1))
+        self._write(f"INSERT INTO runs VALUES ({places})", (*values, _checksum(values)))
+
+    @property
+    def decisions(self) -> "Decisions":
+        """What was decided by the clock: kept, so that a resumed run decides the same."""
+        return Decisions(self)
+
+    def _write(self, statement: str, values: Sequence[object]) -> None:
         try:
             with self._transaction():
-                self._connection.execute(
-                    "INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                    (*values, _checksum(values)),
-                )
+                self._connection.execute(statement, values)
         except sqlite3.Error as error:
             raise Unfinished(
                 f"The store {self.path} cannot be written ({error}): is the disk full? Make room; "
-                "all earlier runs are stored."
+                "every run before this one is there."
             ) from None
 
     def _transaction(self) -> "_Transaction":
@@ -211,6 +223,35 @@ class Store:
             f"The store {self.path} is damaged or not a store ({text}). It was left unchanged. "
             "Restore it from a copy, or remove it and start again."
         )
+
+
+class Decisions(MutableMapping[str, bool]):
+    """Decisions by name, written before they are acted on."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getitem__(self, name: str) -> bool:
+        row = self._store._connection.execute(
+            "SELECT value FROM decisions WHERE name = ?", (name,)
+        ).fetchone()
+        if row is None:
+            raise KeyError(name)
+        return bool(row[0])
+
+    def __setitem__(self, name: str, value: bool) -> None:
+        self._store._write("INSERT OR REPLACE INTO decisions VALUES (?, ?)", (name, int(value)))
+
+    def __delitem__(self, name: str) -> None:
+        self._store._write("DELETE FROM decisions WHERE name = ?", (name,))
+
+    def __iter__(self) -> Iterator[str]:
+        rows = self._store._connection.execute("SELECT name FROM decisions ORDER BY name")
+        return iter([name for (name,) in rows])
+
+    def __len__(self) -> int:
+        (count,) = self._store._connection.execute("SELECT count(*) FROM decisions").fetchone()
+        return int(count)
 
 
 class _Transaction:
@@ -263,6 +304,14 @@ def with_store(engine: Engine, store: Store) -> Engine:
             yield fit
 
     return train
+
+
+def _recorded(run: Run, losses: bytes, outputs: bytes) -> Recorded | None:
+    if not losses:
+        return None
+    of_rows = np.frombuffer(losses).reshape(len(run.record), -1)
+    of_outputs = np.frombuffer(outputs, np.float32)
+    return Recorded(of_rows, of_outputs.reshape(*of_rows.shape, -1))
 
 
 def _checksum(values: Sequence[object]) -> str:

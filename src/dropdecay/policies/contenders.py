@@ -1,0 +1,222 @@
+"""Repeating the contenders: none and the picks again, on new cuts, until the verdict is sure.
+
+The surface is done. Of its own networks, those that the verdict needs are trained once more to
+record what they lose on every row (the same bits); then each repeat cuts the rows anew and trains
+the contenders alone. After every repeat from the third the verdict is looked at.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dropdecay.arrays import AnyArray, Float64, Floating, Int64
+from dropdecay.axes import Point
+from dropdecay.data.cuts import Cuts
+from dropdecay.engine.protocol import Fit, Run, run_key
+from dropdecay.selection.contest import Contest, Pick, RepeatedContest, RowLosses, losses_of_repeat
+from dropdecay.selection.judgement import is_decided, judge
+from dropdecay.statistics.hybrid import RepeatedGain, repeated_gain
+from dropdecay.surface.known import Known, Policy, Proposal
+
+FIRST_LOOK = 3
+"""Repeats before the first look: fewer say too little about the spread between them."""
+
+MAX_REPEATS, MAX_REPEATS_UNTIL_SURE = 10, 20
+"""From the first of these on, repeats end where more would hardly narrow the interval. Asked
+earlier, that costs a tenth of all answers (docs/statistics.md)."""
+
+
+@dataclass(frozen=True)
+class Contenders:
+    """What repeating needs to know besides what is known.
+
+    Parameters
+    ----------
+    cuts : Cuts
+    contest_of : callable
+        Known -> Contest, from the finished surface; None: there is nothing to compare.
+    n_repeats : int
+        At most, the surface's own folds included.
+    loss_scale : float
+        From the engine's loss to the user's units.
+    sample_weight : shape (n_rows,) or None
+    groups : shape (n_rows,) or None
+    time_is_up : callable
+        (known, number of repeats done) -> whether the budget forbids another.
+    runs, losses : dict
+        By repeat, worked out once: every look asks for all repeats before it, and the surface no
+        longer changes.
+    """
+
+    cuts: Cuts
+    contest_of: Callable[[Known], Contest | None]
+    n_repeats: int
+    loss_scale: float
+    sample_weight: Floating | None
+    groups: AnyArray | None
+    time_is_up: Callable[[Known, int], bool]
+    runs: dict[int, tuple[Run, ...]] = field(default_factory=dict)
+    losses: dict[int, tuple[Float64, Float64]] = field(default_factory=dict)
+
+
+def repeat_contenders(asked: Contenders) -> Policy:
+    """Return the policy."""
+
+    def policy(known: Known) -> Proposal | None:
+        if asked.n_repeats < 2:
+            return None
+        contest = asked.contest_of(known)
+        if contest is None or contest.same_everywhere:
+            return None
+        for repeat in range(asked.n_repeats):
+            runs = _runs(known, asked, contest, repeat)
+            missing = tuple(run for run in runs if run not in known.recorded)
+            if missing:
+                part = f"repeat {repeat + 1} of at most {asked.n_repeats}"
+                return Proposal(missing, part=f"sharpening the verdict: {part}")
+            if _is_over(known, asked, contest, repeat + 1):
+                return None
+        return None
+
+    return policy
+
+
+def _is_over(known: Known, asked: Contenders, contest: Contest, n_done: int) -> bool:
+    """Return whether the repeats so far are enough, or all there can be."""
+    if n_done >= asked.n_repeats:
+        return True
+    losses = row_losses(known, asked, contest, n_done)
+    if losses is None or len(losses.none) < n_done:
+        return True  # a network diverged: the repeats before it are all there are
+    if n_done >= FIRST_LOOK:
+        gain, baseline = gain_of(losses, asked)
+        if is_decided(judge(gain, baseline)):
+            return True
+        if n_done >= MAX_REPEATS and gain.is_exhausted:
+            return True
+    return asked.time_is_up(known, n_done)
+
+
+def repeated_contest(known: Known, asked: Contenders) -> RepeatedContest | None:
+    """Return what the finished repeats say; None where there are fewer than two of them."""
+    contest = asked.contest_of(known)
+    if contest is None or contest.same_everywhere:
+        return None
+    n_repeats = 0
+    while n_repeats < asked.n_repeats and all(
+        run in known.recorded for run in _runs(known, asked, contest, n_repeats)
+    ):
+        n_repeats += 1
+    losses = row_losses(known, asked, contest, n_repeats)
+    if losses is None or len(losses.none) < 2:
+        return None
+    gain, baseline = gain_of(losses, asked)
+    return RepeatedContest(
+        contest=contest,
+        losses=losses,
+        gain=gain,
+        intervals=tuple(_intervals(losses, asked)),
+        baseline=baseline,
+        n_networks=len(known.recorded),
+        cuts_anew=asked.cuts.cuts_anew or gain.n_repeats <= asked.cuts.n_given,
+    )
+
+
+def _runs(known: Known, asked: Contenders, contest: Contest, repeat: int) -> tuple[Run, ...]:
+    if repeat not in asked.runs:
+        asked.runs[repeat] = runs_of_repeat(known, asked.cuts, contest, repeat)
+    return asked.runs[repeat]
+
+
+def runs_of_repeat(known: Known, cuts: Cuts, contest: Contest, repeat: int) -> tuple[Run, ...]:
+    """Return the networks of one repeat; those of the surface's own folds are trained again."""
+    plan, n_folds = known.plan, cuts.n_folds
+    fold_of_row = first_folds(cuts)
+    runs = []
+    for fold in _folds_of_repeat(cuts, contest, repeat):
+        own = _holds_the_first_folds(cuts, repeat)
+        firsts = [fold % n_folds] if own else np.unique(fold_of_row[cuts[fold].validation]).tolist()
+        for point, epochs in contest.epochs_of(firsts).items():
+            setting = point.applied_to(plan.setting)
+            runs += [
+                Run(setting, point, fold, seed, epochs[-1],
+                    run_key(plan.random_state, fold, seed), record=epochs)
+                for seed in range(plan.n_seeds)
+            ]  # fmt: skip
+    return tuple(runs)
+
+
+def row_losses(
+    known: Known, asked: Contenders, contest: Contest, n_repeats: int
+) -> RowLosses | None:
+    """Return the losses of every row in the first repeats, up to one in which a network diverged.
+
+    None: there is none before that.
+    """
+    fits: dict[tuple[Point, int], list[Fit]] = {}
+    # Sums depend on their order, and fits come in the order in which threads finish them.
+    for run, fit in sorted(known.recorded.items(), key=lambda each: each[0].seed):
+        fits.setdefault((run.point, run.fold), []).append(fit)
+
+    def loss_of(pick: Pick, fold: int) -> Float64 | None:
+        of_seeds = []
+        for fit in fits[pick.point, fold]:
+            if fit.recorded is None:
+                return None
+            of_seeds.append(fit.recorded.losses[fit.run.record.index(pick.epoch)])
+        return np.asarray(asked.loss_scale * np.mean(of_seeds, axis=0))
+
+    cuts, fold_of_row = asked.cuts, first_folds(asked.cuts)
+    none, picks = [], []
+    for repeat in range(n_repeats):
+        if repeat not in asked.losses:
+            validation = {
+                fold: cuts[fold].validation for fold in _folds_of_repeat(cuts, contest, repeat)
+            }
+            own = _holds_the_first_folds(cuts, repeat)
+            found = losses_of_repeat(contest, fold_of_row, validation, loss_of, own)
+            if found is None:
+                break
+            asked.losses[repeat] = found
+        none.append(asked.losses[repeat][0])
+        picks.append(asked.losses[repeat][1])
+    return RowLosses(np.array(none), np.array(picks)) if none else None
+
+
+def _intervals(losses: RowLosses, asked: Contenders) -> Iterator[tuple[float, float, float]]:
+    """Yield how the gain stood after each repeat from the second."""
+    for n_repeats in range(2, len(losses.none) + 1):
+        so_far = RowLosses(losses.none[:n_repeats], losses.picks[:n_repeats])
+        gain, _ = gain_of(so_far, asked)
+        yield gain.mean, gain.lower, gain.upper
+
+
+def gain_of(losses: RowLosses, asked: Contenders) -> tuple[RepeatedGain, float]:
+    """Return the gain over none, and the loss of none, over the rows that were judged."""
+    judged = np.flatnonzero(~np.isnan(losses.none).any(axis=0))
+    weights = None if asked.sample_weight is None else asked.sample_weight[judged]
+    groups = None if asked.groups is None else asked.groups[judged]
+    none, picks = losses.none[:, judged], losses.picks[:, judged]
+    baseline = float(np.average(none.mean(axis=0), weights=weights))
+    return repeated_gain(none - picks, weights, groups), baseline
+
+
+def first_folds(cuts: Cuts) -> Int64:
+    """Return the fold of the first cut that holds out each row; -1: none does."""
+    fold_of_row = np.full(cuts.n_rows, -1)
+    for fold, rows in cuts.items():
+        fold_of_row[rows.validation] = fold
+    return fold_of_row
+
+
+def _holds_the_first_folds(cuts: Cuts, repeat: int) -> bool:
+    """Return whether the folds of a repeat hold out what those of the surface do."""
+    return repeat == 0 or not cuts.cuts_anew
+
+
+def _folds_of_repeat(cuts: Cuts, contest: Contest, repeat: int) -> list[int]:
+    """Return the folds of a repeat; where the surface has several repeats, they are the first."""
+    cut, given = divmod(repeat, cuts.n_given)
+    folds = np.arange(cuts.n_folds) + cut * cuts.n_folds
+    return (folds[contest.repeat == given] if cuts.n_given > 1 else folds).tolist()

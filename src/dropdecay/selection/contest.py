@@ -1,0 +1,167 @@
+"""No regularization against the picks: who judges which rows, and what each row says.
+
+The picks are made fold by fold on the other folds (``leave_one_fold_out``). However the rows are
+cut afterwards, a row is judged by the pick that was made without its own fold of the first cut.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from dropdecay.arrays import Bool, Float64, Int64
+from dropdecay.axes import NONE, Point
+from dropdecay.selection.choice import Choice
+from dropdecay.selection.leave_one_fold_out import curves_of, left_out_picks
+from dropdecay.statistics.hybrid import RepeatedGain
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A point and the epoch, counted from 1, at which it is judged."""
+
+    point: Point
+    epoch: int
+
+
+@dataclass(frozen=True)
+class Contest:
+    """What competes on each fold of the surface.
+
+    Parameters
+    ----------
+    none, picks : tuple of Pick
+        One a fold: the best of the points without regularization, and the best of all, both
+        chosen, with their epochs, on the other folds.
+    repeat : shape (n_folds,)
+        Which whole cross-validation a fold of the surface belongs to.
+    """
+
+    none: tuple[Pick, ...]
+    picks: tuple[Pick, ...]
+    repeat: Int64
+
+    def epochs_of(self, folds: Sequence[int]) -> dict[Point, tuple[int, ...]]:
+        """Return the points that judge rows of these folds, and the epochs at which they do."""
+        epochs: dict[Point, set[int]] = {}
+        for fold in folds:
+            for pick in (self.none[fold], self.picks[fold]):
+                epochs.setdefault(pick.point, set()).add(pick.epoch)
+        return {point: tuple(sorted(each)) for point, each in epochs.items()}
+
+    @property
+    def same_everywhere(self) -> bool:
+        """Whether every fold picks no regularization itself, so that there is nothing to judge."""
+        return self.none == self.picks
+
+
+def contest_of(results: xr.Dataset, choice: Choice) -> Contest | None:
+    """Return the contest of a surface; None where there is nothing to compare.
+
+    There is none without a finished point that lacks regularization, with a single fold, or where
+    a score chooses, for which rows have no losses.
+    """
+    curves = curves_of(results)
+    without = curves.members(NONE)
+    if not without.any() or curves.repeat.size < 2 or choice.criterion != "loss":
+        return None
+
+    def picked(members: Bool) -> tuple[Pick, ...]:
+        points, epochs = left_out_picks(curves, members, choice.rule, choice.criterion)
+        return tuple(
+            Pick(curves.points[point], int(epoch) + 1)
+            for point, epoch in zip(points, epochs, strict=True)
+        )
+
+    return Contest(picked(without), picked(curves.finished), curves.repeat)
+
+
+LossOf = Callable[[Pick, int], Float64 | None]
+"""(pick, fold of any cut) -> the loss of its validation rows; None: the network diverged."""
+
+
+@dataclass(frozen=True)
+class RowLosses:
+    """Losses by repeat and row, (n_repeats, n_rows), NaN for a row that was never judged."""
+
+    none: Float64
+    picks: Float64
+
+
+@dataclass(frozen=True)
+class RepeatedContest:
+    """What the repeats of a contest say.
+
+    Parameters
+    ----------
+    contest : Contest
+    losses : RowLosses
+        In the user's units.
+    gain : RepeatedGain
+        Of the picks over none.
+    intervals : tuple of (float, float, float)
+        Mean, lower and upper end of the gain after each repeat from the second.
+    baseline : float
+        Mean loss of none.
+    n_networks : int
+        Trained for it, beyond the surface.
+    cuts_anew : bool
+        Whether each repeat held out other rows together; else folds came again, and only the
+        networks are new.
+    """
+
+    contest: Contest
+    losses: RowLosses
+    gain: RepeatedGain
+    intervals: tuple[tuple[float, float, float], ...]
+    baseline: float
+    n_networks: int
+    cuts_anew: bool
+
+    @property
+    def n_rows_left_out(self) -> int:
+        """Rows that no fold holds out."""
+        return int(np.isnan(self.losses.none).any(axis=0).sum())
+
+
+def losses_of_repeat(
+    contest: Contest,
+    fold_of_row: Int64,
+    validation: Mapping[int, Int64],
+    loss_of: LossOf,
+    own_folds: bool,
+) -> tuple[Float64, Float64] | None:
+    """Return what no regularization and the picks lose on every row, in one repeat.
+
+    Parameters
+    ----------
+    contest : Contest
+    fold_of_row : shape (n_rows,)
+        The fold of the first cut that holds a row out; -1: none does.
+    validation : mapping of int to array of int
+        Validation rows of the folds of this repeat.
+    loss_of : callable
+    own_folds : bool
+        Whether the folds of this repeat are those of the surface, each judged by its own pick.
+
+    Returns
+    -------
+    none, picks : shape (n_rows,)
+        The mean where a row is held out several times. None: a network diverged.
+    """
+    n_rows, n_folds = fold_of_row.size, len(contest.picks)
+    sums, counts = np.zeros((2, n_rows)), np.zeros(n_rows)
+    for fold, rows in validation.items():
+        judges = np.full(rows.size, fold % n_folds) if own_folds else fold_of_row[rows]
+        counts[rows] += 1
+        for first in np.unique(judges):
+            here = judges == first
+            for which, pick in enumerate((contest.none[first], contest.picks[first])):
+                losses = loss_of(pick, fold)
+                if losses is None:
+                    return None
+                sums[which, rows[here]] += losses[here]
+    with np.errstate(invalid="ignore"):
+        none, picks = sums / np.where(counts > 0, counts, np.nan)
+    return none, picks

@@ -1,0 +1,51 @@
+"""A budget of time; what the clock decides is remembered, so that a resumed run decides alike."""
+
+import time
+from collections.abc import Callable, MutableMapping
+
+Clock = Callable[[], float]
+
+
+class Budget:
+    """Decides, repeat by repeat, whether there is time for another.
+
+    Parameters
+    ----------
+    seconds : float or None
+        From now on, for everything; None: there is always time.
+    decisions : mutable mapping of str to bool
+        What was decided before, for a budget as large, counts; what is decided now is kept there
+        first.
+    clock : callable
+        Seconds since some moment.
+    """
+
+    def __init__(
+        self,
+        seconds: float | None,
+        decisions: MutableMapping[str, bool],
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self._seconds, self._decisions, self._clock = seconds, decisions, clock
+        self._began = self._last = clock()
+
+    def is_spent(self, n_repeats: int, kept_back: float) -> bool:
+        """Return whether another repeat would not end in time.
+
+        Parameters
+        ----------
+        n_repeats : int
+            Done so far.
+        kept_back : float
+            Seconds that the refit will take.
+        """
+        if self._seconds is None:
+            return False
+        name = f"budget of {self._seconds:g} s is spent after repeat {n_repeats}"
+        if name not in self._decisions:
+            now = self._clock()
+            a_repeat, self._last = now - self._last, now
+            left = self._seconds - (now - self._began) - kept_back
+            # Before the second repeat the surface was all there was: it says nothing of a repeat.
+            self._decisions[name] = left < (a_repeat if n_repeats > 1 else 0.0)
+        return self._decisions[name]

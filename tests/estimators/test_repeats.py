@@ -1,0 +1,254 @@
+"""Stage 2 through the estimators: the contenders again, on new cuts, until the verdict is sure."""
+
+import sqlite3
+from contextlib import closing
+
+import numpy as np
+import pytest
+import xarray as xr
+from sklearn.model_selection import (
+    GridSearchCV,
+    KFold,
+    PredefinedSplit,
+    cross_val_predict,
+    cross_val_score,
+)
+
+from dropdecay import MLPClassifierCV, MLPRegressorCV
+from dropdecay.errors import BadInput, BadSetting
+from dropdecay.estimators import base_cv, fit_surface
+from dropdecay.surface.budget import Budget
+
+pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
+
+SMALL = {
+    "hidden_layer_sizes": 8, "dropouts": (0, 0.4), "weight_decays": (0, 3), "cv": 3, "max_iter": 25,
+    "extend": False, "random_state": 1, "encoder": None, "n_repeats": 4, "n_jobs": 1,
+    "learning_rate_init": 0.02, "batch_size": 20,
+}  # fmt: skip
+
+
+def table(n_rows=60):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n_rows, 6)).astype(np.float32)
+    return X, (X[:, 0] + 1.5 * rng.normal(size=n_rows) > 0).astype(int)
+
+
+X, Y = table()
+
+
+def fitted(y=Y, *, groups=None, sample_weight=None, kind=MLPClassifierCV, **how):
+    return kind(**{**SMALL, **how}).fit(X, y, groups=groups, sample_weight=sample_weight)
+
+
+@pytest.fixture(scope="module")
+def repeated():
+    search = fitted()
+    assert search.verdict_.gain.n_repeats >= 3
+    return search
+
+
+def said(search):
+    return str(search.verdict_), search.verdict_.gain
+
+
+def test_the_surface_is_the_same_whether_its_contenders_are_repeated_or_not(repeated):
+    once = fitted(n_repeats=1)
+    xr.testing.assert_identical(
+        once.results_.drop_vars("wall_s"), repeated.results_.drop_vars("wall_s")
+    )
+    assert (once.chosen_params_, once.epochs_) == (repeated.chosen_params_, repeated.epochs_)
+    np.testing.assert_array_equal(once.predict_proba(X), repeated.predict_proba(X))
+    assert once.verdict_.comparisons == repeated.verdict_.comparisons
+    assert once.verdict_.gain.n_repeats == 1
+    against_none = once.verdict_.comparisons[0].gain
+    assert (once.verdict_.gain.mean, once.verdict_.gain.lower) == (
+        against_none.mean, against_none.lower,
+    )  # fmt: skip
+
+
+def test_the_first_repeat_is_the_surface_itself(repeated):
+    against_none = repeated.verdict_.comparisons[0].gain
+    assert repeated.verdict_.gain.by_repeat[0] == pytest.approx(against_none.mean, rel=1e-6)
+    assert repeated.verdict_.gain.n_rows == 60
+
+
+def test_threads_change_no_digit_of_the_verdict(repeated):
+    assert said(fitted(n_jobs=2)) == said(repeated)
+
+
+class Interrupted(Exception):
+    """What a user who presses Ctrl-C raises."""
+
+
+def interrupted_after(n_runs, store):
+    heard = []
+
+    def interrupt(fit, done, total):
+        heard.append(fit)
+        if len(heard) == n_runs:
+            raise Interrupted
+
+    try:
+        MLPClassifierCV(**SMALL, store=store).fit_with_hooks(X, Y, on_fit=interrupt)
+    except Interrupted:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("n_runs", [7, 20, 30])
+def test_an_interrupted_run_goes_on_to_the_same_verdict(n_runs, repeated, tmp_path):
+    store = tmp_path / "runs.sqlite"
+    assert interrupted_after(n_runs, store)
+
+    assert said(fitted(store=store)) == said(repeated)
+    # Once more, and nothing is trained at all.
+    before = n_kept(store)
+    assert said(fitted(store=store)) == said(repeated)
+    assert n_kept(store) == before
+
+
+def n_kept(store):
+    with closing(sqlite3.connect(store)) as connection:
+        return connection.execute("SELECT count(*) FROM runs").fetchone()
+
+
+def test_a_store_of_the_same_folds_that_go_on_otherwise_is_refused(tmp_path):
+    cv = KFold(3, shuffle=True, random_state=5)
+    store = tmp_path / "runs.sqlite"
+    fitted(cv=cv, store=store, n_repeats=1)
+    with pytest.raises(BadInput, match="cv was 'cut anew', now 'the same folds again'"):
+        fitted(cv=list(cv.split(X)), store=store)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """How many repeats every surface was asked for."""
+    seen, real = [], fit_surface.search
+
+    def watched(request, *arguments, **how):
+        seen.append(request.repeats.n_repeats)
+        return real(request, *arguments, **how)
+
+    monkeypatch.setattr(fit_surface, "search", watched)
+    return seen
+
+
+def test_inside_the_searches_of_scikit_learn_nothing_is_repeated(asked):
+    quick = MLPClassifierCV(**{**SMALL, "max_iter": 2})
+    cross_val_score(quick, X, Y, cv=2)
+    cross_val_predict(quick, X, Y, cv=2)
+    assert asked == [1] * 4
+    asked.clear()
+    GridSearchCV(quick, {"hidden_layer_sizes": [4]}, cv=2).fit(X, Y)
+    assert asked == [1, 1, 4]  # the refit is the user's own
+    assert not base_cv.inside_cross_validation()
+
+
+def test_nested_cross_validation_repeats_nothing_in_its_inner_surfaces(asked):
+    search = fitted(nested=True, max_iter=2)
+    assert asked == [4, 1, 1, 1]
+    assert len(search.nested_.folds) == 3
+
+
+@pytest.mark.parametrize(
+    ("how", "n_repeats"),
+    [
+        ({"until_sure": True}, 20),
+        ({"until_sure": True, "n_repeats": 30}, 30),
+        ({"n_repeats": 1}, 1),
+    ],
+)
+def test_until_sure_allows_more_repeats(asked, how, n_repeats):
+    fitted(max_iter=2, **how)
+    assert asked == [n_repeats]
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [({"n_repeats": 0}, "n_repeats must be a whole number"), ({"budget": 0}, "budget must be"),
+     ({"budget": "10m"}, "budget must be")],
+)  # fmt: skip
+def test_bad_repeats_and_budgets_are_named(how, words):
+    with pytest.raises(BadSetting, match=words):
+        fitted(**how)
+
+
+def test_what_the_clock_decided_is_decided_alike_when_it_is_replayed(monkeypatch, tmp_path):
+    now = [0.0]
+
+    def watched(seconds, decisions):
+        return Budget(seconds, decisions, lambda: now[0])
+
+    monkeypatch.setattr(fit_surface, "Budget", watched)
+    store = tmp_path / "runs.sqlite"
+
+    def hurry(fit, done, total):
+        now[0] += 50.0 if fit.run.fold >= 3 else 0.0  # a network of the second cut
+
+    first = MLPClassifierCV(**SMALL, store=store, budget=100.0)
+    first.fit_with_hooks(X, Y, on_fit=hurry)
+    assert first.verdict_.gain.n_repeats == 2
+    now[0] = 0.0
+    assert said(fitted(store=store, budget=100.0)) == said(first)
+    assert fitted(store=store).verdict_.gain.n_repeats > 2
+
+
+def test_a_budget_that_the_surface_uses_up_leaves_its_own_folds_to_speak():
+    assert fitted(budget=1e-9).verdict_.gain.n_repeats == 1
+
+
+def test_weights_of_zero_and_groups_reach_the_gain(repeated):
+    weights = np.where(np.arange(60) < 50, 1.0, 0.0)
+    weighted = fitted(sample_weight=weights)
+    spoiled = Y.copy()
+    spoiled[50:] = 1 - spoiled[50:]
+    folds = list(KFold(3).split(X))  # other classes would be stratified otherwise
+    one, other = (fitted(y, sample_weight=weights, cv=folds) for y in (Y, spoiled))
+    assert one.verdict_.gain.n_repeats > 1
+    assert one.verdict_.gain.mean == pytest.approx(other.verdict_.gain.mean, rel=1e-6)
+    assert weighted.verdict_.gain.mean != repeated.verdict_.gain.mean
+
+    groups = np.arange(60) // 4
+    alone, grouped = (fitted(cv=folds, groups=each) for each in (None, groups))
+    assert grouped.verdict_.gain.mean == pytest.approx(alone.verdict_.gain.mean)
+    assert grouped.verdict_.gain.standard_error != alone.verdict_.gain.standard_error
+
+
+def test_class_weights_weigh_the_gain():
+    plain, balanced = (fitted(class_weight=each) for each in (None, {0: 1.0, 1: 5.0}))
+    assert balanced.verdict_.gain.n_rows == 60
+    assert balanced.verdict_.gain.baseline != pytest.approx(plain.verdict_.gain.baseline, rel=0.01)
+
+
+def test_given_folds_are_repeated_with_new_networks_and_said_so():
+    search = fitted(cv=PredefinedSplit(np.arange(60) // 20))
+    assert "trainings on the same folds" in str(search.verdict_)
+    assert any("cannot be cut anew" in note for note in search.verdict_.notes)
+
+
+def test_one_group_alone_says_nothing_of_spread_and_the_folds_speak():
+    folds = list(KFold(3).split(X))
+    assert fitted(cv=folds, groups=np.zeros(60)).verdict_.gain.n_repeats == 1
+
+
+def test_a_regressor_is_judged_in_the_users_units():
+    target = X[:, 0] + np.random.default_rng(1).normal(size=60)
+    small, large = (fitted(unit * target, kind=MLPRegressorCV) for unit in (1.0, 1000.0))
+    assert large.verdict_.gain.n_repeats == small.verdict_.gain.n_repeats > 1
+    assert large.verdict_.gain.mean == pytest.approx(1e6 * small.verdict_.gain.mean, rel=1e-3)
+    assert large.verdict_.gain.baseline == pytest.approx(1e6 * small.verdict_.gain.baseline)
+
+
+def test_a_choice_by_score_is_judged_by_the_folds_alone():
+    assert fitted(criterion="score").verdict_.gain.n_repeats == 1
+
+
+def test_each_repeat_is_a_part_of_its_own_for_those_who_watch():
+    parts = []
+    MLPClassifierCV(**SMALL).fit_with_hooks(X, Y, on_part=parts.append)
+    assert parts[:3] == [
+        "surface", "sharpening the verdict: repeat 1 of at most 4",
+        "sharpening the verdict: repeat 2 of at most 4",
+    ]  # fmt: skip
+    assert len(parts) == len(set(parts))
