@@ -119,7 +119,8 @@ def main() -> None:
         done = {(row["table"], row["split"]) for row in rows}
     # Before the processes import anything: one BLAS thread each.
     os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    missing = [each for each in product(TABLES, SPLITS) if each not in done]
+    cases = ((name, split) for split, name in product(SPLITS, TABLES))
+    missing = [each for each in cases if each not in done]
     with (
         ProcessPoolExecutor(asked.processes, get_context("spawn")) as pool,
         FIGURES.open("a") as file,
