@@ -90,14 +90,15 @@ def test_onnx_recipes_agree_with_the_formula(part):
     )
     z = Z.reshape(10, 5).astype(np.float32)
     (got,) = ReferenceEvaluator(model).run(None, {"z": z})
-    np.testing.assert_allclose(got, part.value(z.astype(float)), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(got, part.value(z.astype(float)), rtol=1e-8, atol=1e-6)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS.values(), ids=ACTIVATIONS)
 def test_torch_modules_agree_with_the_formula(activation):
     torch = pytest.importorskip("torch", reason="torch is not installed")
     module = eval(f"torch.nn.{activation.torch}", {"torch": torch})
-    np.testing.assert_allclose(module(torch.from_numpy(Z)).numpy(), activation.value(Z), rtol=1e-12)
+    # In the tails of gelu torch's erf and SciPy's differ by 5e-9.
+    np.testing.assert_allclose(module(torch.from_numpy(Z)).numpy(), activation.value(Z), rtol=1e-8)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS.values(), ids=ACTIVATIONS)
