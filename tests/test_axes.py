@@ -80,6 +80,12 @@ def test_one_rate_per_layer_is_a_value_too():
         Point.of(dropout=(0.5, 0.1, 0.2)).applied_to(SETTING)
 
 
+def test_rates_of_zero_in_every_layer_are_no_dropout():
+    axes = Axes.of({"dropout": [0.0, (0.0, 0.0), (0.1, 0.2)]})
+    assert axes["dropout"].values == (0.0, (0.1, 0.2))
+    assert Point.of(dropout=axes["dropout"].values[0]).kind == "none"
+
+
 def test_points_are_the_grid_with_the_first_axis_varying_slowest():
     axes = Axes.of({"dropout": (0, 0.2), "weight_decay": (0, 1, 3)})
     assert axes.n_points == len(axes.points) == 6

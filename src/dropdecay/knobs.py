@@ -140,7 +140,8 @@ def _rates(name: str) -> Callable[[object], Value]:
 
     def check(value: object) -> Value:
         if isinstance(value, (list, tuple)):
-            return tuple(check_rate(name, each) for each in value)
+            rates = tuple(check_rate(name, each) for each in value)
+            return rates if any(rates) else 0.0
         return check_rate(name, value)
 
     return check

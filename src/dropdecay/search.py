@@ -8,15 +8,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes
 from dropdecay.data.cuts import Cuts
+from dropdecay.data.encoded_folds import CutNotEncoded
 from dropdecay.engine.protocol import Engine, Fit, Problem
 from dropdecay.engine.timing import seconds_of_run
 from dropdecay.policies.contenders import (
     Contenders,
+    first_folds,
     repeat_contenders,
     repeated_contest,
 )
@@ -28,6 +31,7 @@ from dropdecay.selection.contest import Contest, RepeatedContest, contest_of
 from dropdecay.selection.optimism import Optimism, estimate_optimism
 from dropdecay.selection.verdict import Verdict, reach_verdict
 from dropdecay.surface.budget import Budget
+from dropdecay.surface.fingerprint import fingerprint
 from dropdecay.surface.forecast import Forecast, forecast
 from dropdecay.surface.known import Known, Policy, Proposal
 from dropdecay.surface.plan import Plan
@@ -149,11 +153,17 @@ def search(
             on_part(proposal.part)
         part = proposal.part
         done, total = _progress(known, proposal)
-        for fit in engine(request.problem, proposal.runs, n_jobs=n_jobs):
-            known.add(fit)
-            done += 1
-            if on_fit is not None:
-                on_fit(fit, done, total)
+        try:
+            for fit in engine(request.problem, proposal.runs, n_jobs=n_jobs):
+                known.add(fit)
+                done += 1
+                if on_fit is not None:
+                    on_fit(fit, done, total)
+        except CutNotEncoded as error:
+            policies.pop()  # the repeats, always the last: those that are finished count
+            known = known.after(Proposal(notices=(str(error),)))
+            if on_notice is not None:
+                on_notice(str(error))
     results, choice = chooser.results_and_choice(known)
     repeated = repeated_contest(known, contenders) if contenders is not None else None
     return Findings(
@@ -179,12 +189,14 @@ def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
     asked = request.repeats
     if asked.cuts is None or asked.n_repeats < 2:
         return None
-    if asked.groups is not None and np.unique(asked.groups).size < 2:
-        return None  # rows of one group say nothing of the spread between groups
+    groups = None if asked.groups is None else pd.factorize(np.ravel(asked.groups))[0]
+    judged = first_folds(asked.cuts) >= 0
+    if np.count_nonzero(judged) < 2 or (groups is not None and np.unique(groups[judged]).size < 2):
+        return None  # one row, or rows of one group, say nothing of the spread between them
 
     def time_is_up(known: Known, n_repeats: int) -> bool:
         refit = max((fit.wall_s for fit in known.recorded.values()), default=0.0)
-        return asked.budget.is_spent(n_repeats, kept_back=refit)
+        return asked.budget.is_spent(n_repeats, kept_back=refit, of=fingerprint(known.plan))
 
     return Contenders(
         cuts=asked.cuts,
@@ -192,7 +204,7 @@ def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
         n_repeats=asked.n_repeats,
         loss_scale=request.loss_scale,
         sample_weight=asked.sample_weight,
-        groups=asked.groups,
+        groups=groups,
         time_is_up=time_is_up,
     )
 

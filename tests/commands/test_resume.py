@@ -74,6 +74,9 @@ def test_what_does_not_fit_an_unfinished_run_is_refused_and_nothing_is_lost(copy
         (["--resume", "out", "--lr", "0.01"], "--lr was 0.001, now 0.01"),
         (["--resume", "out", "--dropout", "0"], "--dropout was 0,0.1,0.2,0.3, now 0."),
         (["--resume", "elsewhere"], "no unfinished run elsewhere.partial"),
+        (["--resume", "elsewhere.partial"], "no unfinished run elsewhere.partial"),
+        (["--resume", "out.partial", "--lr", "0.01"], "--lr was 0.001, now 0.01"),
+        (["--resume", "."], "no unfinished run"),
         ([job["table"], *OPTIONS, "--out", "out"], "dropdecay fit --resume out"),
     ):
         done = invoke(*arguments)

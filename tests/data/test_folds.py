@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.model_selection import LeaveOneGroupOut, ShuffleSplit
 
-from dropdecay.data.folds import make_folds
+from dropdecay.data.folds import check_groups, check_weights, make_folds
 from dropdecay.errors import BadInput, BadSetting
 
 LABELS = np.repeat(["a", "b"], [40, 10])
@@ -69,3 +69,34 @@ def test_a_class_name_with_a_line_break_is_shown_on_one_line():
     ) as caught:
         make_folds(5, np.array(["a"] * 4 + ["b\nc"]), 2, None, 0)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("groups", "message"),
+    [
+        (np.arange(10), r"one group per row: 50\. It has shape \(10,\)"),
+        (["a", None] * 25, "25 rows have no group"),
+        ([np.nan] + ["a"] * 49, "1 row has no group"),
+    ],
+)
+def test_groups_that_do_not_fit_the_rows_are_rejected(groups, message):
+    with pytest.raises(BadInput, match=message):
+        check_groups(np.array(groups, object), 50)
+
+
+def test_groups_may_come_as_a_column():
+    assert check_groups(np.arange(50).reshape(-1, 1), 50).shape == (50,)
+
+
+@pytest.mark.parametrize(
+    ("part", "rows"), [("validation", slice(0, 20)), ("training", slice(20, 50))]
+)
+def test_a_fold_in_which_no_row_has_any_weight_is_rejected(part, rows):
+    weights = np.ones(50, np.float32)
+    weights[rows] = 0.0
+    folds = [(np.arange(20, 50), np.arange(20))]
+    with pytest.raises(BadInput, match=f"All {part} rows of fold 0 have weight 0"):
+        check_weights(folds, weights)
+    weights[rows.start] = 1.0
+    check_weights(folds, weights)
+    check_weights(folds, None)

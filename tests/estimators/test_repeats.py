@@ -6,6 +6,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 import xarray as xr
+from sklearn.callback import ProgressBar
 from sklearn.model_selection import (
     GridSearchCV,
     KFold,
@@ -13,6 +14,7 @@ from sklearn.model_selection import (
     cross_val_predict,
     cross_val_score,
 )
+from sklearn.preprocessing import OneHotEncoder
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.errors import BadInput, BadSetting
@@ -252,3 +254,67 @@ def test_each_repeat_is_a_part_of_its_own_for_those_who_watch():
         "sharpening the verdict: repeat 2 of at most 4",
     ]  # fmt: skip
     assert len(parts) == len(set(parts))
+
+
+def test_further_cuts_do_not_ask_for_the_score_that_they_may_leave_undefined():
+    asked = []
+
+    def scoring(estimator, X, y):
+        asked.append(len(y))
+        return 0.5
+
+    fitted(n_repeats=1, scoring=scoring)
+    n_of_surface = len(asked)
+    search = fitted(scoring=scoring)
+    assert search.verdict_.gain.n_repeats >= 3
+    assert len(asked) == 2 * n_of_surface
+
+
+def seed_at_which(every_fold):
+    """Return a seed of a shuffled cut into three folds of which all meet a condition."""
+    return next(
+        seed for seed in range(999)
+        if all(every_fold(*parts) for parts in KFold(3, shuffle=True, random_state=seed).split(X))
+    )  # fmt: skip
+
+
+def noise(seed):
+    """Return targets of which nothing can be learnt, so that regularization is picked."""
+    return np.random.default_rng(seed).normal(size=60)
+
+
+def test_a_further_cut_may_hold_out_rows_of_no_weight_alone():
+    weight = np.zeros(60)
+    weight[[5, 25, 45, 50]] = 1.0
+    seed = seed_at_which(lambda training, held: weight[training].any() and weight[held].any())
+    cv = KFold(3, shuffle=True, random_state=seed)
+    search = fitted(noise(0), kind=MLPRegressorCV, sample_weight=weight, cv=cv, n_repeats=6)
+    assert search.verdict_.gain.n_repeats >= 3
+    assert np.isfinite([search.best_loss_, search.verdict_.gain.mean]).all()
+
+
+def test_an_encoder_that_fails_on_a_further_cut_costs_repeats_and_not_the_surface():
+    rare = (X[:, :1] > 0).astype(float)
+    rare[[3, 7]] = 2.0  # a fold that holds out both leaves the encoder without the category
+    seed = seed_at_which(lambda training, held: {3, 7} & set(training))
+    how = {
+        **SMALL, "encoder": OneHotEncoder(sparse_output=False), "n_repeats": 40,
+        "cv": KFold(3, shuffle=True, random_state=seed),
+    }  # fmt: skip
+    search = MLPRegressorCV(**how).fit(rare, noise(3))
+    assert search.notices_[-1].startswith("The encoder failed on further cuts of the rows (Found")
+    once = MLPRegressorCV(**{**how, "n_repeats": 1}).fit(rare, noise(3))
+    assert search.best_loss_ == once.best_loss_
+    assert 3 <= search.verdict_.gain.n_repeats < 40
+
+
+def test_a_single_judged_group_is_not_repeated():
+    rows = np.arange(60)
+    cv = [(np.setdiff1d(rows, each), np.array(each)) for each in (range(15), range(15, 30))]
+    search = fitted(groups=np.repeat([0, 1], 30), cv=cv)
+    assert search.verdict_.gain is None or search.verdict_.gain.n_repeats == 1
+
+
+def test_until_sure_alone_leaves_callbacks_room_for_its_rounds(capsys):
+    search = MLPClassifierCV(**{**SMALL, "n_repeats": 1, "until_sure": True})
+    assert search.set_callbacks(ProgressBar()).fit(X, Y).verdict_.gain.n_repeats >= 3

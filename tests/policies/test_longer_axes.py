@@ -43,3 +43,16 @@ def test_towards_the_weaker_end_one_value_and_none_are_added():
 def test_values_that_could_not_be_trained_are_left_out(lr, longer):
     proposal = asked((0.0, 1.0), lr=lr)
     assert (proposal is not None) == longer
+
+
+def test_two_axes_that_grow_at_once_can_still_be_trained_together():
+    # Each of 1 for the rate and 1 for the decay could be trained with what there was.
+    values = {"learning_rate_init": (0.01, 0.09), "weight_decay": (0.1, 3.0)}
+    axes = Axes.of(values)
+    known = Known(Plan(axes, setting(), 5, 1, 0))
+    best = Point.of(learning_rate_init=0.09, weight_decay=3.0)
+    edges = find_edges({axis.name: axis.values for axis in axes}, best)
+    assert {edge.axis for edge in edges} == {"learning_rate_init", "weight_decay"}
+    proposal = longer_axes(lambda _: SimpleNamespace(edges=edges))(known)
+    longer = known.after(proposal).plan.axes
+    assert longer.n_points > axes.n_points

@@ -114,6 +114,12 @@ def test_points_that_did_not_finish_draw_no_axis():
     assert_array_equal(found, np.arange(5) < 3)
 
 
+def test_points_without_a_score_draw_no_axis_either():
+    costs = np.array([np.nan, 2.0, 1.0, 0.5, 0.7])
+    found = reached(POINTS, np.arange(5) < 3, np.ones(5, bool), costs)
+    assert_array_equal(found, np.arange(5) < 5)
+
+
 @pytest.mark.parametrize(
     ("end", "value", "values"),
     [("stronger", 3.0, [10.0]), ("weaker", 1.0, [0.3, 0.0])],

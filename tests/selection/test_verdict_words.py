@@ -176,3 +176,9 @@ def test_one_fold_has_no_interval():
 )  # fmt: skip
 def test_a_chance_is_never_written_as_certain(chance, words):
     assert printed_chance(chance) == words
+
+
+def test_tuned_axes_are_named_also_where_nothing_regularizes():
+    tuned = Point.of(dropout=0.0, learning_rate_init=0.01)
+    answer = answer_of(0.0, 0.0, chosen=tuned, label=OPEN)
+    assert recommendation(answer) == "Use no regularization, learning rate 0.01."

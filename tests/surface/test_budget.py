@@ -54,3 +54,12 @@ def test_a_budget_that_the_surface_has_used_up_allows_no_repeat(seconds):
     budget = Budget(seconds, {}, clock)
     clock.now = 2.0
     assert budget.is_spent(1, 0.0)
+
+
+def test_what_was_decided_about_one_surface_does_not_bind_another():
+    clock, decisions = Clock(), {}
+    budget = Budget(10.0, decisions, clock)
+    assert not budget.is_spent(1, 0.0, of="small")
+    clock.now = 20.0
+    assert budget.is_spent(1, 0.0, of="large")
+    assert not budget.is_spent(1, 0.0, of="small")

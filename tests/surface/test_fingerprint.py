@@ -100,3 +100,32 @@ def test_data_are_told_apart_by_value_type_and_shape(table):
     assert content_hash(table) == content_hash(table.copy())
     others = [np.zeros((2, 3)), np.arange(6.0).reshape(3, 2), np.arange(6).reshape(2, 3)]
     assert content_hash(table) not in {content_hash(other) for other in others}
+
+
+def test_what_refers_to_itself_has_a_fingerprint_too():
+    def recursive_at(depth):
+        def scorer(estimator, X, y, left=depth):
+            return 0.5 if left == 0 else scorer(estimator, X, y, left - 1)
+
+        return scorer
+
+    class Scorer:
+        def __init__(self, threshold):
+            self.threshold, self.me, self.bound = threshold, self, self.__call__
+
+        def __call__(self, estimator, X, y):
+            return self.threshold
+
+    for kind in (recursive_at, Scorer):
+        assert fingerprint(kind(1)) == fingerprint(kind(1))
+        assert fingerprint(kind(1)) != fingerprint(kind(2))
+
+
+def test_a_name_in_a_closure_that_has_no_value_yet_is_no_error():
+    def scorer(estimator, X, y):
+        return later
+
+    assert fingerprint(scorer)
+    before = fingerprint(scorer)
+    later = 0.5
+    assert fingerprint(scorer) != before

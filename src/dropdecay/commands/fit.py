@@ -17,6 +17,7 @@ from dropdecay.commands.options import FitOptions
 from dropdecay.commands.reproduce import fit_command
 from dropdecay.commands.run_folder import (
     clear_half_written,
+    final_name,
     how_to_resume,
     run_folder,
     working_name,
@@ -55,10 +56,11 @@ def resume_fit(
     Parameters
     ----------
     out : path
-        The folder that the run was writing to.
+        The folder that the run was writing to, by its final name or the one until then.
     given : mapping
         Values of the options on the command line, by key; all but the speed must be unchanged.
     """
+    out = final_name(out)
     job = read_job(working_name(out))
     options = resumed(job, given)
     run_frame(options, read_table(job.table), out, as_json=as_json, quiet=quiet, resume=True)

@@ -155,8 +155,8 @@ OPTIONS = (
     Option("--until-sure", FLAG, False, "Repeat up to 20 times before the verdict stays open.",
            "until_sure"),
     Option("--budget", DURATION, None,
-           "Time for everything, such as 90s, 10m or 2h: the surface first, then repeats while "
-           "there is time.", "budget", metavar="TIME"),
+           "Time for everything but --nested, such as 90s, 10m or 2h: the surface first, then "
+           "repeats while there is time.", "budget", metavar="TIME"),
     Option("--random-state", WHOLE, 0,
            "Seed of all random numbers. --seed is an alias.", "random_state",
            "random state", aliases=("--seed",)),

@@ -11,13 +11,21 @@ from dropdecay.files import check_new_folder, why_not_written
 from dropdecay.report.run_files import JOB, STORE
 from dropdecay.safe_text import visible
 
+PARTIAL = ".partial"
+
 GROWING = (STORE, f"{STORE}-wal", f"{STORE}-shm", JOB)
 """Files that only an unfinished run needs."""
 
 
 def working_name(folder: Path) -> Path:
     """Return the name of a run's folder until the run is finished."""
-    return folder.with_name(f"{folder.name}.partial")
+    folder = folder.absolute() if not folder.name else folder  # "." has no name of its own
+    return folder.with_name(f"{folder.name}{PARTIAL}")
+
+
+def final_name(folder: Path) -> Path:
+    """Return the name of a run's folder once the run is finished, from either name."""
+    return folder.with_name(folder.name.removesuffix(PARTIAL)) if folder.name else folder
 
 
 @contextmanager

@@ -14,10 +14,15 @@ import numpy as np
 from scipy.sparse import issparse
 
 from dropdecay.arrays import AnyArray, Floating, Int64
-from dropdecay.data.encoding import RowEncoding, Table, encode_rows
+from dropdecay.data.encoding import NumericRows, RowEncoding, Table, encode_rows
 from dropdecay.engine.protocol import Dataset
+from dropdecay.errors import FailedWork
 
 IN_MEMORY_BYTES = 2**30
+
+
+class CutNotEncoded(FailedWork):
+    """The encoder failed on a cut beyond those of the surface."""
 
 
 class EncodedFolds:
@@ -76,11 +81,23 @@ class EncodedFolds:
                 return self._made[fold]
             for beyond in [each for each in self._made if each >= self._n_folds]:
                 del self._made[beyond]
-            X, _ = encode_rows(self._encoding, self._rows, self._training_of(fold))
+            X = self._encode(fold)
             if not same_for_all and not issparse(X) and fold < self._n_folds:
                 X = self._mapped(X, fold)
             self._made[fold] = Dataset(X, self._targets, self._sample_weight)
         return self._made[fold]
+
+    def _encode(self, fold: int) -> NumericRows:
+        try:
+            return encode_rows(self._encoding, self._rows, self._training_of(fold))[0]
+        except Exception as error:
+            if fold < self._n_folds:
+                raise
+            # Whatever the user's encoder raises: the surface, which it could encode, is done.
+            raise CutNotEncoded(
+                f"The encoder failed on further cuts of the rows ({error}), so the verdict rests "
+                "on those before. It must be able to encode rows that it was not fitted on."
+            ) from error
 
     def _mapped(self, X: AnyArray, fold: int) -> AnyArray:
         """Move a table into a file if all folds would take too much memory."""

@@ -1,9 +1,11 @@
 """Which rows are held out: scikit-learn's splitters, stratified if there are classes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.model_selection import (
     GroupKFold,
     KFold,
@@ -12,7 +14,7 @@ from sklearn.model_selection import (
     check_cv,
 )
 
-from dropdecay.arrays import AnyArray
+from dropdecay.arrays import AnyArray, Floating
 from dropdecay.data.fold_rows import Fold
 from dropdecay.errors import BadInput, BadSetting
 from dropdecay.safe_text import quoted
@@ -74,7 +76,51 @@ def make_folds(
     for number, (training, validation) in enumerate(folds):
         if training.size == 0 or validation.size == 0:
             raise BadInput(f"Fold {number} has no training rows or no validation rows. Check cv.")
+    if folds and np.unique(np.concatenate([validation for _, validation in folds])).size < 2:
+        raise BadInput("All folds hold out the same single row. Check cv: two rows or more judge.")
     return folds
+
+
+def check_groups(groups: ArrayLike, n_rows: int) -> AnyArray:
+    """Return one group per row, shape (n_rows,).
+
+    Raises
+    ------
+    BadInput
+        If there are more or fewer, or rows without one.
+    """
+    checked = np.asarray(groups)
+    if checked.size != n_rows:
+        raise BadInput(
+            f"groups must give one group per row: {n_rows}. It has shape {checked.shape}."
+        )
+    checked = checked.reshape(n_rows)
+    n_missing = int(pd.isna(checked).sum())
+    if n_missing:
+        raise BadInput(
+            f"{_rows(n_missing).capitalize()} {'has' if n_missing == 1 else 'have'} no group. "
+            "Fill in the groups, or drop these rows."
+        )
+    return checked
+
+
+def check_weights(folds: Sequence[Fold], sample_weight: Floating | None) -> None:
+    """Refuse a fold in which no row has any weight: it could not train, or say anything.
+
+    Raises
+    ------
+    BadInput
+        Naming the fold.
+    """
+    if sample_weight is None:
+        return
+    for number, parts in enumerate(folds):
+        for name, rows in zip(("training", "validation"), parts, strict=True):
+            if not sample_weight[rows].any():
+                raise BadInput(
+                    f"All {name} rows of fold {number} have weight 0. Drop rows of weight 0, or "
+                    "use fewer folds."
+                )
 
 
 def _default_splitter(

@@ -141,13 +141,14 @@ def _train_run(
                 break
             continue
         training = _measure(setup, state.params, rows.measured, None).loss
+        # A run that records is read row by row: it has no need of the user's score, which further
+        # cuts, unlike the surface's folds, may leave undefined.
         measured = _measure(
-            setup, state.params, rows.validation, problem.score, keep_outputs=bool(run.record)
-        )
+            setup, state.params, rows.validation, None if run.record else problem.score,
+            keep_outputs=bool(run.record),
+        )  # fmt: skip
         validation, losses = measured.loss, measured.losses
-        diverged = not np.isfinite([descent_loss, training]).all() or (
-            losses.size > 0 and not np.isfinite(validation)
-        )
+        diverged = not (np.isfinite([descent_loss, training]).all() and np.isfinite(losses).all())
         if diverged:
             break
         summary = weigh(state.params[: setup.n_weights])
@@ -217,8 +218,14 @@ def _measure(
     keep_outputs = keep_outputs or score is not None
     losses, hits, outputs = evaluate(setup, params, rows, keep_outputs=keep_outputs)
     weights = None if setup.dataset.sample_weight is None else setup.dataset.sample_weight[rows]
-    # Without weights np.average takes ten times as long as mean, a tenth of a small epoch.
-    accuracy = hits.mean() if weights is None else np.average(hits, weights=weights)
-    mean = losses.mean() if weights is None else np.average(losses, weights=weights)
-    scored = score(rows, outputs) if score else float(accuracy)
-    return _Measured(float(mean), scored, float(accuracy), losses, outputs)
+    accuracy, mean = _average(hits, weights), _average(losses, weights)
+    scored = score(rows, outputs) if score else accuracy
+    return _Measured(mean, scored, accuracy, losses, outputs)
+
+
+def _average(values: Float64, weights: Floating | None) -> float:
+    """Average figures of rows; NaN where no row has any weight."""
+    if weights is None:
+        # np.average takes ten times as long, a tenth of a small epoch.
+        return float(values.mean())
+    return float(np.average(values, weights=weights)) if weights.any() else np.nan

@@ -18,7 +18,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes, Axis
 from dropdecay.data.encoding import RowsLike, encoding_of, single_target
-from dropdecay.data.folds import make_folds
+from dropdecay.data.folds import check_groups, check_weights, make_folds
 from dropdecay.data.targets import Target, row_weights
 from dropdecay.engine.protocol import Fit, Matrix
 from dropdecay.errors import BadSetting, DivergenceWarning, EdgeWarning
@@ -167,16 +167,19 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         target = self._target(single_target(y), weights)
         drawn = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         class_weight = getattr(self, "class_weight", None)
-        groups = None if groups is None else np.asarray(groups)
+        groups = None if groups is None else check_groups(groups, len(y))
         labels = None if target.labels is None else np.asarray(target.labels)
+        trained_weights = row_weights(target, weights, class_weight, np.float32)
+        folds = make_folds(len(y), labels, self.cv, groups, drawn)
+        check_weights(folds, trained_weights)
         return SurfaceTask(
             rows=rows,
             target=target,
             encoding=encoding,
-            sample_weight=row_weights(target, weights, class_weight, np.float32),
+            sample_weight=trained_weights,
             groups=groups,
             cv=self.cv,
-            folds=tuple(make_folds(len(y), labels, self.cv, groups, drawn)),
+            folds=tuple(folds),
             random_state=drawn,
             setting=self._setting(target),
             axes=self._axes(),

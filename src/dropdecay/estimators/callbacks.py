@@ -109,7 +109,8 @@ class SurfaceCallbackReporter:
     ) -> None:
         self.estimator, self.data = estimator, _hook_arguments(X, y, sample_weight)
         # How often axes will be extended, or contenders repeated, is not known in advance.
-        n_parts = None if estimator.extend or estimator.n_repeats > 1 else 2
+        rounds_follow = estimator.extend or estimator.n_repeats > 1 or estimator.until_sure
+        n_parts = None if rounds_follow else 2
         self._task: CallbackContext | None = None
         self._part = "surface"
         self._root = estimator._init_callback_context(max_subtasks=n_parts)

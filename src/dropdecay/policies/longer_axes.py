@@ -8,8 +8,8 @@ from dropdecay.knobs import Value, knob_of
 from dropdecay.selection.choice import Choice
 from dropdecay.selection.edges import Edge
 from dropdecay.selection.reach import next_values
+from dropdecay.settings import Setting
 from dropdecay.surface.known import Known, Policy, Proposal
-from dropdecay.surface.plan import Plan
 
 
 def longer_axes(choice_of: Callable[[Known], Choice]) -> Policy:
@@ -23,7 +23,7 @@ def longer_axes(choice_of: Callable[[Known], Choice]) -> Policy:
         edges = choice_of(known).edges
         axes = known.plan.axes
         for edge in edges:
-            axes = axes.joined_by(edge.axis, _next_values(edge, known.plan))
+            axes = axes.joined_by(edge.axis, _next_values(edge, axes, known.plan.setting))
         if axes == known.plan.axes:
             return None
         return Proposal(axes=axes, notices=(_notice(known.plan.axes, axes, edges),))
@@ -31,15 +31,17 @@ def longer_axes(choice_of: Callable[[Known], Choice]) -> Policy:
     return policy
 
 
-def _next_values(edge: Edge, plan: Plan) -> list[Value]:
-    return [value for value in next_values(edge) if _can_be_trained(edge.axis, value, plan)]
+def _next_values(edge: Edge, axes: Axes, setting: Setting) -> list[Value]:
+    return [
+        value for value in next_values(edge) if _can_be_trained(edge.axis, value, axes, setting)
+    ]
 
 
-def _can_be_trained(name: str, value: Value, plan: Plan) -> bool:
+def _can_be_trained(name: str, value: Value, axes: Axes, setting: Setting) -> bool:
     """Return whether a value is allowed in combination with all values of the other axes."""
     try:
-        for point in plan.axes.joined_by(name, [value]).points:
-            point.applied_to(plan.setting)
+        for point in axes.joined_by(name, [value]).points:
+            point.applied_to(setting)
     except BadSetting:
         return False
     return True

@@ -42,7 +42,7 @@ def reached(points: tuple[Point, ...], asked: Bool, finished: Bool, mean_cost: F
         known = inside & finished
         if not known.any():
             return inside
-        best = int(np.argmin(np.where(known, mean_cost, np.inf)))
+        best = int(np.argmin(np.where(known & ~np.isnan(mean_cost), mean_cost, np.inf)))
         grown = {name: set(each) for name, each in values.items()}
         for edge in find_edges(values, points[best]):
             grown[edge.axis] |= {each for each in next_values(edge) if each in there[edge.axis]}

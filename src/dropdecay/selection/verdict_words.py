@@ -51,6 +51,8 @@ class Answer:
 
 def recommendation(answer: Answer) -> str:
     """Say what to do; also where the question is open."""
+    if answer.chosen.kind == NONE:
+        return f"Use {answer.chosen}."
     if _none_is_better(answer):
         return "Use no regularization."
     if answer.label == NO_DIFFERENCE:

@@ -29,7 +29,7 @@ class Budget:
         self._seconds, self._decisions, self._clock = seconds, decisions, clock
         self._began = self._last = clock()
 
-    def is_spent(self, n_repeats: int, kept_back: float) -> bool:
+    def is_spent(self, n_repeats: int, kept_back: float, of: str = "") -> bool:
         """Return whether another repeat would not end in time.
 
         Parameters
@@ -38,10 +38,12 @@ class Budget:
             Done so far.
         kept_back : float
             Seconds that the refit will take.
+        of : str
+            What is repeated: what was decided about another surface in the same store says nothing.
         """
         if self._seconds is None:
             return False
-        name = f"budget of {self._seconds:g} s is spent after repeat {n_repeats}"
+        name = f"budget of {self._seconds:g} s is spent after repeat {n_repeats} of {of}"
         if name not in self._decisions:
             now = self._clock()
             a_repeat, self._last = now - self._last, now

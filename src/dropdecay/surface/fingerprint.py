@@ -1,12 +1,12 @@
 """Fingerprints derived from the values themselves, so that no field can be forgotten."""
 
-import functools
 import hashlib
 import inspect
 import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from types import CodeType, FunctionType
+from functools import partial
+from types import CellType, CodeType, FunctionType
 
 import numpy as np
 import pandas as pd
@@ -34,8 +34,12 @@ def fingerprint(value: object) -> str:
     return hashlib.sha256(json.dumps(_described(value)).encode()).hexdigest()
 
 
-def _described(value: object) -> object:
-    """Describe a value by plain JSON values that differ whenever the values do."""
+def _described(value: object, above: frozenset[int] = frozenset()) -> object:
+    """Describe a value by plain JSON values that differ whenever the values do.
+
+    ``above`` are the functions and objects it is part of, by id: they may refer to themselves.
+    """
+    describe = partial(_described, above=above)
     if value is None or isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, (float, np.generic)):
@@ -44,44 +48,55 @@ def _described(value: object) -> object:
             repr(value.item() if isinstance(value, np.generic) else value),
         ]
     if is_dataclass(value) and not isinstance(value, type):
-        content = {each.name: _described(getattr(value, each.name)) for each in fields(value)}
+        content = {each.name: describe(getattr(value, each.name)) for each in fields(value)}
         return [_name_of(type(value)), content]
     if isinstance(value, (tuple, list)):
-        return [type(value).__name__, *map(_described, value)]
+        return [type(value).__name__, *map(describe, value)]
     if isinstance(value, (set, frozenset)):
-        return ["set", *sorted(json.dumps(_described(each)) for each in value)]
+        return ["set", *sorted(json.dumps(describe(each)) for each in value)]
     if isinstance(value, Mapping):
-        return ["mapping", *([_described(key), _described(each)] for key, each in value.items())]
+        return ["mapping", *([describe(key), describe(each)] for key, each in value.items())]
     if (
         hasattr(value, "to_pandas")
         or hasattr(value, "tocsr")
         or isinstance(value, (np.ndarray, pd.DataFrame, pd.Series))
     ):
         return [type(value).__name__, content_hash(value)]
-    return _described_object(value)
+    return _described_object(value, above)
 
 
-def _described_object(value: object) -> object:
+def _described_object(value: object, above: frozenset[int]) -> object:
+    if id(value) in above:
+        return ["itself"]
+    describe = partial(_described, above=above | {id(value)})
     if isinstance(value, type) or inspect.isbuiltin(value) or isinstance(value, np.ufunc):
         return _name_of(value)
-    if isinstance(value, functools.partial):
-        return ["partial", *map(_described, (value.func, value.args, value.keywords))]
+    if isinstance(value, partial):
+        return ["partial", *map(describe, (value.func, value.args, value.keywords))]
     if inspect.ismethod(value):
-        return ["method", value.__name__, _described(value.__func__), _described(value.__self__)]
+        return ["method", value.__name__, describe(value.__func__), describe(value.__self__)]
     if isinstance(value, FunctionType):
-        cells = [cell.cell_contents for cell in value.__closure__ or ()]
+        cells = [_content(cell) for cell in value.__closure__ or ()]
         return [
-            "function", _name_of(value), _code(value.__code__), _described(value.__defaults__),
-            _described(value.__kwdefaults__), [_described(each) for each in cells],
+            "function", _name_of(value), _code(value.__code__), describe(value.__defaults__),
+            describe(value.__kwdefaults__), [describe(each) for each in cells],
         ]  # fmt: skip
     if hasattr(value, "get_params"):
-        return [_name_of(type(value)), _described(value.get_params(deep=False))]
+        return [_name_of(type(value)), describe(value.get_params(deep=False))]
     if hasattr(value, "__dict__"):
-        return [_name_of(type(value)), _described(vars(value))]
+        return [_name_of(type(value)), describe(vars(value))]
     raise BadSetting(
         f"The content of a {type(value).__name__} cannot be determined, so runs that depend on it "
         "cannot be stored. Omit store, or pass a function or a name instead."
     )
+
+
+def _content(cell: CellType) -> object:
+    """Return what a closure holds; a name that has no value yet is empty."""
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return ["empty"]
 
 
 def _name_of(value: object) -> str:
