@@ -115,3 +115,21 @@ def test_names_of_columns_and_classes_can_neither_break_the_page_nor_drive_the_t
     assert page.count("<script") == page.count("</script>") == 2  # its data and its own script
     data = page.split('id="data-of-page">')[1].split("</script>")[0]
     assert json.loads(data)["points"]
+
+
+def test_until_sure_is_told_with_the_repeats_that_it_allows(tmp_path):
+    fit(tmp_path, "--until-sure", "--repeats", "3", "--budget", "1s")
+    assert read_run(tmp_path / "out").summary["settings"]["repeats up to"] == 20
+
+
+def test_groups_that_are_the_target_or_are_missing_are_one_clear_line(tmp_path):
+    table = tmp_path / "t.csv"
+    rows = [f"{i},{'ab'[i % 2]},{'pq'[i % 2] if i else ''}" for i in range(40)]
+    table.write_text("\n".join(["x,y,g", *rows]))
+    for column, words in (("y", "--group and --target are both 'y'."), ("g", "1 row has no group")):
+        typed = ["fit", str(table), "--target=y", f"--group={column}", *QUICK]
+        done = CliRunner().invoke(app, [*typed, f"--out={tmp_path / 'out'}"])
+        assert done.exit_code == 2
+        assert words in done.stderr.replace("\n", " ")
+        assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out.partial").exists()

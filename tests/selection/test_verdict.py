@@ -191,6 +191,18 @@ def test_each_kind_stands_at_its_own_best():
     assert_allclose([each.same_folds.mean for each in verdict.comparisons], [0.2, 0.12, 0.1])
 
 
+def test_a_comparison_with_what_never_takes_effect_shows_no_zeros():
+    loss = np.empty((1, 4, 5))
+    loss[0] = np.array([0.5, 0.6, 0.5, 0.7])[:, None] + 0.01 * np.arange(5)
+
+    sentences = [each.sentence for each in verdict_of(results_of(loss)).comparisons]
+
+    assert sentences == [
+        "Against no regularization: this is the choice itself.",
+        "Against weight decay alone: no difference on any fold.",
+    ]
+
+
 def test_a_comparison_with_the_own_kind_says_so():
     verdict = verdict_of(world([[0.7, 0.5], [0.65, 0.6]]))
 

@@ -24,7 +24,7 @@ from dropdecay.commands.run_folder import (
 )
 from dropdecay.commands.signals import prompt_interruption
 from dropdecay.commands.summary import summarise
-from dropdecay.errors import BadInput, DropdecayWarning, Unfinished
+from dropdecay.errors import BadInput, BadSetting, DropdecayWarning, Unfinished
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
 from dropdecay.files import write_file
@@ -33,7 +33,7 @@ from dropdecay.report.progress import Progress, progress_of
 from dropdecay.report.run_files import MODEL, PAGE, STORE
 from dropdecay.report.stored import read_run, write_findings
 from dropdecay.report.text import print_summary
-from dropdecay.safe_text import visible
+from dropdecay.safe_text import quoted, visible
 from dropdecay.settings import check_choice
 from dropdecay.storage.models import save_model
 from dropdecay.table.check import TASKS, check_features, check_folds, check_target, recognise_task
@@ -85,6 +85,8 @@ def run_frame(
     X, y = split_target(frame, options.target)
     groups = None
     if options.group is not None:
+        if options.group == options.target:
+            raise BadSetting(f"--group and --target are both {quoted(options.group)}.")
         X, groups = split_target(X, options.group)
     task, reason = _task_of(options, y)
     X, target = check_features(X), check_target(y, task)

@@ -14,6 +14,7 @@ from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import OPTIONS, FitOptions
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.kernels.products import find_blas
+from dropdecay.policies.contenders import MAX_REPEATS_UNTIL_SURE
 from dropdecay.selection.jsonable import JsonObject
 from dropdecay.surface.fingerprint import content_hash
 
@@ -82,6 +83,8 @@ def trained_settings(options: FitOptions, estimator: BaseMLPCV) -> dict[str, Val
         "epochs": schedule.epochs,
         "batch_size": schedule.batch_size,
     }
+    if estimator.until_sure:
+        found["repeats"] = max(estimator.n_repeats, MAX_REPEATS_UNTIL_SURE)
     values = {**options.values, **found}
     return {
         each.setting: (

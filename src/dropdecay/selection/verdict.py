@@ -269,6 +269,8 @@ def _compare(case: _Case, against: str) -> Comparison:
     same_folds = paired_difference(cost[other] - cost[chosen], overlap)
     if chosen in members:
         words = "this is the choice itself"
+    elif np.array_equal(case.costs[against], case.costs[ALL]):
+        words = "no difference on any fold"
     else:
         what = change(gain, case.measure, lower_is_better=case.by_loss)
         words = f"{what}, {_judgement(gain)}"
