@@ -3,7 +3,8 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score
 
 from dropdecay.data.scoring import is_imbalanced, make_score, score_name
-from dropdecay.data.targets import class_target
+from dropdecay.data.targets import class_target, value_target
+from dropdecay.errors import BadSetting
 
 
 def target_of(counts, loss="log_loss"):
@@ -44,3 +45,35 @@ def test_a_class_without_held_out_rows_does_not_count():
 
 def test_accuracy_requested_by_name_stays_accuracy():
     assert score_name("accuracy", target_of((30, 5))) == "accuracy"
+
+
+@pytest.mark.parametrize(
+    ("target", "scoring", "kind"),
+    [
+        (class_target(np.array(["no", "yes"] * 9), "log_loss", np.float32), "r2", "classes"),
+        (class_target(np.arange(18) % 3, "log_loss", np.float32), "f1", "classes"),
+        (
+            value_target(np.linspace(-1.0, 1.0, 18), np.float32, standardize=True),
+            "roc_auc",
+            "numbers",
+        ),
+    ],
+)
+def test_a_scorer_for_another_kind_of_target_is_refused_before_anything_is_trained(
+    target, scoring, kind
+):
+    with pytest.raises(BadSetting, match=f"scoring='{scoring}' cannot score this target of {kind}"):
+        make_score(scoring, target)
+
+
+@pytest.mark.parametrize("scoring", ["r2", "neg_mean_poisson_deviance"])
+def test_a_deviance_is_taken_though_some_rows_are_zero(scoring):
+    counts = np.arange(18) % 3.0
+    target = value_target(counts, np.float32, standardize=False, loss="poisson")
+    assert make_score(scoring, target) is not None
+
+
+@pytest.mark.parametrize("scoring", ["neg_log_loss", "roc_auc_ovr", "top_k_accuracy", "f1_macro"])
+@pytest.mark.parametrize("counts", [(20, 20), (20, 20, 20)])
+def test_scorers_of_classes_and_probabilities_are_taken(scoring, counts):
+    assert make_score(scoring, target_of(counts)) is not None

@@ -1,5 +1,6 @@
 """How held-out rows are scored: accuracy, R2, or any scikit-learn scorer."""
 
+import warnings
 from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Protocol, Self
@@ -75,7 +76,34 @@ def make_score(
     )
     scorer = known_scorer(stand_in, scoring)
     true = _user_targets(target)
+    if isinstance(scoring, str):
+        _check_scores_the_target(scorer, scoring, stand_in, target, true)
     return lambda rows, outputs: float(scorer(stand_in, outputs, true[rows]))
+
+
+def _check_scores_the_target(
+    scorer: Scorer, name: str, stand_in: BaseEstimator, target: Target, true: AnyArray
+) -> None:
+    """Refuse a scorer for another kind of target, by scoring outputs that any scorer for it takes.
+
+    They are the classes themselves; of numbers the mean, which is positive wherever a deviance
+    needs it to be, though some rows may be 0.
+    """
+    outputs = target.matrix
+    if target.classes is None:
+        outputs = np.broadcast_to(outputs.mean(axis=0), outputs.shape)
+    elif target.n_outputs > outputs.shape[1]:  # one column with the number of the class
+        outputs = np.eye(target.n_outputs, dtype=outputs.dtype)[outputs[:, 0].astype(int)]
+    try:
+        with warnings.catch_warnings(action="ignore"):  # training warns again, where it matters
+            scorer(stand_in, outputs, true)
+    except (TypeError, ValueError, AttributeError) as error:
+        kind, other = ("numbers", "r2") if target.classes is None else ("classes", "accuracy")
+        said = str(error).splitlines()[0].rstrip(".")
+        raise BadSetting(
+            f"scoring={name!r} cannot score this target of {kind}: {said}. Choose a scorer for "
+            f"{kind}, such as {other!r}."
+        ) from error
 
 
 def known_scorer(estimator: BaseEstimator, scoring: str | Scorer) -> Scorer:
