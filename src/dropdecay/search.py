@@ -19,7 +19,6 @@ from dropdecay.engine.protocol import Engine, Fit, Problem
 from dropdecay.engine.timing import seconds_of_run
 from dropdecay.policies.contenders import (
     Contenders,
-    first_folds,
     repeat_contenders,
     repeated_contest,
 )
@@ -31,7 +30,6 @@ from dropdecay.selection.contest import Contest, RepeatedContest, contest_of
 from dropdecay.selection.optimism import Optimism, estimate_optimism
 from dropdecay.selection.verdict import Verdict, reach_verdict
 from dropdecay.surface.budget import Budget
-from dropdecay.surface.fingerprint import fingerprint
 from dropdecay.surface.forecast import Forecast, forecast
 from dropdecay.surface.known import Known, Policy, Proposal
 from dropdecay.surface.plan import Plan
@@ -189,14 +187,14 @@ def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
     asked = request.repeats
     if asked.cuts is None or asked.n_repeats < 2:
         return None
-    groups = None if asked.groups is None else pd.factorize(np.ravel(asked.groups))[0]
-    judged = first_folds(asked.cuts) >= 0
+    groups = None if asked.groups is None else pd.factorize(asked.groups)[0]
+    judged = asked.cuts.first_fold_of_row >= 0
     if np.count_nonzero(judged) < 2 or (groups is not None and np.unique(groups[judged]).size < 2):
         return None  # one row, or rows of one group, say nothing of the spread between them
 
     def time_is_up(known: Known, n_repeats: int) -> bool:
         refit = max((fit.wall_s for fit in known.recorded.values()), default=0.0)
-        return asked.budget.is_spent(n_repeats, kept_back=refit, of=fingerprint(known.plan))
+        return asked.budget.is_spent(n_repeats, kept_back=refit, of=known.plan)
 
     return Contenders(
         cuts=asked.cuts,

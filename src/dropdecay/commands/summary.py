@@ -14,7 +14,7 @@ from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import OPTIONS, FitOptions
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.kernels.products import find_blas
-from dropdecay.policies.contenders import MAX_REPEATS_UNTIL_SURE
+from dropdecay.policies.contenders import repeats_at_most
 from dropdecay.selection.jsonable import JsonObject
 from dropdecay.surface.fingerprint import content_hash
 
@@ -82,9 +82,8 @@ def trained_settings(options: FitOptions, estimator: BaseMLPCV) -> dict[str, Val
         "seeds": results.sizes["seed"],
         "epochs": schedule.epochs,
         "batch_size": schedule.batch_size,
+        "repeats": repeats_at_most(estimator.n_repeats, estimator.until_sure),
     }
-    if estimator.until_sure:
-        found["repeats"] = max(estimator.n_repeats, MAX_REPEATS_UNTIL_SURE)
     values = {**options.values, **found}
     return {
         each.setting: (

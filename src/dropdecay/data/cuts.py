@@ -7,6 +7,7 @@ networks are all that differs.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
+from functools import cached_property
 
 import numpy as np
 from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit
@@ -64,6 +65,14 @@ class Cuts(Mapping[int, Rows]):
     def n_given(self) -> int:
         """Whole cross-validations of the same rows that the folds of the surface make up."""
         return self._n_given
+
+    @cached_property
+    def first_fold_of_row(self) -> Int64:
+        """The fold of the first cut that holds out each row, shape (n_rows,); -1: none does."""
+        fold_of_row = np.full(self.n_rows, -1)
+        for fold, rows in self.items():
+            fold_of_row[rows.validation] = fold
+        return fold_of_row
 
     def training(self, fold: int) -> Int64:
         """Return the training rows of a fold, of whichever cut."""

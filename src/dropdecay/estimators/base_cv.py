@@ -45,7 +45,7 @@ from dropdecay.estimators.fit_surface import (
 from dropdecay.estimators.nested import check_nested, nested_estimate
 from dropdecay.knobs import AXES, knob_of
 from dropdecay.parts import optimizer_for
-from dropdecay.policies.contenders import MAX_REPEATS_UNTIL_SURE
+from dropdecay.policies.contenders import repeats_at_most
 from dropdecay.report.notebook import surface_html
 from dropdecay.report.progress import Progress, progress_of
 from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart
@@ -197,9 +197,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
 
     def _n_repeats(self) -> int:
         """Return how often the contenders are trained; once where nobody reads the verdict."""
-        n_repeats = check_count("n_repeats", self.n_repeats)
-        if self.until_sure:
-            n_repeats = max(n_repeats, MAX_REPEATS_UNTIL_SURE)
+        n_repeats = repeats_at_most(check_count("n_repeats", self.n_repeats), bool(self.until_sure))
         return 1 if inside_cross_validation() else n_repeats
 
     def _axes(self) -> Axes:

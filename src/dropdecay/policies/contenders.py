@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from dropdecay.arrays import AnyArray, Float64, Floating, Int64
+from dropdecay.arrays import AnyArray, Float64, Floating
 from dropdecay.axes import Point
 from dropdecay.data.cuts import Cuts
 from dropdecay.engine.protocol import Fit, Run, run_key
@@ -25,6 +25,11 @@ FIRST_LOOK = 3
 MAX_REPEATS, MAX_REPEATS_UNTIL_SURE = 10, 20
 """From the first of these on, repeats end where more would hardly narrow the interval. Asked
 earlier, that costs a tenth of all answers (docs/statistics.md)."""
+
+
+def repeats_at_most(n_repeats: int, until_sure: bool) -> int:
+    """Return how often the contenders are trained, at most."""
+    return max(n_repeats, MAX_REPEATS_UNTIL_SURE) if until_sure else n_repeats
 
 
 @dataclass(frozen=True)
@@ -131,8 +136,7 @@ def _runs(known: Known, asked: Contenders, contest: Contest, repeat: int) -> tup
 
 def runs_of_repeat(known: Known, cuts: Cuts, contest: Contest, repeat: int) -> tuple[Run, ...]:
     """Return the networks of one repeat; those of the surface's own folds are trained again."""
-    plan, n_folds = known.plan, cuts.n_folds
-    fold_of_row = first_folds(cuts)
+    plan, n_folds, fold_of_row = known.plan, cuts.n_folds, cuts.first_fold_of_row
     runs = []
     for fold in _folds_of_repeat(cuts, contest, repeat):
         own = _holds_the_first_folds(cuts, repeat)
@@ -167,7 +171,7 @@ def row_losses(
             of_seeds.append(fit.recorded.losses[fit.run.record.index(pick.epoch)])
         return np.asarray(asked.loss_scale * np.mean(of_seeds, axis=0))
 
-    cuts, fold_of_row = asked.cuts, first_folds(asked.cuts)
+    cuts, fold_of_row = asked.cuts, asked.cuts.first_fold_of_row
     none, picks = [], []
     for repeat in range(n_repeats):
         if repeat not in asked.losses:
@@ -200,14 +204,6 @@ def gain_of(losses: RowLosses, asked: Contenders) -> tuple[RepeatedGain, float]:
     none, picks = losses.none[:, judged], losses.picks[:, judged]
     baseline = float(np.average(none.mean(axis=0), weights=weights))
     return repeated_gain(none - picks, weights, groups), baseline
-
-
-def first_folds(cuts: Cuts) -> Int64:
-    """Return the fold of the first cut that holds out each row; -1: none does."""
-    fold_of_row = np.full(cuts.n_rows, -1)
-    for fold, rows in cuts.items():
-        fold_of_row[rows.validation] = fold
-    return fold_of_row
 
 
 def _holds_the_first_folds(cuts: Cuts, repeat: int) -> bool:

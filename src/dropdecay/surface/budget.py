@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable, MutableMapping
 
+from dropdecay.surface.fingerprint import fingerprint
+
 Clock = Callable[[], float]
 
 
@@ -29,7 +31,7 @@ class Budget:
         self._seconds, self._decisions, self._clock = seconds, decisions, clock
         self._began = self._last = clock()
 
-    def is_spent(self, n_repeats: int, kept_back: float, of: str = "") -> bool:
+    def is_spent(self, n_repeats: int, kept_back: float, of: object = "") -> bool:
         """Return whether another repeat would not end in time.
 
         Parameters
@@ -38,12 +40,15 @@ class Budget:
             Done so far.
         kept_back : float
             Seconds that the refit will take.
-        of : str
-            What is repeated: what was decided about another surface in the same store says nothing.
+        of : object
+            What is repeated. Its fingerprint tells it from other surfaces in the same store, about
+            which other things were decided.
         """
         if self._seconds is None:
             return False
-        name = f"budget of {self._seconds:g} s is spent after repeat {n_repeats} of {of}"
+        name = (
+            f"budget of {self._seconds:g} s is spent after repeat {n_repeats} of {fingerprint(of)}"
+        )
         if name not in self._decisions:
             now = self._clock()
             a_repeat, self._last = now - self._last, now
