@@ -100,6 +100,13 @@ def test_an_absurd_number_of_rows_is_no_advice():
     assert last == "No realistic number of rows would settle so small a difference."
 
 
+def test_fewer_rows_than_there_are_is_no_advice_and_what_is_known_is_told():
+    answer = answer_of(-0.03, 0.027, n_rows=500)
+    assert answer.label == OPEN
+    *_, last = grounds(answer)
+    assert last == "A gain of more than 1 % is as good as ruled out already."
+
+
 @pytest.mark.parametrize("label", LABELS)
 def test_more_folds_are_never_the_advice_and_only_open_questions_ask_for_rows(label):
     said = " ".join(grounds(answer_of(*BY_LABEL[label])))

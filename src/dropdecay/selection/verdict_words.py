@@ -151,7 +151,10 @@ def _listed(picks: Counter[str]) -> str:
 
 
 def _what_would_settle(answer: Answer) -> list[str]:
-    """Say how many rows would settle an open question; never more folds where they would not."""
+    """Say how many rows would settle an open question; never more folds where they would not.
+
+    Fewer rows than there are would be no advice: then a gain worth the name is ruled out.
+    """
     gain = answer.gain
     if answer.label == NO_DIFFERENCE or gain.chance >= 0.975 or gain.chance <= 0.025:
         return []
@@ -161,6 +164,9 @@ def _what_would_settle(answer: Answer) -> list[str]:
     hardly = "More networks would hardly sharpen this" if gain.is_exhausted else ""
     if needed > MAX_FACTOR * gain.n_rows:
         rows = "no realistic number of rows would settle so small a difference"
+    elif needed <= gain.n_rows:
+        # Zero lies in the interval, or nothing would be said here: it is the margin that does not.
+        rows = f"a gain of more than {percent(MARGIN)} is as good as ruled out already"
     else:
         rows = f"about {_rounded(needed):,} rows would settle it"
     return [f"{hardly}; {rows}." if hardly else f"{capitalized(rows)}."]
