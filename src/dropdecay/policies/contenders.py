@@ -49,9 +49,9 @@ class Contenders:
     groups : shape (n_rows,) or None
     time_is_up : callable
         (known, number of repeats done) -> whether the budget forbids another.
-    runs, losses : dict
+    runs, losses, is_over : dict
         By repeat, worked out once: every look asks for all repeats before it, and the surface no
-        longer changes.
+        longer changes. The last one says whether the look after a repeat ended the repeats.
     """
 
     cuts: Cuts
@@ -63,6 +63,7 @@ class Contenders:
     time_is_up: Callable[[Known, int], bool]
     runs: dict[int, tuple[Run, ...]] = field(default_factory=dict)
     losses: dict[int, tuple[Float64, Float64]] = field(default_factory=dict)
+    is_over: dict[int, bool] = field(default_factory=dict)
 
 
 def repeat_contenders(asked: Contenders) -> Policy:
@@ -80,7 +81,9 @@ def repeat_contenders(asked: Contenders) -> Policy:
             if missing:
                 part = f"repeat {repeat + 1} of at most {asked.n_repeats}"
                 return Proposal(missing, part=f"sharpening the verdict: {part}")
-            if _is_over(known, asked, contest, repeat + 1):
+            if repeat not in asked.is_over:
+                asked.is_over[repeat] = _is_over(known, asked, contest, repeat + 1)
+            if asked.is_over[repeat]:
                 return None
         return None
 

@@ -63,8 +63,7 @@ class RepeatedGain:
     @property
     def is_exhausted(self) -> bool:
         """Whether more repeats, however many, would narrow the interval by less than 10 %."""
-        z = float(stats.norm.ppf(0.5 + self.level / 2))
-        return bool(z * np.sqrt(self.row_variance) > 0.9 * (self.upper - self.mean))
+        return bool(np.sqrt(self.row_variance) > 0.9 * self.standard_error)
 
 
 def chance_above(mean: float, standard_error: float, value: float) -> float:

@@ -88,6 +88,10 @@ class WaitingStates(Mapping[Run, NetworkState]):
         params, first, second = (np.array(array) for array in self._mapped(place))
         return replace(place.rest, params=params, first=first, second=second)
 
+    def __contains__(self, run: object) -> bool:
+        # What Mapping does instead would read the whole state from the file.
+        return isinstance(run, Run) and _name(run) in self._places
+
     def __iter__(self) -> Iterator[Run]:
         return iter(self._places)
 
