@@ -73,7 +73,7 @@ def test_the_interval_leaves_out_0_where_the_chance_is_beyond_its_ends(shift, sp
     rng = np.random.default_rng(seed)
     gain = repeated_gain(shift + spread * rng.normal(size=(4, 30)))
     assume(min(abs(gain.lower), abs(gain.upper)) > 1e-12)
-    chance = gain.chance_above(0.0)
+    chance = chance_above(gain.mean, gain.standard_error, 0.0)
     assert (gain.lower > 0.0) == (chance >= 0.975)
     assert (gain.upper < 0.0) == (chance <= 0.025)
 

@@ -32,9 +32,9 @@ def test_the_interval_is_the_formula_written_out():
 
 def test_chances_and_interval_agree():
     found = repeated_gain(drawn())
-    assert found.chance_above(found.lower) == pytest.approx(0.975)
-    assert found.chance_above(found.upper) == pytest.approx(0.025)
-    assert found.chance_above(found.mean) == pytest.approx(0.5)
+    assert chance_above(found.mean, found.standard_error, found.lower) == pytest.approx(0.975)
+    assert chance_above(found.mean, found.standard_error, found.upper) == pytest.approx(0.025)
+    assert chance_above(found.mean, found.standard_error, found.mean) == pytest.approx(0.5)
 
 
 @given(st.integers(0, 1000))
@@ -77,7 +77,11 @@ def test_more_repeats_hardly_help_once_rows_dominate():
 def test_without_spread_the_chance_is_certain():
     found = repeated_gain(np.full((3, 10), 0.5))
     assert (found.lower, found.upper) == (0.5, 0.5)
-    assert [found.chance_above(value) for value in (0.4, 0.5, 0.6)] == [1.0, 0.5, 0.0]
+    assert [chance_above(found.mean, found.standard_error, value) for value in (0.4, 0.5, 0.6)] == [
+        1.0,
+        0.5,
+        0.0,
+    ]
     assert chance_above(1.0, 0.0, 0.0) == 1.0
 
 

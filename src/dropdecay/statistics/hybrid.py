@@ -56,10 +56,6 @@ class RepeatedGain:
     n_rows: int
     by_repeat: tuple[float, ...]
 
-    def chance_above(self, value: float) -> float:
-        """Return the confidence that the gain exceeds a value."""
-        return chance_above(self.mean, self.standard_error, value)
-
     @property
     def is_exhausted(self) -> bool:
         """Whether more repeats, however many, would narrow the interval by less than 10 %."""
