@@ -1,7 +1,4 @@
-"""``dropdecay predict``: predictions of a stored model for the rows of a table.
-
-It imports none of the modules for surfaces and pages.
-"""
+"""``dropdecay predict``: predictions of a stored model for the rows of a table."""
 
 from pathlib import Path
 

@@ -1,6 +1,7 @@
 """What a fitted encoder does to numbers, as plain arrays that other tools can apply."""
 
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -64,6 +65,16 @@ class TableNumbers:
     order: Int64
 
 
+def encoder_of(estimator: NetworkEstimator) -> BaseEstimator | None:
+    """Return the fitted encoder; None where rows are used as they are."""
+    return getattr(estimator, "encoder_", None)
+
+
+def is_of_tables(encoder: BaseEstimator | None) -> TypeGuard[Pipeline]:
+    """Return whether an encoder takes tables: first a step for columns, then one for numbers."""
+    return isinstance(encoder, Pipeline) and isinstance(encoder[0], Columns)
+
+
 def raw_input(estimator: NetworkEstimator) -> TableNumbers | Scaling | None:
     """Return how raw numbers are encoded, or None if the encoder does more than scale them.
 
@@ -71,16 +82,16 @@ def raw_input(estimator: NetworkEstimator) -> TableNumbers | Scaling | None:
     ----------
     estimator : fitted estimator of this package
     """
-    encoder = getattr(estimator, "encoder_", None)
-    if isinstance(encoder, Pipeline) and isinstance(encoder[0], Columns):
+    encoder = encoder_of(estimator)
+    if is_of_tables(encoder):
         return None if not_numbers(estimator) else _table_numbers(encoder)
     return None if encoder is None else _array_scaling(encoder)
 
 
 def not_numbers(estimator: NetworkEstimator) -> dict[str, str]:
     """Return the columns that are neither numbers nor booleans, and what they hold."""
-    encoder = getattr(estimator, "encoder_", None)
-    if not isinstance(encoder, Pipeline) or not isinstance(encoder[0], Columns):
+    encoder = encoder_of(estimator)
+    if not is_of_tables(encoder):
         return {}
     words = {"category": "text", "date": "dates"}
     return {name: words[kind] for name, kind in encoder[0].kinds_.items() if kind in words}

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import save as save_arrays
-from sklearn.pipeline import Pipeline
 
 from dropdecay.arrays import AnyArray
 from dropdecay.estimators.base import NetworkEstimator
+from dropdecay.export.encoder_arrays import encoder_of, is_of_tables
 from dropdecay.parts import ACTIVATIONS, LOSSES
-from dropdecay.table.columns import Columns
 
 
 def properties(estimator: NetworkEstimator, inputs: list[str] | None = None) -> dict[str, str]:
@@ -30,8 +29,8 @@ def properties(estimator: NetworkEstimator, inputs: list[str] | None = None) -> 
 
 def input_names(estimator: NetworkEstimator) -> list[str]:
     """Return the names of the columns that the encoder returns, in order."""
-    encoder = getattr(estimator, "encoder_", None)
-    if isinstance(encoder, Pipeline) and isinstance(encoder[0], Columns):
+    encoder = encoder_of(estimator)
+    if is_of_tables(encoder):
         encoder = encoder[1]  # the only step that knows the names of what it returns
     if encoder is None or not hasattr(encoder, "get_feature_names_out"):
         return [f"x{i}" for i in range(estimator.coefs_[0].shape[0])]

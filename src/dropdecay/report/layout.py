@@ -42,8 +42,12 @@ class Layout:
     def sentence(self) -> str:
         """State the values of the other axes; "" if there are none."""
         held = f"at {self.held.described()} (as chosen)" if self.held.values else ""
-        fixed = f"{self.throughout.described()} throughout" if self.throughout.values else ""
-        return "; ".join(part for part in (held, fixed) if part)
+        return "; ".join(part for part in (held, self.fixed) if part)
+
+    @property
+    def fixed(self) -> str:
+        """Name the axes with a single value; "" if there are none."""
+        return f"{self.throughout.described()} throughout" if self.throughout.values else ""
 
 
 def axes_of(points: Sequence[Point]) -> Axes:

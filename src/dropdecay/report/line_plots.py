@@ -1,8 +1,9 @@
 """Line plots along an axis for the page: all coordinates are computed here, not by a script."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from dropdecay.axes import printed_value
 from dropdecay.knobs import knob_of
 from dropdecay.report.layout import Paths
 from dropdecay.report.plot_data import NOWHERE, Surface, common_decimals
+
+Item = TypeVar("Item")
 
 WIDTH, HEIGHT = 360, 236
 LEFT, RIGHT, TOP, BOTTOM = 46, 350, 18, 186
@@ -215,7 +218,7 @@ def _path(marks: list[Mark]) -> str:
     """Connect neighbouring marks; an unfinished point leaves a gap."""
     return "".join(
         "".join(f"{'L' if k else 'M'}{mark.x} {mark.y}" for k, mark in enumerate(run))
-        for run in _side_by_side(marks)
+        for run in unbroken(marks, lambda mark: mark.place)
     )
 
 
@@ -224,17 +227,18 @@ def _band(marks: list[Mark]) -> str:
     return "".join(
         f"M{'L'.join(f'{mark.x} {mark.up}' for mark in run)}"
         f"L{'L'.join(f'{mark.x} {mark.down}' for mark in reversed(run))}Z"
-        for run in _side_by_side(marks)
+        for run in unbroken(marks, lambda mark: mark.place)
     )
 
 
-def _side_by_side(marks: list[Mark]) -> list[list[Mark]]:
-    runs: list[list[Mark]] = []
-    for mark in marks:
-        if runs and runs[-1][-1].place == mark.place - 1:
-            runs[-1].append(mark)
+def unbroken(items: Iterable[Item], place: Callable[[Item], int]) -> list[list[Item]]:
+    """Return the stretches of items at neighbouring places."""
+    runs: list[list[Item]] = []
+    for each in items:
+        if runs and place(runs[-1][-1]) == place(each) - 1:
+            runs[-1].append(each)
         else:
-            runs.append([mark])
+            runs.append([each])
     return runs
 
 

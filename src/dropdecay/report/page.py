@@ -19,7 +19,7 @@ import xarray as xr
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from dropdecay.axes import NONE, Point, printed_value
+from dropdecay.axes import NONE, printed_value
 from dropdecay.knobs import knob_of
 from dropdecay.report import line_plots
 from dropdecay.report.layout import Layout, axes_of, elsewhere, lay_out, paths_along, varied_in
@@ -46,7 +46,7 @@ from dropdecay.report.verdict_label import ON_FOLDS, label_of, tone_of
 from dropdecay.report.weight_plots import weight_plots, weight_sentence
 from dropdecay.selection.effects import BEYOND_SUM
 from dropdecay.selection.formatting import capitalized, kind_in_words
-from dropdecay.selection.points import regularizing
+from dropdecay.selection.points import neutral_point, regularizing
 
 BOX = {
     "width": line_plots.WIDTH,
@@ -231,7 +231,7 @@ def _nothing_to_compare(effects: Sequence[EffectRecord], surface: Surface) -> st
             "compare with."
         )
     names = regularizing(surface.points[0])
-    none = Point(tuple((name, knob_of(name).neutral) for name in names)).described(" and ")
+    none = neutral_point(names).described(" and ")
     return f"The surface has no unregularized point. Include {none} to see the gain of each axis."
 
 

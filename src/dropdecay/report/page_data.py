@@ -10,7 +10,7 @@ import xarray as xr
 from dropdecay.arrays import Float64
 from dropdecay.axes import Axes, printed_value
 from dropdecay.knobs import knob_of
-from dropdecay.report.layout import Layout, axes_of, lay_out, varied_in
+from dropdecay.report.layout import axes_of, lay_out, varied_in
 from dropdecay.report.plot_data import (
     Means,
     Surface,
@@ -96,7 +96,7 @@ def page_data(results: xr.Dataset, surface: Surface, summary: Summary) -> PageDa
         "axes": _axes(axes),
         "points": _places(surface, axes),
         "shown": [axes.names.index(axis.name) for axis in (layout.across, layout.down) if axis],
-        "throughout": throughout(layout),
+        "throughout": layout.fixed,
         "best": surface.best,
         "one_standard_error": surface.one_standard_error,
         "chosen": surface.chosen,
@@ -128,12 +128,6 @@ def scores_of(results: xr.Dataset, summary: Summary) -> Mapping[str, str]:
     """Return the printed names of the scores: accuracy first if it accompanies a balanced one."""
     beside = {"accuracy": "accuracy"} if SERIES["accuracy"] in results else {}
     return {**beside, "score": summary["score"]}
-
-
-def throughout(layout: Layout) -> str:
-    """Name the axes with a single value; "" if there are none."""
-    fixed = layout.throughout
-    return f"{fixed.described()} throughout" if fixed.values else ""
 
 
 def _axes(axes: Axes) -> list[AxisData]:

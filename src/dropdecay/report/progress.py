@@ -76,7 +76,7 @@ class Progress:
     def begin(self, part: str) -> None:
         """Begin a part of the work: what follows is said to be part of it."""
         self._part = part
-        self._began = self._said = time.monotonic()
+        self._began = time.monotonic()
         if self._bar is not None:
             self._bar.reset(self._row, total=None, description=part, note="")
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from dropdecay.report.line_plots import BOTTOM, LEFT, RIGHT, TOP, round_steps, ticks_along
+from dropdecay.report.line_plots import BOTTOM, LEFT, RIGHT, TOP, round_steps, ticks_along, unbroken
 from dropdecay.report.summary import GainRecord
 from dropdecay.selection.formatting import percent
 
@@ -129,15 +129,8 @@ def _range(estimates: list[Estimate], single: list[float], margin: float) -> tup
     return min(values), max(values)
 
 
-def _runs(estimates: list[Estimate]) -> list[list[Estimate]]:
-    """Return the stretches without a gap."""
-    runs: list[list[Estimate]] = []
-    for each in estimates:
-        if runs and runs[-1][-1].n_repeats == each.n_repeats - 1:
-            runs[-1].append(each)
-        else:
-            runs.append([each])
-    return runs
+def _repeat(estimate: Estimate) -> int:
+    return estimate.n_repeats
 
 
 Place = Callable[[float], float]
@@ -146,14 +139,14 @@ Place = Callable[[float], float]
 def _path(estimates: list[Estimate], x: Place, y: Place) -> str:
     return "".join(
         f"M{'L'.join(f'{x(each.n_repeats - 1)} {y(each.mean)}' for each in run)}"
-        for run in _runs(estimates)
+        for run in unbroken(estimates, _repeat)
     )
 
 
 def _band(estimates: list[Estimate], x: Place, y: Place) -> str:
     """Return the outline; the interval of a stretch of one is drawn as a narrow column."""
     outlines = []
-    for run in _runs([each for each in estimates if each.has_interval]):
+    for run in unbroken((each for each in estimates if each.has_interval), _repeat):
         above = [(x(each.n_repeats - 1), y(each.upper)) for each in run]
         below = [(x(each.n_repeats - 1), y(each.lower)) for each in run]
         if len(run) == 1:

@@ -7,7 +7,7 @@ preserve the order of coordinates.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import xarray as xr
@@ -44,6 +44,11 @@ def points_in(results: xr.Dataset) -> tuple[Point, ...]:
 def regularizing(point: Point) -> tuple[str, ...]:
     """Return the axes of a point that can regularize, active or not; the others are tuned."""
     return tuple(name for name, _ in point.values if knob_of(name).regularizes)
+
+
+def neutral_point(names: Iterable[str]) -> Point:
+    """Return the point at which none of these axes does anything."""
+    return Point(tuple((name, knob_of(name).neutral) for name in names))
 
 
 def coordinates_of(

@@ -21,7 +21,13 @@ from dropdecay.selection.choice import Choice, cost_of
 from dropdecay.selection.contest import RepeatedContest
 from dropdecay.selection.effects import Effect, table_of_effects
 from dropdecay.selection.epochs import Figures, figures_at_epochs
-from dropdecay.selection.formatting import change, kind_in_words, number, regularization
+from dropdecay.selection.formatting import (
+    capitalized,
+    change,
+    kind_in_words,
+    number,
+    regularization,
+)
 from dropdecay.selection.gain import Gain
 from dropdecay.selection.jsonable import Plain, plain_fields
 from dropdecay.selection.judgement import MARGIN, OPEN, label_of
@@ -187,9 +193,8 @@ def _answer(
     """Return label, recommendation and grounds."""
     chosen = case.choice.chosen
     if underfitting:
-        sentence, _, rest = underfitting.partition("; ")
-        todo = f"{rest[:1].upper()}{rest[1:]}"
-        return UNDERFITS, todo, (f"{sentence}.",)
+        why, _, todo = underfitting.partition("; ")
+        return UNDERFITS, capitalized(todo), (f"{why}.",)
     if gain is None:
         words = grounds_without_none(case.axes, case.figures.points)
         setting = chosen.point if case.axes else chosen.point.described()

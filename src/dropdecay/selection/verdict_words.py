@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dropdecay.axes import NONE, Point, printed_value
-from dropdecay.knobs import knob_of
+from dropdecay.axes import NONE, Point
 from dropdecay.selection.formatting import capitalized, number, percent, regularization
 from dropdecay.selection.gain import Gain
 from dropdecay.selection.judgement import MARGIN, NO_DIFFERENCE, OPEN
+from dropdecay.selection.points import neutral_point
 from dropdecay.statistics.hybrid import rows_needed
 
 MAX_FACTOR = 50
@@ -61,11 +61,9 @@ def recommendation(answer: Answer) -> str:
 
 
 def _none_is_better(answer: Answer) -> bool:
-    """Return whether no regularization is recommended, be it shown or only likelier than not."""
-    if answer.chosen.kind == NONE:
-        return True
+    """Return whether the surface chose regularization, but none is likelier to be better."""
     untested = answer.gain.is_untested or answer.label == NO_DIFFERENCE
-    return not untested and answer.gain.chance < 0.5
+    return answer.chosen.kind != NONE and not untested and answer.gain.chance < 0.5
 
 
 def grounds(answer: Answer) -> tuple[str, ...]:
@@ -84,9 +82,8 @@ def grounds(answer: Answer) -> tuple[str, ...]:
             "The gain is that of choosing this way, each fold judging what the others picked: "
             f"{_listed(answer.picks)}."
         )
-    if _none_is_better(answer) and answer.chosen.kind != NONE:
-        neutral = " and ".join(f"{knob_of(name).printed} {printed_value(knob_of(name).neutral)}"
-                               for name in answer.chosen.active)  # fmt: skip
+    if _none_is_better(answer):
+        neutral = neutral_point(answer.chosen.active).described(" and ")
         said.append(
             f"The fitted network has {regularization(answer.chosen)}, the lowest loss on the "
             f"surface; fit again with {neutral} alone to go without."
@@ -189,8 +186,7 @@ def grounds_without_none(axes: Sequence[str], points: Sequence[Point]) -> str:
             "Whether it helps is open: without regularization the training diverged or was not "
             "finished, so there is nothing to compare with."
         )
-    neutral = Point(tuple((name, knob_of(name).neutral) for name in axes))
     return (
         "Whether it helps is open: the surface has no point without regularization; include "
-        f"{neutral.described(' and ')}."
+        f"{neutral_point(axes).described(' and ')}."
     )

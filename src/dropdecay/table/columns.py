@@ -28,7 +28,6 @@ MISSING_WORDS = frozenset(
 """Text that means a missing value, in any case: what pandas and skrub treat as one."""
 
 BOOLEANS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
-KINDS = {"number": "numbers", "boolean": "true or false", "date": "dates", "category": "text"}
 
 
 def as_frame(table: object) -> pd.DataFrame:
