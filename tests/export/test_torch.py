@@ -119,6 +119,16 @@ def test_the_state_dict_has_torchs_names_and_shapes():
     assert "nn.ReLU(), nn.Dropout(" in torch_lines(search, "x")[1]
 
 
+@pytest.mark.filterwarnings("ignore::dropdecay.errors.DropdecayWarning")
+def test_a_chosen_rate_per_layer_is_written_layer_by_layer(tmp_path):
+    search = MLPClassifierCV((6, 5), dropouts=[(0.2, 0.4)], weight_decays=(0.1,), cv=2, max_iter=5,
+                             random_state=0, n_repeats=1, extend=False)  # fmt: skip
+    search.fit(X, TARGETS["two classes"])
+    save_model(search, tmp_path / "model")
+    for each in (search, load_model(tmp_path / "model")):
+        assert re.findall(r"nn\.Dropout\((.*?)\)", torch_lines(each, "x")[1]) == ["0.2", "0.4"]
+
+
 def numbers_only(n_rows, rng):
     """Make a table of numbers and booleans: missing, huge, tiny and constant values."""
     huge = rng.normal(size=n_rows) * 1e300

@@ -7,9 +7,10 @@ import numpy as np
 from safetensors.numpy import save as save_arrays
 
 from dropdecay.arrays import AnyArray
-from dropdecay.estimators.base import NetworkEstimator
+from dropdecay.estimators.base import NetworkEstimator, dropout_rates
 from dropdecay.export.encoder_arrays import encoder_of, is_of_tables
 from dropdecay.parts import ACTIVATIONS, LOSSES
+from dropdecay.settings import Regularization
 
 
 def properties(estimator: NetworkEstimator, inputs: list[str] | None = None) -> dict[str, str]:
@@ -66,11 +67,10 @@ def torch_lines(estimator: NetworkEstimator, path: Path) -> list[str]:
     ]
 
 
-def _rates(estimator: NetworkEstimator, n_hidden: int) -> list[float]:
-    if hasattr(estimator, "chosen_params_"):
-        return [float(estimator.chosen_params_["dropout"])] * n_hidden
-    rate = estimator.dropout
-    return [float(each) for each in rate] if np.ndim(rate) else [float(rate)] * n_hidden
+def _rates(estimator: NetworkEstimator, n_hidden: int) -> tuple[float, ...]:
+    searched = hasattr(estimator, "chosen_params_")
+    rate = estimator.chosen_params_["dropout"] if searched else estimator.dropout
+    return Regularization(dropout=dropout_rates(rate)).hidden_rates(n_hidden)
 
 
 def describe_output(estimator: NetworkEstimator) -> str:
