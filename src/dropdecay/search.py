@@ -5,7 +5,8 @@ on which network finished first, on threads or on interruptions.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,7 @@ from dropdecay.surface.forecast import Forecast, forecast
 from dropdecay.surface.known import Known, Policy, Proposal
 from dropdecay.surface.plan import Plan
 from dropdecay.surface.results import assemble
+from dropdecay.surface.waiting import PausedFits, WaitingStates
 
 OnFit = Callable[[Fit, int, int], None]
 """Called with a finished fit, how many are done, and how many there are (at most, in a race)."""
@@ -91,6 +93,8 @@ class Request:
         Whether to drop points that the folds so far put behind; "auto": if that pays off.
     repeats : Repeats
         How the contenders are repeated for the verdict.
+    folder : path, optional
+        Where the states of paused runs lie. Default: the system's folder for temporary files.
     """
 
     problem: Problem
@@ -102,6 +106,7 @@ class Request:
     extend: bool = False
     race: bool | str = False
     repeats: Repeats = Repeats()
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -115,6 +120,20 @@ class Findings:
     verdict: Verdict
     repeated: RepeatedContest | None
     notices: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Listeners:
+    """Who is told of what."""
+
+    on_fit: OnFit | None
+    on_notice: OnNotice | None
+    on_part: OnPart | None
+
+    def notices(self, sentences: Sequence[str]) -> None:
+        if self.on_notice is not None:
+            for sentence in sentences:
+                self.on_notice(sentence)
 
 
 def search(
@@ -141,27 +160,7 @@ def search(
     chooser = _Chooser(request)
     contenders = _contenders(request, chooser)
     policies = _policies(request, chooser, contenders)
-    known, part = Known(request.plan), ""
-    while (proposal := _next_proposal(known, policies)) is not None:
-        known = known.after(proposal)
-        if on_notice is not None:
-            for notice in proposal.notices:
-                on_notice(notice)
-        if on_part is not None and proposal.part != part:
-            on_part(proposal.part)
-        part = proposal.part
-        done, total = _progress(known, proposal)
-        try:
-            for fit in engine(request.problem, proposal.runs, n_jobs=n_jobs):
-                known.add(fit)
-                done += 1
-                if on_fit is not None:
-                    on_fit(fit, done, total)
-        except CutNotEncoded as error:
-            policies.pop()  # the repeats, always the last: those that are finished count
-            known = known.after(Proposal(notices=(str(error),)))
-            if on_notice is not None:
-                on_notice(str(error))
+    known = _trained(request, engine, policies, n_jobs, _Listeners(on_fit, on_notice, on_part))
     results, choice = chooser.results_and_choice(known)
     repeated = repeated_contest(known, contenders) if contenders is not None else None
     return Findings(
@@ -173,6 +172,53 @@ def search(
         repeated=repeated,
         notices=known.notices,
     )
+
+
+def _trained(
+    request: Request, engine: Engine, policies: list[Policy], n_jobs: int, tell: _Listeners
+) -> Known:
+    """Ask the policies and train what they propose, until they propose nothing."""
+    known, part = Known(request.plan), ""
+    with WaitingStates(request.folder) as states:
+        while (proposal := _next_proposal(known, policies)) is not None:
+            known = known.after(proposal)
+            tell.notices(proposal.notices)
+            if tell.on_part is not None and proposal.part != part:
+                tell.on_part(proposal.part)
+            part = proposal.part
+            try:
+                _train_round(request, engine, known, proposal, states, n_jobs, tell.on_fit)
+            except CutNotEncoded as error:
+                policies.pop()  # the repeats, always the last: those that are finished count
+                known = known.after(Proposal(notices=(str(error),)))
+                tell.notices((str(error),))
+    return known
+
+
+def _train_round(
+    request: Request,
+    engine: Engine,
+    known: Known,
+    proposal: Proposal,
+    states: WaitingStates,
+    n_jobs: int,
+    on_fit: OnFit | None,
+) -> None:
+    """Train what is proposed, and whatever ends together with it, and add it to what is known."""
+    done, total = _progress(known, proposal)
+    for fit in engine(
+        request.problem, known.with_company(proposal.runs), n_jobs=n_jobs,
+        earlier=PausedFits(known.fits, states),
+        # A point that is raced fold by fold may go on when it is given another fold.
+        keep_states=request.plan.adaptive and _is_raced(request),
+    ):  # fmt: skip
+        is_new = fit.run not in known.fits
+        if fit.state is not None:
+            states.keep(fit.run, fit.state)
+        known.add(replace(fit, state=None))
+        done += is_new
+        if is_new and on_fit is not None:
+            on_fit(fit, done, total)
 
 
 def _progress(known: Known, proposal: Proposal) -> tuple[int, int]:
@@ -207,10 +253,13 @@ def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
     )
 
 
+def _is_raced(request: Request) -> bool:
+    return races(request.race, request.plan.axes.n_points, request.plan.n_folds)
+
+
 def _policies(request: Request, chooser: "_Chooser", contenders: Contenders | None) -> list[Policy]:
     """Return the policies in the order in which they are asked."""
-    plan = request.plan
-    raced = races(request.race, plan.axes.n_points, plan.n_folds)
+    raced = _is_raced(request)
     policies = [race(request.problem.rows, request.criterion) if raced else whole_grid]
     if request.extend:
         policies.append(longer_axes(chooser.choice))
@@ -246,8 +295,7 @@ class _Chooser:
         if self._latest is None or self._latest[0] != key:
             request, plan = self._request, known.plan
             results = assemble(
-                plan.axes.points, request.problem.rows, plan.n_seeds,
-                plan.setting.schedule.epochs, known.fits.values(),
+                plan.axes.points, request.problem.rows, plan.n_seeds, known.fits.values(),
                 loss_scale=request.loss_scale, attributes=request.attributes,
                 eliminated=known.beaten,
                 asked=frozenset(request.plan.axes.points),

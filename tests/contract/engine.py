@@ -9,12 +9,15 @@ import pytest
 
 from dropdecay.axes import Point
 from dropdecay.data.fold_rows import fold_rows
+from dropdecay.engine.ending import DIVERGED, FLAT, PAST, Ending
 from dropdecay.engine.protocol import CURVES, Dataset, Engine, Problem, Run, run_key
 from dropdecay.errors import BadSetting
 from dropdecay.kernels.weight_summary import NEAR_ZERO
 from dropdecay.parts import OPTIMIZERS
 from dropdecay.settings import Network, Regularization, Schedule, Setting
+from dropdecay.statistics.smoothing import evaluated_epochs
 
+NOWHERE = Point(())
 NETWORK = Network(6, (16, 8), 3)
 SCHEDULE = Schedule(epochs=4, batch_size=16)
 
@@ -32,12 +35,21 @@ def rows_of(fold, n_rows=150):
     return fold_rows(order[30:], order[:30], 0, fold)
 
 
-ROWS = {fold: rows_of(fold) for fold in (0, 1)}
+ROWS = {fold: rows_of(fold) for fold in range(4)}
 
 
 def make_run(regularization=None, fold=0, seed=0, schedule=SCHEDULE, epochs=None, network=NETWORK):
     setting = Setting(network, regularization or Regularization(), schedule)
     return Run(setting, Point(()), fold, seed, epochs or schedule.epochs, run_key(0, fold, seed))
+
+
+def adaptive_runs(regularization, point=NOWHERE, folds=(0, 1)):
+    """All runs of one point, which end together after at most 400 epochs."""
+    schedule = Schedule(epochs=400, batch_size=16, learning_rate=0.01)
+    return [
+        replace(make_run(regularization, fold, schedule=schedule), point=point, adaptive=True)
+        for fold in folds
+    ]
 
 
 def surface():
@@ -54,8 +66,8 @@ def same(one, other):
     """Whether two fits are equal, bit for bit."""
     return all(
         np.array_equal(getattr(one, name), getattr(other, name), equal_nan=True)
-        for name in (*CURVES, "out_of_fold_loss")
-    )
+        for name in ("epochs", *CURVES, "out_of_fold_loss")
+    ) and (one.end, one.ending) == (other.end, other.ending)
 
 
 def same_state(one, other):
@@ -77,13 +89,11 @@ class EngineContract:
 
     def in_pieces(self, run, ends, dataset=None):
         """Train a run that pauses after each of these epochs but the last; return its fits."""
-        fits, state = [], None
+        fits = []
         for end in ends:
             piece = replace(run, epochs=end)
-            states = None if state is None else {piece: pickle.loads(pickle.dumps(state))}
-            (fit,) = self.fits([piece], dataset, states=states, keep_states=True)
-            fits.append(fit)
-            state = fit.state
+            earlier = {piece: pickle.loads(pickle.dumps(fits[-1]))} if fits else None
+            fits += self.fits([piece], dataset, earlier=earlier, keep_states=True)
         return fits
 
     def test_every_run_gives_one_fit_with_curves_of_all_epochs(self):
@@ -197,13 +207,6 @@ class EngineContract:
         assert harsh.weight_norm[-1] < 0.3 * plain.weight_norm[-1]
         assert harsh.near_zero_share[-1] > plain.near_zero_share[-1]
 
-    def test_an_epoch_callback_can_stop_its_run(self):
-        seen = []
-        (fit,) = self.fits([make_run()], on_epoch=lambda _, end: seen.append(end.epoch) or True)
-        assert seen == [1]
-        assert np.isnan(fit.validation_loss[1:]).all()
-        assert np.isnan(fit.weight_norm[1:]).all()
-
     def test_closing_the_iterator_stops_the_work(self):
         problem = Problem(ROWS, lambda fold: blobs())
         fits = type(self).train(problem, surface() * 50, n_jobs=2)
@@ -237,18 +240,17 @@ class EngineContract:
         (whole,) = self.fits([run], dataset, keep_states=True)
         for ends in ((3, 7), (1, 2, 7)):
             pieces = self.in_pieces(run, ends, dataset)
-            assert [fit.training_loss.size for fit in pieces] == np.diff([0, *ends]).tolist()
+            assert [fit.epochs.tolist() for fit in pieces] == [
+                list(range(1, end + 1)) for end in ends
+            ]
             assert same_state(pieces[-1].state, whole.state)
-            for start, fit in zip([0, *ends], pieces, strict=False):
-                part = slice(start, start + fit.training_loss.size)
-                for name in (*CURVES, "out_of_fold_loss"):
-                    np.testing.assert_array_equal(getattr(fit, name), getattr(whole, name)[part])
+            assert same(pieces[-1], whole)
 
     def test_continuing_does_not_change_the_saved_state(self):
         (paused,) = self.fits([make_run(epochs=2)], keep_states=True)
         before, run = pickle.loads(pickle.dumps(paused.state)), make_run()
         one, other = (
-            self.fits([run], states={run: paused.state}, keep_states=True)[0] for _ in range(2)
+            self.fits([run], earlier={run: paused}, keep_states=True)[0] for _ in range(2)
         )
         assert same_state(paused.state, before)
         assert same(one, other)
@@ -258,10 +260,21 @@ class EngineContract:
         (paused,) = self.fits([make_run(epochs=2)], keep_states=True)
         runs = [make_run(), make_run(seed=1)]
         (whole, other), (on, anew) = (
-            self.fits(runs), self.fits(runs, states={runs[0]: paused.state}, n_jobs=2)
+            self.fits(runs), self.fits(runs, earlier={runs[0]: paused}, n_jobs=2)
         )  # fmt: skip
-        np.testing.assert_array_equal(on.validation_loss, whole.validation_loss[2:])
+        assert same(on, whole)
         assert same(anew, other)
+
+    def test_a_run_whose_state_is_lost_is_trained_again_to_the_same_numbers(self):
+        (paused,) = self.fits([make_run(epochs=2)])
+        run = make_run()
+        (whole,), (again,) = (
+            self.fits([run], earlier=earlier, keep_states=True)
+            for earlier in (None, {run: paused})
+        )  # fmt: skip
+        assert paused.state is None
+        assert same(again, whole)
+        assert same_state(again.state, whole.state)
 
     @pytest.mark.parametrize("n_jobs", [1, 2])
     def test_a_run_that_records_is_the_same_network_measured_at_its_epochs_alone(self, n_jobs):
@@ -275,11 +288,9 @@ class EngineContract:
         for one, other in zip(plain, recording, strict=True):
             assert one.recorded is None
             assert not other.diverged
+            assert other.epochs.tolist() == [2, 4]
             for name in CURVES:
-                np.testing.assert_array_equal(
-                    getattr(other, name)[[1, 3]], getattr(one, name)[[1, 3]]
-                )
-                assert np.isnan(getattr(other, name)[[0, 2]]).all()
+                np.testing.assert_array_equal(getattr(other, name), getattr(one, name)[[1, 3]])
             assert same_state(one.state, other.state)
 
     def test_what_is_recorded_is_the_loss_and_the_outputs_of_every_held_out_row(self):
@@ -295,7 +306,7 @@ class EngineContract:
         classes = blobs().y[rows, 0].astype(int)
         right = outputs[:, np.arange(rows.size), classes].astype(np.float64)
         np.testing.assert_allclose(losses, -np.log(right), rtol=1e-5)
-        np.testing.assert_array_equal(losses.mean(axis=1), fit.validation_loss[[0, 2]])
+        np.testing.assert_array_equal(losses.mean(axis=1), fit.validation_loss)
         assert fit.out_of_fold_loss.size == 0
 
     def test_a_run_that_records_and_diverges_in_between_is_marked(self):
@@ -304,19 +315,6 @@ class EngineContract:
         assert fit.diverged
         assert fit.recorded is None
         assert np.isnan(fit.validation_loss).all()
-
-    def test_what_an_ended_run_did_not_reach_is_unknown(self):
-        run = replace(make_run(), record=(1, 4))
-        (fit,) = self.fits([run], on_epoch=lambda _, end: True)
-        assert np.isfinite(fit.recorded.losses[0]).all()
-        assert np.isnan(fit.recorded.losses[1]).all()
-        assert np.isnan(fit.recorded.outputs[1]).all()
-
-    def test_a_state_past_the_end_of_its_run_is_refused(self):
-        (ended,) = self.fits([make_run()], keep_states=True)
-        short = make_run(epochs=3)
-        with pytest.raises(BadSetting, match="trained for 4 epochs cannot be continued to epoch 3"):
-            self.fits([short], states={short: ended.state})
 
     def test_the_horizon_of_a_schedule_is_its_own_and_not_that_of_the_run(self):
         cosine = replace(SCHEDULE, learning_rate_schedule="cosine")
@@ -330,3 +328,85 @@ class EngineContract:
         adaptive = replace(SCHEDULE, learning_rate_schedule="adaptive")
         with pytest.raises(BadSetting, match="'adaptive' depends on early stopping"):
             self.fits([make_run(schedule=adaptive)])
+
+    def test_a_point_is_trained_until_its_own_mean_curve_ends_it(self):
+        strong = Regularization(dropout=0.5, weight_decay=30.0)
+        for regularization in (Regularization(), strong):
+            runs = adaptive_runs(regularization)
+            fits = self.fits(runs, n_jobs=2)
+
+            rule = Ending.of(runs[0].setting, 400, 120)
+            ends = {(fit.end, fit.ending) for fit in fits}
+            assert len(ends) == 1
+            ((end, why),) = ends
+            assert why in (FLAT, PAST)
+            epochs = fits[0].epochs
+            assert epochs[-1] == end
+            assert epochs.tolist() == [each for each in evaluated_epochs(400) if each <= end]
+            losses = np.array([fit.validation_loss for fit in fits])
+            for n_epochs in range(10, epochs.size + 1):
+                told = rule.why(losses[:, :n_epochs], epochs[:n_epochs])
+                assert told == (why if n_epochs == epochs.size else "")
+
+    def test_the_networks_of_an_adaptive_run_are_those_of_any_other(self):
+        (plain,) = self.fits([make_run(epochs=32)], keep_states=True)
+        (adaptive,) = self.fits([replace(make_run(epochs=32), adaptive=True)], keep_states=True)
+        assert adaptive.end == 32
+        at = adaptive.epochs - 1
+        for name in CURVES:
+            np.testing.assert_array_equal(getattr(adaptive, name), getattr(plain, name)[at])
+        assert same_state(adaptive.state, plain.state)
+
+    def test_the_end_of_a_point_does_not_depend_on_other_points_order_or_threads(self):
+        points = {
+            strength: adaptive_runs(
+                Regularization(weight_decay=strength), Point((("weight_decay", strength),))
+            )
+            for strength in (0.0, 3.0, 30.0)
+        }
+        alone = [fit for runs in points.values() for fit in self.fits(runs)]
+        mixed = [run for runs in zip(*points.values(), strict=True) for run in runs]
+        for runs, n_jobs in ((mixed, 1), (mixed[::-1], 2)):
+            by_run = {fit.run: fit for fit in self.fits(runs, n_jobs=n_jobs)}
+            assert all(same(by_run[fit.run], fit) for fit in alone)
+
+    def test_a_point_that_is_given_more_folds_goes_on_as_if_it_had_had_them(self):
+        runs = adaptive_runs(Regularization(weight_decay=3.0), folds=range(4))
+        at_once = self.fits(runs)
+        for keep_states in (True, False):
+            first = {fit.run: fit for fit in self.fits(runs[:2], keep_states=keep_states)}
+            later = self.fits(runs, earlier=first)
+            assert [(fit.end, fit.ending) for fit in later] == [
+                (fit.end, fit.ending) for fit in at_once
+            ]
+            for one, other in zip(later, at_once, strict=True):
+                n_common = min(one.epochs.size, other.epochs.size)
+                for name in CURVES:
+                    np.testing.assert_array_equal(
+                        getattr(one, name)[:n_common], getattr(other, name)[:n_common]
+                    )
+
+    def test_a_point_ends_where_one_of_its_networks_diverges(self):
+        wild = Schedule(epochs=50, batch_size=16, optimizer="sgd", learning_rate=1e9)
+        runs = [replace(make_run(fold=fold, schedule=wild), adaptive=True) for fold in (0, 1)]
+        for fit in self.fits(runs):
+            assert (fit.end, fit.ending) == (10, DIVERGED)
+        assert any(fit.diverged for fit in self.fits(runs))
+
+    def test_a_learning_rate_with_a_horizon_is_followed_to_its_end(self):
+        cosine = Schedule(epochs=60, batch_size=16, learning_rate_schedule="cosine")
+        runs = [replace(make_run(fold=fold, schedule=cosine), adaptive=True) for fold in (0, 1)]
+        for fit in self.fits(runs):
+            assert fit.end == 60
+            assert fit.epochs.tolist() == list(evaluated_epochs(60))
+
+    def test_a_point_that_takes_long_is_told_of_in_between(self, monkeypatch):
+        monkeypatch.setattr("dropdecay.engine.bundle.CHECKPOINT_SECONDS", 0.0)
+        told = []
+        runs = adaptive_runs(Regularization())
+        fits = self.fits(runs, on_checkpoint=lambda fit: told.append(pickle.dumps(fit)))
+        assert len(told) > 2
+        for n_told in (1, len(told) // 2, len(told)):
+            kept = {fit.run: fit for fit in map(pickle.loads, told[:n_told])}
+            resumed = self.fits(runs, earlier=kept)
+            assert all(same(one, other) for one, other in zip(resumed, fits, strict=True))

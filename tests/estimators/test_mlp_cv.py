@@ -13,8 +13,9 @@ from sklearn.utils import estimator_checks
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from dropdecay import MLPClassifier, MLPClassifierCV, MLPRegressorCV
+from dropdecay.engine.ending import usual_epochs
 from dropdecay.errors import BadInput, BadSetting, DivergenceWarning, EdgeWarning
-from dropdecay.estimators.defaults import auto_batch, auto_epochs
+from dropdecay.estimators.defaults import auto_batch
 
 pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
 
@@ -267,7 +268,7 @@ def test_cloning_keeps_every_parameter():
 )
 def test_automatic_batch_size_and_epochs_depend_on_the_number_of_rows(n_rows, batch, epochs):
     assert auto_batch(n_rows) == batch
-    assert auto_epochs(n_rows, batch) == epochs
+    assert usual_epochs(n_rows, batch) == epochs
 
 
 def test_weights_act_like_repeated_rows_in_loss_score_and_baseline(noisy):

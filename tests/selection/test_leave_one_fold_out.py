@@ -144,6 +144,8 @@ def test_without_any_effect_left_out_costs_are_unbiased_and_rarely_differ():
             np.ones(48, bool),
             np.ones(48, bool),
             *[loss[:, :, None, None]] * 3,
+            loss[:, :, None],
+            np.ones(1, int),
             np.zeros(5, int),
         )
         best = loss[loss.mean(axis=1).argmin()]

@@ -50,6 +50,8 @@ def known_engine(loss_of, trained=None, noise=0.0, score_of=None, rounds=None, l
             n_blocks = problem.rows[run.fold].blocks.max() + 1
             yield Fit(
                 run=run,
+                epochs=np.arange(1, 3),
+                end=EPOCHS,
                 training_loss=curve - 0.1,
                 validation_loss=curve,
                 validation_score=score,
@@ -72,8 +74,10 @@ def recorded_fit(run, rows, losses_of):
     outputs = np.zeros((len(run.record), rows.size, 2), np.float32)
     return Fit(
         run=run,
-        **dict.fromkeys(CURVES, np.full(run.epochs, np.nan)),
-        out_of_fold_loss=np.empty((run.epochs, 0), np.float32),
+        epochs=np.array(run.record),
+        end=run.epochs,
+        **dict.fromkeys(CURVES, np.full(len(run.record), np.nan)),
+        out_of_fold_loss=np.empty((len(run.record), 0), np.float32),
         diverged=diverged,
         wall_s=1.0,
         recorded=None if diverged else Recorded(np.array(losses, float), outputs),

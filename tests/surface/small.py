@@ -32,6 +32,6 @@ def results(plan=PLAN, problem=PROBLEM, runs=None, engine=train, loss_scale=1.0,
     """Train runs of a plan, all of them by default, and assemble the results."""
     fits = engine(problem, plan.runs if runs is None else runs, **how)
     return assemble(
-        plan.axes.points, problem.rows, plan.n_seeds, plan.setting.schedule.epochs, fits,
+        plan.axes.points, problem.rows, plan.n_seeds, fits,
         loss_scale=loss_scale, attributes={"loss_name": "log loss"},
     )  # fmt: skip

@@ -22,7 +22,7 @@ def test_results_are_labelled_and_complete():
     assert not found["validation_loss"].isnull().any()
     assert found["n_validation"].values.tolist() == [50, 70]
     assert found["block_rows"].sum("block").values.tolist() == [50, 70]
-    assert found.attrs == {"loss_name": "log loss"}
+    assert found.attrs == {"loss_name": "log loss", "epochs": "fixed"}
 
 
 def test_each_fit_lands_at_its_own_place():
@@ -38,7 +38,7 @@ def test_each_fit_lands_at_its_own_place():
 def test_points_that_fill_no_grid_fit_too():
     points = [Point.of(dropout=0.3, weight_decay=1.0), Point.of(dropout=0.0, weight_decay=0.0)]
     fits = list(train(PROBLEM, PLAN.runs))
-    found = assemble(points, ROWS, 2, 3, fits, loss_scale=1.0, attributes={})
+    found = assemble(points, ROWS, 2, fits, loss_scale=1.0, attributes={})
     whole = results()
     for here, there in ((0, 3), (1, 0)):
         np.testing.assert_array_equal(
@@ -48,7 +48,7 @@ def test_points_that_fill_no_grid_fit_too():
 
 def test_eliminated_points_are_marked():
     lost = Point.of(dropout=0.3, weight_decay=0.0)
-    found = assemble(PLAN.axes.points, ROWS, 2, 3, [], loss_scale=1.0, attributes={},
+    found = assemble(PLAN.axes.points, ROWS, 2, [], loss_scale=1.0, attributes={},
                      eliminated={lost})  # fmt: skip
     assert found["eliminated"].values.tolist() == [False, False, True, False]
 
@@ -56,7 +56,7 @@ def test_eliminated_points_are_marked():
 def test_points_of_longer_axes_are_told_from_those_asked_for():
     asked = {point for point in PLAN.axes.points if point["dropout"] == 0.0}
     found, all_of_them = (
-        assemble(PLAN.axes.points, ROWS, 2, 3, [], loss_scale=1.0, attributes={}, asked=those)
+        assemble(PLAN.axes.points, ROWS, 2, [], loss_scale=1.0, attributes={}, asked=those)
         for those in (asked, None)
     )
     assert found["asked"].values.tolist() == [True, True, False, False]

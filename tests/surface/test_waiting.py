@@ -5,7 +5,7 @@ import pytest
 
 from dropdecay.engine.cpu import train
 from dropdecay.engine.state import NetworkState
-from dropdecay.surface.waiting import ALIGNMENT, WaitingStates
+from dropdecay.surface.waiting import ALIGNMENT, PausedFits, WaitingStates
 from tests.surface.small import PLAN, PROBLEM
 
 RUNS = PLAN.runs[:4]
@@ -70,9 +70,16 @@ def test_the_file_has_no_name_and_leaves_nothing_behind(tmp_path):
 
 def test_runs_go_on_from_the_file_as_if_they_had_never_paused():
     halves = [replace(run, epochs=1) for run in RUNS]
+    fits, wholes = {}, {fit.run: fit for fit in train(PROBLEM, RUNS)}
     with WaitingStates() as waiting:
         for fit in train(PROBLEM, halves, keep_states=True):
-            waiting.keep(fit.run, fit.state)
-        rest = {fit.run: fit for fit in train(PROBLEM, RUNS, states=waiting)}
-    for whole in train(PROBLEM, RUNS):
-        np.testing.assert_array_equal(rest[whole.run].validation_loss, whole.validation_loss[1:])
+            run = replace(fit.run, epochs=RUNS[0].epochs)
+            waiting.keep(run, fit.state)
+            fits[run] = replace(fit, state=None)
+        paused = PausedFits(fits, waiting)
+        assert len(paused) == len(list(paused)) == len(RUNS)
+        assert all(paused[run].state.epoch == 1 for run in RUNS)
+        for fit in train(PROBLEM, RUNS, earlier=paused):
+            np.testing.assert_array_equal(fit.validation_loss, wholes[fit.run].validation_loss)
+        waiting.drop(RUNS[0])
+        assert paused[RUNS[0]].state is None

@@ -125,7 +125,10 @@ OPTIONS = (
     Option("--folds", WHOLE, 5, "Cross-validation folds.", "cv", "folds"),
     Option("--seeds", WHOLE, 1, "Networks per point and fold.", "n_seeds", "seeds"),
     Option("--epochs", AUTO_OR_WHOLE, "auto",
-           "Maximum epochs; auto: enough for 4000 steps, 20 to 100.", "max_iter", "epochs up to"),
+           "Most epochs: each point is trained until its loss curve is flat or past its minimum. "
+           "auto: enough for 40,000 steps, 200 to 1000.", "max_iter", "epochs up to"),
+    Option("--fixed-epochs", FLAG, False,
+           "Train every point for --epochs epochs; auto is then a tenth.", "fixed_epochs"),
     Option("--batch-size", AUTO_OR_WHOLE, "auto",
            "Rows per step; auto: about rows / 64, from 32 to 256.", "batch_size", "batch size"),
     Option("--lr", NUMBER, 0.001, "Learning rate.", "learning_rate_init", "learning rate"),

@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit
 
 from dropdecay.arrays import AnyArray, Int64
-from dropdecay.data.fold_rows import Fold, fold_rows, repeats_of, rows_of_folds
+from dropdecay.data.fold_rows import MIN_MEASURED, Fold, fold_rows, repeats_of, rows_of_folds
 from dropdecay.data.folds import make_folds
 from dropdecay.engine.protocol import Rows
 
@@ -36,6 +36,8 @@ class Cuts(Mapping[int, Rows]):
         None: the rows cannot be cut anew, and every further cut is the first one again.
     n_rows : int, optional
         Of the table. Default: as many as the folds name.
+    min_measured : int
+        See :func:`dropdecay.data.fold_rows.fold_rows`.
     """
 
     def __init__(
@@ -44,10 +46,12 @@ class Cuts(Mapping[int, Rows]):
         random_state: int,
         recut: Recut | None = None,
         n_rows: int | None = None,
+        min_measured: int = MIN_MEASURED,
     ) -> None:
         self._folds, self._random_state, self._recut = tuple(folds), random_state, recut
         self.n_rows = n_rows or 1 + max(int(rows.max()) for fold in folds for rows in fold)
-        self._first = rows_of_folds(folds, random_state)
+        self._first = rows_of_folds(folds, random_state, min_measured)
+        self._min_measured = min_measured
         self._latest: tuple[int, Sequence[Fold]] = (0, self._folds)
         self._n_given = _whole_repeats([validation for _, validation in folds])
 
@@ -83,7 +87,9 @@ class Cuts(Mapping[int, Rows]):
         if cut == 0:
             return self._first[fold]
         training, validation = self._cut(cut)[place]
-        return fold_rows(training, validation, self._random_state, fold)
+        return fold_rows(
+            training, validation, self._random_state, fold, min_measured=self._min_measured
+        )
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._first)

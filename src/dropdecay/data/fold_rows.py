@@ -8,19 +8,22 @@ from dropdecay.arrays import Int64
 from dropdecay.engine.protocol import N_BLOCKS, REFIT_FOLD, Rows
 
 MIN_MEASURED = 1024
-"""The training loss is measured on at least this many training rows, if there are as many."""
+"""Where every epoch is evaluated, the training loss is measured on at least this many rows."""
 
 Fold = tuple[Int64, Int64]
 """Training rows, validation rows."""
 
 
-def rows_of_folds(folds: Sequence[Fold], random_state: int) -> dict[int, Rows]:
+def rows_of_folds(
+    folds: Sequence[Fold], random_state: int, min_measured: int = MIN_MEASURED
+) -> dict[int, Rows]:
     """Apply :func:`fold_rows` to every fold, with the same blocks in all repeats.
 
     Parameters
     ----------
     folds : sequence of (training rows, validation rows)
     random_state : int
+    min_measured : int
     """
     blocks = None
     if repeats_of([validation for _, validation in folds]).any():
@@ -29,7 +32,7 @@ def rows_of_folds(folds: Sequence[Fold], random_state: int) -> dict[int, Rows]:
         drawn = np.random.default_rng((random_state, 0, 1))
         blocks = drawn.permutation(n_rows) % min(N_BLOCKS, n_rows)
     return {
-        number: fold_rows(training, validation, random_state, number, blocks)
+        number: fold_rows(training, validation, random_state, number, blocks, min_measured)
         for number, (training, validation) in enumerate(folds)
     }
 
@@ -66,15 +69,16 @@ def fold_rows(
     random_state: int,
     fold: int,
     block_of_row: Int64 | None = None,
+    min_measured: int = MIN_MEASURED,
 ) -> Rows:
     """Choose where the training loss is measured and how validation rows fall into blocks.
 
     The training loss is measured on a random sample of the training rows, as many as there are
-    validation rows but at least ``MIN_MEASURED``. More rows would cost time without making the
+    validation rows but at least ``min_measured``. More rows would cost time without making the
     generalization gap more precise, because the validation loss limits its precision.
     """
     rng = np.random.default_rng((random_state, fold - REFIT_FOLD))
-    n_measured = min(training.size, max(validation.size, MIN_MEASURED))
+    n_measured = min(training.size, max(validation.size, min_measured))
     n_blocks = min(N_BLOCKS, validation.size)
     blocks = rng.permutation(validation.size) % max(n_blocks, 1)
     if block_of_row is not None:

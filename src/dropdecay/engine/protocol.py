@@ -13,6 +13,7 @@ from dropdecay.arrays import Float64, Floating, Int64, UInt32
 from dropdecay.axes import Point
 from dropdecay.engine.state import NetworkState
 from dropdecay.settings import Setting
+from dropdecay.statistics.smoothing import evaluated_epochs
 
 Matrix: TypeAlias = Floating | csr_array
 """A table of numbers, dense in C order or sparse."""
@@ -77,12 +78,17 @@ class Run:
     seed : int
         Which repetition at this point and fold.
     epochs : int
-        How long to train it. ``setting.schedule.epochs`` is the horizon of its learning rates.
+        How long to train it, at most. ``setting.schedule.epochs`` is the horizon of its learning
+        rates.
     key : shape (2,), uint32
         Philox key of all its random numbers.
     record : tuple of int
         Epochs, ascending, at which loss and outputs of every validation row are kept. A run that
-        records is measured at these epochs alone: its curves are NaN elsewhere.
+        records is evaluated at these epochs alone.
+    adaptive : bool
+        Whether the mean curve of all adaptive runs of its point that an engine is given together
+        ends it; see ``engine.ending``. Such a run is evaluated on a geometric grid of epochs;
+        others, unless they record, after every epoch.
     """
 
     setting: Setting
@@ -92,6 +98,14 @@ class Run:
     epochs: int
     key: UInt32 = field(repr=False, compare=False)
     record: tuple[int, ...] = ()
+    adaptive: bool = False
+
+    @property
+    def evaluated(self) -> tuple[int, ...]:
+        """The epochs at which it is evaluated, ascending."""
+        if self.record:
+            return self.record
+        return evaluated_epochs(self.epochs) if self.adaptive else tuple(range(1, self.epochs + 1))
 
 
 @dataclass(frozen=True)
@@ -139,24 +153,44 @@ CURVES = (
     "weight_norm",
     "near_zero_share",
 )
-"""The curves of a fit, one value per epoch, in the order in which engines and stores keep them."""
+"""The curves of a fit, one value per evaluated epoch, in the order in which stores keep them."""
 
 
 @dataclass(frozen=True)
 class Fit:
     """The result of training one run.
 
-    Curves have one value per epoch, starting after the state that the run continued from, and are
-    NaN from the epoch in which it diverged. ``training_loss`` and ``validation_loss`` are computed
-    in evaluation mode (nats or squared target units). ``validation_accuracy`` is the weighted share
-    of rows with all outputs right, whatever the score is. ``descent_loss`` is the mean over the
-    batches of an epoch, with dropout on. ``weight_norm`` is the L2 norm of all weights without
-    biases, and ``near_zero_share`` the share of them below ``kernels.weight_summary.NEAR_ZERO`` in
-    absolute value. ``state`` is what the run can be continued from, if requested and if it did not
-    diverge.
+    Parameters
+    ----------
+    run : Run
+    epochs : shape (n_epochs,), int64
+        At which it was evaluated, ascending; NaN in the curves from the one on in which it
+        diverged. Those of an adaptive run may go on beyond ``end``.
+    training_loss, validation_loss : shape (n_epochs,)
+        In evaluation mode, in nats or squared target units.
+    validation_score : shape (n_epochs,)
+    validation_accuracy : shape (n_epochs,)
+        The weighted share of rows with all outputs right, whatever the score is.
+    descent_loss : shape (n_epochs,)
+        Mean over the batches of the epoch, with dropout on.
+    weight_norm : shape (n_epochs,)
+        L2 norm of all weights without biases.
+    near_zero_share : shape (n_epochs,)
+        The share of them below ``kernels.weight_summary.NEAR_ZERO`` in absolute value.
+    out_of_fold_loss : shape (n_epochs, n_blocks)
+    diverged : bool
+    wall_s : float
+    end : int
+        The last epoch that counts: of an adaptive run that at which its point ended.
+    ending : str
+        Why an adaptive run ended, as ``engine.ending`` calls it; empty for others.
+    recorded : Recorded, optional
+    state : NetworkState, optional
+        After the last epoch, if requested and if it did not diverge: what it continues from.
     """
 
     run: Run
+    epochs: Int64
     training_loss: Float64
     validation_loss: Float64
     validation_score: Float64
@@ -164,30 +198,20 @@ class Fit:
     descent_loss: Float64
     weight_norm: Float64
     near_zero_share: Float64
-    out_of_fold_loss: Floating  # (n_epochs, n_blocks)
+    out_of_fold_loss: Floating
     diverged: bool
     wall_s: float
+    end: int
+    ending: str = ""
     recorded: Recorded | None = field(default=None, repr=False)
     state: NetworkState | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True)
-class EpochEnd:
-    """The state of a run after an epoch (counted from 1)."""
-
-    epoch: int
-    descent_loss: float
-    training_loss: float
-    validation_loss: float
-    validation_score: float
-    params: Floating
 
 
 Score = Callable[[Int64, Floating], float]
 """(validation rows, the network's outputs for them) -> a score; larger is better."""
 
-OnEpoch = Callable[[Run, EpochEnd], bool]
-"""Called after every epoch, from a worker thread; returns True to stop the run."""
+OnCheckpoint = Callable[[Fit], None]
+"""Called with what an adaptive run has become so far, its state included."""
 
 
 Attributes = Callable[[], dict[str, object]]
@@ -218,9 +242,9 @@ class Engine(Protocol):
         runs: Sequence[Run],
         *,
         n_jobs: int = 1,
-        on_epoch: OnEpoch | None = None,
-        states: Mapping[Run, NetworkState] | None = None,
+        earlier: Mapping[Run, Fit] | None = None,
         keep_states: bool = False,
+        on_checkpoint: OnCheckpoint | None = None,
     ) -> Iterator[Fit]:
         """Train ``runs`` of ``problem``; see ``engine.cpu.train``."""
         ...

@@ -21,7 +21,7 @@ def seconds_of_run(problem: Problem, run: Run) -> float:
     )
     # Without the score, because a scorer may reject rows in which a class is missing.
     small = Problem({run.fold: part}, problem.dataset_of)
-    short = replace(run, epochs=1)
+    short = replace(run, epochs=1, adaptive=False)
     list(train(small, [short]))  # the first call compiles the kernels or reads them from disk
-    (fit,) = train(small, [replace(run, epochs=2)])
+    (fit,) = train(small, [replace(short, epochs=2)])
     return run.epochs * fit.wall_s / 2 / share

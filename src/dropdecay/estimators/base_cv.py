@@ -20,6 +20,7 @@ from dropdecay.axes import Axes, Axis
 from dropdecay.data.encoding import RowsLike, encoding_of, single_target
 from dropdecay.data.folds import check_groups, check_weights, make_folds
 from dropdecay.data.targets import Target, row_weights
+from dropdecay.engine.ending import MOST_AUTO, usual_epochs
 from dropdecay.engine.protocol import Fit, Matrix
 from dropdecay.errors import BadSetting, DivergenceWarning, EdgeWarning
 from dropdecay.estimators.base import (
@@ -32,7 +33,7 @@ from dropdecay.estimators.base import (
 )
 from dropdecay.estimators.callbacks import SurfaceCallbackReporter
 from dropdecay.estimators.cv_results import grid_search_format
-from dropdecay.estimators.defaults import DROPOUTS, WEIGHT_DECAYS, auto_batch, auto_epochs
+from dropdecay.estimators.defaults import DROPOUTS, WEIGHT_DECAYS, auto_batch
 from dropdecay.estimators.fit_surface import (
     AroundRefit,
     Refit,
@@ -182,6 +183,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             folds=tuple(folds),
             random_state=drawn,
             setting=self._setting(target),
+            adaptive=not self.fixed_epochs,
             axes=self._axes(),
             n_seeds=check_count("n_seeds", self.n_seeds),
             rule=check_choice("rule", self.rule, ("best", "one_se")),
@@ -233,7 +235,6 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         """Return the setting that all points share, with automatic values filled in."""
         n_rows = len(target.matrix)
         batch_size = auto_batch_size(self.batch_size, n_rows, auto=auto_batch(n_rows))
-        automatic = isinstance(self.max_iter, str) and self.max_iter == "auto"
         network = Network(
             None, hidden_sizes(self.hidden_layer_sizes), target.n_outputs, self.activation,
             target.loss, label_smoothing_of(self),
@@ -242,9 +243,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             input_dropout=self.input_dropout, decay=self.decay, max_norm=self.max_norm
         )
         schedule = Schedule(
-            epochs=auto_epochs(n_rows, batch_size)
-            if automatic
-            else check_count("max_iter", self.max_iter),
+            epochs=self._most_epochs(n_rows, batch_size),
             batch_size=batch_size,
             optimizer=optimizer_for(
                 self.solver, self.momentum, nesterov=self.nesterovs_momentum
@@ -260,6 +259,21 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             max_grad_norm=self.max_grad_norm,
         )
         return Setting(network, regularization, schedule)
+
+    def _most_epochs(self, n_rows: int, batch_size: int) -> int:
+        """Return how long a network is trained at most, or, with fixed epochs, always."""
+        if not (isinstance(self.max_iter, str) and self.max_iter == "auto"):
+            return check_count("max_iter", self.max_iter)
+        usual = usual_epochs(n_rows, batch_size)
+        if self.fixed_epochs:
+            return usual
+        if self.learning_rate in HORIZON_SCHEDULES:
+            raise BadSetting(
+                f"learning_rate={self.learning_rate!r} falls along a number of epochs that must be "
+                "known beforehand, which max_iter='auto' is not. Give max_iter (--epochs) a "
+                f"number, such as {usual}, or set fixed_epochs=True (--fixed-epochs)."
+            )
+        return MOST_AUTO * usual
 
     def _keep_findings(self, findings: Findings) -> None:
         choice = findings.choice

@@ -152,8 +152,13 @@ SURFACE_PARAMETERS = f"""
     learning_rate_init : float, default 0.001
         Initial learning rate; for "one_cycle", the highest one.
     max_iter : int or "auto", default "auto"
-        Number of epochs of every run; "auto": enough for 4000 steps, in [20, 100]. The best number
-        of epochs is read off the mean validation curve.
+        Most epochs of a network; "auto": enough for 40,000 steps, in [200, 1000]. The networks of a
+        point are trained until their mean validation curve, smoothed, is past its minimum or flat,
+        and its lowest epoch is the point's. A schedule needs a number, which is its horizon; then
+        every network is trained to it.
+    fixed_epochs : bool, default False
+        Whether to train every network for ``max_iter`` epochs instead, "auto" being a tenth of the
+        above, and to read each point's epoch off the mean curve as it is.
     momentum, nesterovs_momentum, beta_1, beta_2, epsilon
         As in scikit-learn.
     random_state : int, RandomState or None, default None

@@ -15,7 +15,7 @@ from dropdecay.axes import Axes
 from dropdecay.data.cuts import Cuts, recut_of
 from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.encoding import RowEncoding, Table, encode_rows
-from dropdecay.data.fold_rows import Fold, refit_rows
+from dropdecay.data.fold_rows import MIN_MEASURED, Fold, refit_rows
 from dropdecay.data.scoring import Scoring, describe, make_score
 from dropdecay.data.targets import Target
 from dropdecay.engine.cpu import NAME, train
@@ -61,6 +61,8 @@ class SurfaceTask:
         The seed of all random numbers.
     setting : Setting
         The setting that all points share.
+    adaptive : bool
+        Whether each point is trained until its own mean curve ends it.
     axes : Axes
     n_seeds : int
     rule, criterion : str
@@ -86,6 +88,7 @@ class SurfaceTask:
     folds: tuple[Fold, ...]
     random_state: int
     setting: Setting
+    adaptive: bool
     axes: Axes
     n_seeds: int
     rule: str
@@ -140,7 +143,10 @@ def search_surface(
     ) as encoded:  # fmt: skip
         request = Request(
             Problem(cuts, encoded, make_score(task.scoring, task.target, task.sample_weight)),
-            Plan(task.axes, task.setting, cuts.n_folds, task.n_seeds, task.random_state),
+            Plan(
+                task.axes, task.setting, cuts.n_folds, task.n_seeds, task.random_state,
+                adaptive=task.adaptive,
+            ),
             rule=task.rule,
             criterion=task.criterion,
             loss_scale=task.target.scale**2,
@@ -151,6 +157,7 @@ def search_surface(
                 task.n_repeats, cuts, task.sample_weight, task.groups,
                 Budget(task.budget, memory.decisions),
             ),
+            folder=beside_store,
         )  # fmt: skip
         return search(
             request, memory.engine, n_jobs=task.n_jobs, on_fit=on_fit, on_notice=on_notice,
@@ -161,7 +168,10 @@ def search_surface(
 def cuts_of(task: SurfaceTask) -> Cuts:
     """Return the folds of a task, and how its rows are cut further."""
     recut = recut_of(task.cv, task.n_rows, task.target.labels, task.groups, task.folds)
-    return Cuts(task.folds, task.random_state, recut, task.n_rows)
+    return Cuts(
+        task.folds, task.random_state, recut, task.n_rows,
+        min_measured=0 if task.adaptive else MIN_MEASURED,
+    )  # fmt: skip
 
 
 def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
@@ -194,6 +204,7 @@ def memory_of(task: SurfaceTask) -> Iterator[Memory]:
         return
     with Store(task.store, identity_of(task)) as kept:
         yield Memory(with_store(train, kept), kept.decisions)
+        kept.forget_states()
 
 
 def identity_of(task: SurfaceTask) -> dict[str, str | int | dict[str, str]]:

@@ -15,6 +15,7 @@ from dropdecay.axes import Point
 from dropdecay.engine.protocol import Fit, Rows
 from dropdecay.errors import BadSetting
 from dropdecay.statistics.corrected import behind_leader, overlap_of
+from dropdecay.statistics.smoothing import smooth
 from dropdecay.surface.known import Known, Policy, Proposal
 
 FIRST_FOLDS = 3
@@ -125,11 +126,13 @@ def _fits_by_point(known: Known, points: list[Point], n_folds: int) -> list[list
 
 def _costs(own: list[list[Fit]], criterion: str) -> Float64:
     """Return a point's cost on each fold, averaged over seeds; NaN if a run diverged."""
-    losses = np.array([[fit.validation_loss for fit in seeds] for seeds in own])
+    first = own[0][0]
+    epochs = first.epochs[first.epochs <= first.end]
+    losses = np.array([[fit.validation_loss[: epochs.size] for fit in each] for each in own])
     curve = losses.mean(axis=(0, 1))
     if np.isnan(curve[-1]):
         return np.full(len(own), np.nan)
-    epoch = int(curve.argmin())
+    epoch = int((smooth(curve, epochs) if first.run.adaptive else curve).argmin())
     if criterion == "loss":
         return np.asarray(losses[:, :, epoch].mean(axis=1))
     scores = [[fit.validation_score[epoch] for fit in seeds] for seeds in own]

@@ -217,7 +217,7 @@ class LearningCurveDisplay(_Display):
             ("validation_loss", BLUE, "-"), ("training_loss", ORANGE, "--"),
         ):  # fmt: skip
             mean, error = self.curves.mean[name][index], self.curves.error[name][index]
-            epochs = np.arange(1, mean.size + 1)
+            epochs = self.curves.epochs
             ax.plot(epochs, mean, style, color=colour, label=name.split("_")[0])
             ax.fill_between(epochs, mean - error, mean + error, color=colour, alpha=0.2, lw=0)
         if self.surface.means.epochs[index]:

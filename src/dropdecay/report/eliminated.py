@@ -21,7 +21,7 @@ def folds_until_out(results: xr.Dataset) -> Int64:
     """Return after how many folds each point was eliminated, (n_points,); 0: it was not."""
     results = by_point(results)
     curve = results["validation_loss"].mean("seed", skipna=False)
-    trained = curve.notnull().all("epoch").sum("fold")
+    trained = curve.notnull().any("epoch").sum("fold")
     return np.where(is_eliminated(results), trained.values, 0).astype(np.int64)
 
 

@@ -112,7 +112,7 @@ def page_data(results: xr.Dataset, surface: Surface, summary: Summary) -> PageDa
             **{name: _metric(printed, name, surface) for name, printed in scores.items()},
         },
         "errors": {name: _rounded(_errors(surface.so_far, name)) for name in ("loss", *scores)},
-        "at": (kept + 1).tolist(),
+        "at": curves.epochs[kept].tolist(),
         "curves": {
             name: {
                 "mean": [_rounded(each) for each in curves.mean[source][:, kept]],

@@ -86,9 +86,11 @@ class Surface:
 class Curves:
     """Mean over folds (seeds averaged first) and its standard error, by epoch.
 
-    Each of shape (n_points, n_epochs), by the names of ``CURVES`` that the results have.
+    Each of shape (n_points, n_epochs), by the names of ``CURVES`` that the results have; NaN beyond
+    the end of a point. ``epochs``, (n_epochs,), are those at which they were evaluated.
     """
 
+    epochs: Int64
     mean: Mapping[str, Float64]
     error: Mapping[str, Float64]
 
@@ -217,6 +219,7 @@ def curves_of(results: xr.Dataset) -> Curves:
         return {name: of(by_fold[name].values.astype(np.float64)) for name in names}
 
     return Curves(
+        epochs=results["epoch"].values.astype(np.int64),
         mean=on_own_folds(results, lambda part: reduce(part, lambda v: v.mean(axis=-1))),
         error=on_own_folds(
             results,

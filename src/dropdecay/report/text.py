@@ -22,6 +22,7 @@ from dropdecay.report.plot_data import (
     digits_after_point,
     surface_of,
 )
+from dropdecay.report.training_length import still_falling, trained_until
 from dropdecay.report.verdict_label import BETTER, ON_FOLDS, UNCLEAR, WORSE, label_of, tone_of
 from dropdecay.selection.choice import Choice, PointFigures
 from dropdecay.selection.formatting import capitalized
@@ -64,6 +65,8 @@ def print_summary(
     _print_plain(
         console, f"Refitted on all rows for {choice.chosen.epochs} epochs: the {refitted}."
     )
+    if (length := trained_until(results)) is not None:
+        _print_plain(console, length)
     _print_plain(console, optimism_line(optimism, loss_name, scale))
     if nested is not None:
         _print_plain(console, nested_line(nested, loss_name, score_name, scale))
@@ -142,12 +145,7 @@ def _print_surface(
 def _notes(results: xr.Dataset, choice: Choice) -> list[str]:
     """Return what the user should act on."""
     notes = [str(edge) for edge in choice.edges]
-    last = int(results["epoch"][-1])
-    if choice.chosen.epochs == last:
-        notes.append(
-            f"the chosen point was still improving at the last epoch, {last}. "
-            f"Try --epochs {2 * last}."
-        )
+    notes += still_falling(results, choice)
     n_diverged = int(results["diverged"].sum())
     if n_diverged:
         notes.append(

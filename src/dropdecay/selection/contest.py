@@ -70,8 +70,8 @@ def contest_of(results: xr.Dataset, choice: Choice) -> Contest | None:
     def picked(members: Bool) -> tuple[Pick, ...]:
         points, epochs = left_out_picks(curves, members, choice.rule, choice.criterion)
         return tuple(
-            Pick(curves.points[point], int(epoch) + 1)
-            for point, epoch in zip(points, epochs, strict=True)
+            Pick(curves.points[point], int(epoch))
+            for point, epoch in zip(points, curves.epochs[epochs], strict=True)
         )
 
     return Contest(picked(without), picked(curves.finished), curves.repeat)

@@ -9,13 +9,42 @@ from dropdecay.arrays import Bool, Float64, Int64
 from dropdecay.axes import Point
 from dropdecay.selection.points import POINT, by_point, points_in
 from dropdecay.statistics.corrected import overlap_of
+from dropdecay.statistics.smoothing import smooth
+
+EPOCHS, ADAPTIVE, FIXED = "epochs", "adaptive", "fixed"
+"""Attribute of results: whether points were trained until their own curves ended them, or all for
+the same number of epochs; that is what results of earlier versions are."""
+
+
+def curves_to_pick_from(results: xr.Dataset) -> xr.DataArray:
+    """Return the validation losses on which all epochs are picked, by point, fold and epoch.
+
+    They are averaged over seeds. Those of adaptive points are smoothed, and infinite beyond the end
+    of the point. A point is NaN in the epochs in which a run diverged or was not trained.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+    """
+    results = by_point(results)
+    curves = results["validation_loss"].mean("seed", skipna=False)
+    curves = curves.transpose(POINT, "fold", "epoch").astype(np.float64)
+    if results.attrs.get(EPOCHS, FIXED) == FIXED:
+        return curves
+    epochs, values = results["epoch"].values, np.full(curves.shape, np.inf)
+    n_counting = np.searchsorted(epochs, results["end"].values, "right")
+    for point, n_epochs in enumerate(n_counting.tolist()):
+        if n_epochs:
+            own = curves.values[point, :, :n_epochs]
+            values[point, :, :n_epochs] = smooth(own, epochs[:n_epochs])
+    return curves.copy(data=np.where(n_counting[:, None, None] > 0, values, np.nan))
 
 
 def choose_epochs(results: xr.Dataset) -> xr.DataArray:
     """Return the epoch at which each point's mean validation loss is lowest.
 
     The mean runs over folds and seeds: all folds share one epoch, so that none is evaluated at an
-    epoch that it chose itself.
+    epoch that it chose itself. The curve is that of :func:`curves_to_pick_from`.
 
     Parameters
     ----------
@@ -27,11 +56,19 @@ def choose_epochs(results: xr.Dataset) -> xr.DataArray:
         From 1, the earlier one at a tie; 0 if a run diverged or was not trained to its end.
     """
     results = by_point(results)
-    curve = results["validation_loss"].mean(["fold", "seed"], skipna=False)
+    curve = curves_to_pick_from(results).mean("fold", skipna=False)
     ended = curve.notnull().all("epoch") & ~results["diverged"].any(["fold", "seed"])
     finished = ended & np.isfinite(curve.min("epoch"))
-    lowest = curve.fillna(np.inf).argmin("epoch") + 1
+    lowest = results["epoch"][curve.fillna(np.inf).argmin("epoch")]
     return lowest.where(finished, 0).astype(np.int64).drop_vars("epoch", errors="ignore")
+
+
+def endings_of(results: xr.Dataset) -> tuple[str, ...]:
+    """Return why each point ended, as ``engine.ending`` calls it; empty where it was not asked."""
+    results = by_point(results)
+    if "ending" not in results:
+        return ("",) * results.sizes[POINT]
+    return tuple(map(str, results["ending"].values.tolist()))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import xarray as xr
 
 from dropdecay.arrays import Bool, Float64, Int64
 from dropdecay.axes import NONE, TOGETHER, Point
-from dropdecay.selection.epochs import choose_epochs, repeats_in
+from dropdecay.selection.epochs import choose_epochs, curves_to_pick_from, repeats_in
 from dropdecay.selection.points import POINT, by_point, points_in
 from dropdecay.selection.reach import reached
 from dropdecay.selection.rules import RULES
@@ -29,6 +29,10 @@ class Curves:
     asked : shape (n_points,)
         The points of the axes as they were before they became longer.
     validation_loss, training_loss, score : shape (n_points, n_folds, n_seeds, n_epochs)
+    picking_loss : shape (n_points, n_folds, n_epochs)
+        See :func:`dropdecay.selection.epochs.curves_to_pick_from`.
+    epochs : shape (n_epochs,)
+        At which the curves were evaluated.
     repeat : shape (n_folds,)
         Which repeat of the cross-validation each fold belongs to.
     """
@@ -39,6 +43,8 @@ class Curves:
     validation_loss: Float64
     training_loss: Float64
     score: Float64
+    picking_loss: Float64
+    epochs: Int64
     repeat: Int64
 
     def members(self, kind: str) -> Bool:
@@ -64,6 +70,8 @@ def curves_of(results: xr.Dataset) -> Curves:
         validation_loss=curve("validation_loss"),
         training_loss=curve("training_loss"),
         score=curve("validation_score"),
+        picking_loss=curves_to_pick_from(results).values,
+        epochs=results["epoch"].values.astype(np.int64),
         repeat=repeats_in(results),
     )
 
@@ -116,9 +124,10 @@ def left_out_picks(curves: Curves, members: Bool, rule: str, criterion: str) -> 
     Returns
     -------
     points, epochs : shape (n_folds,)
-        Indices among all points, and among all epochs from 0.
+        Indices among all points, and among the evaluated epochs.
     """
     loss, training = curves.validation_loss[members], curves.training_loss[members]
+    picking = curves.picking_loss[members]
     cost = loss if criterion == "loss" else -curves.score[members]
     mean_loss, mean_training, mean_cost = (each.mean(axis=2) for each in (loss, training, cost))
     indices = np.flatnonzero(members)
@@ -127,7 +136,7 @@ def left_out_picks(curves: Curves, members: Bool, rule: str, criterion: str) -> 
     points, stops = np.empty(n_folds, np.int64), np.empty(n_folds, np.int64)
     for fold in range(n_folds):
         others = _others(curves.repeat, fold)
-        epochs = mean_loss[:, others].mean(axis=1).argmin(axis=1)
+        epochs = picking[:, others].mean(axis=1).argmin(axis=1)
         known = mean_cost[at, :, epochs][:, others]
         gap = (mean_loss - mean_training)[at, :, epochs][:, others].mean(axis=1)
         here = np.flatnonzero(reach[fold][members])
@@ -149,7 +158,7 @@ def _reach(curves: Curves, criterion: str) -> Bool:
     found = []
     for fold in range(n_folds):
         others = _others(curves.repeat, fold)
-        means = loss[:, others].mean(axis=1)
+        means = curves.picking_loss[:, others].mean(axis=1)
         epochs = np.where(np.isnan(means), np.inf, means).argmin(axis=1)
         mean_cost = cost[at, :, epochs][:, others].mean(axis=1)
         found.append(reached(curves.points, curves.asked, curves.finished, mean_cost))

@@ -7,12 +7,13 @@ import xarray as xr
 
 from dropdecay.arrays import Float64, Floating, Int64
 from dropdecay.selection.choice import Choice, choose
-from dropdecay.selection.epochs import figures_at_epochs, repeats_in
+from dropdecay.selection.epochs import EPOCHS, FIXED, figures_at_epochs, repeats_in
 from dropdecay.selection.jsonable import Plain, as_plain, plain_fields
 from dropdecay.selection.points import POINT, by_point
 from dropdecay.statistics.bootstrap import Pick, bootstrap_choice
 from dropdecay.statistics.bootstrap import lowest as lowest_mean
 from dropdecay.statistics.folds import standard_error
+from dropdecay.statistics.smoothing import smooth
 
 
 @dataclass(frozen=True)
@@ -77,15 +78,18 @@ def estimate_optimism(
         figures.finished if choice.criterion == "loss" else np.arange(len(figures.points)) == chosen
     )
     losses, rows = _out_of_fold(results, np.flatnonzero(kept))
+    picking = _smoothed(results, losses, np.flatnonzero(kept))
     pick: Pick = lowest_mean
     if choice.rule == "one_se" and choice.criterion == "loss":
         training = figures.training_loss[kept].mean(axis=1)
         loss = figures.loss[kept]
         errors = standard_error(loss[:, None] - loss[None], figures.folds_per_repeat)
         pick = _one_standard_error(errors, training)
-    found = bootstrap_choice(losses, rows, np.random.default_rng(random_state), pick=pick)
+    drawn = np.random.default_rng(random_state)
+    found = bootstrap_choice(losses, rows, drawn, pick=pick, picking=picking)
     at = int(np.flatnonzero(np.flatnonzero(kept) == chosen)[0])
-    naive = np.average(losses[at, choice.chosen.epochs - 1], weights=rows)
+    epoch = int(np.searchsorted(results["epoch"].values, choice.chosen.epochs))
+    naive = np.average(losses[at, epoch], weights=rows)
     return Optimism(float(naive), found.mean, found.lower, found.upper)
 
 
@@ -104,6 +108,21 @@ def _out_of_fold(results: xr.Dataset, kept: Int64) -> tuple[Floating, Float64]:
     rows = rows.ravel()
     flat = losses.values.reshape(*losses.shape[:2], rows.size)
     return flat[np.ix_(kept, np.arange(flat.shape[1]), rows > 0)], rows[rows > 0].astype(np.float64)
+
+
+def _smoothed(results: xr.Dataset, losses: Floating, kept: Int64) -> Float64 | None:
+    """Return the losses on which epochs are picked, NaN beyond the end of a point; None: the same.
+
+    The mean over blocks of smoothed losses is the smoothed mean.
+    """
+    if results.attrs.get(EPOCHS, FIXED) == FIXED:
+        return None
+    epochs, picking = results["epoch"].values, np.full(losses.shape, np.nan)
+    for place, end in enumerate(results["end"].values[kept].tolist()):
+        n_epochs = int(np.searchsorted(epochs, end, "right"))
+        own = losses[place, :n_epochs].T.astype(np.float64)
+        picking[place, :n_epochs] = smooth(own, epochs[:n_epochs]).T
+    return picking
 
 
 def _one_standard_error(errors: Float64, training_loss: Float64) -> Pick:

@@ -3,10 +3,12 @@
 import numpy as np
 import xarray as xr
 
+from dropdecay.arrays import Float64
 from dropdecay.axes import Point
+from dropdecay.engine.ending import TRUNCATED
 from dropdecay.knobs import knob_of
 from dropdecay.selection.choice import Choice
-from dropdecay.selection.epochs import folds_per_repeat_in
+from dropdecay.selection.epochs import endings_of, folds_per_repeat_in
 from dropdecay.selection.formatting import number
 from dropdecay.selection.leave_one_fold_out import Curves
 from dropdecay.selection.points import regularizing
@@ -26,8 +28,9 @@ def explain_underfitting(results: xr.Dataset, curves: Curves, choice: Choice) ->
     regularizes at its weakest value, tuned axes at any), its gap is at most one standard error (or
     1 % of its loss), and either
 
-    - its mean validation loss is lowest at the last epoch and fell by more than 1 % over the last
-      fifth of the epochs: training was too short; or
+    - its mean validation loss was still falling where its training was given up (of points trained
+      for a fixed number of epochs: it is lowest at the last one and fell by more than 1 % over the
+      last fifth of them): training was too short; or
     - its training loss at the last epoch is above 90 % of ``results.attrs["baseline_loss"]``, the
       loss of always predicting the class frequencies or the mean: the network has barely learned.
 
@@ -43,7 +46,9 @@ def explain_underfitting(results: xr.Dataset, curves: Curves, choice: Choice) ->
     here = curves.points.index(point.point)
     validation = curves.validation_loss[here].mean(axis=1)
     training = curves.training_loss[here].mean(axis=1)
-    gaps = (validation - training)[:, point.epochs - 1]
+    n_epochs = int(np.isfinite(training).all(axis=0).sum())
+    validation, training = validation[:, :n_epochs], training[:, :n_epochs]
+    gaps = (validation - training)[:, np.searchsorted(curves.epochs, point.epochs)]
     allowed = max(
         float(np.nan_to_num(standard_error(gaps, folds_per_repeat_in(results)))),
         STILL_FALLING * abs(point.loss),
@@ -51,9 +56,8 @@ def explain_underfitting(results: xr.Dataset, curves: Curves, choice: Choice) ->
     if gaps.mean() > allowed:
         return None
     measure = str(results.attrs.get("loss_name", "loss"))
-    curve, last = validation.mean(axis=0), validation.shape[1]
-    before = curve[last - 1 - max(1, last // 5)] if last > 1 else curve[-1]
-    if point.epochs == last and before - curve[-1] > STILL_FALLING * abs(before):
+    last = int(curves.epochs[n_epochs - 1])
+    if _was_falling(endings_of(results)[here], point.epochs, validation.mean(axis=0)):
         return (
             "The network underfits: it is best with the least regularization, and its validation "
             f"{measure} is still falling at the last epoch, {last}; first try more epochs "
@@ -68,6 +72,15 @@ def explain_underfitting(results: xr.Dataset, curves: Curves, choice: Choice) ->
             "wider layers, more epochs or better features."
         )
     return None
+
+
+def _was_falling(ending: str, epochs: int, curve: Float64) -> bool:
+    """Return whether a point's curve was still falling at its last epoch."""
+    if ending:
+        return ending == TRUNCATED
+    last = curve.size
+    before = curve[last - 1 - max(1, last // 5)] if last > 1 else curve[-1]
+    return bool(epochs == last and before - curve[-1] > STILL_FALLING * abs(before))
 
 
 def _is_weakest(name: str, point: Point, curves: Curves) -> bool:

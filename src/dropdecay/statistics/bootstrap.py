@@ -41,6 +41,7 @@ def bootstrap_choice(
     rng: np.random.Generator,
     *,
     pick: Pick = lowest,
+    picking: Floating | None = None,
     level: float = 0.95,
     repetitions: int = REPETITIONS,
 ) -> Resampled:
@@ -48,18 +49,22 @@ def bootstrap_choice(
 
     Tsamardinos, Greasidou & Borboudakis 2018, algorithm 4: the out-of-fold losses are resampled,
     so no network is trained again. Each draw takes n_units units with replacement, stops every
-    point at the epoch with the lowest mean loss over the drawn units and picks one point by these
-    means. The draw's estimate is the mean loss of that point over the units not drawn.
+    point at the epoch with the lowest mean loss over the drawn units and picks one point by its
+    mean there. The draw's estimate is the mean loss of that point over the units not drawn.
 
     Parameters
     ----------
     losses : shape (n_points, n_stops, n_units)
         Mean out-of-fold loss of every point, if stopped after each number of epochs, on every
-        unit: a row or a block of rows. A single stop means that the epoch is fixed. No NaN.
+        unit: a row or a block of rows. A single stop means that the epoch is fixed. No NaN before
+        the last stop of a point.
     weights : shape (n_units,)
         Number of rows in each unit, > 0.
     rng : numpy.random.Generator
     pick : callable, default the lowest mean
+    picking : shape (n_points, n_stops, n_units), optional
+        The losses on which stops are picked, such as smoothed ones; NaN where a point was not
+        trained so far, which must be so on all units. Default: ``losses``.
     level : float, default 0.95
         Coverage of the percentile interval.
     repetitions : int, default 1000
@@ -81,21 +86,30 @@ def bootstrap_choice(
         counts = rng.multinomial(n_units, np.full(n_units, 1.0 / n_units), size=n_draws)
         # With few units a draw may contain all of them, leaving none to evaluate: draw again.
         counts = counts[(counts == 0).any(axis=1)]
-        estimates.extend(_left_out(losses, counts * weights, (counts == 0) * weights, pick))
+        drawn, left = counts * weights, (counts == 0) * weights
+        estimates.extend(_left_out(losses, picking, drawn, left, pick))
     tail = 50.0 * (1.0 - level)
     lower, upper = np.percentile(estimates, [tail, 100.0 - tail])
     return Resampled(float(np.mean(estimates)), float(lower), float(upper))
 
 
-def _left_out(losses: Floating, drawn: Float64, left: Float64, pick: Pick) -> list[float]:
+def _left_out(
+    losses: Floating, picking: Floating | None, drawn: Float64, left: Float64, pick: Pick
+) -> list[float]:
     """Return the estimate of each draw; ``drawn``, ``left`` count rows, (n_draws, n_units)."""
     n_draws, n_points = drawn.shape[0], losses.shape[0]
     drawn, left = drawn / drawn.sum(axis=1, keepdims=True), left / left.sum(axis=1, keepdims=True)
     means, stops = np.empty((n_draws, n_points)), np.empty((n_draws, n_points), np.intp)
     for point in range(n_points):
         curves = drawn @ losses[point].T.astype(np.float64)
-        stops[:, point] = curves.argmin(axis=1)
-        means[:, point] = curves.min(axis=1)
+        if picking is None:
+            stops[:, point] = curves.argmin(axis=1)
+            means[:, point] = curves.min(axis=1)
+            continue
+        n_stops = int(np.count_nonzero(~np.isnan(picking[point, :, 0])))
+        smoothed = drawn @ picking[point, :n_stops].T.astype(np.float64)
+        stops[:, point] = smoothed.argmin(axis=1)
+        means[:, point] = curves[np.arange(n_draws), stops[:, point]]
     picked = pick(means)
     estimates = np.empty(n_draws)
     for point in np.unique(picked):

@@ -20,7 +20,7 @@ def run_fingerprint(run: Run) -> str:
 
     A surface with more axes therefore finds the runs of a smaller one.
     """
-    return fingerprint((run.setting, run.fold, run.seed, run.epochs, run.record))
+    return fingerprint((run.setting, run.fold, run.seed, run.epochs, run.record, run.adaptive))
 
 
 def fingerprint(value: object) -> str:

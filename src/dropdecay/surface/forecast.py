@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dropdecay.engine.ending import usual_epochs
 from dropdecay.engine.protocol import CURVES, N_BLOCKS, Problem, Run
+from dropdecay.settings import HORIZON_SCHEDULES
 from dropdecay.surface.plan import Plan
 
 
@@ -18,16 +20,24 @@ class Forecast:
     ----------
     networks : int
     seconds : float
+        Of adaptive points for as many epochs as networks need as a rule: some need far fewer,
+        some far more.
     memory_bytes : int
         Of the results, in addition to the data.
+    epochs : int, optional
+        How many those are; None: the number of epochs is fixed.
     """
 
     networks: int
     seconds: float
     memory_bytes: int
+    epochs: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.networks:,} networks, about {printed_time(self.seconds)}"
+        told = f"{self.networks:,} networks, about {printed_time(self.seconds)}"
+        if self.epochs is None:
+            return told
+        return f"{told} if they need {self.epochs} epochs each: some need fewer, some more"
 
 
 def forecast(
@@ -38,13 +48,19 @@ def forecast(
     A run of the last point is timed: the most regularized one takes longest.
     """
     run = plan.runs[len(plan.axes.points) - 1]
+    usual = None
+    if run.adaptive and run.setting.schedule.learning_rate_schedule not in HORIZON_SCHEDULES:
+        n_training, batch_size = problem.rows[0].training.size, run.setting.schedule.batch_size
+        usual = min(run.epochs, usual_epochs(n_training, batch_size))
+        run = replace(run, epochs=usual)
     networks = len(plan.runs)
     rounds = networks / min(n_jobs, networks)
     n_blocks = min(N_BLOCKS, max(rows.validation.size for rows in problem.rows.values()))
     an_epoch = len(CURVES) * np.float64().itemsize + n_blocks * np.float32().itemsize
     return Forecast(
-        networks, rounds * seconds_of_run(problem, run), networks * run.epochs * an_epoch
-    )
+        networks, rounds * seconds_of_run(problem, run),
+        networks * len(run.evaluated) * an_epoch, usual,
+    )  # fmt: skip
 
 
 def printed_time(seconds: float) -> str:

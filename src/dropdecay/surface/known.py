@@ -45,7 +45,7 @@ class Known:
     plan : Plan
         With the current axes.
     fits : dict of Run to Fit
-        Of the surface.
+        Of the surface; those of an adaptive point change when it is given further folds.
     recorded : dict of Run to Fit
         Of the runs that record what they make of every row.
     eliminated : frozenset of Point
@@ -87,6 +87,13 @@ class Known:
             and run.point not in self.eliminated
             and run not in self.fits
         )  # fmt: skip
+
+    def with_company(self, runs: tuple[Run, ...]) -> tuple[Run, ...]:
+        """Return runs with all that end together with them: the trained runs of the same points."""
+        if not self.plan.adaptive or not runs or not runs[0].adaptive:
+            return runs
+        points = {run.point for run in runs}
+        return (*(run for run in self.fits if run.point in points), *runs)
 
     @property
     def beaten(self) -> frozenset[Point]:

@@ -27,6 +27,9 @@ class Plan:
         Networks per point and fold, with different initial weights, batches and masks.
     random_state : int
         The seed of all randomness.
+    adaptive : bool
+        Whether each point is trained until its own mean curve ends it, rather than for
+        ``setting.schedule.epochs``, which are the most then.
 
     Raises
     ------
@@ -40,6 +43,7 @@ class Plan:
     n_folds: int
     n_seeds: int
     random_state: int
+    adaptive: bool = False
 
     def __post_init__(self) -> None:
         check_count("n_seeds", self.n_seeds)
@@ -57,7 +61,7 @@ class Plan:
         return tuple(
             Run(
                 settings[point], point, fold, seed, self.setting.schedule.epochs,
-                run_key(self.random_state, fold, seed),
+                run_key(self.random_state, fold, seed), adaptive=self.adaptive,
             )
             for fold, seed, point in product(
                 range(self.n_folds), range(self.n_seeds), self.axes.points

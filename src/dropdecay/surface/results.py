@@ -5,10 +5,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import numpy as np
 import xarray as xr
 
+from dropdecay.arrays import Int64
 from dropdecay.axes import Point
 from dropdecay.data.fold_rows import repeats_of
 from dropdecay.engine.protocol import CURVES, Fit, Rows
 from dropdecay.kernels.weight_summary import NEAR_ZERO
+from dropdecay.selection.epochs import ADAPTIVE, EPOCHS, FIXED
 from dropdecay.selection.points import POINT, coordinates_of
 
 _, *MEASURES, BESIDE, NORM, NEAR_ZERO_SHARE = CURVES
@@ -30,7 +32,6 @@ def assemble(
     points: Sequence[Point],
     rows: Mapping[int, Rows],
     n_seeds: int,
-    n_epochs: int,
     fits: Iterable[Fit],
     *,
     loss_scale: float,
@@ -47,8 +48,6 @@ def assemble(
     rows : mapping of int to Rows
         Rows of folds 0, 1, ...
     n_seeds : int
-    n_epochs : int
-        Length of the curves.
     fits : iterable of Fit
         In any order; those of other points are ignored.
     loss_scale : float
@@ -65,7 +64,10 @@ def assemble(
     Returns
     -------
     xarray.Dataset
-        Dims point, fold, seed, epoch (from 1) and block; one coordinate per axis along ``point``.
+        Dims point, fold, seed, epoch (the evaluated ones) and block; one coordinate per axis along
+        ``point``. ``end`` by point is the last epoch that counts, beyond which all curves are NaN,
+        and ``ending`` why an adaptive point ended there; the attribute ``epochs`` says whether
+        points were ``"adaptive"`` or ``"fixed"``.
         ``training_loss``, ``validation_loss`` (both in evaluation mode) and ``validation_score`` by
         run and epoch; ``validation_accuracy`` likewise, if it accompanies the score;
         ``weight_norm`` (L2, all weights, no biases) and ``near_zero_share`` (of the weights, below
@@ -75,30 +77,38 @@ def assemble(
         ``eliminated`` and ``asked`` by point. The coordinate ``repeat`` says which folds make up
         one whole cross-validation; where there are several, blocks hold the same rows in each.
     """
+    fits = [fit for fit in fits if fit.run.point in set(points)]
     folds = [rows[fold] for fold in range(len(rows))]
     runs = (len(points), len(folds), n_seeds)
     n_blocks = 1 + max(int(each.blocks.max()) for each in folds)
+    epochs = np.unique(np.concatenate([_counting(fit) for fit in fits] or [np.arange(1, 2)]))
+    n_epochs = epochs.size
     measures = (*MEASURES, BESIDE) if "beside" in attributes else MEASURES
     curves = {name: np.full((*runs, n_epochs), np.nan) for name in (*measures, *WEIGHTS)}
     out_of_fold = np.full((*runs, n_epochs, n_blocks), np.nan, np.float32)
     diverged, wall_s = np.zeros(runs, bool), np.full(runs, np.nan)
+    end, ending = np.zeros(len(points), np.int64), [""] * len(points)
     place = {point: i for i, point in enumerate(points)}
     for fit in fits:
-        if fit.run.point not in place:
-            continue
+        end[place[fit.run.point]], ending[place[fit.run.point]] = fit.end, fit.ending
+        n_counting = _counting(fit).size
+        here = np.searchsorted(epochs, fit.epochs[:n_counting])
         at = (place[fit.run.point], fit.run.fold, fit.run.seed)
         with np.errstate(over="ignore"):
-            training, validation = loss_scale * fit.training_loss, loss_scale * fit.validation_loss
-            blocks = loss_scale * fit.out_of_fold_loss
+            training, validation, blocks = (
+                loss_scale * each[:n_counting]
+                for each in (fit.training_loss, fit.validation_loss, fit.out_of_fold_loss)
+            )
         # A loss that is finite in the engine may be infinite in the user's units: diverged too.
         diverged[at] = fit.diverged or bool(np.isinf(training).any() or np.isinf(blocks).any())
         wall_s[at] = fit.wall_s
         if diverged[at] and not fit.diverged:
             continue
-        curves["training_loss"][at], curves["validation_loss"][at] = training, validation
+        curves["training_loss"][at][here] = training
+        curves["validation_loss"][at][here] = validation
         for name in (*measures[2:], *WEIGHTS):
-            curves[name][at] = getattr(fit, name)
-        out_of_fold[at][:, : blocks.shape[1]] = blocks
+            curves[name][at][here] = getattr(fit, name)[:n_counting]
+        out_of_fold[at][here, : blocks.shape[1]] = blocks
     return xr.Dataset(
         data_vars={
             **{name: ((*RUN, "epoch"), curves[name]) for name in measures},
@@ -106,6 +116,8 @@ def assemble(
             "out_of_fold_loss": ((*RUN, "epoch", "block"), out_of_fold),
             "diverged": (RUN, diverged),
             "wall_s": (RUN, wall_s),
+            "end": (POINT, end),
+            "ending": (POINT, np.array(ending, np.str_)),
             "eliminated": (POINT, np.array([point in eliminated for point in points])),
             "asked": (POINT, np.array([asked is None or point in asked for point in points])),
             "block_rows": (
@@ -120,7 +132,12 @@ def assemble(
             "fold": np.arange(len(folds)),
             "repeat": ("fold", repeats_of([each.validation for each in folds])),
             "seed": np.arange(n_seeds),
-            "epoch": np.arange(1, n_epochs + 1),
+            "epoch": epochs,
         },
-        attrs=dict(attributes),
+        attrs={**attributes, EPOCHS: ADAPTIVE if any(f.run.adaptive for f in fits) else FIXED},
     )
+
+
+def _counting(fit: Fit) -> Int64:
+    """Return the epochs of a fit up to the last that counts."""
+    return fit.epochs[fit.epochs <= fit.end]

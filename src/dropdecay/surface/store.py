@@ -2,10 +2,10 @@
 
 Each finished run is one transaction in write-ahead mode: however the process ends, all earlier runs
 are stored intact. A run's numbers depend on the run alone, so a surface that continues from a store
-ends with the numbers of one that was never interrupted.
+ends with the numbers of one that was never interrupted. Runs that may go on are kept with their
+state, in the same transaction.
 """
 
-import hashlib
 import json
 import os
 import sqlite3
@@ -14,29 +14,31 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-
-from dropdecay.engine.protocol import CURVES, Engine, Fit, OnEpoch, Problem, Recorded, Run
-from dropdecay.engine.state import NetworkState
+from dropdecay.engine.protocol import Engine, Fit, OnCheckpoint, Problem, Run
 from dropdecay.errors import BadStore, Unfinished
 from dropdecay.safe_text import visible
 from dropdecay.surface.fingerprint import run_fingerprint
+from dropdecay.surface.stored_fit import COLUMNS, Column, blob_of, checksum, columns_of, fit_of
 
-FORMAT = 5
-SCHEMA = """
+FORMAT = 6
+SCHEMA = f"""
 CREATE TABLE identity (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE runs (
     run TEXT PRIMARY KEY,       -- fingerprint of its setting, fold, seed, epochs and record
-    point TEXT NOT NULL, fold INTEGER NOT NULL, seed INTEGER NOT NULL, -- for readers alone
-    diverged INTEGER NOT NULL, wall_s REAL NOT NULL,
-    curves BLOB NOT NULL,       -- float64, (n_curves, n_epochs), in the order of CURVES
-    out_of_fold BLOB NOT NULL,  -- float32, (n_epochs, n_blocks)
-    losses BLOB NOT NULL,       -- float64, (n_recorded, n_validation)
-    outputs BLOB NOT NULL,      -- float32, (n_recorded, n_validation, n_outputs)
+    {COLUMNS},
     checksum TEXT NOT NULL      -- of all of the above
+) STRICT;
+CREATE TABLE states (
+    run TEXT PRIMARY KEY,
+    state BLOB NOT NULL,        -- after the last of its epochs
+    checksum TEXT NOT NULL
 ) STRICT;
 CREATE TABLE decisions (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
 """
+
+
+Statement = tuple[str, Sequence[Column]]
+"""SQL, and the values in it."""
 
 
 class Store:
@@ -76,6 +78,9 @@ class Store:
     def _open(self, identity: Mapping[str, object]) -> None:
         # The exclusive lock, held until the end, keeps a second process out.
         self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        if not self.path.stat().st_size:
+            # States come and go, and shall leave no empty room behind.
+            self._connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
         with self._transaction():
@@ -94,7 +99,7 @@ class Store:
                     f"The store {self.path} was written by an earlier dropdecay, which kept less "
                     "of each run. Finish it with that version, or start a new store."
                 )
-            elif version != FORMAT or not {"identity", "runs", "decisions"} <= tables:
+            elif version != FORMAT or not {"identity", "runs", "states", "decisions"} <= tables:
                 raise BadStore(f"{self.path} is not a store. Give another path.")
             self._compare(identity)
 
@@ -147,58 +152,54 @@ class Store:
         BadStore
             If the stored run fails its checksum.
         """
-        row = self._connection.execute(
-            "SELECT * FROM runs WHERE run = ?", (run_fingerprint(run),)
-        ).fetchone()
+        name = run_fingerprint(run)
+        row = self._row("SELECT * FROM runs WHERE run = ?", name)
         if row is None:
             return None
-        *values, checksum = row
-        if checksum != _checksum(values):
+        state = self._row("SELECT * FROM states WHERE run = ?", name)
+        return fit_of(run, row[1:-1], state[1] if state else None)
+
+    def _row(self, query: str, name: str) -> tuple[Column, ...] | None:
+        row: tuple[Column, ...] | None = self._connection.execute(query, (name,)).fetchone()
+        if row is not None and row[-1] != checksum(row[:-1]):
             raise BadStore(
                 f"The store {self.path} is damaged: a run fails its checksum. Restore the store "
                 "from a copy, or remove it and start again."
             )
-        _, _, _, _, diverged, wall_s, curves, out_of_fold, losses, outputs = values
-        named = np.frombuffer(curves).reshape(len(CURVES), -1).copy()
-        return Fit(
-            run=run,
-            **dict(zip(CURVES, named, strict=True)),
-            out_of_fold_loss=np.frombuffer(out_of_fold, np.float32).reshape(named.shape[1], -1),
-            diverged=bool(diverged),
-            wall_s=wall_s,
-            recorded=_recorded(run, losses, outputs),
-            state=None,
-        )
+        return row
 
     def keep(self, fit: Fit) -> None:
-        """Commit a finished run.
+        """Commit a run, in place of what it was before, together with its state if it has one.
 
         Raises
         ------
         Unfinished
             If it cannot be written, for instance because the disk is full.
         """
-        run = fit.run
-        curves = np.stack([getattr(fit, name) for name in CURVES])
-        out_of_fold = np.ascontiguousarray(fit.out_of_fold_loss, np.float32)
-        kept = fit.recorded
-        recorded = (b"", b"") if kept is None else (kept.losses.tobytes(), kept.outputs.tobytes())
-        values = (
-            run_fingerprint(run), json.dumps(run.point.as_dict()), run.fold, run.seed,
-            int(fit.diverged), fit.wall_s, curves.tobytes(), out_of_fold.tobytes(), *recorded,
-        )  # fmt: skip
-        places = ", ".join("?" * (len(values) + 1))
-        self._write(f"INSERT INTO runs VALUES ({places})", (*values, _checksum(values)))
+        name = run_fingerprint(fit.run)
+        statements = [
+            _insertion("runs", (name, *columns_of(fit))),
+            ("DELETE FROM states WHERE run = ?", (name,)),
+        ]
+        if fit.state is not None:
+            statements.append(_insertion("states", (name, blob_of(fit.state))))
+        self._write(*statements)
+
+    def forget_states(self) -> None:
+        """Delete all states, once no run goes on any more, and give their room back."""
+        self._write(("DELETE FROM states", ()))
+        self._connection.execute("PRAGMA incremental_vacuum").fetchall()
 
     @property
     def decisions(self) -> "Decisions":
         """What was decided by the clock: kept, so that a resumed run decides the same."""
         return Decisions(self)
 
-    def _write(self, statement: str, values: Sequence[object]) -> None:
+    def _write(self, *statements: Statement) -> None:
         try:
             with self._transaction():
-                self._connection.execute(statement, values)
+                for statement, values in statements:
+                    self._connection.execute(statement, values)
         except sqlite3.Error as error:
             raise Unfinished(
                 f"The store {self.path} cannot be written ({error}): is the disk full? Make room; "
@@ -240,10 +241,10 @@ class Decisions(MutableMapping[str, bool]):
         return bool(row[0])
 
     def __setitem__(self, name: str, value: bool) -> None:
-        self._store._write("INSERT OR REPLACE INTO decisions VALUES (?, ?)", (name, int(value)))
+        self._store._write(("INSERT OR REPLACE INTO decisions VALUES (?, ?)", (name, int(value))))
 
     def __delitem__(self, name: str) -> None:
-        self._store._write("DELETE FROM decisions WHERE name = ?", (name,))
+        self._store._write(("DELETE FROM decisions WHERE name = ?", (name,)))
 
     def __iter__(self) -> Iterator[str]:
         rows = self._store._connection.execute("SELECT name FROM decisions ORDER BY name")
@@ -283,43 +284,67 @@ def with_store(engine: Engine, store: Store) -> Engine:
         runs: Sequence[Run],
         *,
         n_jobs: int = 1,
-        on_epoch: OnEpoch | None = None,
-        states: Mapping[Run, NetworkState] | None = None,
+        earlier: Mapping[Run, Fit] | None = None,
         keep_states: bool = False,
+        on_checkpoint: OnCheckpoint | None = None,
     ) -> Iterator[Fit]:
+        lengths: dict[Run, int] = {}
         missing = []
         for run in runs:
-            fit = store.find(run)
-            if fit is None:
-                missing.append(run)
-            else:
-                yield fit
-        for fit in engine(
-            problem, missing, n_jobs=n_jobs, on_epoch=on_epoch, states=states,
-            keep_states=keep_states,
-        ):  # fmt: skip
-            # A fit that continued from a state has only the last part of its curves.
-            if states is None or fit.run not in states:
+            found = store.find(run)
+            if found is not None and not run.adaptive:
+                yield found
+                continue
+            if found is not None:
+                lengths[run] = found.epochs.size
+            missing.append(run)
+
+        def keep(fit: Fit) -> None:
+            # An adaptive run may end before the epoch that it had reached with fewer folds.
+            if fit.epochs.size > lengths.get(fit.run, 0):
                 store.keep(fit)
+                lengths[fit.run] = fit.epochs.size
+
+        def tell(fit: Fit) -> None:
+            keep(fit)
+            if on_checkpoint is not None:
+                on_checkpoint(fit)
+
+        for fit in engine(
+            problem, missing, n_jobs=n_jobs, earlier=_Longest(store, earlier or {}),
+            keep_states=keep_states, on_checkpoint=tell,
+        ):  # fmt: skip
+            keep(fit)
             yield fit
 
     return train
 
 
-def _recorded(run: Run, losses: bytes, outputs: bytes) -> Recorded | None:
-    if not losses:
-        return None
-    of_rows = np.frombuffer(losses).reshape(len(run.record), -1)
-    of_outputs = np.frombuffer(outputs, np.float32)
-    return Recorded(of_rows, of_outputs.reshape(*of_rows.shape, -1))
+class _Longest(Mapping[Run, Fit]):
+    """What adaptive runs have become, in the store or else elsewhere."""
+
+    def __init__(self, store: Store, elsewhere: Mapping[Run, Fit]) -> None:
+        self._store, self._elsewhere = store, elsewhere
+
+    def __getitem__(self, run: Run) -> Fit:
+        found = self._store.find(run) if run.adaptive else None
+        other = self._elsewhere.get(run)
+        if found is None:
+            return self._elsewhere[run]
+        if other is None or other.epochs.size < found.epochs.size:
+            return found
+        return other if found.state is None else found
+
+    def __iter__(self) -> Iterator[Run]:
+        return iter(self._elsewhere)
+
+    def __len__(self) -> int:
+        return len(self._elsewhere)
 
 
-def _checksum(values: Sequence[object]) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    for value in values:
-        digest.update(value if isinstance(value, bytes) else repr(value).encode())
-        digest.update(b"\0")
-    return digest.hexdigest()
+def _insertion(table: str, values: Sequence[Column]) -> Statement:
+    places = ", ".join("?" * (len(values) + 1))
+    return f"INSERT OR REPLACE INTO {table} VALUES ({places})", (*values, checksum(values))
 
 
 def _difference(name: str, there: object, now: object) -> str:

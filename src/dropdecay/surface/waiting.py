@@ -13,7 +13,7 @@ from typing import Self
 
 import numpy as np
 
-from dropdecay.engine.protocol import Run
+from dropdecay.engine.protocol import Fit, Run
 from dropdecay.engine.state import NetworkState
 
 ALIGNMENT = 4096
@@ -111,6 +111,30 @@ class WaitingStates(Mapping[Run, NetworkState]):
     def _mapped(self, place: _Place) -> np.memmap[tuple[int, int], np.dtype[np.floating]]:
         shape = (len(PARTS), place.n_params)
         return np.memmap(self._file, place.dtype, "r+", place.offset, shape)
+
+
+class PausedFits(Mapping[Run, Fit]):
+    """Fits together with the states that wait for them.
+
+    Parameters
+    ----------
+    fits : mapping of Run to Fit
+        Without their states.
+    states : WaitingStates
+    """
+
+    def __init__(self, fits: Mapping[Run, Fit], states: WaitingStates) -> None:
+        self._fits, self._states = fits, states
+
+    def __getitem__(self, run: Run) -> Fit:
+        fit = self._fits[run]
+        return replace(fit, state=self._states[run]) if run in self._states else fit
+
+    def __iter__(self) -> Iterator[Run]:
+        return iter(self._fits)
+
+    def __len__(self) -> int:
+        return len(self._fits)
 
 
 def _name(run: Run) -> Run:

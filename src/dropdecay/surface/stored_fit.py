@@ -1,0 +1,102 @@
+"""How a fit and its state become columns of the store, and are read again, bit for bit."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+import numpy as np
+
+from dropdecay.engine.protocol import CURVES, Fit, Recorded, Run
+from dropdecay.engine.state import NetworkState
+
+COLUMNS = """
+    point TEXT NOT NULL, fold INTEGER NOT NULL, seed INTEGER NOT NULL, -- for readers alone
+    diverged INTEGER NOT NULL, wall_s REAL NOT NULL,
+    epochs BLOB NOT NULL,       -- int64, (n_epochs,): the evaluated ones
+    curves BLOB NOT NULL,       -- float64, (n_curves, n_epochs), in the order of CURVES
+    out_of_fold BLOB NOT NULL,  -- float32, (n_epochs, n_blocks)
+    losses BLOB NOT NULL,       -- float64, (n_recorded, n_validation)
+    outputs BLOB NOT NULL       -- float32, (n_recorded, n_validation, n_outputs)
+"""
+
+ARRAYS = ("params", "first", "second")
+
+Column = str | int | float | bytes
+
+
+def columns_of(fit: Fit) -> tuple[Column, ...]:
+    """Return the values of ``COLUMNS``."""
+    run, kept = fit.run, fit.recorded
+    curves = np.stack([getattr(fit, name) for name in CURVES])
+    out_of_fold = np.ascontiguousarray(fit.out_of_fold_loss, np.float32)
+    recorded = (b"", b"") if kept is None else (kept.losses.tobytes(), kept.outputs.tobytes())
+    return (
+        json.dumps(run.point.as_dict()), run.fold, run.seed, int(fit.diverged), fit.wall_s,
+        fit.epochs.tobytes(), curves.tobytes(), out_of_fold.tobytes(), *recorded,
+    )  # fmt: skip
+
+
+def fit_of(run: Run, columns: Sequence[Column], state: Column | None) -> Fit:
+    """Return the fit of a run; its end is not kept, but follows from the runs of its point."""
+    _, _, _, diverged, wall_s, *blobs = columns
+    epochs, curves, out_of_fold, losses, outputs = map(_bytes, blobs)
+    assert isinstance(wall_s, float)  # by the schema
+    evaluated = np.frombuffer(epochs, np.int64).copy()
+    named = np.frombuffer(curves).reshape(len(CURVES), -1).copy()
+    return Fit(
+        run=run,
+        epochs=evaluated,
+        **dict(zip(CURVES, named, strict=True)),
+        out_of_fold_loss=np.frombuffer(out_of_fold, np.float32).reshape(evaluated.size, -1),
+        diverged=bool(diverged),
+        wall_s=wall_s,
+        end=run.epochs,
+        ending="",
+        recorded=_recorded(run, losses, outputs),
+        state=None if state is None else state_of(_bytes(state)),
+    )
+
+
+def blob_of(state: NetworkState) -> bytes:
+    """Return a state as bytes: a line of JSON, then its arrays."""
+    head = {
+        "dtype": state.params.dtype.name,
+        "key": state.key.tolist(),
+        "learning_rate": state.learning_rate,
+        "steps": state.steps,
+        "epoch": state.epoch,
+        "rows_seen": state.rows_seen,
+    }
+    arrays = b"".join(getattr(state, name).tobytes() for name in ARRAYS)
+    return json.dumps(head).encode() + b"\n" + arrays
+
+
+def state_of(blob: bytes) -> NetworkState:
+    """Return the state that :func:`blob_of` wrote."""
+    line, _, arrays = blob.partition(b"\n")
+    head = json.loads(line)
+    values = np.frombuffer(arrays, head.pop("dtype")).reshape(len(ARRAYS), -1).copy()
+    head["key"] = np.array(head["key"], np.uint32)
+    return NetworkState(*values, **head)
+
+
+def checksum(values: Sequence[Column]) -> str:
+    """Return a hash of columns, by which damage is noticed."""
+    digest = hashlib.blake2b(digest_size=16)
+    for value in values:
+        digest.update(value if isinstance(value, bytes) else repr(value).encode())
+        digest.update(b"\0")
+    return digest.hexdigest()
+
+
+def _recorded(run: Run, losses: bytes, outputs: bytes) -> Recorded | None:
+    if not losses:
+        return None
+    of_rows = np.frombuffer(losses).reshape(len(run.record), -1)
+    of_outputs = np.frombuffer(outputs, np.float32)
+    return Recorded(of_rows, of_outputs.reshape(*of_rows.shape, -1))
+
+
+def _bytes(value: Column) -> bytes:
+    assert isinstance(value, bytes)  # by the schema
+    return value
