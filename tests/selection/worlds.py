@@ -5,6 +5,7 @@ import xarray as xr
 
 from dropdecay.axes import Axes, Axis, Point
 from dropdecay.selection.points import POINT, coordinates_of
+from dropdecay.statistics.smoothing import evaluated_epochs
 
 GRID = ("dropout", "weight_decay")
 N_EPOCHS, BEST_EPOCH, N_BLOCKS = 3, 2, 4
@@ -148,3 +149,23 @@ def beside(mean, error, shared=0.0):
     own = np.where(mean == mean.min(), 0.0, error)
     common = shared * np.sqrt(3) * np.array([1.0, 1.0, -1.0, -1.0])
     return around(mean, own) + common
+
+
+def adaptive(losses, ends, most=60):
+    """Make results of points that ended at their own epochs.
+
+    ``losses`` are (point, fold, evaluated epoch up to ``most``); what lies beyond the end of a
+    point is left out, as it is where networks were trained further than their point.
+    """
+    losses, epochs = np.asarray(losses, float), np.array(evaluated_epochs(most))
+    points = [at(i / 10, 0.0) for i in range(len(losses))]
+    results = results_at(points, losses[..., 0] * 0, curve=np.zeros(epochs.size))
+    results = results.assign_coords(epoch=epochs)
+    known = np.where(epochs <= np.array(ends)[:, None, None], losses, np.nan)[:, :, None]
+    results["validation_loss"].values[:] = known
+    results["training_loss"].values[:] = known - 0.1
+    results["validation_score"].values[:] = -known
+    results["out_of_fold_loss"].values[:] = known[..., None]
+    results["end"] = (POINT, np.array(ends))
+    results["ending"] = (POINT, np.array(["flat"] * len(ends)))
+    return results.assign_attrs(epochs="adaptive")

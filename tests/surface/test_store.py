@@ -228,3 +228,86 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
         Store(tmp_path / "nowhere" / "s", IDENTITY)
     with pytest.raises(BadStore, match="cannot be written"):
         Store(tmp_path, IDENTITY)
+
+
+ADAPTIVE = replace(PLAN, setting=setting(epochs=60), adaptive=True)
+
+
+def ends_of(fits):
+    return {fit.run: (fit.end, fit.ending) for fit in fits}
+
+
+def equal_so_far(one, other):
+    """Whether two fits are equal as far as both go."""
+    n_epochs = min(one.epochs.size, other.epochs.size)
+    return n_epochs and all(
+        np.array_equal(getattr(one, name)[:n_epochs], getattr(other, name)[:n_epochs])
+        for name in ("epochs", "validation_loss", "out_of_fold_loss")
+    )
+
+
+def test_a_state_comes_back_bit_for_bit_and_goes_when_it_is_forgotten(tmp_path):
+    (fit,) = train(PROBLEM, ADAPTIVE.runs[:1], keep_states=True)
+    with Store(tmp_path / "s", IDENTITY) as store:
+        store.keep(fit)
+        back = store.find(fit.run)
+        for name in ("params", "first", "second", "key"):
+            np.testing.assert_array_equal(getattr(back.state, name), getattr(fit.state, name))
+            assert getattr(back.state, name).dtype == getattr(fit.state, name).dtype
+        for name in ("learning_rate", "steps", "epoch", "rows_seen"):
+            assert getattr(back.state, name) == getattr(fit.state, name)
+        np.testing.assert_array_equal(back.epochs, fit.epochs)
+        size = (tmp_path / "s-wal").stat().st_size
+        store.forget_states()
+        assert store.find(fit.run).state is None
+        assert size > 0
+    with Store(tmp_path / "s", IDENTITY) as store:
+        np.testing.assert_array_equal(store.find(fit.run).validation_loss, fit.validation_loss)
+
+
+def test_an_adaptive_point_goes_on_from_what_the_store_has(tmp_path, monkeypatch):
+    monkeypatch.setattr("dropdecay.engine.bundle.CHECKPOINT_SECONDS", 0.0)
+    runs = [run for run in ADAPTIVE.runs if run.point == ADAPTIVE.axes.points[3]]
+    whole = list(train(PROBLEM, runs))
+    n_kept = 0
+
+    class Killed(Exception):
+        pass
+
+    class Killing(Store):
+        def keep(self, fit):
+            nonlocal n_kept
+            super().keep(fit)
+            n_kept += 1
+            if n_kept == 3:  # in the middle of a checkpoint
+                raise Killed
+
+    with pytest.raises(Killed), Killing(tmp_path / "s", IDENTITY) as store:
+        list(with_store(train, store)(PROBLEM, runs))
+    with Store(tmp_path / "s", IDENTITY) as store:
+        assert len(store) == 3
+        resumed = list(with_store(train, store)(PROBLEM, runs, n_jobs=2))
+        again = list(with_store(refusing, store)(PROBLEM, runs))
+    for fits in (resumed, again):
+        assert ends_of(fits) == ends_of(whole)
+        by_run = {fit.run: fit for fit in fits}
+        assert all(equal_so_far(by_run[fit.run], fit) for fit in whole)
+
+
+def refusing(problem, runs, *, earlier=None, **options):
+    """The engine, which must find every run trained far enough."""
+    assert all(earlier.get(run) is not None for run in runs)
+    before = {run: earlier[run].wall_s for run in runs}
+    for fit in train(problem, runs, earlier=earlier, **options):
+        assert fit.wall_s == before[fit.run]
+        yield fit
+
+
+def test_a_point_that_ends_earlier_with_more_folds_keeps_what_it_was_trained_for(tmp_path):
+    runs = [run for run in ADAPTIVE.runs if run.point == ADAPTIVE.axes.points[0]]
+    with Store(tmp_path / "s", IDENTITY) as store:
+        engine = with_store(train, store)
+        first = {fit.run: fit for fit in engine(PROBLEM, runs[:2], keep_states=True)}
+        list(engine(PROBLEM, runs, earlier=first, keep_states=True))
+        for run in runs[:2]:
+            assert store.find(run).epochs.size >= first[run].epochs.size

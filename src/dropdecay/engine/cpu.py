@@ -62,7 +62,7 @@ def train(
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(n_jobs) as pool:
         # Data are requested in this thread, so that a fold is encoded while the runs of the
         # previous fold are trained; so are states, which may be read from a file.
-        waiting = bundles_of(problem, runs, earlier or {})
+        waiting = bundles_of(problem, runs, {} if earlier is None else earlier)
         pending: dict[Future[None], Bundle] = {}
         over: deque[Bundle] = deque()
 

@@ -311,7 +311,7 @@ def with_store(engine: Engine, store: Store) -> Engine:
                 on_checkpoint(fit)
 
         for fit in engine(
-            problem, missing, n_jobs=n_jobs, earlier=_Longest(store, earlier or {}),
+            problem, missing, n_jobs=n_jobs, earlier=_Longest(store, {} if earlier is None else earlier),
             keep_states=keep_states, on_checkpoint=tell,
         ):  # fmt: skip
             keep(fit)
