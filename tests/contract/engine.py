@@ -192,6 +192,14 @@ class EngineContract:
         (left_out,) = self.fits([run], dataset, part)
         np.testing.assert_allclose(weighted.descent_loss, left_out.descent_loss, rtol=1e-5)
 
+    def test_training_loss_is_measured_on_rows_that_have_weight(self):
+        weights = np.ones(150, np.float32)
+        weights[ROWS[0].measured[:20]] = 0.0
+        few = {0: replace(ROWS[0], measured=ROWS[0].measured[:20])}
+        (fit,) = self.fits([make_run()], Dataset(blobs().X, blobs().y, weights), few)
+        assert not fit.diverged
+        assert np.isfinite(fit.training_loss).all()
+
     def test_norm_and_share_near_zero_ignore_biases(self):
         harsh = Regularization(weight_decay=300.0)
         for fit in self.fits([make_run(), make_run(harsh)], keep_states=True):

@@ -34,6 +34,10 @@ class RunTraining:
     ) -> None:
         self.run, self._dataset = run, dataset
         self._rows: Rows = problem.rows[run.fold]
+        weights = dataset.sample_weight
+        has_weight = weights is None or bool(weights[self._rows.measured].any())
+        # Where no row of the sample has any weight, all training rows together have some.
+        self._measured_rows = self._rows.measured if has_weight else self._rows.training
         # A run that records is read row by row: it has no need of the user's score, which further
         # cuts, unlike the surface's folds, may leave undefined.
         self._score = None if run.record else problem.score
@@ -103,7 +107,7 @@ class RunTraining:
         return self._setup, self._state
 
     def _evaluate(self, setup: TrainingSetup, state: NetworkState, descent_loss: float) -> None:
-        training = _measure(setup, state.params, self._rows.measured, None).loss
+        training = _measure(setup, state.params, self._measured_rows, None).loss
         measured = _measure(
             setup, state.params, self._rows.validation, self._score,
             keep_outputs=bool(self.run.record),
