@@ -42,7 +42,11 @@ def four_axes(tmp_path_factory):
 def test_the_cost_of_all_axes_is_forecast_before_anything_is_trained(four_axes):
     _, done = four_axes
     lines = done.stderr.splitlines()
-    (at,) = (i for i, line in enumerate(lines) if re.fullmatch(r"48 networks, about \d+ s if they .*", line))
+    (at,) = (
+        i
+        for i, line in enumerate(lines)
+        if re.fullmatch(r"48 networks, about \d+ s if they .*", line)
+    )
     assert not any("trained" in line for line in lines[:at])
 
 

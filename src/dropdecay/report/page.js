@@ -8,6 +8,12 @@
   const SIGNS = [["★", "best point", data.best], ["◆", "one-SE choice", data.one_standard_error],
     ["✔", "refitted", data.chosen]];
   const asGood = new Set(data.as_good);
+  const WHY = {
+    flat: "its mean curve was flat",
+    "past its minimum": "its mean curve was past its minimum",
+    truncated: "the most epochs were reached while it still fell",
+    diverged: "a network diverged",
+  };
   // Viridis (colour-blind safe, even in grey): from the good end to the bad end.
   const STOPS = ["#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962",
     "#addc30", "#fde725"].map((hex) => [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16)));
@@ -168,9 +174,9 @@
     return path;
   }
 
-  function extent(series, n_epochs) {
+  function extent(series, end) {
     // The first epochs may be far above the rest and are clipped; the end is always visible.
-    const late = data.at.findIndex((epoch) => epoch >= Math.min(3, n_epochs));
+    const late = data.at.findIndex((epoch) => epoch >= Math.min(3, end));
     const ends = series.flatMap(([, mean, error]) => mean.slice(Math.max(late, 0)).flatMap(
       (value, k) => value === null ? [] : [value - (error[k + Math.max(late, 0)] ?? 0),
         value + (error[k + Math.max(late, 0)] ?? 0)]));
@@ -187,9 +193,10 @@
     const width = Math.max(260, frame.clientWidth);
     const height = Math.round(Math.min(340, Math.max(230, width * 0.6)));
     const box = { left: 52, right: width - 10, top: 12, bottom: height - 38 };
-    const [low, high] = extent(series, data.n_epochs);
+    const end = data.ends[point];
+    const [low, high] = extent(series, end);
     const x = (epoch) => box.left + (box.right - box.left) * (epoch - 1)
-      / Math.max(1, data.n_epochs - 1);
+      / Math.max(1, end - 1);
     const y = (value) => box.bottom - (box.bottom - box.top) * (value - low) / (high - low);
     const what = data.metrics[isScore() ? metric : "loss"].name;
     const svg = element("svg", { viewBox: `0 0 ${width} ${height}`, height, role: "img",
@@ -204,7 +211,7 @@
       svg.append(element("text", { x: box.left - 6, y: y(value) + 4, "text-anchor": "end" },
         String(value)));
     }
-    for (const epoch of ticks(1, data.n_epochs, 6).filter(Number.isInteger))
+    for (const epoch of ticks(1, end, 6).filter(Number.isInteger))
       svg.append(element("text", { x: x(epoch), y: box.bottom + 16, "text-anchor": "middle" },
         epoch));
     svg.append(element("text", { x: (box.left + box.right) / 2, y: height - 4,
@@ -234,6 +241,7 @@
       + ["accuracy", "score"].filter((name) => name in data.metrics).map((name) =>
         `${data.metrics[name].name} ${text(name)}${spread(name)}, `).join("")
       + `at epoch ${data.epochs[point]} (dotted line).`
+      + (data.endings[point] ? ` Training ended at epoch ${data.ends[point]}: ${WHY[data.endings[point]]}.` : "")
       + (data.out_after[point] ? ` Clearly behind the leader: ${outAfter(point)}, means over those.` : "");
     const keys = isScore() ? [[metric, "validation", ""]]
       : [["validation", "validation", ""], ["training", "training", "dashed"]];

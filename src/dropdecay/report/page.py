@@ -42,6 +42,7 @@ from dropdecay.report.summary import (
     Summary,
     point_of,
 )
+from dropdecay.report.training_length import still_falling, trained_until
 from dropdecay.report.verdict_label import ON_FOLDS, label_of, tone_of
 from dropdecay.report.weight_plots import weight_plots, weight_sentence
 from dropdecay.selection.effects import BEYOND_SUM
@@ -100,6 +101,7 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
     layout, paths = lay_out(surface), paths_along(surface)
     axes = axes_of(surface.points)
     verdict = summary["verdict"]
+    falling = still_falling(results, point_of(summary["choice"]["chosen"]["point"]))
     measure = summary["loss" if summary["choice"]["criterion"] == "loss" else "score"]
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
                               lstrip_blocks=True)  # fmt: skip
@@ -113,6 +115,7 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
         names=[knob_of(axis.name).printed for axis in (layout.across, layout.down) if axis],
         pickable=[(axes.names.index(name), knob_of(name).printed) for name in varied_in(axes)],
         held=_held(surface, layout),
+        length=[trained_until(results) or "", *map(capitalized, falling)],
         cells=_cells(surface, layout, data),
         only=_figures_of(surface, data),
         loss_plot=loss_plot(surface, paths, summary["loss"]) if paths.by is None else None,

@@ -19,6 +19,7 @@ from dropdecay.report.plot_data import (
     curves_of,
 )
 from dropdecay.report.summary import Summary
+from dropdecay.selection.epochs import endings_of, ends_of
 
 MAX_CURVE_NUMBERS = 400_000
 """Curves are thinned beyond this, so that a page stays under 5 MB."""
@@ -76,7 +77,8 @@ class PageData(TypedDict):
     reference: int
     as_good: list[int]
     epochs: list[int]
-    n_epochs: int
+    ends: list[int]
+    endings: list[str]
     n_folds: int
     out_after: list[int]
     metrics: dict[str, MetricData]
@@ -103,7 +105,8 @@ def page_data(results: xr.Dataset, surface: Surface, summary: Summary) -> PageDa
         "reference": max(surface.chosen, 0),
         "as_good": np.flatnonzero(surface.as_good).tolist(),
         "epochs": surface.so_far.epochs.tolist(),
-        "n_epochs": n_epochs,
+        "ends": ends_of(results).tolist(),
+        "endings": list(endings_of(results)),
         "n_folds": results.sizes["fold"],
         "out_after": surface.out_after.tolist(),
         "metrics": {

@@ -145,7 +145,7 @@ def _print_surface(
 def _notes(results: xr.Dataset, choice: Choice) -> list[str]:
     """Return what the user should act on."""
     notes = [str(edge) for edge in choice.edges]
-    notes += still_falling(results, choice)
+    notes += still_falling(results, choice.chosen.point)
     n_diverged = int(results["diverged"].sum())
     if n_diverged:
         notes.append(

@@ -63,6 +63,14 @@ def choose_epochs(results: xr.Dataset) -> xr.DataArray:
     return lowest.where(finished, 0).astype(np.int64).drop_vars("epoch", errors="ignore")
 
 
+def ends_of(results: xr.Dataset) -> Int64:
+    """Return the last epoch that counts of each point, (n_points,)."""
+    results = by_point(results)
+    if "end" not in results:
+        return np.full(results.sizes[POINT], int(results["epoch"].values[-1]))
+    return np.asarray(results["end"].values, np.int64)
+
+
 def endings_of(results: xr.Dataset) -> tuple[str, ...]:
     """Return why each point ended, as ``engine.ending`` calls it; empty where it was not asked."""
     results = by_point(results)

@@ -310,9 +310,10 @@ def with_store(engine: Engine, store: Store) -> Engine:
             if on_checkpoint is not None:
                 on_checkpoint(fit)
 
+        longest = _Longest(store, {} if earlier is None else earlier)
         for fit in engine(
-            problem, missing, n_jobs=n_jobs, earlier=_Longest(store, {} if earlier is None else earlier),
-            keep_states=keep_states, on_checkpoint=tell,
+            problem, missing, n_jobs=n_jobs, earlier=longest, keep_states=keep_states,
+            on_checkpoint=tell,
         ):  # fmt: skip
             keep(fit)
             yield fit
