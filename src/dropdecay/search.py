@@ -25,6 +25,12 @@ from dropdecay.policies.contenders import (
 from dropdecay.policies.grid import whole_grid
 from dropdecay.policies.longer_axes import longer_axes
 from dropdecay.policies.race import race, races
+from dropdecay.policies.recording import (
+    Recording,
+    record_outputs,
+    share_at_most,
+    with_outputs,
+)
 from dropdecay.selection.choice import Choice, choose
 from dropdecay.selection.contest import Contest, RepeatedContest, contest_of
 from dropdecay.selection.optimism import Optimism, estimate_optimism
@@ -34,6 +40,7 @@ from dropdecay.surface.forecast import Forecast, forecast
 from dropdecay.surface.known import Known, Policy, Proposal
 from dropdecay.surface.plan import Plan
 from dropdecay.surface.results import assemble
+from dropdecay.surface.row_outputs import Keeping
 
 OnFit = Callable[[Fit, int, int], None]
 """Called with a finished fit, how many are done, and how many there are (at most, in a race)."""
@@ -91,6 +98,8 @@ class Request:
         Whether to drop points that the folds so far put behind; "auto": if that pays off.
     repeats : Repeats
         How the contenders are repeated for the verdict.
+    outputs : Keeping, optional
+        How outputs by row are kept. Default: none are recorded.
     """
 
     problem: Problem
@@ -102,6 +111,7 @@ class Request:
     extend: bool = False
     race: bool | str = False
     repeats: Repeats = Repeats()
+    outputs: Keeping | None = None
 
 
 @dataclass(frozen=True)
@@ -137,10 +147,12 @@ def search(
         If no point finished on every fold.
     """
     if on_forecast is not None:
-        on_forecast(forecast(request.plan, request.problem, n_jobs, seconds_of_run))
+        again = 0.0 if request.outputs is None else share_at_most(request.plan)
+        on_forecast(forecast(request.plan, request.problem, n_jobs, seconds_of_run, again))
     chooser = _Chooser(request)
+    recording = _recording(request, chooser)
     contenders = _contenders(request, chooser)
-    policies = _policies(request, chooser, contenders)
+    policies = _policies(request, chooser, recording, contenders)
     known, part = Known(request.plan), ""
     while (proposal := _next_proposal(known, policies)) is not None:
         known = known.after(proposal)
@@ -165,7 +177,7 @@ def search(
     results, choice = chooser.results_and_choice(known)
     repeated = repeated_contest(known, contenders) if contenders is not None else None
     return Findings(
-        results=results,
+        results=results if recording is None else with_outputs(results, known, recording, repeated),
         axes=known.plan.axes,
         choice=choice,
         optimism=estimate_optimism(results, choice, random_state=request.plan.random_state),
@@ -180,6 +192,16 @@ def _progress(known: Known, proposal: Proposal) -> tuple[int, int]:
     if proposal.runs and proposal.runs[0].record:
         return 0, len(proposal.runs)
     return len(known.fits), len(known.fits) + len(known.missing())
+
+
+def _recording(request: Request, chooser: "_Chooser") -> Recording | None:
+    """Return what recording outputs needs; None where none are recorded."""
+    if request.outputs is None:
+        return None
+    return Recording(
+        request.outputs, request.problem.rows, chooser.results_and_choice, chooser.contest,
+        request.repeats.n_repeats,
+    )  # fmt: skip
 
 
 def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
@@ -207,13 +229,20 @@ def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
     )
 
 
-def _policies(request: Request, chooser: "_Chooser", contenders: Contenders | None) -> list[Policy]:
+def _policies(
+    request: Request,
+    chooser: "_Chooser",
+    recording: Recording | None,
+    contenders: Contenders | None,
+) -> list[Policy]:
     """Return the policies in the order in which they are asked."""
     plan = request.plan
     raced = races(request.race, plan.axes.n_points, plan.n_folds)
     policies = [race(request.problem.rows, request.criterion) if raced else whole_grid]
     if request.extend:
         policies.append(longer_axes(chooser.choice))
+    if recording is not None:
+        policies.append(record_outputs(recording))
     if contenders is not None:
         policies.append(repeat_contenders(contenders))
     return policies
