@@ -26,6 +26,12 @@ from dropdecay.policies.contenders import (
 from dropdecay.policies.grid import whole_grid
 from dropdecay.policies.longer_axes import longer_axes
 from dropdecay.policies.race import race, races
+from dropdecay.policies.recording import (
+    Recording,
+    record_outputs,
+    share_at_most,
+    with_outputs,
+)
 from dropdecay.selection.choice import Choice, choose
 from dropdecay.selection.contest import Contest, RepeatedContest, contest_of
 from dropdecay.selection.optimism import Optimism, estimate_optimism
@@ -35,6 +41,7 @@ from dropdecay.surface.forecast import Forecast, forecast
 from dropdecay.surface.known import Known, Policy, Proposal
 from dropdecay.surface.plan import Plan
 from dropdecay.surface.results import assemble
+from dropdecay.surface.row_outputs import Keeping
 from dropdecay.surface.waiting import PausedFits, WaitingStates
 
 OnFit = Callable[[Fit, int, int], None]
@@ -95,6 +102,8 @@ class Request:
         How the contenders are repeated for the verdict.
     folder : path, optional
         Where the states of paused runs lie. Default: the system's folder for temporary files.
+    outputs : Keeping, optional
+        How outputs by row are kept. Default: none are recorded.
     """
 
     problem: Problem
@@ -107,6 +116,7 @@ class Request:
     race: bool | str = False
     repeats: Repeats = Repeats()
     folder: Path | None = None
+    outputs: Keeping | None = None
 
 
 @dataclass(frozen=True)
@@ -156,15 +166,17 @@ def search(
         If no point finished on every fold.
     """
     if on_forecast is not None:
-        on_forecast(forecast(request.plan, request.problem, n_jobs, seconds_of_run))
+        again = 0.0 if request.outputs is None else share_at_most(request.plan)
+        on_forecast(forecast(request.plan, request.problem, n_jobs, seconds_of_run, again))
     chooser = _Chooser(request)
+    recording = _recording(request, chooser)
     contenders = _contenders(request, chooser)
-    policies = _policies(request, chooser, contenders)
+    policies = _policies(request, chooser, recording, contenders)
     known = _trained(request, engine, policies, n_jobs, _Listeners(on_fit, on_notice, on_part))
     results, choice = chooser.results_and_choice(known)
     repeated = repeated_contest(known, contenders) if contenders is not None else None
     return Findings(
-        results=results,
+        results=results if recording is None else with_outputs(results, known, recording, repeated),
         axes=known.plan.axes,
         choice=choice,
         optimism=estimate_optimism(results, choice, random_state=request.plan.random_state),
@@ -228,6 +240,16 @@ def _progress(known: Known, proposal: Proposal) -> tuple[int, int]:
     return len(known.fits), len(known.fits) + len(known.missing())
 
 
+def _recording(request: Request, chooser: "_Chooser") -> Recording | None:
+    """Return what recording outputs needs; None where none are recorded."""
+    if request.outputs is None:
+        return None
+    return Recording(
+        request.outputs, request.problem.rows, chooser.results_and_choice, chooser.contest,
+        request.repeats.n_repeats,
+    )  # fmt: skip
+
+
 def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
     """Return what repeating the contenders needs; None where nothing is repeated."""
     asked = request.repeats
@@ -257,12 +279,19 @@ def _is_raced(request: Request) -> bool:
     return races(request.race, request.plan.axes.n_points, request.plan.n_folds)
 
 
-def _policies(request: Request, chooser: "_Chooser", contenders: Contenders | None) -> list[Policy]:
+def _policies(
+    request: Request,
+    chooser: "_Chooser",
+    recording: Recording | None,
+    contenders: Contenders | None,
+) -> list[Policy]:
     """Return the policies in the order in which they are asked."""
     raced = _is_raced(request)
     policies = [race(request.problem.rows, request.criterion) if raced else whole_grid]
     if request.extend:
         policies.append(longer_axes(chooser.choice))
+    if recording is not None:
+        policies.append(record_outputs(recording))
     if contenders is not None:
         policies.append(repeat_contenders(contenders))
     return policies

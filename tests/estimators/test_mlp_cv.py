@@ -85,9 +85,10 @@ def test_fitted_attributes_have_the_expected_values(fitted):
     assert fitted.n_iter_ == len(fitted.loss_curve_) == fitted.epochs_
     assert 0.5 < fitted.best_score_ <= 1.0
     assert isinstance(fitted.results_, xr.Dataset)
-    assert dict(fitted.results_.sizes) | {"block": 0} == {
+    assert dict(fitted.results_["out_of_fold_loss"].sizes) | {"block": 0} == {
         "dropout": 2, "weight_decay": 3, "fold": 3, "seed": 2, "epoch": 15, "block": 0,
     }  # fmt: skip
+    assert fitted.results_["out_of_fold_output"].dims == ("recorded_point", "row", "output")
     assert str(fitted.verdict_).endswith(".")
 
 

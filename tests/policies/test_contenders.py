@@ -207,6 +207,23 @@ def test_what_is_known_already_is_not_trained_again():
     assert folds_of(more) == folds_of(followed(asked_for(), NOISY)[0])[3:]
 
 
+def test_networks_that_recorded_more_than_is_needed_are_taken_and_others_are_not():
+    asked = asked_for(n_repeats=3)
+    rounds, _, plain = followed(asked, telling)
+    known = known_surface()
+    # None recorded on fold 0 at its epoch and others; the pick there only at others.
+    changed = [replace(rounds[0][0], record=(1, 3), epochs=3),
+               replace(rounds[0][1], record=(3, 12), epochs=12)]  # fmt: skip
+    for fit in known_engine(None, losses_of=telling)(Problem(asked.cuts, None), changed):
+        known.add(fit)
+    again, _, known = followed(asked_for(n_repeats=3), telling, known)
+    assert again == [rounds[0][1:], *rounds[1:]]
+    one, other = (repeated_contest(each, asked_for(n_repeats=3)) for each in (plain, known))
+    assert_array_equal(one.losses.picks, other.losses.picks)
+    assert_array_equal(one.losses.none, other.losses.none)
+    assert one.n_networks == other.n_networks
+
+
 def telling(run, epoch, held):
     """Losses that tell point, epoch, fold and row."""
     return 1e4 * run.point["dropout"] + 100.0 * epoch + run.fold + 0.001 * held

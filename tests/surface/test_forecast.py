@@ -13,6 +13,12 @@ def test_a_plan_says_how_many_networks_and_how_long(n_jobs, seconds):
     assert cost.memory_bytes == 16 * 3 * (7 * 8 + 70 * 4)
 
 
+def test_what_is_trained_again_takes_its_time_too():
+    cost = forecast(PLAN, PROBLEM, 2, lambda problem, run: 2.0, 0.25)
+    assert cost.seconds == pytest.approx(20.0)
+    assert cost.networks == 16
+
+
 def test_the_network_that_is_timed_regularizes_most():
     timed = []
     forecast(PLAN, PROBLEM, 1, lambda problem, run: timed.append(run) or 1.0)

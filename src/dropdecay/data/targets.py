@@ -11,7 +11,7 @@ from sklearn.utils.multiclass import type_of_target, unique_labels
 from dropdecay.arrays import AnyArray, Float64, Floating
 from dropdecay.errors import BadInput, BadSetting, unknown_choice
 from dropdecay.parts import CLASSIFIER_LOSSES, LOSSES, REGRESSOR_LOSSES, Targets, loss_for
-from dropdecay.safe_text import quoted
+from dropdecay.safe_text import quoted, visible
 from dropdecay.settings import check_choice
 
 
@@ -43,6 +43,15 @@ class Target:
     labels: AnyArray | None
     center: Float64
     scale: float
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """What each output is: the probability of a class or label, by its name, or a value."""
+        if self.classes is None:
+            return tuple(str(number) for number in range(self.n_outputs))
+        # A single sigmoid gives the probability of the second class.
+        classes = self.classes[-1:] if self.n_outputs == 1 else self.classes
+        return tuple(visible(each, None) for each in classes.tolist())
 
     def baseline_loss(self, sample_weight: Floating | None = None) -> float:
         """Loss of the best constant prediction on all rows, in the user's units."""

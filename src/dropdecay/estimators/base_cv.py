@@ -193,6 +193,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             scoring=self.scoring,
             n_repeats=self._n_repeats(),
             budget=None if self.budget is None else check_positive("budget", self.budget),
+            records=not inside_cross_validation(),
             n_jobs=n_threads(self.n_jobs),
             store=None if self.store is None else Path(self.store),
         )
@@ -316,7 +317,8 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
 def inside_cross_validation() -> bool:
     """Return whether one of scikit-learn's searches or validations calls the fit.
 
-    They look at scores and predictions alone, so the verdict would be sharpened for nobody.
+    They look at scores and predictions alone: the verdict would be sharpened, and outputs recorded,
+    for nobody.
     """
     frame: FrameType | None = sys._getframe()
     while frame is not None and (frame := frame.f_back) is not None:

@@ -89,9 +89,9 @@ class CallbackReporter:
 class SurfaceCallbackReporter:
     """Reports the fit of a surface to the callbacks of its estimator.
 
-    Each set of axes is a task, and so is each repeat of the contenders, with a subtask for every
-    finished run; the refit is another task. A callback cannot stop the fit, because an incomplete
-    surface has no best point.
+    Each set of axes is a task, and so are recording outputs and each repeat of the contenders, with
+    a subtask for every finished run; the refit is another task. A callback cannot stop the fit,
+    because an incomplete surface has no best point.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ class SurfaceCallbackReporter:
         self.estimator, self.data = estimator, _hook_arguments(X, y, sample_weight)
         # How often axes will be extended, or contenders repeated, is not known in advance.
         rounds_follow = estimator.extend or estimator.n_repeats > 1 or estimator.until_sure
-        n_parts = None if rounds_follow else 2
+        n_parts = None if rounds_follow else 3
         self._task: CallbackContext | None = None
         self._part = "surface"
         self._root = estimator._init_callback_context(max_subtasks=n_parts)

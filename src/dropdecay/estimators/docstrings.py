@@ -195,7 +195,9 @@ SURFACE_ATTRIBUTES = """
         The axes of the surface, after extension.
     results_ : xarray.Dataset
         All curves, by axes, fold, seed and epoch: losses, score, ``weight_norm`` (L2 norm without
-        biases) and ``near_zero_share`` (share of weights below 0.001 in absolute value).
+        biases) and ``near_zero_share`` (share of weights below 0.001 in absolute value). By row,
+        while it was held out: ``out_of_fold_output`` of the chosen point, none and points as good
+        as the best, ``picked_output`` of the picks, and ``contender_loss``.
     cv_results_ : dict
         The same at the best epoch of each point, in the format of GridSearchCV.
     coefs_, intercepts_, encoder_, loss_curve_, n_iter_

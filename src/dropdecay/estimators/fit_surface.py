@@ -37,6 +37,7 @@ from dropdecay.settings import Network, Setting
 from dropdecay.surface.budget import Budget
 from dropdecay.surface.fingerprint import content_hash, fingerprint
 from dropdecay.surface.plan import Plan, refit_run
+from dropdecay.surface.row_outputs import Keeping
 from dropdecay.surface.store import Store, with_store
 
 
@@ -73,6 +74,8 @@ class SurfaceTask:
         How often the contenders are trained for the verdict, at most; 1: once.
     budget : float or None
         Seconds for everything but what cannot be left out.
+    records : bool
+        Whether outputs are recorded by row.
     n_jobs : int
         Number of threads.
     store : path or None
@@ -98,6 +101,7 @@ class SurfaceTask:
     scoring: Scoring
     n_repeats: int
     budget: float | None
+    records: bool
     n_jobs: int
     store: Path | None
 
@@ -158,11 +162,17 @@ def search_surface(
                 Budget(task.budget, memory.decisions),
             ),
             folder=beside_store,
+            outputs=_keeping(task) if task.records else None,
         )  # fmt: skip
         return search(
             request, memory.engine, n_jobs=task.n_jobs, on_fit=on_fit, on_notice=on_notice,
             on_forecast=on_forecast, on_part=on_part,
         )  # fmt: skip
+
+
+def _keeping(task: SurfaceTask) -> Keeping:
+    target = task.target
+    return Keeping(task.n_rows, target.output_names, target.center, target.scale)
 
 
 def cuts_of(task: SurfaceTask) -> Cuts:

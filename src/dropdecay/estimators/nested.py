@@ -59,7 +59,7 @@ def nested_estimate(
             on_notice(f"Nested cross-validation: outer fold {number + 1} of {len(outer)}.")
         training, seed = fold[0], _seed(task, 1 + number)
         inner = tuple((training[a], training[b]) for a, b in _split(task, training, seed))
-        own = replace(task, folds=inner, random_state=seed, n_repeats=1)
+        own = replace(task, folds=inner, random_state=seed, n_repeats=1, records=False)
         findings = search_surface(own, on_fit=on_fit, on_notice=on_notice)
         outer_folds.append(_evaluate(own, fold, findings.choice.chosen))
     return summarise_nested(

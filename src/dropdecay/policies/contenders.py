@@ -1,8 +1,9 @@
 """Repeating the contenders: none and the picks again, on new cuts, until the verdict is sure.
 
 The surface is done. Of its own networks, those that the verdict needs are trained once more to
-record what they lose on every row (the same bits); then each repeat cuts the rows anew and trains
-the contenders alone. After every repeat from the third the verdict is looked at.
+record what they lose on every row (the same bits), unless outputs were recorded before
+(``policies.recording``); then each repeat cuts the rows anew and trains the contenders alone. After
+every repeat from the third the verdict is looked at.
 """
 
 from collections.abc import Callable, Iterator
@@ -77,7 +78,7 @@ def repeat_contenders(asked: Contenders) -> Policy:
             return None
         for repeat in range(asked.n_repeats):
             runs = _runs(known, asked, contest, repeat)
-            missing = tuple(run for run in runs if run not in known.recorded)
+            missing = tuple(run for run in runs if not _is_recorded(run, known))
             if missing:
                 part = f"repeat {repeat + 1} of at most {asked.n_repeats}"
                 return Proposal(missing, part=f"sharpening the verdict: {part}")
@@ -113,7 +114,7 @@ def repeated_contest(known: Known, asked: Contenders) -> RepeatedContest | None:
         return None
     n_repeats = 0
     while n_repeats < asked.n_repeats and all(
-        run in known.recorded for run in _runs(known, asked, contest, n_repeats)
+        _is_recorded(run, known) for run in _runs(known, asked, contest, n_repeats)
     ):
         n_repeats += 1
     losses = row_losses(known, asked, contest, n_repeats)
@@ -126,8 +127,18 @@ def repeated_contest(known: Known, asked: Contenders) -> RepeatedContest | None:
         gain=gain,
         intervals=tuple(_intervals(losses, asked)),
         baseline=baseline,
-        n_networks=len(known.recorded),
+        n_networks=sum(_is_recorded(run, known) for runs in asked.runs.values() for run in runs),
         cuts_anew=asked.cuts.cuts_anew or gain.n_repeats <= asked.cuts.n_given,
+    )
+
+
+def _is_recorded(run: Run, known: Known) -> bool:
+    """Return whether what a run would record is known, from itself or one that records more."""
+    return run in known.recorded or any(
+        (other.fold, other.seed) == (run.fold, run.seed)
+        and other.point == run.point
+        and set(run.record) <= set(other.record)
+        for other in known.recorded
     )
 
 
@@ -169,6 +180,8 @@ def row_losses(
     def loss_of(pick: Pick, fold: int) -> Float64 | None:
         of_seeds = []
         for fit in fits[pick.point, fold]:
+            if pick.epoch not in fit.run.record:
+                continue  # recorded for something else
             if fit.recorded is None:
                 return None
             of_seeds.append(fit.recorded.losses[fit.run.record.index(pick.epoch)])

@@ -14,14 +14,15 @@ from dropdecay.surface.plan import Plan
 
 @dataclass(frozen=True)
 class Forecast:
-    """The cost of a full plan; a race needs less, longer axes need more.
+    """The cost of a full plan; a race needs less, longer axes and repeats need more.
 
     Parameters
     ----------
     networks : int
+        Of the surface.
     seconds : float
-        Of adaptive points for as many epochs as networks need as a rule: some need far fewer,
-        some far more.
+        With those that are trained again to record outputs; of adaptive points for as many epochs
+        as networks need as a rule: some need far fewer, some far more.
     memory_bytes : int
         Of the results, in addition to the data.
     epochs : int, optional
@@ -41,11 +42,16 @@ class Forecast:
 
 
 def forecast(
-    plan: Plan, problem: Problem, n_jobs: int, seconds_of_run: Callable[[Problem, Run], float]
+    plan: Plan,
+    problem: Problem,
+    n_jobs: int,
+    seconds_of_run: Callable[[Problem, Run], float],
+    again: float = 0.0,
 ) -> Forecast:
     """Return the cost of a plan on ``n_jobs`` threads.
 
-    A run of the last point is timed: the most regularized one takes longest.
+    A run of the last point is timed: the most regularized one takes longest. ``again`` is the share
+    of the surface that is trained a second time.
     """
     run = plan.runs[len(plan.axes.points) - 1]
     usual = None
@@ -58,7 +64,7 @@ def forecast(
     n_blocks = min(N_BLOCKS, max(rows.validation.size for rows in problem.rows.values()))
     an_epoch = len(CURVES) * np.float64().itemsize + n_blocks * np.float32().itemsize
     return Forecast(
-        networks, rounds * seconds_of_run(problem, run),
+        networks, (1.0 + again) * rounds * seconds_of_run(problem, run),
         networks * len(run.evaluated) * an_epoch, usual,
     )  # fmt: skip
 
