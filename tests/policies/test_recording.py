@@ -49,7 +49,7 @@ def finished(loss_of=flat, axes=AXES, n_seeds=1):
 
 def results_of(known):
     results = assemble(
-        known.plan.axes.points, ROWS, known.plan.n_seeds, 2, known.fits.values(), loss_scale=1.0,
+        known.plan.axes.points, ROWS, known.plan.n_seeds, known.fits.values(), loss_scale=1.0,
         attributes={},
     )  # fmt: skip
     return results, choose(results)
