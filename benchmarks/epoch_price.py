@@ -1,8 +1,8 @@
 """What a network-epoch of a surface costs beside its steps alone: evaluation, scheduling, all.
 
-``python -m benchmarks.epoch_price`` trains the same five networks, 30-128-128-1, one a fold, in turns:
-its steps alone; as an adaptive point trains it; evaluated after every epoch, as ``fixed_epochs``
-does. Times are those of the processor, so that other work on the machine does not count.
+``python -m benchmarks.epoch_price`` trains the same five networks, 30-128-128-1, one a fold, in
+turns: their steps alone; as an adaptive point trains them; evaluated after every epoch, as
+``fixed_epochs`` does. Times are those of the processor, so that other work does not count.
 """
 
 import time
@@ -10,7 +10,6 @@ from dataclasses import replace
 from threading import Event
 
 import numpy as np
-
 from threadpoolctl import threadpool_limits
 
 from benchmarks.timing import write
@@ -30,7 +29,7 @@ MOST_SECONDS = 20.0
 
 
 def problem_of(n_rows, min_measured):
-    """A binary target that a network can learn in part, a fifth of the rows held out."""
+    """Return a binary target that a network can learn in part, a fifth of the rows held out."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(n_rows, N_FEATURES)).astype(np.float32)
     y = (X[:, :3].sum(axis=1) + rng.normal(size=n_rows) > 0).astype(np.float32)[:, None]
@@ -103,6 +102,7 @@ def price(n_rows):
 
 
 def main():
+    """Measure and keep the figures."""
     found = []
     for n_rows in ROWS:
         with threadpool_limits(1, "blas"):
