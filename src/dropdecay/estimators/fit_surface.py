@@ -1,6 +1,6 @@
 """Search a surface and refit the chosen network, given a task as a value."""
 
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -18,6 +18,7 @@ from dropdecay.data.encoding import RowEncoding, Table, encode_rows
 from dropdecay.data.fold_rows import Fold, refit_rows
 from dropdecay.data.scoring import Scoring, describe, make_score
 from dropdecay.data.targets import Target
+from dropdecay.decay_memory import Pace, pace_of
 from dropdecay.engine.cpu import NAME, train
 from dropdecay.engine.machine import machine_fingerprint
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Engine, Problem
@@ -103,6 +104,11 @@ class SurfaceTask:
         """Number of rows."""
         return len(self.target.matrix)
 
+    @property
+    def pace(self) -> Pace | None:
+        """What turns weight decays into epochs of memory on these folds; None: they have none."""
+        return pace_of(self.axes, self.setting, smallest_training(self.folds))
+
 
 @dataclass(frozen=True)
 class Memory:
@@ -144,7 +150,7 @@ def search_surface(
             rule=task.rule,
             criterion=task.criterion,
             loss_scale=task.target.scale**2,
-            attributes=describe(task.target, task.scoring, task.sample_weight),
+            attributes=_attributes(task),
             extend=task.extend,
             race=task.race,
             repeats=Repeats(
@@ -156,6 +162,18 @@ def search_surface(
             request, memory.engine, n_jobs=task.n_jobs, on_fit=on_fit, on_notice=on_notice,
             on_forecast=on_forecast, on_part=on_part,
         )  # fmt: skip
+
+
+def _attributes(task: SurfaceTask) -> dict[str, str | float | int]:
+    """Return what the numbers of the results mean."""
+    pace = task.pace
+    described = describe(task.target, task.scoring, task.sample_weight)
+    return {**described, **({} if pace is None else pace.attributes())}
+
+
+def smallest_training(folds: Sequence[Fold]) -> int:
+    """Return the training rows of the fold that has the fewest."""
+    return min(len(training) for training, _ in folds)
 
 
 def cuts_of(task: SurfaceTask) -> Cuts:

@@ -12,6 +12,7 @@ import xarray as xr
 
 from dropdecay.arrays import Bool, Float64, Int64
 from dropdecay.axes import NONE, TOGETHER, Point
+from dropdecay.decay_memory import Pace, pace_in
 from dropdecay.selection.epochs import choose_epochs, repeats_in
 from dropdecay.selection.points import POINT, by_point, points_in
 from dropdecay.selection.reach import reached
@@ -31,6 +32,8 @@ class Curves:
     validation_loss, training_loss, score : shape (n_points, n_folds, n_seeds, n_epochs)
     repeat : shape (n_folds,)
         Which repeat of the cross-validation each fold belongs to.
+    pace : Pace or None
+        With which the axes became longer.
     """
 
     points: tuple[Point, ...]
@@ -40,6 +43,7 @@ class Curves:
     training_loss: Float64
     score: Float64
     repeat: Int64
+    pace: Pace | None
 
     def members(self, kind: str) -> Bool:
         """Return which finished points are of a kind, (n_points,).
@@ -65,6 +69,7 @@ def curves_of(results: xr.Dataset) -> Curves:
         training_loss=curve("training_loss"),
         score=curve("validation_score"),
         repeat=repeats_in(results),
+        pace=pace_in(results.attrs),
     )
 
 
@@ -152,7 +157,7 @@ def _reach(curves: Curves, criterion: str) -> Bool:
         means = loss[:, others].mean(axis=1)
         epochs = np.where(np.isnan(means), np.inf, means).argmin(axis=1)
         mean_cost = cost[at, :, epochs][:, others].mean(axis=1)
-        found.append(reached(curves.points, curves.asked, curves.finished, mean_cost))
+        found.append(reached(curves.points, curves.asked, curves.finished, mean_cost, curves.pace))
     return np.array(found)
 
 
