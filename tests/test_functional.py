@@ -165,6 +165,30 @@ def test_decays_are_converted_by_their_definitions_and_back(value, source, to, c
     assert convert_decay(there, source=to, to=source, **context) == pytest.approx(value)
 
 
+def test_a_decay_is_carried_to_another_table_with_the_same_memory():
+    there = convert_decay(
+        0.3, source="dropdecay", to="keras_adamw", n_samples=801, batch_size=32, to_n_samples=8001
+    )
+    # 26 and 251 steps an epoch.
+    assert there * 251 == pytest.approx(0.3 * 26)
+    scaled = {"n_samples": 800, "batch_size": 32, "to_n_samples": 3200, "lr": 1e-3}
+    assert convert_decay(1e-4, source="tfa_adamw", to="dropdecay", **scaled) == pytest.approx(0.025)
+
+
+@pytest.mark.parametrize(
+    ("source", "context", "message"),
+    [
+        ("torch", {"n_samples": 800, "batch_size": 32}, "'torch' is a penalty .* not measured"),
+        ("dropdecay", {"n_samples": 800}, "to_n_samples needs batch_size and n_samples"),
+        ("dropdecay", {"batch_size": 32}, "to_n_samples needs batch_size and n_samples"),
+        ("dropdecay", {"batch_size": 32, "n_samples": 0}, "n_samples must be a whole number"),
+    ],
+)
+def test_a_decay_that_cannot_be_carried_raises_an_error_that_says_why(source, context, message):
+    with pytest.raises(ValueError, match=message):
+        convert_decay(0.1, source=source, to=source, to_n_samples=8000, **context)
+
+
 def test_an_impossible_conversion_raises_an_error_that_says_why():
     with pytest.raises(ValueError, match="no number makes them equal"):
         convert_decay(0.1, source="torch", to="torch_adamw")

@@ -3,9 +3,11 @@ import pytest
 import xarray as xr
 
 from dropdecay.axes import Axes
+from dropdecay.decay_memory import Pace
 from dropdecay.errors import EveryRunDiverged
 from dropdecay.search import Request, search
 from dropdecay.selection.jsonable import as_plain
+from dropdecay.selection.leave_one_fold_out import curves_of, left_out_picks
 from dropdecay.selection.points import on_grid
 from dropdecay.surface.plan import Plan
 from tests.surface.racers import FOLDS, PROBLEM, known_engine, setting
@@ -13,13 +15,13 @@ from tests.surface.racers import FOLDS, PROBLEM, known_engine, setting
 
 def found(
     loss_of, dropouts=(0.0, 0.2), decays=(0.0, 1.0, 3.0), *, noise=0.0, lr=1e-3, decay="decoupled",
-    rounds=None, **how,
+    rounds=None, attributes=None, **how,
 ):  # fmt: skip
     trained, said, progress = [], [], []
     axes = Axes.of({"dropout": dropouts, "weight_decay": decays})
     request = Request(
         PROBLEM, Plan(axes, setting(decay, lr), len(FOLDS), 1, 0), rule="best", criterion="loss",
-        loss_scale=1.0, attributes={"loss_name": "log loss"}, **how,
+        loss_scale=1.0, attributes={"loss_name": "log loss", **(attributes or {})}, **how,
     )  # fmt: skip
     findings = search(
         request, known_engine(loss_of, trained, noise, rounds=rounds), on_notice=said.append,
@@ -67,6 +69,41 @@ def test_decays_end_at_thirty():
     findings, _, _ = found(bowl(0.0, 1000.0), extend=True)
     assert float(findings.results["weight_decay"].max()) == 30.0
     assert len(findings.notices) == 2
+
+
+DEFAULT_DECAYS = (0.0, 0.1, 0.31, 1.0, 3.1, 10.0)
+"""None, and memories of 400, 130, 40, 13 and 4 epochs at this pace."""
+PACE = Pace(0.001, 25)
+
+
+@pytest.mark.parametrize(("strength", "added"), [(1000.0, 30.0), (0.001, 0.03)])
+def test_decays_with_a_memory_grow_by_one_step_to_1300_epochs_or_one(strength, added):
+    findings, _, _ = found(
+        lambda dropout, decay, fold: 1 + abs(np.log10(decay / strength)) if decay else 9.0,
+        (0.0,), DEFAULT_DECAYS, extend=True, attributes=PACE.attributes(),
+    )  # fmt: skip
+    assert set(values(findings, "weight_decay")) == {*DEFAULT_DECAYS, added}
+    assert findings.choice.best.point["weight_decay"] == added
+    assert findings.choice.edges == ()
+    assert len(findings.notices) == 1
+
+
+@pytest.mark.parametrize(("asking", "for_fold_0"), [((0,), 1.0), ((0, 1, 2, 3, 4), 0.03)])
+def test_a_memory_of_1300_epochs_is_picked_for_a_fold_only_if_others_ask_for_it(asking, for_fold_0):
+    # Where nobody asks, 1 is the best of the decays asked for; 0.03 is better still for all.
+    level = {0.0: 1.2, 0.03: -9.0, 0.1: 1.1, 0.31: 1.0, 1.0: 0.9, 3.1: 1.0, 10.0: 1.1}
+
+    def loss_of(dropout, decay, fold):
+        return -5.0 if fold in asking and decay == 0.1 else level[decay]
+
+    findings, _, _ = found(
+        loss_of, (0.0,), DEFAULT_DECAYS, extend=True, race=False, attributes=PACE.attributes()
+    )
+    assert 0.03 in values(findings, "weight_decay")
+    curves = curves_of(findings.results)
+    picked, _ = left_out_picks(curves, curves.finished, "best", "loss")
+    decays = [curves.points[each]["weight_decay"] for each in picked]
+    assert decays == [for_fold_0, 0.03, 0.03, 0.03, 0.03]
 
 
 def test_decays_end_before_a_step_would_remove_a_whole_weight():

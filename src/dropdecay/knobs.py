@@ -43,6 +43,9 @@ class Knob:
         an order, and an axis of them has no ends.
     stronger, weaker : callable
         Value -> values beyond it, the nearest first; empty if there are none to propose.
+    has_memory : bool
+        Whether a value may be a memory in epochs (``decay_memory``). Then values are factors apart,
+        nothing is near to the neutral one, and the axis grows by memory where that is known.
     option, parameter : str
         How the axis is given on the command line and in Python, if not as ``--axis name=`` and
         ``axes={"name": ...}``.
@@ -61,6 +64,7 @@ class Knob:
     strength: Callable[[Value], float] | None = None
     stronger: Callable[[Value], tuple[Value, ...]] = lambda value: ()
     weaker: Callable[[Value], tuple[Value, ...]] = lambda value: ()
+    has_memory: bool = False
     option: str = ""
     parameter: str = ""
 
@@ -95,7 +99,9 @@ def knob_of(name: str) -> Knob:
 HIGHEST_RATE = 0.8
 HIGHEST_DECAY = 30.0
 LOWEST_LEARNING_RATE, HIGHEST_LEARNING_RATE = 1e-5, 0.1
-"""No values are proposed beyond these: training would collapse or make no progress."""
+"""No values are proposed beyond these: training would collapse or make no progress.
+
+The highest decay is that of decays without a memory: see ``decay_memory``."""
 
 RATE_STEP = 0.1
 
@@ -190,6 +196,7 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=half_decades_above,
             weaker=half_decades_below,
+            has_memory=True,
             option="--weight-decay",
             parameter="weight_decays",
         ),

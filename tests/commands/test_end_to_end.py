@@ -137,3 +137,43 @@ def test_groups_that_are_the_target_or_are_missing_are_one_clear_line(tmp_path):
         assert words in done.stderr.replace("\n", " ")
         assert "Traceback" not in done.stderr
     assert not (tmp_path / "out.partial").exists()
+
+
+def test_decays_asked_for_by_memory_are_printed_in_both_units_and_come_again(tmp_path):
+    done = fit(tmp_path, "--weight-decay", "tau:none,40,4")
+    run = read_run(tmp_path / "out")
+    # 40 training rows in batches of 32: two steps an epoch.
+    words = "0, 12, 120 = none and 42, 4.2 epochs of memory"
+    assert run.summary["settings"]["weight decays"] == words
+    assert f"weight decays {words}." in " ".join(done.stdout.split())
+    assert "tau 4.2" in done.stdout
+    assert "<small>tau 42</small>" in (tmp_path / "out" / "report.html").read_text()
+    assert "--weight-decay=tau:none,40,4" in run.summary["command"]
+    written = (tmp_path / "out" / "report.html").read_bytes()
+    again = CliRunner().invoke(app, ["report", str(tmp_path / "out")])
+    assert again.exit_code == 0, again.output
+    assert (tmp_path / "out" / "report.html").read_bytes() == written
+
+
+def test_nothing_is_printed_of_the_memory_of_a_penalty(tmp_path):
+    done = fit(tmp_path, "--decay", "l2")
+    page = (tmp_path / "out" / "report.html").read_text()
+    for text in (done.stdout, page.split("<body>")[1].split("<script")[0]):
+        assert not [word for word in ("tau", "forgets", "epochs of memory") if word in text]
+
+
+def test_profiles_of_dropout_stand_in_terminal_page_and_model(tmp_path):
+    done = fit(tmp_path, "--hidden", "6,4", "--dropout", "0.2,0.4/0.2,0.4/0,0/0.4")
+    folder = tmp_path / "out"
+    page = (folder / "report.html").read_text()
+    for profile in ("0.4/0.2", "0.4/0", "0/0.4"):
+        assert profile in done.stdout
+        assert f">{profile}</th>" in page
+    again = CliRunner().invoke(app, ["predict", str(folder), str(tmp_path / "t.csv")])
+    assert again.exit_code == 0, again.output
+
+
+def test_a_profile_for_other_layers_is_refused_before_anything_is_trained(tmp_path):
+    with pytest.raises(AssertionError, match="dropout has 3 rates, but the network has 1 hidden"):
+        fit(tmp_path, "--dropout", "0,0.1/0.2/0.3")
+    assert not (tmp_path / "out.partial").exists()

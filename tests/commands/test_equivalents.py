@@ -13,6 +13,7 @@ import sklearn.neural_network
 
 from dropdecay import MLPRegressor
 from dropdecay.commands.equivalents import equivalents
+from dropdecay.decay_memory import Pace
 from dropdecay.settings import Network, Regularization, Schedule, Setting
 
 N_ROWS, BATCH, EPOCHS, LR = 64, 16, 3, 0.05
@@ -31,7 +32,7 @@ def setting(optimizer="adam", label_smoothing=0.0, **regularization):
 
 def lines(strength, decay, optimizer):
     """What the summary prints, by library."""
-    said = equivalents(setting(optimizer, dropout=0.25, weight_decay=strength, decay=decay))
+    said = equivalents(setting(optimizer, dropout=0.25, weight_decay=strength, decay=decay), None)
     return {line.split(":")[0]: line for line in said}
 
 
@@ -155,21 +156,33 @@ def test_every_line_names_the_rate_and_the_learning_rate(decay, optimizer):
 
 
 def test_momentum_is_named_where_it_ran():
-    said = equivalents(setting("nesterov", weight_decay=0.1, decay="l2"))
+    said = equivalents(setting("nesterov", weight_decay=0.1, decay="l2"), None)
     for line in said[:2]:
         assert "momentum=0.9, nesterov=True)" in line
-    assert "momentum" not in equivalents(setting("sgd", weight_decay=0.1, decay="l2"))[0]
+    assert "momentum" not in equivalents(setting("sgd", weight_decay=0.1, decay="l2"), None)[0]
 
 
 def test_rates_of_several_layers_are_all_named():
-    said = equivalents(setting(dropout=(0.5, 0.25)))
+    said = equivalents(setting(dropout=(0.5, 0.25)), None)
     assert "nn.Dropout(0.5), Dropout(0.25), layer by layer" in said[0]
 
 
 def test_every_further_knob_that_regularizes_has_a_line():
-    said = equivalents(setting(label_smoothing=0.1, max_norm=3.0, input_dropout=0.2))
+    said = equivalents(setting(label_smoothing=0.1, max_norm=3.0, input_dropout=0.2), None)
     assert [line.split(":")[0] for line in said[2:]] == [
         "input dropout 0.2", "max-norm 3", "label smoothing 0.1",
     ]  # fmt: skip
     assert "constraints.MaxNorm(3)" in said[3]
-    assert len(equivalents(setting())) == 2
+    assert len(equivalents(setting(), None)) == 2
+
+
+def test_the_decay_for_a_table_of_another_size_keeps_its_memory():
+    *_, last = equivalents(setting(weight_decay=3.0), Pace(0.001, 25))
+    assert number(last, "weight_decay=") == 3.0 * 25
+    # 1 / (0.05 * 3 * 25): at the learning rate of the setting.
+    assert "(forgets over 0.27 epochs), with the same learning rate and batch size" in last
+
+
+def test_nothing_is_said_of_other_tables_where_nothing_is_forgotten():
+    for strength, pace in ((0.0, Pace(0.001, 25)), (3.0, None)):
+        assert "another size" not in " ".join(equivalents(setting(weight_decay=strength), pace))

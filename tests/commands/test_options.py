@@ -28,7 +28,11 @@ VALUES = {
     kinds.TEXT: st.text(),
     kinds.PATH: st.text(st.characters(exclude_characters="\0", codec="utf-8")).map(Path),
     kinds.NUMBER: NUMBERS,
-    kinds.NUMBERS: st.lists(NUMBERS, min_size=1).map(tuple),
+    kinds.AUTO_OR_RATES: st.just("auto") | st.lists(
+        NUMBERS | st.lists(NUMBERS, min_size=2).map(tuple), min_size=1
+    ).map(tuple),
+    kinds.AUTO_OR_DECAYS: st.sampled_from(["auto", "tau:none,400,1.5"])
+    | st.lists(NUMBERS, min_size=1).map(tuple),
     kinds.WHOLE: WHOLE,
     kinds.WHOLES: st.lists(WHOLE).map(tuple),
     kinds.AUTO_OR_WHOLE: st.just("auto") | WHOLE,
@@ -152,6 +156,16 @@ def test_axes_are_collected_and_become_one_parameter(asked):
     assert asked.pop().parameters()["axes"] == {"any": (None, 2.0), "other": ("a", (0.1, 0.2))}
 
 
+def test_rates_may_differ_by_layer_and_decays_may_be_asked_for_by_memory(asked):
+    done = invoke("t.csv", "--target", "y", "--dropout", "0,0.4/0.2,0.4/0",
+                  "--weight-decay", "tau:none,40")  # fmt: skip
+    assert done.exit_code == 0, done.output
+    options = asked.pop()
+    assert options.parameters()["dropouts"] == (0.0, (0.4, 0.2), (0.4, 0.0))
+    assert options.parameters()["weight_decays"] == "tau:none,40"
+    assert "--dropout=0,0.4/0.2,0.4/0 --weight-decay=tau:none,40" in fit_command(options)
+
+
 @pytest.mark.parametrize(
     ("typed", "seconds"), [("90s", 90.0), ("90", 90.0), ("10m", 600.0), ("1.5h", 5400.0)]
 )
@@ -178,6 +192,12 @@ def test_a_budget_that_is_no_time_is_refused(asked, typed):
         (["--axis", "weight_decay=1"], "give the values of weight_decay with --weight-decay."),
         (["--folds", "x"], "--folds must be a whole number. Got 'x'."),
         (["--lr", "fast"], "--lr must be a number. Got 'fast'."),
+        (["--dropout", "0,much"], "--dropout must be numbers separated by commas, such as 0,0.2,"),
+        (["--dropout", "0,0.4/"], "(one rate per layer). Got '0,0.4/'."),
+        (["--weight-decay", ","], "--weight-decay needs at least one number, such as 0,0.1."),
+        (["--weight-decay", "0,x"], "or epochs of memory, such as tau:none,400,130,40. Got '0,x'."),
+        (["--weight-decay", "tau:40,"], "--weight-decay in epochs of memory must be positive"),
+        (["--weight-decay", "tau:-40"], "--weight-decay in epochs of memory must be positive"),
     ],
 )
 def test_an_option_that_cannot_be_read_is_named(asked, arguments, words):
@@ -196,8 +216,9 @@ def test_a_job_is_read_as_it_was_written(tmp_path_factory, options):
 
 
 OTHER = {
-    kinds.TEXT: "other", kinds.PATH: Path("other"), kinds.NUMBER: 0.25, kinds.NUMBERS: (0.25,),
-    kinds.WHOLE: 7, kinds.WHOLES: (7,), kinds.AUTO_OR_WHOLE: 7, kinds.AUTO_ON_OFF: True,
+    kinds.TEXT: "other", kinds.PATH: Path("other"), kinds.NUMBER: 0.25,
+    kinds.AUTO_OR_RATES: (0.25,), kinds.AUTO_OR_DECAYS: "tau:40", kinds.WHOLE: 7,
+    kinds.WHOLES: (7,), kinds.AUTO_OR_WHOLE: 7, kinds.AUTO_ON_OFF: True,
     kinds.AXES: {"any": (1.0,)}, kinds.DURATION: 90.0,
 }  # fmt: skip
 """A value that is no default, by kind."""

@@ -9,7 +9,6 @@ from dropdecay.engine.ending import (
     PAST,
     TRUNCATED,
     Ending,
-    epochs_of_memory,
     usual_epochs,
 )
 from dropdecay.settings import Network, Regularization, Schedule, Setting
@@ -83,10 +82,8 @@ def test_the_least_number_of_epochs_follows_from_steps_and_decay(weight_decay, n
     assert Ending.of(setting(weight_decay), MOST, n_training).hold == hold
 
 
-def test_only_decoupled_decay_has_a_memory():
-    assert epochs_of_memory(setting(1.0), 25) == pytest.approx(40)
-    assert epochs_of_memory(setting(1.0, "l2"), 25) == np.inf
-    assert epochs_of_memory(setting(0.0), 25) == np.inf
+def test_a_penalty_has_no_memory_to_wait_for():
+    assert Ending.of(setting(1.0, "l2"), MOST, 800).hold == 32
 
 
 def test_a_fold_that_diverged_ends_its_point():

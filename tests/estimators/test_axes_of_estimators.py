@@ -8,7 +8,6 @@ from sklearn.preprocessing import StandardScaler
 from dropdecay import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
 from dropdecay.errors import BadSetting
 from dropdecay.estimators import fit_surface
-from dropdecay.estimators.defaults import DROPOUTS, WEIGHT_DECAYS
 from dropdecay.knobs import AXES
 
 pytestmark = [
@@ -48,8 +47,8 @@ def as_axis(name, values):
 def as_parameter(name, value):
     """Return the parameters of a surface with one value for all points."""
     instead_of = {
-        "dropout": {"dropouts": DROPOUTS},
-        "weight_decay": {"weight_decays": WEIGHT_DECAYS},
+        "dropout": {"dropouts": "auto"},
+        "weight_decay": {"weight_decays": "auto"},
     }
     return {**instead_of.get(name, {}), name: value}
 
@@ -182,6 +181,11 @@ def by_name(params):
         (MLPClassifierCV, {"dropout": 0.1}, "Use either dropout or dropouts, not both"),
         (MLPClassifierCV, {"weight_decay": 1}, "Use either weight_decay or weight_decays"),
         (MLPClassifierCV, {"dropouts": [(0.1, 0.2, 0.3)]}, "has 3 rates, but the network has 2"),
+        (MLPClassifierCV, {"weight_decays": "tau:much"}, "weight_decays in epochs of memory must"),
+        (MLPClassifierCV, {"weight_decays": "tau 40"}, "must be numbers, 'auto', or epochs of"),
+        (MLPClassifierCV, {"weight_decays": "tau:0.01"}, "shorter than a step: there are 5 steps"),
+        (MLPClassifierCV, {"weight_decays": "tau:40", "decay": "l2"}, "need decay='decoupled'"),
+        (MLPRegressorCV, {"weight_decays": "tau:40", "solver": "sgd"}, "and solver='adam'"),
         (
             MLPRegressorCV, {"axes": {"label_smoothing": (0, 0.1)}},
             "MLPRegressorCV has no axis 'label_smoothing'. Its axes are dropout, .*activation",

@@ -3,6 +3,7 @@ from html.parser import HTMLParser
 
 from markupsafe import escape
 
+from dropdecay.decay_memory import Pace
 from dropdecay.report.eliminated import folds_until_out
 from dropdecay.report.page import page_html, short
 from dropdecay.report.stored import read_run
@@ -150,3 +151,17 @@ def test_a_verdict_without_a_gain_has_a_label_and_no_picture_of_it():
     assert '<p class="label unclear">open</p>' in text
     assert "How the answer sharpened" not in text
     assert escape(ON_FOLDS) not in text
+
+
+def test_a_decay_stands_with_its_memory_in_the_rows_the_points_and_the_legend():
+    points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0))
+    best = bowl(dropout=0.2, weight_decay=1.0)
+    with_memory = results_at(points, best, attrs=Pace(0.001, 25).attributes())
+    page, other = (
+        page_html(each, summary_of(each)) for each in (with_memory, results_at(points, best))
+    )
+    assert [row[0] for row in Cells(page).rows[1:]] == ["0", "1tau 40"]
+    assert "<td>1 (forgets over 40 epochs)</td>" in page
+    assert "tau: over how many epochs that weight decay forgets" in page
+    assert "<small>tau" not in other
+    assert "forgets" not in other

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
+from dropdecay.decay_memory import Pace
 from dropdecay.report.page_data import page_data
 from dropdecay.report.plot_data import surface_of
 from dropdecay.report.stored import read_run
-from tests.report.worlds import bowl, grid, results_at, summary_of
+from tests.report.worlds import bowl, grid, results_at, summary_of, write_folder
 
 
 def data_of(results, summary):
@@ -43,3 +44,11 @@ def test_all_points_are_there_whichever_axes_are_shown(more_axes):
     assert [axis["varied"] for axis in data["axes"]] == [True, True, True, False]
     assert data["throughout"] == "weight decay 1 throughout"
     assert len(data["shown"]) == 2
+
+
+def test_the_script_has_the_memory_of_every_decay_after_a_file_too(tmp_path):
+    points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 0.1, 1.0))
+    results = results_at(points, bowl(weight_decay=1.0), attrs=Pace(0.001, 25).attributes())
+    run = read_run(write_folder(tmp_path / "out", results, summary_of(results)))
+    axes = data_of(run.results, run.summary)["axes"]
+    assert [axis["taus"] for axis in axes] == [["", ""], ["", "tau 400", "tau 40"]]

@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 
+from dropdecay.decay_memory import Pace
 from dropdecay.report.eliminated import folds_until_out
 from dropdecay.report.stored import read_run
 from tests.report.worlds import Cells, bowl, grid, repeated, results_at, summary_of, write_folder
@@ -272,4 +273,18 @@ def test_a_single_point_shows_its_curves_and_the_switch_works(browser, tmp_path)
     assert page.text_content("#cell-name") == "Learning curves: dropout 0.2, weight decay 1"
     page.locator("label:has(input[value=score])").click()
     assert page.locator("#curves path.mean").count() == 1
+    assert wrong == []
+
+
+@needs_browser
+def test_rows_and_columns_that_the_script_builds_keep_the_memory_of_decays(browser, tmp_path):
+    points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0), max_norm=(None, 4.0))
+    results = results_at(points, bowl(weight_decay=1.0), attrs=Pace(0.001, 25).attributes())
+    folder = write_folder(tmp_path / "out", results, summary_of(results))
+    page, wrong = opened_page(browser, folder)
+    rows = page.locator("#cells tbody th").all_inner_texts()
+    assert [each.split() for each in rows] == [["0"], ["1", "tau", "40"]]
+    page.select_option("#across", label="weight decay")
+    columns = page.locator("#cells thead th").all_inner_texts()[1:]
+    assert [each.split() for each in columns] == [["0"], ["1", "tau", "40"]]
     assert wrong == []

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from dropdecay.decay_memory import Pace
 from dropdecay.report.layout import lay_out
 from dropdecay.report.plot_data import surface_of
 from dropdecay.report.text import (
@@ -217,3 +218,42 @@ def test_tuples_and_names_are_printed_as_they_are_given(more_axes, capsys):
     assert "0.1/0.3" in said
     places = [said.index(f" {name} ") for name in ("tanh", "gelu", "relu")]
     assert places == sorted(places)
+
+
+PACE = Pace(0.001, 25).attributes()
+
+
+def test_beside_a_decay_stands_over_how_many_epochs_it_forgets(capsys):
+    points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 0.31, 1.0))
+    said = summary(results_at(points, bowl(dropout=0.2, weight_decay=1.0), attrs=PACE), capsys)
+    lines = [line.split() for line in said.splitlines()]
+    for decay, memory in (("0.31", "130"), ("1", "40")):
+        (row,) = (i for i, line in enumerate(lines) if line[:1] == [decay] and "±" in line)
+        assert lines[row + 1][:2] == ["tau", memory]
+    (row,) = (i for i, line in enumerate(lines) if line[:1] == ["0"] and "±" in line)
+    assert "tau" not in lines[row + 1]
+    assert "tau: over how many epochs that weight decay forgets" in said
+    assert "Chosen: dropout 0.2, weight decay 1 (forgets over 40 epochs)." in said
+
+
+def test_a_path_of_decays_has_a_column_of_memories(capsys):
+    points = grid(dropout=(0.2,), weight_decay=(0.0, 0.1, 1.0))
+    said = summary(results_at(points, bowl(weight_decay=1.0), attrs=PACE), capsys)
+    rows = [line.split() for line in said.splitlines() if "±" in line]
+    assert "weight decay   tau " in said
+    assert [row[:2] for row in rows[1:3]] == [["0.1", "400"], ["1", "40"]]
+
+
+def test_nothing_is_said_of_memory_where_decays_have_none(capsys):
+    world = results_at(grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0)), bowl(weight_decay=1.0))
+    said = summary(world, capsys)
+    assert not [word for word in ("tau", "forgets", "memory", "Chosen") if word in said]
+
+
+def test_with_several_learning_rates_only_the_chosen_point_has_a_memory(capsys):
+    points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0), learning_rate_init=(0.001, 0.01))
+    best = points[-1]
+    world = results_at(points, lambda point: 0.5 if point == best else 0.8, attrs=PACE)
+    said = summary(world, capsys)
+    assert "tau" not in said
+    assert "weight decay 1 (forgets over 4 epochs), learning rate 0.01." in said

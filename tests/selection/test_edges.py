@@ -3,6 +3,7 @@
 import pytest
 
 from dropdecay.axes import Point
+from dropdecay.decay_memory import Pace
 from dropdecay.selection.edges import find_edges
 from tests.selection.worlds import at
 
@@ -101,3 +102,44 @@ def test_nothing_is_proposed_beyond_rates_per_layer():
     rates = [0.0, (0.1, 0.3)]
 
     assert find_edges({"dropout": rates}, Point.of(dropout=(0.1, 0.3))) == ()
+
+
+def edge_of_decay(decays, best, pace=Pace(0.001, 25)):  # noqa: B008  # it is frozen
+    edges = find_edges({"weight_decay": decays}, Point.of(weight_decay=best), pace)
+    return [(edge.end, edge.suggestion) for edge in edges]
+
+
+AUTO = (0.0, 0.1, 0.31, 1.0, 3.1, 10.0)
+"""None, and memories of 400, 130, 40, 13 and 4 epochs, with 25 steps an epoch."""
+
+
+def test_decays_with_a_memory_go_on_to_one_epoch_and_to_1300():
+    assert edge_of_decay(AUTO, 10.0) == [("stronger", (30.0,))]
+    assert edge_of_decay((*AUTO, 30.0), 30.0) == []
+    assert edge_of_decay(AUTO, 0.1) == [("weaker", (0.03,))]
+    assert edge_of_decay((0.0, 0.03, *AUTO), 0.03) == []
+
+
+def test_with_more_steps_an_epoch_they_go_on_elsewhere():
+    decays = (0.0, 0.04, 0.12, 0.4, 1.2, 4.0)
+    assert edge_of_decay(decays, 4.0, Pace(0.001, 63)) == [("stronger", (13.0,))]
+    assert edge_of_decay(decays, 0.04, Pace(0.001, 63)) == [("weaker", (0.013,))]
+
+
+def test_decays_that_forget_more_slowly_than_1300_epochs_end_in_none():
+    assert edge_of_decay((0.01, 0.1), 0.01) == [("weaker", (0.0,))]
+
+
+def test_the_weakest_decay_beside_none_is_an_end_only_where_it_has_a_memory():
+    (edge,) = find_edges({"weight_decay": AUTO}, Point.of(weight_decay=0.1), Pace(0.001, 25))
+    assert "0.1, is at the edge of the surface (its smallest value besides none)" in str(edge)
+    assert edge_of_decay(AUTO, 0.1, None) == []
+    for inside in (0.0, 0.31, 3.1):
+        assert edge_of_decay(AUTO, inside) == []
+
+
+def test_a_memory_moves_no_other_axis():
+    rates = {"dropout": [0.0, 0.1, 0.2]}
+    assert find_edges(rates, Point.of(dropout=0.1), Pace(0.001, 25)) == ()
+    pair = [find_edges(rates, Point.of(dropout=0.2), each) for each in (None, Pace(0.001, 25))]
+    assert pair[0] == pair[1] != ()

@@ -147,6 +147,7 @@ def test_without_any_effect_left_out_costs_are_unbiased_and_rarely_differ():
             loss[:, :, None],
             np.ones(1, int),
             np.zeros(5, int),
+            None,
         )
         best = loss[loss.mean(axis=1).argmin()]
         left_out = left_out_cost(curves, curves.finished, "best", "loss")[:, 0]

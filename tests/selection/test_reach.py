@@ -121,8 +121,13 @@ def test_points_without_a_score_draw_no_axis_either():
 
 
 @pytest.mark.parametrize(
-    ("end", "value", "values"),
-    [("stronger", 3.0, [10.0]), ("weaker", 1.0, [0.3, 0.0])],
+    ("end", "suggestion", "values"),
+    [("stronger", (10.0, 30.0), [10.0]), ("weaker", (0.1, 0.3), [0.3, 0.0])],
 )
-def test_towards_the_weaker_end_the_neutral_value_comes_too(end, value, values):
-    assert next_values(Edge("weight_decay", end, value, ())) == values
+def test_one_value_is_taken_and_towards_the_weaker_end_the_neutral_one_too(end, suggestion, values):
+    assert next_values(Edge("weight_decay", end, 3.0, suggestion)) == values
+
+
+def test_where_less_is_stronger_the_nearest_value_is_taken_as_well():
+    assert next_values(Edge("max_norm", "stronger", 2.0, (0.5, 1.0))) == [1.0]
+    assert next_values(Edge("max_norm", "weaker", 2.0, (4.0, 8.0))) == [4.0, None]

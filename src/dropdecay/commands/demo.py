@@ -64,5 +64,5 @@ def demo_options(name: str) -> FitOptions:
     """Return the default options with a smaller surface, so that the demo takes a minute."""
     return fit_options(
         table=Path(name), target="target", dropout=(0.0, 0.2, 0.4, 0.6),
-        weight_decay=(0.0, 0.3, 1.0, 3.0, 10.0), epochs=60,
+        weight_decay="tau:none,130,40,13,4", epochs=60,
     )  # fmt: skip

@@ -1,6 +1,9 @@
 """The chosen setting as torch, Keras and scikit-learn spell it."""
 
+from dataclasses import replace
+
 from dropdecay.axes import printed_value
+from dropdecay.decay_memory import Pace, epochs_in_words
 from dropdecay.functional import convert_decay
 from dropdecay.knobs import AXES
 from dropdecay.parts import OPTIMIZERS
@@ -9,13 +12,14 @@ from dropdecay.settings import Setting
 IN_EVERY_LINE = ("dropout", "weight_decay")
 
 
-def equivalents(setting: Setting) -> list[str]:
+def equivalents(setting: Setting, pace: Pace | None) -> list[str]:
     """Return one line per library, and one per further regularizer that is switched on.
 
     With Adam no penalty is equivalent to a decoupled decay, so scikit-learn's ``alpha`` appears
-    only for ``decay="l2"``.
+    only for ``decay="l2"``. Where decays have a memory, the last line says how to keep it on a
+    table of another size.
     """
-    return [*_libraries(setting), *_further_knobs(setting)]
+    return [*_libraries(setting), *_further_knobs(setting), *_other_tables(setting, pace)]
 
 
 def _libraries(setting: Setting) -> list[str]:
@@ -53,6 +57,18 @@ def _libraries(setting: Setting) -> list[str]:
         f"weight_decay={other('torch_adamw')}), "
         f"biases in a group with weight_decay=0; nn.{dropped}",
         keras,
+    ]
+
+
+def _other_tables(setting: Setting, pace: Pace | None) -> list[str]:
+    """Say how the decay goes with the rows at the same learning rate, the only way measured."""
+    strength, schedule = setting.regularization.weight_decay, setting.schedule
+    if pace is None or strength == 0.0:
+        return []
+    memory = replace(pace, learning_rate=schedule.learning_rate).memory_of(strength)
+    return [
+        f"a table of another size: weight_decay={strength * pace.steps:.3g} / its steps per epoch "
+        f"(forgets over {epochs_in_words(memory)}), with the same learning rate and batch size"
     ]
 
 

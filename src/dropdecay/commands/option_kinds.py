@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from dropdecay.errors import BadSetting
+from dropdecay.estimators.defaults import AUTO
 
 if TYPE_CHECKING:
     from dropdecay.knobs import Value as AxisValue
@@ -17,8 +18,8 @@ Typed = str | bool | Sequence[str] | None
 """What the user types: a string, a flag, a string per occurrence of the option, or nothing."""
 
 Value = (
-    bool | int | float | str | Path | tuple[float, ...] | Mapping[str, tuple["AxisValue", ...]]
-    | None
+    bool | int | float | str | Path | tuple[float, ...] | tuple[float | tuple[float, ...], ...]
+    | Mapping[str, tuple["AxisValue", ...]] | None
 )  # fmt: skip
 """The parsed value."""
 
@@ -124,17 +125,45 @@ def _auto_on_off(option: str, text: str) -> bool | str:
     return text if text == "auto" else text == "on"
 
 
-def _numbers(option: str, text: str) -> tuple[float, ...]:
-    example = "such as 0,0.1,1e-3"
+def _auto_or_rates(option: str, text: str) -> Value:
+    """Read auto, or dropout rates such as 0,0.2,0.4/0.2: one for all layers, or one per layer."""
+    if text == AUTO:
+        return text
+    rates = []
+    for part in _listed_parts(option, text):
+        by_layer = _floats(option, part.split("/"), text, "0,0.2,0.4/0.2 (one rate per layer)")
+        rates.append(by_layer if len(by_layer) > 1 else by_layer[0])
+    return tuple(rates)
+
+
+def _auto_or_decays(option: str, text: str) -> Value:
+    """Read auto, weight decays, or the epochs of memory that decays are to have, kept as text."""
+    from dropdecay.decay_memory import HOW_TO_ASK, PREFIX, parse_memories
+
+    if text == AUTO:
+        return text
+    if text.startswith(PREFIX):
+        parse_memories(text, option)
+        return text
+    return _floats(
+        option, _listed_parts(option, text), text, f"0,0.1,1e-3, or epochs of memory, {HOW_TO_ASK}"
+    )
+
+
+def _listed_parts(option: str, text: str) -> list[str]:
+    parts = _parts(text)
+    if not parts:
+        raise BadSetting(f"{option} needs at least one number, such as 0,0.1.")
+    return parts
+
+
+def _floats(option: str, parts: list[str], text: str, example: str) -> tuple[float, ...]:
     try:
-        numbers = tuple(float(part) for part in _parts(text))
+        return tuple(map(float, parts))
     except ValueError:
         raise BadSetting(
-            f"{option} must be numbers separated by commas, {example}. Got {text!r}."
+            f"{option} must be numbers separated by commas, such as {example}. Got {text!r}."
         ) from None
-    if not numbers:
-        raise BadSetting(f"{option} needs at least one number, {example}.")
-    return numbers
 
 
 def _parts(text: str) -> list[str]:
@@ -170,7 +199,8 @@ def _axes(option: str, typed: Typed) -> Value:
 TEXT = Kind("NAME", _of_text(lambda _, text: text))
 PATH = Kind("PATH", _of_text(lambda _, text: Path(text)))
 NUMBER = Kind("NUMBER", _of_text(_number))
-NUMBERS = Kind("LIST", _of_text(_numbers))
+AUTO_OR_RATES = Kind("LIST", _of_text(_auto_or_rates))
+AUTO_OR_DECAYS = Kind("LIST", _of_text(_auto_or_decays))
 WHOLE = Kind("N", _of_text(_whole))
 WHOLES = Kind("LIST", _of_text(lambda option, text: tuple(
     _whole(option, part) for part in _parts(text)

@@ -12,12 +12,13 @@ from typing import Any, Literal, cast
 
 from dropdecay.commands.option_kinds import (
     AUTO_ON_OFF,
+    AUTO_OR_DECAYS,
+    AUTO_OR_RATES,
     AUTO_OR_WHOLE,
     AXES,
     DURATION,
     FLAG,
     NUMBER,
-    NUMBERS,
     PATH,
     SWITCH,
     TEXT,
@@ -29,7 +30,7 @@ from dropdecay.commands.option_kinds import (
     written,
 )
 from dropdecay.errors import BadInput, BadSetting
-from dropdecay.estimators.defaults import DROPOUTS, HIDDEN_LAYER_SIZES, WEIGHT_DECAYS
+from dropdecay.estimators.defaults import AUTO, HIDDEN_LAYER_SIZES
 
 
 @dataclass(frozen=True)
@@ -112,9 +113,12 @@ OPTIONS = (
     Option("--group", TEXT, None,
            "Column of groups (patients, customers): a group is never split across folds.",
            metavar="COLUMN"),
-    Option("--dropout", NUMBERS, DROPOUTS, "Dropout rates to try, in [0, 1).", "dropouts"),
-    Option("--weight-decay", NUMBERS, WEIGHT_DECAYS, "Weight decays to try, 0 or larger.",
-           "weight_decays"),
+    Option("--dropout", AUTO_OR_RATES, AUTO,
+           "Dropout rates to try, in [0, 1); 0.4/0.2: one per layer; auto: 0 to 0.5, from 256 "
+           "units on 0.7.", "dropouts"),
+    Option("--weight-decay", AUTO_OR_DECAYS, AUTO,
+           "Weight decays to try, 0 or larger; tau:none,400,40: in epochs of memory; auto: "
+           "tau:none,400,130,40,13,4.", "weight_decays"),
     Option("--axis", AXES, None,
            "Another setting to search over, such as max_norm=none,2,4. May be repeated.", "axes"),
     Option("--input-dropout", NUMBER, 0.0, "Dropout rate on the inputs.", "input_dropout"),

@@ -12,6 +12,7 @@ from dropdecay.axes import Axis
 from dropdecay.commands.equivalents import equivalents
 from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import OPTIONS, FitOptions
+from dropdecay.decay_memory import decays_in_words, pace_in
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.kernels.products import find_blas
 from dropdecay.policies.contenders import repeats_at_most
@@ -46,7 +47,10 @@ def summarise(
         "notices": list(estimator.notices_),
         "axes": [_axis(axis) for axis in estimator.axes_],
         "settings": trained_settings(options, estimator),
-        "carry": equivalents(estimator.choice_.chosen.point.applied_to(estimator.setting_)),
+        "carry": equivalents(
+            estimator.choice_.chosen.point.applied_to(estimator.setting_),
+            pace_in(estimator.results_.attrs),
+        ),
         "asked": options.as_dict(),
         "wall_s": round(wall_s, 2),
         "blas": find_blas()[1],
@@ -73,7 +77,8 @@ def versions() -> dict[str, str]:
 def trained_settings(options: FitOptions, estimator: BaseMLPCV) -> dict[str, Value]:
     """Return the settings of the surface: automatic values resolved, searched ones as "searched".
 
-    A setting that is an axis has no one value for the whole surface.
+    A setting that is an axis has no one value for the whole surface. Weight decays are listed with
+    their memories, where they have any.
     """
     results = estimator.results_
     schedule = estimator.setting_.schedule
@@ -85,13 +90,14 @@ def trained_settings(options: FitOptions, estimator: BaseMLPCV) -> dict[str, Val
         "repeats": repeats_at_most(estimator.n_repeats, estimator.until_sure),
     }
     values = {**options.values, **found}
-    return {
+    settings = {
         each.setting: (
             SEARCHED if each.parameter in estimator.axes_.names else _listed(values[each.key])
         )
         for each in OPTIONS
         if each.setting
     }
+    return {**settings, **decays_in_words(estimator.axes_, pace_in(results.attrs))}
 
 
 def _listed(value: Value) -> Value:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dropdecay.arrays import Float64, Int64
+from dropdecay.decay_memory import Pace, steps_per_epoch
 from dropdecay.settings import HORIZON_SCHEDULES, Setting
 from dropdecay.statistics.smoothing import DENSE, evaluated_epochs, smooth
 
@@ -43,28 +44,8 @@ MOST_AUTO = 10
 
 def usual_epochs(n_rows: int, batch_size: int) -> int:
     """Return how many epochs a network needs as a rule: enough for 4000 steps, in [20, 100]."""
-    epochs = math.ceil(AUTO_STEPS / math.ceil(n_rows / batch_size))
+    epochs = math.ceil(AUTO_STEPS / steps_per_epoch(n_rows, batch_size))
     return min(max(epochs, MIN_AUTO), MAX_AUTO)
-
-
-def epochs_of_memory(setting: Setting, steps: int) -> float:
-    """Return after how many epochs decoupled weight decay has forgotten all but 1 / e of a weight.
-
-    Parameters
-    ----------
-    setting : Setting
-    steps : int
-        An epoch.
-
-    Returns
-    -------
-    float
-        1 / (learning rate * weight_decay * steps); infinite without decoupled decay.
-    """
-    regularization = setting.regularization
-    decay = regularization.weight_decay if regularization.decay == "decoupled" else 0.0
-    forgotten = setting.schedule.learning_rate * decay * steps
-    return 1.0 / forgotten if forgotten > 0.0 else math.inf
 
 
 @dataclass(frozen=True)
@@ -88,9 +69,11 @@ class Ending:
     @classmethod
     def of(cls, setting: Setting, most: int, n_training: int) -> "Ending":
         """Return the rule for a setting, given the training rows of the smallest fold."""
-        steps = math.ceil(n_training / setting.schedule.batch_size)
+        steps = steps_per_epoch(n_training, setting.schedule.batch_size)
         least = min(max(math.ceil(LEAST_STEPS / steps), FEWEST), MOST_LEAST)
-        held = HOLD * epochs_of_memory(setting, steps)
+        regularization = setting.regularization
+        decay = regularization.weight_decay if regularization.decay == "decoupled" else 0.0
+        held = HOLD * Pace(setting.schedule.learning_rate, steps).memory_of(decay)
         return cls(
             most,
             max(least, math.ceil(held)) if held <= LONGEST_HOLD else least,

@@ -16,24 +16,24 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from dropdecay.arrays import AnyArray, Floating
-from dropdecay.axes import Axes, Axis
+from dropdecay.axes import Axes
 from dropdecay.data.encoding import RowsLike, encoding_of, single_target
 from dropdecay.data.folds import check_groups, check_weights, make_folds
 from dropdecay.data.targets import Target, row_weights
+from dropdecay.decay_memory import learning_rates, pace_of
 from dropdecay.engine.ending import MOST_AUTO, usual_epochs
 from dropdecay.engine.protocol import Fit, Matrix
 from dropdecay.errors import BadSetting, DivergenceWarning, EdgeWarning
 from dropdecay.estimators.base import (
     NetworkEstimator,
     auto_batch_size,
-    dropout_rates,
     hidden_sizes,
     label_smoothing_of,
     n_threads,
 )
 from dropdecay.estimators.callbacks import SurfaceCallbackReporter
 from dropdecay.estimators.cv_results import grid_search_format
-from dropdecay.estimators.defaults import DROPOUTS, WEIGHT_DECAYS, auto_batch
+from dropdecay.estimators.defaults import auto_batch
 from dropdecay.estimators.fit_surface import (
     AroundRefit,
     Refit,
@@ -42,7 +42,9 @@ from dropdecay.estimators.fit_surface import (
     memory_of,
     refit,
     search_surface,
+    smallest_training,
 )
+from dropdecay.estimators.main_axes import decay_axis, dropout_axis
 from dropdecay.estimators.nested import check_nested, nested_estimate
 from dropdecay.knobs import AXES, knob_of
 from dropdecay.parts import optimizer_for
@@ -173,6 +175,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         trained_weights = row_weights(target, weights, class_weight, np.float32)
         folds = make_folds(len(y), labels, self.cv, groups, drawn)
         check_weights(folds, trained_weights)
+        setting = self._setting(target)
         return SurfaceTask(
             rows=rows,
             target=target,
@@ -182,9 +185,9 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             cv=self.cv,
             folds=tuple(folds),
             random_state=drawn,
-            setting=self._setting(target),
+            setting=setting,
             adaptive=not self.fixed_epochs,
-            axes=self._axes(),
+            axes=self._axes(setting, smallest_training(folds)),
             n_seeds=check_count("n_seeds", self.n_seeds),
             rule=check_choice("rule", self.rule, ("best", "one_se")),
             criterion=check_choice("criterion", self.criterion, ("loss", "score")),
@@ -203,7 +206,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         n_repeats = repeats_at_most(check_count("n_repeats", self.n_repeats), bool(self.until_sure))
         return 1 if inside_cross_validation() else n_repeats
 
-    def _axes(self) -> Axes:
+    def _axes(self, setting: Setting, n_training: int) -> Axes:
         """Return the axes in order: dropout, weight decay, then those of ``axes``."""
         further = {} if self.axes is None else self.axes
         if not isinstance(further, Mapping):
@@ -221,14 +224,13 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
                     f"{type(self).__name__} has no axis {name!r}. Its axes are "
                     f"{', '.join(each for each in AXES if each in parameters)}."
                 )
-        dropout = None if self.dropout is None else dropout_rates(self.dropout)
+        others = Axes.of(further)
+        pace, rates = pace_of(others, setting, n_training), learning_rates(others, setting)
         return Axes(
             (
-                _axis_or_value("dropout", self.dropouts, DROPOUTS, dropout),
-                _axis_or_value(
-                    "weight_decay", self.weight_decays, WEIGHT_DECAYS, self.weight_decay
-                ),
-                *Axes.of(further),
+                dropout_axis(self.dropouts, self.dropout, setting.network.hidden_layer_sizes),
+                decay_axis(self.weight_decays, self.weight_decay, pace, rates),
+                *others,
             )
         )
 
@@ -328,15 +330,6 @@ def inside_cross_validation() -> bool:
         ):
             return True
     return False
-
-
-def _axis_or_value(name: str, values: object, default: object, value: object) -> Axis:
-    """Return the axis of ``values``, or one of a single ``value`` if that is given instead."""
-    if value is None:
-        return Axis.of(name, values)
-    if Axis.of(name, values) != Axis.of(name, default):
-        raise BadSetting(f"Use either {name} or {knob_of(name).parameter}, not both.")
-    return Axis.of(name, [value])
 
 
 def warn_of_edges_and_divergence(findings: Findings) -> None:

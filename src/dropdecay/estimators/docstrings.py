@@ -92,11 +92,17 @@ SURFACE_PARAMETERS = f"""
         Number of units in each hidden layer.
     activation : {choices(ACTIVATIONS)}, default "relu"
         Activation of the hidden layers.
-    dropouts : sequence of float, default (0, 0.1, 0.2, 0.3, 0.4, 0.5)
+    dropouts : sequence of float or "auto", default "auto"
         Dropout rates to try in the hidden layers, [0, 1): the first axis of the surface. A tuple
-        among them has one rate per layer.
-    weight_decays : sequence of float, default (0, 0.01, 0.03, 0.1, 0.3, 1, 3, 10)
-        Strengths of weight decay to try, >= 0: the second axis.
+        among them has one rate per layer. ``"auto"``: 0, 0.1, ..., 0.5; from 256 units in the
+        widest layer on 0, 0.1, 0.2, 0.3, 0.5 and 0.7.
+    weight_decays : sequence of float, "auto" or "tau:...", default "auto"
+        Strengths of weight decay to try, >= 0: the second axis. ``"auto"``: none, and those that
+        forget over 400, 130, 40, 13 and 4 epochs: 1 / (learning rate * epochs * steps per epoch)
+        in two digits, with the steps of the smallest training fold and the middle one of several
+        learning rates; 0, 0.01, 0.03, 0.1, 0.3, 1, 3 and 10 for ``decay="l2"`` or
+        ``solver="sgd"``. ``"tau:none,400,40"`` asks for these epochs of memory. Everything found
+        is in raw strengths.
     axes : mapping of str to sequence, optional
         Values to try for more parameters, by name, such as
         ``{{"input_dropout": (0, 0.1), "max_norm": (None, 2, 4)}}``. The surface is the grid of all
@@ -126,7 +132,8 @@ SURFACE_PARAMETERS = f"""
         What ``rule`` compares: log loss or mean squared error, or the score by ``scoring``.
     extend : bool, default True
         Whether to add values to an axis while the best point is at its end: dropout rates up to
-        0.8, decay strengths up to 30. An axis of a single value is never extended.
+        0.8, decays that forget over 1 to 1,300 epochs (up to 30 if they have no memory). An axis of
+        a single value is never extended.
     race : bool or "auto", default "auto"
         Whether to drop points after three folds if a corrected paired test finds them worse than
         the best one (F-race, Birattari et al. 2002). "auto": with at least 20 points and 5 folds.

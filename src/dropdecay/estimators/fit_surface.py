@@ -1,6 +1,6 @@
 """Search a surface and refit the chosen network, given a task as a value."""
 
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -18,6 +18,7 @@ from dropdecay.data.encoding import RowEncoding, Table, encode_rows
 from dropdecay.data.fold_rows import MIN_MEASURED, Fold, refit_rows
 from dropdecay.data.scoring import Scoring, describe, make_score
 from dropdecay.data.targets import Target
+from dropdecay.decay_memory import Pace, pace_of
 from dropdecay.engine.cpu import NAME, train
 from dropdecay.engine.machine import machine_fingerprint
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Engine, Problem
@@ -110,6 +111,11 @@ class SurfaceTask:
         """Number of rows."""
         return len(self.target.matrix)
 
+    @property
+    def pace(self) -> Pace | None:
+        """What turns weight decays into epochs of memory on these folds; None: they have none."""
+        return pace_of(self.axes, self.setting, smallest_training(self.folds))
+
 
 @dataclass(frozen=True)
 class Memory:
@@ -154,7 +160,7 @@ def search_surface(
             rule=task.rule,
             criterion=task.criterion,
             loss_scale=task.target.scale**2,
-            attributes=describe(task.target, task.scoring, task.sample_weight),
+            attributes=_attributes(task),
             extend=task.extend,
             race=task.race,
             repeats=Repeats(
@@ -173,6 +179,18 @@ def search_surface(
 def _keeping(task: SurfaceTask) -> Keeping:
     target = task.target
     return Keeping(task.n_rows, target.output_names, target.center, target.scale)
+
+
+def _attributes(task: SurfaceTask) -> dict[str, str | float | int]:
+    """Return what the numbers of the results mean."""
+    pace = task.pace
+    described = describe(task.target, task.scoring, task.sample_weight)
+    return {**described, **({} if pace is None else pace.attributes())}
+
+
+def smallest_training(folds: Sequence[Fold]) -> int:
+    """Return the training rows of the fold that has the fewest."""
+    return min(len(training) for training, _ in folds)
 
 
 def cuts_of(task: SurfaceTask) -> Cuts:

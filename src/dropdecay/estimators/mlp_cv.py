@@ -23,11 +23,7 @@ from dropdecay.data.targets import (
 )
 from dropdecay.estimators.base import ClassWeight, RandomState, keep_parameters
 from dropdecay.estimators.base_cv import BaseMLPCV
-from dropdecay.estimators.defaults import (
-    DROPOUTS,
-    HIDDEN_LAYER_SIZES,
-    WEIGHT_DECAYS,
-)
+from dropdecay.estimators.defaults import AUTO, HIDDEN_LAYER_SIZES
 from dropdecay.estimators.docstrings import SURFACE_ATTRIBUTES, SURFACE_PARAMETERS, choices
 from dropdecay.parts import CLASSIFIER_LOSSES
 
@@ -71,8 +67,8 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
         hidden_layer_sizes: int | Sequence[int] = HIDDEN_LAYER_SIZES,
         activation: str = "relu",
         *,
-        dropouts: Iterable[float] = DROPOUTS,
-        weight_decays: Iterable[float] = WEIGHT_DECAYS,
+        dropouts: Iterable[float | Sequence[float]] | str = AUTO,
+        weight_decays: Iterable[float] | str = AUTO,
         axes: Mapping[str, object] | None = None,
         dropout: float | Sequence[float] | None = None,
         weight_decay: float | None = None,
@@ -175,8 +171,8 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
         hidden_layer_sizes: int | Sequence[int] = HIDDEN_LAYER_SIZES,
         activation: str = "relu",
         *,
-        dropouts: Iterable[float] = DROPOUTS,
-        weight_decays: Iterable[float] = WEIGHT_DECAYS,
+        dropouts: Iterable[float | Sequence[float]] | str = AUTO,
+        weight_decays: Iterable[float] | str = AUTO,
         axes: Mapping[str, object] | None = None,
         dropout: float | Sequence[float] | None = None,
         weight_decay: float | None = None,

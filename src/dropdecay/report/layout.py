@@ -8,6 +8,7 @@ import numpy as np
 
 from dropdecay.arrays import Int64
 from dropdecay.axes import Axes, Axis, Point, printed_value
+from dropdecay.decay_memory import taus_of
 from dropdecay.errors import BadInput
 from dropdecay.knobs import AXES, Value, knob_of
 from dropdecay.report.plot_data import NOWHERE, Surface
@@ -69,6 +70,11 @@ def varied_in(axes: Axes) -> tuple[str, ...]:
     """Return the names of the axes with several values, in the order of ``AXES``."""
     several = {axis.name for axis in axes if len(axis.values) > 1}
     return tuple(name for name in AXES if name in several)
+
+
+def tau_labels(surface: Surface, axis: Axis) -> tuple[str, ...]:
+    """Return the epochs of memory of each value of an axis: "tau 40"; "" for one without."""
+    return taus_of(axis, axes_of(surface.points), surface.pace)
 
 
 def lay_out(surface: Surface, names: Sequence[str] | None = None) -> Layout:

@@ -46,6 +46,11 @@
     return `${data.axes[axis].printed} ${data.axes[axis].values[value]}`;
   }
 
+  function tau(axis, value) {
+    const label = axis === undefined ? "" : data.axes[axis].taus[value];
+    return label ? [made("small", {}, label)] : [];
+  }
+
   function nameOf(point) {
     return data.points[point].map((value, axis) => printed(axis, value)).join(", ");
   }
@@ -73,9 +78,10 @@
     if (down !== undefined) corner.append(made("span", {}, `${data.axes[down].printed} ↓`));
     corner.append(made("span", {}, `${data.axes[across].printed} →`));
     const head = made("tr", {}, corner,
-      ...values(across).map((value) => made("th", { scope: "col" }, value)));
+      ...values(across).map((value, i) => made("th", { scope: "col" }, value, ...tau(across, i))));
     const rows = values(down).map((value, j) => made("tr", {},
-      made("th", { scope: "row", ...(down === undefined ? { id: "row" } : {}) }, value),
+      made("th", { scope: "row", ...(down === undefined ? { id: "row" } : {}) }, value,
+        ...tau(down, j)),
       ...grid.map((_, i) => cell(i, j))));
     cells.style.setProperty("--columns", grid.length);
     cells.tHead.replaceChildren(head);

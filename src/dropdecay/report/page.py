@@ -19,10 +19,19 @@ import xarray as xr
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from dropdecay.axes import NONE, printed_value
+from dropdecay.axes import NONE, Point, printed_value
+from dropdecay.decay_memory import Pace, forgetting_of
 from dropdecay.knobs import knob_of
 from dropdecay.report import line_plots
-from dropdecay.report.layout import Layout, axes_of, elsewhere, lay_out, paths_along, varied_in
+from dropdecay.report.layout import (
+    Layout,
+    axes_of,
+    elsewhere,
+    lay_out,
+    paths_along,
+    tau_labels,
+    varied_in,
+)
 from dropdecay.report.line_plots import loss_plot
 from dropdecay.report.page_data import PageData, page_data, scores_of
 from dropdecay.report.plot_data import (
@@ -100,6 +109,7 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
     script, data = _asset("page.js"), page_data(results, surface, summary)
     layout, paths = lay_out(surface), paths_along(surface)
     axes = axes_of(surface.points)
+    taus = {axis.name: tau_labels(surface, axis) for axis in axes}
     verdict = summary["verdict"]
     falling = still_falling(results, point_of(summary["choice"]["chosen"]["point"]))
     measure = summary["loss" if summary["choice"]["criterion"] == "loss" else "score"]
@@ -126,7 +136,9 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
         nothing_to_compare=_nothing_to_compare(verdict["effects"], surface),
         expected=_expected(summary["optimism"]),
         measure=measure,
-        points=_points(summary["choice"]),
+        points=_points(summary["choice"], surface.pace),
+        taus=taus,
+        has_taus=any(any(labels) for labels in taus.values()),
         axes=[(name, knob_of(name).printed) for name in axes.names],
         command=[shlex.quote(part) for part in shlex.split(summary["command"])],
         headline=verdict["recommendation"],
@@ -252,7 +264,9 @@ def _expected(optimism: OptimismRecord) -> dict[str, str]:
     return {name: short(value, error) for name, value in ends.items()}
 
 
-def _points(choice: ChoiceRecord) -> list[tuple[str, PointRecord, dict[str, str]]]:
+def _points(
+    choice: ChoiceRecord, pace: Pace | None
+) -> list[tuple[str, PointRecord, dict[str, str]]]:
     """Return name, figures and printed values of the best point and the one-SE choice.
 
     They are one entry if they are the same point.
@@ -260,10 +274,16 @@ def _points(choice: ChoiceRecord) -> list[tuple[str, PointRecord, dict[str, str]
     best, one_se = choice["best"], choice["one_standard_error"]
     same = best["point"] == one_se["point"]
     named = [("★◆ best and one-SE", best)] if same else [("★ best", best), ("◆ one-SE", one_se)]
-    return [
-        (name, each, {axis: printed_value(value) for axis, value in point_of(each["point"]).values})
-        for name, each in named
-    ]
+    return [(name, each, _values(point_of(each["point"]), pace)) for name, each in named]
+
+
+def _values(point: Point, pace: Pace | None) -> dict[str, str]:
+    """Return the printed values of a point, its decay with its memory."""
+    forgets = forgetting_of(point, pace)
+    return {
+        name: printed_value(value) + (f" ({forgets[name]})" if name in forgets else "")
+        for name, value in point.values
+    }
 
 
 def short(value: float | None, error: float | None = None, sign: bool = False) -> str:

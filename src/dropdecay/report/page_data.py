@@ -10,7 +10,7 @@ import xarray as xr
 from dropdecay.arrays import Float64
 from dropdecay.axes import Axes, printed_value
 from dropdecay.knobs import knob_of
-from dropdecay.report.layout import axes_of, lay_out, varied_in
+from dropdecay.report.layout import axes_of, lay_out, tau_labels, varied_in
 from dropdecay.report.plot_data import (
     Means,
     Surface,
@@ -35,10 +35,11 @@ Number = float | None
 
 
 class AxisData(TypedDict):
-    """An axis with its values as printed."""
+    """An axis with its values as printed, and labels of their memory, "" where they have none."""
 
     printed: str
     values: list[str]
+    taus: list[str]
     varied: bool
 
 
@@ -95,7 +96,7 @@ def page_data(results: xr.Dataset, surface: Surface, summary: Summary) -> PageDa
     kept = np.unique(np.r_[0 : n_epochs : math.ceil(n_numbers / MAX_CURVE_NUMBERS), n_epochs - 1])
     layout = lay_out(surface)
     return {
-        "axes": _axes(axes),
+        "axes": _axes(surface, axes),
         "points": _places(surface, axes),
         "shown": [axes.names.index(axis.name) for axis in (layout.across, layout.down) if axis],
         "throughout": layout.fixed,
@@ -133,12 +134,13 @@ def scores_of(results: xr.Dataset, summary: Summary) -> Mapping[str, str]:
     return {**beside, "score": summary["score"]}
 
 
-def _axes(axes: Axes) -> list[AxisData]:
+def _axes(surface: Surface, axes: Axes) -> list[AxisData]:
     varied = varied_in(axes)
     return [
         {
             "printed": knob_of(axis.name).printed,
             "values": [printed_value(value) for value in axis.values],
+            "taus": list(tau_labels(surface, axis)),
             "varied": axis.name in varied,
         }
         for axis in axes

@@ -9,6 +9,7 @@ import xarray as xr
 
 from dropdecay.arrays import Bool, Float64, Int64
 from dropdecay.axes import Point
+from dropdecay.decay_memory import Pace, pace_in
 from dropdecay.report.eliminated import folds_until_out, on_own_folds
 from dropdecay.report.summary import ChoiceRecord, point_of
 from dropdecay.selection.choice import Choice
@@ -64,6 +65,8 @@ class Surface:
     best, one_standard_error, chosen : int
         Index of the best point, the one-standard-error choice and the refitted point; ``NOWHERE``:
         not on the surface.
+    pace : Pace or None
+        What turns weight decays into epochs of memory; None: they have none.
     """
 
     points: tuple[Point, ...]
@@ -75,6 +78,7 @@ class Surface:
     best: int
     one_standard_error: int
     chosen: int
+    pace: Pace | None
 
     @property
     def reference(self) -> Point:
@@ -146,6 +150,7 @@ def surface_of(results: xr.Dataset, choice: Choice | ChoiceRecord) -> Surface:
         best=find(best),
         one_standard_error=find(one_standard_error),
         chosen=find(chosen),
+        pace=pace_in(results.attrs),
     )
 
 

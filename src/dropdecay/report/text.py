@@ -13,8 +13,9 @@ from rich.text import Text
 
 from dropdecay.arrays import Float64
 from dropdecay.axes import printed_value
+from dropdecay.decay_memory import described_with_memory, forgetting_of
 from dropdecay.knobs import knob_of
-from dropdecay.report.layout import Layout, elsewhere, lay_out
+from dropdecay.report.layout import Layout, elsewhere, lay_out, tau_labels
 from dropdecay.report.plot_data import (
     NOWHERE,
     Surface,
@@ -62,6 +63,9 @@ def print_summary(
     if "beside" in results.attrs:
         _print_plain(console, accuracy_line(choice))
     refitted = "best point" if choice.chosen == choice.best else "one-SE choice"
+    if forgetting_of(choice.chosen.point, surface.pace):
+        chosen = described_with_memory(choice.chosen.point, surface.pace)
+        _print_plain(console, f"Chosen: {chosen}.")
     _print_plain(
         console, f"Refitted on all rows for {choice.chosen.epochs} epochs: the {refitted}."
     )
@@ -136,6 +140,8 @@ def _print_surface(
     else:
         console.print(surface_table(surface, layout, width=console.width))
     _print_plain(console, _legend(choice, int((surface.out_after > 0).sum())))
+    if any(tau_labels(surface, layout.down or layout.across)):
+        _print_plain(console, "tau: over how many epochs that weight decay forgets")
     for sentence in elsewhere(surface, layout):
         _print_plain(console, f"{sentence}.")
     console.print()
@@ -183,9 +189,11 @@ def surface_table(surface: Surface, layout: Layout, *, width: int) -> Table:
     table.add_column(corner, justify="right", no_wrap=True)
     for value in layout.across.values:
         table.add_column(printed_value(value), justify="right", no_wrap=True)
-    for value, row in zip(layout.down.values, layout.at.T, strict=True):
+    taus = tau_labels(surface, layout.down)
+    for value, tau, row in zip(layout.down.values, taus, layout.at.T, strict=True):
         cells = [_cell(surface, index, decimals, errors=errors) for index in row.tolist()]
-        table.add_row(printed_value(value), *cells)
+        label = Text(printed_value(value))
+        table.add_row(label.append(f"\n{tau}", style="dim") if tau else label, *cells)
     return table
 
 
@@ -232,19 +240,24 @@ def path_table(surface: Surface, layout: Layout, names: tuple[str, str]) -> Tabl
     mean, error, gap = _scaled(surface)
     decimals, loss_name = common_decimals(error), names[0]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    headings = (knob_of(layout.across.name).printed, loss_name, "gap", names[1], "epochs")
-    for heading in headings:
+    taus = tau_labels(surface, layout.across)
+    labelled = any(taus)
+    along = [knob_of(layout.across.name).printed, *(["tau"] if labelled else [])]
+    for heading in (*along, loss_name, "gap", names[1], "epochs"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for value, index in zip(layout.across.values, layout.at[:, 0].tolist(), strict=True):
+    for value, tau, index in zip(layout.across.values, taus, layout.at[:, 0].tolist(), strict=True):
         if index == NOWHERE:
             continue
+        label = [Text(printed_value(value))]
+        if labelled:
+            label.append(Text(tau.removeprefix("tau "), style="dim"))
         if not math.isfinite(mean[index]):
-            table.add_row(printed_value(value), _unfinished(surface, index, decimals, " "))
+            table.add_row(*label, _unfinished(surface, index, decimals, " "))
             continue
         mark, style = _mark(surface, index)
         spread = f"{mean[index]:.{decimals}f} ± {error[index]:.{decimals}f}"
         table.add_row(
-            printed_value(value),
+            *label,
             Text(f"{spread}{mark or ' '}", style=style),
             f"{gap[index]:+.{decimals}f}",
             with_error(surface.means.score[index], surface.means.score_error[index]),

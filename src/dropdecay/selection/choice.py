@@ -7,6 +7,7 @@ import xarray as xr
 
 from dropdecay.arrays import Float64
 from dropdecay.axes import NONE, Point
+from dropdecay.decay_memory import pace_in
 from dropdecay.errors import BadSetting, EveryRunDiverged
 from dropdecay.selection.edges import Edge, find_edges
 from dropdecay.selection.epochs import Figures, figures_at_epochs
@@ -142,6 +143,7 @@ def choose(results: xr.Dataset, rule: str = "best", criterion: str = "loss") -> 
         edges=find_edges(
             {name: [point[name] for point in figures.points] for name in names},
             figures.points[best],
+            pace_in(results.attrs),
         ),
         n_unfinished=int((~figures.finished).sum()),
     )

@@ -12,6 +12,7 @@ import xarray as xr
 
 from dropdecay.arrays import Bool, Float64, Int64
 from dropdecay.axes import NONE, TOGETHER, Point
+from dropdecay.decay_memory import Pace, pace_in
 from dropdecay.selection.epochs import choose_epochs, curves_to_pick_from, repeats_in
 from dropdecay.selection.points import POINT, by_point, points_in
 from dropdecay.selection.reach import reached
@@ -35,6 +36,8 @@ class Curves:
         At which the curves were evaluated.
     repeat : shape (n_folds,)
         Which repeat of the cross-validation each fold belongs to.
+    pace : Pace or None
+        With which the axes became longer.
     """
 
     points: tuple[Point, ...]
@@ -46,6 +49,7 @@ class Curves:
     picking_loss: Float64
     epochs: Int64
     repeat: Int64
+    pace: Pace | None
 
     def members(self, kind: str) -> Bool:
         """Return which finished points are of a kind, (n_points,).
@@ -73,6 +77,7 @@ def curves_of(results: xr.Dataset) -> Curves:
         picking_loss=curves_to_pick_from(results).values,
         epochs=results["epoch"].values.astype(np.int64),
         repeat=repeats_in(results),
+        pace=pace_in(results.attrs),
     )
 
 
@@ -161,7 +166,7 @@ def _reach(curves: Curves, criterion: str) -> Bool:
         means = curves.picking_loss[:, others].mean(axis=1)
         epochs = np.where(np.isnan(means), np.inf, means).argmin(axis=1)
         mean_cost = cost[at, :, epochs][:, others].mean(axis=1)
-        found.append(reached(curves.points, curves.asked, curves.finished, mean_cost))
+        found.append(reached(curves.points, curves.asked, curves.finished, mean_cost, curves.pace))
     return np.array(found)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from dropdecay.arrays import Bool, Float64
 from dropdecay.axes import Point
+from dropdecay.decay_memory import Pace
 from dropdecay.knobs import Value, knob_of
 from dropdecay.selection.edges import STRONGER, Edge, find_edges
 
@@ -16,12 +17,19 @@ from dropdecay.selection.edges import STRONGER, Edge, find_edges
 def next_values(edge: Edge) -> list[Value]:
     """Return how an axis is made longer: one value, and towards the weaker end the neutral one."""
     knob = knob_of(edge.axis)
+    assert knob.strength is not None  # an axis without an order has no ends
     if edge.end == STRONGER:
-        return list(knob.stronger(edge.value)[:1])
-    return [*knob.weaker(edge.value)[:1], *([knob.neutral] if knob.regularizes else [])]
+        return [min(edge.suggestion, key=knob.strength)]
+    return [max(edge.suggestion, key=knob.strength), *([knob.neutral] if knob.regularizes else [])]
 
 
-def reached(points: tuple[Point, ...], asked: Bool, finished: Bool, mean_cost: Float64) -> Bool:
+def reached(
+    points: tuple[Point, ...],
+    asked: Bool,
+    finished: Bool,
+    mean_cost: Float64,
+    pace: Pace | None = None,
+) -> Bool:
     """Return which points the axes reach when they are made longer by these costs, (n_points,).
 
     Parameters
@@ -33,6 +41,8 @@ def reached(points: tuple[Point, ...], asked: Bool, finished: Bool, mean_cost: F
     finished : shape (n_points,)
     mean_cost : shape (n_points,)
         Over the folds that may have a say.
+    pace : Pace, optional
+        With which the axes became longer.
     """
     names = [name for name, _ in points[0].values]
     values = {name: {points[i][name] for i in np.flatnonzero(asked)} for name in names}
@@ -44,7 +54,7 @@ def reached(points: tuple[Point, ...], asked: Bool, finished: Bool, mean_cost: F
             return inside
         best = int(np.argmin(np.where(known & ~np.isnan(mean_cost), mean_cost, np.inf)))
         grown = {name: set(each) for name, each in values.items()}
-        for edge in find_edges(values, points[best]):
+        for edge in find_edges(values, points[best], pace):
             grown[edge.axis] |= {each for each in next_values(edge) if each in there[edge.axis]}
         if grown == values:
             return inside
