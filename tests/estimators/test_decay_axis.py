@@ -1,6 +1,7 @@
 """The default axes of a surface, its decays in epochs of memory, and profiles of dropout."""
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -60,7 +61,7 @@ def test_raw_numbers_find_the_networks_of_equal_memories_in_a_store(tmp_path):
     store = tmp_path / "runs.sqlite"
 
     def n_stored():
-        with sqlite3.connect(store) as connection:
+        with closing(sqlite3.connect(store)) as connection:
             return connection.execute("SELECT count(*) FROM runs").fetchone()[0]
 
     asked = fitted(dropouts=(0,), weight_decays="tau:none,40", store=store)
