@@ -16,6 +16,8 @@ class FarSightedEngine:
     """Trains as the CPU engine does and notes every network's loss on new rows.
 
     The new rows ride along as a last block of validation rows, so each network is trained once.
+    They must have weight 0, and all others 1: then they have no say in any loss, nor in the end of
+    a point.
 
     Parameters
     ----------
@@ -26,29 +28,35 @@ class FarSightedEngine:
 
     def __init__(self, new_rows: np.ndarray, *, is_null: bool) -> None:
         self._new_rows, self._is_null = new_rows, is_null
-        self.by_epoch: dict[tuple[Point, int], np.ndarray] = {}
-        """Loss on new rows of the networks of the surface after each epoch, by point and fold."""
+        self.by_epoch: dict[tuple[Point, int], dict[int, float]] = {}
+        """Loss on new rows of the networks of the surface, by point and fold, and by epoch."""
         self.recorded: dict[tuple[Point, int, int], float] = {}
         """Of those that record, by point, fold and epoch."""
         self.kept: dict[Run, Fit] = {}
         """What those that record gave."""
-        self.trained: list[Run] = []
+        self.epochs: dict[Run, int] = {}
+        """How long each run was trained."""
+        self._fits: dict[Run, Fit] = {}
 
     def __call__(self, problem: Problem, runs: Sequence[Run], **_: Any) -> Iterator[Fit]:
         """Train runs; what comes out speaks of their own validation rows alone."""
         asked = {self._in_this_world(run): run for run in runs}
         seen = {fold: self._with_new_rows(problem.rows[fold]) for fold in {r.fold for r in runs}}
-        self.trained += runs
-        for fit in train(replace(problem, rows=seen), list(asked)):
+        whole = replace(problem, rows=seen)
+        for fit in train(whole, list(asked), earlier=self._fits, keep_states=True):
             run = asked[fit.run]
-            own = self._recorded(fit, run) if run.record else self._on_surface(problem, fit, run)
+            self.epochs[run] = int(fit.epochs[-1])
+            if run.adaptive:
+                self._fits[fit.run] = fit
+            fit = replace(fit, state=None)
+            own = self._recorded(fit, run) if run.record else self._on_surface(fit, run)
             yield replace(own, run=run)
 
-    def _on_surface(self, problem: Problem, fit: Fit, run: Run) -> Fit:
-        self.by_epoch[run.point, run.fold] = fit.out_of_fold_loss[:, -1].astype(float)
+    def _on_surface(self, fit: Fit, run: Run) -> Fit:
+        beyond = fit.out_of_fold_loss[:, -1].astype(float)
+        self.by_epoch[run.point, run.fold] = dict(zip(fit.epochs.tolist(), beyond, strict=True))
         blocks = fit.out_of_fold_loss[:, :-1]
-        own = np.average(blocks, axis=1, weights=np.bincount(problem.rows[run.fold].blocks))
-        return replace(fit, out_of_fold_loss=blocks, validation_loss=own, validation_score=-own)
+        return replace(fit, out_of_fold_loss=blocks, validation_score=-fit.validation_loss)
 
     def _recorded(self, fit: Fit, run: Run) -> Fit:
         if fit.recorded is None:

@@ -15,6 +15,7 @@ from dropdecay.engine.protocol import Dataset, Problem
 from dropdecay.policies.contenders import Contenders, row_losses, runs_of_repeat
 from dropdecay.search import Findings, Repeats, Request, search
 from dropdecay.selection.contest import Contest, contest_of
+from dropdecay.selection.epochs import curves_to_pick_from
 from dropdecay.selection.points import POINT, by_point, points_in
 from dropdecay.selection.verdict import reach_verdict
 from dropdecay.statistics.hybrid import repeated_gain
@@ -111,8 +112,8 @@ def repeat(world: World, number: int, n_points: int) -> Repetition:
     began = time.process_time()
     request, engine = _prepared(world, number, n_points)
     found = search(request, engine)
-    surface = [run for run in engine.trained if not run.record]
-    further = [run for run in engine.trained if run.record]
+    surface = [run for run in engine.epochs if not run.record]
+    further = [run for run in engine.epochs if run.record]
     verdict, once = found.verdict, reach_verdict(found.results, found.choice)
     assert verdict.gain is not None
     assert once.gain is not None
@@ -137,9 +138,9 @@ def repeat(world: World, number: int, n_points: int) -> Repetition:
         upper_once=once.gain.upper,
         n_repeats=n_repeats,
         networks=len(surface),
-        epochs=sum(run.epochs for run in surface),
+        epochs=sum(engine.epochs[run] for run in surface),
         further_networks=len(further),
-        further_epochs=sum(run.epochs for run in further),
+        further_epochs=sum(engine.epochs[run] for run in further),
         again_networks=sum(run.fold < N_FOLDS for run in further),
         looks=looks,
         true_gain=truth.gain_of_picks(contest),
@@ -161,7 +162,8 @@ def _prepared(world: World, number: int, n_points: int) -> tuple[Request, FarSig
     """Return what is asked for, and an engine that knows the new rows."""
     rng = np.random.default_rng((number, *world.name.encode()))
     X, y = world.sample(rng, world.n_rows + N_NEW)
-    dataset = Dataset(X, y)
+    known = np.arange(len(X)) < world.n_rows
+    dataset = Dataset(X, y, known.astype(X.dtype))
     engine = FarSightedEngine(np.arange(world.n_rows, world.n_rows + N_NEW), is_null=world.is_null)
     labels = y[: world.n_rows, 0] if world.has_classes else None
     folds = make_folds(world.n_rows, labels, N_FOLDS, world.groups, number)
@@ -174,7 +176,7 @@ def _prepared(world: World, number: int, n_points: int) -> tuple[Request, FarSig
     }  # fmt: skip
     request = Request(
         Problem(cuts, lambda _: dataset),
-        Plan(AXES[n_points], world.setting, N_FOLDS, 1, number),
+        Plan(AXES[n_points], world.setting, N_FOLDS, 1, number, adaptive=True),
         rule="best",
         criterion="loss",
         loss_scale=1.0,
@@ -218,8 +220,8 @@ class _Truth:
         self._engine = engine
         results = by_point(found.results)
         # Points that the race ended have no epoch of their own: that of the folds they ran.
-        curve = results["validation_loss"].mean(["fold", "seed"]).fillna(np.inf)
-        epochs = curve.transpose(POINT, "epoch").values.argmin(axis=1) + 1
+        curve = curves_to_pick_from(results).mean("fold").fillna(np.inf)
+        epochs = results["epoch"].values[curve.transpose(POINT, "epoch").values.argmin(axis=1)]
         self._epochs = dict(zip(points_in(results), epochs.tolist(), strict=True))
         self.none = next(point for point in self._epochs if point.kind == NONE)
 
@@ -262,4 +264,4 @@ class _Truth:
     def _by_fold(self, point: Point, epochs: int) -> np.ndarray:
         """Return the loss after some epochs on every fold; NaN: not trained there."""
         curves = (self._engine.by_epoch.get((point, fold)) for fold in range(N_FOLDS))
-        return np.array([np.nan if curve is None else curve[epochs - 1] for curve in curves])
+        return np.array([np.nan if curve is None else curve[epochs] for curve in curves])
