@@ -200,7 +200,7 @@ DOORS = {
     ),
     "a solver": ("solver", lambda: optimizer_for("nonsense", 0.9, nesterov=True)),
     "the lines for other libraries": (
-        "optimizer", lambda: equivalents(trained_by("nonsense"))
+        "optimizer", lambda: equivalents(trained_by("nonsense"), None)
     ),
 }  # fmt: skip
 
