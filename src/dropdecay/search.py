@@ -23,6 +23,7 @@ from dropdecay.policies.contenders import (
     repeat_contenders,
     repeated_contest,
 )
+from dropdecay.policies.futility import futility, pausing
 from dropdecay.policies.grid import whole_grid
 from dropdecay.policies.longer_axes import longer_axes
 from dropdecay.policies.race import race, races
@@ -100,6 +101,8 @@ class Request:
         Whether to drop points that the folds so far put behind; "auto": if that pays off.
     repeats : Repeats
         How the contenders are repeated for the verdict.
+    futility : bool
+        Whether points that could not catch up are not trained on.
     folder : path, optional
         Where the states of paused runs lie. Default: the system's folder for temporary files.
     outputs : Keeping, optional
@@ -115,6 +118,7 @@ class Request:
     extend: bool = False
     race: bool | str = False
     repeats: Repeats = Repeats()
+    futility: bool = False
     folder: Path | None = None
     outputs: Keeping | None = None
 
@@ -222,7 +226,9 @@ def _train_round(
         request.problem, known.with_company(proposal.runs), n_jobs=n_jobs,
         earlier=PausedFits(known.fits, states),
         # A point that is raced fold by fold may go on when it is given another fold.
-        keep_states=request.plan.adaptive and _is_raced(request),
+        # So may one that waits.
+        keep_states=request.plan.adaptive and (request.futility or _is_raced(request)),
+        pause=proposal.pause,
     ):  # fmt: skip
         is_new = fit.run not in known.fits
         if fit.state is not None:
@@ -288,6 +294,8 @@ def _policies(
     """Return the policies in the order in which they are asked."""
     raced = _is_raced(request)
     policies = [race(request.problem.rows, request.criterion) if raced else whole_grid]
+    if request.futility and request.plan.adaptive:
+        policies = [futility, *map(pausing, policies)]
     if request.extend:
         policies.append(longer_axes(chooser.choice))
     if recording is not None:
@@ -327,7 +335,7 @@ class _Chooser:
                 plan.axes.points, request.problem.rows, plan.n_seeds, known.fits.values(),
                 loss_scale=request.loss_scale, attributes=request.attributes,
                 eliminated=known.beaten,
-                asked=frozenset(request.plan.axes.points),
+                asked=frozenset(request.plan.axes.points), futile=known.futile,
             )  # fmt: skip
             choice = choose(results, rule=request.rule, criterion=request.criterion)
             self._latest = key, (results, choice)

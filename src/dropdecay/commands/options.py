@@ -153,6 +153,8 @@ OPTIONS = (
            "extend"),
     Option("--race", AUTO_ON_OFF, "auto",
            "Drop points that fall behind after three folds: auto, on or off.", "race"),
+    Option("--futility", FLAG, False,
+           "Give points up that could not catch up by their own fall.", "futility"),
     Option("--nested", FLAG, False,
            "Add nested cross-validation; takes about --folds times longer.",
            "nested"),

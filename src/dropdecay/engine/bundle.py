@@ -9,7 +9,7 @@ import numpy as np
 
 from dropdecay.arrays import Float64, Int64
 from dropdecay.axes import Point
-from dropdecay.engine.ending import Ending
+from dropdecay.engine.ending import PAUSED, Ending
 from dropdecay.engine.protocol import Fit, OnCheckpoint, Problem, Run
 from dropdecay.engine.run_training import RunTraining
 
@@ -28,10 +28,14 @@ class Bundle:
     trainings : sequence of RunTraining
     ending : Ending, optional
         None: each is trained to its own last epoch.
+    pause : int, optional
+        It pauses at the first checkpoint from this epoch on.
     """
 
-    def __init__(self, trainings: Sequence[RunTraining], ending: Ending | None) -> None:
-        self._trainings, self._ending = trainings, ending
+    def __init__(
+        self, trainings: Sequence[RunTraining], ending: Ending | None, pause: int | None = None
+    ) -> None:
+        self._trainings, self._ending, self._pause = trainings, ending, pause
         run = trainings[0].run
         self._checkpoints = iter(ending.checkpoints() if ending else (run.epochs,))
         self._evaluated = np.array(run.evaluated, np.int64)
@@ -76,6 +80,8 @@ class Bundle:
             return True
         epochs = self._evaluated[: np.searchsorted(self._evaluated, self._at, "right")]
         self._why = self._ending.why(self._losses(epochs), epochs)
+        if not self._why and self._pause is not None and self._at >= self._pause:
+            self._why = PAUSED
         return bool(self._why)
 
     def _losses(self, epochs: Int64) -> Float64:
@@ -88,7 +94,7 @@ class Bundle:
 
 
 def bundles_of(
-    problem: Problem, runs: Sequence[Run], earlier: Mapping[Run, Fit]
+    problem: Problem, runs: Sequence[Run], earlier: Mapping[Run, Fit], pause: int | None = None
 ) -> Iterator[Bundle]:
     """Return the bundles of these runs, in the order in which their first runs come."""
     own: dict[Point, list[Run]] = {}
@@ -106,4 +112,4 @@ def bundles_of(
             together = own.pop(run.point)
             smallest = min(problem.rows[each.fold].training.size for each in together)
             ending = Ending.of(run.setting, run.epochs, smallest)
-            yield Bundle([begun(each) for each in together], ending)
+            yield Bundle([begun(each) for each in together], ending, pause)

@@ -29,6 +29,7 @@ def train(
     earlier: Mapping[Run, Fit] | None = None,
     keep_states: bool = False,
     on_checkpoint: OnCheckpoint | None = None,
+    pause: int | None = None,
 ) -> Iterator[Fit]:
     """Train ``runs`` on ``n_jobs`` threads; yield each fit when it is done, in any order.
 
@@ -50,6 +51,9 @@ def train(
     on_checkpoint : callable, optional
         Called in this thread, now and then, with what the runs of a point have become so far.
 
+    pause : int, optional
+        Adaptive runs stop at the first checkpoint from this epoch on, unless their point ended.
+
     Raises
     ------
     BadSetting
@@ -62,7 +66,7 @@ def train(
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(n_jobs) as pool:
         # Data are requested in this thread, so that a fold is encoded while the runs of the
         # previous fold are trained; so are states, which may be read from a file.
-        waiting = bundles_of(problem, runs, {} if earlier is None else earlier)
+        waiting = bundles_of(problem, runs, {} if earlier is None else earlier, pause)
         pending: dict[Future[None], Bundle] = {}
         over: deque[Bundle] = deque()
 

@@ -17,6 +17,10 @@ from dropdecay.statistics.smoothing import DENSE, evaluated_epochs, smooth
 
 FLAT, PAST, TRUNCATED, DIVERGED = "flat", "past its minimum", "truncated", "diverged"
 
+PAUSED, FUTILE = "paused", "futile"
+"""A point that was asked to wait has not ended; one that waited and could not have caught up with
+the others is not trained on."""
+
 LOOK_BACK = 2.0
 """A curve is flat if the lowest value so far is hardly lower than that at half of the epochs."""
 

@@ -245,6 +245,7 @@ class Engine(Protocol):
         earlier: Mapping[Run, Fit] | None = None,
         keep_states: bool = False,
         on_checkpoint: OnCheckpoint | None = None,
+        pause: int | None = None,
     ) -> Iterator[Fit]:
         """Train ``runs`` of ``problem``; see ``engine.cpu.train``."""
         ...

@@ -193,6 +193,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             criterion=check_choice("criterion", self.criterion, ("loss", "score")),
             extend=bool(self.extend),
             race=self.race,
+            futility=bool(self.futility),
             scoring=self.scoring,
             n_repeats=self._n_repeats(),
             budget=None if self.budget is None else check_positive("budget", self.budget),

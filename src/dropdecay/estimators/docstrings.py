@@ -137,6 +137,10 @@ SURFACE_PARAMETERS = f"""
     race : bool or "auto", default "auto"
         Whether to drop points after three folds if a corrected paired test finds them worse than
         the best one (F-race, Birattari et al. 2002). "auto": with at least 20 points and 5 folds.
+    futility : bool, default False
+        Whether points are given up that would stay more than a standard error above the best one if
+        they fell in every further doubling of epochs as much as in the last. Their losses are upper
+        bounds. It saves about a fifth of the epochs.
     nested : bool, default False
         Whether to also estimate performance by nested cross-validation: the whole search is
         repeated without each fold, and its refit evaluated on that fold. This multiplies the time

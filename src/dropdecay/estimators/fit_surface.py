@@ -70,6 +70,8 @@ class SurfaceTask:
     rule, criterion : str
     extend : bool
     race : bool or "auto"
+    futility : bool
+        Whether points that could not catch up are not trained on.
     scoring : scorer, name or None
     n_repeats : int
         How often the contenders are trained for the verdict, at most; 1: once.
@@ -99,6 +101,7 @@ class SurfaceTask:
     criterion: str
     extend: bool
     race: bool | str
+    futility: bool
     scoring: Scoring
     n_repeats: int
     budget: float | None
@@ -167,6 +170,7 @@ def search_surface(
                 task.n_repeats, cuts, task.sample_weight, task.groups,
                 Budget(task.budget, memory.decisions),
             ),
+            futility=task.futility,
             folder=beside_store,
             outputs=_keeping(task) if task.records else None,
         )  # fmt: skip

@@ -13,6 +13,7 @@
     "past its minimum": "its mean curve was past its minimum",
     truncated: "the most epochs were reached while it still fell",
     diverged: "a network diverged",
+    futile: "it could not have caught up, so that its loss is an upper bound",
   };
   // Viridis (colour-blind safe, even in grey): from the good end to the bad end.
   const STOPS = ["#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962",

@@ -3,7 +3,7 @@
 import xarray as xr
 
 from dropdecay.axes import Point
-from dropdecay.engine.ending import TRUNCATED
+from dropdecay.engine.ending import FUTILE, TRUNCATED
 from dropdecay.selection.epochs import ADAPTIVE, EPOCHS, choose_epochs, endings_of, ends_of
 from dropdecay.selection.points import points_in
 
@@ -18,10 +18,16 @@ def trained_until(results: xr.Dataset) -> str | None:
     ends = ends_of(results)
     fewest, most = int(ends.min()), int(ends.max())
     epochs = f"{fewest:,}" if fewest == most else f"{fewest:,} to {most:,}"
-    return (
+    told = (
         "Each point was trained until its own mean curve was flat or past its minimum: "
         f"{epochs} epochs."
     )
+    n_futile = endings_of(results).count(FUTILE)
+    if not n_futile:
+        return told
+    were = "1 point was" if n_futile == 1 else f"{n_futile} points were"
+    bounds = "Its loss is an upper bound" if n_futile == 1 else "Their losses are upper bounds"
+    return f"{told} {were} given up before, unable to catch up (--futility). {bounds}."
 
 
 def still_falling(results: xr.Dataset, chosen: Point) -> list[str]:

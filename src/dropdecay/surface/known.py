@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from dropdecay.axes import Axes, Point
+from dropdecay.engine.ending import PAUSED
 from dropdecay.engine.protocol import Fit, Run
 from dropdecay.surface.plan import Plan
 
@@ -26,6 +27,10 @@ class Proposal:
         Messages for the user, one sentence each.
     part : str
         What the runs are for, as progress calls it.
+    pause : int, optional
+        Epoch from which on adaptive points wait for another round, unless they have ended.
+    futile : frozenset of Point
+        Paused points that are not trained on.
     """
 
     runs: tuple[Run, ...] = ()
@@ -34,6 +39,8 @@ class Proposal:
     judged_folds: int | None = None
     notices: tuple[str, ...] = ()
     part: str = "surface"
+    pause: int | None = None
+    futile: frozenset[Point] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,8 @@ class Known:
     recorded : dict of Run to Fit
         Of the runs that record what they make of every row.
     eliminated : frozenset of Point
+    futile : frozenset of Point
+        Points that were not trained on, since they could not have caught up.
     judged_folds : int
         Number of folds that the race has judged since the axes last changed.
     notices : tuple of str
@@ -58,6 +67,7 @@ class Known:
     fits: dict[Run, Fit] = field(default_factory=dict)
     recorded: dict[Run, Fit] = field(default_factory=dict)
     eliminated: frozenset[Point] = frozenset()
+    futile: frozenset[Point] = frozenset()
     judged_folds: int = 0
     notices: tuple[str, ...] = ()
 
@@ -70,6 +80,7 @@ class Known:
         known = replace(
             self,
             eliminated=self.eliminated | proposal.eliminated,
+            futile=self.futile | proposal.futile,
             notices=(*self.notices, *proposal.notices),
         )
         if proposal.judged_folds is not None:
@@ -92,8 +103,15 @@ class Known:
         """Return runs with all that end together with them: the trained runs of the same points."""
         if not self.plan.adaptive or not runs or not runs[0].adaptive:
             return runs
-        points = {run.point for run in runs}
-        return (*(run for run in self.fits if run.point in points), *runs)
+        points, asked = {run.point for run in runs}, set(runs)
+        others = (run for run in self.fits if run.point in points and run not in asked)
+        return (*others, *runs)
+
+    @property
+    def paused(self) -> frozenset[Point]:
+        """The points that wait to be trained on."""
+        waiting = {run.point for run, fit in self.fits.items() if fit.ending == PAUSED}
+        return frozenset(waiting) - self.futile - self.eliminated
 
     @property
     def beaten(self) -> frozenset[Point]:

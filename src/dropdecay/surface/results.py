@@ -8,6 +8,7 @@ import xarray as xr
 from dropdecay.arrays import Int64
 from dropdecay.axes import Point
 from dropdecay.data.fold_rows import repeats_of
+from dropdecay.engine.ending import FUTILE
 from dropdecay.engine.protocol import CURVES, Fit, Rows
 from dropdecay.kernels.weight_summary import NEAR_ZERO
 from dropdecay.selection.epochs import ADAPTIVE, EPOCHS, FIXED
@@ -38,6 +39,7 @@ def assemble(
     attributes: Mapping[str, str | float | int],
     eliminated: Collection[Point] = (),
     asked: Collection[Point] | None = None,
+    futile: Collection[Point] = (),
 ) -> xr.Dataset:
     """Collect fits in one labelled dataset; a run that was not trained is NaN.
 
@@ -60,6 +62,9 @@ def assemble(
         Points that the race eliminated before their last fold.
     asked : collection of Point, optional
         Points of the axes that were asked for, where these became longer. Default: all.
+    futile : collection of Point
+        Points that were not trained on, since they could not have caught up: their losses are upper
+        bounds.
 
     Returns
     -------
@@ -109,6 +114,7 @@ def assemble(
         for name in (*measures[2:], *WEIGHTS):
             curves[name][at][here] = getattr(fit, name)[:n_counting]
         out_of_fold[at][here, : blocks.shape[1]] = blocks
+    ending = [FUTILE if each in futile else why for each, why in zip(points, ending, strict=True)]
     return xr.Dataset(
         data_vars={
             **{name: ((*RUN, "epoch"), curves[name]) for name in measures},

@@ -287,6 +287,7 @@ def with_store(engine: Engine, store: Store) -> Engine:
         earlier: Mapping[Run, Fit] | None = None,
         keep_states: bool = False,
         on_checkpoint: OnCheckpoint | None = None,
+        pause: int | None = None,
     ) -> Iterator[Fit]:
         lengths: dict[Run, int] = {}
         missing = []
@@ -313,7 +314,7 @@ def with_store(engine: Engine, store: Store) -> Engine:
         longest = _Longest(store, {} if earlier is None else earlier)
         for fit in engine(
             problem, missing, n_jobs=n_jobs, earlier=longest, keep_states=keep_states,
-            on_checkpoint=tell,
+            on_checkpoint=tell, pause=pause,
         ):  # fmt: skip
             keep(fit)
             yield fit

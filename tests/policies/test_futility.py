@@ -1,0 +1,104 @@
+"""Points that could not catch up are given up; curves are known beforehand."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dropdecay.axes import Axes
+from dropdecay.engine.ending import FLAT, PAUSED
+from dropdecay.engine.protocol import CURVES, Fit
+from dropdecay.policies.futility import FIRST_PAUSE, futility, pausing
+from dropdecay.policies.grid import whole_grid
+from dropdecay.statistics.smoothing import evaluated_epochs
+from dropdecay.surface.known import Known
+from dropdecay.surface.plan import Plan
+from tests.surface.racers import setting
+
+PLAN = Plan(
+    Axes.of({"dropout": (0.0, 0.2, 0.4), "weight_decay": (0.0, 1.0)}),
+    replace(setting(), schedule=replace(setting().schedule, epochs=1024)), 3, 1, 0, adaptive=True,
+)  # fmt: skip
+
+
+def fit_of(run, curve, end, ending):
+    epochs = np.array([each for each in evaluated_epochs(1024) if each <= end])
+    values = curve(epochs.astype(float)) + 0.01 * run.fold
+    return Fit(
+        run=run, epochs=epochs, **dict.fromkeys(CURVES, values),
+        out_of_fold_loss=np.empty((epochs.size, 0)), diverged=False, wall_s=0.0,
+        end=int(epochs[-1]), ending=ending,
+    )  # fmt: skip
+
+
+def known_of(curves, end=32, endings=None):
+    """All runs, each point on a curve of its own, paused unless said otherwise."""
+    known = Known(PLAN)
+    for run in PLAN.runs:
+        place = tuple(value for _, value in run.point.values)
+        curve = curves.get(place, level(0.5))
+        known.add(fit_of(run, curve, end, (endings or {}).get(place, PAUSED)))
+    return known
+
+
+def level(value):
+    return lambda epochs: value + 0.0 * epochs
+
+
+def given_up(known):
+    proposal = futility(known)
+    return {tuple(value for _, value in point.values) for point in proposal.futile}
+
+
+def test_new_points_wait_at_the_first_pause():
+    proposal = pausing(whole_grid)(Known(PLAN))
+    assert proposal.pause == FIRST_PAUSE
+    assert len(proposal.runs) == 18
+    assert pausing(lambda known: None)(Known(PLAN)) is None
+
+
+def test_a_point_far_behind_that_no_longer_falls_is_given_up_and_the_rest_goes_on_twice_as_far():
+    known = known_of({(0.2, 1.0): level(0.5), (0.4, 1.0): level(2.0)})
+    proposal = futility(known)
+    assert {p["dropout"] for p in proposal.futile} == {0.4}
+    assert given_up(known) == {(0.4, 1.0)}
+    assert proposal.pause == 64
+    assert {run.point for run in proposal.runs} == set(PLAN.axes.points) - proposal.futile
+
+
+def test_a_point_that_falls_fast_enough_to_catch_up_goes_on():
+    falling = lambda e: 2.0 - 0.4 * np.log2(e / 8)  # noqa: E731
+    known = known_of({(0.2, 1.0): level(0.5), (0.4, 1.0): falling})
+    assert given_up(known) == set()
+
+
+def test_none_and_the_leaders_of_every_kind_are_never_given_up():
+    far = {(0.0, 0.0): level(9.0), (0.0, 1.0): level(8.0), (0.2, 0.0): level(7.0),
+           (0.4, 0.0): level(7.5), (0.2, 1.0): level(0.5), (0.4, 1.0): level(6.0)}  # fmt: skip
+    assert given_up(known_of(far)) == {(0.4, 0.0), (0.4, 1.0)}
+
+
+def test_points_that_have_ended_neither_go_on_nor_are_given_up():
+    ended = dict.fromkeys([(0.4, 1.0), (0.0, 0.0)], FLAT)
+    known = known_of({(0.2, 1.0): level(0.5), (0.4, 1.0): level(2.0)}, endings=ended)
+    proposal = futility(known)
+    assert not proposal.futile
+    assert {tuple(v for _, v in run.point.values) for run in proposal.runs}.isdisjoint(ended)
+
+
+def test_where_every_point_has_ended_nothing_is_proposed():
+    places = [tuple(value for _, value in point.values) for point in PLAN.axes.points]
+    assert futility(known_of({}, endings=dict.fromkeys(places, FLAT))) is None
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.02])
+def test_a_difference_within_the_error_of_the_folds_is_no_reason(gap):
+    def noisy(run_point):
+        return lambda e: 0.5 + gap + 0.0 * e
+
+    known = known_of({(0.2, 1.0): level(0.5), (0.4, 1.0): noisy((0.4, 1.0))})
+    for run, fit in list(known.fits.items()):
+        if (run.point["dropout"], run.point["weight_decay"]) == (0.4, 1.0):
+            shifted = fit.validation_loss + np.array([0.1, -0.1, 0.0])[run.fold]
+            known.add(replace(fit, validation_loss=shifted))
+    assert (0.4, 1.0) not in given_up(known)
