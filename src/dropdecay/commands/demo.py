@@ -61,8 +61,8 @@ def _open_folder(out: Path) -> None:
 
 
 def demo_options(name: str) -> FitOptions:
-    """Return the default options with a smaller surface, so that the demo takes a minute."""
+    """Return the default options with a smaller surface, so that the demo takes a minute or two."""
     return fit_options(
         table=Path(name), target="target", dropout=(0.0, 0.2, 0.4, 0.6),
-        weight_decay="tau:none,130,40,13,4", epochs=60,
+        weight_decay="tau:none,130,40,13,4",
     )  # fmt: skip
