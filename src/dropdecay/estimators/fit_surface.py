@@ -143,7 +143,7 @@ def search_surface(
             Plan(task.axes, task.setting, cuts.n_folds, task.n_seeds, task.random_state),
             rule=task.rule,
             criterion=task.criterion,
-            loss_scale=task.target.scale**2,
+            loss_scale=task.target.loss_scale,
             attributes=describe(task.target, task.scoring, task.sample_weight),
             extend=task.extend,
             race=task.race,
