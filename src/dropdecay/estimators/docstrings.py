@@ -123,7 +123,8 @@ SURFACE_PARAMETERS = f"""
         within one standard error of it, the one with the smallest gap between training and
         validation loss.
     criterion : {{"loss", "score"}}, default "loss"
-        What ``rule`` compares: log loss or mean squared error, or the score by ``scoring``.
+        What ``rule`` compares: log loss or mean squared error, or the score by ``scoring``. The
+        verdict is about the same; a score that is no mean over rows is judged by a jackknife.
     extend : bool, default True
         Whether to add values to an axis while the best point is at its end: dropout rates up to
         0.8, decay strengths up to 30. An axis of a single value is never extended.
@@ -192,6 +193,7 @@ SURFACE_ATTRIBUTES = """
         All curves, by axes, fold, seed and epoch: losses, score, ``weight_norm`` (L2 norm without
         biases) and ``near_zero_share`` (share of weights below 0.001 in absolute value).
     cv_results_ : dict
-        The same at the best epoch of each point, in the format of GridSearchCV.
+        The same at the best epoch of each point, in the format of GridSearchCV. With class weights
+        losses are weighted, and ``mean_test_plain_loss`` is without.
     coefs_, intercepts_, encoder_, loss_curve_, n_iter_
         The network refitted on all rows, and its encoder."""

@@ -16,12 +16,14 @@ from dropdecay.data.cuts import Cuts, recut_of
 from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.encoding import RowEncoding, Table, encode_rows
 from dropdecay.data.fold_rows import Fold, refit_rows
-from dropdecay.data.scoring import Scoring, describe, make_score
+from dropdecay.data.row_scores import RowScore, row_score
+from dropdecay.data.scoring import Scoring, describe, loss_name, make_score
 from dropdecay.data.targets import Target
 from dropdecay.engine.cpu import NAME, train
 from dropdecay.engine.machine import machine_fingerprint
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Engine, Problem
 from dropdecay.errors import FailedWork
+from dropdecay.policies.contenders import PlainWeight
 from dropdecay.search import (
     Findings,
     OnFit,
@@ -33,6 +35,7 @@ from dropdecay.search import (
     search,
 )
 from dropdecay.selection.choice import PointFigures
+from dropdecay.selection.plain_curves import PLAIN_BLOCKS, PLAIN_NAME
 from dropdecay.settings import Network, Setting
 from dropdecay.surface.budget import Budget
 from dropdecay.surface.fingerprint import content_hash, fingerprint
@@ -53,6 +56,8 @@ class SurfaceTask:
         How to encode the rows within each fold.
     sample_weight : shape (n_rows,) or None
         Product of sample weights and class weights.
+    plain_weight : PlainWeight or None
+        Sample weights alone, where classes are weighted too.
     groups : shape (n_rows,) or None
     cv : int, splitter or iterable
     folds : tuple of (training rows, validation rows)
@@ -81,6 +86,7 @@ class SurfaceTask:
     target: Target
     encoding: RowEncoding
     sample_weight: Floating | None
+    plain_weight: PlainWeight | None
     groups: AnyArray | None
     cv: object
     folds: tuple[Fold, ...]
@@ -133,6 +139,9 @@ def search_surface(
     """Train the surface of a task and choose from it; without a memory nothing is remembered."""
     memory = memory or Memory(train, {})
     cuts = cuts_of(task)
+    score = None
+    if task.criterion == "score":
+        score = row_score(task.scoring, task.target, task.sample_weight)
     beside_store = None if task.store is None else task.store.parent
     with EncodedFolds(
         task.encoding, task.rows, task.target.matrix, task.sample_weight, cuts.n_folds,
@@ -144,18 +153,31 @@ def search_surface(
             rule=task.rule,
             criterion=task.criterion,
             loss_scale=task.target.loss_scale,
-            attributes=describe(task.target, task.scoring, task.sample_weight),
+            attributes=_attributes(task, score),
             extend=task.extend,
             race=task.race,
             repeats=Repeats(
                 task.n_repeats, cuts, task.sample_weight, task.groups,
-                Budget(task.budget, memory.decisions),
+                Budget(task.budget, memory.decisions), score, task.plain_weight,
             ),
         )  # fmt: skip
         return search(
             request, memory.engine, n_jobs=task.n_jobs, on_fit=on_fit, on_notice=on_notice,
             on_forecast=on_forecast, on_part=on_part,
         )  # fmt: skip
+
+
+def _attributes(task: SurfaceTask, score: RowScore | None) -> dict[str, str | float | int]:
+    """Return what the numbers of the results mean."""
+    weight, plain = task.sample_weight, task.plain_weight
+    attributes = describe(task.target, task.scoring, weight, class_weighted=plain is not None)
+    if score is not None and score.constant is not None:
+        attributes["baseline_score"] = score.constant
+    if plain is not None:
+        attributes[PLAIN_NAME] = loss_name(task.target)
+        if plain.own is None:
+            attributes[PLAIN_BLOCKS] = 1
+    return attributes
 
 
 def cuts_of(task: SurfaceTask) -> Cuts:
