@@ -171,7 +171,7 @@ def trained_by(optimizer):
 
 
 def labelled(loss):
-    return Target(np.zeros((4, 1)), loss, 1, None, None, np.zeros(1), 1.0)
+    return Target(np.zeros((4, 1)), loss, 1, None, None, np.zeros(1), np.ones(1))
 
 
 DOORS = {

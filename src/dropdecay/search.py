@@ -12,14 +12,16 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from dropdecay.arrays import AnyArray, Floating
+from dropdecay.arrays import AnyArray, Floating, Int64
 from dropdecay.axes import Axes
 from dropdecay.data.cuts import Cuts
 from dropdecay.data.encoded_folds import CutNotEncoded
+from dropdecay.data.row_scores import RowScore
 from dropdecay.engine.protocol import Engine, Fit, Problem
 from dropdecay.engine.timing import seconds_of_run
 from dropdecay.policies.contenders import (
     Contenders,
+    PlainWeight,
     repeat_contenders,
     repeated_contest,
 )
@@ -37,6 +39,7 @@ from dropdecay.selection.choice import Choice, choose
 from dropdecay.selection.contest import Contest, RepeatedContest, contest_of
 from dropdecay.selection.optimism import Optimism, estimate_optimism
 from dropdecay.selection.verdict import Verdict, reach_verdict
+from dropdecay.statistics.jackknife import blocks_of
 from dropdecay.surface.budget import Budget
 from dropdecay.surface.forecast import Forecast, forecast
 from dropdecay.surface.known import Known, Policy, Proposal
@@ -44,6 +47,13 @@ from dropdecay.surface.plan import Plan
 from dropdecay.surface.results import assemble
 from dropdecay.surface.row_outputs import Keeping
 from dropdecay.surface.waiting import PausedFits, WaitingStates
+
+MAX_BLOCKS = 50
+"""Blocks of rows that are left out of a score. The standard error of a gain is then known to about
+10 %, and each repeat asks the scorer at most 100 times a fold: a second with scikit-learn's."""
+
+BLOCKS = 0x626C6F636B
+"""Stands in the seed of these blocks, so that nothing else draws the same numbers."""
 
 OnFit = Callable[[Fit, int, int], None]
 """Called with a finished fit, how many are done, and how many there are (at most, in a race)."""
@@ -71,6 +81,10 @@ class Repeats:
     sample_weight : shape (n_rows,) or None
     groups : shape (n_rows,) or None
     budget : Budget
+    score : RowScore, optional
+        Needed where a score chooses.
+    plain_weight : PlainWeight, optional
+        What rows count without class weights, where there are any.
     """
 
     n_repeats: int = 1
@@ -78,6 +92,8 @@ class Repeats:
     sample_weight: Floating | None = None
     groups: AnyArray | None = None
     budget: Budget = field(default_factory=lambda: Budget(None, {}))
+    score: RowScore | None = None
+    plain_weight: PlainWeight | None = None
 
 
 @dataclass(frozen=True)
@@ -184,7 +200,9 @@ def search(
         axes=known.plan.axes,
         choice=choice,
         optimism=estimate_optimism(results, choice, random_state=request.plan.random_state),
-        verdict=reach_verdict(results, choice, repeated),
+        verdict=reach_verdict(
+            results, choice, repeated, None if contenders is None else contenders.obstacle
+        ),
         repeated=repeated,
         notices=known.notices,
     )
@@ -261,10 +279,16 @@ def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
     asked = request.repeats
     if asked.cuts is None or asked.n_repeats < 2:
         return None
+    score = asked.score if request.criterion == "score" else None
+    if request.criterion == "score" and score is None:
+        return None
     groups = None if asked.groups is None else pd.factorize(asked.groups)[0]
     judged = asked.cuts.first_fold_of_row >= 0
     if np.count_nonzero(judged) < 2 or (groups is not None and np.unique(groups[judged]).size < 2):
         return None  # one row, or rows of one group, say nothing of the spread between them
+
+    if score is not None:
+        groups = _blocks_left_out(asked.cuts, groups, request.plan.random_state)
 
     def time_is_up(known: Known, n_repeats: int) -> bool:
         refit = max((fit.wall_s for fit in known.recorded.values()), default=0.0)
@@ -275,14 +299,23 @@ def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
         contest_of=chooser.contest,
         n_repeats=asked.n_repeats,
         loss_scale=request.loss_scale,
-        sample_weight=asked.sample_weight,
+        sample_weight=asked.sample_weight if score is None else score.weights,
         groups=groups,
         time_is_up=time_is_up,
+        score=score,
+        plain_weight=asked.plain_weight if score is None else None,
     )
 
 
 def _is_raced(request: Request) -> bool:
     return races(request.race, request.plan.axes.n_points, request.plan.n_folds)
+
+
+def _blocks_left_out(cuts: Cuts, groups: Int64 | None, random_state: int) -> Int64:
+    """Return the block of each row that is left out of a score together, (n_rows,)."""
+    units = np.arange(cuts.n_rows) if groups is None else groups
+    rng = np.random.default_rng((random_state, BLOCKS))
+    return blocks_of(units, cuts.first_fold_of_row, MAX_BLOCKS, rng)
 
 
 def _policies(

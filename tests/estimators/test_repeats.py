@@ -218,10 +218,72 @@ def test_weights_of_zero_and_groups_reach_the_gain(repeated):
     assert grouped.verdict_.gain.standard_error != alone.verdict_.gain.standard_error
 
 
-def test_class_weights_weigh_the_gain():
+def test_class_weights_weigh_the_gain_and_the_plain_loss_stands_beside():
     plain, balanced = (fitted(class_weight=each) for each in (None, {0: 1.0, 1: 5.0}))
     assert balanced.verdict_.gain.n_rows == 60
     assert balanced.verdict_.gain.baseline != pytest.approx(plain.verdict_.gain.baseline, rel=0.01)
+    assert "the weighted log loss by" in str(balanced.verdict_)
+    assert balanced.verdict_.plain.name == "log loss"
+    assert balanced.verdict_.notes[0] == balanced.verdict_.plain.sentence
+    assert (plain.verdict_.plain, plain.verdict_.notes) == (None, ())
+
+
+def test_the_plain_loss_of_a_point_and_of_the_first_cut_counts_every_row_once():
+    how = {"class_weight": {0: 1.0, 1: 5.0}, "n_repeats": 1}
+    balanced = fitted(**how)
+    by_row = balanced.results_["out_of_fold_loss"].isel(seed=0).mean("block")  # a row a block
+    best = balanced.choice_.best
+    at = by_row.sel(**best.point.as_dict(), epoch=best.epochs)
+    assert best.plain_loss == pytest.approx(float(at.mean()), rel=1e-6)
+    assert best.plain_loss != pytest.approx(best.loss, rel=0.01)
+    # Networks trained with weights of rows that say the same have the weighted loss alone.
+    rows = fitted(sample_weight=np.where(Y == 1, 5.0, 1.0), n_repeats=1)
+    assert rows.choice_.best.loss == pytest.approx(best.loss, rel=1e-6)
+    assert np.isnan(rows.choice_.best.plain_loss)
+    columns = balanced.cv_results_
+    at_best = columns["params"].index(balanced.best_params_)
+    assert columns["mean_test_plain_loss"][at_best] == pytest.approx(best.plain_loss)
+    assert "mean_test_plain_loss" not in rows.cv_results_
+
+
+def test_sample_weights_are_the_users_own_loss_and_count_in_the_plain_one_too():
+    weights = np.where(np.arange(60) < 50, 1.0, 0.0)
+    weighted = fitted(sample_weight=weights)
+    assert weighted.results_.attrs["loss_name"] == "log loss"
+    assert weighted.verdict_.plain is None
+    spoiled = Y.copy()
+    spoiled[50:] = 1 - spoiled[50:]
+    folds = list(KFold(3).split(X))
+    both = {"sample_weight": weights, "class_weight": {0: 1.0, 1: 5.0}, "cv": folds}
+    one, other = (fitted(y, **both).verdict_.plain for y in (Y, spoiled))
+    assert one.none == pytest.approx(other.none, rel=1e-5)
+    assert fitted(n_repeats=1, **both).verdict_.plain is None  # blocks know no weights of rows
+
+
+def test_several_outputs_count_alike_whatever_their_units():
+    targets = np.column_stack([X[:, 0] + noise(1), X[:, 1] + noise(2)])
+    small, large = (
+        fitted(targets * units, kind=MLPRegressorCV) for units in ([1.0, 1.0], [1.0, 1000.0])
+    )
+    assert large.verdict_.gain.mean == pytest.approx(small.verdict_.gain.mean, rel=1e-3)
+    assert large.best_loss_ == pytest.approx(small.best_loss_, rel=1e-3)
+    assert large.results_.attrs["baseline_loss"] == pytest.approx(1.0)
+    np.testing.assert_allclose(
+        large.predict(X), small.predict(X) * [1.0, 1000.0], rtol=1e-3, atol=1e-3
+    )
+    name = "mean squared error (in units of each output's variance)"
+    assert large.results_.attrs["loss_name"] == name
+    assert f"the {name} by" in str(large.verdict_)
+
+
+def test_the_loss_of_several_outputs_is_the_mean_of_each_one_in_units_of_its_variance():
+    targets = np.column_stack([X[:, 0] + noise(1), 50.0 + 9.0 * noise(2)])
+    search = fitted(targets, kind=MLPRegressorCV, n_repeats=1)
+    shares = ((targets - search.predict(X)) ** 2).mean(axis=0) / targets.var(axis=0)
+    # The refit does better on the rows that it was trained on, by about the gap.
+    assert shares.mean() == pytest.approx(search.best_loss_ - search.choice_.best.gap, rel=0.2)
+    np.testing.assert_allclose(search.target_scale_, targets.std(axis=0))
+    np.testing.assert_allclose(search.target_center_, targets.mean(axis=0))
 
 
 def test_given_folds_are_repeated_with_new_networks_and_said_so():
@@ -243,8 +305,62 @@ def test_a_regressor_is_judged_in_the_users_units():
     assert large.verdict_.gain.baseline == pytest.approx(1e6 * small.verdict_.gain.baseline)
 
 
-def test_a_choice_by_score_is_judged_by_the_folds_alone():
-    assert fitted(criterion="score").verdict_.gain.n_repeats == 1
+@pytest.mark.parametrize(
+    ("scoring", "constant"), [("roc_auc", 0.5), (None, max(Y.mean(), 1 - Y.mean()))]
+)
+def test_a_choice_by_score_is_repeated_and_its_first_repeat_is_the_surface(scoring, constant):
+    search = fitted(criterion="score", scoring=scoring, n_repeats=3)
+    gain = search.verdict_.gain
+    assert (gain.n_repeats, gain.n_rows) == (3, 60)
+    # Exact for accuracy, a mean over rows; for the AUC up to the rows of two that leave together.
+    on_folds = search.verdict_.comparisons[0].gain.mean
+    assert gain.by_repeat[0] == pytest.approx(on_folds, abs=0.005 if scoring else 1e-9)
+    assert gain.constant == pytest.approx(constant)
+    assert gain.margin == pytest.approx(0.01 * gain.baseline)
+    assert "of the lead over a constant prediction" in str(search.verdict_)
+    assert "cuts of the same rows" in str(search.verdict_)
+    assert said(fitted(criterion="score", scoring=scoring, n_repeats=3, n_jobs=2)) == said(search)
+
+
+def test_rows_leave_a_score_in_blocks_so_that_large_tables_ask_no_scorer_row_by_row(monkeypatch):
+    monkeypatch.setattr("dropdecay.search.MAX_BLOCKS", 6)
+    sizes = []
+
+    def scoring(estimator, X, y):
+        sizes.append(len(y))
+        return float((estimator.predict(X) == y).mean())
+
+    search = fitted(criterion="score", scoring=scoring, n_repeats=2)
+    assert search.verdict_.gain.n_repeats == 2
+    assert min(sizes) == 10  # of the 20 rows of a fold of the surface, which are two blocks
+    assert 19 not in sizes[: sizes.index(10)]
+
+
+def test_r2_of_weighted_rows_and_groups_is_judged_with_both():
+    weights = np.where(np.arange(60) < 50, 1.0, 0.0)
+    spoiled = noise(5)
+    spoiled[50:] = 1e3
+    folds = list(KFold(3, shuffle=True, random_state=0).split(X))
+    how = {"kind": MLPRegressorCV, "criterion": "score", "cv": folds, "n_repeats": 3}
+    one = fitted(noise(5), sample_weight=weights, **how).verdict_
+    assert one.gain.n_repeats == 3
+    other = fitted(spoiled, sample_weight=weights, **how).verdict_
+    assert other.gain.mean == pytest.approx(one.gain.mean, abs=1e-4)
+    grouped = fitted(noise(5), groups=np.arange(60) // 10, **how).verdict_
+    assert grouped.gain.n_repeats == 3
+    assert grouped.gain.standard_error != fitted(noise(5), **how).verdict_.gain.standard_error
+
+
+def test_a_score_that_a_class_of_few_rows_leaves_undefined_is_judged_by_the_folds_and_said_so():
+    rare = np.zeros(60, int)
+    rare[[5, 25, 45]] = 1  # one in each fold: without it there is no AUC
+    search = fitted(rare, criterion="score", scoring="roc_auc", cv=list(KFold(3).split(X)))
+    assert search.verdict_.gain.n_repeats == 1
+    assert search.verdict_.notes[-1] == (
+        "The roc_auc of some held-out rows is not defined without a block of them, as where a "
+        "class has too few rows, so the verdict rests on the folds of the surface alone. Fewer "
+        "folds or a choice by loss would allow more."
+    )
 
 
 def test_each_repeat_is_a_part_of_its_own_for_those_who_watch():

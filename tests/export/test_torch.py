@@ -107,6 +107,16 @@ def test_the_lines_for_torch_rebuild_the_network(activation, tmp_path):
     close(float(center) + float(scale) * outputs, predicted(search))
 
 
+def test_the_units_of_several_values_are_told_one_by_one():
+    search = fitted("two values")
+    words = re.match(
+        r"values are (\[.*\]) \+ (\[.*\]) \* outputs", describe_output(search)
+    ).groups()
+    center, scale = (np.array(json.loads(each)) for each in words)
+    np.testing.assert_allclose(center, TARGETS["two values"].mean(axis=0))
+    np.testing.assert_allclose(scale, TARGETS["two values"].std(axis=0))
+
+
 def test_the_state_dict_has_torchs_names_and_shapes():
     from safetensors.numpy import load
 

@@ -10,15 +10,17 @@ from sklearn.model_selection import RepeatedKFold, ShuffleSplit
 from dropdecay.axes import Axes, Point
 from dropdecay.data.cuts import Cuts, recut_of
 from dropdecay.data.folds import make_folds
+from dropdecay.data.row_scores import RowScore
 from dropdecay.engine.protocol import Problem, run_key
 from dropdecay.policies.contenders import (
     Contenders,
+    PlainWeight,
     gain_of,
     repeat_contenders,
     repeated_contest,
     row_losses,
 )
-from dropdecay.selection.contest import Contest, Pick
+from dropdecay.selection.contest import Contest, Obstacle, Pick
 from dropdecay.surface.known import Known
 from dropdecay.surface.plan import Plan
 from tests.surface.racers import DATA, known_engine, setting
@@ -180,7 +182,9 @@ def test_it_stops_when_a_network_diverged_and_says_nothing_then():
 
     rounds, _, known = followed(asked_for(), losses_of)
     assert len(rounds) == 2
-    assert repeated_contest(known, asked_for()) is None
+    asked = asked_for()
+    assert repeated_contest(known, asked) is None
+    assert asked.obstacle is Obstacle.DIVERGED
 
 
 @pytest.mark.parametrize(
@@ -336,3 +340,103 @@ def test_splits_that_hold_rows_out_unevenly_are_one_repeat_together():
     found = repeated_contest(known, asked)
     held = np.unique(np.concatenate([rows.validation for rows in cuts.values()]))
     assert found.gain.n_rows == held.size
+
+
+def scored(score=lambda rows, outputs: outputs[:, 0].mean(), constant=None, weights=None, **how):
+    """Ask for a contest by score; by default a mean over rows of what the networks give out."""
+    return asked_for(score=RowScore(score, weights, constant), **how)
+
+
+def test_a_score_that_is_a_mean_over_rows_is_judged_row_by_row_like_a_loss():
+    def losses_of(run, epoch, held):
+        return 0.001 * telling(run, epoch, held) + world(0.1, 0.5, 0.1)(run, epoch, held)
+
+    by_loss, by_score = asked_for(n_repeats=3), scored(n_repeats=3)
+    _, _, known = followed(by_loss, losses_of)
+
+    loss, score = (repeated_contest(known, asked) for asked in (by_loss, by_score))
+
+    assert_allclose(score.losses.none, loss.losses.none, rtol=1e-5)
+    assert_allclose(score.losses.picks, loss.losses.picks, rtol=1e-5)
+    for name in ("mean", "lower", "upper", "row_variance", "repeat_variance"):
+        assert getattr(score.gain, name) == pytest.approx(getattr(loss.gain, name), rel=1e-4)
+    assert score.baseline == pytest.approx(loss.baseline, rel=1e-5)
+
+
+def test_a_score_is_always_that_of_all_rows_that_one_network_was_held_out_from():
+    seen, of_one_network = [], []
+
+    def score(rows, outputs):
+        seen.append(frozenset(rows.tolist()))
+        # But for the row itself, what is given out tells point, epoch and fold.
+        of_one_network.append(np.ptp(outputs[:, 0] + 0.001 * rows) < 0.1)
+        return outputs[:, 0].mean()
+
+    asked = scored(score, n_repeats=2)
+    _, _, known = followed(asked, telling)
+    repeated_contest(known, asked)
+    folds = [frozenset(asked.cuts[fold].validation.tolist()) for fold in range(10)]
+    assert all(of_one_network)
+    assert all(any(rows <= fold for fold in folds) for rows in seen)
+    assert set(seen) >= set(folds)
+    assert {len(rows) for rows in seen} == {11, 12}  # all of a fold, and without one row
+
+
+def test_the_blocks_of_rows_are_left_out_together_and_vary_together():
+    blocks = np.arange(N_ROWS) // 6
+    plain = asked_for(n_repeats=3, groups=blocks)
+    _, _, known = followed(plain, world(0.1, rows=0.5, repeats=0.1))
+    grouped, _ = gain_of(row_losses(known, plain, CONTEST, 3), plain)
+    asked = scored(n_repeats=3, groups=blocks)
+    found = row_losses(known, asked, CONTEST, 3)
+    for fold in range(5):  # rows of a block that share their fold cannot be told apart
+        rows = asked.cuts[fold].validation
+        for block in np.unique(blocks[rows]):
+            assert np.ptp(found.picks[0, rows[blocks[rows] == block]]) < 1e-12
+    assert gain_of(found, asked)[0].lower == pytest.approx(grouped.lower, rel=1e-4)
+
+
+def test_a_score_weighs_rows_as_it_does_itself():
+    weights = np.arange(N_ROWS) % 3 + 1.0
+
+    def score(rows, outputs):
+        return np.average(outputs[:, 0], weights=weights[rows])
+
+    weighted = asked_for(n_repeats=3, sample_weight=weights)
+    _, _, known = followed(weighted, world(0.1, rows=0.5, repeats=0.1))
+    asked = scored(score, weights=weights, n_repeats=3, sample_weight=weights)
+    found, loss = (repeated_contest(known, each).gain for each in (asked, weighted))
+    assert (found.mean, found.lower) == pytest.approx((loss.mean, loss.lower), rel=1e-4)
+
+
+def test_it_stops_where_a_score_is_not_defined_and_the_repeats_before_it_count():
+    asked = scored()
+    poor = set(asked.cuts[17].validation.tolist())  # a fold of the fourth cut
+
+    def score(rows, outputs):
+        return np.nan if set(rows.tolist()) < poor else outputs[:, 0].mean()
+
+    asked = scored(score)
+    rounds, _, known = followed(asked, NOISY)
+    assert len(rounds) == 4
+    assert repeated_contest(known, asked).gain.n_repeats == 3
+    assert asked.obstacle is Obstacle.UNDEFINED
+
+
+@pytest.mark.parametrize(("constant", "n_rounds"), [(-5.5, 10), (-500.0, 3)])
+def test_no_difference_is_counted_from_the_score_of_a_constant_prediction(constant, n_rounds):
+    # None scores -5; 1 % of 0.5 is far less than what rows leave open, 1 % of 495 far more.
+    rounds, _, _ = followed(scored(constant=constant), world(0.001, rows=0.1, repeats=0.01))
+    assert len(rounds) == n_rounds
+
+
+def test_the_plain_loss_is_counted_from_the_same_networks_with_the_rows_own_weights():
+    weights = np.where(np.arange(N_ROWS) < 20, 9.0, 1.0)
+    own = 1.0 + np.arange(N_ROWS) % 2
+    asked = asked_for(n_repeats=3, sample_weight=own * weights, plain_weight=PlainWeight(own))
+    _, _, known = followed(asked, world(0.1, rows=0.5, repeats=0.1))
+    found = repeated_contest(known, asked)
+    expected, baseline = gain_of(found.losses, asked_for(n_repeats=3, sample_weight=own))
+    assert found.plain == (expected, baseline)
+    assert found.plain[0].mean != pytest.approx(found.gain.mean)
+    assert repeated_contest(known, asked_for(n_repeats=3)).plain is None

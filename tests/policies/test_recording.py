@@ -28,7 +28,7 @@ from tests.surface.racers import DATA, FOLDS, PROBLEM, ROWS, known_engine, setti
 
 DROPOUTS = (0.0, 0.1, 0.2, 0.3)
 AXES = Axes.of({"dropout": DROPOUTS, "weight_decay": (0.0, 0.1, 0.3, 1.0, 3.0, 10.0)})
-KEEPING = Keeping(100, ("no", "yes"), np.zeros(1), 1.0)
+KEEPING = Keeping(100, ("no", "yes"), np.zeros(1), np.ones(1))
 
 
 def flat(dropout, decay, fold):

@@ -46,6 +46,22 @@ def test_the_page_holds_verdict_marks_effects_settings_and_the_command(run_folde
         assert part in text
 
 
+def test_the_plain_loss_stands_beside_the_weighted_one():
+    weighted = {"loss_name": "weighted log loss", "plain_loss_name": "log loss", "plain_blocks": 1}
+    points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0))
+    plain, balanced = (
+        page_html(results, summary_of(results))
+        for results in (
+            results_at(points, bowl(dropout=0.2, weight_decay=1.0), attrs=attrs)
+            for attrs in ({}, weighted)
+        )
+    )
+    assert '<tr><th scope="row">log loss without class weights</th><td>0.' in balanced
+    assert "Without class weights: log loss" in balanced
+    assert "Expect a log loss of" in balanced
+    assert "without class weights" not in plain.lower()
+
+
 def test_no_name_from_the_data_becomes_an_element(run_folder):
     found = Elements((run_folder / "report.html").read_text(encoding="utf-8"))
     assert found.names.count("script") == 2

@@ -57,6 +57,15 @@ def test_line_and_band_begin_at_the_second_repeat_and_every_repeat_has_its_dot(n
     assert line[0][1] < plot.margins[0] < plot.zero < plot.margins[1]
 
 
+def test_percentages_of_a_score_are_of_its_lead_over_a_constant_prediction():
+    plot = sharpening_plot({**narrowing(3), "constant": 0.5}, "roc_auc")
+    assert plot.title == "Gain in % of the lead in roc_auc over a constant prediction"
+    assert "30 % of the lead in roc_auc over a constant prediction; after 3" in plot.sentence
+    plain = sharpening_plot({**narrowing(3), "constant": None}, "log loss")
+    assert plain.title == "Gain in % of the log loss without regularization"
+    assert plain.sentence == sharpening_plot(narrowing(3), "log loss").sentence
+
+
 def test_the_labels_of_many_repeats_do_not_overlap():
     ticks = sharpening_plot(narrowing(20), "log loss").ticks_x
     assert all(b[0] - a[0] > 15 for a, b in pairwise(ticks))

@@ -9,15 +9,13 @@ from dropdecay.decay_memory import Pace
 from dropdecay.report.layout import lay_out
 from dropdecay.report.plot_data import surface_of
 from dropdecay.report.text import (
-    optimism_line,
     points_table,
     power_of,
     print_summary,
-    spread_line,
     surface_table,
 )
 from dropdecay.selection.choice import choose
-from dropdecay.selection.optimism import Optimism, estimate_optimism
+from dropdecay.selection.optimism import estimate_optimism
 from dropdecay.selection.verdict import Comparison, Verdict, reach_verdict
 from dropdecay.statistics.corrected import paired_difference
 from tests.report.worlds import bowl, grid, results_at
@@ -65,7 +63,7 @@ def test_the_comparisons_are_said_to_be_those_of_the_surfaces_own_folds():
     )
     assert lines[-3:] == [
         "",
-        "On the surface's own folds, each interval by itself:",
+        "From one cut alone, the folds of the surface; each interval by itself:",
         f"  {sentence}",
     ]
 
@@ -97,20 +95,6 @@ def test_a_diverged_point_looks_different_from_an_eliminated_one(capsys):
     assert "eliminated" not in said
 
 
-def test_the_spread_over_folds_and_over_seeds_is_reported_separately():
-    # Folds at 0, 1 and 2; within each the two seeds differ by 0.2: a variance of 0.02.
-    loss = np.full((2, 2, 3, 2), 5.0)
-    loss[0, 0] = np.array([0.0, 1.0, 2.0])[:, None] + [-0.1, 0.1]
-    said = spread_line(choose(results_of(loss)).best, "log loss")
-    fold, seed = np.sqrt(1.0 - 0.02 / 2), np.sqrt(0.02)
-    assert f"by {fold:.2f} (SD) from fold to fold, by {seed:.2f} from seed to seed" in said
-
-
-def test_with_one_seed_its_variance_cannot_be_separated_from_that_of_folds():
-    world = results_of(around([[0.5, 0.8], [0.9, 0.7]], 0.02))
-    assert "cannot be separated with one seed." in spread_line(choose(world).best, "log loss")
-
-
 @pytest.mark.parametrize(
     ("size", "power"), [(0.05, 0), (900.0, 0), (3e6, 6), (2.7e9, 9), (5e-5, -6)]
 )
@@ -137,11 +121,30 @@ def test_the_table_of_points_fits_in_eighty_columns_with_small_errors():
     assert "one-SE" in said.getvalue()
 
 
-def test_what_to_expect_names_the_selection_bias_or_that_there_is_none():
-    assert "selection bias of the best point: 0.10" in optimism_line(
-        Optimism(0.5, 0.6, 0.4, 0.8), "log loss"
+@pytest.mark.parametrize(
+    "name",
+    ["weighted mean squared error", "mean squared error (in units of each output's variance)"],
+)
+def test_a_long_name_of_a_loss_fits_as_a_heading(name):
+    world = results_of(around([[0.0609, 0.0608], [0.0767, 0.0665]], 0.0061))
+    choice, said = choose(world), StringIO()
+    Console(width=80, file=said).print(
+        points_table(choice, {"loss_name": name, "score_name": "accuracy"}, 1.0)
     )
-    assert "best point: negligible" in optimism_line(Optimism(0.6, 0.59, 0.4, 0.8), "log loss")
+    assert "…" not in said.getvalue()
+    assert "mean squared error" in said.getvalue()
+    assert "variance" not in said.getvalue()
+
+
+def test_the_plain_loss_stands_below_the_table_and_is_what_to_expect(capsys):
+    weighted = {"loss_name": "weighted log loss", "plain_loss_name": "log loss", "plain_blocks": 1}
+    loss = around([[0.4, 0.3], [0.9, 0.7]], 0.02)
+    said = " ".join(summary(results_of(loss, attributes=weighted), capsys).split())
+    assert "Log loss without class weights: 0.300 ± 0.020." in said
+    assert "Expect a log loss of" in said
+    assert "The best point's weighted log loss varies" in said
+    plain = summary(results_of(loss), capsys)
+    assert "without class weights" not in plain
 
 
 @pytest.mark.parametrize("best_epoch", [1, 2, 3])

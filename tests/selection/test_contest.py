@@ -8,6 +8,7 @@ from dropdecay.axes import Point
 from dropdecay.selection.choice import choose
 from dropdecay.selection.contest import (
     Contest,
+    Obstacle,
     Pick,
     RepeatedContest,
     RowLosses,
@@ -61,11 +62,23 @@ def test_epochs_of_folds_that_differ_are_gathered_by_point_in_ascending_order():
     [
         (results_of(np.ones((1, 2, 3)), dropout=[0.1]), {}),  # no point without regularization
         (results_of([[[0.5], [0.3]]]), {}),  # one fold
-        (results_of([[[0.5] * 3, [0.3] * 3]]), {"criterion": "score"}),
     ],
 )
-def test_there_is_no_contest_where_nothing_can_be_compared_row_by_row(results, how):
+def test_there_is_no_contest_where_nothing_can_be_compared(results, how):
     assert contest(results, **how) is None
+
+
+def test_where_a_score_chooses_picks_are_made_by_score_and_their_epochs_by_loss():
+    results = results_of(
+        np.full((1, 2, 3), 0.5), score=[[[0.5, 0.5, 0.5], [0.4, 0.4, 0.9]]], curve=np.zeros(3)
+    )
+    results["validation_loss"][0, 1, :, 0] = [0.5, 0.4, 0.5]  # no fold scores higher then
+
+    found = contest(results, criterion="score")
+
+    # Point 1 is lucky on fold 2: the others pick none for it.
+    assert found.picks == (Pick(at(0.0, 0.001), 2), Pick(at(0.0, 0.001), 2), Pick(at(0.0, 0.0), 1))
+    assert found.none == (Pick(at(0.0, 0.0), 1),) * 3
 
 
 def test_none_has_tuned_axes_at_its_own_best():
@@ -84,8 +97,9 @@ TWO = Contest((Pick(NONE, 7), Pick(NONE, 5)), (Pick(STRONG, 3), Pick(MILD, 2)), 
 def losses(rows_of):
     """Return losses that tell the point, its epoch, the fold and the row."""
 
-    def loss_of(pick, fold):
-        return 1000 * pick.point["dropout"] + 10 * pick.epoch + fold + 0.001 * rows_of[fold]
+    def loss_of(pick, fold, here):
+        rows = rows_of[fold][here]
+        return 1000 * pick.point["dropout"] + 10 * pick.epoch + fold + 0.001 * rows
 
     return loss_of
 
@@ -118,9 +132,29 @@ def test_a_row_that_a_repeat_holds_out_twice_counts_with_its_mean():
     assert np.isnan(none[[2, 4, 5, 6]]).all()
 
 
-def test_a_network_that_diverged_leaves_nothing_to_say():
+@pytest.mark.parametrize("obstacle", Obstacle)
+@pytest.mark.parametrize("point", [NONE, MILD])
+def test_an_obstacle_to_one_contender_leaves_nothing_to_say(obstacle, point):
     validation = {0: np.arange(3), 1: np.arange(3, 6)}
-    assert losses_of_repeat(TWO, FIRST, validation, lambda pick, fold: None, own_folds=True) is None
+
+    def loss_of(pick, fold, here):
+        return obstacle if pick.point == point and fold == 1 else np.zeros(here.sum())
+
+    assert losses_of_repeat(TWO, FIRST, validation, loss_of, own_folds=True) is obstacle
+
+
+def test_where_none_is_the_pick_itself_it_is_asked_once():
+    asked = []
+
+    def loss_of(pick, fold, here):
+        asked.append(pick)
+        return np.ones(here.sum())
+
+    same = Contest(TWO.none, (TWO.none[0], TWO.picks[1]), TWO.repeat)
+    validation = {0: np.arange(3), 1: np.arange(3, 6)}
+    none, picks = losses_of_repeat(same, FIRST, validation, loss_of, own_folds=True)
+    assert asked == [TWO.none[0], TWO.none[1], TWO.picks[1]]
+    assert_array_equal(none, picks)
 
 
 def test_rows_that_were_never_judged_are_counted():

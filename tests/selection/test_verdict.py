@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 from scipy import stats
 
 from dropdecay.selection.choice import choose
-from dropdecay.selection.contest import Contest, Pick, RepeatedContest, RowLosses
+from dropdecay.selection.contest import Contest, Obstacle, Pick, RepeatedContest, RowLosses
 from dropdecay.selection.verdict import reach_verdict
 from dropdecay.statistics.hybrid import repeated_gain
 from tests.selection.worlds import at, drawn, grid, results_at, results_of
@@ -251,6 +251,50 @@ def test_a_choice_by_score_is_judged_by_the_score():
     assert "accuracy higher by 0.2" in verdict.comparisons[0].sentence
 
 
+def test_a_gain_of_a_score_is_measured_against_its_lead_over_a_constant_prediction():
+    score = -world(HELPFUL)["validation_loss"].isel(epoch=1).values
+    results = world(np.full((2, 2), 0.5), score=score, attributes={"baseline_score": -1.1})
+
+    verdict = verdict_of(results, criterion="score")
+
+    gain = verdict.gain
+    assert (gain.baseline, gain.margin, gain.constant) == pytest.approx((0.4, 0.004, -1.1))
+    assert "more than 1 % of the lead over a constant prediction: more than 99 %" in str(verdict)
+    repeats = repeated([0.1, 0.11, 0.12], baseline=0.7)
+    after = reach_verdict(results, choose(results, criterion="score"), repeats)
+    assert after.gain.baseline == pytest.approx(0.4)  # minus the score is 0.7
+
+
+def test_a_score_that_is_not_defined_on_a_fold_is_no_single_fold():
+    score = -world(HELPFUL)["validation_loss"].isel(epoch=1).values
+    score[0, 0, 2] = np.nan
+
+    verdict = verdict_of(world(HELPFUL, score=score), criterion="score")
+
+    assert verdict.kind == "open"
+    assert verdict.grounds == (
+        "The accuracy of some folds is not defined, so there is nothing to compare. Choose by "
+        "loss, or use another scorer.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("obstacle", "n_repeats", "words"),
+    [
+        (Obstacle.DIVERGED, 0, "A network diverged when the contenders were repeated, so the "
+                               "verdict rests on the folds of the surface alone."),
+        (Obstacle.UNDEFINED, 3, "The log loss of some held-out rows is not defined without a block "
+                                "of them, as where a class has too few rows, so the verdict rests "
+                                "on the 3 repeats before it."),
+    ],
+)  # fmt: skip
+def test_what_kept_repeats_from_being_judged_is_said(obstacle, n_repeats, words):
+    results = world(HELPFUL)
+    found = repeated([0.1, 0.11, 0.12][:n_repeats]) if n_repeats else None
+    notes = reach_verdict(results, choose(results), found, obstacle).notes
+    assert notes[-1].startswith(words)
+
+
 def test_a_network_no_better_than_a_constant_is_noted():
     assert verdict_of(world(HELPFUL, attributes={"baseline_loss": 0.7})).notes == ()
 
@@ -274,6 +318,7 @@ def test_a_verdict_is_plain_json(results):
 
     assert set(plain) == {
         "kind", "recommendation", "grounds", "sentence", "gain", "comparisons", "effects", "notes",
+        "plain",
     }  # fmt: skip
     assert plain["comparisons"][0]["against"] == "none"
 

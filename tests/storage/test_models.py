@@ -36,6 +36,11 @@ CASES = {
     "surface on numbers": (lambda: MLPClassifierCV(8, **SURFACE), X, Y),
     "surface on a table": (lambda: MLPClassifierCV(8, **SURFACE), FRAME, NAMES),
     "surface without encoder": (lambda: MLPClassifierCV(8, **SURFACE, encoder=None), X, Y),
+    "surface of several values": (
+        lambda: MLPRegressorCV(8, **SURFACE),
+        X[:, :2],
+        X[:, 2:] * [1, 9],
+    ),
     "surface of values": (lambda: MLPRegressorCV(8, **SURFACE), FRAME, 100 * X[:, 3]),
 }
 

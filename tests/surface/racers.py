@@ -27,7 +27,8 @@ def known_engine(loss_of, trained=None, noise=0.0, score_of=None, rounds=None, l
     """Return an engine whose runs end at ``loss_of(*values of the axes, fold)``; NaN diverges.
 
     The score is minus the loss unless ``score_of``, asked likewise, says otherwise. A run that
-    records gives ``losses_of(run, epoch, validation rows)``; None where it diverges.
+    records gives ``losses_of(run, epoch, validation rows)``; None where it diverges. Its first
+    output is minus the loss.
     """
 
     def engine(problem, runs, **_):
@@ -72,6 +73,8 @@ def recorded_fit(run, rows, losses_of):
     losses = [losses_of(run, epoch, rows) for epoch in run.record]
     diverged = any(each is None for each in losses)
     outputs = np.zeros((len(run.record), rows.size, 2), np.float32)
+    if not diverged:
+        outputs[:, :, 0] = -np.array(losses)
     return Fit(
         run=run,
         epochs=np.array(run.record),

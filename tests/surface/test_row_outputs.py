@@ -20,7 +20,7 @@ FOLDS = {
     fold: fold_rows(np.setdiff1d(np.arange(N_ROWS), held), np.array(held), 0, fold)
     for fold, held in enumerate(HELD)
 }
-KEEPING = Keeping(N_ROWS, ("no", "yes"), np.zeros(1), 1.0)
+KEEPING = Keeping(N_ROWS, ("no", "yes"), np.zeros(1), np.ones(1))
 NONE, RATES, BOUND = (
     Point.of(dropout=rate, max_norm=bound)
     for rate, bound in ((0.0, None), ((0.1, 0.4), None), (0.2, 2.0))

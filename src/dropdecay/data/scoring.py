@@ -41,14 +41,30 @@ def score_name(scoring: Scoring, target: Target) -> str:
     return scoring if isinstance(scoring, str) else getattr(scoring, "__name__", "score")
 
 
+def loss_name(target: Target, *, class_weighted: bool = False) -> str:
+    """Return what the loss is called, as its units and the weights of classes have it."""
+    name = LOSSES[target.loss].title
+    if target.classes is None and target.n_outputs > 1:
+        return f"{name} (in units of each output's variance)"
+    return f"weighted {name}" if class_weighted else name
+
+
 def describe(
-    target: Target, scoring: Scoring, sample_weight: Floating | None
+    target: Target,
+    scoring: Scoring,
+    sample_weight: Floating | None,
+    *,
+    class_weighted: bool = False,
 ) -> dict[str, str | float | int]:
-    """Return the attributes of the results: task, names of loss and score, baseline loss."""
+    """Return the attributes of the results: task, names of loss and score, baseline loss.
+
+    Sample weights are part of the user's own loss and leave its name alone; class weights are a
+    means of training, and the loss that they weigh says so.
+    """
     beside = {"beside": "accuracy"} if scoring is None and is_imbalanced(target) else {}
     return {
         "task": "regression" if target.classes is None else "classification",
-        "loss_name": LOSSES[target.loss].title,
+        "loss_name": loss_name(target, class_weighted=class_weighted),
         "score_name": score_name(scoring, target),
         "baseline_loss": target.baseline_loss(sample_weight),
         **beside,

@@ -31,8 +31,7 @@ class Target:
         The user's classes in order; None for regression.
     labels : shape (n_rows,) or None
         Class of every row, to stratify by; None for regression and many labels.
-    center : shape (n_targets,), float64
-    scale : float
+    center, scale : shape (n_targets,), float64
         Values are center + scale * matrix; 0 and 1 for classes.
     """
 
@@ -42,7 +41,16 @@ class Target:
     classes: AnyArray | None
     labels: AnyArray | None
     center: Float64
-    scale: float
+    scale: Float64
+
+    @property
+    def loss_scale(self) -> float:
+        """Converts the engine's loss: to the user's units, or for several outputs not at all.
+
+        Outputs in different units have no common one: their losses are means over outputs, each in
+        units of its own variance.
+        """
+        return float(self.scale[0]) ** 2 if self.scale.size == 1 else 1.0
 
     @property
     def output_names(self) -> tuple[str, ...]:
@@ -54,8 +62,8 @@ class Target:
         return tuple(visible(each, None) for each in classes.tolist())
 
     def baseline_loss(self, sample_weight: Floating | None = None) -> float:
-        """Loss of the best constant prediction on all rows, in the user's units."""
-        return self.scale**2 * LOSSES[self.loss].baseline(self.matrix, sample_weight)
+        """Loss of the best constant prediction on all rows, in the units of ``loss_scale``."""
+        return self.loss_scale * LOSSES[self.loss].baseline(self.matrix, sample_weight)
 
 
 def class_target(
@@ -119,10 +127,11 @@ def value_target(
     loss: str = "squared_error",
     sample_weight: Floating | None = None,
 ) -> Target:
-    """Turn values into a target; ``standardize`` scales them to mean 0 and overall variance 1.
+    """Turn values into a target; ``standardize`` scales each output to mean 0 and variance 1.
 
-    All outputs share one scale, so that the mean squared error equals the one in the user's units
-    up to a constant factor. Mean and variance are weighted by ``sample_weight``.
+    So several outputs count alike, whatever their units: the mean squared error is a mean over
+    outputs in units of each one's variance. An output that does not vary keeps its scale. Mean and
+    variance are weighted by ``sample_weight``.
 
     Raises
     ------
@@ -134,11 +143,14 @@ def value_target(
         raise unknown_choice("loss", loss, REGRESSOR_LOSSES)
     values = np.asarray(y, np.float64)
     values = values[:, None] if values.ndim == 1 else values
-    center, scale = np.zeros(values.shape[1]), 1.0
+    center, scale = np.zeros(values.shape[1]), np.ones(values.shape[1])
     if standardize:
         center = np.average(values, axis=0, weights=sample_weight)
-        squares = ((values - center) ** 2).mean(axis=1)
-        scale = float(np.sqrt(np.average(squares, weights=sample_weight))) or 1.0
+        spread = [
+            float(np.sqrt(np.average(squares, weights=sample_weight)))
+            for squares in ((values - center) ** 2).T
+        ]
+        scale = np.array([each or 1.0 for each in spread])
     if values.min() < found.lowest_target:
         raise BadInput(
             f"loss={loss!r} needs y >= {found.lowest_target:g}; the smallest is "
@@ -172,8 +184,8 @@ def _class_loss(parameter: str, targets: Targets, need: str) -> str:
     return found.name
 
 
-def _as_is(matrix: Floating) -> tuple[Float64, float]:
-    return np.zeros(matrix.shape[1]), 1.0
+def _as_is(matrix: Floating) -> tuple[Float64, Float64]:
+    return np.zeros(matrix.shape[1]), np.ones(matrix.shape[1])
 
 
 def class_probabilities(outputs: Floating) -> Floating:

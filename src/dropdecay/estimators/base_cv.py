@@ -48,7 +48,7 @@ from dropdecay.estimators.main_axes import decay_axis, dropout_axis
 from dropdecay.estimators.nested import check_nested, nested_estimate
 from dropdecay.knobs import AXES, knob_of
 from dropdecay.parts import optimizer_for
-from dropdecay.policies.contenders import repeats_at_most
+from dropdecay.policies.contenders import PlainWeight, repeats_at_most
 from dropdecay.report.notebook import surface_html
 from dropdecay.report.progress import Progress, progress_of
 from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart
@@ -181,6 +181,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             target=target,
             encoding=encoding,
             sample_weight=trained_weights,
+            plain_weight=None if class_weight is None else PlainWeight(weights),
             groups=groups,
             cv=self.cv,
             folds=tuple(folds),

@@ -7,6 +7,7 @@ from scipy.stats import rankdata
 from dropdecay.arrays import AnyArray, Float64
 from dropdecay.knobs import Value
 from dropdecay.selection.epochs import figures_at_epochs
+from dropdecay.selection.plain_curves import PLAIN_BLOCKS
 from dropdecay.selection.points import axes_in, by_point
 
 
@@ -15,8 +16,10 @@ def grid_search_format(results: xr.Dataset) -> dict[str, AnyArray | list[dict[st
 
     Scores and losses are those of each point's best epoch, averaged over seeds within a fold. In
     addition to GridSearchCV's ``test_score`` there are ``test_loss``, ranked from the lowest,
-    ``train_loss`` and ``epochs``, and for imbalanced classes ``test_accuracy``. Points with a
-    diverged run are NaN and rank last. Fit times include evaluation, so score times are 0.
+    ``train_loss`` and ``epochs``, and for imbalanced classes ``test_accuracy``. Losses are those
+    that choose: with class weights the weighted ones, and ``test_plain_loss`` is without (unless
+    rows have weights besides). Points with a diverged run are NaN and rank last. Fit times include
+    evaluation, so score times are 0.
     """
     figures = figures_at_epochs(results)
     times = by_point(results)["wall_s"].mean("seed").transpose("point", "fold").values
@@ -26,6 +29,10 @@ def grid_search_format(results: xr.Dataset) -> dict[str, AnyArray | list[dict[st
     if "validation_accuracy" in results:
         accuracies = _columns("test_accuracy", figures.accuracy)
         accuracies["rank_test_accuracy"] = _ranks(-accuracies["mean_test_accuracy"])
+    plain = {}
+    if PLAIN_BLOCKS in results.attrs:
+        plain = _columns("test_plain_loss", figures.plain_loss)
+        plain["rank_test_plain_loss"] = _ranks(plain["mean_test_plain_loss"])
     return {
         "mean_fit_time": times.mean(axis=1),
         "std_fit_time": times.std(axis=1),
@@ -41,6 +48,7 @@ def grid_search_format(results: xr.Dataset) -> dict[str, AnyArray | list[dict[st
         **accuracies,
         **losses,
         "rank_test_loss": _ranks(losses["mean_test_loss"]),
+        **plain,
         **_columns("train_loss", figures.training_loss),
         "epochs": figures.epochs,
     }

@@ -129,7 +129,8 @@ SURFACE_PARAMETERS = f"""
         within one standard error of it, the one with the smallest gap between training and
         validation loss.
     criterion : {{"loss", "score"}}, default "loss"
-        What ``rule`` compares: log loss or mean squared error, or the score by ``scoring``.
+        What ``rule`` compares: log loss or mean squared error, or the score by ``scoring``. The
+        verdict is about the same; a score that is no mean over rows is judged by a jackknife.
     extend : bool, default True
         Whether to add values to an axis while the best point is at its end: dropout rates up to
         0.8, decays that forget over 1 to 1,300 epochs (up to 30 if they have no memory). An axis of
@@ -210,6 +211,7 @@ SURFACE_ATTRIBUTES = """
         while it was held out: ``out_of_fold_output`` of the chosen point, none and points as good
         as the best, ``picked_output`` of the picks, and ``contender_loss``.
     cv_results_ : dict
-        The same at the best epoch of each point, in the format of GridSearchCV.
+        The same at the best epoch of each point, in the format of GridSearchCV. With class weights
+        losses are weighted, and ``mean_test_plain_loss`` is without.
     coefs_, intercepts_, encoder_, loss_curve_, n_iter_
         The network refitted on all rows, and its encoder."""

@@ -16,13 +16,15 @@ from dropdecay.data.cuts import Cuts, recut_of
 from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.encoding import RowEncoding, Table, encode_rows
 from dropdecay.data.fold_rows import MIN_MEASURED, Fold, refit_rows
-from dropdecay.data.scoring import Scoring, describe, make_score
+from dropdecay.data.row_scores import RowScore, row_score
+from dropdecay.data.scoring import Scoring, describe, loss_name, make_score
 from dropdecay.data.targets import Target
 from dropdecay.decay_memory import Pace, pace_of
 from dropdecay.engine.cpu import NAME, train
 from dropdecay.engine.machine import machine_fingerprint
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Engine, Problem
 from dropdecay.errors import FailedWork
+from dropdecay.policies.contenders import PlainWeight
 from dropdecay.search import (
     Findings,
     OnFit,
@@ -34,6 +36,7 @@ from dropdecay.search import (
     search,
 )
 from dropdecay.selection.choice import PointFigures
+from dropdecay.selection.plain_curves import PLAIN_BLOCKS, PLAIN_NAME
 from dropdecay.settings import Network, Setting
 from dropdecay.surface.budget import Budget
 from dropdecay.surface.fingerprint import content_hash, fingerprint
@@ -55,6 +58,8 @@ class SurfaceTask:
         How to encode the rows within each fold.
     sample_weight : shape (n_rows,) or None
         Product of sample weights and class weights.
+    plain_weight : PlainWeight or None
+        Sample weights alone, where classes are weighted too.
     groups : shape (n_rows,) or None
     cv : int, splitter or iterable
     folds : tuple of (training rows, validation rows)
@@ -89,6 +94,7 @@ class SurfaceTask:
     target: Target
     encoding: RowEncoding
     sample_weight: Floating | None
+    plain_weight: PlainWeight | None
     groups: AnyArray | None
     cv: object
     folds: tuple[Fold, ...]
@@ -149,6 +155,9 @@ def search_surface(
     """Train the surface of a task and choose from it; without a memory nothing is remembered."""
     memory = memory or Memory(train, {})
     cuts = cuts_of(task)
+    score = None
+    if task.criterion == "score":
+        score = row_score(task.scoring, task.target, task.sample_weight)
     beside_store = None if task.store is None else task.store.parent
     with EncodedFolds(
         task.encoding, task.rows, task.target.matrix, task.sample_weight, cuts.n_folds,
@@ -162,13 +171,13 @@ def search_surface(
             ),
             rule=task.rule,
             criterion=task.criterion,
-            loss_scale=task.target.scale**2,
-            attributes=_attributes(task),
+            loss_scale=task.target.loss_scale,
+            attributes=_attributes(task, score),
             extend=task.extend,
             race=task.race,
             repeats=Repeats(
                 task.n_repeats, cuts, task.sample_weight, task.groups,
-                Budget(task.budget, memory.decisions),
+                Budget(task.budget, memory.decisions), score, task.plain_weight,
             ),
             futility=task.futility,
             folder=beside_store,
@@ -185,11 +194,18 @@ def _keeping(task: SurfaceTask) -> Keeping:
     return Keeping(task.n_rows, target.output_names, target.center, target.scale)
 
 
-def _attributes(task: SurfaceTask) -> dict[str, str | float | int]:
+def _attributes(task: SurfaceTask, score: RowScore | None) -> dict[str, str | float | int]:
     """Return what the numbers of the results mean."""
+    weight, plain = task.sample_weight, task.plain_weight
+    attributes = describe(task.target, task.scoring, weight, class_weighted=plain is not None)
+    if score is not None and score.constant is not None:
+        attributes["baseline_score"] = score.constant
+    if plain is not None:
+        attributes[PLAIN_NAME] = loss_name(task.target)
+        if plain.own is None:
+            attributes[PLAIN_BLOCKS] = 1
     pace = task.pace
-    described = describe(task.target, task.scoring, task.sample_weight)
-    return {**described, **({} if pace is None else pace.attributes())}
+    return {**attributes, **({} if pace is None else pace.attributes())}
 
 
 def smallest_training(folds: Sequence[Fold]) -> int:

@@ -40,7 +40,8 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
         Training loss; squared error uses sigmoid outputs and supports two classes only.
     class_weight : dict, "balanced" or None, default None
         Weight of each class, multiplied by ``sample_weight``, in the training loss and the
-        selection criterion.
+        selection criterion, which is then named weighted log loss; ``verdict_`` and
+        ``cv_results_`` have the plain one beside it.
     label_smoothing : float, default 0.0
         Share, [0, 1), of each label that is spread evenly over the classes (Szegedy et al. 2016) in
         the training loss. The selection criterion and the curves in ``results_`` ignore smoothing.
@@ -148,6 +149,8 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
     Trains networks at every point of ``dropouts`` x ``weight_decays`` on all folds and seeds,
     chooses a point by mean squared error, reports how certain the choice is, and refits on all
     rows. Targets are standardized internally; losses and predictions are in the units of ``y``.
+    Several outputs are standardized one by one, and their losses are the mean over outputs in units
+    of each one's variance; predictions are in the units of ``y`` as ever.
 
     Parameters
     ----------{SURFACE_PARAMETERS}
@@ -214,9 +217,8 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
 
     def _target(self, y: AnyArray, weights: Floating | None) -> Target:
         target = value_target(y, np.float32, standardize=True, sample_weight=weights)
-        self._flat, self.target_center_, self.target_scale_ = (
-            np.ndim(y) == 1, target.center, target.scale,
-        )  # fmt: skip
+        self._flat, self.target_center_ = np.ndim(y) == 1, target.center
+        self.target_scale_ = float(target.scale[0]) if target.scale.size == 1 else target.scale
         return target
 
     def predict(self, X: RowsLike) -> Floating:

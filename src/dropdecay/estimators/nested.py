@@ -96,7 +96,7 @@ def _evaluate(task: SurfaceTask, fold: Fold, chosen: PointFigures) -> OuterFold:
             "A refit in nested cross-validation diverged, although its folds did not. Lower "
             "learning_rate_init and fit again."
         )
-    loss = task.target.scale**2 * float(fit.validation_loss[-1])
+    loss = task.target.loss_scale * float(fit.validation_loss[-1])
     return OuterFold(chosen, loss, float(fit.validation_score[-1]))
 
 

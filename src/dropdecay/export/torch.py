@@ -78,5 +78,6 @@ def describe_output(estimator: NetworkEstimator) -> str:
     output = LOSSES[estimator.network_.loss].output
     if hasattr(estimator, "target_scale_"):
         center = np.ravel(estimator.target_center_).tolist()
-        return f"values are {center} + {float(estimator.target_scale_)!r} * outputs"
+        scale = np.asarray(estimator.target_scale_).tolist()  # a number, or one for each output
+        return f"values are {center} + {scale!r} * outputs"
     return output.meaning

@@ -1,21 +1,32 @@
 """Repeating the contenders: none and the picks again, on new cuts, until the verdict is sure.
 
 The surface is done. Of its own networks, those that the verdict needs are trained once more to
-record what they lose on every row (the same bits), unless outputs were recorded before
+record what they make of every row (the same bits), unless outputs were recorded before
 (``policies.recording``); then each repeat cuts the rows anew and trains the contenders alone. After
 every repeat from the third the verdict is looked at.
+
+Where a loss chooses, a row is judged by its loss; where a score chooses, by what it contributes to
+the score of its judge (``data.row_scores``).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from dropdecay.arrays import AnyArray, Float64, Floating
+from dropdecay.arrays import AnyArray, Bool, Float64, Floating
 from dropdecay.axes import Point
 from dropdecay.data.cuts import Cuts
+from dropdecay.data.row_scores import RowScore
 from dropdecay.engine.protocol import Fit, Run, run_key
-from dropdecay.selection.contest import Contest, Pick, RepeatedContest, RowLosses, losses_of_repeat
+from dropdecay.selection.contest import (
+    Contest,
+    Obstacle,
+    Pick,
+    RepeatedContest,
+    RowLosses,
+    losses_of_repeat,
+)
 from dropdecay.selection.judgement import is_decided, judge
 from dropdecay.statistics.hybrid import RepeatedGain, repeated_gain
 from dropdecay.surface.known import Known, Policy, Proposal
@@ -34,6 +45,13 @@ def repeats_at_most(n_repeats: int, until_sure: bool) -> int:
 
 
 @dataclass(frozen=True)
+class PlainWeight:
+    """What a row counts without class weights: its own weight, (n_rows,), or None: as any other."""
+
+    own: Floating | None
+
+
+@dataclass(frozen=True)
 class Contenders:
     """What repeating needs to know besides what is known.
 
@@ -47,9 +65,15 @@ class Contenders:
     loss_scale : float
         From the engine's loss to the user's units.
     sample_weight : shape (n_rows,) or None
+        What a row counts in the gain.
     groups : shape (n_rows,) or None
+        Rows that vary together; where a score chooses, the blocks of rows that are left out of it.
     time_is_up : callable
         (known, number of repeats done) -> whether the budget forbids another.
+    score : RowScore or None
+        What chooses; None: the loss.
+    plain_weight : PlainWeight or None
+        Without class weights, where these weigh the loss that chooses.
     runs, losses, is_over : dict
         By repeat, worked out once: every look asks for all repeats before it, and the surface no
         longer changes. The last one says whether the look after a repeat ended the repeats.
@@ -62,9 +86,21 @@ class Contenders:
     sample_weight: Floating | None
     groups: AnyArray | None
     time_is_up: Callable[[Known, int], bool]
+    score: RowScore | None = None
+    plain_weight: PlainWeight | None = None
     runs: dict[int, tuple[Run, ...]] = field(default_factory=dict)
-    losses: dict[int, tuple[Float64, Float64]] = field(default_factory=dict)
+    losses: dict[int, tuple[Float64, Float64] | Obstacle] = field(default_factory=dict)
     is_over: dict[int, bool] = field(default_factory=dict)
+
+    @property
+    def constant(self) -> float:
+        """Minus the score of a constant prediction; 0 for a loss."""
+        return 0.0 if self.score is None or self.score.constant is None else -self.score.constant
+
+    @property
+    def obstacle(self) -> Obstacle | None:
+        """Why the repeats ended where they did, if a repeat could not be judged."""
+        return next((each for each in self.losses.values() if isinstance(each, Obstacle)), None)
 
 
 def repeat_contenders(asked: Contenders) -> Policy:
@@ -97,10 +133,10 @@ def _is_over(known: Known, asked: Contenders, contest: Contest, n_done: int) -> 
         return True
     losses = row_losses(known, asked, contest, n_done)
     if losses is None or len(losses.none) < n_done:
-        return True  # a network diverged: the repeats before it are all there are
+        return True  # the repeats before it are all there are
     if n_done >= FIRST_LOOK:
         gain, baseline = gain_of(losses, asked)
-        if is_decided(judge(gain, baseline)):
+        if is_decided(judge(gain, baseline, asked.constant)):
             return True
         if n_done >= MAX_REPEATS and gain.is_exhausted:
             return True
@@ -121,6 +157,7 @@ def repeated_contest(known: Known, asked: Contenders) -> RepeatedContest | None:
     if losses is None or len(losses.none) < 2:
         return None
     gain, baseline = gain_of(losses, asked)
+    plain = asked.plain_weight
     return RepeatedContest(
         contest=contest,
         losses=losses,
@@ -129,6 +166,7 @@ def repeated_contest(known: Known, asked: Contenders) -> RepeatedContest | None:
         baseline=baseline,
         n_networks=sum(_is_recorded(run, known) for runs in asked.runs.values() for run in runs),
         cuts_anew=asked.cuts.cuts_anew or gain.n_repeats <= asked.cuts.n_given,
+        plain=None if plain is None else _weighted_gain(losses, plain.own, asked.groups),
     )
 
 
@@ -168,7 +206,7 @@ def runs_of_repeat(known: Known, cuts: Cuts, contest: Contest, repeat: int) -> t
 def row_losses(
     known: Known, asked: Contenders, contest: Contest, n_repeats: int
 ) -> RowLosses | None:
-    """Return the losses of every row in the first repeats, up to one in which a network diverged.
+    """Return the losses of every row in the first repeats, up to one that cannot be judged.
 
     None: there is none before that.
     """
@@ -177,15 +215,14 @@ def row_losses(
     for run, fit in sorted(known.recorded.items(), key=lambda each: each[0].seed):
         fits.setdefault((run.point, run.fold), []).append(fit)
 
-    def loss_of(pick: Pick, fold: int) -> Float64 | None:
-        of_seeds = []
-        for fit in fits[pick.point, fold]:
-            if pick.epoch not in fit.run.record:
-                continue  # recorded for something else
-            if fit.recorded is None:
-                return None
-            of_seeds.append(fit.recorded.losses[fit.run.record.index(pick.epoch)])
-        return np.asarray(asked.loss_scale * np.mean(of_seeds, axis=0))
+    def loss_of(pick: Pick, fold: int, here: Bool) -> Float64 | Obstacle:
+        # Others recorded for something else.
+        own = [fit for fit in fits[pick.point, fold] if pick.epoch in fit.run.record]
+        if any(fit.recorded is None for fit in own):
+            return Obstacle.DIVERGED
+        if asked.score is None:
+            return _mean_losses(own, pick.epoch, asked.loss_scale)[here]
+        return _minus_scores(own, pick.epoch, here, asked, asked.score)
 
     cuts, fold_of_row = asked.cuts, asked.cuts.first_fold_of_row
     none, picks = [], []
@@ -196,12 +233,37 @@ def row_losses(
             }
             own = _holds_the_first_folds(cuts, repeat)
             found = losses_of_repeat(contest, fold_of_row, validation, loss_of, own)
-            if found is None:
-                break
             asked.losses[repeat] = found
-        none.append(asked.losses[repeat][0])
-        picks.append(asked.losses[repeat][1])
+        judged = asked.losses[repeat]
+        if isinstance(judged, Obstacle):
+            break
+        none.append(judged[0])
+        picks.append(judged[1])
     return RowLosses(np.array(none), np.array(picks)) if none else None
+
+
+def _mean_losses(fits: Sequence[Fit], epoch: int, loss_scale: float) -> Float64:
+    """Return the loss of every validation row, a mean over seeds."""
+    of_seeds = [
+        fit.recorded.losses[fit.run.record.index(epoch)] for fit in fits if fit.recorded is not None
+    ]
+    return np.asarray(loss_scale * np.mean(of_seeds, axis=0))
+
+
+def _minus_scores(
+    fits: Sequence[Fit], epoch: int, here: Bool, asked: Contenders, score: RowScore
+) -> Float64 | Obstacle:
+    """Return minus what these rows contribute to the score of the fold, a mean over seeds."""
+    rows = asked.cuts[fits[0].run.fold].validation
+    block_of_row = np.arange(asked.cuts.n_rows) if asked.groups is None else asked.groups
+    blocks = np.where(here, block_of_row[rows], -1)
+    of_seeds = [
+        score.by_row(rows, fit.recorded.outputs[fit.run.record.index(epoch)], blocks)[here]
+        for fit in fits
+        if fit.recorded is not None
+    ]
+    found = np.asarray(-np.mean(of_seeds, axis=0))
+    return Obstacle.UNDEFINED if np.isnan(found).any() else found
 
 
 def _intervals(losses: RowLosses, asked: Contenders) -> Iterator[tuple[float, float, float]]:
@@ -214,9 +276,15 @@ def _intervals(losses: RowLosses, asked: Contenders) -> Iterator[tuple[float, fl
 
 def gain_of(losses: RowLosses, asked: Contenders) -> tuple[RepeatedGain, float]:
     """Return the gain over none, and the loss of none, over the rows that were judged."""
+    return _weighted_gain(losses, asked.sample_weight, asked.groups)
+
+
+def _weighted_gain(
+    losses: RowLosses, sample_weight: Floating | None, groups: AnyArray | None
+) -> tuple[RepeatedGain, float]:
     judged = np.flatnonzero(~np.isnan(losses.none).any(axis=0))
-    weights = None if asked.sample_weight is None else asked.sample_weight[judged]
-    groups = None if asked.groups is None else asked.groups[judged]
+    weights = None if sample_weight is None else sample_weight[judged]
+    groups = None if groups is None else groups[judged]
     none, picks = losses.none[:, judged], losses.picks[:, judged]
     baseline = float(np.average(none.mean(axis=0), weights=weights))
     return repeated_gain(none - picks, weights, groups), baseline

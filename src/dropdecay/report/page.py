@@ -56,6 +56,7 @@ from dropdecay.report.verdict_label import ON_FOLDS, label_of, tone_of
 from dropdecay.report.weight_plots import weight_plots, weight_sentence
 from dropdecay.selection.effects import BEYOND_SUM
 from dropdecay.selection.formatting import capitalized, kind_in_words
+from dropdecay.selection.plain_curves import PLAIN_NAME
 from dropdecay.selection.points import neutral_point, regularizing
 
 BOX = {
@@ -135,6 +136,7 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
         effects=_effects(verdict["effects"], surface),
         nothing_to_compare=_nothing_to_compare(verdict["effects"], surface),
         expected=_expected(summary["optimism"]),
+        plain=results.attrs.get(PLAIN_NAME),
         measure=measure,
         points=_points(summary["choice"], surface.pace),
         taus=taus,

@@ -68,6 +68,9 @@ def sharpening_plot(gain: GainRecord | None, measure: str) -> Sharpening | None:
     if gain is None or not gain["baseline"]:
         return None
     scale = 100.0 / gain["baseline"]
+    of_what = f"of the {measure} without regularization"
+    if gain.get("constant") is not None:
+        of_what = f"of the lead in {measure} over a constant prediction"
     estimates = _estimates(gain, scale)
     if not estimates:
         return None
@@ -90,8 +93,8 @@ def sharpening_plot(gain: GainRecord | None, measure: str) -> Sharpening | None:
 
     first = estimates[0]
     return Sharpening(
-        title=f"Gain in % of the {measure} without regularization",
-        sentence=_sentence(estimates, measure, gain["level"]),
+        title=f"Gain in % {of_what}",
+        sentence=_sentence(estimates, of_what, gain["level"]),
         path=_path(estimates, x, y),
         band=_band(estimates, x, y),
         dots=tuple(
@@ -156,10 +159,9 @@ def _band(estimates: list[Estimate], x: Place, y: Place) -> str:
     return "".join(outlines)
 
 
-def _sentence(estimates: list[Estimate], measure: str, level: float) -> str:
+def _sentence(estimates: list[Estimate], of_what: str, level: float) -> str:
     """Say where the interval was after the first repeats, and where it is now."""
     last = estimates[-1]
-    of_what = f"of the {measure} without regularization"
     if not last.has_interval:
         return f"After {last.n_repeats} repeats the gain is {percent(last.mean / 100)} {of_what}."
     first = next(each for each in estimates if each.has_interval)

@@ -23,6 +23,8 @@ class PointRecord(TypedDict):
     score_standard_error: float | None
     accuracy: float | None
     accuracy_standard_error: float | None
+    plain_loss: NotRequired[float | None]
+    plain_loss_standard_error: NotRequired[float | None]
     fold_variance: float | None
     seed_variance: float | None
 
@@ -85,6 +87,18 @@ class GainRecord(TypedDict):
     by_repeat: list[float | None]
     intervals: list[tuple[float | None, float | None, float | None]]
     is_exhausted: bool
+    constant: NotRequired[float | None]
+
+
+class PlainLossRecord(TypedDict):
+    """The JSON of a ``PlainLoss``."""
+
+    name: str
+    none: float
+    chosen: float
+    lower: float | None
+    upper: float | None
+    level: float
 
 
 class VerdictRecord(TypedDict):
@@ -95,6 +109,7 @@ class VerdictRecord(TypedDict):
     grounds: list[str]
     sentence: str
     gain: GainRecord | None
+    plain: NotRequired[PlainLossRecord | None]
     comparisons: list[ComparisonRecord]
     effects: list[EffectRecord]
     notes: list[str]

@@ -1,6 +1,7 @@
 """The summary in the terminal."""
 
 import math
+import re
 from collections.abc import Hashable, Mapping, Sequence
 from textwrap import wrap
 
@@ -16,6 +17,15 @@ from dropdecay.axes import printed_value
 from dropdecay.decay_memory import described_with_memory, forgetting_of
 from dropdecay.knobs import knob_of
 from dropdecay.report.layout import Layout, elsewhere, lay_out, tau_labels
+from dropdecay.report.lines import (
+    accuracy_line,
+    nested_line,
+    optimism_line,
+    plain_loss_line,
+    point_line,
+    spread_line,
+    with_error,
+)
 from dropdecay.report.plot_data import (
     NOWHERE,
     Surface,
@@ -29,6 +39,7 @@ from dropdecay.selection.choice import Choice, PointFigures
 from dropdecay.selection.formatting import capitalized
 from dropdecay.selection.nested import Nested
 from dropdecay.selection.optimism import Optimism
+from dropdecay.selection.plain_curves import PLAIN_BLOCKS, PLAIN_NAME
 from dropdecay.selection.verdict import Verdict
 
 AXES_IN_A_ROW = 2
@@ -56,12 +67,17 @@ def print_summary(
     _print_verdict(console, verdict)
     surface = surface_of(results, choice)
     power = power_of(surface.means.loss)
-    loss_name = f"{results.attrs['loss_name']}" + (f" / 1e{power}" if power else "")
+    in_thousands = f" / 1e{power}" if power else ""
+    loss_name = f"{results.attrs['loss_name']}{in_thousands}"
+    # Blocks of rows, which bootstrap draws from, know no class weights.
+    plain_name = f"{results.attrs.get(PLAIN_NAME, results.attrs['loss_name'])}{in_thousands}"
     score_name = str(results.attrs["score_name"])
     scale = 10.0**-power
     _print_surface(console, surface, choice, (loss_name, score_name))
     if "beside" in results.attrs:
         _print_plain(console, accuracy_line(choice))
+    if PLAIN_BLOCKS in results.attrs:
+        _print_plain(console, plain_loss_line(choice, plain_name, scale))
     refitted = "best point" if choice.chosen == choice.best else "one-SE choice"
     if forgetting_of(choice.chosen.point, surface.pace):
         chosen = described_with_memory(choice.chosen.point, surface.pace)
@@ -71,7 +87,7 @@ def print_summary(
     )
     if (length := trained_until(results)) is not None:
         _print_plain(console, length)
-    _print_plain(console, optimism_line(optimism, loss_name, scale))
+    _print_plain(console, optimism_line(optimism, plain_name, scale))
     if nested is not None:
         _print_plain(console, nested_line(nested, loss_name, score_name, scale))
     _print_plain(console, spread_line(choice.best, loss_name, scale))
@@ -243,8 +259,8 @@ def path_table(surface: Surface, layout: Layout, names: tuple[str, str]) -> Tabl
     taus = tau_labels(surface, layout.across)
     labelled = any(taus)
     along = [knob_of(layout.across.name).printed, *(["tau"] if labelled else [])]
-    for heading in (*along, loss_name, "gap", names[1], "epochs"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    for each in (*along, heading(loss_name), "gap", names[1], "epochs"):
+        table.add_column(each, justify="right", no_wrap=True, vertical="bottom")
     for value, tau, index in zip(layout.across.values, taus, layout.at[:, 0].tolist(), strict=True):
         if index == NOWHERE:
             continue
@@ -266,18 +282,6 @@ def path_table(surface: Surface, layout: Layout, names: tuple[str, str]) -> Tabl
     return table
 
 
-def point_line(point: PointFigures, names: tuple[str, str], scale: float) -> str:
-    """Describe the only point with its figures."""
-    (loss_name, score_name), error = names, scale * point.standard_error
-    gap = f"{scale * point.gap:+.{digits_after_point(error)}f}"
-    return (
-        f"One point, {point.point.described()}: validation {loss_name} "
-        f"{with_error(scale * point.loss, error)}, gap {gap}, {score_name} "
-        f"{with_error(point.score, point.score_standard_error)}, mean over folds, at epoch "
-        f"{point.epochs}."
-    )
-
-
 def points_table(
     choice: Choice, attributes: Mapping[Hashable, object], scale: float = 1.0
 ) -> Table:
@@ -287,18 +291,24 @@ def points_table(
     in_rows = len(axes) <= AXES_IN_A_ROW
     if in_rows:
         axes = [name.replace(" ", "\n") for name in axes]
+    loss_name = heading(str(attributes["loss_name"]))
     columns = [
-        ["", *axes, "epochs", str(attributes["loss_name"]), "gap", str(attributes["score_name"])],
+        ["", *axes, "epochs", loss_name, "gap", str(attributes["score_name"])],
         *([name, *_point_cells(point, scale)] for name, point in named.items()),
     ]
     rows = columns if in_rows else [*zip(*columns, strict=True)]
     # With a space on both sides it would be wider than 80 columns.
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for i, heading in enumerate(rows[0]):
-        table.add_column(heading, justify="right" if i else "left", no_wrap=True, vertical="bottom")
+    for i, each in enumerate(rows[0]):
+        table.add_column(each, justify="right" if i else "left", no_wrap=True, vertical="bottom")
     for row in rows[1:]:
         table.add_row(*row)
     return table
+
+
+def heading(loss_name: str) -> str:
+    """Return the name of a loss as the heading of a column: without its units, and in two lines."""
+    return re.sub(r" \(.*?\)", "", loss_name).replace("weighted ", "weighted\n")
 
 
 def _point_cells(point: PointFigures, scale: float) -> list[str]:
@@ -312,24 +322,6 @@ def _point_cells(point: PointFigures, scale: float) -> list[str]:
     ]
 
 
-def with_error(figure: float, error: float) -> str:
-    """Write a figure and its standard error with the digits that the error justifies."""
-    decimals = digits_after_point(error)
-    return f"{figure:.{decimals}f} ± {error:.{decimals}f}"
-
-
-def accuracy_line(choice: Choice) -> str:
-    """Report plain accuracy in a line: another column would not fit in 80 characters."""
-    best, one_standard_error = (
-        with_error(point.accuracy, point.accuracy_standard_error)
-        for point in (choice.best, choice.one_standard_error)
-    )
-    same = choice.best == choice.one_standard_error
-    return f"Accuracy (inflated by the majority class): {best}" + (
-        "." if same else f" (best), {one_standard_error} (one-SE)."
-    )
-
-
 def _legend(choice: Choice, n_eliminated: int) -> str:
     points = "1 point" if n_eliminated == 1 else f"{n_eliminated} points"
     raced = (
@@ -341,48 +333,3 @@ def _legend(choice: Choice, n_eliminated: int) -> str:
         f"* best   o as good as the best ({len(choice.as_good)} of {choice.n_points} points)\n"
         f"+ one-SE choice: smallest gap within one standard error of the best{raced}"
     )
-
-
-def optimism_line(optimism: Optimism, loss_name: str, scale: float = 1.0) -> str:
-    """Report the loss to expect on new rows, and the selection bias."""
-    expected, low, high = (
-        scale * value for value in (optimism.corrected, optimism.lower, optimism.upper)
-    )
-    decimals = digits_after_point((high - low) / 4)
-    bias = f"{scale * optimism.optimism:.{decimals}f}"
-    bias = bias if float(bias) > 0 else "negligible"
-    return (
-        f"Expect a {loss_name} of {expected:.{decimals}f} on new rows "
-        f"({low:.{decimals}f} to {high:.{decimals}f}, 95 %); selection bias of the best point: "
-        f"{bias} (BBC-CV)."
-    )
-
-
-def nested_line(nested: Nested, loss_name: str, score_name: str, scale: float = 1.0) -> str:
-    """Report the performance on outer folds, and the settings chosen without each."""
-    mean, error, low, high = (
-        scale * value
-        for value in (
-            nested.loss.mean, nested.loss.standard_error, nested.loss.lower, nested.loss.upper,
-        )
-    )  # fmt: skip
-    decimals = digits_after_point(error)
-    score = with_error(nested.score.mean, nested.score.standard_error)
-    settings = ", ".join(f"{name} ({count})" for name, count in nested.settings.items())
-    return (
-        f"Nested cross-validation: {loss_name} {with_error(mean, error)} "
-        f"({low:.{decimals}f} to {high:.{decimals}f}, 95 %), {score_name} {score}; chosen in "
-        f"{len(nested.folds)} outer folds: {settings}."
-    )
-
-
-def spread_line(point: PointFigures, loss_name: str, scale: float = 1.0) -> str:
-    """Report how much the best point's loss varies over folds and seeds, as standard deviations."""
-    fold, seed = (scale * math.sqrt(part) for part in (point.fold_variance, point.seed_variance))
-    decimals = digits_after_point(max(fold, 0.0 if math.isnan(seed) else seed))
-    from_folds = (
-        f"The best point's {loss_name} varies by {fold:.{decimals}f} (SD) from fold to fold"
-    )
-    if math.isnan(seed):
-        return f"{from_folds}; fold and seed variance cannot be separated with one seed."
-    return f"{from_folds}, by {seed:.{decimals}f} from seed to seed."

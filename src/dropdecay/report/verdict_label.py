@@ -19,7 +19,7 @@ TONES = {
     UNDERFITS: WORSE,
 }
 
-ON_FOLDS = "On the surface's own folds, each interval by itself:"
+ON_FOLDS = "From one cut alone, the folds of the surface; each interval by itself:"
 """Stands before the comparisons, which no repeat has sharpened."""
 
 

@@ -27,7 +27,8 @@ class PointFigures:
 
     Losses and their standard errors are in nats or squared target units. ``fold_variance`` and
     ``seed_variance`` are the variance components of the loss, the latter NaN with one seed.
-    ``accuracy`` accompanies the score if classes are imbalanced, and is NaN otherwise.
+    ``accuracy`` accompanies the score if classes are imbalanced, and is NaN otherwise;
+    ``plain_loss``, without class weights, accompanies a loss that they weigh.
     """
 
     point: Point
@@ -40,6 +41,8 @@ class PointFigures:
     score_standard_error: float
     accuracy: float
     accuracy_standard_error: float
+    plain_loss: float
+    plain_loss_standard_error: float
     fold_variance: float
     seed_variance: float
 
@@ -169,6 +172,10 @@ def describe(figures: Figures, index: int) -> PointFigures:
         score_standard_error=float(standard_error(figures.score[index], folds_per_repeat)),
         accuracy=float(figures.accuracy[index].mean()),
         accuracy_standard_error=float(standard_error(figures.accuracy[index], folds_per_repeat)),
+        plain_loss=float(figures.plain_loss[index].mean()),
+        plain_loss_standard_error=float(
+            standard_error(figures.plain_loss[index], folds_per_repeat)
+        ),
         fold_variance=float(components.fold),
         seed_variance=float(components.seed),
     )

@@ -1,11 +1,15 @@
 """No regularization against the picks: who judges which rows, and what each row says.
 
+"Loss" here is what a row says against a network: its loss, or minus its contribution to the score
+that chooses.
+
 The picks are made fold by fold on the other folds (``leave_one_fold_out``). However the rows are
 cut afterwards, a row is judged by the pick that was made without its own fold of the first cut.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 
 import numpy as np
 import xarray as xr
@@ -59,12 +63,11 @@ class Contest:
 def contest_of(results: xr.Dataset, choice: Choice) -> Contest | None:
     """Return the contest of a surface; None where there is nothing to compare.
 
-    There is none without a finished point that lacks regularization, with a single fold, or where
-    a score chooses, for which rows have no losses.
+    There is none without a finished point that lacks regularization, or with a single fold.
     """
     curves = curves_of(results)
     without = curves.members(NONE)
-    if not without.any() or curves.repeat.size < 2 or choice.criterion != "loss":
+    if not without.any() or curves.repeat.size < 2:
         return None
 
     def picked(members: Bool) -> tuple[Pick, ...]:
@@ -77,8 +80,15 @@ def contest_of(results: xr.Dataset, choice: Choice) -> Contest | None:
     return Contest(picked(without), picked(curves.finished), curves.repeat)
 
 
-LossOf = Callable[[Pick, int], Float64 | None]
-"""(pick, fold of any cut) -> the loss of its validation rows; None: the network diverged."""
+class Obstacle(Enum):
+    """Why a repeat cannot be judged."""
+
+    DIVERGED = auto()  # one of its networks did
+    UNDEFINED = auto()  # the score of some rows is: they lack a class, say
+
+
+LossOf = Callable[[Pick, int, Bool], Float64 | Obstacle]
+"""(pick, fold of any cut, which of its validation rows) -> the losses of these rows."""
 
 
 @dataclass(frozen=True)
@@ -97,18 +107,20 @@ class RepeatedContest:
     ----------
     contest : Contest
     losses : RowLosses
-        In the user's units.
+        In the user's units; where a score chooses, minus what each row contributes to it.
     gain : RepeatedGain
         Of the picks over none.
     intervals : tuple of (float, float, float)
         Mean, lower and upper end of the gain after each repeat from the second.
     baseline : float
-        Mean loss of none.
+        Mean loss of none, or minus its score.
     n_networks : int
         Trained for it, beyond the surface.
     cuts_anew : bool
         Whether each repeat held out other rows together; else folds came again, and only the
         networks are new.
+    plain : (RepeatedGain, float) or None
+        Gain and baseline without class weights, where these weigh the loss that chooses.
     """
 
     contest: Contest
@@ -118,6 +130,7 @@ class RepeatedContest:
     baseline: float
     n_networks: int
     cuts_anew: bool
+    plain: tuple[RepeatedGain, float] | None = None
 
     @property
     def n_rows_left_out(self) -> int:
@@ -131,7 +144,7 @@ def losses_of_repeat(
     validation: Mapping[int, Int64],
     loss_of: LossOf,
     own_folds: bool,
-) -> tuple[Float64, Float64] | None:
+) -> tuple[Float64, Float64] | Obstacle:
     """Return what no regularization and the picks lose on every row, in one repeat.
 
     Parameters
@@ -148,7 +161,7 @@ def losses_of_repeat(
     Returns
     -------
     none, picks : shape (n_rows,)
-        The mean where a row is held out several times. None: a network diverged.
+        The mean where a row is held out several times.
     """
     n_rows, n_folds = fold_of_row.size, len(contest.picks)
     sums, counts = np.zeros((2, n_rows)), np.zeros(n_rows)
@@ -157,11 +170,15 @@ def losses_of_repeat(
         counts[rows] += 1
         for first in np.unique(judges):
             here = judges == first
-            for which, pick in enumerate((contest.none[first], contest.picks[first])):
-                losses = loss_of(pick, fold)
-                if losses is None:
-                    return None
-                sums[which, rows[here]] += losses[here]
+            none, pick = contest.none[first], contest.picks[first]
+            of_none = loss_of(none, fold, here)
+            of_pick = of_none if pick == none else loss_of(pick, fold, here)
+            if isinstance(of_none, Obstacle):
+                return of_none
+            if isinstance(of_pick, Obstacle):
+                return of_pick
+            sums[0, rows[here]] += of_none
+            sums[1, rows[here]] += of_pick
     with np.errstate(invalid="ignore"):
-        none, picks = sums / np.where(counts > 0, counts, np.nan)
-    return none, picks
+        means = sums / np.where(counts > 0, counts, np.nan)
+    return means[0], means[1]

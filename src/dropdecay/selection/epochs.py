@@ -7,6 +7,7 @@ import xarray as xr
 
 from dropdecay.arrays import Bool, Float64, Int64
 from dropdecay.axes import Point
+from dropdecay.selection.plain_curves import plain_by_epoch
 from dropdecay.selection.points import POINT, by_point, points_in
 from dropdecay.statistics.corrected import overlap_of
 from dropdecay.statistics.smoothing import smooth
@@ -90,6 +91,8 @@ class Figures:
     loss, training_loss, score, accuracy : shape (n_points, n_folds)
         Averaged over seeds; NaN at points that did not finish. Accuracy is NaN unless it
         accompanies the score.
+    plain_loss : shape (n_points, n_folds)
+        Without class weights; NaN where there are none.
     loss_by_seed : shape (n_points, n_folds, n_seeds)
     overlap : float
         Validation rows divided by training rows, averaged over folds.
@@ -103,6 +106,7 @@ class Figures:
     training_loss: Float64
     score: Float64
     accuracy: Float64
+    plain_loss: Float64
     loss_by_seed: Float64
     overlap: float
     folds_per_repeat: int
@@ -149,10 +153,20 @@ def figures_at_epochs(results: xr.Dataset) -> Figures:
         accuracy=by_seed(names[3]).mean(axis=2)
         if names[3] in results
         else np.full_like(score, np.nan),
+        plain_loss=_plain_loss(results, epochs),
         loss_by_seed=loss,
         overlap=overlap_of(results["n_training"].values, results["n_validation"].values),
         folds_per_repeat=folds_per_repeat_in(results),
     )
+
+
+def _plain_loss(results: xr.Dataset, epochs: xr.DataArray) -> Float64:
+    """Return the plain loss of each point at its epoch, (n_points, n_folds)."""
+    plain, finished = plain_by_epoch(results), epochs.values > 0
+    if plain is None:
+        return np.full((finished.size, results.sizes["fold"]), np.nan)
+    found = plain[np.arange(finished.size), :, :, epochs.values.clip(min=1) - 1].mean(axis=2)
+    return np.where(finished[:, None], found, np.nan)
 
 
 def repeats_in(results: xr.Dataset) -> Int64:

@@ -18,7 +18,8 @@ class Gain:
         Half the interval over the normal quantile, so that chances and interval agree.
     level : float
     baseline : float
-        The measure without regularization, without its sign.
+        What percentages are of: the loss without regularization, or how far the score without
+        it lies from a constant prediction's (from 0, where that has none).
     margin : float
         The gain that is worth the name.
     n_repeats : int
@@ -31,6 +32,8 @@ class Gain:
         Mean, lower and upper end after each repeat from the second: how the answer narrowed.
     is_exhausted : bool
         Whether more repeats would hardly narrow the interval.
+    constant : float or None
+        The score of a constant prediction; None: a loss is judged, or it has none.
     """
 
     mean: float
@@ -45,6 +48,7 @@ class Gain:
     by_repeat: tuple[float, ...]
     intervals: tuple[tuple[float, float, float], ...]
     is_exhausted: bool
+    constant: float | None = None
 
     @property
     def is_untested(self) -> bool:

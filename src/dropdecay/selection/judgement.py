@@ -11,12 +11,22 @@ OPEN = "open"
 LABELS = (NO_DIFFERENCE, HELPS, HURTS, PROBABLY_HELPS, PROBABLY_HURTS, OPEN)
 
 MARGIN = 0.01
-"""A gain below this share of the loss (or score) without regularization is called none."""
+"""A gain below this share of the loss without regularization is called none; of a score, below this
+share of the distance from a constant prediction's to that without regularization."""
 
 
-def judge(gain: RepeatedGain, baseline: float) -> str:
-    """Return the label of a gain; ``baseline`` is the loss without regularization."""
-    return label_of(gain.mean, gain.standard_error, MARGIN * abs(baseline))
+def judge(gain: RepeatedGain, baseline: float, constant: float = 0.0) -> str:
+    """Return the label of a gain.
+
+    Parameters
+    ----------
+    gain : RepeatedGain
+    baseline : float
+        The loss without regularization; of a score, minus the score.
+    constant : float
+        Of a score, minus that of a constant prediction: a score has no zero of its own.
+    """
+    return label_of(gain.mean, gain.standard_error, MARGIN * abs(baseline - constant))
 
 
 def label_of(mean: float, standard_error: float, margin: float) -> str:

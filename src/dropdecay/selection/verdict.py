@@ -18,7 +18,7 @@ from scipy import stats
 from dropdecay.arrays import Float64
 from dropdecay.axes import NONE
 from dropdecay.selection.choice import Choice, cost_of
-from dropdecay.selection.contest import RepeatedContest
+from dropdecay.selection.contest import Obstacle, RepeatedContest
 from dropdecay.selection.effects import Effect, table_of_effects
 from dropdecay.selection.epochs import Figures, figures_at_epochs
 from dropdecay.selection.formatting import (
@@ -38,6 +38,7 @@ from dropdecay.selection.leave_one_fold_out import (
     left_out_cost,
     left_out_picks,
 )
+from dropdecay.selection.plain_loss import PlainLoss, plain_from_folds, plain_from_repeats
 from dropdecay.selection.points import by_point, regularizing
 from dropdecay.selection.rules import RULES
 from dropdecay.selection.underfit import explain_underfitting
@@ -46,6 +47,7 @@ from dropdecay.selection.verdict_words import (
     grounds,
     grounds_without_none,
     recommendation,
+    why_no_more,
 )
 from dropdecay.statistics.corrected import PairedDifference, paired_difference
 
@@ -98,6 +100,8 @@ class Verdict:
         Of each axis alone and of all together, as :func:`table_of_effects` gives them.
     notes : tuple of str
         What else the user should know, a sentence each.
+    plain : PlainLoss or None
+        The loss without class weights, where these weigh the loss that chooses.
     """
 
     kind: str
@@ -107,6 +111,7 @@ class Verdict:
     comparisons: tuple[Comparison, ...]
     effects: tuple[Effect, ...]
     notes: tuple[str, ...]
+    plain: PlainLoss | None = None
 
     def __str__(self) -> str:
         return " ".join((self.recommendation, *self.grounds))
@@ -130,6 +135,7 @@ class _Case:
     choice: Choice
     costs: Mapping[str, Float64]
     measure: str
+    constant: float | None
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -142,7 +148,10 @@ class _Case:
 
 
 def reach_verdict(
-    results: xr.Dataset, choice: Choice, repeated: RepeatedContest | None = None
+    results: xr.Dataset,
+    choice: Choice,
+    repeated: RepeatedContest | None = None,
+    obstacle: Obstacle | None = None,
 ) -> Verdict:
     """Compare the choice with no regularization and put the answer into words.
 
@@ -160,6 +169,8 @@ def reach_verdict(
     choice : Choice
     repeated : RepeatedContest, optional
         What repeating the contenders has shown; None: the folds of the surface alone speak.
+    obstacle : Obstacle, optional
+        Why there are no more repeats, or none, if one could not be judged.
     """
     results = by_point(results)
     case = _make_case(results, choice)
@@ -169,6 +180,7 @@ def reach_verdict(
     against_none = next((each.gain for each in comparisons if each.against == NONE), None)
     gain = None if against_none is None else _gain(case, against_none, repeated)
     underfitting = explain_underfitting(results, case.curves, choice)
+    plain = None if gain is None or gain.is_untested else _plain(results, case, repeated)
     kind, todo, why = _answer(case, gain, repeated, underfitting)
     return Verdict(
         kind=kind,
@@ -183,7 +195,12 @@ def reach_verdict(
             case.measure,
             lower_is_better=case.by_loss,
         ),
-        notes=_notes(results, choice, repeated),
+        notes=(
+            *(() if plain is None else (plain.sentence,)),
+            *_notes(results, choice, repeated),
+            *(() if obstacle is None else (why_no_more(obstacle, case.measure, repeated),)),
+        ),
+        plain=plain,
     )
 
 
@@ -222,19 +239,39 @@ def _gain(case: _Case, on_folds: PairedDifference, repeated: RepeatedContest | N
     """Return the gain over none: from the repeats where there are any, else from the folds."""
     if repeated is not None:
         found, baseline = repeated.gain, repeated.baseline
+        if not case.by_loss:
+            baseline = _lead(baseline, case)
         return Gain(
             found.mean, found.lower, found.upper, found.standard_error, found.level,
             baseline=baseline, margin=MARGIN * abs(baseline), n_repeats=found.n_repeats,
             n_rows=found.n_rows, by_repeat=found.by_repeat, intervals=repeated.intervals,
-            is_exhausted=found.is_exhausted,
+            is_exhausted=found.is_exhausted, constant=case.constant,
         )  # fmt: skip
-    baseline = abs(float(case.costs[NONE].mean()))
+    baseline = _lead(float(case.costs[NONE].mean()), case)
     z = float(stats.norm.ppf(0.5 + on_folds.level / 2))
     return Gain(
         on_folds.mean, on_folds.lower, on_folds.upper, (on_folds.upper - on_folds.mean) / z,
         on_folds.level, baseline=baseline, margin=MARGIN * baseline, n_repeats=1, n_rows=None,
-        by_repeat=(on_folds.mean,), intervals=(), is_exhausted=False,
+        by_repeat=(on_folds.mean,), intervals=(), is_exhausted=False, constant=case.constant,
     )  # fmt: skip
+
+
+def _lead(cost: float, case: _Case) -> float:
+    """Return how far a cost lies from a constant prediction's where a score is judged, else 0."""
+    return abs(cost if case.constant is None else cost + case.constant)
+
+
+def _plain(results: xr.Dataset, case: _Case, repeated: RepeatedContest | None) -> PlainLoss | None:
+    """Return the loss without class weights, where these weigh the loss that is judged."""
+    if not case.by_loss:
+        return None
+    if repeated is not None:
+        return plain_from_repeats(results, repeated)
+    none, picks = (
+        left_out_picks(case.curves, members, case.choice.rule, case.choice.criterion)
+        for members in (case.curves.members(NONE), case.curves.finished)
+    )
+    return plain_from_folds(results, none, picks, case.figures.overlap)
 
 
 def _epochs_of_none(case: _Case) -> int:
@@ -253,7 +290,11 @@ def _make_case(results: xr.Dataset, choice: Choice) -> _Case:
     }
     attribute = "loss_name" if choice.criterion == "loss" else "score_name"
     measure = str(results.attrs.get(attribute, choice.criterion))
-    return _Case(curves, figures_at_epochs(results), choice, costs, measure)
+    constant = None if choice.criterion == "loss" else results.attrs.get("baseline_score")
+    return _Case(
+        curves, figures_at_epochs(results), choice, costs, measure,
+        None if constant is None else float(constant),
+    )  # fmt: skip
 
 
 def _simpler_than_all(axes: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,10 +1,12 @@
 """The verdict in words: what to do, what to expect, how sure."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dropdecay.axes import NONE, Point
+from dropdecay.selection.contest import Obstacle, RepeatedContest
 from dropdecay.selection.formatting import capitalized, number, percent, regularization
 from dropdecay.selection.gain import Gain
 from dropdecay.selection.judgement import MARGIN, NO_DIFFERENCE, OPEN
@@ -84,14 +86,20 @@ def grounds(answer: Answer) -> tuple[str, ...]:
         )
     if _none_is_better(answer):
         neutral = neutral_point(answer.chosen.active).described(" and ")
+        best = "lowest loss" if answer.by_loss else f"highest {answer.measure}"
         said.append(
-            f"The fitted network has {regularization(answer.chosen)}, the lowest loss on the "
+            f"The fitted network has {regularization(answer.chosen)}, the {best} on the "
             f"surface; fit again with {neutral} alone to go without."
         )
     return (*said, *_what_would_settle(answer))
 
 
 def _why_untested(answer: Answer) -> str:
+    if math.isnan(answer.gain.mean):
+        return (
+            f"The {answer.measure} of some folds is not defined, so there is nothing to compare. "
+            "Choose by loss, or use another scorer."
+        )
     if answer.gain.mean == 0.0:
         return (
             "Whichever fold was left out, the others picked no regularization, so nothing competed "
@@ -123,16 +131,22 @@ def _chances(answer: Answer) -> str:
     gain = answer.gain
     if answer.label == NO_DIFFERENCE:
         chance = printed_chance(gain.chance_within_margin)
-        said = f"Chance that it makes a difference of less than {percent(MARGIN)}: {chance}"
+        said = f"Chance that it makes a difference of less than {_margin(gain)}: {chance}"
     else:
         said = (
             f"Chance that it helps: {printed_chance(gain.chance)}, that it gains more than "
-            f"{percent(MARGIN)}: {printed_chance(gain.chance_of_margin)}"
+            f"{_margin(gain)}: {printed_chance(gain.chance_of_margin)}"
         )
     if gain.n_repeats == 1:
         return f"{said} (from the folds of the surface alone)."
     cuts = "cuts of the same rows" if answer.cuts_anew else "trainings on the same folds"
     return f"{said} ({gain.n_repeats} {cuts}, {answer.n_networks} more networks)."
+
+
+def _margin(gain: Gain) -> str:
+    """Name the gain that is worth the name; a score has no zero to take a share from."""
+    lead = "" if gain.constant is None else " of the lead over a constant prediction"
+    return f"{percent(MARGIN)}{lead}"
 
 
 def printed_chance(chance: float) -> str:
@@ -163,7 +177,7 @@ def _what_would_settle(answer: Answer) -> list[str]:
         rows = "no realistic number of rows would settle so small a difference"
     elif needed <= gain.n_rows:
         # Zero lies in the interval, or nothing would be said here: it is the margin that does not.
-        rows = f"a gain of more than {percent(MARGIN)} is as good as ruled out already"
+        rows = f"a gain of more than {_margin(gain)} is as good as ruled out already"
     else:
         rows = f"about {_rounded(needed):,} rows would settle it"
     return [f"{hardly}; {rows}." if hardly else f"{capitalized(rows)}."]
@@ -172,6 +186,20 @@ def _what_would_settle(answer: Answer) -> list[str]:
 def _rounded(count: int) -> int:
     """Round to two digits: the number is no more certain than that."""
     return int(float(f"{count:.2g}"))
+
+
+def why_no_more(obstacle: Obstacle, measure: str, repeated: RepeatedContest | None) -> str:
+    """Say why a repeat could not be judged, and what the verdict rests on instead."""
+    if repeated is None:
+        rest = "so the verdict rests on the folds of the surface alone"
+    else:
+        rest = f"so the verdict rests on the {repeated.gain.n_repeats} repeats before it"
+    if obstacle is Obstacle.DIVERGED:
+        return f"A network diverged when the contenders were repeated, {rest}."
+    return (
+        f"The {measure} of some held-out rows is not defined without a block of them, as where a "
+        f"class has too few rows, {rest}. Fewer folds or a choice by loss would allow more."
+    )
 
 
 def grounds_without_none(axes: Sequence[str], points: Sequence[Point]) -> str:

@@ -86,7 +86,7 @@ def stored_form(estimator: NetworkEstimator) -> StoredModel:
         settings["feature_names"] = [str(name) for name in estimator.feature_names_in_]
     if hasattr(estimator, "target_scale_"):
         arrays["target_center"] = np.asarray(estimator.target_center_, np.float64)
-        arrays["target_scale"] = np.array([estimator.target_scale_], np.float64)
+        arrays["target_scale"] = np.ravel(np.asarray(estimator.target_scale_, np.float64))
     if hasattr(estimator, "verdict_"):
         settings["verdict"] = str(estimator.verdict_)
     encoder = None
@@ -137,7 +137,8 @@ def _rebuilt(stored: StoredModel) -> NetworkEstimator:
         estimator.feature_names_in_ = np.array(settings["feature_names"], dtype=object)
     if "target_scale" in stored.arrays:
         estimator.target_center_ = stored.arrays["target_center"]
-        estimator.target_scale_ = float(stored.arrays["target_scale"][0])
+        scale = stored.arrays["target_scale"]
+        estimator.target_scale_ = float(scale[0]) if scale.size == 1 else scale
     if "verdict" in settings:
         estimator.verdict_ = str(settings["verdict"])
     if "is_table" in settings:

@@ -33,8 +33,7 @@ class Keeping:
         Of the table.
     names : tuple of str
         What each output is: the probability of the class of this name, or a value.
-    center : shape (n_outputs,) or (1,), float64
-    scale : float
+    center, scale : shape (n_outputs,) or (1,), float64
         In the user's units an output is center + scale * the engine's.
     most_bytes : int
         Of all outputs and losses by row together.
@@ -43,13 +42,13 @@ class Keeping:
     n_rows: int
     names: tuple[str, ...]
     center: Float64
-    scale: float
+    scale: Float64
     most_bytes: int = MOST_BYTES
 
     @property
     def dtype(self) -> np.dtype[np.floating]:
         """Engines give float32; far from 0, that is too coarse for values in the user's units."""
-        as_they_are = self.scale == 1.0 and not self.center.any()
+        as_they_are = bool((self.scale == 1.0).all()) and not self.center.any()
         return np.dtype(np.float32 if as_they_are else np.float64)
 
     def bytes_per_row(self, n_columns: int, n_repeats: int) -> int:

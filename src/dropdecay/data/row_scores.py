@@ -1,0 +1,106 @@
+"""What each held-out row contributes to a score: how repeats are judged where a score chooses.
+
+A score such as the AUC compares the rows of one network with each other. So it is taken of all rows
+that the network was held out from, and a row counts with the jackknife pseudo-value of its block
+(``statistics.jackknife``) under the network that judges it. Where a score is a mean over rows, as
+accuracy is, that is the mean of the block.
+"""
+
+import math
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+from dropdecay.arrays import Float64, Floating, Int64
+from dropdecay.data.scoring import Scoring, make_score
+from dropdecay.data.targets import Target
+from dropdecay.engine.protocol import Score
+from dropdecay.statistics.jackknife import pseudo_values
+
+
+@dataclass(frozen=True)
+class RowScore:
+    """A score, as repeats need it.
+
+    Parameters
+    ----------
+    score : callable
+        Larger is better.
+    weights : shape (n_rows,) or None
+        What a row counts in the score; None: all rows count alike.
+    constant : float or None
+        The score of always predicting the class frequencies or the mean, on all rows; None: it is
+        not defined.
+    """
+
+    score: Score
+    weights: Floating | None
+    constant: float | None
+
+    def by_row(self, rows: Int64, outputs: Floating, blocks: Int64) -> Float64:
+        """Return what each row contributes to the score of one network on all of these rows.
+
+        Parameters
+        ----------
+        rows : shape (n_rows,)
+            The validation rows of the network.
+        outputs : shape (n_rows, n_outputs)
+        blocks : shape (n_rows,)
+            The block that each row is left out with; -1: it is not asked for.
+
+        Returns
+        -------
+        shape (n_rows,)
+            NaN where it is not asked for, and where the score is not defined without the block.
+        """
+        mass = np.ones(rows.size) if self.weights is None else self.weights[rows]
+        return pseudo_values(
+            lambda kept: _scored(self.score, rows[kept], outputs[kept]),
+            blocks,
+            mass.astype(np.float64),
+        )
+
+
+def row_score(scoring: Scoring, target: Target, sample_weight: Floating | None = None) -> RowScore:
+    """Return the score of ``scoring`` as repeats need it, weighted as on the surface."""
+    score = make_score(scoring, target, sample_weight)
+    is_weighted = score is None or (scoring is None and target.classes is None)
+    weights = sample_weight if is_weighted else None
+    score = score or _accuracy(target, sample_weight)
+    rows = np.arange(len(target.matrix))
+    constant = _scored(score, rows, _constant_outputs(target, sample_weight))
+    return RowScore(score, weights, constant if math.isfinite(constant) else None)
+
+
+def _scored(score: Score, rows: Int64, outputs: Floating) -> float:
+    """Return a score; NaN where it is not defined."""
+    # Blocks are left out a thousand times: the surface has warned already where it matters.
+    with warnings.catch_warnings(action="ignore"):
+        try:
+            return float(score(rows, outputs))
+        except Exception:  # noqa: BLE001  # any scorer, on rows that may lack a class
+            return math.nan
+
+
+def _accuracy(target: Target, sample_weight: Floating | None) -> Score:
+    """Return the score that the engine counts itself: the share of rows with all outputs right."""
+    true = target.matrix.astype(np.int64)
+
+    def score(rows: Int64, outputs: Floating) -> float:
+        several_classes = outputs.shape[1] > true.shape[1]
+        said = outputs.argmax(axis=1)[:, None] if several_classes else outputs > 0.5
+        hits = (said == true[rows]).all(axis=1)
+        weights = None if sample_weight is None else sample_weight[rows].astype(np.float64)
+        return float(np.average(hits, weights=weights))
+
+    return score
+
+
+def _constant_outputs(target: Target, sample_weight: Floating | None) -> Floating:
+    """Return the outputs of the best constant prediction for all rows, (n_rows, n_outputs)."""
+    matrix = target.matrix
+    if target.n_outputs > matrix.shape[1]:  # one column with the number of the class
+        matrix = np.eye(target.n_outputs, dtype=matrix.dtype)[matrix[:, 0].astype(int)]
+    mean = np.average(matrix.astype(np.float64), axis=0, weights=sample_weight)
+    return np.broadcast_to(mean.astype(matrix.dtype), matrix.shape)
