@@ -103,7 +103,7 @@ def test_seeds_are_averaged():
 
 
 def test_values_come_in_the_users_units_and_precise_far_from_zero():
-    keeping = replace(KEEPING, center=np.array([1e6, -1e6]), scale=1e-3)
+    keeping = replace(KEEPING, center=np.array([1e6, -1e6]), scale=np.full(2, 1e-3))
     plain, found = gathered()["out_of_fold_output"], gathered(keeping=keeping)["out_of_fold_output"]
     assert found.dtype == np.float64
     expected = keeping.center + 1e-3 * plain.values.astype(float)

@@ -165,7 +165,8 @@ def _plain_loss(results: xr.Dataset, epochs: xr.DataArray) -> Float64:
     plain, finished = plain_by_epoch(results), epochs.values > 0
     if plain is None:
         return np.full((finished.size, results.sizes["fold"]), np.nan)
-    found = plain[np.arange(finished.size), :, :, epochs.values.clip(min=1) - 1].mean(axis=2)
+    at = np.searchsorted(results["epoch"].values, epochs.values.clip(min=1))
+    found = plain[np.arange(finished.size), :, :, at].mean(axis=2)
     return np.where(finished[:, None], found, np.nan)
 
 
