@@ -26,6 +26,7 @@ bench: $(VENV)/.bench-installed
 	$(RUN) -m benchmarks.dropout
 	$(RUN) -m benchmarks.step
 	$(RUN) -m benchmarks.step_of_rivals
+	$(RUN) -m benchmarks.epoch_price
 	$(RUN) -m benchmarks.surface
 	$(RUN) -m benchmarks.single_fit
 	$(RUN) -m benchmarks.growth
@@ -38,13 +39,13 @@ bench: $(VENV)/.bench-installed
 kill: $(VENV)/.tests-installed
 	$(RUN) -m tests.kill 50
 
-# The whole tool in worlds whose truth is known, two processes. Interrupted, it goes on. 3000 tables
-# of 1.7 processor seconds: about three quarters of an hour on two idle cores. A change to the
-# networks needs runs/calibrate removed; a change to c, interval or stop does not.
+# The whole tool in worlds whose truth is known, two processes. Interrupted, it goes on. 3600 tables
+# of 5 processor seconds: two and a half hours on two idle cores. A change to the networks needs
+# runs/calibrate removed; a change to c, interval or stop does not.
 calibrate: $(VENV)/.tests-installed
 	$(RUN) -m benchmarks.calibrate --repetitions 200 --points 20 --jobs 2
 
-# 600 tables of 1.4 processor seconds: eight minutes on two idle cores, 24 on two busy ones.
+# 720 tables of 2.8 processor seconds: 17 minutes on two idle cores.
 calibrate-quick: $(VENV)/.tests-installed
 	$(RUN) -m benchmarks.calibrate --repetitions 40 --points 12 --jobs 2
 
