@@ -130,7 +130,7 @@ def pace_in(attributes: Mapping[Hashable, object]) -> Pace | None:
 
 
 def parse_memories(text: str, name: str) -> tuple[float, ...]:
-    """Parse decays asked for by memory, such as "tau:none,400,130"; infinite for "none" and 0.
+    """Parse decays asked for by memory, such as "tau:none,400,130"; infinite for "none".
 
     Raises
     ------
@@ -141,15 +141,15 @@ def parse_memories(text: str, name: str) -> tuple[float, ...]:
     memories = []
     for word in words:
         try:
-            memory = 0.0 if word.lower() == NO_DECAY else float(word)
+            memory = math.inf if word.lower() == NO_DECAY else float(word)
         except ValueError:
             memory = math.nan
-        if not 0.0 <= memory < math.inf:
+        if not memory > 0.0 or (math.isinf(memory) and word.lower() != NO_DECAY):
             raise BadSetting(
                 f"{name} in epochs of memory must be positive numbers, or {NO_DECAY}, separated by "
                 f"commas, {HOW_TO_ASK}. Got {text!r}."
             )
-        memories.append(memory or math.inf)
+        memories.append(memory)
     return tuple(memories)
 
 

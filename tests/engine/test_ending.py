@@ -97,6 +97,13 @@ def test_a_short_run_is_asked_at_its_end_alone():
     assert Ending(10, 32, True).checkpoints() == (10,)
 
 
+@pytest.mark.parametrize("most", [1, 2, 5, 15])
+def test_a_run_too_short_to_tell_is_truncated_while_its_last_epoch_is_its_lowest(most):
+    short = Ending(most, 32, True)
+    assert end_of(lambda e: 1.0 - 0.001 * e, short) == (most, TRUNCATED)
+    assert end_of(lambda e: 1.0 + 0.001 * e, short) == (most, TRUNCATED if most == 1 else FLAT)
+
+
 def test_a_learning_rate_with_a_horizon_is_asked_at_its_end_alone():
     cosine = Ending.of(setting(learning_rate_schedule="cosine"), 60, 800)
     assert cosine.checkpoints() == (60,)

@@ -36,6 +36,7 @@ def test_each_value_is_the_mean_of_its_neighbourhood(last, seed):
     for place, epoch in enumerate(epochs):
         near = np.abs(epochs - epoch) <= 0.08 * epoch
         near[max(0, place - 1) : place + 2] = True
+        near &= (epochs.size > 2) | (epochs == epoch)
         np.testing.assert_allclose(smoothed[:, place], curves[:, near].mean(axis=1), atol=1e-12)
 
 

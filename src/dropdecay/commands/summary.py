@@ -85,7 +85,7 @@ def trained_settings(options: FitOptions, estimator: BaseMLPCV) -> dict[str, Val
     found = {
         "folds": folds_in_words(results),
         "seeds": results.sizes["seed"],
-        "epochs": schedule.epochs,
+        "epochs": schedule.epochs if estimator.fixed_epochs else f"up to {schedule.epochs}",
         "batch_size": schedule.batch_size,
         "repeats": repeats_at_most(estimator.n_repeats, estimator.until_sure),
     }

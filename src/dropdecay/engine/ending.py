@@ -17,6 +17,9 @@ from dropdecay.statistics.smoothing import DENSE, evaluated_epochs, smooth
 
 FLAT, PAST, TRUNCATED, DIVERGED = "flat", "past its minimum", "truncated", "diverged"
 
+HORIZON = "end of its schedule"
+"""A learning rate that falls along a known number of epochs is followed to their end."""
+
 PAUSED, FUTILE = "paused", "futile"
 """A point that was asked to wait has not ended; one that waited and could not have caught up with
 the others is not trained on."""
@@ -107,7 +110,11 @@ class Ending:
         before = float(smoothed[epochs <= last / LOOK_BACK].min(initial=np.inf))
         fell = before - smoothed[lowest] > TOLERANCE * abs(before)
         if last >= self.most:
-            return TRUNCATED if fell else FLAT
+            if not self.looks:
+                return HORIZON
+            # A curve that nothing could be said of yet is no flat one while its end is its lowest.
+            unsettled = last < self.hold and lowest == epochs.size - 1
+            return TRUNCATED if fell or unsettled else FLAT
         if last >= self.hold and not fell:
             return FLAT
         if last >= RISE_FROM * epochs[lowest] and smoothed[-1] >= (1.0 + RISE) * smoothed[lowest]:

@@ -194,7 +194,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             criterion=check_choice("criterion", self.criterion, ("loss", "score")),
             extend=bool(self.extend),
             race=self.race,
-            futility=bool(self.futility),
+            futility=self._gives_up(),
             scoring=self.scoring,
             n_repeats=self._n_repeats(),
             budget=None if self.budget is None else check_positive("budget", self.budget),
@@ -264,6 +264,14 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             max_grad_norm=self.max_grad_norm,
         )
         return Setting(network, regularization, schedule)
+
+    def _gives_up(self) -> bool:
+        if self.futility and self.fixed_epochs:
+            raise BadSetting(
+                "futility=True (--futility) gives points up before their end, which fixed_epochs "
+                "(--fixed-epochs) leaves no room for. Leave one of them out."
+            )
+        return bool(self.futility)
 
     def _most_epochs(self, n_rows: int, batch_size: int) -> int:
         """Return how long a network is trained at most, or, with fixed epochs, always."""

@@ -2,8 +2,9 @@
 
 import xarray as xr
 
+from dropdecay.arrays import Int64
 from dropdecay.axes import Point
-from dropdecay.engine.ending import FUTILE, TRUNCATED
+from dropdecay.engine.ending import FUTILE, HORIZON, TRUNCATED
 from dropdecay.selection.epochs import ADAPTIVE, EPOCHS, choose_epochs, endings_of, ends_of
 from dropdecay.selection.points import points_in
 
@@ -13,30 +14,40 @@ MAX_NAMED = 3
 
 def trained_until(results: xr.Dataset) -> str | None:
     """Say how long adaptive points were trained; None where the number of epochs was fixed."""
-    if results.attrs.get(EPOCHS) != ADAPTIVE:
+    endings = endings_of(results)
+    if results.attrs.get(EPOCHS) != ADAPTIVE or HORIZON in endings:
         return None
     ends = ends_of(results)
-    fewest, most = int(ends.min()), int(ends.max())
-    epochs = f"{fewest:,}" if fewest == most else f"{fewest:,} to {most:,}"
     told = (
-        "Each point was trained until its own mean curve was flat or past its minimum: "
-        f"{epochs} epochs."
+        f"Points were trained until their own mean curves were flat or past their minima: "
+        f"{_range(ends)}."
     )
-    n_futile = endings_of(results).count(FUTILE)
-    if not n_futile:
-        return told
-    were = "1 point was" if n_futile == 1 else f"{n_futile} points were"
-    bounds = "Its loss is an upper bound" if n_futile == 1 else "Their losses are upper bounds"
-    return f"{told} {were} given up before, unable to catch up (--futility). {bounds}."
+    n_cut = endings.count(TRUNCATED)
+    if n_cut:
+        told += f" {n_cut} of {len(endings)} had not settled when the most epochs were reached."
+    n_futile = endings.count(FUTILE)
+    if n_futile:
+        were = "1 was" if n_futile == 1 else f"{n_futile} were"
+        bounds = "its loss is an upper bound" if n_futile == 1 else "their losses are upper bounds"
+        told += f" {were} given up before, unable to catch up (--futility): {bounds}."
+    return told
+
+
+def _range(ends: Int64) -> str:
+    fewest, most = int(ends.min()), int(ends.max())
+    if fewest < most:
+        return f"{fewest:,} to {most:,} epochs"
+    return "1 epoch" if most == 1 else f"{most:,} epochs"
 
 
 def still_falling(results: xr.Dataset, chosen: Point) -> list[str]:
-    """Say which points were still improving when their training ended; the chosen one alone if so.
+    """Say which points were cut off before they had settled; the chosen one alone if it was.
 
     With a fixed number of epochs only the chosen point is looked at.
     """
     points, last = points_in(results), int(ends_of(results).max())
-    if results.attrs.get(EPOCHS) == ADAPTIVE:
+    adaptive = results.attrs.get(EPOCHS) == ADAPTIVE
+    if adaptive:
         endings = endings_of(results)
         falling = [point for point, why in zip(points, endings, strict=True) if why == TRUNCATED]
     else:
@@ -45,14 +56,12 @@ def still_falling(results: xr.Dataset, chosen: Point) -> list[str]:
     if not falling:
         return []
     if chosen in falling:
-        return [
-            f"the chosen point was still improving at the last epoch, {last}. "
-            f"Try --epochs {2 * last}."
-        ]
+        was = "had not settled by" if adaptive else "was still improving at"
+        return [f"the chosen point {was} the last epoch, {last}. Try --epochs {2 * last}."]
     named = "; ".join(point.described() for point in falling[:MAX_NAMED])
     more = f" and {len(falling) - MAX_NAMED} more" if len(falling) > MAX_NAMED else ""
-    were = "point was" if len(falling) == 1 else "points were"
+    had = "point had" if len(falling) == 1 else "points had"
     return [
-        f"{len(falling)} {were} still improving at the last epoch, {last} ({named}{more}). "
+        f"{len(falling)} {had} not settled by the last epoch, {last} ({named}{more}). "
         f"Try --epochs {2 * last}."
     ]

@@ -16,6 +16,9 @@ DENSE, RATIO = 10, 1.1
 HALF_WIDTH = 0.08
 """A smoothed value is the mean over epochs within this share of its own."""
 
+FEWEST = 3
+"""Of two values each would be the mean of both, and neither the lower one."""
+
 
 @lru_cache
 def evaluated_epochs(last: int) -> tuple[int, ...]:
@@ -31,7 +34,7 @@ def evaluated_epochs(last: int) -> tuple[int, ...]:
 
 
 def smooth(curves: Float64, epochs: Int64) -> Float64:
-    """Return the moving mean of curves, over at least both neighbours.
+    """Return the moving mean of curves, over at least both neighbours; two values stay as they are.
 
     Parameters
     ----------
@@ -43,6 +46,8 @@ def smooth(curves: Float64, epochs: Int64) -> Float64:
     -------
     shape (..., n_epochs)
     """
+    if epochs.size < FEWEST:
+        return curves
     places = np.arange(epochs.size)
     first = np.searchsorted(epochs, epochs * (1.0 - HALF_WIDTH), "left")
     after = np.searchsorted(epochs, epochs * (1.0 + HALF_WIDTH), "right")

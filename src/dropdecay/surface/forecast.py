@@ -38,7 +38,8 @@ class Forecast:
         told = f"{self.networks:,} networks, about {printed_time(self.seconds)}"
         if self.epochs is None:
             return told
-        return f"{told} if they need {self.epochs} epochs each: some need fewer, some more"
+        epochs = "1 epoch" if self.epochs == 1 else f"{self.epochs} epochs"
+        return f"{told} if they need {epochs} each, which depends on the table"
 
 
 def forecast(
