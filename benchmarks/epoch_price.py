@@ -24,7 +24,7 @@ from dropdecay.engine.training import set_up, train_one_epoch
 from dropdecay.estimators.defaults import auto_batch
 from dropdecay.settings import Network, Regularization, Schedule, Setting
 
-ROWS, TURNS, N_FEATURES, FOLDS = (300, 1_000, 10_000, 100_000), 7, 30, 5
+ROWS, TURNS, N_FEATURES, FOLDS = (300, 1_000, 10_000), 7, 30, 5
 MOST_SECONDS = 20.0
 
 
