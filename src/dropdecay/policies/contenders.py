@@ -18,7 +18,7 @@ from dropdecay.arrays import AnyArray, Bool, Float64, Floating
 from dropdecay.axes import Point
 from dropdecay.data.cuts import Cuts
 from dropdecay.data.row_scores import RowScore
-from dropdecay.engine.protocol import Fit, Run, run_key
+from dropdecay.engine.protocol import Fit, Run
 from dropdecay.selection.contest import (
     Contest,
     Obstacle,
@@ -188,18 +188,13 @@ def _runs(known: Known, asked: Contenders, contest: Contest, repeat: int) -> tup
 
 def runs_of_repeat(known: Known, cuts: Cuts, contest: Contest, repeat: int) -> tuple[Run, ...]:
     """Return the networks of one repeat; those of the surface's own folds are trained again."""
-    plan, n_folds, fold_of_row = known.plan, cuts.n_folds, cuts.first_fold_of_row
-    runs = []
+    n_folds, fold_of_row = cuts.n_folds, cuts.first_fold_of_row
+    runs: list[Run] = []
     for fold in _folds_of_repeat(cuts, contest, repeat):
         own = _holds_the_first_folds(cuts, repeat)
         firsts = [fold % n_folds] if own else np.unique(fold_of_row[cuts[fold].validation]).tolist()
         for point, epochs in contest.epochs_of(firsts).items():
-            setting = point.applied_to(plan.setting)
-            runs += [
-                Run(setting, point, fold, seed, epochs[-1],
-                    run_key(plan.random_state, fold, seed), record=epochs)
-                for seed in range(plan.n_seeds)
-            ]  # fmt: skip
+            runs += known.plan.recording_runs(point, fold, epochs)
     return tuple(runs)
 
 

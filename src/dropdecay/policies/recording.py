@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 
 from dropdecay.axes import NONE, Point
-from dropdecay.engine.protocol import Rows, Run, run_key
+from dropdecay.engine.protocol import Rows
 from dropdecay.selection.choice import Choice, cost_of
 from dropdecay.selection.contest import Contest, Pick, RepeatedContest
 from dropdecay.selection.epochs import Figures, figures_at_epochs
@@ -136,7 +136,11 @@ def _what_to_record(known: Known, asked: Recording) -> Wanted:
         as_good=frozenset(choice.as_good),
         contest=contest,
         rows=asked.keeping.rows_kept(per_row, known.plan.random_state),
-        runs=_runs(known.plan, needed),
+        runs=tuple(
+            run
+            for (fold, point), epochs in needed.items()
+            for run in known.plan.recording_runs(point, fold, epochs)
+        ),
         left_out=named if n_left_out else "",
         share=share(needed),
     )
@@ -167,18 +171,6 @@ def _needed(points: Sequence[Pick], contest: Contest | None, folds: Sequence[int
         for pick in (*points, *judges):
             needed.setdefault((fold, pick.point), set()).add(pick.epoch)
     return needed
-
-
-def _runs(plan: Plan, needed: Needed) -> tuple[Run, ...]:
-    runs = []
-    for (fold, point), found in needed.items():
-        setting, epochs = point.applied_to(plan.setting), tuple(sorted(found))
-        runs += [
-            Run(setting, point, fold, seed, epochs[-1],
-                run_key(plan.random_state, fold, seed), record=epochs)
-            for seed in range(plan.n_seeds)
-        ]  # fmt: skip
-    return tuple(runs)
 
 
 def _bytes_per_row(asked: Recording, n_points: int, contest: Contest | None) -> int:

@@ -1,5 +1,6 @@
 """Axes x folds x seeds -> runs with stable keys, fixed before anything is trained."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -66,6 +67,17 @@ class Plan:
             for fold, seed, point in product(
                 range(self.n_folds), range(self.n_seeds), self.axes.points
             )
+        )  # fmt: skip
+
+    def recording_runs(self, point: Point, fold: int, epochs: Iterable[int]) -> tuple[Run, ...]:
+        """Return the runs, one a seed, that record a point on a fold at these epochs."""
+        setting, record = point.applied_to(self.setting), tuple(sorted(epochs))
+        return tuple(
+            Run(
+                setting, point, fold, seed, record[-1], run_key(self.random_state, fold, seed),
+                record=record,
+            )
+            for seed in range(self.n_seeds)
         )  # fmt: skip
 
 
