@@ -206,6 +206,11 @@ class Fit:
     recorded: Recorded | None = field(default=None, repr=False)
     state: NetworkState | None = field(default=None, repr=False)
 
+    @property
+    def counting_epochs(self) -> Int64:
+        """The first of its epochs, up to the last that counts."""
+        return self.epochs[self.epochs <= self.end]
+
 
 Score = Callable[[Int64, Floating], float]
 """(validation rows, the network's outputs for them) -> a score; larger is better."""

@@ -70,8 +70,7 @@ class _Curve:
 
     def __init__(self, fits: Mapping[tuple[int, int], Fit]) -> None:
         folds = sorted({fold for fold, _ in fits})
-        first = next(iter(fits.values()))
-        self.epochs: Int64 = first.epochs[first.epochs <= first.end]
+        self.epochs: Int64 = next(iter(fits.values())).counting_epochs
         n_epochs = self.epochs.size
         self.losses: Float64 = np.array([
             np.mean([

@@ -127,7 +127,7 @@ def _fits_by_point(known: Known, points: list[Point], n_folds: int) -> list[list
 def _costs(own: list[list[Fit]], criterion: str) -> Float64:
     """Return a point's cost on each fold, averaged over seeds; NaN if a run diverged."""
     first = own[0][0]
-    epochs = first.epochs[first.epochs <= first.end]
+    epochs = first.counting_epochs
     losses = np.array([[fit.validation_loss[: epochs.size] for fit in each] for each in own])
     curve = losses.mean(axis=(0, 1))
     if np.isnan(curve[-1]):

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import numpy as np
 import xarray as xr
 
-from dropdecay.arrays import Int64
 from dropdecay.axes import Point
 from dropdecay.data.fold_rows import repeats_of
 from dropdecay.engine.ending import FUTILE
@@ -86,7 +85,7 @@ def assemble(
     folds = [rows[fold] for fold in range(len(rows))]
     runs = (len(points), len(folds), n_seeds)
     n_blocks = 1 + max(int(each.blocks.max()) for each in folds)
-    epochs = np.unique(np.concatenate([_counting(fit) for fit in fits] or [np.arange(1, 2)]))
+    epochs = np.unique(np.concatenate([fit.counting_epochs for fit in fits] or [np.arange(1, 2)]))
     n_epochs = epochs.size
     measures = (*MEASURES, BESIDE) if "beside" in attributes else MEASURES
     curves = {name: np.full((*runs, n_epochs), np.nan) for name in (*measures, *WEIGHTS)}
@@ -96,12 +95,11 @@ def assemble(
     place = {point: i for i, point in enumerate(points)}
     for fit in fits:
         end[place[fit.run.point]], ending[place[fit.run.point]] = fit.end, fit.ending
-        n_counting = _counting(fit).size
-        here = np.searchsorted(epochs, fit.epochs[:n_counting])
+        here = np.searchsorted(epochs, fit.counting_epochs)
         at = (place[fit.run.point], fit.run.fold, fit.run.seed)
         with np.errstate(over="ignore"):
             training, validation, blocks = (
-                loss_scale * each[:n_counting]
+                loss_scale * each[: here.size]
                 for each in (fit.training_loss, fit.validation_loss, fit.out_of_fold_loss)
             )
         # A loss that is finite in the engine may be infinite in the user's units: diverged too.
@@ -112,7 +110,7 @@ def assemble(
         curves["training_loss"][at][here] = training
         curves["validation_loss"][at][here] = validation
         for name in (*measures[2:], *WEIGHTS):
-            curves[name][at][here] = getattr(fit, name)[:n_counting]
+            curves[name][at][here] = getattr(fit, name)[: here.size]
         out_of_fold[at][here, : blocks.shape[1]] = blocks
     ending = [FUTILE if each in futile else why for each, why in zip(points, ending, strict=True)]
     return xr.Dataset(
@@ -142,8 +140,3 @@ def assemble(
         },
         attrs={**attributes, EPOCHS: ADAPTIVE if any(f.run.adaptive for f in fits) else FIXED},
     )
-
-
-def _counting(fit: Fit) -> Int64:
-    """Return the epochs of a fit up to the last that counts."""
-    return fit.epochs[fit.epochs <= fit.end]
