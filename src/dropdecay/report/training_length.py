@@ -5,7 +5,7 @@ import xarray as xr
 from dropdecay.arrays import Int64
 from dropdecay.axes import Point
 from dropdecay.engine.ending import FUTILE, HORIZON, TRUNCATED
-from dropdecay.selection.epochs import ADAPTIVE, EPOCHS, choose_epochs, endings_of, ends_of
+from dropdecay.selection.epochs import choose_epochs, endings_of, ends_of, is_fixed
 from dropdecay.selection.points import points_in
 
 MAX_NAMED = 3
@@ -15,11 +15,11 @@ MAX_NAMED = 3
 def trained_until(results: xr.Dataset) -> str | None:
     """Say how long adaptive points were trained; None where the number of epochs was fixed."""
     endings = endings_of(results)
-    if results.attrs.get(EPOCHS) != ADAPTIVE or HORIZON in endings:
+    if is_fixed(results) or HORIZON in endings:
         return None
     ends = ends_of(results)
     told = (
-        f"Points were trained until their own mean curves were flat or past their minima: "
+        "Points were trained until their own mean curves were flat or past their minima: "
         f"{_range(ends)}."
     )
     n_cut = endings.count(TRUNCATED)
@@ -46,7 +46,7 @@ def still_falling(results: xr.Dataset, chosen: Point) -> list[str]:
     With a fixed number of epochs only the chosen point is looked at.
     """
     points, last = points_in(results), int(ends_of(results).max())
-    adaptive = results.attrs.get(EPOCHS) == ADAPTIVE
+    adaptive = not is_fixed(results)
     if adaptive:
         endings = endings_of(results)
         falling = [point for point, why in zip(points, endings, strict=True) if why == TRUNCATED]

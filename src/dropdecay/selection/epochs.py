@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from dropdecay.arrays import Bool, Float64, Int64
+from dropdecay.arrays import Bool, Float64, Floating, Int64
 from dropdecay.axes import Point
 from dropdecay.selection.plain_curves import plain_by_epoch
 from dropdecay.selection.points import POINT, by_point, points_in
@@ -30,15 +30,33 @@ def curves_to_pick_from(results: xr.Dataset) -> xr.DataArray:
     results = by_point(results)
     curves = results["validation_loss"].mean("seed", skipna=False)
     curves = curves.transpose(POINT, "fold", "epoch").astype(np.float64)
-    if results.attrs.get(EPOCHS, FIXED) == FIXED:
+    if is_fixed(results):
         return curves
-    epochs, values = results["epoch"].values, np.full(curves.shape, np.inf)
-    n_counting = np.searchsorted(epochs, results["end"].values, "right")
-    for point, n_epochs in enumerate(n_counting.tolist()):
-        if n_epochs:
-            own = curves.values[point, :, :n_epochs]
-            values[point, :, :n_epochs] = smooth(own, epochs[:n_epochs])
-    return curves.copy(data=np.where(n_counting[:, None, None] > 0, values, np.nan))
+    epochs, ends = results["epoch"].values, ends_of(results)
+    beyond = (epochs > ends[:, None]) & (ends[:, None] > 0)
+    values = smoothed_to_ends(curves.values, epochs, ends)
+    return curves.copy(data=np.where(beyond[:, None], np.inf, values))
+
+
+def is_fixed(results: xr.Dataset) -> bool:
+    """Return whether all points were trained for the same number of epochs."""
+    return bool(results.attrs.get(EPOCHS, FIXED) == FIXED)
+
+
+def smoothed_to_ends(curves: Floating, epochs: Int64, ends: Int64) -> Float64:
+    """Return curves smoothed up to the end of each point and NaN beyond.
+
+    Parameters
+    ----------
+    curves : shape (n_points, ..., n_epochs)
+    epochs : shape (n_epochs,)
+    ends : shape (n_points,)
+    """
+    smoothed = np.full(curves.shape, np.nan)
+    for place, n_epochs in enumerate(np.searchsorted(epochs, ends, "right").tolist()):
+        own = curves[place, ..., :n_epochs].astype(np.float64)
+        smoothed[place, ..., :n_epochs] = smooth(own, epochs[:n_epochs])
+    return smoothed
 
 
 def choose_epochs(results: xr.Dataset) -> xr.DataArray:

@@ -7,13 +7,18 @@ import xarray as xr
 
 from dropdecay.arrays import Float64, Floating, Int64
 from dropdecay.selection.choice import Choice, choose
-from dropdecay.selection.epochs import EPOCHS, FIXED, figures_at_epochs, repeats_in
+from dropdecay.selection.epochs import (
+    ends_of,
+    figures_at_epochs,
+    is_fixed,
+    repeats_in,
+    smoothed_to_ends,
+)
 from dropdecay.selection.jsonable import Plain, as_plain, plain_fields
 from dropdecay.selection.points import POINT, by_point
 from dropdecay.statistics.bootstrap import Pick, bootstrap_choice
 from dropdecay.statistics.bootstrap import lowest as lowest_mean
 from dropdecay.statistics.folds import standard_error
-from dropdecay.statistics.smoothing import smooth
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,12 @@ def estimate_optimism(
         figures.finished if choice.criterion == "loss" else np.arange(len(figures.points)) == chosen
     )
     losses, rows = _out_of_fold(results, np.flatnonzero(kept))
-    picking = _smoothed(results, losses, np.flatnonzero(kept))
+    picking = None
+    if not is_fixed(results):
+        # The mean over blocks of smoothed losses is the smoothed mean.
+        by_epoch = np.moveaxis(losses, 1, -1)
+        smoothed = smoothed_to_ends(by_epoch, results["epoch"].values, ends_of(results)[kept])
+        picking = np.moveaxis(smoothed, -1, 1)
     pick: Pick = lowest_mean
     if choice.rule == "one_se" and choice.criterion == "loss":
         training = figures.training_loss[kept].mean(axis=1)
@@ -108,21 +118,6 @@ def _out_of_fold(results: xr.Dataset, kept: Int64) -> tuple[Floating, Float64]:
     rows = rows.ravel()
     flat = losses.values.reshape(*losses.shape[:2], rows.size)
     return flat[np.ix_(kept, np.arange(flat.shape[1]), rows > 0)], rows[rows > 0].astype(np.float64)
-
-
-def _smoothed(results: xr.Dataset, losses: Floating, kept: Int64) -> Float64 | None:
-    """Return the losses on which epochs are picked, NaN beyond the end of a point; None: the same.
-
-    The mean over blocks of smoothed losses is the smoothed mean.
-    """
-    if results.attrs.get(EPOCHS, FIXED) == FIXED:
-        return None
-    epochs, picking = results["epoch"].values, np.full(losses.shape, np.nan)
-    for place, end in enumerate(results["end"].values[kept].tolist()):
-        n_epochs = int(np.searchsorted(epochs, end, "right"))
-        own = losses[place, :n_epochs].T.astype(np.float64)
-        picking[place, :n_epochs] = smooth(own, epochs[:n_epochs]).T
-    return picking
 
 
 def _one_standard_error(errors: Float64, training_loss: Float64) -> Pick:
