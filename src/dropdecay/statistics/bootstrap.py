@@ -102,13 +102,11 @@ def _left_out(
     means, stops = np.empty((n_draws, n_points)), np.empty((n_draws, n_points), np.intp)
     for point in range(n_points):
         curves = drawn @ losses[point].T.astype(np.float64)
-        if picking is None:
-            stops[:, point] = curves.argmin(axis=1)
-            means[:, point] = curves.min(axis=1)
-            continue
-        n_stops = int(np.count_nonzero(~np.isnan(picking[point, :, 0])))
-        smoothed = drawn @ picking[point, :n_stops].T.astype(np.float64)
-        stops[:, point] = smoothed.argmin(axis=1)
+        picked_from = curves
+        if picking is not None:
+            n_stops = int(np.count_nonzero(~np.isnan(picking[point, :, 0])))
+            picked_from = drawn @ picking[point, :n_stops].T.astype(np.float64)
+        stops[:, point] = picked_from.argmin(axis=1)
         means[:, point] = curves[np.arange(n_draws), stops[:, point]]
     picked = pick(means)
     estimates = np.empty(n_draws)
