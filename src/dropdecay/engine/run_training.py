@@ -49,7 +49,7 @@ class RunTraining:
         self._rows_of_blocks = np.maximum(np.bincount(self._rows.blocks), 1)
         has_blocks = self._rows.blocks.size and not run.record
         self._n_blocks = self._rows_of_blocks.size if has_blocks else 0
-        self._recorded = _Recording(run, self._rows.validation.size)
+        self._recorded: list[_Measured] = []
         self._setup: TrainingSetup | None = None
         self._state: NetworkState | None = None
         self._wall_s, self.diverged = 0.0, False
@@ -122,7 +122,8 @@ class RunTraining:
         self._curves.append(
             [descent_loss, training, measured.loss, measured.score, measured.accuracy, *summary]
         )
-        self._recorded.keep(state.epoch, measured)
+        if self.run.record:
+            self._recorded.append(measured)
         blocks = np.empty(0)
         if self._n_blocks:
             blocks = np.bincount(self._rows.blocks, measured.losses) / self._rows_of_blocks
@@ -130,7 +131,7 @@ class RunTraining:
 
     def fit(self, end: int, ending: str = "", *, keep_state: bool) -> Fit:
         """Return what the run has become, if ``end`` is the last epoch that counts."""
-        last = max(end, self._epochs[-1]) if self.run.adaptive and self._epochs else end
+        last = max(end, self._reached) if self.run.adaptive else end
         epochs = np.array([each for each in self.run.evaluated if each <= last], np.int64)
         n_known = min(len(self._curves), epochs.size)
         curves = np.full((epochs.size, len(CURVES)), np.nan)
@@ -146,30 +147,9 @@ class RunTraining:
             wall_s=self._wall_s,
             end=end,
             ending=ending,
-            recorded=None if self.diverged else self._recorded.all,
+            recorded=None if self.diverged else _recorded(self._recorded),
             state=self._state if keep_state and not self.diverged else None,
         )
-
-
-class _Recording:
-    """Gathers what a run records, epoch by epoch."""
-
-    def __init__(self, run: Run, n_rows: int) -> None:
-        self._epochs = run.record
-        self._losses = np.full((len(run.record), n_rows), np.nan)
-        size = (len(run.record), n_rows, run.setting.network.n_outputs)
-        self._outputs = np.full(size, np.nan, np.float32)
-
-    def keep(self, epoch: int, measured: "_Measured") -> None:
-        """Take in one epoch, if it is recorded."""
-        if epoch in self._epochs:
-            at = self._epochs.index(epoch)
-            self._losses[at], self._outputs[at] = measured.losses, measured.outputs
-
-    @property
-    def all(self) -> Recorded | None:
-        """All of it; None where nothing is recorded."""
-        return Recorded(self._losses, self._outputs) if self._epochs else None
 
 
 @dataclass(frozen=True)
@@ -181,6 +161,14 @@ class _Measured:
     accuracy: float
     losses: Float64
     outputs: Floating
+
+
+def _recorded(measured: list[_Measured]) -> Recorded | None:
+    """Return what was measured at the recorded epochs; None: nothing is recorded."""
+    if not measured:
+        return None
+    outputs = np.array([each.outputs for each in measured], np.float32)
+    return Recorded(np.array([each.losses for each in measured]), outputs)
 
 
 def _measure(
