@@ -25,9 +25,11 @@ from dropdecay.storage.models import load_model
 from dropdecay.storage.skops_types import encoder_from_bytes
 from dropdecay.surface.store import Store
 from dropdecay.table.check import check_features, check_folds, check_target, recognise_task
-from dropdecay.table.encode import check_columns, make_encoder
+from dropdecay.table.decide import decide
+from dropdecay.table.encode import make_encoder
 from dropdecay.table.read import read_table, split_target
 from tests.strangers import EACH, LONG, NASTY, clean, refused
+from tests.table.kinds import typed
 
 # Tables
 
@@ -62,6 +64,11 @@ def test_names_of_files_are_shown_clean(name, ending):
         clean(done.stderr.removesuffix("\n"))
 
 
+def read(frame):
+    """Read a table as a fit does."""
+    return decide(check_features(frame)).reading.typed(frame)
+
+
 @EACH
 @given(LONG, LONG)
 def test_names_and_cells_of_a_table_are_shown_clean(name, cell):
@@ -69,10 +76,10 @@ def test_names_and_cells_of_a_table_are_shown_clean(name, cell):
     numbers = pd.DataFrame({name: [1.0, 2.0, 4.0]})
     texts = pd.DataFrame({name: [1.0, 2.0, cell]}, dtype=object)
     for values in ([None] * 3, [1.0, np.inf, 2.0], [[1], [2], [3]]):
-        refused(check_features, pd.DataFrame({name: values}))
-    encoder = make_encoder().fit(numbers)
-    refused(check_columns, encoder, texts)
-    refused(check_columns, encoder, pd.DataFrame({f"{name}!": [1.0], cell: [2.0]}))
+        refused(read, pd.DataFrame({name: values}))
+    reading = decide(numbers).reading
+    refused(reading.typed, texts)
+    refused(reading.typed, pd.DataFrame({f"{name}!": [1.0], cell: [2.0]}))
 
 
 @EACH
@@ -97,7 +104,7 @@ def test_targets_and_their_classes_are_shown_clean(name, label):
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     folder = tmp_path_factory.mktemp("models") / "m"
-    encoder = make_encoder().fit(pd.DataFrame({"a": [1.0, 2.0], "b": ["x", None]}))
+    encoder = make_encoder().fit(typed(pd.DataFrame({"a": [1.0, 2.0], "b": ["x", None]})))
     write_model(folder, StoredModel("MLPClassifier", {}, {"w": np.zeros(1)}, encoder))
     return folder
 

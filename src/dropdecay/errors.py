@@ -16,7 +16,9 @@
     UserWarning
     └── DropdecayWarning
         ├── EdgeWarning                    the best point is on the edge of the surface
-        └── DivergenceWarning              some runs ended in NaN or infinity
+        ├── DivergenceWarning              some runs ended in NaN or infinity
+        ├── TableWarning                   a column is read in a way that is not obvious
+        └── UnseenWarning                  rows to predict hold categories unknown to the model
 """
 
 from collections.abc import Iterable
@@ -78,3 +80,11 @@ class EdgeWarning(DropdecayWarning):
 
 class DivergenceWarning(DropdecayWarning):
     """Some runs ended in NaN or infinity and are excluded."""
+
+
+class TableWarning(DropdecayWarning):
+    """A column is read in a way that is not obvious, such as a number that counts as missing."""
+
+
+class UnseenWarning(DropdecayWarning):
+    """Rows to predict hold categories that the model has not seen; they tell it nothing."""

@@ -40,6 +40,7 @@ VALUES = {
     kinds.DURATION: st.floats(min_value=0.0, exclude_min=True, allow_infinity=False),
     kinds.FLAG: st.booleans(),
     kinds.SWITCH: st.booleans(),
+    kinds.TEXTS: st.lists(st.text(), min_size=1).map(tuple),
     kinds.AXES: st.dictionaries(
         st.sampled_from(["any", "other"]),
         st.lists(

@@ -18,9 +18,9 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from dropdecay.errors import BadModel
 from dropdecay.storage.skops_types import encoder_bytes, encoder_from_bytes
 from dropdecay.table.encode import make_encoder
-from tests.table.kinds import every_kind
+from tests.table.kinds import every_kind, typed
 
-SMALL = encoder_bytes(make_encoder().fit(pd.DataFrame({"a": [1.0, 2.0], "b": ["x", None]})))
+SMALL = encoder_bytes(make_encoder().fit(typed(pd.DataFrame({"a": [1.0, 2.0], "b": ["x", None]}))))
 
 
 def refused(data: bytes) -> str:
@@ -32,7 +32,7 @@ def refused(data: bytes) -> str:
 
 
 def test_an_encoder_of_every_kind_of_column_is_read_back_unchanged():
-    table = every_kind()
+    table = typed(every_kind())
     encoder = make_encoder().fit(table)
     expected = encoder.transform(table)
 
@@ -44,9 +44,9 @@ def test_an_encoder_of_every_kind_of_column_is_read_back_unchanged():
     assert np.array_equal(again[1].get_feature_names_out(), encoder[1].get_feature_names_out())
 
 
-@pytest.mark.parametrize("name", list(every_kind()))
+@pytest.mark.parametrize("name", list(typed(every_kind())))
 def test_an_encoder_of_one_column_is_read_back_unchanged(name):
-    table = every_kind(60)[[name]]
+    table = typed(every_kind(60)[[name]])
     encoder = make_encoder().fit(table)
 
     again = encoder_from_bytes(encoder_bytes(encoder), "encoder.skops")

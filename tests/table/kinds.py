@@ -1,11 +1,44 @@
 """A table with every kind of column, for tests of encoding and of saving."""
 
 import decimal
+from typing import Self
 
 import numpy as np
 import pandas as pd
 
+from dropdecay.table.decide import decide
+from dropdecay.table.encode import make_encoder
+from dropdecay.table.frames import as_frame
+
 N = 120
+
+
+def typed(table: object) -> pd.DataFrame:
+    """Return a table as it is read."""
+    frame = as_frame(table)
+    return decide(frame).reading.typed(frame)
+
+
+class TableEncoder:
+    """Reading and encoder together: what a model keeps of a table."""
+
+    def __init__(self, random_state: int = 0) -> None:
+        self.encoder = make_encoder(random_state=random_state)
+
+    def fit(self, table: object) -> Self:
+        frame = as_frame(table)
+        self.reading = decide(frame).reading
+        self.encoder.fit(self.reading.typed(frame))
+        return self
+
+    def transform(self, table: object) -> np.ndarray:
+        return self.encoder.transform(self.reading.typed(as_frame(table)))
+
+    def fit_transform(self, table: object) -> np.ndarray:
+        return self.fit(table).transform(table)
+
+    def __getitem__(self, step: int) -> object:
+        return self.encoder[step]
 
 
 def every_kind(n_rows: int = N) -> pd.DataFrame:

@@ -13,17 +13,17 @@ from sklearn.base import clone
 
 from dropdecay.errors import BadTable
 from dropdecay.table.encode import make_encoder
-from tests.table.kinds import N, every_kind
+from tests.table.kinds import N, TableEncoder, every_kind, typed
 
 
 def encoded(table):
     """Fit an encoder on a table and encode the table with it."""
-    return make_encoder().fit_transform(table)
+    return TableEncoder().fit_transform(table)
 
 
 def by_name(table):
     """Return the encoded columns of a table by name."""
-    encoder = make_encoder()
+    encoder = TableEncoder()
     matrix = encoder.fit_transform(table)
     return pd.DataFrame(matrix, columns=encoder[1].get_feature_names_out())
 
@@ -39,20 +39,20 @@ def test_every_kind_of_column_becomes_finite_float32_in_c_order():
 
 
 def test_every_column_keeps_its_kind():
-    encoder = make_encoder().fit(every_kind())
+    encoder = TableEncoder().fit(every_kind())
 
     kinds = encoder[0].kinds_
 
-    numbers = ["number", "count", "holey", "constant", "huge", "tiny", "epoch", "lasted", "price"]
+    numbers = ["number", "count", "holey", "huge", "tiny", "epoch", "lasted", "price"]
     assert {kinds[name] for name in [*numbers, "asked"]} == {"number"}
-    categories = ["color", "only", "street", "letter", "zip", "mixed"]
+    categories = ["color", "street", "letter", "zip", "mixed"]
     assert {kinds[name] for name in categories} == {"category"}
     assert {kinds[name] for name in ["when", "day", "there"]} == {"date"}
     assert {kinds[name] for name in ["true", "perhaps"]} == {"boolean"}
 
 
 def test_two_encoders_give_the_same_numbers():
-    first, second = make_encoder(random_state=1), make_encoder(random_state=1)
+    first, second = TableEncoder(random_state=1), TableEncoder(random_state=1)
 
     assert np.array_equal(first.fit_transform(every_kind()), second.fit_transform(every_kind()))
 
@@ -60,13 +60,13 @@ def test_two_encoders_give_the_same_numbers():
 def test_the_random_state_changes_the_projection_of_text():
     text = every_kind()[["street"]]
 
-    one, other = (make_encoder(random_state=seed).fit_transform(text) for seed in (1, 2))
+    one, other = (TableEncoder(random_state=seed).fit_transform(text) for seed in (1, 2))
 
     assert not np.array_equal(one, other)
 
 
 def test_a_fitted_encoder_encodes_the_rows_of_the_fit_the_same_way_again():
-    encoder = make_encoder()
+    encoder = TableEncoder()
 
     first = encoder.fit_transform(every_kind())
 
@@ -74,7 +74,7 @@ def test_a_fitted_encoder_encodes_the_rows_of_the_fit_the_same_way_again():
 
 
 def test_the_order_of_columns_in_a_later_table_does_not_matter():
-    encoder, table = make_encoder(), every_kind()
+    encoder, table = TableEncoder(), every_kind()
     first = encoder.fit_transform(table)
 
     again = encoder.transform(table[table.columns[::-1]])
@@ -83,7 +83,7 @@ def test_the_order_of_columns_in_a_later_table_does_not_matter():
 
 
 def test_the_encoding_of_a_row_does_not_depend_on_the_other_rows():
-    encoder, table = make_encoder(), every_kind()
+    encoder, table = TableEncoder(), every_kind()
     first = encoder.fit_transform(table)
 
     alone = np.vstack([encoder.transform(table.iloc[[row]]) for row in range(10)])
@@ -92,12 +92,12 @@ def test_the_encoding_of_a_row_does_not_depend_on_the_other_rows():
 
 
 def test_an_encoder_can_be_cloned_unfitted():
-    encoder = make_encoder().fit(every_kind())
+    table = typed(every_kind())
 
-    fresh = clone(encoder)
+    fresh = clone(make_encoder().fit(table))
 
     assert not hasattr(fresh[0], "kinds_")
-    assert np.isfinite(fresh.fit_transform(every_kind())).all()
+    assert np.isfinite(fresh.fit_transform(table)).all()
 
 
 def test_numbers_are_centred_scaled_by_their_quartiles_and_squashed():
@@ -135,7 +135,7 @@ def test_a_missing_number_becomes_the_median_and_is_marked():
 
 
 def test_a_number_missing_only_in_a_later_table_becomes_the_median():
-    encoder = make_encoder().fit(pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [1, 2, 4]}))
+    encoder = TableEncoder().fit(pd.DataFrame({"a": [1.0, 2.0, 3.0], "b": [1, 2, 4]}))
 
     later = encoder.transform(pd.DataFrame({"a": [np.nan], "b": [2]}))
 
@@ -152,7 +152,7 @@ def test_missing_is_its_own_category():
 
 
 def test_an_unknown_category_becomes_zeros():
-    encoder = make_encoder().fit(pd.DataFrame({"a": ["x", "y", "x"]}))
+    encoder = TableEncoder().fit(pd.DataFrame({"a": ["x", "y", "x"]}))
 
     later = encoder.transform(pd.DataFrame({"a": ["z", "x", None]}))
 
@@ -160,7 +160,7 @@ def test_an_unknown_category_becomes_zeros():
 
 
 def test_whole_numbers_declared_as_categories_match_when_a_missing_value_makes_them_floats():
-    encoder = make_encoder().fit(pd.DataFrame({"a": pd.Categorical([1, 2, 1])}))
+    encoder = TableEncoder().fit(pd.DataFrame({"a": pd.Categorical([1, 2, 1])}))
 
     later = encoder.transform(pd.DataFrame({"a": [2.0, np.nan]}))
 
@@ -168,14 +168,14 @@ def test_whole_numbers_declared_as_categories_match_when_a_missing_value_makes_t
 
 
 def test_booleans_written_as_text_are_booleans():
-    encoder = make_encoder().fit(pd.DataFrame({"a": [True, False, True]}))
+    encoder = TableEncoder().fit(pd.DataFrame({"a": [True, False, True]}))
 
     assert encoder.transform(pd.DataFrame({"a": ["True", "false"]})).tolist() == [[0, 1], [1, 0]]
 
 
 def test_dates_written_as_text_are_the_same_dates():
     days = pd.date_range("2020-01-01", periods=60)
-    encoder = make_encoder()
+    encoder = TableEncoder()
     first = encoder.fit_transform(pd.DataFrame({"a": days.strftime("%d.%m.%Y")}))
 
     assert np.array_equal(encoder.transform(pd.DataFrame({"a": days})), first)
@@ -185,7 +185,7 @@ def test_dates_written_as_text_are_the_same_dates():
 
 def test_hours_are_in_the_time_zone_of_the_fit():
     times = pd.date_range("2020-01-01", periods=60, freq="7h", tz="Asia/Shanghai")
-    encoder = make_encoder()
+    encoder = TableEncoder()
     first = encoder.fit_transform(pd.DataFrame({"a": times}))
 
     elsewhere = encoder.transform(pd.DataFrame({"a": times.tz_convert("America/New_York")}))
@@ -219,7 +219,7 @@ def test_polars_gives_the_same_numbers_as_pandas():
 @pytest.mark.parametrize("given", [np.zeros((3, 2)), [[1, 2]], {"a": [1]}, None])
 def test_a_table_must_be_a_dataframe(given):
     with pytest.raises(BadTable, match=r"A table must be a pandas or polars DataFrame\. Got"):
-        make_encoder().fit(given)
+        TableEncoder().fit(given)
 
 
 def test_a_column_without_values_is_left_out():
@@ -230,14 +230,14 @@ def test_a_column_without_values_is_left_out():
 
 def test_a_table_without_any_values_is_rejected():
     with pytest.raises(BadTable, match="No column of the table holds any values"):
-        make_encoder().fit(pd.DataFrame({"a": [None, None]}))
+        TableEncoder().fit(pd.DataFrame({"a": [None, None]}))
 
 
 def test_duplicate_column_names_are_rejected():
     table = pd.DataFrame([[1, 2], [3, 4]], columns=["a", "a"])
 
     with pytest.raises(BadTable, match="more than one column named 'a'"):
-        make_encoder().fit(table)
+        TableEncoder().fit(table)
 
 
 @pytest.mark.parametrize("value", [[1, 2], {"a": 1}, b"bytes", 1j])
@@ -245,13 +245,13 @@ def test_a_cell_of_an_unsupported_type_is_reported(value):
     table = pd.DataFrame({"good": [1, 2], "bad": pd.Series(["text", value], dtype=object)})
 
     with pytest.raises(BadTable, match=r"Column 'bad', row 2 holds a value of type"):
-        make_encoder().fit(table)
+        TableEncoder().fit(table)
 
 
 @pytest.mark.parametrize("known", [["x", "y"], ["2020-01-01", "2020-01-02"], [True, False], [1, 2]])
 @pytest.mark.parametrize("value", [[1, 2], {"a": 1}, b"bytes", 1j])
 def test_a_cell_of_an_unsupported_type_in_a_later_table_is_reported(known, value):
-    encoder = make_encoder().fit(pd.DataFrame({"a": known}))
+    encoder = TableEncoder().fit(pd.DataFrame({"a": known}))
 
     with pytest.raises(BadTable, match=r"Column 'a', row 2"):
         encoder.transform(pd.DataFrame({"a": pd.Series([known[0], value], dtype=object)}))
@@ -315,7 +315,7 @@ def outcome(step, table):
 @given(tables=messy_tables())
 def test_any_table_gives_finite_numbers_or_a_one_line_error(tables):
     fit, new = tables
-    encoder = make_encoder()
+    encoder = TableEncoder()
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -330,13 +330,14 @@ def test_any_table_gives_finite_numbers_or_a_one_line_error(tables):
 
 @given(values=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=40))
 def test_encoding_preserves_the_order_of_numbers(values):
-    column = encoded(pd.DataFrame({"a": values, "b": 1.0}))[:, 0]
+    # Two more values, so that the column varies.
+    column = encoded(pd.DataFrame({"a": [0.0, 1.5, *values]}))[2:, 0]
 
     assert (np.diff(column[np.argsort(values, kind="stable")]) >= 0).all()
     assert np.abs(column).max() <= 3
 
 
 def test_today_is_a_date():
-    encoder = make_encoder().fit(pd.DataFrame({"a": [datetime.date(2020, 1, 1)] * 3}))
+    encoder = TableEncoder().fit(pd.DataFrame({"a": [datetime.date(2020, 1, 1)] * 3}))
 
     assert encoder[0].kinds_ == {"a": "date"}

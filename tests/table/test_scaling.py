@@ -11,6 +11,7 @@ from skrub import SquashingScaler
 
 from dropdecay.table.encode import make_encoder
 from dropdecay.table.scaling import Scaler
+from tests.table.kinds import typed
 
 # The scaler gets numbers at most 1e6 from zero. Quartiles less than 2e-15 apart are equal to skrub
 # but not to us, so numbers that small are excluded.
@@ -46,7 +47,7 @@ def test_five_thousand_columns_of_every_kind_are_encoded():
     columns |= {f"gap{i}": np.where(rng.random(30) < 0.2, np.nan, 1.0 + i) for i in range(500)}
     columns |= {f"word{i}": rng.choice(["a", "b", "c"], 30) for i in range(1000)}
     columns |= {f"true{i}": rng.random(30) < 0.5 for i in range(500)}
-    table = pd.DataFrame(columns)
+    table = typed(pd.DataFrame(columns))
 
     encoder = make_encoder().fit(table.iloc[:20])
     matrix = encoder.transform(table)

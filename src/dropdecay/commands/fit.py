@@ -15,6 +15,7 @@ from dropdecay.commands.job_file import read_job, resumed, write_job
 from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import FitOptions
 from dropdecay.commands.reproduce import fit_command
+from dropdecay.commands.roles import read_as_of, roles_of
 from dropdecay.commands.run_folder import (
     clear_half_written,
     final_name,
@@ -24,7 +25,7 @@ from dropdecay.commands.run_folder import (
 )
 from dropdecay.commands.signals import prompt_interruption
 from dropdecay.commands.summary import summarise
-from dropdecay.errors import BadInput, BadSetting, DropdecayWarning, Unfinished
+from dropdecay.errors import BadInput, DropdecayWarning, Unfinished
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
 from dropdecay.files import write_file
@@ -33,11 +34,13 @@ from dropdecay.report.progress import Progress, progress_of
 from dropdecay.report.run_files import MODEL, PAGE, STORE
 from dropdecay.report.stored import read_run, write_findings
 from dropdecay.report.text import print_summary
-from dropdecay.safe_text import quoted, visible
+from dropdecay.safe_text import visible
 from dropdecay.settings import check_choice
 from dropdecay.storage.models import save_model
 from dropdecay.table.check import TASKS, check_features, check_folds, check_target, recognise_task
-from dropdecay.table.read import read_table, split_target
+from dropdecay.table.decide import decide
+from dropdecay.table.finding import lines_of
+from dropdecay.table.read import read_table
 
 
 def run_fit(options: FitOptions, *, as_json: bool, quiet: bool = False) -> None:
@@ -82,19 +85,17 @@ def run_frame(
     ``command`` reproduces the run and ``resume_command`` continues it, where that is not
     ``dropdecay fit`` and ``dropdecay fit --resume``.
     """
-    X, y = split_target(frame, options.target)
-    groups = None
-    if options.group is not None:
-        if options.group == options.target:
-            raise BadSetting(f"--group and --target are both {quoted(options.group)}.")
-        X, groups = split_target(X, options.group)
-    task, reason = _task_of(options, y)
-    X, target = check_features(X), check_target(y, task)
+    read_as, roles = read_as_of(options), roles_of(options, frame)
+    task, reason = _task_of(options, roles.target)
+    X, target = check_features(roles.features), check_target(roles.target, task)
+    decided = decide(X, read_as)
     check_folds(target, task, options.folds)
     # Progress goes to standard error, so that standard output is pure JSON under --json.
     console, notices = Console(quiet=quiet), Console(file=sys.stderr, quiet=quiet)
     notices.print(f"{len(X)} rows, {X.shape[1]} columns, {task}. {reason}", highlight=False,
                   markup=False)  # fmt: skip
+    for line in lines_of(decided.findings):
+        notices.print(line, highlight=False, markup=False)
     estimator = make_estimator(options, task)
     began = time.perf_counter()
     with (
@@ -107,13 +108,12 @@ def run_frame(
         with Progress(notices, unit="networks") as progress, quiet_warnings():
             show = progress_of(progress)
             estimator.fit_with_hooks(
-                X, target, groups, on_fit=show, on_notice=progress.note, on_nested_fit=show,
+                X, target, roles.groups, roles.weights, reading=decided.reading, on_fit=show,
+                on_notice=progress.note, on_nested_fit=show,
                 on_forecast=lambda cost: progress.note(f"{cost}."), on_part=progress.begin,
             )  # fmt: skip
         estimator.store = None
-        estimator.ignored_columns_ = [
-            name for name in (options.target, options.group) if name is not None
-        ]
+        estimator.ignored_columns_ = list(roles.names)
         wall_s = time.perf_counter() - began
         summary = summarise(options, estimator, X, target, task, reason, wall_s)
         summary["command"] = command or fit_command(options)

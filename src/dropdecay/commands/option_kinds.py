@@ -19,7 +19,7 @@ Typed = str | bool | Sequence[str] | None
 
 Value = (
     bool | int | float | str | Path | tuple[float, ...] | tuple[float | tuple[float, ...], ...]
-    | Mapping[str, tuple["AxisValue", ...]] | None
+    | tuple[str, ...] | Mapping[str, tuple["AxisValue", ...]] | None
 )  # fmt: skip
 """The parsed value."""
 
@@ -60,6 +60,8 @@ def written(kind: Kind, value: Value) -> Typed:
         return [f"{name}={_listed(values)}" for name, values in value.items()]
     if isinstance(value, bool):
         return "on" if value else "off"
+    if kind.form == "repeated" and isinstance(value, tuple):
+        return [str(each) for each in value]
     return _listed(value) if isinstance(value, tuple) else _written(value)
 
 
@@ -196,6 +198,13 @@ def _axes(option: str, typed: Typed) -> Value:
     return axes or None
 
 
+def _texts(option: str, typed: Typed) -> tuple[str, ...] | None:
+    """Take what was typed at each occurrence of an option."""
+    if not isinstance(typed, (list, tuple)) or not all(isinstance(each, str) for each in typed):
+        raise BadSetting(f"{option} must be a list of strings. Got {typed!r}.")
+    return tuple(typed) or None
+
+
 TEXT = Kind("NAME", _of_text(lambda _, text: text))
 PATH = Kind("PATH", _of_text(lambda _, text: Path(text)))
 NUMBER = Kind("NUMBER", _of_text(_number))
@@ -209,6 +218,7 @@ AUTO_OR_WHOLE = Kind("N", _of_text(lambda option, text: text if text == "auto"
                                    else _whole(option, text)))  # fmt: skip
 DURATION = Kind("TIME", _of_text(_duration))
 AUTO_ON_OFF = Kind("WHEN", _of_text(_auto_on_off))
+TEXTS = Kind("COLUMN", _texts, "repeated")
 AXES = Kind("NAME=VALUES", _axes, "repeated")
 FLAG = Kind("", _flag, "flag")
 SWITCH = Kind("", _flag, "switch")

@@ -7,6 +7,7 @@ all derived from the rows.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from keyword import iskeyword
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -22,6 +23,7 @@ from dropdecay.commands.option_kinds import (
     PATH,
     SWITCH,
     TEXT,
+    TEXTS,
     WHOLE,
     WHOLES,
     Kind,
@@ -74,7 +76,8 @@ class Option:
     @property
     def key(self) -> str:
         """The name of the option in Python and JSON."""
-        return self.name.lstrip("-").replace("-", "_")
+        key = self.name.lstrip("-").replace("-", "_")
+        return f"{key}_" if iskeyword(key) else key
 
     @property
     def is_argument(self) -> bool:
@@ -113,6 +116,20 @@ OPTIONS = (
     Option("--group", TEXT, None,
            "Column of groups (patients, customers): a group is never split across folds.",
            metavar="COLUMN"),
+    Option("--weight", TEXT, None, "Column of the rows' weights, 0 or larger.", metavar="COLUMN"),
+    Option("--drop", TEXTS, None, "Column to leave out. May be repeated."),
+    Option("--as", TEXTS, None,
+           "Read a column as number, category, date or boolean. May be repeated.",
+           metavar="COLUMN=KIND"),
+    Option("--ordinal", TEXTS, None,
+           "Words of a column in their order, such as 'size=small<medium<large'. May be repeated.",
+           metavar="COLUMN=A<B<C"),
+    Option("--missing", TEXT, None,
+           "Words and numbers that stand for a missing value, such as -999,unknown, in place of "
+           "those that are found; none: no further ones.", metavar="WORDS"),
+    Option("--decimal", TEXT, None, "Mark of decimals: a point or a comma. Default: found.",
+           metavar="MARK"),
+    Option("--thousands", TEXT, None, "Mark of thousands. Default: found.", metavar="MARK"),
     Option("--dropout", AUTO_OR_RATES, AUTO,
            "Dropout rates to try, in [0, 1); 0.4/0.2: one per layer; auto: 0 to 0.5, from 256 "
            "units on 0.7.", "dropouts"),

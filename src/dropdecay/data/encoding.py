@@ -15,10 +15,13 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import _check_feature_names, validate_data
 
 from dropdecay.arrays import AnyArray, Int64
-from dropdecay.errors import BadInput, BadSetting
-from dropdecay.table.check import check_features
-from dropdecay.table.columns import as_frame
-from dropdecay.table.encode import check_columns, make_encoder
+from dropdecay.errors import BadInput, BadSetting, TableWarning, UnseenWarning
+from dropdecay.table.check import check_features, check_rows
+from dropdecay.table.decide import decide
+from dropdecay.table.encode import make_encoder
+from dropdecay.table.frames import as_frame
+from dropdecay.table.reading import Reading
+from dropdecay.table.unseen import unseen_in
 
 NumericRows: TypeAlias = AnyArray | csr_array
 """Rows as numbers, dense or sparse."""
@@ -103,14 +106,17 @@ class RowEncoding:
     Parameters
     ----------
     is_table : bool
-        Whether rows are a DataFrame that goes through the table encoder; otherwise they are an
-        array of numbers.
+        Whether rows are a DataFrame; otherwise they are an array of numbers.
     transformer : transformer or None
         Unfitted; None: numbers are used as they are.
+    reading : Reading or None
+        How a table is read before the encoder gets it; None: the encoder is the user's own, and
+        gets tables as they are.
     """
 
     is_table: bool
     transformer: Transformer | None
+    reading: Reading | None = None
 
     def check(
         self, estimator: BaseEstimator, X: RowsLike, y: ArrayLike | None
@@ -120,7 +126,8 @@ class RowEncoding:
         if not self.is_table:
             X, y = validate_data(estimator, X, y, multi_output=True, ensure_min_samples=2, **_FORM)
             return X, np.asarray(y)
-        frame, target = check_features(X), np.asarray(y)
+        frame, target = _given_frame(X), np.asarray(y)
+        check_rows(len(frame))
         if len(frame) != len(target):
             raise BadInput(
                 f"X has {len(frame)} rows but y has {len(target)}. Give one target for each row."
@@ -129,9 +136,10 @@ class RowEncoding:
         estimator.ignored_columns_ = [
             name for name in (getattr(y, "name", None),) if name is not None
         ]
-        _check_feature_names(estimator, frame, reset=True)
+        names = frame if self.reading is None else as_frame(frame)
+        _check_feature_names(estimator, names, reset=True)
         estimator.n_features_in_ = frame.shape[1]
-        return frame, target
+        return (frame if self.reading is None else self.reading.typed(names)), target
 
     def apply(
         self, estimator: BaseEstimator, X: RowsLike, fitted: Transformer | None
@@ -142,31 +150,82 @@ class RowEncoding:
             if _is_sparse(rows) and fitted is not None and not get_tags(fitted).input_tags.sparse:
                 rows = rows.toarray()  # it was fitted on dense rows
             return _numbers(fitted, rows)
-        if isinstance(X, np.ndarray):
-            raise BadInput(
-                f"{type(estimator).__name__} was fitted on a DataFrame. Pass a DataFrame with the "
-                "same columns."
-            )
+        if not hasattr(X, "columns"):
+            X = self._named(estimator, np.asarray(X))
+        if self.reading is None:
+            frame = _given_frame(X)
+            _check_feature_names(estimator, frame, reset=False)
+            return _numbers(fitted, frame)
         frame = as_frame(X)
         known = set(estimator.feature_names_in_)
         spare = [name for name in estimator.ignored_columns_ if name in frame and name not in known]
-        return _numbers(fitted, check_columns(fitted, frame.drop(columns=spare)))
+        if not len(frame):
+            raise BadInput("The table has no rows. Give at least one row.")
+        typed = self.reading.typed(frame.drop(columns=spare))
+        for sentence in unseen_in(fitted, typed):
+            warnings.warn(sentence, UnseenWarning, stacklevel=4)
+        return _numbers(fitted, typed)
+
+    def _named(self, estimator: BaseEstimator, X: AnyArray) -> pd.DataFrame:
+        """Return an array as a table with the columns of the fit, with scikit-learn's warning."""
+        names, kind = list(estimator.feature_names_in_), type(estimator).__name__
+        numeric = self.reading is not None and all(
+            each.kind in ("number", "boolean") for each in self.reading.learnt_from
+        )
+        if not numeric or X.ndim != 2 or X.shape[1] != len(names):
+            raise BadInput(
+                f"{kind} was fitted on a DataFrame. Pass a DataFrame with the same columns."
+            )
+        warnings.warn(
+            f"X does not have valid feature names, but {kind} was fitted with feature names",
+            UserWarning,
+            stacklevel=5,
+        )
+        return pd.DataFrame(X, columns=names)
 
 
-def encoding_of(X: RowsLike, encoder: Transformer | str | None) -> RowEncoding:
-    """Choose how the rows of ``X`` become numbers."""
+def encoding_of(
+    X: RowsLike, encoder: Transformer | str | None, reading: Reading | None = None
+) -> RowEncoding:
+    """Choose how the rows of ``X`` become numbers.
+
+    Parameters
+    ----------
+    X : array, sparse array or DataFrame
+    encoder : transformer, "auto" or None
+    reading : Reading, optional
+        How a table is read. Default: it is decided from its rows, with a warning of what was
+        not obvious.
+    """
     is_frame = hasattr(X, "columns") and not issparse(X)
     if isinstance(encoder, str):
         if encoder != "auto":
             raise BadSetting(f"encoder must be 'auto', a transformer or None. Got {encoder!r}.")
         if is_frame:
-            return RowEncoding(True, make_encoder())
+            return RowEncoding(True, make_encoder(), reading or _decided(X))
         if issparse(X):
             return RowEncoding(False, MaxAbsScaler())  # centring would fill in the zeros
         from skrub import SquashingScaler
 
         return RowEncoding(False, SquashingScaler())
-    return RowEncoding(False, encoder)
+    return RowEncoding(is_frame and encoder is not None, encoder)
+
+
+def _decided(X: RowsLike) -> Reading:
+    decided = decide(check_features(X))
+    for finding in decided.findings:
+        if finding.code not in SILENT:
+            warnings.warn(finding.sentence, TableWarning, stacklevel=6)
+    return decided.reading
+
+
+SILENT = ("empty", "constant", "row-numbers", "ordinal", "codes")
+"""What changes nothing that a network could have learnt, or hardly anything, is no warning."""
+
+
+def _given_frame(X: RowsLike) -> pd.DataFrame:
+    """Return a table as the user gave it; one that is not of pandas is converted."""
+    return X if isinstance(X, pd.DataFrame) else as_frame(X)
 
 
 def encode_rows(

@@ -63,6 +63,7 @@ from dropdecay.settings import (
     check_count,
     check_positive,
 )
+from dropdecay.table.reading import Reading
 
 
 class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
@@ -129,6 +130,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         on_nested_fit: OnFit | None = None,
         on_forecast: OnForecast | None = None,
         on_part: OnPart | None = None,
+        reading: Reading | None = None,
     ) -> None:
         """Fit like :meth:`fit`, and report every step to the caller.
 
@@ -146,8 +148,10 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             Called before training with a forecast of what the surface will cost.
         on_part : callable, optional
             Hears what the next networks are for: the surface, or a repeat of the contenders.
+        reading : Reading, optional
+            How a table is read. Default: it is decided from its rows.
         """
-        task = self._task(X, y, groups, sample_weight)
+        task = self._task(X, y, groups, sample_weight, reading)
         nested = check_nested(self.nested, self.cv)
         with memory_of(task) as memory:
             findings = search_surface(task, memory, on_fit, on_notice, on_forecast, on_part)
@@ -157,10 +161,15 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         around_refit(lambda: self._keep_refit(task, refit(task, findings.choice.chosen)))
 
     def _task(
-        self, X: RowsLike, y: ArrayLike, groups: ArrayLike | None, sample_weight: ArrayLike | None
+        self,
+        X: RowsLike,
+        y: ArrayLike,
+        groups: ArrayLike | None,
+        sample_weight: ArrayLike | None,
+        reading: Reading | None,
     ) -> SurfaceTask:
         """Validate data and parameters, before anything is trained."""
-        encoding = encoding_of(X, self.encoder)
+        encoding = encoding_of(X, self.encoder, reading)
         rows, y = encoding.check(self, X, y)
         weights: Floating | None = None
         if sample_weight is not None:

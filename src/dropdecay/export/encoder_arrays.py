@@ -89,12 +89,16 @@ def raw_input(estimator: NetworkEstimator) -> TableNumbers | Scaling | None:
 
 
 def not_numbers(estimator: NetworkEstimator) -> dict[str, str]:
-    """Return the columns that are neither numbers nor booleans, and what they hold."""
-    encoder = encoder_of(estimator)
-    if not is_of_tables(encoder):
+    """Return the columns that are no plain numbers or booleans, and what they hold."""
+    if not is_of_tables(encoder_of(estimator)):
         return {}
-    words = {"category": "text", "date": "dates"}
-    return {name: words[kind] for name, kind in encoder[0].kinds_.items() if kind in words}
+    words = {"category": "text", "date": "dates", "ordinal": "words in an order"}
+    read = estimator.encoding_.reading.learnt_from
+    found = {each.name: words[each.kind] for each in read if each.kind in words}
+    stand_ins = {
+        each.name: f"{each.stand_ins[0]:g} for missing values" for each in read if each.stand_ins
+    }
+    return {**found, **stand_ins}
 
 
 def _table_numbers(encoder: Pipeline) -> TableNumbers:

@@ -18,6 +18,7 @@ from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.selection.jsonable import JsonObject
 from dropdecay.settings import Network
 from dropdecay.storage.model_folder import AGAIN, StoredModel, read_model, write_model
+from dropdecay.table.reading import Reading
 
 ESTIMATORS = {
     kind.__name__: kind for kind in (MLPClassifier, MLPRegressor, MLPClassifierCV, MLPRegressorCV)
@@ -91,7 +92,10 @@ def stored_form(estimator: NetworkEstimator) -> StoredModel:
         settings["verdict"] = str(estimator.verdict_)
     encoder = None
     if hasattr(estimator, "encoding_"):
-        settings["is_table"] = estimator.encoding_.is_table
+        encoding = estimator.encoding_
+        settings["is_table"] = encoding.is_table
+        if encoding.reading is not None:
+            settings["reading"] = encoding.reading.as_list()
         encoder = estimator.encoder_
     return StoredModel(type(estimator).__name__, settings, arrays, encoder)
 
@@ -142,7 +146,8 @@ def _rebuilt(stored: StoredModel) -> NetworkEstimator:
     if "verdict" in settings:
         estimator.verdict_ = str(settings["verdict"])
     if "is_table" in settings:
-        estimator.encoding_ = RowEncoding(bool(settings["is_table"]), None)
+        reading = Reading.from_list(settings["reading"]) if "reading" in settings else None
+        estimator.encoding_ = RowEncoding(bool(settings["is_table"]), None, reading)
         estimator.encoder_ = stored.encoder
     return estimator
 

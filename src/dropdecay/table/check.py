@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike
 from dropdecay.arrays import AnyArray, Float64
 from dropdecay.errors import BadTable
 from dropdecay.safe_text import quoted
-from dropdecay.table.columns import as_frame, as_numbers, kind_of, tidied
-from dropdecay.table.names import listed
+from dropdecay.table.decide import as_numbers, kind_of
+from dropdecay.table.frames import as_frame
+from dropdecay.table.missing import tidied
 
 TASKS = ("classification", "regression")
 MAX_CODES = 20
@@ -43,9 +44,7 @@ def check_features(X: object) -> pd.DataFrame:
     Raises
     ------
     BadTable
-        If there are no columns, or fewer than two rows; if two columns have the same name; if a
-        column has no values, an infinite value, or values that are not numbers, dates, text or
-        booleans.
+        If there are no columns, or fewer than two rows, or if two columns have the same name.
     """
     frame = as_frame(X)
     if frame.shape[1] == 0:
@@ -53,22 +52,7 @@ def check_features(X: object) -> pd.DataFrame:
             "The table has no column to learn from. Give at least one besides the target."
         )
     check_rows(frame.shape[0])
-    kinds = {name: kind_of(frame[name]) for name in map(str, frame)}
-    # All at once: a table with ten such columns should not be rejected ten times.
-    empty = [name for name, kind in kinds.items() if kind == "nothing"]
-    if empty:
-        raise BadTable(
-            f"{_columns(empty)} no value in any row. Every column needs at least one. Fill in "
-            f"or remove {'it' if len(empty) == 1 else 'them'}."
-        )
-    for name, kind in kinds.items():
-        if kind == "number":
-            as_numbers(tidied(frame[name]))
     return frame
-
-
-def _columns(names: list[str]) -> str:
-    return f"Column {quoted(names[0])} has" if len(names) == 1 else f"Columns {listed(names)} have"
 
 
 def check_rows(n_rows: int) -> None:

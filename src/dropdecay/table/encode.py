@@ -9,15 +9,16 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
 from dropdecay.arrays import AnyArray, Float32
-from dropdecay.errors import BadTable
-from dropdecay.table.columns import Columns, aligned, as_frame
+from dropdecay.table.columns import Columns
 from dropdecay.table.scaling import Scaler
 
 MAX_CATEGORIES = 40
 
 
 def make_encoder(*, random_state: int = 0) -> Pipeline:
-    """Return an unfitted pipeline: a DataFrame in, (n_rows, n_features) float32 out.
+    """Return an unfitted pipeline: a typed DataFrame in, (n_rows, n_features) float32 out.
+
+    The table is what :meth:`dropdecay.table.reading.Reading.typed` returns.
 
     Numbers are centred, scaled by their quartiles and squashed smoothly into [-3, 3], as for
     RealMLP (Holzmueller et al. 2024); missing ones become the median, and an indicator column
@@ -26,8 +27,7 @@ def make_encoder(*, random_state: int = 0) -> Pipeline:
     numbers from character n-grams of length 3 and 4. Dates become year, month, day, hour, weekday
     and total seconds, which are treated as numbers.
 
-    The result is finite, C-contiguous, and the same for the same rows. What cannot be encoded
-    raises ``BadTable``.
+    The result is finite, C-contiguous, and the same for the same rows.
 
     Parameters
     ----------
@@ -36,30 +36,6 @@ def make_encoder(*, random_state: int = 0) -> Pipeline:
     """
     vectorize = Vectorizer(random_state=random_state)
     return Pipeline([("columns", Columns()), ("vectorize", vectorize), ("matrix", Matrix())])
-
-
-def check_columns(encoder: Pipeline, table: object) -> pd.DataFrame:
-    """Return the columns of a later table in the order of the fit, checked against the encoder.
-
-    Parameters
-    ----------
-    encoder : Pipeline
-        Fitted.
-    table : DataFrame
-
-    Raises
-    ------
-    BadTable
-        If columns are missing or unknown (both are listed, with near matches), or if one no longer
-        holds the same kind of values, such as text instead of numbers.
-    """
-    columns: Columns = encoder.named_steps["columns"]
-    frame = as_frame(table)
-    if frame.shape[0] == 0:
-        raise BadTable("The table has no rows. Give at least one row.")
-    frame = aligned(frame, list(columns.kinds_))
-    columns.transform(frame)
-    return frame
 
 
 class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types

@@ -1,0 +1,147 @@
+"""What each column of a table is for, and how it is read, by the options of ``dropdecay fit``."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import pandas as pd
+
+from dropdecay.commands.options import FitOptions
+from dropdecay.errors import BadSetting, BadTable
+from dropdecay.safe_text import quoted
+from dropdecay.table.decision import ReadAs
+from dropdecay.table.read import split_target
+from dropdecay.table.reading import KINDS, ColumnReading
+
+ASKED_KINDS = tuple(each for each in KINDS if each != "ordinal")
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The columns of a table by what they are for.
+
+    Parameters
+    ----------
+    features : DataFrame
+    target : Series
+    groups, weights : Series or None
+    names : tuple of str
+        Of those columns that nothing is learnt from.
+    """
+
+    features: pd.DataFrame
+    target: pd.Series
+    groups: pd.Series | None
+    weights: pd.Series | None
+    names: tuple[str, ...]
+
+
+def roles_of(options: FitOptions, frame: pd.DataFrame) -> Roles:
+    """Split a table by the roles that the options give its columns.
+
+    Raises
+    ------
+    BadSetting
+        If one column is given two roles.
+    BadTable
+        If there is no such column, or the weights are no weights.
+    """
+    given = {
+        "--target": options.target,
+        "--group": cast(str | None, options.values["group"]),
+        "--weight": cast(str | None, options.values["weight"]),
+    }
+    asked = {option: name for option, name in given.items() if name is not None}
+    taken: dict[str, str] = {}
+    for option, name in asked.items():
+        if name in taken:
+            raise BadSetting(f"{option} and {taken[name]} are both {quoted(name)}.")
+        taken[name] = option
+    for name in _texts(options, "drop"):
+        if name in taken:
+            raise BadSetting(f"--drop and {taken[name]} are both {quoted(name)}.")
+    rest, columns = frame, {}
+    for option, name in asked.items():
+        rest, columns[option] = split_target(rest, name)
+    weights = columns.get("--weight")
+    return Roles(
+        rest, columns["--target"], columns.get("--group"),
+        None if weights is None else _weights(weights), tuple(asked.values()),
+    )  # fmt: skip
+
+
+def _weights(column: pd.Series) -> pd.Series:
+    name = str(column.name)
+    values = pd.Series(ColumnReading(name, "number").typed(column.reset_index(drop=True)))
+    if values.isna().any() or (values < 0).any():
+        row = int((values.isna() | (values < 0)).to_numpy().argmax())
+        raise BadTable(
+            f"Column {quoted(name)}, row {row + 1}: {quoted(column.iloc[row])} is no weight. Every "
+            "row needs one, 0 or larger."
+        )
+    return values.rename(name)
+
+
+def read_as_of(options: FitOptions) -> ReadAs:
+    """Return how the options say that columns are read.
+
+    Raises
+    ------
+    BadSetting
+        If an option is not of its form.
+    """
+    missing = options.values["missing"]
+    words = None
+    if isinstance(missing, str):
+        parts = tuple(each.strip() for each in missing.split(",") if each.strip())
+        words = () if parts == ("none",) else parts
+    return ReadAs(
+        kinds={name: _kind(name, kind) for name, kind in _pairs(options, "as_", "zip=category")},
+        orders={
+            name: _order(name, words) for name, words in
+            _pairs(options, "ordinal", "'size=small<medium<large'")
+        },
+        missing=words,
+        decimal=_mark(options, "decimal"),
+        thousands=_mark(options, "thousands"),
+        drop=tuple(_texts(options, "drop")),
+    )  # fmt: skip
+
+
+def _texts(options: FitOptions, key: str) -> Sequence[str]:
+    return cast(tuple[str, ...], options.values[key] or ())
+
+
+def _pairs(options: FitOptions, key: str, example: str) -> list[tuple[str, str]]:
+    pairs = []
+    for text in _texts(options, key):
+        name, equals, value = text.rpartition("=")
+        if not equals or not name or not value:
+            raise BadSetting(f"--{key.rstrip('_')} must be such as {example}. Got {quoted(text)}.")
+        pairs.append((name, value))
+    return pairs
+
+
+def _kind(name: str, kind: str) -> str:
+    if kind not in ASKED_KINDS:
+        raise BadSetting(
+            f"--as {name}={kind}: a column is read as {', '.join(ASKED_KINDS)}."
+        )  # fmt: skip
+    return kind
+
+
+def _order(name: str, text: str) -> tuple[str, ...]:
+    words = tuple(each.strip() for each in text.split("<"))
+    if len(set(words)) < 2 or len(set(words)) != len(words) or "" in words:
+        raise BadSetting(f"--ordinal {name}={text}: give different words, lowest first: a<b<c.")
+    return words
+
+
+def _mark(options: FitOptions, key: str) -> str | None:
+    mark = cast(str | None, options.values[key])
+    allowed = {"decimal": (".", ","), "thousands": (".", ",", "'", " ")}[key]
+    named = {"point": ".", "comma": ",", "space": " ", "apostrophe": "'"}
+    mark = None if mark is None else named.get(mark, mark)
+    if mark is not None and mark not in allowed:
+        raise BadSetting(f"--{key} must be one of {', '.join(map(repr, allowed))}. Got {mark!r}.")
+    return mark

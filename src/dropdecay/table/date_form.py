@@ -1,0 +1,141 @@
+"""How a column of text writes its dates, found from all its values at once.
+
+One value alone may not tell whether the day or the month comes first, and a part of the rows may
+hold no value that does: so the whole column is asked, once.
+"""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dropdecay.arrays import Bool
+
+N_GUESSED = 30
+"""The form is guessed from this many values, then tried on all."""
+
+COMPACT = "%Y%m%d"
+
+OTHER_FORMS = (
+    "%Y年%m月%d日", COMPACT, "%b %Y", "%B %Y", "%Y-%m", "%m/%d/%y", "%d/%m/%y", "%d.%m.%y",
+    "%d-%m-%y", "%d-%b-%y",
+)  # fmt: skip
+"""Forms with a year that pandas does not guess."""
+
+ISO = "ISO8601"
+"""Not one form but several, as where only some values have a time or a time zone."""
+
+
+@dataclass(frozen=True)
+class DateForm:
+    """How dates are written.
+
+    Parameters
+    ----------
+    pattern : str
+        In the words of ``strptime``, or ``ISO``.
+    zone : str or None
+        The time zone in which hours of the day are counted; None: as they are written.
+    """
+
+    pattern: str
+    zone: str | None = None
+
+    @property
+    def is_utc(self) -> bool:
+        """Whether texts are converted to universal time."""
+        return self.zone is not None
+
+
+ANY_ISO = DateForm(ISO)
+
+
+def date_forms_of(texts: Sequence[str]) -> tuple[DateForm, ...]:
+    """Return the forms in which all texts are dates with a year; several: days may be months.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Different ones, blanks cut.
+    """
+    if not all(any(map(str.isdecimal, each)) for each in texts[:N_GUESSED]):
+        return ()
+    step = max(len(texts) // N_GUESSED, 1)
+    sample = texts[::step][:N_GUESSED]
+    found: list[DateForm] = []
+    for pattern in (*_guessed(sample), *_others(sample), ISO):
+        form = DateForm(pattern, "UTC" if "%z" in pattern else None)
+        if pattern == ISO and found:
+            break
+        if pattern == ISO and not all(_begins_with_a_year(each) for each in texts):
+            break
+        if form not in found and not _not_dates(texts, form).any():
+            found.append(form)
+        elif pattern == ISO and not _not_dates(texts, DateForm(ISO, "UTC")).any():
+            found.append(DateForm(ISO, "UTC"))
+    values = [parsed_dates(texts, each) for each in found]
+    return tuple(
+        each for i, each in enumerate(found)
+        if i == 0 or not values[i].equals(values[0])
+    )  # fmt: skip
+
+
+def parsed_dates(texts: Sequence[str | None], form: DateForm) -> pd.Series:
+    """Return naive timestamps in the zone of the form, NaT for what is no date in it."""
+    column = pd.Series(list(texts), dtype=object)
+    dates = pd.to_datetime(column, format=form.pattern, errors="coerce", utc=form.is_utc)
+    if pd.api.types.is_object_dtype(dates):  # zones here and there
+        return pd.Series(pd.NaT, column.index, dtype="datetime64[us]")
+    if form.pattern != ISO and (dates.isna() & column.notna()).any():
+        # A file of another type may hold the same dates in ISO format.
+        again = pd.to_datetime(column, format=ISO, errors="coerce", utc=True)
+        dates = dates.fillna(again if form.is_utc else again.dt.tz_localize(None))
+    if dates.dt.tz is not None:
+        dates = dates.dt.tz_convert(form.zone or "UTC").dt.tz_localize(None)
+    return dates.astype("datetime64[us]")
+
+
+def _not_dates(texts: Sequence[str], form: DateForm) -> Bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            dates = pd.to_datetime(
+                pd.Series(list(texts), dtype=object), format=form.pattern, errors="coerce",
+                utc=form.is_utc,
+            )  # fmt: skip
+        except (ValueError, TypeError):
+            return np.ones(len(texts), bool)
+    if pd.api.types.is_object_dtype(dates):
+        return np.ones(len(texts), bool)
+    return np.asarray(dates.isna(), bool)
+
+
+def _guessed(sample: Sequence[str]) -> list[str]:
+    """Return the forms that pandas guesses, month first before day first."""
+    from pandas.tseries.api import guess_datetime_format
+
+    found: list[str] = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        # Nobody writes the month first before a point.
+        for day_first in (True,) if any("." in text[:6] for text in sample) else (False, True):
+            for text in sample:
+                guess = guess_datetime_format(text, dayfirst=day_first)
+                if isinstance(guess, str) and guess not in found and _has_a_date(guess):
+                    found.append(guess)
+    return found
+
+
+def _others(sample: Sequence[str]) -> list[str]:
+    return [each for each in OTHER_FORMS if not _not_dates(sample, DateForm(each)).any()
+            and (each != COMPACT or all(len(text) == 8 for text in sample))]  # fmt: skip
+
+
+def _has_a_date(pattern: str) -> bool:
+    return "%y" in pattern.lower() and ("%d" in pattern or "%j" in pattern)
+
+
+def _begins_with_a_year(text: str) -> bool:
+    return len(text) >= 8 and text[:4].isdecimal() and text[4] in "-/" and text[5:7].isdecimal()

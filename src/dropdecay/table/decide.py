@@ -1,0 +1,196 @@
+"""A whole table -> its reading, and what is worth saying of it."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from dropdecay.arrays import Float64
+from dropdecay.errors import BadTable
+from dropdecay.safe_text import quoted
+from dropdecay.table.cells import cells_of, floats, kinds_of_values
+from dropdecay.table.date_form import ANY_ISO, ISO, DateForm, date_forms_of
+from dropdecay.table.decide_text import of_text
+from dropdecay.table.decision import ColumnDecision, ReadAs, constant_or, empty, of_numbers
+from dropdecay.table.finding import Finding
+from dropdecay.table.missing import is_plain_number, is_text_like, tidied
+from dropdecay.table.names import did_you_mean
+from dropdecay.table.number_form import PLAIN, forms_of
+from dropdecay.table.reading import DROPPED, KINDS, ColumnReading, Reading
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The reading of a table and what was noticed on the way.
+
+    Parameters
+    ----------
+    reading : Reading
+    findings : tuple of Finding
+    """
+
+    reading: Reading
+    findings: tuple[Finding, ...]
+
+
+def decide(frame: pd.DataFrame, read_as: ReadAs | None = None) -> Decided:
+    """Decide how a table is read, from all of its rows.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        From ``frames.as_frame``.
+    read_as : ReadAs, optional
+
+    Raises
+    ------
+    BadTable
+        If no column holds anything to learn from, or a cell holds something like a list.
+    """
+    read_as = read_as or ReadAs()
+    names = [str(name) for name in frame]
+    for name in read_as.columns():
+        if name not in names:
+            raise BadTable(f"The table has no column {quoted(name)}.{did_you_mean(name, names)}")
+    found = [_decided(frame[name], name, place, read_as) for place, name in enumerate(names)]
+    found = _marks_alike(found)
+    if all(each.reading.kind == DROPPED for each in found):
+        raise BadTable("No column of the table holds any values. Check the columns and rows.")
+    findings = tuple(finding for each in found for finding in each.findings)
+    return Decided(Reading(tuple(each.reading for each in found)), findings)
+
+
+def kind_of(column: pd.Series) -> str:
+    """Return what a single column, such as the target, holds: one of ``KINDS``, or "nothing".
+
+    Raises
+    ------
+    BadTable
+        If a cell holds something like a list.
+    """
+    kind = _alone(column).kind
+    return "nothing" if kind == DROPPED else kind
+
+
+def as_numbers(column: pd.Series) -> Float64:
+    """Return a single column, such as the target, as finite float64, NaN where missing.
+
+    Raises
+    ------
+    BadTable
+        If a value is not a number, or is infinite.
+    """
+    reading = replace(_alone(column), kind="number")
+    return np.asarray(reading.typed(column), np.float64)
+
+
+def _alone(column: pd.Series) -> ColumnReading:
+    return _decided(column, str(column.name), -1, ReadAs(keep=True)).reading
+
+
+def _decided(column: pd.Series, name: str, place: int, read_as: ReadAs) -> ColumnDecision:
+    if name in read_as.drop:
+        return ColumnDecision(ColumnReading(name, DROPPED))
+    if name in read_as.orders:
+        return ColumnDecision(ColumnReading(name, "ordinal", order=tuple(read_as.orders[name])))
+    if name in read_as.kinds:
+        return _as_asked(column, name, read_as)
+    if is_plain_number(column):
+        return of_numbers(column.to_numpy(np.float64), name, place, read_as)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return _of_declared(column, name, read_as)
+    column = tidied(column)
+    if column.isna().all():
+        return empty(name)
+    if is_text_like(column):
+        return _of_objects(column, name, place, read_as)
+    return _of_typed(column, name, place, read_as)
+
+
+def _of_typed(column: pd.Series, name: str, place: int, read_as: ReadAs) -> ColumnDecision:
+    """Return a tidied column whose dtype says what it holds."""
+    types = pd.api.types
+    if types.is_datetime64_any_dtype(column):
+        zone = None if column.dt.tz is None else str(column.dt.tz)
+        return ColumnDecision(ColumnReading(name, "date", dates=DateForm(ISO, zone)))
+    if types.is_bool_dtype(column):
+        return constant_or(ColumnReading(name, "boolean"), cells_of(column), read_as)
+    if types.is_complex_dtype(column):
+        raise BadTable(
+            f"Column {quoted(name)} holds complex numbers. Split it into real and imaginary parts."
+        )
+    return of_numbers(floats(column), name, place, read_as)
+
+
+def _of_objects(column: pd.Series, name: str, place: int, read_as: ReadAs) -> ColumnDecision:
+    """Return a tidied column whose dtype allows values of any type."""
+    kinds = kinds_of_values(column)
+    if kinds == {"number"}:
+        values = ColumnReading(name, "number").typed(column)
+        return of_numbers(np.asarray(values), name, place, read_as)
+    if kinds == {"date"}:
+        return ColumnDecision(ColumnReading(name, "date"))
+    cells = cells_of(column)
+    if kinds == {"boolean"}:
+        return constant_or(ColumnReading(name, "boolean"), cells, read_as)
+    if kinds <= {"text", "number"}:
+        return of_text(cells, name, place, read_as)
+    return constant_or(ColumnReading(name, "category"), cells, read_as)
+
+
+def _of_declared(column: pd.Series, name: str, read_as: ReadAs) -> ColumnDecision:
+    """Return a column that was declared to hold categories, in an order or without one."""
+    words = tuple(str(each) for each in column.cat.categories)
+    cells = cells_of(column)
+    if not cells.values:
+        return empty(name)
+    if column.cat.ordered and len(words) > 2:
+        return constant_or(ColumnReading(name, "ordinal", order=words), cells, read_as)
+    return constant_or(ColumnReading(name, "category"), cells, read_as)
+
+
+def _as_asked(column: pd.Series, name: str, read_as: ReadAs) -> ColumnDecision:
+    """Return a column whose kind the user gives."""
+    kind = read_as.kinds[name]
+    if kind not in KINDS or kind == "ordinal":
+        allowed = ", ".join(each for each in KINDS if each != "ordinal")
+        raise BadTable(f"Column {quoted(name)} cannot be read as {quoted(kind)}. Use {allowed}.")
+    missing = read_as.words
+    reading = ColumnReading(name, kind, missing=missing)
+    if not is_text_like(column) or isinstance(column.dtype, pd.CategoricalDtype):
+        reading.typed(column)  # or it says why that cannot be
+        return ColumnDecision(reading)
+    values = cells_of(column, frozenset(missing)).values
+    if kind == "number":
+        forms = [form for form in forms_of(values) if read_as.fits(form)]
+        reading = replace(reading, numbers=forms[0] if forms else PLAIN)
+    if kind == "date":
+        dates = date_forms_of(values)
+        reading = replace(reading, dates=dates[0] if dates else ANY_ISO)
+    reading.typed(column)
+    return ColumnDecision(reading)
+
+
+def _marks_alike(found: list[ColumnDecision]) -> list[ColumnDecision]:
+    """Settle what "1,964" means where a column alone does not, by the other columns."""
+    marked = [each.reading.numbers for each in found if each.reading.kind == "number"
+              and not each.others and each.reading.numbers != PLAIN]  # fmt: skip
+    points = {each.decimal for each in marked if not each.clock}
+    settled = points.pop() if len(points) == 1 else None
+    return [_settled(each, settled) if each.others else each for each in found]
+
+
+def _settled(column: ColumnDecision, decimal: str | None) -> ColumnDecision:
+    forms = (column.reading.numbers, *column.others)
+    form = next((each for each in forms if each.decimal == decimal), forms[0])
+    reading = replace(column.reading, numbers=form)
+    mark = form.thousands or form.decimal
+    role = "thousands" if form.thousands else "decimals"
+    other = "decimals" if form.thousands else "thousands"
+    sentence = (
+        f"Column {quoted(reading.name)}: {quoted(mark)} is read as the mark of {role}; it could be "
+        f"that of {other}."
+    )
+    option = "--decimal and --thousands decide otherwise"
+    finding = Finding("marks", reading.name, sentence, option)
+    return replace(column, reading=reading, findings=(*column.findings, finding))

@@ -1,0 +1,177 @@
+"""A column of text -> what it holds: numbers, dates, words in an order, or categories."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from dropdecay.arrays import Bool
+from dropdecay.safe_text import quoted
+from dropdecay.table.cells import Cells
+from dropdecay.table.date_form import COMPACT, DateForm, date_forms_of
+from dropdecay.table.decision import (
+    ColumnDecision,
+    ReadAs,
+    constant_or,
+    counted_rows,
+    empty,
+    of_numbers,
+)
+from dropdecay.table.finding import Finding
+from dropdecay.table.missing import LIKELY_WORDS
+from dropdecay.table.names import listed
+from dropdecay.table.number_form import NumberForm, are_codes, forms_of, numbers_in
+from dropdecay.table.reading import DROPPED, ColumnReading
+from dropdecay.table.scales import scale_of
+
+MAX_STRAYS = 3
+MAX_STRAY_SHARE = 0.05
+"""So many different words, in so many of the rows, count as missing in a column of numbers."""
+
+
+def of_text(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecision:
+    """Return a column of text, or of text and numbers.
+
+    Parameters
+    ----------
+    cells : Cells
+    name : str
+    place : int
+        Where it stands in the table, from 0.
+    read_as : ReadAs
+    """
+    given = read_as.words
+    if given:
+        kept = np.array([each.lower() not in given for each in cells.values], bool)
+        cells = _only(cells, kept)
+        if not cells.values:
+            return empty(name)
+    values = cells.values
+    if {each.lower() for each in values} <= {"true", "false"}:
+        return constant_or(ColumnReading(name, "boolean", missing=given), cells, read_as)
+    if all(len(each) == 8 and each.isdecimal() for each in values) and (
+        dates := date_forms_of(values)
+    ):
+        return _of_dates(name, dates, given)
+    forms = [each for each in forms_of(values) if read_as.fits(each)]
+    if forms and not are_codes(values):
+        return _of_number_text(cells, name, place, read_as, forms)
+    if forms:
+        sentence = (
+            f"Column {quoted(name)} is read as names, not as a quantity: its numbers have leading "
+            "zeros."
+        )
+        finding = Finding("codes", name, sentence, f"--as {name}=number")
+        return replace(constant_or(ColumnReading(name, "category", missing=given), cells, read_as),
+                       findings=(finding,))  # fmt: skip
+    if dates := date_forms_of(values):
+        return _of_dates(name, dates, given)
+    if read_as.missing is None and (column := _but_for_strays(cells, name, place, read_as)):
+        return column
+    if not read_as.keep and (order := scale_of(values)):
+        sentence = f"Column {quoted(name)} is read in order: {' < '.join(order)}."
+        finding = Finding("ordinal", name, sentence, f"--as {name}=category")
+        return ColumnDecision(
+            ColumnReading(name, "ordinal", missing=given, order=order), (finding,)
+        )
+    return constant_or(ColumnReading(name, "category", missing=given), cells, read_as)
+
+
+def _of_dates(name: str, forms: tuple[DateForm, ...], missing: tuple[str, ...]) -> ColumnDecision:
+    reading = ColumnReading(name, "date", dates=forms[0], missing=missing)
+    if forms[0].pattern == COMPACT:
+        sentence = (
+            f"Column {quoted(name)} is read as dates: its numbers are years, months and days."
+        )
+        return ColumnDecision(
+            reading, (Finding("date-numbers", name, sentence, f"--as {name}=number"),)
+        )
+    if len(forms) == 1:
+        return ColumnDecision(reading)
+    sentence = (
+        f"Column {quoted(name)}: no date tells whether its day or its month comes first. Read as "
+        f"{_in_words(forms[0])}."
+    )
+    return ColumnDecision(
+        reading, (Finding("date-order", name, sentence, "write dates as 2026-01-31"),)
+    )
+
+
+def _in_words(form: DateForm) -> str:
+    place = form.pattern.find
+    return "month first" if 0 <= place("%m") < place("%d") else "day first"
+
+
+def _of_number_text(
+    cells: Cells, name: str, place: int, read_as: ReadAs, forms: list[NumberForm]
+) -> ColumnDecision:
+    """Return a column of numbers written as text."""
+    form = forms[0]
+    values = cells.spread(numbers_in(cells.values, form), np.nan)
+    found = of_numbers(np.asarray(values), name, place, read_as)
+    if found.reading.kind == DROPPED:
+        return found
+    missing = found.reading.missing or read_as.words
+    reading = replace(found.reading, numbers=form, missing=missing)
+    findings = found.findings
+    if form.clock:
+        sentence = f"Column {quoted(name)} is read as times of day or durations, in seconds."
+        findings += (Finding("clock", name, sentence, f"--as {name}=category"),)
+    if form.unit:
+        sentence = (
+            f"Column {quoted(name)} is read as numbers in {quoted(_as_written(cells, form))}."
+        )
+        findings += (Finding("unit", name, sentence, f"--as {name}=category"),)
+    return ColumnDecision(reading, findings, tuple(forms[1:]))
+
+
+def _as_written(cells: Cells, form: NumberForm) -> str:
+    """Return the unit as the first value has it."""
+    for text in cells.values:
+        at = text.lower().find(form.unit)
+        if at >= 0:
+            return text[at : at + len(form.unit)]
+    return form.unit
+
+
+def _but_for_strays(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecision | None:
+    """Return a column of numbers or dates in which few words count as missing; None: it is none."""
+    strays = np.array([not _has_digit(each) for each in cells.values], bool)
+    likely = np.array([each.lower() in LIKELY_WORDS for each in cells.values], bool)
+    share = cells.counts[strays & ~likely].sum() / max(int(cells.counts.sum()), 1)
+    n_strays = int(np.count_nonzero(strays))
+    if not 0 < n_strays <= MAX_STRAYS or share > MAX_STRAY_SHARE:
+        return None
+    rest = _only(cells, ~strays)
+    if len(rest.values) <= n_strays:
+        return None
+    forms = [each for each in forms_of(rest.values) if read_as.fits(each)]
+    words = [each for each, is_stray in zip(cells.values, strays.tolist(), strict=True) if is_stray]
+    missing = tuple(each.lower() for each in words)
+    if any(each[:1] == "0" and each.isdecimal() and len(each) > 1 for each in rest.values):
+        return None  # codes such as 01, 02 and A
+    if forms:
+        column = _of_number_text(rest, name, place, read_as, forms)
+    elif dates := date_forms_of(rest.values):
+        column = _of_dates(name, dates, ())
+    else:
+        return None
+    rows = int(cells.counts[strays].sum())
+    held = "dates" if column.reading.kind == "date" else "numbers"
+    sentence = (
+        f"Column {quoted(name)} holds {held}; {listed(words)}, in {counted_rows(rows)}, counts as "
+        "missing."
+    )
+    finding = Finding("stray-word", name, sentence, f"--as {name}=category")
+    return replace(column, reading=replace(column.reading, missing=missing),
+                   findings=(*column.findings, finding))  # fmt: skip
+
+
+def _only(cells: Cells, kept: Bool) -> Cells:
+    """Return the cells without some values, whose rows then hold none."""
+    places = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)
+    values = [each for each, keep in zip(cells.values, kept.tolist(), strict=True) if keep]
+    return Cells(places[cells.codes], values)
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdecimal, text))

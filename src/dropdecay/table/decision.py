@@ -1,0 +1,136 @@
+"""What is decided of one column: its reading, what is said of it, and what else it may be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dropdecay.arrays import Float64
+from dropdecay.safe_text import quoted
+from dropdecay.table.cells import Cells
+from dropdecay.table.finding import Finding
+from dropdecay.table.number_form import PLAIN, NumberForm, numbers_in
+from dropdecay.table.reading import DROPPED, ColumnReading
+from dropdecay.table.stand_ins import stand_ins_of
+
+NAMELESS = ("", "column 1", "Unnamed: 0", "index", "level_0", "X")
+"""How programs name the column of row numbers that they write."""
+
+
+@dataclass(frozen=True)
+class ReadAs:
+    """What the user decides; the rest is found.
+
+    Parameters
+    ----------
+    kinds : mapping of str to str
+        Column -> one of ``KINDS``.
+    orders : mapping of str to tuple of str
+        Column -> its words, lowest first.
+    missing : tuple of str or None
+        Words and numbers that stand for nothing; None: they are found.
+    decimal, thousands : str or None
+        The marks in numbers; None: they are found.
+    drop : tuple of str
+        Columns to leave out.
+    keep : bool
+        Whether what never varies is kept, as in a target.
+    """
+
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    missing: tuple[str, ...] | None = None
+    decimal: str | None = None
+    thousands: str | None = None
+    drop: tuple[str, ...] = ()
+    keep: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words for nothing in lower case."""
+        return tuple(each.strip().lower() for each in self.missing or ())
+
+    def fits(self, form: NumberForm) -> bool:
+        """Return whether a form has the marks that are given."""
+        return (self.decimal is None or form.clock or form.decimal == self.decimal) and (
+            self.thousands is None or form.thousands in ("", self.thousands)
+        )
+
+    def columns(self) -> list[str]:
+        """Return every column that is named."""
+        return [*self.kinds, *self.orders, *self.drop]
+
+
+@dataclass(frozen=True)
+class ColumnDecision:
+    """One column decided; ``others`` are forms that its values allow as well."""
+
+    reading: ColumnReading
+    findings: tuple[Finding, ...] = ()
+    others: tuple[NumberForm, ...] = ()
+
+
+def empty(name: str) -> ColumnDecision:
+    """Return a column without any values, which is left out."""
+    sentence = f"Column {quoted(name)} has no values and is left out."
+    return ColumnDecision(ColumnReading(name, DROPPED), (Finding("empty", name, sentence),))
+
+
+def _constant(name: str, value: object) -> ColumnDecision:
+    sentence = f"Column {quoted(name)} is {quoted(value)} in every row and is left out."
+    return ColumnDecision(ColumnReading(name, DROPPED), (Finding("constant", name, sentence),))
+
+
+def constant_or(reading: ColumnReading, cells: Cells, read_as: ReadAs) -> ColumnDecision:
+    """Return the reading, or that the column is left out because it never varies."""
+    if not read_as.keep and len(cells.values) == 1 and (cells.codes >= 0).all():
+        return _constant(reading.name, cells.values[0])
+    return ColumnDecision(reading)
+
+
+def of_numbers(values: Float64, name: str, place: int, read_as: ReadAs) -> ColumnDecision:
+    """Return a column of numbers: what stands for nothing in it, and whether it says anything."""
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return empty(name)
+    if read_as.keep:
+        return ColumnDecision(ColumnReading(name, "number", missing=read_as.words))
+    if known.size == values.size and known.min() == known.max():
+        return _constant(name, f"{known[0]:g}")
+    if name in NAMELESS and place == 0 and _counts_rows(values):
+        sentence = (
+            f"The first column numbers the rows and is left out (it is named {quoted(name)})."
+        )
+        return ColumnDecision(
+            ColumnReading(name, DROPPED), (Finding("row-numbers", name, sentence),)
+        )
+    if read_as.missing is not None:
+        numbers = tuple(_as_numbers(read_as.missing))
+        return ColumnDecision(
+            ColumnReading(name, "number", missing=read_as.words, stand_ins=numbers)
+        )
+    stand_ins = stand_ins_of(known)
+    if not stand_ins:
+        return ColumnDecision(ColumnReading(name, "number"))
+    rows = int(np.isin(values, stand_ins).sum())
+    sentence = (
+        f"Column {quoted(name)}: {' and '.join(f'{each:g}' for each in stand_ins)}, in "
+        f"{counted_rows(rows)}, stands far from all other values and counts as missing."
+    )
+    finding = Finding("stand-in", name, sentence, "--missing WORDS decides otherwise")
+    return ColumnDecision(ColumnReading(name, "number", stand_ins=stand_ins), (finding,))
+
+
+def _as_numbers(words: tuple[str, ...]) -> list[float]:
+    found = [numbers_in([each.strip()], PLAIN)[0] for each in words]
+    return [float(each) for each in found if not np.isnan(each)]
+
+
+def _counts_rows(values: Float64) -> bool:
+    first = values[0]
+    return first in (0, 1) and np.array_equal(values, first + np.arange(values.size))
+
+
+def counted_rows(count: int) -> str:
+    """Return "1 row" or "5 rows"."""
+    return "1 row" if count == 1 else f"{count} rows"

@@ -1,0 +1,59 @@
+"""Which cells of a column hold nothing: empty ones, and words that stand for nothing."""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pandas as pd
+
+from dropdecay.arrays import Bool
+
+MISSING_WORDS = frozenset(
+    ["", "?", "...", "#n/a", "#na", "<na>", "n/a", "na", "nan", "-nan", "nil", "none", "null"]
+)
+"""Text that means a missing value, in any case: what pandas and skrub treat as one."""
+
+LIKELY_WORDS = frozenset([
+    "-", "--", "---", ".", "..", "*", "**", "x", "#", "#null!", "#div/0!", "#value!", "#ref!",
+    "#num!", "missing", "unknown", "unk", "undefined", "unspecified", "not available", "not known",
+    "not recorded", "not reported", "not applicable", "not given", "none given", "no data",
+    "no value", "n.a.", "n.d.", "nd", "n/d", "not a number", "tbd", "empty", "blank", "(null)",
+    "(blank)", "(none)", "k.a.", "s/d", "无", "未知", "不详", "缺失", "空",
+])  # fmt: skip
+"""Text that means the same where it stands among numbers or dates."""
+
+
+def tidied(column: pd.Series) -> pd.Series:
+    """Return the column with a single marker for missing values, also for text such as "n/a"."""
+    if is_plain_number(column):
+        return column
+    if isinstance(column.dtype, pd.SparseDtype):
+        column = pd.Series(np.asarray(column), column.index, name=column.name)
+    if isinstance(column.dtype, pd.PeriodDtype):
+        column = column.dt.to_timestamp()
+    if is_text_like(column):
+        missing = column.isna().to_numpy(bool)
+        values = column.to_numpy(object).copy()
+        values[missing | where(is_missing_word, values)] = None
+        column = pd.Series(values, column.index, dtype=object, name=column.name)
+    return column
+
+
+def is_plain_number(column: pd.Series) -> bool:
+    """Whether the column has a numeric NumPy dtype, as most columns of very wide tables do."""
+    return isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf"
+
+
+def where(holds: Callable[[object], bool], values: Iterable[object]) -> Bool:
+    """Return which values have a property."""
+    return np.array([holds(value) for value in values], dtype=bool)
+
+
+def is_text_like(column: pd.Series) -> bool:
+    """Whether the dtype of a column allows text."""
+    kinds = (pd.api.types.is_object_dtype, pd.api.types.is_string_dtype)
+    return isinstance(column.dtype, pd.CategoricalDtype) or any(is_it(column) for is_it in kinds)
+
+
+def is_missing_word(value: object) -> bool:
+    """Whether a cell holds a word that always means a missing value."""
+    return isinstance(value, str) and value.strip().lower() in MISSING_WORDS

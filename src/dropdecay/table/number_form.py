@@ -1,0 +1,214 @@
+"""How a column of text writes its numbers: marks, units and clocks, found from all its values."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from dropdecay.arrays import Float64
+from dropdecay.table.units import CURRENCIES, MAGNITUDES, UNITS
+
+SPACES = {code: " " for code in (0x09, 0xA0, 0x2007, 0x2009, 0x202F)}
+MINUS = {0x2212: "-", 0xFF0D: "-"}
+CLOCK = re.compile(r"(-?)(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
+CODE = re.compile(r"0\d+")
+
+
+@dataclass(frozen=True)
+class NumberForm:
+    """How numbers are written.
+
+    Parameters
+    ----------
+    decimal, thousands : str
+        The marks; no thousands mark if empty.
+    unit : str
+        What stands before or after every number, such as "$" or "kg", in lower case.
+    clock : bool
+        Hours and minutes, which become seconds.
+    """
+
+    decimal: str = "."
+    thousands: str = ""
+    unit: str = ""
+    clock: bool = False
+
+
+PLAIN = NumberForm()
+FORMS = tuple(
+    NumberForm(decimal, thousands)
+    for decimal, thousands in (
+        (".", ""), (".", ","), (",", ""), (",", "."), (".", " "), (",", " "), (".", "'"),
+        (",", "'"),
+    )
+)  # fmt: skip
+"""In the order in which they are preferred."""
+
+
+def numbers_in(texts: Sequence[str], form: NumberForm) -> Float64:
+    """Return what texts mean in a form, NaN for those that are no numbers in it."""
+    if form == PLAIN:
+        return plain_numbers(texts)
+    return np.array([_number(each, form) for each in texts], np.float64)
+
+
+def plain_numbers(texts: Sequence[str]) -> Float64:
+    """Return numbers as most programs write them, NaN for what is none."""
+    if not any("_" in each for each in texts):
+        try:
+            return np.array(texts, object).astype(np.float64)
+        except ValueError:
+            pass
+    return np.array([_plain(each) for each in texts], np.float64)
+
+
+def _plain(text: str) -> float:
+    try:
+        # float() would accept "1_000", which is not a number in a data file.
+        return np.nan if "_" in text else float(text.translate(MINUS))
+    except ValueError:
+        return np.nan
+
+
+def forms_of(texts: Sequence[str]) -> tuple[NumberForm, ...]:
+    """Return the forms in which every text is a number, the preferred one first; () if in none.
+
+    Several only where a mark may be that of decimals or of thousands, as in "1,964".
+    """
+    if not texts:
+        return ()
+    if not np.isnan(plain_numbers(texts)).any():
+        other = FORMS[3]
+        marked = any("." in each for each in texts)
+        return (PLAIN, other) if marked and _all_are(texts, other) else (PLAIN,)
+    if not any(each.isdecimal() for text in texts[:20] for each in text):
+        return ()
+    if all(CLOCK.fullmatch(each) for each in texts):
+        return (NumberForm(clock=True),)
+    unit = _unit_of(texts)
+    if unit is None:
+        return ()
+    found = [
+        NumberForm(each.decimal, each.thousands, unit)
+        for each in FORMS
+        if _all_are(texts, NumberForm(each.decimal, each.thousands, unit))
+    ]
+    if not found:
+        return ()
+    # Where no text shows a mark of decimals or thousands, there is nothing to choose.
+    values = numbers_in(texts, found[0])
+    others = [each for each in found[1:] if not np.array_equal(numbers_in(texts, each), values)]
+    return tuple([found[0], *others][:2])
+
+
+def _all_are(texts: Sequence[str], form: NumberForm) -> bool:
+    return all(not np.isnan(_number(each, form)) for each in texts)
+
+
+def _number(text: str, form: NumberForm) -> float:
+    text = text.translate(SPACES).translate(MINUS).strip()
+    if form.clock:
+        return _seconds(text)
+    if not form.unit and form.thousands == "" and form.decimal == ".":
+        return _plain(text)
+    negative = text.startswith("(") and text.endswith(")")
+    if negative:
+        text = text[1:-1].strip()
+    body, factor = _without_unit(text, form.unit) if form.unit else (text, 1.0)
+    if body is None or _pattern(form.decimal, form.thousands).fullmatch(body) is None:
+        return np.nan
+    if form.thousands:
+        body = body.replace(form.thousands, "")
+    value = float(body.replace(form.decimal, ".").replace(" ", "")) * factor
+    return -value if negative else value
+
+
+def _seconds(text: str) -> float:
+    found = CLOCK.fullmatch(text)
+    if found is None:
+        return np.nan
+    sign, hours, minutes, seconds = found.groups()
+    value = int(hours) * 3600 + int(minutes) * 60 + float(seconds or 0)
+    return -value if sign else value
+
+
+@cache
+def _pattern(decimal: str, thousands: str) -> re.Pattern[str]:
+    point, mark = re.escape(decimal), re.escape(thousands)
+    whole = r"\d+"
+    if thousands:
+        # By threes, or as in India by twos before the last three; never after a leading zero.
+        whole = rf"(?:[1-9]\d{{0,2}}(?:{mark}\d{{3}})+|[1-9]\d?(?:{mark}\d\d)+{mark}\d{{3}}|\d+)"
+    return re.compile(rf"[+-]? ?(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?")
+
+
+def _without_unit(text: str, unit: str) -> tuple[str | None, float]:
+    """Return what is left without the unit, and by what it is multiplied."""
+    sign = ""
+    if text[:1] in ("-", "+"):
+        sign, text = text[0], text[1:].strip()
+    lower, is_money = text.lower(), unit in CURRENCIES
+    if lower.startswith(unit):
+        text = text[len(unit) :].strip()
+    elif lower.endswith(unit):
+        text = text[: -len(unit)].strip()
+    elif not is_money:
+        return (None, 1.0) if sign or not _is_bare(text) else (text, 1.0)
+    factor = 1.0
+    if is_money:
+        letters = re.search(r"[a-z]+$", text.lower())
+        if letters is not None and letters[0] in MAGNITUDES:
+            factor, text = MAGNITUDES[letters[0]], text[: -len(letters[0])].strip()
+    if sign and text[:1] in ("-", "+"):
+        return None, 1.0
+    return sign + text, factor
+
+
+def _is_bare(text: str) -> bool:
+    """Whether a text has no letters: zeros are often written without a unit."""
+    return not any(each.isalpha() or each in CURRENCIES for each in text)
+
+
+def _unit_of(texts: Sequence[str]) -> str | None:
+    """Return the one unit that stands at the numbers; empty: there is none; None: no numbers."""
+    found: set[str] = set()
+    spaced, n_with = True, 0
+    for text in texts:
+        parts = _AFFIXED.fullmatch(text.translate(SPACES).translate(MINUS).strip())
+        if parts is None:
+            return None
+        before, body, after = parts[1].strip().lower(), parts[2], parts[3].strip().lower()
+        if before and (after and after not in MAGNITUDES):
+            return None
+        if before and before not in CURRENCIES:
+            return None
+        n_with += bool(before or after)
+        spaced = spaced and (not after or parts[3].startswith(" ") or body.endswith(" "))
+        found.add(before or after)
+        if len(found - {""}) > 1:
+            return None
+    unit = "".join(found - {""})
+    if not unit or unit in CURRENCIES or unit in UNITS:
+        return unit
+    # An unknown word counts as a unit where it follows every number: "3 rooms", not "12A".
+    return unit if spaced and n_with == len(texts) > 1 and unit.isalpha() else None
+
+
+_AFFIXED = re.compile(
+    r"\(?[+-]? ?([^\d+\-.,()]*)[+-]?"
+    r"((?:\d|[.,](?=\d))[\d.,' ]*(?:[eE][+-]?\d+)?)(\D*?)\)?"
+)
+"""What stands before a number, the number, and what stands after it."""
+
+
+def are_codes(texts: Sequence[str]) -> bool:
+    """Whether digits are names: of one length of at least three, some with a leading zero."""
+    lengths = {len(each) for each in texts}
+    return (
+        len(lengths) == 1
+        and lengths.pop() >= 3
+        and all(each.isdecimal() for each in texts)
+        and any(CODE.fullmatch(each) for each in texts)
+    )

@@ -1,0 +1,47 @@
+"""Which categories of a later table the fitted encoder has not seen."""
+
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from dropdecay.safe_text import quoted
+from dropdecay.table.encode import Vectorizer
+from dropdecay.table.names import listed
+
+
+def unseen_in(encoder: object, typed: pd.DataFrame) -> list[str]:
+    """Return a sentence for each column with categories that tell the network nothing.
+
+    Parameters
+    ----------
+    encoder : Pipeline
+        Fitted, from ``encode.make_encoder``.
+    typed : DataFrame
+        From ``Reading.typed``.
+    """
+    if not isinstance(encoder, Pipeline):
+        return []
+    vectorizer = encoder[1]
+    assert isinstance(vectorizer, Vectorizer)  # by make_encoder
+    if vectorizer.one_hot_ is None:
+        return []
+    sentences = []
+    for name, known in zip(vectorizer.few_, vectorizer.one_hot_.categories_, strict=True):
+        column = typed[name]
+        if not isinstance(column.dtype, pd.CategoricalDtype):
+            continue
+        counts = column.value_counts()
+        unseen = counts[(counts > 0) & ~counts.index.isin(known)]
+        words = [str(each) for each in unseen.index]
+        n_rows = int(unseen.sum())
+        n_missing = int(column.isna().sum())
+        has_missing = any(each is None or each != each for each in known)
+        if n_missing and not has_missing:
+            n_rows += n_missing
+        if n_rows:
+            what = listed(words) if words else "an empty cell"
+            rows = "1 row" if n_rows == 1 else f"{n_rows} rows"
+            sentences.append(
+                f"Column {quoted(name)}, {rows}: the model has not seen {what}. Its predictions "
+                "there use the other columns alone."
+            )
+    return sentences

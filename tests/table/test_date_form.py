@@ -1,0 +1,70 @@
+"""Dates are read in one form for the whole column, found from all of its values."""
+
+import pandas as pd
+import pytest
+
+from dropdecay.table.date_form import ANY_ISO, date_forms_of, parsed_dates
+
+
+def first(*texts):
+    """Return the dates in the preferred form as ISO text, or None where there is none."""
+    forms = date_forms_of(texts)
+    return [str(each.isoformat()) for each in parsed_dates(texts, forms[0])] if forms else None
+
+
+@pytest.mark.parametrize(
+    ("texts", "dates"),
+    [
+        (["2020-01-31", "2021-12-01"], ["2020-01-31T00:00:00", "2021-12-01T00:00:00"]),
+        (["01/02/2020", "13/02/2020"], ["2020-02-01T00:00:00", "2020-02-13T00:00:00"]),
+        (["02/01/2020", "02/13/2020"], ["2020-02-01T00:00:00", "2020-02-13T00:00:00"]),
+        (["1.4.2021", "12.3.2021"], ["2021-04-01T00:00:00", "2021-03-12T00:00:00"]),
+        (["3 Jan 2020", "4 Feb 2021"], ["2020-01-03T00:00:00", "2021-02-04T00:00:00"]),
+        (["2020年1月3日"], ["2020-01-03T00:00:00"]),
+        (["12/31/99", "01/15/00"], ["1999-12-31T00:00:00", "2000-01-15T00:00:00"]),
+        (["2020-01-01", "2020-01-02 10:30"], ["2020-01-01T00:00:00", "2020-01-02T10:30:00"]),
+        (
+            ["2020-01-01T10:00:00Z", "2020-01-01T10:00:00+02:00"],
+            ["2020-01-01T10:00:00", "2020-01-01T08:00:00"],
+        ),
+        (
+            ["2020-01-01 09:00", "2020-01-01T10:00:00+02:00"],
+            ["2020-01-01T09:00:00", "2020-01-01T08:00:00"],
+        ),
+    ],
+)
+def test_dates_are_read(texts, dates):
+    assert first(*texts) == dates
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["10:30", "11:00"], ["1999", "2000"], ["elm 3", "oak 4"], ["1 Elm street", "2 Oak street"],
+        ["2020-01-01", "soon"], ["2020-13-45"], ["1.5", "2.5"], ["A-2020-01", "B"],
+    ],
+)  # fmt: skip
+def test_what_is_no_date_with_a_year_is_not_read_as_one(texts):
+    assert first(*texts) is None
+
+
+def test_days_up_to_the_twelfth_give_both_orders():
+    both = date_forms_of(["01/02/2020", "03/04/2020"])
+
+    assert [each.pattern for each in both] == ["%m/%d/%Y", "%d/%m/%Y"]
+
+
+def test_one_day_beyond_the_twelfth_anywhere_in_the_column_settles_the_order():
+    texts = [f"0{1 + i % 9}/0{1 + i % 7}/20{10 + i}" for i in range(80)] + ["25/01/2020"]
+
+    assert [each.pattern for each in date_forms_of(texts)] == ["%d/%m/%Y"]
+
+
+def test_the_same_dates_in_iso_format_are_read_later():
+    (form,) = date_forms_of(["13/02/2020", "25/02/2020"])
+
+    assert parsed_dates(["2020-02-13"], form)[0] == pd.Timestamp("2020-02-13")
+
+
+def test_a_missing_date_is_not_a_time():
+    assert pd.isna(parsed_dates([None], ANY_ISO)[0])

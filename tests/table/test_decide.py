@@ -1,0 +1,213 @@
+"""What each column is is decided once, on the whole table, and what is not obvious is said."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dropdecay.errors import BadTable
+from dropdecay.table.decide import decide
+from dropdecay.table.decision import ReadAs
+from dropdecay.table.finding import lines_of
+from dropdecay.table.frames import as_frame
+
+
+def decided(read_as=None, **columns):
+    """Decide a table with one more column of numbers."""
+    n_rows = len(next(iter(columns.values())))
+    return decide(as_frame(pd.DataFrame({**columns, "n": np.arange(n_rows) / 3})), read_as)
+
+
+def reading_of(values, read_as=None, name="a"):
+    """Return the reading of one column, and what is said of it."""
+    found = decided(read_as, **{name: values})
+    return found.reading.columns[0], [each.code for each in found.findings]
+
+
+def typed(values, read_as=None):
+    """Return the values of one column as they are read."""
+    table = as_frame(pd.DataFrame({"a": values, "n": np.arange(len(values)) / 3}))
+    return decide(table, read_as).reading.typed(table)["a"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "codes"),
+    [
+        (["1", "2", "3"], "number", []),
+        (["TRUE", "FALSE", "true"], "boolean", []),
+        (["TRUE", "FALSE", "UNKNOWN"], "category", []),
+        (["1.2", "1.10", "1.2.3"], "category", []),
+        (["01", "02", "A1"], "category", []),
+        (["01234", "90210", "00501"], "category", ["codes"]),
+        (["red", "green", "red"], "category", []),
+        (["low", "high", "medium"], "ordinal", ["ordinal"]),
+        (["Low", "HIGH", "medium"], "ordinal", ["ordinal"]),
+        (["2020-01-31", "2021-01-01", "2022-01-01"], "date", []),
+        (["20200131", "20210101", "20220101"], "date", ["date-numbers"]),
+        (["01/02/2020", "03/04/2020", "05/06/2020"], "date", ["date-order"]),
+        (["$1,200", "$3", "$5"], "number", ["unit", "marks"]),
+        (["10:30", "11:00", "12:15"], "number", ["clock"]),
+        (["1,964", "0.5", "3"], "number", []),
+        (["1,964", "2,312", "3"], "number", ["marks"]),
+        (["", "n/a", "?"], "left out", ["empty"]),
+        (["x", "x", "x"], "left out", ["constant"]),
+        ([5, 5, 5], "left out", ["constant"]),
+        ([True, True, True], "left out", ["constant"]),
+        (["x", None, "x"], "category", []),
+        ([1, "2", 3.5], "number", []),
+        (pd.Categorical(["b", "a", "c"], ["a", "b", "c"], ordered=True), "ordinal", []),
+        (pd.Categorical([1, 2, 1]), "category", []),
+        (pd.to_timedelta([1, 2, 3], "h"), "number", []),
+    ],
+)
+def test_the_kind_of_a_column(values, kind, codes):
+    reading, found = reading_of(values)
+
+    assert reading.kind == kind
+    assert found == codes
+
+
+@pytest.mark.parametrize("name", ["", "Unnamed: 0", "column 1", "index"])
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_nameless_first_column_that_numbers_the_rows_is_left_out(name, first):
+    reading, codes = reading_of([str(first + i) for i in range(5)], name=name)
+
+    assert reading.kind == "left out"
+    assert codes == ["row-numbers"]
+
+
+def test_a_nameless_column_of_other_numbers_is_learnt_from():
+    assert reading_of([3, 1, 2], name="Unnamed: 0")[0].kind == "number"
+
+
+def test_one_stray_word_among_numbers_counts_as_missing():
+    values = [str(i) for i in range(40)] + ["lost"]
+
+    reading, codes = reading_of(values)
+
+    assert reading.kind == "number"
+    assert codes == ["stray-word"]
+    assert np.isnan(typed(values)[-1])
+
+
+def test_a_likely_word_counts_as_missing_however_often_it_occurs():
+    values = ["unknown"] * 20 + [str(i) for i in range(20)]
+
+    assert reading_of(values)[0].missing == ("unknown",)
+
+
+def test_many_stray_words_make_a_column_of_categories():
+    values = ["1", "2", "3", "4"] * 5 + ["jack", "queen", "king", "ace"]
+
+    assert reading_of(values)[0].kind == "category"
+
+
+def test_a_stray_word_among_dates_counts_as_missing():
+    values = [f"2020-01-{day:02d}" for day in range(1, 29)] + ["soon"]
+
+    assert reading_of(values)[0].kind == "date"
+    assert pd.isna(typed(values)[-1])
+
+
+@pytest.mark.parametrize("mark", [-999, -200, -9999.0])
+def test_a_number_far_below_all_others_counts_as_missing(mark):
+    reading, codes = reading_of([mark, 3, 50, mark, 7])
+
+    assert reading.stand_ins == (mark,)
+    assert codes == ["stand-in"]
+    assert np.isnan(typed([mark, 3, 50, mark, 7])[0])
+
+
+@pytest.mark.parametrize(
+    "values",
+    [[-999, -3, 5, -999], [-999, 3, 5], [999, 998, 3, 999], [-1, 0, 3, -1], [99999, 41310, 99999]],
+)
+def test_numbers_that_may_be_values_stay(values):
+    assert reading_of(values)[0].stand_ins == ()
+
+
+def test_999_far_above_all_others_counts_as_missing():
+    assert reading_of([999, 3, 27, 999])[0].stand_ins == (999,)
+
+
+def test_another_column_settles_the_mark_of_decimals():
+    found = decided(price=["1.964", "2.312", "3"], weight=["0,5", "1,25", "7"])
+
+    assert found.reading.columns[0].numbers.thousands == "."
+
+
+def test_the_user_decides_the_marks():
+    values = ["1,964", "2,312", "3"]
+
+    assert typed(values, ReadAs(decimal=",")) == [1.964, 2.312, 3]
+    assert typed(values, ReadAs(thousands=",", decimal=".")) == [1964, 2312, 3]
+
+
+def test_the_user_decides_what_is_missing():
+    values = ["5", "-1", "gone", "7"]
+
+    found = typed(values, ReadAs(missing=("-1", "gone")))
+
+    np.testing.assert_array_equal(found, [5, np.nan, np.nan, 7])
+
+
+def test_no_further_words_are_missing_if_the_user_says_so():
+    values = [-999.0, 3.0, 50.0, -999.0]
+
+    assert typed(values, ReadAs(missing=())) == values
+
+
+def test_the_user_decides_the_kind_of_a_column():
+    zips = ["01234", "90210", "00501"]
+
+    assert typed(zips, ReadAs(kinds={"a": "number"})) == [1234, 90210, 501]
+    assert typed(["1", "2", "1"], ReadAs(kinds={"a": "category"})) == ["1", "2", "1"]
+
+
+def test_the_user_decides_the_order_of_words():
+    words = ["cold", "hot", "warm"]
+
+    assert typed(words, ReadAs(orders={"a": ("cold", "warm", "hot")})) == [0, 2, 1]
+
+
+def test_a_column_that_is_not_there_is_named():
+    with pytest.raises(BadTable, match="The table has no column 'b'"):
+        decided(ReadAs(drop=("b",)), a=[1, 2])
+
+
+def test_a_column_cannot_be_read_as_what_it_is_not():
+    with pytest.raises(BadTable, match="Column 'a', row 2: 'x' is not a number"):
+        decided(ReadAs(kinds={"a": "number"}), a=["1", "x"])
+
+
+def test_a_table_without_any_values_is_rejected():
+    with pytest.raises(BadTable, match="No column of the table holds any values"):
+        decide(pd.DataFrame({"a": [None, None], "b": ["", "?"]}))
+
+
+def test_lists_are_rejected_with_their_place():
+    with pytest.raises(BadTable, match="Column 'a', row 2 holds a value of type list"):
+        decided(a=[None, [1, 2]])
+
+
+def test_an_infinite_value_is_reported_with_its_row():
+    for value in (np.inf, "inf", 10**400):
+        table = pd.DataFrame({"a": [1.0, 2.0], "b": pd.Series([1.0, value], dtype=object)})
+        with pytest.raises(BadTable, match="Column 'b', row 2 is infinite"):
+            decide(table).reading.typed(table)
+
+
+def test_a_finding_names_the_option_that_decides_otherwise():
+    (finding,) = decided(zip=["01234", "90210", "00501"]).findings
+
+    assert str(finding) == (
+        "Column 'zip' is read as names, not as a quantity: its numbers have leading zeros. "
+        "(--as zip=number)"
+    )
+
+
+def test_what_holds_for_many_columns_is_said_once():
+    table = pd.DataFrame({f"c{i}": [1, 1] for i in range(12)} | {"a": [1, 2]})
+
+    (line,) = lines_of(decide(table).findings)
+
+    assert line.startswith("12 columns hold the same value in every row and are left out: 'c0'")

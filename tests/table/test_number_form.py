@@ -1,0 +1,104 @@
+"""Numbers are read as a person reads them, from the whole column, or not at all."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dropdecay.table.number_form import FORMS, are_codes, forms_of, numbers_in
+
+
+def read(*texts):
+    """Return the numbers in the preferred form, or None where there is none."""
+    forms = forms_of(texts)
+    return numbers_in(texts, forms[0]).tolist() if forms else None
+
+
+@pytest.mark.parametrize(
+    ("texts", "values"),
+    [
+        (["-5", "+3.2e-4", "1e5"], [-5, 0.00032, 1e5]),
+        (["1,964", "0.5"], [1964, 0.5]),
+        (["1.964", "0,5"], [1964, 0.5]),
+        (["0,5", "1,25", "-3"], [0.5, 1.25, -3]),
+        (["1.234.567,8", "2"], [1234567.8, 2]),
+        (["1 234,5", "1\u202f234", "7"], [1234.5, 1234, 7]),
+        (["1'234.5", "12"], [1234.5, 12]),
+        (["12,34,567", "9,999"], [1234567, 9999]),
+        (["$1,200", "-$3.50", "($7)"], [1200, -3.5, -7]),
+        (["€110.5M", "€450K", "€0"], [110.5e6, 450e3, 0]),
+        (["1.200,50 €", "3 €"], [1200.5, 3]),
+        (["12%", "7.5 %", "0"], [12, 7.5, 0]),
+        (["5 kg", "7.5kg", "0"], [5, 7.5, 0]),
+        (["36 months", "60 months"], [36, 60]),
+        (["3 rooms", "4 rooms"], [3, 4]),
+        (["12:30", "07:05:30"], [45000, 25530]),
+        (["\u22125", "3"], [-5, 3]),
+        (["\uff11\uff12", "\uff13"], [12, 3]),
+    ],
+)
+def test_numbers_are_read_with_their_marks_and_units(texts, values):
+    np.testing.assert_allclose(read(*texts), values)
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["A1", "A2"], ["Room 12", "Room 2"], ["1_000", "2"], ["1.2.3", "1.10"], ["5-7", "3-4"],
+        ["1/2", "3/4"], ["10+", "5"], ["192.168.1.1", "10.0.0.1"], ["5 kg", "300 g"],
+        ["12,34,567", "1,23"], ["1,2,3", "4"], ["$5", "5 kg"], ["", "5"], ["yes", "no"],
+        ["5'11", "6'2"], ["2020-01-01", "2021-01-01"], ["00,500", "1,200.5,3"],
+    ],
+)  # fmt: skip
+def test_what_is_no_number_is_not_read_as_one(texts):
+    assert read(*texts) is None
+
+
+def test_a_mark_that_may_be_of_decimals_or_of_thousands_gives_both_forms():
+    both = forms_of(["1,964", "2,312"])
+
+    assert [numbers_in(["1,964"], each)[0] for each in both] == [1964, 1.964]
+
+
+def test_a_leading_zero_or_another_count_of_digits_tells_the_mark_of_decimals():
+    assert len(forms_of(["0,964", "2,312"])) == 1
+    assert read("0,964", "2,312") == [0.964, 2.312]
+    assert read("1,96", "2,312") == [1.96, 2.312]
+
+
+def test_numbers_with_a_point_and_three_digits_are_decimals_first():
+    assert read("1.964", "2.312") == [1.964, 2.312]
+
+
+@given(
+    st.lists(st.floats(-1e12, 1e12, allow_nan=False), min_size=1),
+    st.sampled_from(FORMS),
+)
+def test_what_is_written_in_a_form_is_read_in_it(values, form):
+    texts = []
+    for value in values:
+        sign, text = "-" if value < 0 else "", f"{abs(value):,.4f}"
+        whole, decimals = text.split(".")
+        texts.append(f"{sign}{whole.replace(',', form.thousands)}{form.decimal}{decimals}")
+
+    np.testing.assert_allclose(numbers_in(texts, form), np.round(values, 4), atol=2e-4)
+
+
+@given(st.lists(st.text(max_size=8), max_size=5))
+def test_any_text_is_read_or_refused_in_every_form(texts):
+    for form in forms_of(texts):
+        assert not np.isnan(numbers_in(texts, form)).any() or "nan" in "".join(texts).lower()
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        (["01234", "90210"], True),
+        (["007", "120"], True),
+        (["01", "02"], False),
+        (["0123", "12"], False),
+        (["123", "456"], False),
+    ],
+)
+def test_digits_of_one_length_with_a_leading_zero_are_names(texts, expected):
+    assert are_codes(texts) is expected
