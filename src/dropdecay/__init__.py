@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from dropdecay.functional import convert_decay, dropout, weight_decay, weight_decay_gradient
     from dropdecay.report.displays import LearningCurveDisplay, PathDisplay, SurfaceDisplay
     from dropdecay.storage.models import load_model, save_model
+    from dropdecay.table.check_table import check_table
 
 __version__ = "0.2.0"
 
@@ -26,6 +27,7 @@ _HOMES = {
     "MLPRegressorCV": "estimators.mlp_cv",
     "save_model": "storage.models",
     "load_model": "storage.models",
+    "check_table": "table.check_table",
     "SurfaceDisplay": "report.displays",
     "LearningCurveDisplay": "report.displays",
     "PathDisplay": "report.displays",
@@ -39,6 +41,7 @@ __all__ = [
     "MLPRegressorCV",
     "PathDisplay",
     "SurfaceDisplay",
+    "check_table",
     "convert_decay",
     "dropout",
     "load_model",

@@ -11,7 +11,14 @@ from typing import Annotated, NoReturn
 import typer
 
 from dropdecay.commands.option_kinds import Typed
-from dropdecay.commands.options import OPTIONS, FitOptions, read_options
+from dropdecay.commands.options import (
+    CHECK_OPTIONS,
+    OPTIONS,
+    READING,
+    FitOptions,
+    fit_options,
+    read_options,
+)
 from dropdecay.commands.typer_parameters import given, takes
 
 app = typer.Typer(
@@ -61,7 +68,9 @@ def fit(ctx: typer.Context, **typed: Typed) -> None:
 def _fit(typed: Mapping[str, Typed], on_line: Mapping[str, Typed]) -> None:
     """Start a run, or resume one with only the options that are on the command line."""
     values = read_options(typed)
-    as_json, quiet, resume = (values.pop(key) for key in ("json", "quiet", "resume"))
+    as_json, quiet, resume, dry_run = (
+        values.pop(key) for key in ("json", "quiet", "resume", "dry_run")
+    )
     shown = {"as_json": bool(as_json), "quiet": bool(quiet)}
     if quiet:
         logging.getLogger("dropdecay").setLevel(logging.ERROR)
@@ -71,9 +80,34 @@ def _fit(typed: Mapping[str, Typed], on_line: Mapping[str, Typed]) -> None:
         resume_fit(resume, {key: values[key] for key in on_line if key in values}, **shown)
         return
     options = FitOptions(values)
+    if dry_run:
+        _check(options, every=False, as_json=bool(as_json))
+        return
     from dropdecay.commands.fit import run_fit
 
     run_fit(options, **shown)
+
+
+@app.command()
+@takes([*(each for each in OPTIONS if each.name in READING), *CHECK_OPTIONS])
+def check(ctx: typer.Context, **typed: Typed) -> None:
+    """Show how a table is read and what was noticed in it; nothing is trained.
+
+    The exit code is 1 if anything was noticed.
+    """
+
+    def work() -> None:
+        every, as_json = (bool(typed.pop(key)) for key in ("all", "json"))
+        _check(fit_options(**read_options(typed)), every=every, as_json=as_json)
+
+    _answer(work)
+
+
+def _check(options: FitOptions, *, every: bool, as_json: bool) -> None:
+    from dropdecay.commands.check import check_table_file
+
+    if check_table_file(options, options.ignored, every=every, as_json=as_json):
+        raise typer.Exit(FAILED_WORK)
 
 
 @app.command()

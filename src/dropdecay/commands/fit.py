@@ -4,18 +4,19 @@ import json
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 from rich.console import Console
 
+from dropdecay.commands.check import as_json_values, check_code, kept
 from dropdecay.commands.job_file import read_job, resumed, write_job
 from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import FitOptions
+from dropdecay.commands.prepare import prepared
 from dropdecay.commands.reproduce import fit_command
-from dropdecay.commands.roles import read_as_of, roles_of
 from dropdecay.commands.run_folder import (
     clear_half_written,
     final_name,
@@ -25,7 +26,7 @@ from dropdecay.commands.run_folder import (
 )
 from dropdecay.commands.signals import prompt_interruption
 from dropdecay.commands.summary import summarise
-from dropdecay.errors import BadInput, DropdecayWarning, Unfinished
+from dropdecay.errors import BadInput, BadTable, DropdecayWarning, Unfinished
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
 from dropdecay.files import write_file
@@ -35,11 +36,8 @@ from dropdecay.report.run_files import MODEL, PAGE, STORE
 from dropdecay.report.stored import read_run, write_findings
 from dropdecay.report.text import print_summary
 from dropdecay.safe_text import visible
-from dropdecay.settings import check_choice
 from dropdecay.storage.models import save_model
-from dropdecay.table.check import TASKS, check_features, check_folds, check_target, recognise_task
-from dropdecay.table.decide import decide
-from dropdecay.table.finding import lines_of
+from dropdecay.table.finding import Finding, lines_of
 from dropdecay.table.read import read_table
 
 
@@ -85,17 +83,16 @@ def run_frame(
     ``command`` reproduces the run and ``resume_command`` continues it, where that is not
     ``dropdecay fit`` and ``dropdecay fit --resume``.
     """
-    read_as, roles = read_as_of(options), roles_of(options, frame)
-    task, reason = _task_of(options, roles.target)
-    X, target = check_features(roles.features), check_target(roles.target, task)
-    decided = decide(X, read_as)
-    check_folds(target, task, options.folds)
+    found = prepared(options, frame)
+    findings = kept(found.findings, options.ignored)
     # Progress goes to standard error, so that standard output is pure JSON under --json.
     console, notices = Console(quiet=quiet), Console(file=sys.stderr, quiet=quiet)
-    notices.print(f"{len(X)} rows, {X.shape[1]} columns, {task}. {reason}", highlight=False,
-                  markup=False)  # fmt: skip
-    for line in lines_of(decided.findings):
+    X, target, task = found.features, found.target, found.task
+    for line in (
+        f"{len(X)} rows, {X.shape[1]} columns, {task}. {found.reason}", *lines_of(findings),
+    ):  # fmt: skip
         notices.print(line, highlight=False, markup=False)
+    _refuse(findings, options)
     estimator = make_estimator(options, task)
     began = time.perf_counter()
     with (
@@ -108,14 +105,15 @@ def run_frame(
         with Progress(notices, unit="networks") as progress, quiet_warnings():
             show = progress_of(progress)
             estimator.fit_with_hooks(
-                X, target, roles.groups, roles.weights, reading=decided.reading, on_fit=show,
-                on_notice=progress.note, on_nested_fit=show,
+                X, target, found.roles.groups, found.roles.weights, reading=found.reading,
+                on_fit=show, on_notice=progress.note, on_nested_fit=show,
                 on_forecast=lambda cost: progress.note(f"{cost}."), on_part=progress.begin,
             )  # fmt: skip
         estimator.store = None
-        estimator.ignored_columns_ = list(roles.names)
+        estimator.ignored_columns_ = list(found.roles.names)
         wall_s = time.perf_counter() - began
-        summary = summarise(options, estimator, X, target, task, reason, wall_s)
+        summary = summarise(options, estimator, X, target, task, found.reason, wall_s)
+        summary["table"] = as_json_values(found, findings)
         summary["command"] = command or fit_command(options)
         clear_half_written(folder)
         try:
@@ -144,13 +142,12 @@ def write_run(folder: Path, estimator: BaseMLPCV, summary: Mapping[str, object])
     write_file(folder / PAGE, page_html(run.results, run.summary))
 
 
-def _task_of(options: FitOptions, y: pd.Series) -> tuple[str, str]:
-    """Return the task and how it was decided."""
-    check_choice("--task", options.task, ("auto", *TASKS))
-    if options.task != "auto":
-        return options.task, "Set by --task."
-    recognition = recognise_task(y)
-    return recognition.task, f"{recognition.reason} (Override with --task.)"
+def _refuse(findings: Sequence[Finding], options: FitOptions) -> None:
+    """Stop where a finding is there on which the user wants to stop."""
+    fatal = [check_code(code, "--fail-on") for code in options.fatal]
+    for each in findings:
+        if each.code in fatal:
+            raise BadTable(f"{each.sentence} Stopped by --fail-on {each.code}.")
 
 
 def make_estimator(options: FitOptions, task: str) -> MLPClassifierCV | MLPRegressorCV:

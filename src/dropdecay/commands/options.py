@@ -130,6 +130,9 @@ OPTIONS = (
     Option("--decimal", TEXT, None, "Mark of decimals: a point or a comma. Default: found.",
            metavar="MARK"),
     Option("--thousands", TEXT, None, "Mark of thousands. Default: found.", metavar="MARK"),
+    Option("--ignore", TEXTS, None, "Finding not to tell of. May be repeated.", metavar="CODE"),
+    Option("--fail-on", TEXTS, None,
+           "Stop before training if this is found. May be repeated.", metavar="CODE"),
     Option("--dropout", AUTO_OR_RATES, AUTO,
            "Dropout rates to try, in [0, 1); 0.4/0.2: one per layer; auto: 0 to 0.5, from 256 "
            "units on 0.7.", "dropouts"),
@@ -187,6 +190,8 @@ OPTIONS = (
            "Seed of all random numbers. --seed is an alias.", "random_state",
            "random state", aliases=("--seed",)),
     Option("--jobs", WHOLE, -1, "Threads; -1: all cores.", "n_jobs", decides="speed"),
+    Option("--dry-run", FLAG, False, "Look at the table and train nothing, like dropdecay check.",
+           decides="output"),
     Option("--json", FLAG, False, "Print the summary as JSON.", decides="output"),
     Option("--quiet", FLAG, False, "Print errors only.", decides="output",
            aliases=("-q",)),
@@ -195,6 +200,16 @@ OPTIONS = (
            decides="output", metavar="DIR"),
 )  # fmt: skip
 """Every option, in the order of ``--help``."""
+
+READING = ("table", "--target", "--task", "--group", "--weight", "--drop", "--as", "--ordinal",
+           "--missing", "--decimal", "--thousands", "--folds", "--ignore")  # fmt: skip
+"""The options that say how a table is read: those of ``dropdecay check``."""
+
+CHECK_OPTIONS = (
+    Option("--all", FLAG, False, "List every column.", decides="output"),
+    Option("--json", FLAG, False, "Print as JSON.", decides="output"),
+)
+"""What ``dropdecay check`` takes besides."""
 
 ASKED = tuple(option for option in OPTIONS if option.decides != "output")
 """The options that are stored with a run: all but those of its output."""
@@ -248,6 +263,16 @@ class FitOptions:
     def group(self) -> str | None:
         """The column of groups that are never split across folds."""
         return cast(str | None, self.values["group"])
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Codes of findings that are not told."""
+        return cast(tuple[str, ...], self.values["ignore"] or ())
+
+    @property
+    def fatal(self) -> tuple[str, ...]:
+        """Codes of findings that stop the run before it begins."""
+        return cast(tuple[str, ...], self.values["fail_on"] or ())
 
     @property
     def folds(self) -> int:

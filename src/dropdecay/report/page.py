@@ -97,6 +97,10 @@ class Interval:
     at_upper: float = 0.0
 
 
+MOST_COLUMNS = 200
+"""So many columns of the table are listed on the page."""
+
+
 def page_html(results: xr.Dataset, summary: Summary) -> str:
     """Return the whole page.
 
@@ -152,6 +156,7 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
         weight_plots=() if weights is None else weight_plots(surface, paths, weights),
         weight_sentence="" if weights is None else weight_sentence(surface, paths, weights),
         paths=paths,
+        most_columns=MOST_COLUMNS,
         box=BOX,
         n_diverged=int(results["diverged"].sum()),
         n_runs=int(results["diverged"].size),

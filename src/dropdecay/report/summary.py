@@ -147,6 +147,32 @@ class AskedRecord(TypedDict):
     target: str
 
 
+class FindingRecord(TypedDict):
+    """Something that was noticed in the table."""
+
+    code: str
+    column: str | None
+    sentence: str
+    option: str
+
+
+class TableColumnRecord(TypedDict):
+    """How a column of the table was read; None: it was left out."""
+
+    column: str
+    read_as: str
+    missing: float | None
+    distinct: int | None
+    noticed: str
+
+
+class TableRecord(TypedDict):
+    """The account of a table."""
+
+    columns: list[TableColumnRecord]
+    findings: list[FindingRecord]
+
+
 class Summary(TypedDict):
     """The whole summary; keys that earlier versions did not write may be missing."""
 
@@ -169,6 +195,7 @@ class Summary(TypedDict):
     blas: NotRequired[str]
     versions: NotRequired[dict[str, str]]
     table_sha256: NotRequired[str]
+    table: NotRequired[TableRecord]
 
 
 def point_of(stored: Mapping[str, StoredValue]) -> Point:

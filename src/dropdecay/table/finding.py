@@ -1,9 +1,25 @@
 """What is said of a table: a code, a sentence, and the option that settles it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from dropdecay.table.names import listed
+
+CODES = {
+    "empty": "a column has no values",
+    "constant": "a column holds one value",
+    "row-numbers": "a nameless column counts the rows",
+    "stray-word": "few words stand among numbers or dates",
+    "stand-in": "a number stands for a missing value",
+    "marks": "a mark may be of decimals or of thousands",
+    "unit": "numbers have a unit",
+    "clock": "times of day or durations",
+    "codes": "digits are names",
+    "date-numbers": "whole numbers are dates",
+    "date-order": "the day or the month may come first",
+    "ordinal": "words have an order",
+}
+"""Every finding by its code, and what it is about."""
 
 TOGETHER = {
     "empty": "{n} columns have no values and are left out: {names}.",
@@ -32,6 +48,10 @@ class Finding:
     column: str | None
     sentence: str
     option: str = ""
+
+    def as_dict(self) -> dict[str, str | None]:
+        """Return the finding as JSON values."""
+        return asdict(self)
 
     def __str__(self) -> str:
         return f"{self.sentence} ({self.option})" if self.option else self.sentence

@@ -10,6 +10,9 @@ import numpy as np
 from dropdecay.arrays import Float64
 from dropdecay.table.units import CURRENCIES, MAGNITUDES, UNITS
 
+POINTED = frozenset(["$", "us$", "usd", "£", "gbp", "¥", "jpy", "₹", "cny", "rmb"])
+"""Money that is written with a point before its decimals wherever it is used."""
+
 SPACES = {code: " " for code in (0x09, 0xA0, 0x2007, 0x2009, 0x202F)}
 MINUS = {0x2212: "-", 0xFF0D: "-"}
 CLOCK = re.compile(r"(-?)(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
@@ -98,6 +101,8 @@ def forms_of(texts: Sequence[str]) -> tuple[NumberForm, ...]:
     if not found:
         return ()
     # Where no text shows a mark of decimals or thousands, there is nothing to choose.
+    if found[0].unit in POINTED and found[0].decimal == ".":
+        return (found[0],)
     values = numbers_in(texts, found[0])
     others = [each for each in found[1:] if not np.array_equal(numbers_in(texts, each), values)]
     return tuple([found[0], *others][:2])

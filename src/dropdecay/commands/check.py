@@ -1,0 +1,118 @@
+"""``dropdecay check``: how a table is read and what was noticed in it; nothing is trained."""
+
+import json
+from collections.abc import Collection, Sequence
+
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from dropdecay.commands.options import FitOptions
+from dropdecay.commands.prepare import Prepared, prepare
+from dropdecay.errors import BadSetting
+from dropdecay.safe_text import visible
+from dropdecay.table.finding import CODES, Finding, lines_of
+from dropdecay.table.names import did_you_mean
+
+
+def check_table_file(
+    options: FitOptions, ignored: Collection[str], *, every: bool, as_json: bool
+) -> bool:
+    """Print how a table is read; return whether anything was noticed.
+
+    Parameters
+    ----------
+    options : FitOptions
+    ignored : collection of str
+        Codes of findings that do not count.
+    every : bool
+        Whether columns without a finding are listed too.
+    as_json : bool
+    """
+    found = prepare(options)
+    findings = kept(found.findings, ignored)
+    if as_json:
+        print(json.dumps(as_json_values(found, findings), indent=1))  # noqa: T201  # its output
+    else:
+        _print(Console(), found, findings, every=every)
+    return bool(findings)
+
+
+def kept(findings: Sequence[Finding], ignored: Collection[str]) -> tuple[Finding, ...]:
+    """Return the findings whose codes are not ignored.
+
+    Raises
+    ------
+    BadSetting
+        If there is no such code.
+    """
+    for code in ignored:
+        check_code(code, "--ignore")
+    return tuple(each for each in findings if each.code not in ignored)
+
+
+def check_code(code: str, option: str) -> str:
+    """Return a code if there is a finding of that name.
+
+    Raises
+    ------
+    BadSetting
+        Otherwise; similar ones are suggested.
+    """
+    if code not in CODES:
+        near = did_you_mean(code, list(CODES)) or f" There are {', '.join(CODES)}."
+        raise BadSetting(f"{option} {visible(code)}: no finding has this code.{near}")
+    return code
+
+
+def as_json_values(found: Prepared, findings: Sequence[Finding]) -> dict[str, object]:
+    """Return the account and the findings as JSON values."""
+    return {
+        "rows": len(found.features),
+        "task": found.task,
+        "task_reason": found.reason,
+        "columns": account_records(found.account),
+        "findings": [each.as_dict() for each in findings],
+    }
+
+
+def account_records(account: pd.DataFrame) -> list[dict[str, object]]:
+    """Return the rows of an account as JSON values."""
+    plain = account.astype(object).where(account.notna(), None)
+    return [
+        {str(name).replace(" ", "_"): value for name, value in row.items()}
+        for row in plain.to_dict("records")
+    ]
+
+
+def _print(console: Console, found: Prepared, findings: Sequence[Finding], *, every: bool) -> None:
+    def say(line: str) -> None:
+        console.print(line, markup=False, highlight=False)
+
+    account = found.account
+    say(f"{len(found.features)} rows, {len(account)} columns besides the target. {found.reason}")
+    shown = account if every else account[account["column"].isin([f.column for f in findings])]
+    if len(shown):
+        console.print(_table(shown))
+    for line in lines_of(findings):
+        say(line)
+    if not findings:
+        say("Nothing was noticed.")
+    if len(shown) < len(account):
+        n_more = len(account) - len(shown)
+        say(f"{n_more} more column{'s' if n_more > 1 else ''}: --all lists every one.")
+
+
+def _table(account: pd.DataFrame) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in account.columns:
+        table.add_column(str(name), justify="right" if name in ("missing", "distinct") else "left")
+    for row in account.itertuples(index=False):
+        column, read_as, missing, distinct, noticed = row
+        table.add_row(
+            visible(column, 40), visible(read_as, 60),
+            "" if missing != missing or not missing else f"{missing:.1%}",
+            "" if distinct is pd.NA else str(distinct), noticed,
+        )  # fmt: skip
+    return table

@@ -1,0 +1,76 @@
+"""Options and file -> a table that is read, looked at and ready for a fit; nothing is trained."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from dropdecay.arrays import AnyArray
+from dropdecay.commands.options import FitOptions
+from dropdecay.commands.roles import Roles, read_as_of, roles_of
+from dropdecay.settings import check_choice
+from dropdecay.table.account import account_of
+from dropdecay.table.check import TASKS, check_features, check_folds, check_target, recognise_task
+from dropdecay.table.decide import decide
+from dropdecay.table.finding import Finding
+from dropdecay.table.read import read_table
+from dropdecay.table.reading import Reading
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A table that is ready for a fit.
+
+    Parameters
+    ----------
+    features : DataFrame
+    target : shape (n_rows,)
+    roles : Roles
+    task, reason : str
+    reading : Reading
+    account : DataFrame
+        See ``account.account_of``.
+    findings : tuple of Finding
+    """
+
+    features: pd.DataFrame
+    target: AnyArray
+    roles: Roles
+    task: str
+    reason: str
+    reading: Reading
+    account: pd.DataFrame
+    findings: tuple[Finding, ...]
+
+
+def prepare(options: FitOptions) -> Prepared:
+    """Read the table of the options, and look at it."""
+    return prepared(options, read_table(options.table))
+
+
+def prepared(options: FitOptions, frame: pd.DataFrame) -> Prepared:
+    """Look at a table that is in memory.
+
+    Raises
+    ------
+    BadInput
+        If nothing could be trained on it; the message names the thing and the remedy.
+    """
+    read_as, roles = read_as_of(options), roles_of(options, frame)
+    task, reason = _task_of(options, roles.target)
+    features, target = check_features(roles.features), check_target(roles.target, task)
+    decided = decide(features, read_as)
+    check_folds(target, task, options.folds)
+    typed = decided.reading.typed(features)
+    account = account_of(decided.reading, typed, decided.findings)
+    return Prepared(
+        features, target, roles, task, reason, decided.reading, account, decided.findings
+    )
+
+
+def _task_of(options: FitOptions, y: pd.Series) -> tuple[str, str]:
+    """Return the task and how it was decided."""
+    check_choice("--task", options.task, ("auto", *TASKS))
+    if options.task != "auto":
+        return options.task, "Set by --task."
+    recognition = recognise_task(y)
+    return recognition.task, f"{recognition.reason} (Override with --task.)"
