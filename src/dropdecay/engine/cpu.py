@@ -50,7 +50,6 @@ def train(
         Whether each fit includes its final state.
     on_checkpoint : callable, optional
         Called in this thread, now and then, with what the runs of a point have become so far.
-
     pause : int, optional
         Adaptive runs stop at the first checkpoint from this epoch on, unless their point ended.
 
