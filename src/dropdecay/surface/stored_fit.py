@@ -67,15 +67,16 @@ def blob_of(state: NetworkState) -> bytes:
         "epoch": state.epoch,
         "rows_seen": state.rows_seen,
     }
-    arrays = b"".join(getattr(state, name).tobytes() for name in ARRAYS)
-    return json.dumps(head).encode() + b"\n" + arrays
+    arrays = (getattr(state, name) for name in ARRAYS)
+    return b"".join((json.dumps(head).encode(), b"\n", *arrays))
 
 
 def state_of(blob: bytes) -> NetworkState:
     """Return the state that :func:`blob_of` wrote."""
-    line, _, arrays = blob.partition(b"\n")
-    head = json.loads(line)
-    values = np.frombuffer(arrays, head.pop("dtype")).reshape(len(ARRAYS), -1).copy()
+    end = blob.index(b"\n")
+    head = json.loads(blob[:end])
+    arrays = np.frombuffer(blob, head.pop("dtype"), offset=end + 1)
+    values = arrays.reshape(len(ARRAYS), -1).copy()
     head["key"] = np.array(head["key"], np.uint32)
     return NetworkState(*values, **head)
 
