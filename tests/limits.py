@@ -1,6 +1,5 @@
 """Limits of the operating system, set for a test."""
 
-import resource
 import shutil
 import subprocess
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ import pytest
 @contextmanager
 def files_of_at_most(n_bytes):
     """What a disk quota does, where no small disk can be mounted."""
+    resource = pytest.importorskip("resource")  # POSIX only
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, hard))
     try:
