@@ -243,10 +243,7 @@ def _train_round(
     for fit in engine(
         request.problem, known.with_company(proposal.runs), n_jobs=n_jobs,
         earlier=PausedFits(known.fits, states),
-        # A point that is raced fold by fold may go on when it is given another fold.
-        # So may one that waits.
-        keep_states=request.plan.adaptive and (request.futility or _is_raced(request)),
-        pause=proposal.pause,
+        keep_states=_may_go_on(known, proposal), pause=proposal.pause,
     ):  # fmt: skip
         is_new = fit.run not in known.fits
         if fit.state is not None:
@@ -255,6 +252,14 @@ def _train_round(
         done += is_new
         if is_new and on_fit is not None:
             on_fit(fit, done, total)
+
+
+def _may_go_on(known: Known, proposal: Proposal) -> bool:
+    """Return whether what is trained now may be trained on in a later round."""
+    if not proposal.runs or not proposal.runs[0].ends_with_point:
+        return False
+    # A point that waits may; so may one that is raced, when it is given another fold.
+    return proposal.pause is not None or len(known.missing()) > len(proposal.runs)
 
 
 def _progress(known: Known, proposal: Proposal) -> tuple[int, int]:

@@ -4,14 +4,15 @@ There is one search per outer fold, each as large as the original one, so the co
 the number of folds. Nothing is stored: after an interruption it starts again.
 """
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dropdecay.arrays import Int64
 from dropdecay.data.encoding import encode_rows
 from dropdecay.data.fold_rows import Fold, fold_rows
-from dropdecay.data.folds import make_folds
+from dropdecay.data.folds import check_weights, make_folds
 from dropdecay.data.scoring import make_score
 from dropdecay.engine.cpu import train
 from dropdecay.engine.protocol import Dataset, Problem, run_key
@@ -44,27 +45,53 @@ def check_nested(nested: object, cv: object) -> bool:
     return bool(nested)
 
 
-def nested_estimate(
-    task: SurfaceTask, on_fit: OnFit | None = None, on_notice: OnNotice | None = None
-) -> Nested:
-    """Search on the training rows of each outer fold, and evaluate the refit on the test rows.
+@dataclass(frozen=True)
+class NestedFold:
+    """Training and test rows of an outer fold, how its training rows are cut, and its seed."""
+
+    outer: Fold
+    inner: tuple[Fold, ...]
+    seed: int
+
+
+def nested_folds(task: SurfaceTask) -> tuple[NestedFold, ...]:
+    """Cut the rows twice, before anything is trained.
 
     Outer and inner folds are made by the same ``cv``; the outer ones use another seed than the
     folds of the surface itself.
+
+    Raises
+    ------
+    BadInput
+        If rows cannot be cut, or all rows of a part have weight 0.
     """
     outer = _split(task, None, _seed(task, 0))
-    outer_folds = []
+    check_weights(outer, task.sample_weight, "outer fold {}")
+    folds = []
     for number, fold in enumerate(outer):
-        if on_notice is not None:
-            on_notice(f"Nested cross-validation: outer fold {number + 1} of {len(outer)}.")
         training, seed = fold[0], _seed(task, 1 + number)
         inner = tuple((training[a], training[b]) for a, b in _split(task, training, seed))
-        own = replace(task, folds=inner, random_state=seed, n_repeats=1, records=False)
+        check_weights(inner, task.sample_weight, f"inner fold {{}} of outer fold {number}")
+        folds.append(NestedFold(fold, inner, seed))
+    return tuple(folds)
+
+
+def nested_estimate(
+    task: SurfaceTask,
+    folds: Sequence[NestedFold],
+    on_fit: OnFit | None = None,
+    on_notice: OnNotice | None = None,
+) -> Nested:
+    """Search on the training rows of each outer fold, and evaluate the refit on the test rows."""
+    outer_folds = []
+    for number, fold in enumerate(folds):
+        if on_notice is not None:
+            on_notice(f"Nested cross-validation: outer fold {number + 1} of {len(folds)}.")
+        own = replace(task, folds=fold.inner, random_state=fold.seed, n_repeats=1, records=False)
         findings = search_surface(own, on_fit=on_fit, on_notice=on_notice)
-        outer_folds.append(_evaluate(own, fold, findings.choice.chosen))
-    return summarise_nested(
-        outer_folds, np.array([a.size for a, _ in outer]), np.array([b.size for _, b in outer])
-    )
+        outer_folds.append(_evaluate(own, fold.outer, findings.choice.chosen))
+    n_training, n_test = zip(*(map(len, fold.outer) for fold in folds), strict=True)
+    return summarise_nested(outer_folds, np.array(n_training), np.array(n_test))
 
 
 def _split(task: SurfaceTask, rows: Int64 | None, seed: int) -> list[Fold]:

@@ -8,7 +8,6 @@ import numpy as np
 
 from dropdecay.engine.ending import usual_epochs
 from dropdecay.engine.protocol import CURVES, N_BLOCKS, Problem, Run
-from dropdecay.settings import HORIZON_SCHEDULES
 from dropdecay.surface.plan import Plan
 
 
@@ -56,7 +55,7 @@ def forecast(
     """
     run = plan.runs[len(plan.axes.points) - 1]
     usual = None
-    if run.adaptive and run.setting.schedule.learning_rate_schedule not in HORIZON_SCHEDULES:
+    if run.ends_with_point:
         n_training, batch_size = problem.rows[0].training.size, run.setting.schedule.batch_size
         usual = min(run.epochs, usual_epochs(n_training, batch_size))
         run = replace(run, epochs=usual)
