@@ -123,6 +123,8 @@ class Request:
         Where the states of paused runs lie. Default: the system's folder for temporary files.
     outputs : Keeping, optional
         How outputs by row are kept. Default: none are recorded.
+    by_time : bool
+        Whether the folds are blocks of time, whose rows vary together.
     """
 
     problem: Problem
@@ -137,16 +139,20 @@ class Request:
     futility: bool = False
     folder: Path | None = None
     outputs: Keeping | None = None
+    by_time: bool = False
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What a search finds: results by point, the final axes, the choice and its evaluation."""
+    """What a search finds: results by point, the final axes, the choice and its evaluation.
+
+    ``optimism`` is None where folds are blocks of time, since its bootstrap draws rows.
+    """
 
     results: xr.Dataset
     axes: Axes
     choice: Choice
-    optimism: Optimism
+    optimism: Optimism | None
     verdict: Verdict
     repeated: RepeatedContest | None
     notices: tuple[str, ...]
@@ -199,7 +205,9 @@ def search(
         results=results if recording is None else with_outputs(results, known, recording, repeated),
         axes=known.plan.axes,
         choice=choice,
-        optimism=estimate_optimism(results, choice, random_state=request.plan.random_state),
+        optimism=None
+        if request.by_time
+        else estimate_optimism(results, choice, random_state=request.plan.random_state),
         verdict=reach_verdict(
             results, choice, repeated, None if contenders is None else contenders.obstacle
         ),
@@ -309,6 +317,7 @@ def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
         time_is_up=time_is_up,
         score=score,
         plain_weight=asked.plain_weight if score is None else None,
+        by_fold=request.by_time,
     )
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from dropdecay.commands.options import FitOptions
-from dropdecay.commands.prepare import Prepared, prepare
+from dropdecay.commands.prepare import Prepared, about_times, prepare
 from dropdecay.errors import BadSetting
 from dropdecay.safe_text import visible
 from dropdecay.table.finding import CODES, Finding, lines_of
@@ -92,6 +92,8 @@ def _print(console: Console, found: Prepared, findings: Sequence[Finding], *, ev
 
     account = found.account
     say(f"{len(found.features)} rows, {len(account)} columns besides the target. {found.reason}")
+    for line in about_times(found.roles):
+        say(line)
     shown = account if every else account[account["column"].isin([f.column for f in findings])]
     if len(shown):
         console.print(_table(shown))

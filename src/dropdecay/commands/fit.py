@@ -15,7 +15,7 @@ from dropdecay.commands.check import as_json_values, check_code, kept
 from dropdecay.commands.job_file import read_job, resumed, write_job
 from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import FitOptions
-from dropdecay.commands.prepare import prepared
+from dropdecay.commands.prepare import about_times, prepared
 from dropdecay.commands.reproduce import fit_command
 from dropdecay.commands.run_folder import (
     clear_half_written,
@@ -89,7 +89,8 @@ def run_frame(
     console, notices = Console(quiet=quiet), Console(file=sys.stderr, quiet=quiet)
     X, target, task = found.features, found.target, found.task
     for line in (
-        f"{len(X)} rows, {X.shape[1]} columns, {task}. {found.reason}", *lines_of(findings),
+        f"{len(X)} rows, {X.shape[1]} columns, {task}. {found.reason}",
+        *about_times(found.roles), *lines_of(findings),
     ):  # fmt: skip
         notices.print(line, highlight=False, markup=False)
     _refuse(findings, options)
@@ -105,7 +106,8 @@ def run_frame(
         with Progress(notices, unit="networks") as progress, quiet_warnings():
             show = progress_of(progress)
             estimator.fit_with_hooks(
-                X, target, found.roles.groups, found.roles.weights, reading=found.reading,
+                X, target, found.roles.groups, found.roles.weights, times=found.roles.times,
+                reading=found.reading,
                 on_fit=show, on_notice=progress.note, on_nested_fit=show,
                 on_forecast=lambda cost: progress.note(f"{cost}."), on_part=progress.begin,
             )  # fmt: skip
@@ -125,7 +127,7 @@ def run_frame(
         return
     print_summary(console, estimator.results_, estimator.choice_, estimator.optimism_,
                   estimator.verdict_, summary["settings"], summary["carry"],
-                  estimator.nested_)  # fmt: skip
+                  estimator.nested_, estimator.time_order_)  # fmt: skip
     console.print(f"\nWritten to {visible(out)}: report.html, model/, results.nc, summary.json",
                   highlight=False, markup=False)  # fmt: skip
     console.print(f"Next: open {visible(out / 'report.html')} in a browser", highlight=False,

@@ -116,6 +116,10 @@ OPTIONS = (
     Option("--group", TEXT, None,
            "Column of groups (patients, customers): a group is never split across folds.",
            metavar="COLUMN"),
+    Option("--time", TEXT, None,
+           "Column of dates or numbers: the later half of the rows is validated in --folds blocks, "
+           "each by networks trained on the rows before it. Nothing is learnt from the column.",
+           metavar="COLUMN"),
     Option("--weight", TEXT, None, "Column of the rows' weights, 0 or larger.", metavar="COLUMN"),
     Option("--drop", TEXTS, None, "Column to leave out. May be repeated."),
     Option("--as", TEXTS, None,
@@ -201,8 +205,8 @@ OPTIONS = (
 )  # fmt: skip
 """Every option, in the order of ``--help``."""
 
-READING = ("table", "--target", "--task", "--group", "--weight", "--drop", "--as", "--ordinal",
-           "--missing", "--decimal", "--thousands", "--folds", "--ignore")  # fmt: skip
+READING = ("table", "--target", "--task", "--group", "--time", "--weight", "--drop", "--as",
+           "--ordinal", "--missing", "--decimal", "--thousands", "--folds", "--ignore")  # fmt: skip
 """The options that say how a table is read: those of ``dropdecay check``."""
 
 CHECK_OPTIONS = (

@@ -1,12 +1,14 @@
 """Options and file -> a table that is read, looked at and ready for a fit; nothing is trained."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from dropdecay.arrays import AnyArray
 from dropdecay.commands.options import FitOptions
 from dropdecay.commands.roles import Roles, read_as_of, roles_of
+from dropdecay.data.time_folds import folds_in_time
+from dropdecay.safe_text import quoted
 from dropdecay.settings import check_choice
 from dropdecay.table.account import account_of
 from dropdecay.table.check import TASKS, check_features, check_folds, check_target, recognise_task
@@ -14,6 +16,7 @@ from dropdecay.table.decide import decide
 from dropdecay.table.finding import Finding
 from dropdecay.table.read import read_table
 from dropdecay.table.reading import Reading
+from dropdecay.table.times import read_times
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Prepared:
     features : DataFrame
     target : shape (n_rows,)
     roles : Roles
+        Times as they are read.
     task, reason : str
     reading : Reading
     account : DataFrame
@@ -59,12 +63,27 @@ def prepared(options: FitOptions, frame: pd.DataFrame) -> Prepared:
     task, reason = _task_of(options, roles.target)
     features, target = check_features(roles.features), check_target(roles.target, task)
     decided = decide(features, read_as)
-    check_folds(target, task, options.folds)
+    findings = decided.findings
+    if roles.times is None:
+        check_folds(target, task, options.folds)
+    else:
+        times, noticed = read_times(roles.times, read_as)
+        folds_in_time(times, options.folds, len(times))  # or it says why that cannot be
+        roles, findings = replace(roles, times=times), (*noticed, *findings)
     typed = decided.reading.typed(features)
     account = account_of(decided.reading, typed, decided.findings)
-    return Prepared(
-        features, target, roles, task, reason, decided.reading, account, decided.findings
-    )
+    return Prepared(features, target, roles, task, reason, decided.reading, account, findings)
+
+
+def about_times(roles: Roles) -> list[str]:
+    """Say what the column of times is used for, if there is one."""
+    if roles.times is None:
+        return []
+    return [
+        f"Rows are in the order of {quoted(roles.times.name)}, from {roles.times.min()} to "
+        f"{roles.times.max()}. Nothing is learnt from this column: networks predict badly beyond "
+        "the times that they have seen."
+    ]
 
 
 def _task_of(options: FitOptions, y: pd.Series) -> tuple[str, str]:

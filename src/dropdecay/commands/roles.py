@@ -24,7 +24,7 @@ class Roles:
     ----------
     features : DataFrame
     target : Series
-    groups, weights : Series or None
+    groups, weights, times : Series or None
     names : tuple of str
         Of those columns that nothing is learnt from.
     """
@@ -33,6 +33,7 @@ class Roles:
     target: pd.Series
     groups: pd.Series | None
     weights: pd.Series | None
+    times: pd.Series | None
     names: tuple[str, ...]
 
 
@@ -49,6 +50,7 @@ def roles_of(options: FitOptions, frame: pd.DataFrame) -> Roles:
     given = {
         "--target": options.target,
         "--group": cast(str | None, options.values["group"]),
+        "--time": cast(str | None, options.values["time"]),
         "--weight": cast(str | None, options.values["weight"]),
     }
     asked = {option: name for option, name in given.items() if name is not None}
@@ -66,7 +68,8 @@ def roles_of(options: FitOptions, frame: pd.DataFrame) -> Roles:
     weights = columns.get("--weight")
     return Roles(
         rest, columns["--target"], columns.get("--group"),
-        None if weights is None else _weights(weights), tuple(asked.values()),
+        None if weights is None else _weights(weights), columns.get("--time"),
+        tuple(asked.values()),
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from dropdecay.axes import Axes
 from dropdecay.data.encoding import RowsLike, encoding_of, single_target
 from dropdecay.data.folds import check_groups, check_weights, make_folds
 from dropdecay.data.targets import Target, row_weights
+from dropdecay.data.time_folds import check_goes_with_times, folds_in_time
 from dropdecay.decay_memory import learning_rates, pace_of
 from dropdecay.engine.ending import MOST_AUTO, usual_epochs
 from dropdecay.engine.protocol import Fit, Matrix
@@ -46,6 +47,7 @@ from dropdecay.estimators.fit_surface import (
 )
 from dropdecay.estimators.main_axes import decay_axis, dropout_axis
 from dropdecay.estimators.nested import check_nested, nested_estimate, nested_folds
+from dropdecay.estimators.shuffled import compare_with_shuffled
 from dropdecay.knobs import AXES, knob_of
 from dropdecay.parts import optimizer_for
 from dropdecay.policies.contenders import PlainWeight, repeats_at_most
@@ -79,6 +81,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         y: ArrayLike,
         groups: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
+        times: ArrayLike | None = None,
     ) -> Self:
         """Train the surface, choose from it, and refit the chosen network on all rows.
 
@@ -91,6 +94,10 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             Rows of the same group are never split between training and validation.
         sample_weight : shape (n_rows,), optional
             Weights of the rows, >= 0, in all losses, in accuracy and in R2.
+        times : shape (n_rows,), optional
+            Dates or numbers. Folds are then blocks of time, ``cv`` of them, each judging networks
+            trained on the rows before it. Leave the column out of ``X``: a network that learns from
+            the date itself predicts badly beyond the last one.
         """
         reporter = SurfaceCallbackReporter(self, X, y, sample_weight)
         progress = Progress(Console(stderr=True, quiet=not self.verbose), unit="networks")
@@ -110,7 +117,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
 
         with progress:
             self.fit_with_hooks(
-                X, y, groups, sample_weight, on_fit=on_fit, on_notice=on_notice,
+                X, y, groups, sample_weight, times=times, on_fit=on_fit, on_notice=on_notice,
                 around_refit=reporter.refit, on_nested_fit=show,
                 on_forecast=(lambda cost: progress.note(f"{cost}.")) if self.verbose else None,
                 on_part=on_part,
@@ -124,6 +131,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         groups: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
         *,
+        times: ArrayLike | None = None,
         on_fit: OnFit | None = None,
         on_notice: OnNotice | None = None,
         around_refit: AroundRefit = at_once,
@@ -151,7 +159,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         reading : Reading, optional
             How a table is read. Default: it is decided from its rows.
         """
-        task = self._task(X, y, groups, sample_weight, reading)
+        task = self._task(X, y, groups, sample_weight, times, reading)
         nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
         with memory_of(task) as memory:
             findings = search_surface(task, memory, on_fit, on_notice, on_forecast, on_part)
@@ -159,6 +167,11 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         self.nested_ = None
         if nested:
             self.nested_ = nested_estimate(task, nested, on_nested_fit, on_notice)
+        self.time_order_ = None
+        if task.by_time and not inside_cross_validation():
+            if on_notice is not None:
+                on_notice("The chosen point is trained on shuffled folds too, for comparison.")
+            self.time_order_ = compare_with_shuffled(task, findings)
         warn_of_edges_and_divergence(findings)
         around_refit(lambda: self._keep_refit(task, refit(task, findings.choice.chosen)))
 
@@ -168,7 +181,8 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         y: ArrayLike,
         groups: ArrayLike | None,
         sample_weight: ArrayLike | None,
-        reading: Reading | None,
+        times: ArrayLike | None = None,
+        reading: Reading | None = None,
     ) -> SurfaceTask:
         """Validate data and parameters, before anything is trained."""
         encoding = encoding_of(X, self.encoder, reading)
@@ -184,7 +198,11 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         groups = None if groups is None else check_groups(groups, len(y))
         labels = None if target.labels is None else np.asarray(target.labels)
         trained_weights = row_weights(target, weights, class_weight, np.float32)
-        folds = make_folds(len(y), labels, self.cv, groups, drawn)
+        cv = self.cv
+        if times is not None:
+            check_goes_with_times(groups=groups is not None, nested=bool(self.nested))
+            cv = folds_in_time(times, cv, len(y))
+        folds = make_folds(len(y), labels, cv, groups, drawn)
         check_weights(folds, trained_weights)
         setting = self._setting(target)
         return SurfaceTask(
@@ -194,8 +212,9 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             sample_weight=trained_weights,
             plain_weight=None if class_weight is None else PlainWeight(weights),
             groups=groups,
-            cv=self.cv,
+            cv=cv,
             folds=tuple(folds),
+            by_time=times is not None,
             random_state=drawn,
             setting=setting,
             adaptive=not self.fixed_epochs,

@@ -194,8 +194,10 @@ SURFACE_ATTRIBUTES = """
         Mean over folds at the best point.
     verdict_ : Verdict
         Whether regularization helps, and how certain that is; prints as a sentence.
-    optimism_ : Optimism
-        Selection bias of the best point.
+    optimism_ : Optimism or None
+        Selection bias of the best point; None with ``times``.
+    time_order_ : TimeOrder or None
+        With ``times``: the chosen point on shuffled folds beside later rows; prints as a sentence.
     nested_ : Nested or None
         With ``nested``: mean loss and score over the outer folds with confidence intervals, and the
         point chosen without each fold.

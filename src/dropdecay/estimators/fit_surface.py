@@ -37,6 +37,7 @@ from dropdecay.search import (
 )
 from dropdecay.selection.choice import PointFigures
 from dropdecay.selection.plain_curves import PLAIN_BLOCKS, PLAIN_NAME
+from dropdecay.selection.time_order import BY_TIME
 from dropdecay.settings import Network, Setting
 from dropdecay.surface.budget import Budget
 from dropdecay.surface.fingerprint import content_hash, fingerprint
@@ -64,6 +65,8 @@ class SurfaceTask:
     cv : int, splitter or iterable
     folds : tuple of (training rows, validation rows)
         The folds that ``cv`` gives.
+    by_time : bool
+        Whether they are blocks of time.
     random_state : int
         The seed of all random numbers.
     setting : Setting
@@ -98,6 +101,7 @@ class SurfaceTask:
     groups: AnyArray | None
     cv: object
     folds: tuple[Fold, ...]
+    by_time: bool
     random_state: int
     setting: Setting
     adaptive: bool
@@ -182,6 +186,7 @@ def search_surface(
             futility=task.futility,
             folder=beside_store,
             outputs=_keeping(task) if task.records else None,
+            by_time=task.by_time,
         )  # fmt: skip
         return search(
             request, memory.engine, n_jobs=task.n_jobs, on_fit=on_fit, on_notice=on_notice,
@@ -204,6 +209,8 @@ def _attributes(task: SurfaceTask, score: RowScore | None) -> dict[str, str | fl
         attributes[PLAIN_NAME] = loss_name(task.target)
         if plain.own is None:
             attributes[PLAIN_BLOCKS] = 1
+    if task.by_time:
+        attributes[BY_TIME] = 1
     pace = task.pace
     return {**attributes, **({} if pace is None else pace.attributes())}
 

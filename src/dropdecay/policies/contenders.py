@@ -74,6 +74,8 @@ class Contenders:
         What chooses; None: the loss.
     plain_weight : PlainWeight or None
         Without class weights, where these weigh the loss that chooses.
+    by_fold : bool
+        Whether rows of one fold of the surface vary together, as blocks of time do.
     runs, losses, is_over : dict
         By repeat, worked out once: every look asks for all repeats before it, and the surface no
         longer changes. The last one says whether the look after a repeat ended the repeats.
@@ -88,6 +90,7 @@ class Contenders:
     time_is_up: Callable[[Known, int], bool]
     score: RowScore | None = None
     plain_weight: PlainWeight | None = None
+    by_fold: bool = False
     runs: dict[int, tuple[Run, ...]] = field(default_factory=dict)
     losses: dict[int, tuple[Float64, Float64] | Obstacle] = field(default_factory=dict)
     is_over: dict[int, bool] = field(default_factory=dict)
@@ -166,7 +169,7 @@ def repeated_contest(known: Known, asked: Contenders) -> RepeatedContest | None:
         baseline=baseline,
         n_networks=sum(_is_recorded(run, known) for runs in asked.runs.values() for run in runs),
         cuts_anew=asked.cuts.cuts_anew or gain.n_repeats <= asked.cuts.n_given,
-        plain=None if plain is None else _weighted_gain(losses, plain.own, asked.groups),
+        plain=None if plain is None else _weighted_gain(losses, plain.own, asked),
     )
 
 
@@ -271,18 +274,19 @@ def _intervals(losses: RowLosses, asked: Contenders) -> Iterator[tuple[float, fl
 
 def gain_of(losses: RowLosses, asked: Contenders) -> tuple[RepeatedGain, float]:
     """Return the gain over none, and the loss of none, over the rows that were judged."""
-    return _weighted_gain(losses, asked.sample_weight, asked.groups)
+    return _weighted_gain(losses, asked.sample_weight, asked)
 
 
 def _weighted_gain(
-    losses: RowLosses, sample_weight: Floating | None, groups: AnyArray | None
+    losses: RowLosses, sample_weight: Floating | None, asked: Contenders
 ) -> tuple[RepeatedGain, float]:
     judged = np.flatnonzero(~np.isnan(losses.none).any(axis=0))
     weights = None if sample_weight is None else sample_weight[judged]
-    groups = None if groups is None else groups[judged]
+    units = asked.cuts.first_fold_of_row if asked.by_fold else asked.groups
+    units = None if units is None else units[judged]
     none, picks = losses.none[:, judged], losses.picks[:, judged]
     baseline = float(np.average(none.mean(axis=0), weights=weights))
-    return repeated_gain(none - picks, weights, groups), baseline
+    return repeated_gain(none - picks, weights, units, few_groups=asked.by_fold), baseline
 
 
 def _holds_the_first_folds(cuts: Cuts, repeat: int) -> bool:

@@ -28,7 +28,7 @@ class ComparedRun(TypedDict):
     loss: str
     score: str
     chosen: PointRecord
-    expected: float
+    expected: float | None
     settings: dict[str, float | str]
     data: str | None
     target: str
@@ -47,7 +47,7 @@ def compare_runs(runs: Mapping[str, StoredRun]) -> list[ComparedRun]:
                 "loss": summary["loss"],
                 "score": summary["score"],
                 "chosen": summary["choice"]["chosen"],
-                "expected": summary["optimism"]["corrected"],
+                "expected": summary["optimism"] and summary["optimism"]["corrected"],
                 "settings": summary["settings"],
                 "data": summary.get("table_sha256"),
                 "target": summary["asked"]["target"],
@@ -114,5 +114,5 @@ def _figures(row: ComparedRun, axes: Sequence[str]) -> list[str]:
         f"{chosen['loss']:.{decimals}f}{spread}",
         f"{chosen['gap']:+.{decimals}f}",
         "" if score is None else f"{score:.4f}",
-        f"{row['expected']:.{decimals}f}",
+        "" if row["expected"] is None else f"{row['expected']:.{decimals}f}",
     ]

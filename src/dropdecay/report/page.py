@@ -58,6 +58,7 @@ from dropdecay.selection.effects import BEYOND_SUM
 from dropdecay.selection.formatting import capitalized, kind_in_words
 from dropdecay.selection.plain_curves import PLAIN_NAME
 from dropdecay.selection.points import neutral_point, regularizing
+from dropdecay.selection.time_order import NO_CORRECTION
 
 BOX = {
     "width": line_plots.WIDTH,
@@ -139,7 +140,9 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
         n_eliminated=int((surface.out_after > 0).sum()),
         effects=_effects(verdict["effects"], surface),
         nothing_to_compare=_nothing_to_compare(verdict["effects"], surface),
-        expected=_expected(summary["optimism"]),
+        expected=None if summary["optimism"] is None else _expected(summary["optimism"]),
+        no_correction=NO_CORRECTION,
+        time_order=summary.get("time_order"),
         plain=results.attrs.get(PLAIN_NAME),
         measure=measure,
         points=_points(summary["choice"], surface.pace),

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import NoneType
 from typing import cast
 
 import numpy as np
@@ -24,9 +25,9 @@ from dropdecay.surface.results import MEASURES
 RESULTS_SCHEMA = SUMMARY_SCHEMA = 2
 """Dropdecay 0.1.0 wrote no version; its files count as version 1."""
 
-NEEDED = {
+NEEDED: dict[str, type | tuple[type, ...]] = {
     "task": str, "loss": str, "score": str, "rows": int, "verdict": dict, "choice": dict,
-    "optimism": dict, "settings": dict, "asked": dict, "command": str,
+    "optimism": (dict, NoneType), "settings": dict, "asked": dict, "command": str,
 }  # fmt: skip
 NEEDED_ATTRIBUTES = ("loss_name", "score_name")
 AGAIN = "Run dropdecay fit again."
@@ -97,7 +98,10 @@ def _check_schema(folder: Path, found: object, current: int, writer: str) -> Non
 
 def _check_complete(folder: Path, summary: JsonObject, results: xr.Dataset) -> None:
     """Refuse a run that lacks anything that pages and comparisons show."""
-    lacking = [name for name, kind in NEEDED.items() if not isinstance(summary.get(name), kind)]
+    lacking = [
+        name for name, kind in NEEDED.items()
+        if name not in summary or not isinstance(summary[name], kind)
+    ]  # fmt: skip
     if lacking:
         raise BadInput(f"{visible(folder / SUMMARY)} lacks {', '.join(lacking)}. {AGAIN}")
     lacking = [name for name in (*MEASURES, "diverged") if name not in results]

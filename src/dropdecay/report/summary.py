@@ -123,6 +123,13 @@ class OptimismRecord(TypedDict):
     upper: float | None
 
 
+class TimeOrderRecord(TypedDict):
+    """The JSON of a ``TimeOrder``."""
+
+    loss: float
+    sentence: str
+
+
 class OuterFoldRecord(TypedDict):
     """The point chosen without an outer fold, and its performance on it."""
 
@@ -185,8 +192,9 @@ class Summary(TypedDict):
     score: str
     verdict: VerdictRecord
     choice: ChoiceRecord
-    optimism: OptimismRecord
+    optimism: OptimismRecord | None
     nested: NotRequired[NestedRecord | None]
+    time_order: NotRequired[TimeOrderRecord | None]
     settings: dict[str, float | str]
     carry: NotRequired[list[str]]
     command: str

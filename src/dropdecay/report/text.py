@@ -40,6 +40,7 @@ from dropdecay.selection.formatting import capitalized
 from dropdecay.selection.nested import Nested
 from dropdecay.selection.optimism import Optimism
 from dropdecay.selection.plain_curves import PLAIN_BLOCKS, PLAIN_NAME
+from dropdecay.selection.time_order import NO_CORRECTION, TimeOrder
 from dropdecay.selection.verdict import Verdict
 
 AXES_IN_A_ROW = 2
@@ -56,11 +57,12 @@ def print_summary(
     console: Console,
     results: xr.Dataset,
     choice: Choice,
-    optimism: Optimism,
+    optimism: Optimism | None,
     verdict: Verdict,
     settings: Mapping[str, object],
     equivalents: Sequence[str] = (),
     nested: Nested | None = None,
+    time_order: TimeOrder | None = None,
 ) -> None:
     """Print the findings: verdict, surface, best points, expected loss, notes, settings."""
     console.print()
@@ -87,7 +89,12 @@ def print_summary(
     )
     if (length := trained_until(results)) is not None:
         _print_plain(console, length)
-    _print_plain(console, optimism_line(optimism, plain_name, scale))
+    if time_order is not None:
+        _print_plain(console, str(time_order))
+    _print_plain(
+        console,
+        NO_CORRECTION if optimism is None else optimism_line(optimism, plain_name, scale),
+    )
     if nested is not None:
         _print_plain(console, nested_line(nested, loss_name, score_name, scale))
     _print_plain(console, spread_line(choice.best, loss_name, scale))

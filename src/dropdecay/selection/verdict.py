@@ -41,6 +41,7 @@ from dropdecay.selection.leave_one_fold_out import (
 from dropdecay.selection.plain_loss import PlainLoss, plain_from_folds, plain_from_repeats
 from dropdecay.selection.points import by_point, regularizing
 from dropdecay.selection.rules import RULES
+from dropdecay.selection.time_order import BY_TIME
 from dropdecay.selection.underfit import explain_underfitting
 from dropdecay.selection.verdict_words import (
     Answer,
@@ -136,6 +137,7 @@ class _Case:
     costs: Mapping[str, Float64]
     measure: str
     constant: float | None
+    by_time: bool
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -244,8 +246,9 @@ def _gain(case: _Case, on_folds: PairedDifference, repeated: RepeatedContest | N
         return Gain(
             found.mean, found.lower, found.upper, found.standard_error, found.level,
             baseline=baseline, margin=MARGIN * abs(baseline), n_repeats=found.n_repeats,
-            n_rows=found.n_rows, by_repeat=found.by_repeat, intervals=repeated.intervals,
-            is_exhausted=found.is_exhausted, constant=case.constant,
+            # More rows in time are no further independent ones: how many would settle it is open.
+            n_rows=None if case.by_time else found.n_rows, by_repeat=found.by_repeat,
+            intervals=repeated.intervals, is_exhausted=found.is_exhausted, constant=case.constant,
         )  # fmt: skip
     baseline = _lead(float(case.costs[NONE].mean()), case)
     z = float(stats.norm.ppf(0.5 + on_folds.level / 2))
@@ -293,7 +296,7 @@ def _make_case(results: xr.Dataset, choice: Choice) -> _Case:
     constant = None if choice.criterion == "loss" else results.attrs.get("baseline_score")
     return _Case(
         curves, figures_at_epochs(results), choice, costs, measure,
-        None if constant is None else float(constant),
+        None if constant is None else float(constant), BY_TIME in results.attrs,
     )  # fmt: skip
 
 
@@ -342,6 +345,13 @@ def _notes(
             f"Always predicting the same gives a {results.attrs.get('loss_name', 'loss')} of "
             f"{number(float(baseline))}, about as good as this network."
         )
+    if BY_TIME in results.attrs:
+        notes.append(
+            f"The later rows are {results.sizes['fold']} blocks of time; each judges networks "
+            "trained on the rows before it. Intervals count blocks and are approximate: blocks of "
+            "time are not independent."
+        )
+        return tuple(notes)
     if repeated is not None and repeated.n_rows_left_out:
         rows = repeated.n_rows_left_out
         are, have = ("row is", "has") if rows == 1 else ("rows are", "have")

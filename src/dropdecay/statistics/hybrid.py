@@ -77,6 +77,7 @@ def repeated_gain(
     weights: Floating | None = None,
     groups: AnyArray | None = None,
     *,
+    few_groups: bool = False,
     inflation: float = C,
     level: float = LEVEL,
 ) -> RepeatedGain:
@@ -89,6 +90,8 @@ def repeated_gain(
         Weights of the rows; the variance is then the sandwich's.
     groups : shape (n_rows,), optional
         Rows of one group vary together: sums by group take the place of rows.
+    few_groups : bool
+        Whether their number is so small that Student's t takes the place of the normal quantile.
     inflation : float
         c.
     level : float
@@ -116,6 +119,8 @@ def repeated_gain(
     rows = (1.0 + inflation) * correction * float(residuals @ residuals) / total**2
     repeats = float(by_repeat.var(ddof=1)) / n_repeats
     z = float(stats.norm.ppf(0.5 + level / 2))
+    if few_groups:
+        rows *= (float(stats.t.ppf(0.5 + level / 2, residuals.size - 1)) / z) ** 2
     t = float(stats.t.ppf(0.5 + level / 2, n_repeats - 1))
     half = float(np.sqrt(z**2 * rows + t**2 * repeats))
     return RepeatedGain(
