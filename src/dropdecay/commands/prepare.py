@@ -16,7 +16,7 @@ from dropdecay.table.decide import decide
 from dropdecay.table.finding import Finding
 from dropdecay.table.read import read_table
 from dropdecay.table.reading import Reading
-from dropdecay.table.times import read_times
+from dropdecay.table.times import printed_time, read_times
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,10 @@ def about_times(roles: Roles) -> list[str]:
     """Say what the column of times is used for, if there is one."""
     if roles.times is None:
         return []
+    first, last = printed_time(roles.times.min()), printed_time(roles.times.max())
     return [
-        f"Rows are in the order of {quoted(roles.times.name)}, from {roles.times.min()} to "
-        f"{roles.times.max()}. Nothing is learnt from this column: networks predict badly beyond "
-        "the times that they have seen."
+        f"Rows are in the order of {quoted(roles.times.name)}, from {first} to {last}. Nothing is "
+        "learnt from this column: networks predict badly beyond the times that they have seen."
     ]
 
 

@@ -14,8 +14,9 @@ from numpy.typing import ArrayLike
 from dropdecay.arrays import Int64
 from dropdecay.data.fold_rows import Fold
 from dropdecay.errors import BadInput, BadSetting
+from dropdecay.safe_text import visible
 from dropdecay.settings import check_count
-from dropdecay.table.times import name_of, read_times
+from dropdecay.table.times import name_of, printed_time, read_times
 
 SHUFFLED = 0x73687566
 """Stands in the seed of shuffled folds, so that nothing else draws the same numbers."""
@@ -61,8 +62,8 @@ def folds_in_time(times: ArrayLike | pd.Series, cv: object, n_rows: int) -> list
     """
     if isinstance(cv, bool) or not isinstance(cv, (int, np.integer)):
         raise BadSetting(
-            f"cv must be a number of blocks where times are given. Got {cv!r}. Leave out times to "
-            "use folds of your own."
+            f"cv must be a number of blocks where times are given. Got {visible(repr(cv), 40)}. "
+            "Leave out times to use folds of your own."
         )
     n_blocks = check_count("folds", int(cv), minimum=2)
     if np.size(times) != n_rows:
@@ -85,8 +86,8 @@ def _starts(ordered: pd.Series, n_blocks: int) -> list[int]:
     borders = 1 + np.flatnonzero(values[1:] != values[:-1])
     if not borders.size:
         raise BadInput(
-            f"{name}: all rows have the same time, {ordered.iloc[0]}, so none are later than "
-            "others. Choose another column, or leave out times (--time)."
+            f"{name}: all rows have the same time, {printed_time(ordered.iloc[0])}, so none are "
+            "later than others. Choose another column, or leave out times (--time)."
         )
     first = int(np.abs(borders - n_rows / 2).argmin())
     later = borders[first:]  # as many as there are times from the first block on

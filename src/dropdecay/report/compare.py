@@ -33,6 +33,7 @@ class ComparedRun(TypedDict):
     data: str | None
     target: str
     rows: int
+    by_time: bool
 
 
 def compare_runs(runs: Mapping[str, StoredRun]) -> list[ComparedRun]:
@@ -52,6 +53,7 @@ def compare_runs(runs: Mapping[str, StoredRun]) -> list[ComparedRun]:
                 "data": summary.get("table_sha256"),
                 "target": summary["asked"]["target"],
                 "rows": summary["rows"],
+                "by_time": summary["optimism"] is None,
             }
         )
     return rows
@@ -62,6 +64,8 @@ def caveats(rows: Sequence[ComparedRun]) -> list[str]:
     found = []
     if len({row["data"] for row in rows}) > 1:
         found.append("The runs used different tables: their losses are not comparable.")
+    elif len({row["by_time"] for row in rows}) > 1:
+        found.append("Some runs judge later rows, others shuffled ones: compare only runs alike.")
     elif len({tuple(row["settings"].get(name) for name in FOLD_SETTINGS) for row in rows}) > 1:
         found.append("The runs have different folds: compare using the standard errors.")
     if len({row["loss"] for row in rows}) > 1:

@@ -62,6 +62,11 @@ def name_of(column: pd.Series) -> str:
     return NAME if column.name in (None, NAME) else f"Column {quoted(column.name)}"
 
 
+def printed_time(time: object) -> str:
+    """Return a time without its hours where it is a day."""
+    return str(time).removesuffix(" 00:00:00")
+
+
 def _as_column(times: ArrayLike | pd.Series) -> pd.Series:
     if isinstance(times, pd.Series):
         column = times.reset_index(drop=True)
