@@ -98,3 +98,14 @@ def test_one_repeat_or_one_group_says_nothing_of_spread():
         repeated_gain(drawn(1))
     with pytest.raises(ValueError, match="at least 2 rows"):
         repeated_gain(drawn(), groups=np.zeros(40))
+
+
+def test_few_groups_are_told_apart_by_students_t():
+    steady = np.tile(np.random.default_rng(0).normal(size=40), (3, 1))  # no spread of repeats
+    groups = np.repeat(np.arange(5), 8)
+    normal = repeated_gain(steady, groups=groups)
+    few = repeated_gain(steady, groups=groups, few_groups=True)
+    wider = stats.t.ppf(0.975, 4) / stats.norm.ppf(0.975)
+    assert few.mean == normal.mean
+    assert few.upper - few.mean == pytest.approx(wider * (normal.upper - normal.mean))
+    assert few.is_exhausted
