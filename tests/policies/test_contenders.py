@@ -21,6 +21,7 @@ from dropdecay.policies.contenders import (
     row_losses,
 )
 from dropdecay.selection.contest import Contest, Obstacle, Pick
+from dropdecay.statistics.hybrid import repeated_gain
 from dropdecay.surface.known import Known
 from dropdecay.surface.plan import Plan
 from tests.surface.racers import DATA, known_engine, setting
@@ -273,6 +274,18 @@ def test_weights_and_groups_reach_the_gain():
     assert baseline == pytest.approx(5.0)
     assert grouped.mean == pytest.approx(alone.mean) == pytest.approx(row.mean())
     assert grouped.row_variance != pytest.approx(alone.row_variance, rel=0.01)
+
+
+def test_blocks_of_time_are_told_apart_as_few_groups_whatever_the_rows_of_one_do():
+    blocks = asked_for(n_repeats=3, by_fold=True, groups=np.arange(N_ROWS))
+    _, _, known = followed(blocks, world(0.1, rows=0.5, repeats=0.1))
+    losses = row_losses(known, blocks, CONTEST, 3)
+    fold_of_row = cuts_of().first_fold_of_row
+
+    gain, _ = gain_of(losses, blocks)
+
+    same = repeated_gain(losses.none - losses.picks, groups=fold_of_row, few_groups=True)
+    assert gain == same
 
 
 # Rows 50 to 59 are held out by no fold; the last of them are not even trained on.
