@@ -37,12 +37,12 @@ from dropdecay.safe_text import quoted, visible
 from dropdecay.settings import check_choice
 from dropdecay.storage.models import save_model
 from dropdecay.table.check import TASKS, check_features, check_folds, check_target, recognise_task
-from dropdecay.table.read import read_table, split_target
+from dropdecay.table.read import read_file, split_target
 
 
 def run_fit(options: FitOptions, *, as_json: bool, quiet: bool = False) -> None:
     """Read the table, train the surface, print the summary and write the folder."""
-    frame = read_table(options.table)
+    frame = _read(options.table, options, quiet=quiet)
     name = options.table.name.split(".")[0]
     out = options.out or Path(f"{name}-dropdecay")
     run_frame(options, frame, out, as_json=as_json, quiet=quiet)
@@ -63,7 +63,17 @@ def resume_fit(
     out = final_name(out)
     job = read_job(working_name(out))
     options = resumed(job, given)
-    run_frame(options, read_table(job.table), out, as_json=as_json, quiet=quiet, resume=True)
+    frame = _read(job.table, options, quiet=quiet)
+    run_frame(options, frame, out, as_json=as_json, quiet=quiet, resume=True)
+
+
+def _read(table: Path, options: FitOptions, *, quiet: bool) -> pd.DataFrame:
+    """Read a table, and print what was found out about its file."""
+    found = read_file(table, encoding=options.encoding)
+    notices = Console(file=sys.stderr, quiet=quiet)
+    for note in found.notes:
+        notices.print(note, highlight=False, markup=False)
+    return found.frame
 
 
 def run_frame(

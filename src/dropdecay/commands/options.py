@@ -104,7 +104,8 @@ class Option:
 
 
 OPTIONS = (
-    Option("table", PATH, None, "CSV or TSV (.gz too), Parquet or Feather file."),
+    Option("table", PATH, None,
+           "CSV, TSV or other text (.gz, .bz2, .xz and .zip too), Parquet or Feather file."),
     Option("--target", TEXT, None, "The column to predict.", metavar="COLUMN"),
     Option("--out", PATH, None,
            "Folder to create. Default: named after the table.",
@@ -113,6 +114,9 @@ OPTIONS = (
     Option("--group", TEXT, None,
            "Column of groups (patients, customers): a group is never split across folds.",
            metavar="COLUMN"),
+    Option("--encoding", TEXT, None,
+           "Encoding of a text file, such as cp1252, gb18030 or shift_jis. Default: found out from "
+           "its bytes.", metavar="NAME"),
     Option("--dropout", AUTO_OR_RATES, AUTO,
            "Dropout rates to try, in [0, 1); 0.4/0.2: one per layer; auto: 0 to 0.5, from 256 "
            "units on 0.7.", "dropouts"),
@@ -231,6 +235,11 @@ class FitOptions:
     def group(self) -> str | None:
         """The column of groups that are never split across folds."""
         return cast(str | None, self.values["group"])
+
+    @property
+    def encoding(self) -> str | None:
+        """The encoding of the table; None: found out."""
+        return cast(str | None, self.values["encoding"])
 
     @property
     def folds(self) -> int:
