@@ -18,6 +18,7 @@ from tests.table.test_read import refused, written
          "git lfs pull"),
         (b"/annex/objects/SHA256E-s1--2.csv\n", "a pointer of git-annex", "git annex get"),
         (b"@RELATION iris\n@attribute a numeric\n", "an ARFF file", "Save it as CSV"),
+        (b"| a | b |\n|---|---|\n| 1 | 2 |\n", "a Markdown table", "Save it as CSV"),
         (b"1 1:0.5 7:0.25\n-1 2:1\n", "sparse rows (LIBSVM)", "load_svmlight_file"),
     ],
 )  # fmt: skip

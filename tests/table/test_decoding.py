@@ -82,6 +82,12 @@ def test_another_encoding_is_told():
     ]
 
 
+def test_japanese_mail_is_read():
+    text = table(["男", "女"])
+
+    assert rows(text.encode("iso2022_jp")) == rows(text)
+
+
 # The encoding that the user names
 
 
@@ -117,6 +123,12 @@ def test_a_wrong_byte_in_utf8_is_damage_and_no_other_encoding():
     said = refusal("a,b\n北京,上海\n".encode() + b"\xff,2\n")
 
     assert "t.csv, line 3: the text (byte 0xff) is not UTF-8, though other lines are." in said
+
+
+def test_two_encodings_in_one_file_are_refused():
+    said = refusal(b"a,b\n" + "Köln,é\n".encode() + "Köln,é\n".encode("latin-1"))
+
+    assert said.startswith("t.csv mixes UTF-8 (line 2) with another encoding. Save it as UTF-8")
 
 
 def test_a_character_cut_in_two_at_the_end_is_a_file_cut_off():

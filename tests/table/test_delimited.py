@@ -155,6 +155,16 @@ def test_a_decimal_comma_is_not_mistaken_for_the_name_of_a_row(text):
     assert "is one number with a decimal comma, save the table with semicolons" in said
 
 
+def test_words_between_blanks_are_no_names_of_rows():
+    assert "the header has 2 names, but every row has 3 fields." in refusal(
+        "name          age\nJohn Smith     31\nAnn Lee        45\n"
+    )
+
+
+def test_another_separator_in_the_header_is_named():
+    assert "Its separator is the tab, that of the rows the comma." in refusal("a\tb\n1,2\n3,4\n")
+
+
 def test_a_header_one_short_over_values_that_repeat_is_refused():
     assert "the header has 2 names, but every row has 3 fields. Give each column a name." in (
         refusal("a,b\nred,1,2\nred,2,3\n")

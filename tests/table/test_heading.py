@@ -19,6 +19,7 @@ NO_NAMES = "No line of column names: the columns are called 'column 1' to 'colum
         "2020-01-01,5\n2020-01-02,6\n2020-01-03,4\n",
         "?,2,?\n1,3,x\n2,2,x\n",
         "1;-2,5;3\n2;1,5;4\n",
+        "yes,1\nno,0\nyes,1\n",
         " 0.006  18.00   2.310  0\n 0.027   0.00   7.070  0\n",
     ],
 )
@@ -79,6 +80,7 @@ def test_names_may_stand_in_a_comment():
 
 def test_a_name_may_begin_with_a_comment_mark():
     assert names("#rooms,price\n3,100\n4,200\n") == ["#rooms", "price"]
+    assert names("% fat,y\n3,100\n4,200\n") == ["% fat", "y"]
     assert names("##x=1\n#CHROM\tPOS\n1\t10\n2\t20\n") == ["#CHROM", "POS"]
 
 
@@ -161,6 +163,18 @@ def test_ends_of_lines_and_a_mark_at_the_start_do_not_matter(end, mark):
         [["1", "2"], ["3", "4"]],
         [],
     )
+
+
+def test_files_joined_with_their_marks_and_headers_are_one():
+    assert read("\ufeffa,b\n1,2\n\ufeffa,b\n3,4\n") == (
+        ["a", "b"],
+        [["1", "2"], ["3", "4"]],
+        ["1 line repeating the column names left out."],
+    )
+
+
+def test_the_mark_with_which_dos_ends_a_file_is_no_row():
+    assert rows("a,b\r\n1,2\r\n\x1a") == [["1", "2"]]
 
 
 def test_a_name_may_go_over_two_lines():

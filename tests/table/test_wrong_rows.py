@@ -35,6 +35,12 @@ def test_a_note_below_the_table_is_named():
     )
 
 
+def test_a_note_apart_from_the_table_may_have_a_comma():
+    assert "'Source: EU, 2020' seems to be a note below the table" in refusal(
+        f"name,note,age\n{GOOD}\nSource: EU, 2020\n"
+    )
+
+
 def test_a_file_that_ends_within_a_row_seems_cut_off():
     assert "so it seems to be cut off: copy or download it again" in refusal(
         f"name,note,age\n{GOOD}Bob,ta"

@@ -32,6 +32,7 @@ MARKUP = {
     rb"<\?xml|<error\b|<rss\b": "XML",
     rb"\{\s*[\"}]|\[\s*[\[{\"]": "JSON",
     rb"@relation\b": "an ARFF file",
+    rb"\|.*\|\s*\n\|[-:|\s]+\|\s*\n": "a Markdown table",
     rb"[-+.\d]+( \d+:[-+.e\d]+)+\s*\n": "sparse rows (LIBSVM)",
 }
 """How text begins that is no table of rows and columns -> what it is."""
@@ -43,6 +44,7 @@ REMEDIES = {
     "XML": "Download the table itself as CSV.",
     "JSON": "Convert it: pandas.read_json(...).to_csv(..., index=False).",
     "sparse rows (LIBSVM)": "Convert them: sklearn.datasets.load_svmlight_file(...).",
+    "a Markdown table": "Save it as CSV, without the line of dashes.",
     "an ARFF file": "Save it as CSV: in Weka, choose CSV when saving.",
     "a pointer of Git LFS": "Get the file itself: git lfs pull.",
     "a pointer of git-annex": "Get the file itself: git annex get.",

@@ -6,6 +6,7 @@ UTF-8 is preferred wherever the bytes are valid in it: text in another encoding 
 import codecs
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dropdecay.errors import BadSetting, BadTable
@@ -21,10 +22,15 @@ MARKS = {
 }
 """Byte order marks, and the encoding that takes the mark off."""
 
+MARK = "\ufeff"
+
 SAMPLED = 1 << 16
 MAX_CELLS = 2000
 DAMAGE = 0.5
 """Invalid bytes for each valid character beyond ASCII, up to which text is UTF-8 with damage."""
+
+TWICE = re.compile(rb"[\xc2\xc3][\x80-\xbf]")
+"""A letter in UTF-8, which would be nonsense in Windows-1252: "Ã¶"."""
 
 NAMES = {
     "gb18030": "GB18030 (Chinese)", "big5": "Big5 (Chinese)", "cp932": "Shift-JIS (Japanese)",
@@ -79,17 +85,43 @@ def find_encoding(data: bytes, file: str, asked: str | None = None) -> Encoding:
             return _announced(name)
     if (wide := _without_mark(data)) is not None:
         return _announced(wide)
+    if b"\x1b$" in data and _decodes(data, "iso2022_jp"):
+        return _announced("iso2022_jp")
     if _decodes(data, "utf-8"):
         _refuse_zero(data, "utf-8", file)
         return Encoding("utf-8")
     _refuse_damaged(data, file)
     for name in likeliest(_cells(data)):
         if _decodes(data, name):
+            if name == "cp1252" and (mixed := TWICE.search(data)):
+                raise BadTable(
+                    f"{file} mixes UTF-8 (line {_line(data[: mixed.start()], name)}) with another "
+                    "encoding. Save it as UTF-8, or name the encoding with --encoding."
+                )
             _refuse_zero(data, name, file)
             return _announced(name)
     _check(data, "utf-8", file, "is in no encoding that can be recognised. Name it with "
            "--encoding, or save the file as UTF-8.")  # fmt: skip
     raise AssertionError("text that is not UTF-8 has passed as UTF-8")
+
+
+def decoded_lines(data: bytes, encoding: Encoding) -> Iterator[str]:
+    """Return the lines of a text with their ends, without ever holding the whole text."""
+    if data.endswith((b"\n\x1a", b"\r\x1a")):  # how DOS ends a file
+        data = data[:-1]
+    lines = io.TextIOWrapper(io.BytesIO(data), encoding=encoding.name, newline="")
+    if not _has_inner_mark(data, encoding.name):
+        return lines
+    return (line.replace(MARK, "") for line in lines)
+
+
+def _has_inner_mark(data: bytes, name: str) -> bool:
+    """Whether a byte order mark stands where it is not taken off: in files put together."""
+    code = "utf-8" if name == "utf-8-sig" else name
+    try:
+        return data.find(MARK.encode(code), 1 if name == "utf-8-sig" else 0) >= 0
+    except UnicodeEncodeError:
+        return False
 
 
 def _announced(name: str) -> Encoding:

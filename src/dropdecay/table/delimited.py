@@ -4,7 +4,6 @@ pandas would rename duplicate columns, pad short rows, shift long ones, and give
 its own. Here nothing is converted, and a row that does not fit is an error with its cause.
 """
 
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,12 +14,12 @@ import pandas as pd
 from dropdecay.arrays import AnyArray
 from dropdecay.errors import BadTable
 from dropdecay.safe_text import quoted
-from dropdecay.table.cells import is_number
-from dropdecay.table.decoding import find_encoding
+from dropdecay.table.decoding import decoded_lines, find_encoding
 from dropdecay.table.dialect import DELIMITERS
 from dropdecay.table.file_table import FileTable
 from dropdecay.table.heading import Heading, find_heading
 from dropdecay.table.names import listed
+from dropdecay.table.shapes import is_number
 from dropdecay.table.text_rows import read_rows
 
 SAMPLED_LINES = 1000
@@ -63,7 +62,7 @@ def read_delimited(
     found = find_encoding(data, file, encoding)
 
     def lines() -> Iterator[str]:
-        return io.TextIOWrapper(io.BytesIO(data), encoding=found.name, newline="")
+        return decoded_lines(data, found)
 
     heading = find_heading(_first(lines()), file, tabs_only=tabs_only)
     if tabs_only and heading.width == 1:
@@ -158,7 +157,9 @@ def _without_row_names(
 def _name_rows(cells: AnyArray, heading: Heading) -> bool:
     """Whether the first column certainly names the rows: different words, or their numbers."""
     if _are_words(cells[0]):
-        return heading.width > 2 or _are_numbers(cells[1])
+        # Names of two words have a blank between them.
+        is_one_field = heading.dialect.delimiter != " " or heading.quoted
+        return is_one_field and (heading.width > 2 or _are_numbers(cells[1]))
     if not _are_whole(cells[0]) or len(set(cells[0])) < cells.shape[1]:
         return False
     # A decimal comma would make two fields of one number. R puts names of rows in quotes.
@@ -166,6 +167,9 @@ def _name_rows(cells: AnyArray, heading: Heading) -> bool:
 
 
 def _why_one_short(cells: AnyArray, heading: Heading) -> str:
+    for other, word in DELIMITERS.items():
+        if other != " " and heading.header[0].count(other) == heading.width - 1:
+            return f"Its separator is the {word}, that of the rows the {heading.dialect.word}."
     if heading.dialect.delimiter == "," and _are_whole(cells[0]) and _are_whole(cells[1]):
         return (
             f"If {cells[0, 0]},{cells[1, 0]} is one number with a decimal comma, save the table "

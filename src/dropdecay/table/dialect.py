@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from dropdecay.table.cells import are_numbers, is_number
+from dropdecay.table.shapes import are_numbers, is_number
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
 """A blank stands for a run of blanks and tabs."""

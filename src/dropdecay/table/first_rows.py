@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from dropdecay.table.cells import are_numbers, is_blank, is_number, shape
+from dropdecay.table.shapes import are_numbers, is_blank, is_number, shape
 
 UNIT = re.compile(r"\s*(\(.*\)|\[.*\]|\{.*\}|<.*>|%)\s*")
 TYPES = frozenset(
@@ -34,8 +34,9 @@ def holds_data(first: Sequence[str], rows: Rows) -> bool:
     rows : sequence of sequence of str
         The rows below; those of another length do not count.
     """
-    # In files put together from several the header comes again, and its names with it.
-    others = [row for row in rows if list(row) != list(first)]
+    # In files put together from several the header comes again, and its words with it.
+    is_worded = not any(map(is_number, first))
+    others = [row for row in rows if list(row) != list(first)] if is_worded else rows
     columns = _columns(len(first), others)
     given = [text.strip() for text in first if not is_blank(text)]
     if not columns or not given:

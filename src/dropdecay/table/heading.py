@@ -151,8 +151,8 @@ def _names_in_comment(
 ) -> list[str] | None:
     """Return the column names if the last comment line holds them, as numpy.savetxt writes them."""
     line = [each for each in comments if each.strip()][-1]
-    # "#rooms" is a name, "# rooms" a comment with a name in it.
-    marked = re.match(r"[#%]+\s+", line)
+    # "#rooms" and "% fat" are names, "# rooms" is a comment with a name in it.
+    marked = re.match(r"#+\s+", line)
     text = line[marked.end() :] if marked else line
     try:
         names = next(dialect.records([text]), [])

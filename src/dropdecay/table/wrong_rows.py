@@ -8,9 +8,9 @@ from itertools import islice, pairwise
 
 from dropdecay.errors import BadTable
 from dropdecay.safe_text import quoted
-from dropdecay.table.cells import is_number
 from dropdecay.table.dialect import DELIMITERS, Dialect, is_empty_line
 from dropdecay.table.heading import Heading
+from dropdecay.table.shapes import is_number
 
 DIGITS = re.compile(r"\s*[+-]?\d+\s*")
 FRACTION = re.compile(r"\s*\d+\s*")
@@ -31,6 +31,8 @@ class WrongRow:
         Whether the file ends with it, without a line break.
     text : str
         Its last line as it was written.
+    is_apart : bool
+        Whether an empty line stands before it.
     """
 
     fields: list[str]
@@ -39,6 +41,7 @@ class WrongRow:
     following: list[str]
     is_cut: bool
     text: str
+    is_apart: bool
 
 
 def reject_first_wrong_row(heading: Heading, lines: Iterable[str], file: str) -> None:
@@ -59,20 +62,22 @@ def reject_first_wrong_row(heading: Heading, lines: Iterable[str], file: str) ->
     seen = _Ends(islice(lines, heading.skip, None))
     reader = heading.dialect.records(seen)
     row = last = 0
+    is_apart = False
     try:
         for fields in reader:
             first, last = last + 1, reader.line_num
             if heading.is_no_row(fields):
+                is_apart = is_empty_line(fields)
                 continue
             row += 1
             if len(fields) != heading.width:
                 text = seen.final
                 following = next((each for each in reader if not is_empty_line(each)), [])
                 is_cut = not following and not seen.final.endswith(("\n", "\r"))
-                wrong = WrongRow(
-                    fields, heading.skip + first, heading.skip + last, following, is_cut, text
-                )
+                begin, end = heading.skip + first, heading.skip + last
+                wrong = WrongRow(fields, begin, end, following, is_cut, text, is_apart)
                 raise BadTable(_sentence(wrong, row, heading, file))
+            is_apart = False
     except csv.Error as error:
         raise BadTable(
             _about_quotes(error, heading.skip + last + 1, heading.skip + reader.line_num,
@@ -143,8 +148,8 @@ def _why_short(wrong: WrongRow, width: int, dialect: Dialect) -> str:
         for other, word in DELIMITERS.items():
             if other != dialect.delimiter and fields[0].count(other) == width - 1:
                 return f"Its separator is the {word}, that of other lines the {dialect.word}."
-        if not following and not is_number(fields[0]):
-            return f"{quoted(fields[0])} seems to be a note below the table: remove the line."
+    if not following and not is_number(fields[0]) and (len(fields) == 1 or wrong.is_apart):
+        return f"{quoted(wrong.text.strip())} seems to be a note below the table: remove the line."
     if following and len(following) != width and len(fields) + len(following) == width + 1:
         return (
             f"A line break in a field seems to split it: line {wrong.last + 1} holds the rest. "
