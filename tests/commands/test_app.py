@@ -238,7 +238,7 @@ def test_an_option_that_cannot_be_used_is_one_clear_line(run, table, tmp_path, o
     [
         ("missing.csv", None, ["missing.csv"]),
         ("text.parquet", b"age,left\n1,2\n", ["text.parquet", "Parquet"]),
-        ("table.xlsx", b"PK", ["table.xlsx", "ending"]),
+        ("table.xlsx", b"PK", ["table.xlsx", "spreadsheet"]),
         ("nothing.csv", b"", ["nothing.csv", "empty"]),
         ("ragged.csv", b"a,left\n1,2\n1,2,3\n", ["ragged.csv", "3"]),
     ],

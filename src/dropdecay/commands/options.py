@@ -107,7 +107,8 @@ class Option:
 
 
 OPTIONS = (
-    Option("table", PATH, None, "CSV or TSV (.gz too), Parquet or Feather file."),
+    Option("table", PATH, None,
+           "CSV, TSV or other text (.gz, .bz2, .xz and .zip too), Parquet or Feather file."),
     Option("--target", TEXT, None, "The column to predict.", metavar="COLUMN"),
     Option("--out", PATH, None,
            "Folder to create. Default: named after the table.",
@@ -133,6 +134,9 @@ OPTIONS = (
     Option("--ignore", TEXTS, None, "Finding not to tell of. May be repeated.", metavar="CODE"),
     Option("--fail-on", TEXTS, None,
            "Stop before training if this is found. May be repeated.", metavar="CODE"),
+    Option("--encoding", TEXT, None,
+           "Encoding of a text file, such as cp1252, gb18030 or shift_jis. Default: found out from "
+           "its bytes.", metavar="NAME"),
     Option("--dropout", AUTO_OR_RATES, AUTO,
            "Dropout rates to try, in [0, 1); 0.4/0.2: one per layer; auto: 0 to 0.5, from 256 "
            "units on 0.7.", "dropouts"),
@@ -202,7 +206,7 @@ OPTIONS = (
 """Every option, in the order of ``--help``."""
 
 READING = ("table", "--target", "--task", "--group", "--weight", "--drop", "--as", "--ordinal",
-           "--missing", "--decimal", "--thousands", "--folds", "--ignore")  # fmt: skip
+           "--missing", "--decimal", "--thousands", "--encoding", "--folds", "--ignore")  # fmt: skip
 """The options that say how a table is read: those of ``dropdecay check``."""
 
 CHECK_OPTIONS = (
@@ -273,6 +277,11 @@ class FitOptions:
     def fatal(self) -> tuple[str, ...]:
         """Codes of findings that stop the run before it begins."""
         return cast(tuple[str, ...], self.values["fail_on"] or ())
+
+    @property
+    def encoding(self) -> str | None:
+        """The encoding of the table; None: found out."""
+        return cast(str | None, self.values["encoding"])
 
     @property
     def folds(self) -> int:

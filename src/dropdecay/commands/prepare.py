@@ -1,6 +1,6 @@
 """Options and file -> a table that is read, looked at and ready for a fit; nothing is trained."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -12,7 +12,7 @@ from dropdecay.table.account import account_of
 from dropdecay.table.check import TASKS, check_features, check_folds, check_target, recognise_task
 from dropdecay.table.decide import decide
 from dropdecay.table.finding import Finding
-from dropdecay.table.read import read_table
+from dropdecay.table.read import read_file
 from dropdecay.table.reading import Reading
 
 
@@ -30,6 +30,8 @@ class Prepared:
     account : DataFrame
         See ``account.account_of``.
     findings : tuple of Finding
+    notes : tuple of str
+        What was found out about the file.
     """
 
     features: pd.DataFrame
@@ -40,11 +42,13 @@ class Prepared:
     reading: Reading
     account: pd.DataFrame
     findings: tuple[Finding, ...]
+    notes: tuple[str, ...] = ()
 
 
 def prepare(options: FitOptions) -> Prepared:
     """Read the table of the options, and look at it."""
-    return prepared(options, read_table(options.table))
+    found = read_file(options.table, encoding=options.encoding)
+    return replace(prepared(options, found.frame), notes=found.notes)
 
 
 def prepared(options: FitOptions, frame: pd.DataFrame) -> Prepared:
