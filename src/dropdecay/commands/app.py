@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from dropdecay.commands.option_kinds import Typed
-from dropdecay.commands.options import OPTIONS, FitOptions, read_options
+from dropdecay.commands.options import OPTIONS, FitOptions, read_options, spelled
 from dropdecay.commands.typer_parameters import given, takes
 
 app = typer.Typer(
@@ -145,12 +145,12 @@ def _answer(work: Callable[[], None]) -> None:
     try:
         work()
     except BadInput as error:
-        _leave(str(error), BAD_INPUT)
+        _leave(error.spelled(spelled), BAD_INPUT)
     except Unfinished as error:
         stopped = str(error).startswith("Stopped.")
         _leave(str(error), INTERRUPTED if stopped else FAILED_WORK)
     except FailedWork as error:
-        _leave(str(error), FAILED_WORK)
+        _leave(error.spelled(spelled), FAILED_WORK)
     except KeyboardInterrupt:
         _leave("Stopped. Nothing was written.", INTERRUPTED)
 

@@ -29,7 +29,7 @@ from dropdecay.commands.option_kinds import (
     Value,
     written,
 )
-from dropdecay.errors import BadInput, BadSetting
+from dropdecay.errors import BadInput, BadSetting, Parameter, Said
 from dropdecay.estimators.defaults import AUTO, HIDDEN_LAYER_SIZES
 
 
@@ -181,6 +181,22 @@ OPTIONS = (
 
 ASKED = tuple(option for option in OPTIONS if option.decides != "output")
 """The options that are stored with a run: all but those of its output."""
+
+
+def spelled(parameter: Parameter) -> str:
+    """Return a parameter as it is given on the command line; as in Python if it has no option."""
+    by_name = {option.key: option for option in OPTIONS}
+    by_name |= {option.parameter: option for option in OPTIONS if option.parameter}
+    option = by_name.get(parameter.name)
+    if option is None:
+        return str(parameter)
+    if parameter.value is Said.NOTHING:
+        return option.name
+    typed = option.written(cast(Value, parameter.value))
+    if isinstance(typed, bool) or typed is None:
+        return option.opposite or option.name if typed is False else option.name
+    each = [typed] if isinstance(typed, str) else typed
+    return " ".join(f"{option.name} {one}" for one in each)
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def make_folds(
         If ``cv`` is none of the above.
     """
     if isinstance(cv, (int, np.integer)) and not isinstance(cv, bool):
-        n_folds = check_count("folds", int(cv), minimum=2)
+        n_folds = check_count("cv", int(cv), minimum=2)
         _check_enough(n_folds, n_rows, labels, groups)
         splitter = _default_splitter(n_folds, labels, groups, random_state)
     elif not isinstance(cv, str) and (hasattr(cv, "split") or isinstance(cv, Iterable)):

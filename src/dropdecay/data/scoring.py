@@ -13,7 +13,7 @@ from sklearn.metrics import check_scoring, get_scorer_names
 from dropdecay.arrays import AnyArray, Floating, Int64
 from dropdecay.data.targets import Target, class_probabilities, predicted_classes
 from dropdecay.engine.protocol import Score
-from dropdecay.errors import BadSetting
+from dropdecay.errors import BadSetting, Parameter
 from dropdecay.parts import LOSSES
 
 Scorer = Callable[..., float]
@@ -129,8 +129,9 @@ def known_scorer(estimator: BaseEstimator, scoring: str | Scorer) -> Scorer:
         near = get_close_matches(scoring, names, n=3) or ["accuracy", "roc_auc", "r2"]
         listed = ", ".join(repr(name) for name in near)
         raise BadSetting(
-            f"scoring must be the name of a scikit-learn scorer, such as {listed}, or a callable. "
-            f"Got {scoring!r}."
+            Parameter("scoring"),
+            f" must be the name of a scikit-learn scorer, such as {listed}, or a callable. "
+            f"Got {scoring!r}.",
         )
     scorer: Scorer = check_scoring(estimator, scoring=scoring)
     return scorer

@@ -11,7 +11,7 @@ from dropdecay.arrays import Floating
 from dropdecay.engine.buffers import views
 from dropdecay.engine.predict import predict
 from dropdecay.engine.protocol import Matrix
-from dropdecay.errors import BadSetting
+from dropdecay.errors import BadSetting, Parameter
 from dropdecay.parts import LOSSES
 from dropdecay.settings import Network, check_count
 
@@ -41,8 +41,11 @@ def auto_batch_size(value: int | str, n_rows: int, auto: int) -> int:
 
 def n_threads(n_jobs: int | None) -> int:
     """Return the number of threads for ``n_jobs``, which has scikit-learn's meaning."""
-    if n_jobs is not None and (n_jobs == 0 or n_jobs != int(n_jobs)):
-        raise BadSetting(f"n_jobs must be a whole number other than 0, or None. Got {n_jobs!r}.")
+    if n_jobs is not None and (not isinstance(n_jobs, Integral) or n_jobs == 0):
+        raise BadSetting(
+            Parameter("n_jobs"),
+            f" must be a whole number other than 0, or None. Got {n_jobs!r}.",
+        )
     return int(effective_n_jobs(n_jobs))
 
 

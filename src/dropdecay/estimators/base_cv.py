@@ -23,7 +23,7 @@ from dropdecay.data.targets import Target, row_weights
 from dropdecay.decay_memory import learning_rates, pace_of
 from dropdecay.engine.ending import MOST_AUTO, usual_epochs
 from dropdecay.engine.protocol import Fit, Matrix
-from dropdecay.errors import BadSetting, DivergenceWarning, EdgeWarning
+from dropdecay.errors import BadSetting, DivergenceWarning, EdgeWarning, Parameter
 from dropdecay.estimators.base import (
     NetworkEstimator,
     auto_batch_size,
@@ -168,6 +168,9 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
                 sample_weight, y, dtype=np.float32, ensure_non_negative=True
             )
         target = self._target(single_target(y), weights)
+        # scikit-learn's searches look at scores and predictions alone: the verdict would be
+        # sharpened, and outputs recorded, for nobody.
+        is_read = not inside_cross_validation()
         drawn = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         class_weight = getattr(self, "class_weight", None)
         groups = None if groups is None else check_groups(groups, len(y))
@@ -196,31 +199,34 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             race=self.race,
             futility=self._gives_up(),
             scoring=self.scoring,
-            n_repeats=self._n_repeats(),
+            n_repeats=self._n_repeats() if is_read else 1,
             budget=None if self.budget is None else check_positive("budget", self.budget),
-            records=not inside_cross_validation(),
+            records=is_read,
             n_jobs=n_threads(self.n_jobs),
             store=None if self.store is None else Path(self.store),
         )
 
     def _n_repeats(self) -> int:
-        """Return how often the contenders are trained; once where nobody reads the verdict."""
-        n_repeats = repeats_at_most(check_count("n_repeats", self.n_repeats), bool(self.until_sure))
-        return 1 if inside_cross_validation() else n_repeats
+        """Return how often the contenders are trained, at most."""
+        return repeats_at_most(check_count("n_repeats", self.n_repeats), bool(self.until_sure))
 
     def _axes(self, setting: Setting, n_training: int) -> Axes:
         """Return the axes in order: dropout, weight decay, then those of ``axes``."""
         further = {} if self.axes is None else self.axes
         if not isinstance(further, Mapping):
             raise BadSetting(
-                "axes must map names to values, such as {'max_norm': (None, 2, 4)}. "
-                f"Got {further!r}."
+                Parameter("axes"),
+                " must map names to values, such as {'max_norm': (None, 2, 4)}. "
+                f"Got {further!r}.",
             )
         parameters = self._get_param_names()
         for name in further:
             knob = knob_of(name)
             if knob.parameter:
-                raise BadSetting(f"axes cannot contain {name!r}. Use {knob.parameter} instead.")
+                raise BadSetting(
+                    Parameter("axes"), f" cannot contain {name!r}. Use ",
+                    Parameter(knob.parameter), " instead.",
+                )  # fmt: skip
             if name not in parameters:
                 raise BadSetting(
                     f"{type(self).__name__} has no axis {name!r}. Its axes are "
@@ -268,8 +274,10 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
     def _gives_up(self) -> bool:
         if self.futility and self.fixed_epochs:
             raise BadSetting(
-                "futility=True (--futility) gives points up before their end, which fixed_epochs "
-                "(--fixed-epochs) leaves no room for. Leave one of them out."
+                Parameter("futility", True),
+                " gives points up before their end, which ",
+                Parameter("fixed_epochs", True),
+                " leaves no room for. Leave one of them out.",
             )
         return bool(self.futility)
 
@@ -282,9 +290,14 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             return usual
         if self.learning_rate in HORIZON_SCHEDULES:
             raise BadSetting(
-                f"learning_rate={self.learning_rate!r} falls along a number of epochs that must be "
-                "known beforehand, which max_iter='auto' is not. Give max_iter (--epochs) a "
-                f"number, such as {usual}, or set fixed_epochs=True (--fixed-epochs)."
+                Parameter("learning_rate", self.learning_rate),
+                " falls along a number of epochs that must be known beforehand, which ",
+                Parameter("max_iter", "auto"),
+                " is not. Give a number, such as ",
+                Parameter("max_iter", usual),
+                ", or ",
+                Parameter("fixed_epochs", True),
+                ".",
             )
         return MOST_AUTO * usual
 
@@ -327,11 +340,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
 
 
 def inside_cross_validation() -> bool:
-    """Return whether one of scikit-learn's searches or validations calls the fit.
-
-    They look at scores and predictions alone: the verdict would be sharpened, and outputs recorded,
-    for nobody.
-    """
+    """Return whether one of scikit-learn's searches or validations calls the fit."""
     frame: FrameType | None = sys._getframe()
     while frame is not None and (frame := frame.f_back) is not None:
         if (
