@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 from rich.console import Console
+from sklearn.base import is_regressor
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
@@ -161,7 +162,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
     ) -> SurfaceTask:
         """Validate data and parameters, before anything is trained."""
         encoding = encoding_of(X, self.encoder)
-        rows, y = encoding.check(self, X, y)
+        rows, y = encoding.check(self, X, y, numeric=is_regressor(self))
         weights: Floating | None = None
         if sample_weight is not None:
             weights = _check_sample_weight(

@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import Tags
-from sklearn.utils.multiclass import check_classification_targets
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.data.encoding import RowsLike
@@ -112,7 +111,6 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
         keep_parameters(self, locals())
 
     def _target(self, y: AnyArray, weights: Floating | None) -> Target:
-        check_classification_targets(y)
         target = class_target(y, self.loss, np.float32)
         self.classes_, self._many_labels = np.asarray(target.classes), target.labels is None
         return target
