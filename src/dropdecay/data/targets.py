@@ -33,6 +33,8 @@ class Target:
         Class of every row, to stratify by; None for regression and many labels.
     center, scale : shape (n_targets,), float64
         Values are center + scale * matrix; 0 and 1 for classes.
+    values : shape (n_rows, n_targets), float64, or None
+        The user's values, which the matrix holds no more than nearly; None for classes.
     """
 
     matrix: Floating
@@ -42,6 +44,7 @@ class Target:
     labels: AnyArray | None
     center: Float64
     scale: Float64
+    values: Float64 | None = None
 
     @property
     def loss_scale(self) -> float:
@@ -60,6 +63,21 @@ class Target:
         # A single sigmoid gives the probability of the second class.
         classes = self.classes[-1:] if self.n_outputs == 1 else self.classes
         return tuple(visible(each, None) for each in classes.tolist())
+
+    @property
+    def exact_outputs(self) -> Floating:
+        """The outputs that say what the targets are, (n_rows, n_outputs)."""
+        matrix = self.matrix
+        if self.n_outputs > matrix.shape[1]:  # one column with the number of the class
+            one_hot: Floating = np.eye(self.n_outputs, dtype=matrix.dtype)
+            matrix = one_hot[matrix[:, 0].astype(int)]
+        return matrix
+
+    def constant_outputs(self, sample_weight: Floating | None = None) -> Floating:
+        """Return the outputs of the best constant prediction for all rows, (n_rows, n_outputs)."""
+        exact = self.exact_outputs
+        mean = np.average(exact.astype(np.float64), axis=0, weights=sample_weight)
+        return np.broadcast_to(mean.astype(exact.dtype), exact.shape)
 
     def baseline_loss(self, sample_weight: Floating | None = None) -> float:
         """Loss of the best constant prediction on all rows, in the units of ``loss_scale``."""
@@ -196,7 +214,7 @@ def value_target(
                 f"y reaches {np.abs(values).max():.0e}, whose square does not fit into "
                 f"{np.dtype(dtype)}. Give it in other units."
             )
-    return Target(matrix, found.name, matrix.shape[1], None, None, center, scale)
+    return Target(matrix, found.name, matrix.shape[1], None, None, center, scale, values)
 
 
 def _check_scale(scale: Float64, values: Float64) -> None:

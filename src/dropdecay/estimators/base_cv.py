@@ -20,6 +20,7 @@ from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes
 from dropdecay.data.encoding import RowsLike, encoding_of, single_target
 from dropdecay.data.folds import check_groups, check_weights, make_folds
+from dropdecay.data.scoring import check_scoring_fits
 from dropdecay.data.targets import Target, row_weights
 from dropdecay.decay_memory import learning_rates, pace_of
 from dropdecay.engine.ending import MOST_AUTO, usual_epochs
@@ -169,6 +170,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
                 sample_weight, y, dtype=np.float32, ensure_non_negative=True
             )
         target = self._target(single_target(y), weights)
+        check_scoring_fits(self.scoring, target)
         # scikit-learn's searches look at scores and predictions alone: the verdict would be
         # sharpened, and outputs recorded, for nobody.
         is_read = not inside_cross_validation()
