@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import check_scoring, get_scorer_names
 
-from dropdecay.arrays import AnyArray, Floating, Int64
+from dropdecay.arrays import AnyArray, Float64, Floating, Int64
 from dropdecay.data.targets import Target, class_probabilities, predicted_classes
 from dropdecay.engine.protocol import Score
 from dropdecay.errors import BadSetting, Parameter
@@ -234,20 +234,24 @@ def _balanced_accuracy(target: Target) -> Score:
 
 
 def _r2(target: Target, sample_weight: Floating | None) -> Score:
-    """R2, averaged over outputs; 0 where the held-out values do not vary."""
+    """R2, averaged over outputs."""
     matrix = target.matrix.astype(np.float64)
 
     def score(rows: Int64, outputs: Floating) -> float:
-        true = matrix[rows]
         weights = np.ones(len(rows))
         if sample_weight is not None:
             weights = sample_weight[rows].astype(np.float64)
-        total = weights @ (true - np.average(true, axis=0, weights=weights)) ** 2
-        residual = weights @ (true - outputs) ** 2
-        explained = 1.0 - residual / np.where(total > 0, total, 1.0)
-        return float(np.where(total > 0, explained, 0.0).mean())
+        return float(r2_by_output(matrix[rows], outputs, weights).mean())
 
     return score
+
+
+def r2_by_output(true: Floating, predicted: Floating, weights: Floating) -> Float64:
+    """Return the R2 of every output, (n_outputs,); 0 where its true values do not vary."""
+    total = weights @ (true - np.average(true, axis=0, weights=weights)) ** 2
+    residual = weights @ (true - predicted) ** 2
+    explained = 1.0 - residual / np.where(total > 0, total, 1.0)
+    return np.where(total > 0, explained, 0.0)
 
 
 def _user_targets(target: Target) -> AnyArray:

@@ -48,6 +48,7 @@ from dropdecay.estimators.fit_surface import (
 )
 from dropdecay.estimators.main_axes import decay_axis, dropout_axis
 from dropdecay.estimators.nested import check_nested, nested_estimate
+from dropdecay.estimators.output_scores import chosen_output_scores, with_output_scores
 from dropdecay.knobs import AXES, knob_of
 from dropdecay.parts import optimizer_for
 from dropdecay.policies.contenders import PlainWeight, repeats_at_most
@@ -153,7 +154,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         nested = check_nested(self.nested, self.cv)
         with memory_of(task) as memory:
             findings = search_surface(task, memory, on_fit, on_notice, on_forecast, on_part)
-        self._keep_findings(findings)
+        self._keep_findings(task, findings)
         self.nested_ = nested_estimate(task, on_nested_fit, on_notice) if nested else None
         warn_of_edges_and_divergence(findings)
         around_refit(lambda: self._keep_refit(task, refit(task, findings.choice.chosen)))
@@ -304,11 +305,13 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             )
         return MOST_AUTO * usual
 
-    def _keep_findings(self, findings: Findings) -> None:
+    def _keep_findings(self, task: SurfaceTask, findings: Findings) -> None:
         choice = findings.choice
-        self.results_: xr.Dataset = on_grid(findings.results)
+        results = with_output_scores(findings.results, task.target, task.sample_weight)
+        self.results_: xr.Dataset = on_grid(results)
         self.axes_ = findings.axes
-        self.cv_results_ = grid_search_format(findings.results)
+        self.cv_results_ = grid_search_format(results)
+        self.output_scores_ = chosen_output_scores(results, task.target)
         self.choice_, self.optimism_ = choice, findings.optimism
         self.verdict_, self.notices_ = findings.verdict, findings.notices
         for name, figures in (
