@@ -40,12 +40,17 @@ class Parameter:
         In Python.
     value : object
         The value that it has, or that it should be given. Default: the parameter alone is named.
+    in_python : str
+        What Python says in its place, where it has no such parameter.
     """
 
     name: str
     value: object = Said.NOTHING
+    in_python: str = ""
 
     def __str__(self) -> str:
+        if self.in_python:
+            return self.in_python
         return self.name if self.value is Said.NOTHING else f"{self.name}={self.value!r}"
 
 
