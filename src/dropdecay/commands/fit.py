@@ -36,7 +36,7 @@ from dropdecay.report.text import print_summary
 from dropdecay.safe_text import quoted, visible
 from dropdecay.settings import check_choice
 from dropdecay.storage.models import save_model
-from dropdecay.table.check import TASKS, check_features, check_folds, check_target, recognise_task
+from dropdecay.table.check import TASKS, check_features, check_target, recognise_task
 from dropdecay.table.read import read_table, split_target
 
 
@@ -90,7 +90,6 @@ def run_frame(
         X, groups = split_target(X, options.group)
     task, reason = _task_of(options, y)
     X, target = check_features(X), check_target(y, task)
-    check_folds(target, task, options.folds)
     # Progress goes to standard error, so that standard output is pure JSON under --json.
     console, notices = Console(quiet=quiet), Console(file=sys.stderr, quiet=quiet)
     notices.print(f"{len(X)} rows, {X.shape[1]} columns, {task}. {reason}", highlight=False,
@@ -112,7 +111,7 @@ def run_frame(
             )  # fmt: skip
         estimator.store = None
         estimator.ignored_columns_ = [
-            name for name in (options.target, options.group) if name is not None
+            str(column.name) for column in (y, groups) if column is not None
         ]
         wall_s = time.perf_counter() - began
         summary = summarise(options, estimator, X, target, task, reason, wall_s)
@@ -150,7 +149,9 @@ def _task_of(options: FitOptions, y: pd.Series) -> tuple[str, str]:
     if options.task != "auto":
         return options.task, "Set by --task."
     recognition = recognise_task(y)
-    return recognition.task, f"{recognition.reason} (Override with --task.)"
+    (other,) = set(TASKS) - {recognition.task}
+    override = f" (Override with --task {other}.)" if recognition.is_open else ""
+    return recognition.task, f"{recognition.reason}{override}"
 
 
 def make_estimator(options: FitOptions, task: str) -> MLPClassifierCV | MLPRegressorCV:

@@ -248,11 +248,6 @@ class FitOptions:
         """The column of groups that are never split across folds."""
         return cast(str | None, self.values["group"])
 
-    @property
-    def folds(self) -> int:
-        """Folds of the cross-validation."""
-        return cast(int, self.values["folds"])
-
     def changed(self, **values: Value) -> "FitOptions":
         """Return these options with some values changed."""
         return FitOptions({**self.values, **values})
