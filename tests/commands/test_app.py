@@ -219,7 +219,10 @@ def test_a_table_that_cannot_be_used_is_one_clear_line(run, tmp_path, how, words
         (["--target", "left", "--rule", "median"], ["--rule must", "'one_se'", "'median'"]),
         (["--target", "left", "--scoring", "accurracy"], ["--scoring", "'accuracy'", "accurracy"]),
         (["--target", "left", "--task", "clustering"], ["--task", "'regression'"]),
-        (["--target", "left", "--task", "regression"], ["'left'", "not a number", "Use --task classification"]),
+        (
+            ["--target", "left", "--task", "regression"],
+            ["'left'", "not a number", "Use --task classification"],
+        ),
         (["--target", "left", "--folds", "1"], ["--folds must", "2 or larger"]),
         (["--target", "left", "--seeds", "0"], ["--seeds must", "1 or larger"]),
         (["--target", "left", "--jobs", "0"], ["--jobs must", "0"]),

@@ -222,8 +222,8 @@ def test_a_truncated_file_is_detected(folder, name):
         ("[1]", "it has no format number"),
         ("{}", "it has no format number"),
         ('{"format": true}', "it has no format number"),
-        ('{"format": 0}', "does not describe a model of format 2"),
-        ('{"format": 2}', "does not describe a model of format 2"),
+        ('{"format": 0}', "does not describe a model of format 3"),
+        ('{"format": 3}', "does not describe a model of format 3"),
         ('{"format": ' + "9" * 5000 + "}", "model.json is damaged"),
     ],
 )
@@ -234,11 +234,11 @@ def test_an_invalid_description_is_rejected(folder, text, line):
 
 
 def test_a_newer_format_asks_for_a_later_dropdecay(folder):
-    describe(folder, format=3, dropdecay="9.1.0")
+    describe(folder, format=4, dropdecay="9.1.0")
 
     line = refused(folder)
 
-    assert "The model was written by dropdecay 9.1.0 in schema version 3" in line
+    assert "The model was written by dropdecay 9.1.0 in schema version 4" in line
     assert "Install a later dropdecay." in line
 
 
@@ -247,7 +247,7 @@ def test_a_model_of_dropdecay_0_1_0_is_rejected_with_the_remedy(folder):
 
     assert refused(folder) == (
         "The model was written by dropdecay 0.1.0 in schema version 1; this dropdecay reads "
-        "version 2. Fit it again with this version, or load it with the one that wrote it."
+        "version 3. Fit it again with this version, or load it with the one that wrote it."
     )
 
 
@@ -268,7 +268,7 @@ def test_a_model_of_dropdecay_0_1_0_is_rejected_with_the_remedy(folder):
 def test_a_description_of_the_wrong_structure_is_rejected(folder, changes):
     describe(folder, **changes)
 
-    assert "model.json does not describe a model of format 2" in refused(folder)
+    assert "model.json does not describe a model of format 3" in refused(folder)
 
 
 def test_a_huge_description_is_not_read(folder, monkeypatch):

@@ -29,6 +29,7 @@ from dropdecay.errors import BadSetting, DivergenceWarning, EdgeWarning, Paramet
 from dropdecay.estimators.base import (
     NetworkEstimator,
     auto_batch_size,
+    check_kept,
     hidden_sizes,
     label_smoothing_of,
     n_threads,
@@ -163,6 +164,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         self, X: RowsLike, y: ArrayLike, groups: ArrayLike | None, sample_weight: ArrayLike | None
     ) -> SurfaceTask:
         """Validate data and parameters, before anything is trained."""
+        check_kept(self)
         encoding = encoding_of(X, self.encoder)
         rows, y = encoding.check(self, X, y, numeric=is_regressor(self))
         weights: Floating | None = None

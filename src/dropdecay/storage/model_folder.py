@@ -30,8 +30,8 @@ from dropdecay.selection.jsonable import JsonObject
 from dropdecay.storage.skops_types import encoder_bytes, encoder_from_bytes, unique_keys
 from dropdecay.table.names import listed
 
-FORMAT = 2
-"""Format 1, written by dropdecay 0.1.0, has different classes in the encoder."""
+FORMAT = 3
+"""Format 1 has different classes in the encoder; formats 1 and 2 have other types of parameters."""
 
 MODEL, WEIGHTS, ENCODER = "model.json", "weights.safetensors", "encoder.skops"
 MAX_JSON_BYTES = 2**26
