@@ -250,8 +250,23 @@ def test_words_that_are_missing_can_be_given():
 
     said = line(check_target, y, "classification", ["Unknown "])
 
-    assert "missing in 1 of 4 rows (first in row 3)" in said
+    assert said == (
+        "The target is missing in 1 of 4 rows (first in row 3). Every row needs a target. Fill it "
+        "in or remove these rows."
+    )
     assert recognise_task(["1", "2", "NA"], ()).reason.startswith("The target holds names, 'NA'")
+
+
+@pytest.mark.parametrize(
+    "y",
+    [[1.5, 2.5, -999, 4.5], ["1.5", "2.5", "-999", "4.5"], ["1.5", "2.5", "unknown", "4.5"],
+     [1.5, 2.5, "unknown", 4.5], pd.Series([15, 25, -999, 45])],
+)  # fmt: skip
+def test_words_and_numbers_that_are_missing_leave_numbers(y):
+    missing = ["-999", "unknown"]
+
+    assert recognise_task(y, missing).task == "regression"
+    assert "missing in 1 of 4 rows (first in row 3)" in line(check_target, y, "regression", missing)
 
 
 @pytest.mark.parametrize("word", ["None", "nil", "NA"])

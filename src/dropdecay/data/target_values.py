@@ -21,6 +21,17 @@ OF_DTYPE = {
 }  # fmt: skip
 """What arrays hold, by NumPy's character of their dtype."""
 
+OF_TYPE: dict[str, tuple[type, ...]] = {
+    TEXT: (str,),
+    TRUTHS: (bool, np.bool_),
+    "durations": (datetime.timedelta, np.timedelta64),
+    NUMBERS: (numbers.Real, decimal.Decimal),
+    COMPLEX: (numbers.Complex,),
+    "bytes": (bytes,),
+    "dates": (datetime.date, np.datetime64, pd.Period),
+}
+"""What objects are, by their type; the first that fits counts."""
+
 # The first words of the first one are those that scikit-learn requires of its estimators.
 REFUSED = {
     COMPLEX: "Complex data not supported: y holds complex numbers. Give their real parts, or real "
@@ -119,24 +130,15 @@ def _first_of_each_kind(values: AnyArray) -> dict[str, int]:
     """Return the kinds of values, with the position of the first of each in the flat array."""
     if values.dtype.kind != "O":
         return {OF_DTYPE.get(values.dtype.kind, values.dtype.name): 0}
+    types = [*map(type, values.flat)]
     first: dict[str, int] = {}
-    for position, value in enumerate(values.flat):
-        first.setdefault(_kind_of(value), position)
+    for each in dict.fromkeys(types):  # there are few, and a million values
+        first.setdefault(_kind_of(each), types.index(each))
     return first
 
 
-def _kind_of(value: object) -> str:
-    kinds: dict[str, tuple[type, ...]] = {
-        TEXT: (str,),
-        TRUTHS: (bool, np.bool_),
-        "durations": (datetime.timedelta, np.timedelta64),
-        NUMBERS: (numbers.Real, decimal.Decimal),
-        COMPLEX: (numbers.Complex,),
-        "bytes": (bytes,),
-        "dates": (datetime.date, np.datetime64, pd.Period),
-    }
-    found = (kind for kind, types in kinds.items() if isinstance(value, types))
-    return next(found, type(value).__name__)
+def _kind_of(kind: type) -> str:
+    return next((name for name, kinds in OF_TYPE.items() if issubclass(kind, kinds)), kind.__name__)
 
 
 def _check_kinds(values: AnyArray, first: dict[str, int], *, numeric: bool) -> None:

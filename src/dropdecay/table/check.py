@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -316,28 +317,42 @@ def _read(y: ArrayLike | pd.Series, missing: Collection[str] | None) -> _Target:
     """Read a target by the rules of the features, except for words that may be classes."""
     given = as_column(y)
     name = "The target" if given.name is None else f"Target {quoted(given.name)}"
-    kind, column = kind_of(given), tidied(given)
-    present = np.asarray(given.notna(), bool)
-    cut = [each.strip() if isinstance(each, str) else each for each in given]
-    words = [each for each in dict.fromkeys(cut) if isinstance(each, str) and each]
-    known = [each for each in words if each.lower() in MISSING_WORDS]
-    if missing is not None:
-        gone = {each.strip().lower() for each in missing}
-        kept = [each for each in known if each.lower() not in gone]
-        dropped = [each for each in words if each.lower() in gone]
-    elif kind == "category":
-        kept = [each for each in known if each.lower() in ANSWERS]
-        dropped = [each for each in known if each not in kept]
-    else:
-        kept, dropped = [], known
-    if kept:
-        kind = "category"  # a word among numbers makes names of them
-    if kind == "category":
-        lost = {"", *dropped}
-        here = [each if known and each not in lost else None
-                for each, known in zip(cut, present, strict=True)]  # fmt: skip
-        column = pd.Series(here, dtype=object, name=given.name)
-    return _Target(name, column, kind, tuple(dropped), tuple(kept))
+    given = given if missing is None else _without(given, missing)
+    kind, cut = kind_of(given), [each.strip() for each in given if isinstance(each, str)]
+    known = [each for each in dict.fromkeys(cut) if each and each.lower() in MISSING_WORDS]
+    answers = [each for each in known if each.lower() in ANSWERS and kind == "category"]
+    kept = answers if missing is None else known
+    gone = [each for each in known if each not in kept]
+    if kind != "category" and not kept:
+        return _Target(name, tidied(given), kind, tuple(gone), ())
+    lost = {"", *gone}  # with a word that is kept among them, numbers are names too
+    texts = [each.strip() if isinstance(each, str) else each for each in given]
+    here = [None if is_missing or each in lost else each
+            for each, is_missing in zip(texts, given.isna(), strict=True)]  # fmt: skip
+    column = pd.Series(here, dtype=object, name=given.name)
+    return _Target(name, column, "category", tuple(gone), tuple(kept))
+
+
+def _without(column: pd.Series, missing: Collection[str]) -> pd.Series:
+    """Return the column without these words and numbers."""
+    words = {each.strip().lower() for each in missing}
+    amounts = [_number_or_nan(each) for each in words]
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iuf":
+        return column.mask(np.isin(column, amounts))
+
+    def is_gone(value: object) -> bool:
+        if isinstance(value, str):
+            return value.strip().lower() in words
+        return isinstance(value, Real) and float(value) in amounts
+
+    return column.astype(object).mask(column.map(is_gone).astype(bool), None)
+
+
+def _number_or_nan(word: str) -> float:
+    try:
+        return float(word)
+    except ValueError:
+        return np.nan
 
 
 def _quoted_list(words: Sequence[str]) -> str:
