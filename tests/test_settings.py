@@ -43,7 +43,7 @@ def test_one_rate_applies_to_all_hidden_layers_and_a_tuple_to_one_each():
 
 def test_only_decoupled_decay_is_refused_when_it_would_flip_signs():
     schedule = Schedule(1, 32, learning_rate=0.1)
-    with pytest.raises(BadSetting, match="Use a weight_decay below 10"):
+    with pytest.raises(BadSetting, match="Use a weight decay below 10"):
         schedule.check_against(Regularization(weight_decay=10.0))
     schedule.check_against(Regularization(weight_decay=10.0, decay="l2"))
     schedule.check_against(Regularization(weight_decay=9.9))

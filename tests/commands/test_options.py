@@ -13,9 +13,9 @@ from dropdecay.commands import fit
 from dropdecay.commands import option_kinds as kinds
 from dropdecay.commands.app import app
 from dropdecay.commands.job_file import JOB_SCHEMA, Job, read_job, resumed, write_job
-from dropdecay.commands.options import ASKED, OPTIONS, fit_options
+from dropdecay.commands.options import ASKED, OPTIONS, fit_options, spelled
 from dropdecay.commands.reproduce import fit_command
-from dropdecay.errors import BadInput
+from dropdecay.errors import BadInput, Parameter
 from dropdecay.parts import ACTIVATIONS
 
 SMALLEST = {"table": Path("t.csv"), "target": "y"}
@@ -141,6 +141,29 @@ def test_the_command_names_every_option_so_that_a_shell_reads_it_back():
         "--schedule=constant --optimizer=adam --decay=decoupled --rule=best --criterion=loss "
         "--no-extend --race=on --nested --repeats=10 --random-state=0"
     )
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.key)
+def test_messages_name_an_option_for_the_parameter_that_it_sets(option):
+    assert spelled(Parameter(option.parameter or option.key)) == option.name
+
+
+@pytest.mark.parametrize(
+    ("parameter", "words"),
+    [
+        (Parameter("max_iter", 20), "--epochs 20"),
+        (Parameter("learning_rate_init", 1.0), "--lr 1"),
+        (Parameter("nested", True), "--nested"),
+        (Parameter("extend", False), "--no-extend"),
+        (Parameter("race", False), "--race off"),
+        (Parameter("dropouts", (0.0, (0.4, 0.2))), "--dropout 0,0.4/0.2"),
+        (Parameter("axes", {"any": (1.0, 2.0)}), "--axis any=1,2"),
+        (Parameter("momentum"), "momentum"),
+        (Parameter("momentum", 0.5), "momentum=0.5"),
+    ],
+)
+def test_messages_give_values_as_they_are_typed(parameter, words):
+    assert spelled(parameter) == words
 
 
 @pytest.mark.parametrize("name", ["--random-state", "--seed"])

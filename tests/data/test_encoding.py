@@ -18,7 +18,7 @@ def fitted():
     """Return an estimator, an encoding and an encoder fitted on ages, with ``left`` as target."""
     estimator, X = BaseEstimator(), TABLE[["age"]]
     encoding = encoding_of(X, "auto")
-    rows, _ = encoding.check(estimator, X, TABLE["left"])
+    rows, _ = encoding.check(estimator, X, TABLE["left"], numeric=False)
     return estimator, encoding, encode_rows(encoding, rows, np.arange(3))[1]
 
 
@@ -109,7 +109,7 @@ def test_a_target_of_the_wrong_length_is_rejected():
     encoding = encoding_of(TABLE, "auto")
 
     with pytest.raises(BadInput, match="X has 3 rows but y has 2"):
-        encoding.check(BaseEstimator(), TABLE, [0, 1])
+        encoding.check(BaseEstimator(), TABLE, [0, 1], numeric=False)
 
 
 def test_sparse_rows_are_scaled_without_filling_in_zeros():

@@ -241,7 +241,7 @@ def test_diverged_points_are_left_out_with_a_warning():
         ({"dropouts": ()}, "dropout needs at least one value"),
         ({"rule": "1se"}, "rule must be one of 'best', 'one_se'"),
         ({"criterion": "auc"}, "criterion must be one of"),
-        ({"cv": 1}, "folds must be a whole number, 2 or larger"),
+        ({"cv": 1}, "cv must be a whole number, 2 or larger"),
         ({"n_seeds": 0}, "n_seeds must be a whole number"),
         ({"encoder": "onehot"}, "encoder must be 'auto', a transformer or None"),
         ({"max_iter": "many"}, "max_iter must be a number"),

@@ -18,6 +18,7 @@ from dropdecay.commands.options import (
     FitOptions,
     fit_options,
     read_options,
+    spelled,
 )
 from dropdecay.commands.typer_parameters import given, takes
 
@@ -179,12 +180,12 @@ def _answer(work: Callable[[], None]) -> None:
     try:
         work()
     except BadInput as error:
-        _leave(str(error), BAD_INPUT)
+        _leave(error.spelled(spelled), BAD_INPUT)
     except Unfinished as error:
         stopped = str(error).startswith("Stopped.")
         _leave(str(error), INTERRUPTED if stopped else FAILED_WORK)
     except FailedWork as error:
-        _leave(str(error), FAILED_WORK)
+        _leave(error.spelled(spelled), FAILED_WORK)
     except KeyboardInterrupt:
         _leave("Stopped. Nothing was written.", INTERRUPTED)
 

@@ -31,7 +31,7 @@ from dropdecay.commands.option_kinds import (
     Value,
     written,
 )
-from dropdecay.errors import BadInput, BadSetting
+from dropdecay.errors import BadInput, BadSetting, Parameter, Said
 from dropdecay.estimators.defaults import AUTO, HIDDEN_LAYER_SIZES
 
 
@@ -205,8 +205,10 @@ OPTIONS = (
 )  # fmt: skip
 """Every option, in the order of ``--help``."""
 
-READING = ("table", "--target", "--task", "--group", "--weight", "--drop", "--as", "--ordinal",
-           "--missing", "--decimal", "--thousands", "--encoding", "--folds", "--ignore")  # fmt: skip
+READING = (
+    "table", "--target", "--task", "--group", "--weight", "--drop", "--as", "--ordinal",
+    "--missing", "--decimal", "--thousands", "--encoding", "--folds", "--ignore",
+)  # fmt: skip
 """The options that say how a table is read: those of ``dropdecay check``."""
 
 CHECK_OPTIONS = (
@@ -217,6 +219,22 @@ CHECK_OPTIONS = (
 
 ASKED = tuple(option for option in OPTIONS if option.decides != "output")
 """The options that are stored with a run: all but those of its output."""
+
+
+def spelled(parameter: Parameter) -> str:
+    """Return a parameter as it is given on the command line; as in Python if it has no option."""
+    by_name = {option.key: option for option in OPTIONS}
+    by_name |= {option.parameter: option for option in OPTIONS if option.parameter}
+    option = by_name.get(parameter.name)
+    if option is None:
+        return str(parameter)
+    if parameter.value is Said.NOTHING:
+        return option.name
+    typed = option.written(cast(Value, parameter.value))
+    if isinstance(typed, bool) or typed is None:
+        return option.opposite or option.name if typed is False else option.name
+    each = [typed] if isinstance(typed, str) else typed
+    return " ".join(f"{option.name} {one}" for one in each)
 
 
 @dataclass(frozen=True)
@@ -282,11 +300,6 @@ class FitOptions:
     def encoding(self) -> str | None:
         """The encoding of the table; None: found out."""
         return cast(str | None, self.values["encoding"])
-
-    @property
-    def folds(self) -> int:
-        """Folds of the cross-validation."""
-        return cast(int, self.values["folds"])
 
     def changed(self, **values: Value) -> "FitOptions":
         """Return these options with some values changed."""

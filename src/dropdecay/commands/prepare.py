@@ -1,5 +1,6 @@
 """Options and file -> a table that is read, looked at and ready for a fit; nothing is trained."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -9,7 +10,7 @@ from dropdecay.commands.options import FitOptions
 from dropdecay.commands.roles import Roles, read_as_of, roles_of
 from dropdecay.settings import check_choice
 from dropdecay.table.account import account_of
-from dropdecay.table.check import TASKS, check_features, check_folds, check_target, recognise_task
+from dropdecay.table.check import TASKS, check_features, check_target, recognise_task
 from dropdecay.table.decide import decide
 from dropdecay.table.finding import Finding
 from dropdecay.table.read import read_file
@@ -60,10 +61,10 @@ def prepared(options: FitOptions, frame: pd.DataFrame) -> Prepared:
         If nothing could be trained on it; the message names the thing and the remedy.
     """
     read_as, roles = read_as_of(options), roles_of(options, frame)
-    task, reason = _task_of(options, roles.target)
-    features, target = check_features(roles.features), check_target(roles.target, task)
+    task, reason = _task_of(options, roles.target, read_as.missing)
+    features = check_features(roles.features)
+    target = check_target(roles.target, task, read_as.missing)
     decided = decide(features, read_as)
-    check_folds(target, task, options.folds)
     typed = decided.reading.typed(features)
     account = account_of(decided.reading, typed, decided.findings)
     return Prepared(
@@ -71,10 +72,12 @@ def prepared(options: FitOptions, frame: pd.DataFrame) -> Prepared:
     )
 
 
-def _task_of(options: FitOptions, y: pd.Series) -> tuple[str, str]:
+def _task_of(options: FitOptions, y: pd.Series, missing: Collection[str] | None) -> tuple[str, str]:
     """Return the task and how it was decided."""
     check_choice("--task", options.task, ("auto", *TASKS))
     if options.task != "auto":
         return options.task, "Set by --task."
-    recognition = recognise_task(y)
-    return recognition.task, f"{recognition.reason} (Override with --task.)"
+    recognition = recognise_task(y, missing)
+    (other,) = set(TASKS) - {recognition.task}
+    override = f" (Override with --task {other}.)" if recognition.is_open else ""
+    return recognition.task, f"{recognition.reason}{override}"

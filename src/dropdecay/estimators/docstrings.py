@@ -213,5 +213,9 @@ SURFACE_ATTRIBUTES = """
     cv_results_ : dict
         The same at the best epoch of each point, in the format of GridSearchCV. With class weights
         losses are weighted, and ``mean_test_plain_loss`` is without.
+    output_scores_ : DataFrame or None
+        With several values: R2, loss and RMSE of each output at the chosen point, of rows while
+        they were held out. ``results_`` has them by fold for all recorded points, as ``output_r2``
+        and ``output_loss``.
     coefs_, intercepts_, encoder_, loss_curve_, n_iter_
         The network refitted on all rows, and its encoder."""

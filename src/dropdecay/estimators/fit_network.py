@@ -26,6 +26,7 @@ from dropdecay.estimators.base import (
     NetworkEstimator,
     RandomState,
     auto_batch_size,
+    check_kept,
     dropout_rates,
     hidden_sizes,
     label_smoothing_of,
@@ -83,6 +84,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         *,
         incremental: bool = False,
     ) -> Self:
+        check_kept(self)
         check_choice("solver", self.solver, SINGLE_SOLVERS)
         if incremental and self.early_stopping:
             raise BadSetting("partial_fit does not support early_stopping=True. Set it to False.")

@@ -83,6 +83,7 @@ def split_target(table: pd.DataFrame, column: str) -> tuple[pd.DataFrame, pd.Ser
         If there is no such column (similar names are suggested), or more than one.
     """
     names = [str(name) for name in table.columns]
+    column = column if column in names else column.strip()
     if names.count(column) > 1:
         raise BadTable(
             f"The table has more than one column named {quoted(column)}. Rename or remove the "

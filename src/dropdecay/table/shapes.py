@@ -5,7 +5,7 @@ Only the structure of a file is decided from this; what its columns hold is deci
 
 import re
 
-from dropdecay.table.columns import MISSING_WORDS
+from dropdecay.table.missing import MISSING_WORDS
 
 NUMBER = re.compile(r"\s*[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?\s*%?\s*")
 BLANK_WORDS = MISSING_WORDS | {"-", "--", ".", "*", "n.a.", "missing", "unknown", "unk"}
