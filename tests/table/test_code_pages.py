@@ -15,6 +15,7 @@ def test_an_encoding_that_cannot_decode_is_left_out():
         ("Größe", "cp1252", "gb18030"),  # a Chinese character within a word
         ("Übung", "cp1252", "mac_roman"),
         ("мужской", "cp1251", "koi8_r"),  # capitals within a word
+        ("Да", "koi8_r", "cp1251"),
         ("女", "gb18030", "cp1252"),
         ("はい", "cp932", "gb18030"),
         ("Łódź", "cp1250", "cp1252"),

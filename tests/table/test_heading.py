@@ -148,6 +148,10 @@ def test_a_row_with_a_word_among_numbers_is_no_line_of_units(row):
     assert rows(f"name,age,city\n{row}\nAnn,31,Paris\nAl,33,Paris\n")[0] == row.split(",")
 
 
+def test_words_for_missing_values_are_no_units():
+    assert rows("a,b,c\nNA,?,-\n1,2,3\n2,3,4\n")[0] == ["NA", "?", "-"]
+
+
 def test_the_same_word_above_all_numbers_may_be_a_value():
     assert rows("a,b,c\noffline,offline,offline\n1,2,3\n2,3,4\n")[0] == 3 * ["offline"]
 

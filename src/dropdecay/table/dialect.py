@@ -159,11 +159,9 @@ def _agreement_of_blanks(sample: list[list[str]]) -> _Rank:
 
 
 def _has_single_quotes(lines: Sequence[str], delimiter: str) -> bool:
-    """Whether single quotes stand at both ends of fields, and double quotes nowhere."""
+    """Whether fields begin with single quotes, and none with a double quote."""
     between = r"\s" if delimiter == " " else re.escape(delimiter)
     text = "".join(lines)
     if "'" not in text or re.search(rf'(?:^|{between})\s*"', text, re.MULTILINE):
         return False
-    n_open = len(re.findall(rf"(?:^|{between}) *'", text, re.MULTILINE))
-    n_closed = len(re.findall(rf"' *(?:{between}|\r|$)", text, re.MULTILINE))
-    return 0 < n_open == n_closed
+    return re.search(rf"(?:^|{between}) *'", text, re.MULTILINE) is not None
