@@ -13,7 +13,7 @@ from dropdecay.table.check import (
     check_target,
     recognise_task,
 )
-from dropdecay.table.columns import kind_of
+from dropdecay.table.decide import kind_of
 
 
 def line(check, *given) -> str:

@@ -272,6 +272,7 @@ def _first_text(column: pd.Series) -> tuple[int, str]:
 
 def _classes(target: _Target) -> AnyArray:
     name, column = target.name, target.column
+    classes: AnyArray
     if target.kind == "boolean":
         classes = as_booleans(column)
     elif target.kind == "number":
