@@ -394,6 +394,27 @@ class EngineContract:
                         getattr(one, name)[:n_common], getattr(other, name)[:n_common]
                     )
 
+    def test_what_a_run_became_beyond_the_end_of_its_point_does_not_count(self):
+        runs = adaptive_runs(Regularization(weight_decay=3.0), folds=range(4))
+        at_once = self.fits(runs)
+        longer = self.fits([runs[1], runs[3]])
+        n_counting = at_once[0].epochs.size
+        assert longer[0].epochs.size > n_counting + 1
+        for curve in (*(getattr(longer[0], name) for name in CURVES), longer[0].out_of_fold_loss):
+            curve[n_counting + 1 :] = np.nan
+        longer[0] = replace(longer[0], diverged=True, ending=DIVERGED)
+
+        fits = self.fits(runs, earlier={fit.run: fit for fit in longer})
+
+        for one, other in zip(fits, at_once, strict=True):
+            assert (one.end, one.ending, one.diverged) == (other.end, other.ending, False)
+            np.testing.assert_array_equal(one.counting_epochs, other.epochs)
+            for name in CURVES:
+                np.testing.assert_array_equal(getattr(one, name)[:n_counting], getattr(other, name))
+        # Given fewer folds again, its point goes on to where it diverged: then it does count.
+        again = self.fits([runs[1], runs[3]], earlier={fit.run: fit for fit in fits})
+        assert [fit.diverged for fit in again] == [True, False]
+
     def test_a_point_ends_where_one_of_its_networks_diverges(self):
         wild = Schedule(epochs=50, batch_size=16, optimizer="sgd", learning_rate=1e9)
         runs = [replace(make_run(fold=fold, schedule=wild), adaptive=True) for fold in (0, 1)]

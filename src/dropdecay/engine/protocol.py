@@ -179,6 +179,7 @@ class Fit:
         The share of them below ``kernels.weight_summary.NEAR_ZERO`` in absolute value.
     out_of_fold_loss : shape (n_epochs, n_blocks)
     diverged : bool
+        Whether it did up to ``end``; beyond, nothing counts.
     wall_s : float
     end : int
         The last epoch that counts: of an adaptive run that at which its point ended.
@@ -186,7 +187,7 @@ class Fit:
         Why an adaptive run ended, as ``engine.ending`` calls it; empty for others.
     recorded : Recorded, optional
     state : NetworkState, optional
-        After the last epoch, if requested and if it did not diverge: what it continues from.
+        After the last epoch, if requested and if it never diverged: what it continues from.
     """
 
     run: Run

@@ -13,7 +13,7 @@ from dropdecay.engine.state import NetworkState, initial_state
 from dropdecay.engine.training import TrainingSetup, evaluate, set_up, train_one_epoch
 from dropdecay.kernels.weight_summary import weigh
 
-VALIDATION_LOSS = CURVES.index("validation_loss")
+DESCENT_LOSS, VALIDATION_LOSS = CURVES.index("descent_loss"), CURVES.index("validation_loss")
 
 
 class RunTraining:
@@ -60,7 +60,8 @@ class RunTraining:
         self._epochs = earlier.epochs.tolist()
         self._curves = np.stack([getattr(earlier, name) for name in CURVES], axis=1).tolist()
         self._blocks = list(earlier.out_of_fold_loss)
-        self._wall_s, self.diverged = earlier.wall_s, earlier.diverged
+        # Where its point ended before, it may not count as diverged; trained on, it does.
+        self._wall_s, self.diverged = earlier.wall_s, bool(np.isnan(earlier.descent_loss).any())
         self._state = earlier.state.copy() if earlier.state is not None else None
 
     def validation_losses(self, epochs: Int64) -> Float64:
@@ -138,12 +139,13 @@ class RunTraining:
         blocks = np.full((epochs.size, self._n_blocks), np.nan, np.float32)
         if n_known:
             curves[:n_known], blocks[:n_known] = self._curves[:n_known], self._blocks[:n_known]
+        counting = curves[: np.searchsorted(epochs, end, "right"), DESCENT_LOSS]
         return Fit(
             run=self.run,
             epochs=epochs,
             **dict(zip(CURVES, np.ascontiguousarray(curves.T), strict=True)),
             out_of_fold_loss=blocks,
-            diverged=self.diverged,
+            diverged=bool(np.isnan(counting).any()),
             wall_s=self._wall_s,
             end=end,
             ending=ending,
