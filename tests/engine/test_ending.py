@@ -8,6 +8,7 @@ from dropdecay.engine.ending import (
     FLAT,
     PAST,
     TRUNCATED,
+    UNSETTLED,
     Ending,
     usual_epochs,
 )
@@ -98,10 +99,16 @@ def test_a_short_run_is_asked_at_its_end_alone():
 
 
 @pytest.mark.parametrize("most", [1, 2, 5, 15])
-def test_a_run_too_short_to_tell_is_truncated_while_its_last_epoch_is_its_lowest(most):
+def test_a_run_too_short_to_tell_is_unsettled_while_its_last_epoch_is_its_lowest(most):
     short = Ending(most, 32, True)
-    assert end_of(lambda e: 1.0 - 0.001 * e, short) == (most, TRUNCATED)
-    assert end_of(lambda e: 1.0 + 0.001 * e, short) == (most, TRUNCATED if most == 1 else FLAT)
+    assert end_of(lambda e: 1.0 - 0.0001 * e, short) == (most, UNSETTLED)
+    assert end_of(lambda e: 1.0 + 0.001 * e, short) == (most, UNSETTLED if most == 1 else FLAT)
+
+
+def test_only_a_curve_that_fell_by_more_than_the_tolerance_is_truncated():
+    held = Ending(60, 80, True)
+    assert end_of(lambda e: 1.0 - 0.004 * e / 60, held) == (60, UNSETTLED)
+    assert end_of(lambda e: 1.0 - 0.04 * e / 60, held) == (60, TRUNCATED)
 
 
 def test_a_learning_rate_with_a_horizon_is_asked_at_its_end_alone():

@@ -11,7 +11,8 @@
   const WHY = {
     flat: "its mean curve was flat",
     "past its minimum": "its mean curve was past its minimum",
-    truncated: "the most epochs were reached before its mean curve had settled",
+    truncated: "the most epochs were reached while its mean curve was still falling",
+    unsettled: "the most epochs were reached before its mean curve had settled",
     "end of its schedule": "its learning-rate schedule ended",
     diverged: "a network diverged",
     futile: "it could not have caught up, so that its loss is an upper bound",

@@ -70,8 +70,8 @@ def assemble(
     xarray.Dataset
         Dims point, fold, seed, epoch (the evaluated ones) and block; one coordinate per axis along
         ``point``. ``end`` by point is the last epoch that counts, beyond which all curves are NaN,
-        and ``ending`` why an adaptive point ended there; the attribute ``epochs`` says whether
-        points were ``"adaptive"`` or ``"fixed"``.
+        and ``ending`` why an adaptive point ended there, as ``engine.ending`` calls it; the
+        attribute ``epochs`` says whether points were ``"adaptive"`` or ``"fixed"``.
         ``training_loss``, ``validation_loss`` (both in evaluation mode) and ``validation_score`` by
         run and epoch; ``validation_accuracy`` likewise, if it accompanies the score;
         ``weight_norm`` (L2, all weights, no biases) and ``near_zero_share`` (of the weights, below
