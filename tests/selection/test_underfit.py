@@ -5,7 +5,7 @@ import numpy as np
 from dropdecay.selection.choice import choose
 from dropdecay.selection.leave_one_fold_out import curves_of
 from dropdecay.selection.underfit import explain_underfitting
-from tests.selection.worlds import adaptive, grid, results_at, results_of
+from tests.selection.worlds import grid, results_at, results_of
 
 FALLING = np.linspace(0.5, 0.0, 11)
 FLAT = np.zeros(11)
@@ -102,15 +102,3 @@ def test_least_is_the_weakest_value_the_surface_has_and_tuned_axes_are_free():
         return explain_underfitting(results, curves_of(results), choose(results))
 
     assert [explained(best) is not None for best in range(8)] == [True, True, *[False] * 6]
-
-
-def test_an_adaptive_point_underfits_if_it_was_cut_off_while_it_fell_not_if_it_was_unsettled():
-    def explained(ending):
-        results = adaptive(np.linspace(0.9, 0.5, 30) * np.ones((1, 4, 1)), [60])
-        results["ending"] = ("point", np.array([ending]))
-        results["training_loss"].values[:] = results["validation_loss"].values
-        return explain_underfitting(results, curves_of(results), choose(results))
-
-    assert "is still falling at the last epoch, 60" in explained("truncated")
-    assert explained("unsettled") is None
-    assert explained("flat") is None
