@@ -50,6 +50,29 @@ def repeated():
     return search
 
 
+def test_the_forecast_tells_of_repeats_where_there_are_any():
+    class Enough(Exception):
+        pass
+
+    def told(**how):
+        costs = []
+
+        def stop(cost):
+            costs.append(cost)
+            raise Enough
+
+        with pytest.raises(Enough):
+            MLPClassifierCV(**{**SMALL, **how}).fit_with_hooks(X, Y, on_forecast=stop)
+        return costs[0]
+
+    # A repeat takes as long as 2.2 of the 4 points, and three follow on the first.
+    repeated, once = told(), told(n_repeats=1)
+    share = repeated.seconds_of_repeats / repeated.seconds
+    assert share == pytest.approx(3 * 2.2 / 4 / 1.5)
+    assert "more to sharpen the verdict" in str(repeated)
+    assert once.seconds_of_repeats == 0.0
+
+
 def said(search):
     return str(search.verdict_), search.verdict_.gain
 
