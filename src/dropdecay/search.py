@@ -371,6 +371,7 @@ class _Chooser:
                 loss_scale=request.loss_scale, attributes=request.attributes,
                 eliminated=known.beaten,
                 asked=frozenset(request.plan.axes.points), futile=known.futile,
+                row_weight=request.problem.row_weight,
             )  # fmt: skip
             choice = choose(results, rule=request.rule, criterion=request.criterion)
             self._latest = key, (results, choice)

@@ -132,6 +132,28 @@ class EngineContract:
             fit.out_of_fold_loss.mean(axis=1), fit.validation_loss, rtol=1e-5
         )
 
+    def test_blocks_are_means_by_the_own_weights_of_rows(self):
+        own = np.arange(150) % 4.0
+        weights = np.where(np.arange(150) % 3, 1.0, 5.0).astype(np.float32)
+        data, run = Dataset(blobs().X, blobs().y, weights), make_run()
+        plain, weighted = (
+            next(iter(type(self).train(Problem(ROWS, lambda fold: data, row_weight=each), [run])))
+            for each in (None, own)
+        )
+        rows = ROWS[0]  # a row a block
+        in_block = own[rows.validation[np.argsort(rows.blocks)]]
+        known = in_block > 0
+        np.testing.assert_array_equal(
+            weighted.out_of_fold_loss[:, known], plain.out_of_fold_loss[:, known]
+        )
+        assert np.isfinite(weighted.out_of_fold_loss).all()
+        together = {0: replace(rows, blocks=np.zeros_like(rows.blocks))}
+        (whole,) = type(self).train(Problem(together, lambda fold: data, row_weight=own), [run])
+        np.testing.assert_allclose(
+            whole.out_of_fold_loss[:, 0], plain.out_of_fold_loss @ in_block / in_block.sum(),
+            rtol=1e-6,
+        )  # fmt: skip
+
     def test_points_share_random_numbers_within_a_fold_and_seed(self):
         frozen = Schedule(epochs=1, batch_size=16, learning_rate=1e-12)
         runs = [

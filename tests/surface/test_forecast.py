@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from dropdecay.surface.forecast import Forecast, forecast, printed_time
 from dropdecay.statistics.smoothing import evaluated_epochs
+from dropdecay.surface.forecast import Forecast, forecast, printed_time
 from tests.surface.small import PLAN, PROBLEM, results, setting
 
 

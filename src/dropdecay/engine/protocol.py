@@ -121,11 +121,15 @@ class Problem:
         worker.
     score : callable, optional
         None: accuracy.
+    row_weight : shape (n_rows,), optional
+        What rows count in the blocks of out-of-fold losses: their own weights, without those of
+        classes, which are a means of training. None: all alike.
     """
 
     rows: Mapping[int, Rows]
     dataset_of: Callable[[int], Dataset]
     score: "Score | None" = None
+    row_weight: Floating | None = None
 
 
 @dataclass(frozen=True)
@@ -178,6 +182,7 @@ class Fit:
     near_zero_share : shape (n_epochs,)
         The share of them below ``kernels.weight_summary.NEAR_ZERO`` in absolute value.
     out_of_fold_loss : shape (n_epochs, n_blocks)
+        Means over the rows of a block, by ``Problem.row_weight``.
     diverged : bool
         Whether it did up to ``end``; beyond, nothing counts.
     wall_s : float

@@ -45,10 +45,13 @@ class RunTraining:
         self._epochs: list[int] = []
         self._curves: list[list[float]] = []
         self._blocks: list[Floating] = []
+        own = problem.row_weight
+        self._in_block = None if own is None else own[self._rows.validation].astype(np.float64)
+        of_blocks = np.bincount(self._rows.blocks, self._in_block)
         # Where all folds share their blocks, a block may contain no row of this fold.
-        self._rows_of_blocks = np.maximum(np.bincount(self._rows.blocks), 1)
+        self._of_blocks = np.where(of_blocks > 0, of_blocks, 1)
         has_blocks = self._rows.blocks.size and not run.record
-        self._n_blocks = self._rows_of_blocks.size if has_blocks else 0
+        self._n_blocks = of_blocks.size if has_blocks else 0
         self._recorded: list[_Measured] = []
         self._setup: TrainingSetup | None = None
         self._state: NetworkState | None = None
@@ -127,7 +130,8 @@ class RunTraining:
             self._recorded.append(measured)
         blocks = np.empty(0)
         if self._n_blocks:
-            blocks = np.bincount(self._rows.blocks, measured.losses) / self._rows_of_blocks
+            losses = measured.losses * (1.0 if self._in_block is None else self._in_block)
+            blocks = np.bincount(self._rows.blocks, losses) / self._of_blocks
         self._blocks.append(blocks.astype(np.float32))
 
     def fit(self, end: int, ending: str = "", *, keep_state: bool) -> Fit:

@@ -17,8 +17,8 @@ def grid_search_format(results: xr.Dataset) -> dict[str, AnyArray | list[dict[st
     Scores and losses are those of each point's best epoch, averaged over seeds within a fold. In
     addition to GridSearchCV's ``test_score`` there are ``test_loss``, ranked from the lowest,
     ``train_loss`` and ``epochs``, and for imbalanced classes ``test_accuracy``. Losses are those
-    that choose: with class weights the weighted ones, and ``test_plain_loss`` is without (unless
-    rows have weights besides). Points with a diverged run are NaN and rank last. Fit times include
+    that choose: with class weights the weighted ones, and ``test_plain_loss`` is without.
+    Points with a diverged run are NaN and rank last. Fit times include
     evaluation, so score times are 0.
     """
     figures = figures_at_epochs(results)
