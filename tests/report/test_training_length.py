@@ -51,6 +51,12 @@ def test_where_every_point_was_cut_off_none_is_said_to_have_settled():
     assert trained_until(results([60], ["truncated"])) == (
         "The point had not settled by the last epoch, 60: it was still falling."
     )
+    assert trained_until(results([60, 60], ["truncated"] * 2)) == (
+        "None of 2 points had settled by the last epoch, 60: all were still falling."
+    )
+    assert trained_until(results([60, 20], ["truncated", "flat"])).endswith(
+        "1 of 2 had not settled by the last epoch, 60: it was still falling."
+    )
     assert trained_until(results([60, 60], ["unsettled"] * 2)) == (
         "None of 2 points had settled by the last epoch, 60."
     )

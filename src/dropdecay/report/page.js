@@ -221,8 +221,9 @@
         String(value)));
     }
     for (const epoch of ticks(1, end, 6).filter(Number.isInteger))
-      svg.append(element("text", { x: x(epoch), y: box.bottom + 16, "text-anchor": "middle" },
-        epoch));
+      // The label of the last epoch would not fit beside the frame.
+      svg.append(element("text", { x: x(epoch), y: box.bottom + 16,
+        "text-anchor": box.right - x(epoch) < 12 ? "end" : "middle" }, epoch));
     svg.append(element("text", { x: (box.left + box.right) / 2, y: height - 4,
       "text-anchor": "middle" }, `epoch (vertical axis: ${what})`));
     const inside = element("g", { "clip-path": "url(#inside)" });

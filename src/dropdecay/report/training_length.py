@@ -41,7 +41,10 @@ def _cut_off(n_cut: int, endings: AnyArray, last: int, *, all_of_them: bool) -> 
     subject = f"{n_cut} of {n_points} had not"
     if all_of_them:
         subject = "The point had not" if n_points == 1 else f"None of {n_points} points had"
-    fell = "it was" if n_points == 1 else "1 was" if n_falling == 1 else f"{n_falling} were"
+    spoken_of = n_points if all_of_them else n_cut
+    fell = "1 was" if n_falling == 1 else f"{n_falling} were"
+    if n_falling == spoken_of:
+        fell = "it was" if n_falling == 1 else "all were"
     falling = f": {fell} still falling" if n_falling else ""
     return f"{subject} settled by the last epoch, {last:,}{falling}."
 
