@@ -24,6 +24,7 @@ from dropdecay.policies.contenders import (
     PlainWeight,
     repeat_contenders,
     repeated_contest,
+    share_of_repeats,
 )
 from dropdecay.policies.futility import futility, pausing
 from dropdecay.policies.grid import whole_grid
@@ -185,12 +186,13 @@ def search(
     EveryRunDiverged
         If no point finished on every fold.
     """
-    if on_forecast is not None:
-        again = 0.0 if request.outputs is None else share_at_most(request.plan)
-        on_forecast(forecast(request.plan, request.problem, n_jobs, seconds_of_run, again))
     chooser = _Chooser(request)
     recording = _recording(request, chooser)
     contenders = _contenders(request, chooser)
+    if on_forecast is not None:
+        again = 0.0 if recording is None else share_at_most(request.plan)
+        repeats = share_of_repeats(contenders, request.plan.axes.n_points)
+        on_forecast(forecast(request.plan, request.problem, n_jobs, seconds_of_run, again, repeats))
     policies = _policies(request, chooser, recording, contenders)
     known = _trained(request, engine, policies, n_jobs, _Listeners(on_fit, on_notice, on_part))
     results, choice = chooser.results_and_choice(known)
@@ -374,6 +376,7 @@ class _Chooser:
                 loss_scale=request.loss_scale, attributes=request.attributes,
                 eliminated=known.beaten,
                 asked=frozenset(request.plan.axes.points), futile=known.futile,
+                row_weight=request.problem.row_weight,
             )  # fmt: skip
             choice = choose(results, rule=request.rule, criterion=request.criterion)
             self._latest = key, (results, choice)

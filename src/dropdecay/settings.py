@@ -163,10 +163,12 @@ class Regularization:
         if not isinstance(self.dropout, tuple):
             return (self.dropout,) * n_hidden
         if len(self.dropout) != n_hidden:
+            rates = "1 rate" if len(self.dropout) == 1 else f"{len(self.dropout)} rates"
+            layers = "1 hidden layer" if n_hidden == 1 else f"{n_hidden} hidden layers"
             raise BadSetting(
                 Parameter("dropout"),
-                f" has {len(self.dropout)} rates, but the network has {n_hidden} hidden "
-                "layers. Give one rate for all layers, or one per layer.",
+                f" has {rates}, but the network has {layers}. Give one rate for all layers, or one "
+                "per layer.",
             )
         return self.dropout
 

@@ -177,7 +177,7 @@ def test_a_decay_stands_with_its_memory_in_the_rows_the_points_and_the_legend():
         page_html(each, summary_of(each)) for each in (with_memory, results_at(points, best))
     )
     assert [row[0] for row in Cells(page).rows[1:]] == ["0", "1tau 40"]
-    assert "<td>1 (forgets over 40 epochs)</td>" in page
+    assert '<td class="setting">1 (forgets over 40 epochs)</td>' in page
     assert "tau: over how many epochs that weight decay forgets" in page
     assert "<small>tau" not in other
     assert "forgets" not in other

@@ -288,3 +288,21 @@ def test_rows_and_columns_that_the_script_builds_keep_the_memory_of_decays(brows
     columns = page.locator("#cells thead th").all_inner_texts()[1:]
     assert [each.split() for each in columns] == [["0"], ["1", "tau", "40"]]
     assert wrong == []
+
+
+@needs_browser
+def test_a_phone_shows_best_and_one_se_side_by_side_with_their_memories(browser, tmp_path):
+    points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0, 3.0))
+    world = results_at(
+        points, bowl(dropout=0.2, weight_decay=1.0), attrs=Pace(0.001, 25).attributes()
+    )
+    summary = summary_of(world)
+    other = {"dropout": 0.0, "weight_decay": 3.0}
+    summary["choice"]["one_standard_error"] = {**summary["choice"]["best"], "point": other}
+    folder = write_folder(tmp_path / "two", world, summary)
+    page, wrong = opened_page(browser, folder, viewport={"width": 375, "height": 700})
+    frame = page.locator("section[aria-labelledby=points] .scroll")
+    assert frame.locator("thead th").count() == 3
+    assert "forgets over" in frame.text_content()
+    assert frame.evaluate("frame => frame.scrollWidth <= frame.clientWidth")
+    assert wrong == []

@@ -55,11 +55,14 @@ def test_the_best_point_so_far_is_one_that_has_as_many_folds_as_any(more_axes):
     progress = SimpleNamespace(update=lambda done, total, note: said.append(note))
     on_fit = progress_of(progress)
     first, second = grid(dropout=(0.0,), max_norm=(None, 2.0))
-    losses = [(first, [0.6, 0.5]), (second, [0.1, 0.2]), (first, [0.5]), (second, [0.9]),
-              (second, [0.8])]  # fmt: skip
+    # Beyond the second epoch nothing counts.
+    losses = [(first, [0.6, 0.5]), (second, [0.1, 0.2]), (first, [0.5]),
+              (second, [0.9, 0.9, 0.0]), (second, [0.8])]  # fmt: skip
     for point, curve in losses:
         on_fit(SimpleNamespace(run=SimpleNamespace(point=point, record=()), diverged=False,
-                               validation_loss=np.array(curve)), 1, 5)  # fmt: skip
+                               validation_loss=np.array(curve),
+                               counting_epochs=np.arange(1, len(curve) + 1)[:2]),
+               1, 5)  # fmt: skip
     names = ["max-norm none", "max-norm 2", "max-norm none", "max-norm none", "max-norm 2"]
     assert said == [f"best so far: dropout 0, {name}" for name in names]
 

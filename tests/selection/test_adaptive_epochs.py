@@ -94,7 +94,9 @@ def test_bias_correction_picks_epochs_from_smoothed_curves():
     assert corrected == pytest.approx(1.0, abs=0.15)
 
 
-@pytest.mark.parametrize(("ending", "underfits"), [("truncated", True), ("flat", False)])
+@pytest.mark.parametrize(
+    ("ending", "underfits"), [("truncated", True), ("unsettled", False), ("flat", False)]
+)
 def test_a_point_given_up_while_it_fell_underfits(ending, underfits):
     results = adaptive(np.broadcast_to(2.0 - EPOCHS / 60, (1, 5, EPOCHS.size)), [60])
     results["training_loss"].values[:] = results["validation_loss"].values

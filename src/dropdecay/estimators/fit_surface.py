@@ -121,6 +121,11 @@ class SurfaceTask:
         return len(self.target.matrix)
 
     @property
+    def row_weight(self) -> Floating | None:
+        """Sample weights alone; None: rows have none."""
+        return self.sample_weight if self.plain_weight is None else self.plain_weight.own
+
+    @property
     def pace(self) -> Pace | None:
         """What turns weight decays into epochs of memory on these folds; None: they have none."""
         return pace_of(self.axes, self.setting, smallest_training(self.folds))
@@ -164,7 +169,10 @@ def search_surface(
         cuts.training, beside_store,
     ) as encoded:  # fmt: skip
         request = Request(
-            Problem(cuts, encoded, make_score(task.scoring, task.target, task.sample_weight)),
+            Problem(
+                cuts, encoded, make_score(task.scoring, task.target, task.sample_weight),
+                task.row_weight,
+            ),
             Plan(
                 task.axes, task.setting, cuts.n_folds, task.n_seeds, task.random_state,
                 adaptive=task.adaptive,
@@ -202,8 +210,7 @@ def _attributes(task: SurfaceTask, score: RowScore | None) -> dict[str, str | fl
         attributes["baseline_score"] = score.constant
     if plain is not None:
         attributes[PLAIN_NAME] = loss_name(task.target)
-        if plain.own is None:
-            attributes[PLAIN_BLOCKS] = 1
+        attributes[PLAIN_BLOCKS] = 1
     pace = task.pace
     return {**attributes, **({} if pace is None else pace.attributes())}
 
@@ -261,7 +268,10 @@ def identity_of(task: SurfaceTask) -> dict[str, str | int | dict[str, str]]:
     Settings are not included, because they are part of the name of a run. So a larger surface, or
     one with more axes, reuses the runs of a smaller one.
     """
-    optional = (each for each in (task.sample_weight, task.groups) if each is not None)
+    weights = [task.sample_weight]
+    if task.plain_weight is not None:
+        weights.append(task.plain_weight.own)
+    optional = (each for each in (*weights, task.groups) if each is not None)
     folds = (part for fold in task.folds for part in fold)
     return {
         "data": content_hash(task.rows, task.target.matrix, *folds, *optional),

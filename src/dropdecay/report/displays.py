@@ -25,6 +25,7 @@ from dropdecay.report.plot_data import (
     surface_of,
     weights_of,
 )
+from dropdecay.report.powers import in_power, in_powers
 from dropdecay.report.summary import ChoiceRecord
 from dropdecay.selection.choice import Choice
 
@@ -74,14 +75,14 @@ class _Display:
         **plot
             Passed to :meth:`plot`.
         """
+        results, power = in_powers(results)
         names = {
             "loss": f"validation {results.attrs['loss_name']}",
-            "gap": "gap (validation - training)",
+            "gap": in_power("gap (validation - training)", power),
             "score": str(results.attrs["score_name"]),
         }
         surface, curves = surface_of(results, choice), curves_of(results)
-        display = cls(surface, curves, weights_of(results), names)
-        return display.plot(**plot)
+        return cls(surface, curves, weights_of(results), names).plot(**plot)
 
     @classmethod
     def from_estimator(cls, estimator: object, **plot: Any) -> Self:

@@ -16,6 +16,7 @@ from dropdecay.report.plot_data import (
     digits_after_point,
     surface_of,
 )
+from dropdecay.report.powers import in_powers
 from dropdecay.report.verdict_label import label_of
 from dropdecay.selection.choice import Choice
 from dropdecay.selection.verdict import Verdict
@@ -27,6 +28,7 @@ MIDDLE = (33, 145, 140)
 
 def surface_html(results: xr.Dataset, choice: Choice, verdict: Verdict) -> str:
     """Return the surface as a small table without a script; every name is escaped."""
+    results, _ = in_powers(results)
     surface = surface_of(results, choice)
     layout = lay_out(surface)
     body = _one_point(surface, layout, results) if layout.across is None else Markup("")

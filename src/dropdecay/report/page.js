@@ -11,7 +11,8 @@
   const WHY = {
     flat: "its mean curve was flat",
     "past its minimum": "its mean curve was past its minimum",
-    truncated: "the most epochs were reached before its mean curve had settled",
+    truncated: "the most epochs were reached while its mean curve was still falling",
+    unsettled: "the most epochs were reached before its mean curve had settled",
     "end of its schedule": "its learning-rate schedule ended",
     diverged: "a network diverged",
     futile: "it could not have caught up, so that its loss is an upper bound",
@@ -220,8 +221,9 @@
         String(value)));
     }
     for (const epoch of ticks(1, end, 6).filter(Number.isInteger))
-      svg.append(element("text", { x: x(epoch), y: box.bottom + 16, "text-anchor": "middle" },
-        epoch));
+      // The label of the last epoch would not fit beside the frame.
+      svg.append(element("text", { x: x(epoch), y: box.bottom + 16,
+        "text-anchor": box.right - x(epoch) < 12 ? "end" : "middle" }, epoch));
     svg.append(element("text", { x: (box.left + box.right) / 2, y: height - 4,
       "text-anchor": "middle" }, `epoch (vertical axis: ${what})`));
     const inside = element("g", { "clip-path": "url(#inside)" });

@@ -42,6 +42,7 @@ from dropdecay.report.plot_data import (
     surface_of,
     weights_of,
 )
+from dropdecay.report.powers import in_powers, summary_in_power
 from dropdecay.report.sharpening_plot import sharpening_plot
 from dropdecay.report.summary import (
     ChoiceRecord,
@@ -110,6 +111,9 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
     summary : mapping
         The contents of ``summary.json``.
     """
+    judged = summary["loss" if summary["choice"]["criterion"] == "loss" else "score"]
+    results, power = in_powers(results)
+    summary = summary_in_power(summary, power)
     surface, weights = surface_of(results, summary["choice"]), weights_of(results)
     script, data = _asset("page.js"), page_data(results, surface, summary)
     layout, paths = lay_out(surface), paths_along(surface)
@@ -152,7 +156,7 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
         tone=tone_of(verdict["kind"]),
         rest=" ".join(verdict["grounds"]),
         on_folds=ON_FOLDS,
-        sharpening=sharpening_plot(verdict["gain"], measure),
+        sharpening=sharpening_plot(verdict["gain"], judged),
         weight_plots=() if weights is None else weight_plots(surface, paths, weights),
         weight_sentence="" if weights is None else weight_sentence(surface, paths, weights),
         paths=paths,

@@ -168,7 +168,8 @@ def progress_of(progress: Progress) -> OnFit:
             return
         point = fit.run.point
         n_networks, losses = found.get(point, (0, 0.0))
-        loss = math.inf if fit.diverged else float(np.nanmin(fit.validation_loss))
+        counting = fit.validation_loss[: fit.counting_epochs.size]
+        loss = math.inf if fit.diverged else float(np.nanmin(counting))
         found[point] = n_networks + 1, losses + loss
         # Only the point that moved can take the lead: thousands of points are not looked through.
         if best is None or _is_ahead(found[point], found[best]):

@@ -33,6 +33,7 @@ from dropdecay.report.plot_data import (
     digits_after_point,
     surface_of,
 )
+from dropdecay.report.powers import in_power, power_of
 from dropdecay.report.training_length import still_falling, trained_until
 from dropdecay.report.verdict_label import BETTER, ON_FOLDS, UNCLEAR, WORSE, label_of, tone_of
 from dropdecay.selection.choice import Choice, PointFigures
@@ -67,10 +68,9 @@ def print_summary(
     _print_verdict(console, verdict)
     surface = surface_of(results, choice)
     power = power_of(surface.means.loss)
-    in_thousands = f" / 1e{power}" if power else ""
-    loss_name = f"{results.attrs['loss_name']}{in_thousands}"
+    loss_name = in_power(str(results.attrs["loss_name"]), power)
     # Blocks of rows, which bootstrap draws from, know no class weights.
-    plain_name = f"{results.attrs.get(PLAIN_NAME, results.attrs['loss_name'])}{in_thousands}"
+    plain_name = in_power(str(results.attrs.get(PLAIN_NAME, results.attrs["loss_name"])), power)
     score_name = str(results.attrs["score_name"])
     scale = 10.0**-power
     _print_surface(console, surface, choice, (loss_name, score_name))
@@ -175,17 +175,6 @@ def _notes(results: xr.Dataset, choice: Choice) -> list[str]:
             "excluded. A smaller --lr may help."
         )
     return notes
-
-
-def power_of(loss: Float64) -> int:
-    """Return the power of ten, a multiple of 3, by which large or tiny losses are divided.
-
-    The mean squared error of prices can have ten digits, which nobody could compare.
-    """
-    largest = float(np.nanmax(loss)) if np.isfinite(loss).any() else 0.0
-    if largest <= 0.0 or 1e-3 <= largest < 1e6:
-        return 0
-    return 3 * math.floor(math.log10(largest) / 3)
 
 
 def surface_table(surface: Surface, layout: Layout, *, width: int) -> Table:
@@ -308,7 +297,8 @@ def points_table(
 
 def heading(loss_name: str) -> str:
     """Return the name of a loss as the heading of a column: without its units, and in two lines."""
-    return re.sub(r" \(.*?\)", "", loss_name).replace("weighted ", "weighted\n")
+    short = re.sub(r" \(.*?\)", "", loss_name)
+    return short.replace("weighted ", "weighted\n").replace(" / ", "\n/ ")
 
 
 def _point_cells(point: PointFigures, scale: float) -> list[str]:
