@@ -8,6 +8,7 @@ import xarray as xr
 
 from dropdecay import MLPClassifierCV
 from dropdecay.engine.ending import FUTILE, PAUSED
+from dropdecay.errors import BadSetting
 from dropdecay.estimators import fit_surface
 from tests.estimators.test_adaptive_epochs import NUMBERS, SMALL, X, Y, same_numbers
 
@@ -114,3 +115,15 @@ def test_threads_change_no_bit():
 def test_no_regularization_is_never_given_up():
     futile, _ = marked(fitted(race=True, futility=True))
     assert not futile[0, 0]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"fixed_epochs": True}, {"learning_rate": "cosine"}, {"learning_rate": "one_cycle"},
+     {"criterion": "score"}, {"learning_rate": "cosine", "max_iter": "auto"}],
+)  # fmt: skip
+def test_what_leaves_no_room_for_it_is_refused_before_anything_is_trained(more, monkeypatch):
+    seen = watched(monkeypatch)
+    with pytest.raises(BadSetting, match=r"futility=True \(--futility\) .* Leave one of them out"):
+        search_for(**more, futility=True).fit(X, Y)
+    assert not seen

@@ -8,7 +8,8 @@ import pytest
 from dropdecay.axes import Axes
 from dropdecay.engine.ending import DIVERGED, FLAT, PAUSED
 from dropdecay.engine.protocol import CURVES, Fit
-from dropdecay.policies.futility import FIRST_PAUSE, futility, pausing
+from dropdecay.errors import BadSetting
+from dropdecay.policies.futility import FIRST_PAUSE, futility, gives_up, pausing
 from dropdecay.policies.grid import whole_grid
 from dropdecay.policies.race import points_behind
 from dropdecay.statistics.smoothing import evaluated_epochs
@@ -173,3 +174,29 @@ def test_a_difference_within_the_error_of_the_folds_is_no_reason(gap):
             shifted = fit.validation_loss + np.array([0.1, -0.1, 0.0])[run.fold]
             known.add(replace(fit, validation_loss=shifted))
     assert (0.4, 1.0) not in given_up(known)
+
+
+def asked_for(**more):
+    usual = {"fixed_epochs": False, "schedule": "constant", "criterion": "loss"}
+    return gives_up(True, **{**usual, **more})
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"fixed_epochs": True}, r"fixed_epochs=True \(--fixed-epochs\) .* Leave one of them out"),
+        ({"schedule": "cosine"}, r"learning_rate='cosine' \(--schedule cosine\) .* Leave one"),
+        ({"schedule": "one_cycle"}, r"learning_rate='one_cycle' .* is followed to its end"),
+        ({"criterion": "score"}, r"criterion='score' \(--criterion score\) chooses by the score"),
+    ],
+)
+def test_what_leaves_no_room_for_it_is_refused_by_name(more, told):
+    assert asked_for()
+    with pytest.raises(BadSetting, match=rf"futility=True \(--futility\) .*{told}"):
+        asked_for(**more)
+    assert not gives_up(False, fixed_epochs=True, schedule="cosine", criterion="score")
+
+
+def test_only_true_and_false_are_answers():
+    with pytest.raises(BadSetting, match=r"must be True or False\. Got 'auto'"):
+        gives_up("auto", fixed_epochs=False, schedule="constant", criterion="loss")

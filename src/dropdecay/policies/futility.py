@@ -19,10 +19,44 @@ import numpy as np
 from dropdecay.arrays import Float64, Int64
 from dropdecay.axes import NONE, Point
 from dropdecay.engine.protocol import Fit
+from dropdecay.errors import BadSetting
+from dropdecay.settings import HORIZON_SCHEDULES
 from dropdecay.statistics.smoothing import smooth
 from dropdecay.surface.known import Known, Policy, Proposal
 
 FIRST_PAUSE = 32
+
+
+def gives_up(futility: bool, *, fixed_epochs: bool, schedule: str, criterion: str) -> bool:
+    """Return whether points are given up, if what else was asked for leaves room for that.
+
+    Raises
+    ------
+    BadSetting
+        If ``futility`` is not a bool, every point has to be trained to a known end, or the loss,
+        by which points are given up, does not choose.
+    """
+    if not isinstance(futility, (bool, np.bool_)):
+        raise BadSetting(f"futility must be True or False. Got {futility!r}.")
+    if not futility:
+        return False
+    asked = "futility=True (--futility) gives points up"
+    if fixed_epochs:
+        raise BadSetting(
+            f"{asked} before their end, which fixed_epochs=True (--fixed-epochs) leaves no room "
+            "for. Leave one of them out."
+        )
+    if schedule in HORIZON_SCHEDULES:
+        raise BadSetting(
+            f"{asked} before their end, but learning_rate={schedule!r} (--schedule {schedule}) is "
+            "followed to its end at every point. Leave one of them out."
+        )
+    if criterion != "loss":
+        raise BadSetting(
+            f"{asked} whose loss could not catch up, but criterion={criterion!r} "
+            f"(--criterion {criterion}) chooses by the score. Leave one of them out."
+        )
+    return True
 
 
 def pausing(policy: Policy) -> Policy:
