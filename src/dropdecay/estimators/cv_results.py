@@ -18,8 +18,8 @@ def grid_search_format(results: xr.Dataset) -> dict[str, AnyArray | list[dict[st
     addition to GridSearchCV's ``test_score`` there are ``test_loss``, ranked from the lowest,
     ``train_loss`` and ``epochs``, and for imbalanced classes ``test_accuracy``. Losses are those
     that choose: with class weights the weighted ones, and ``test_plain_loss`` is without (unless
-    rows have weights besides). Points with a diverged run are NaN and rank last. Fit times include
-    evaluation, so score times are 0.
+    rows have weights besides). Points with a diverged run, and those that were eliminated or given
+    up, are NaN and rank last. Fit times include evaluation, so score times are 0.
     """
     figures = figures_at_epochs(results)
     times = by_point(results)["wall_s"].mean("seed").transpose("point", "fold").values
