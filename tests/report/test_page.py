@@ -107,6 +107,18 @@ def test_the_page_distinguishes_eliminated_and_diverged_cells(raced_folder):
     assert f"({(out_after > 0).sum()} point" in text
 
 
+def test_the_page_hatches_points_given_up_and_says_that_their_losses_are_bounds(cut_folder):
+    run = read_run(cut_folder)
+    text = page_html(run.results, run.summary)
+    assert len(re.findall(r'<td class="[^"]*\bout"', text)) == 2
+    assert "given up, unable to catch up: upper bounds (2 points)" in text
+    assert "eliminated by the race" not in text
+    assert 'title="diverged"' not in text
+    assert "(fewer where hatched)" in text
+    assert "(given up)</title>" in text
+    assert "hollow: given up, fewer epochs" in text
+
+
 def test_without_a_script_two_axes_are_shown_at_the_chosen_values_of_the_others(many):
     results, summary = many
     text = page_html(results, summary)

@@ -118,6 +118,19 @@ def test_a_phone_shows_everything_without_scrolling_sideways(browser, run_folder
 
 
 @needs_browser
+def test_a_cell_given_up_says_when_and_that_its_loss_is_a_bound(browser, cut_folder):
+    page, _ = opened_page(browser, cut_folder)
+    cell = page.locator("button[data-point='5']")
+    cell.click()
+    told = page.text_content("#cell-figures")
+    assert "ended at epoch 9: it could not have caught up, so that its loss is an upper" in told
+    assert told.endswith("Means over 3 of 5 folds.")
+    assert cell.get_attribute("aria-label").endswith(", given up at epoch 9")
+    assert "Means over" not in (page.click("button[data-point='4']") or
+                                page.text_content("#cell-figures"))  # fmt: skip
+
+
+@needs_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [380, 1280])
 def test_an_eliminated_cell_is_hatched_and_shows_the_curves_of_its_own_folds(

@@ -8,6 +8,7 @@ from rich.console import Console
 from dropdecay.decay_memory import Pace
 from dropdecay.report.layout import lay_out
 from dropdecay.report.plot_data import surface_of
+from dropdecay.report.stored import read_run
 from dropdecay.report.text import (
     points_table,
     print_summary,
@@ -92,6 +93,23 @@ def test_a_diverged_point_looks_different_from_an_eliminated_one(capsys):
     said = summary(world, capsys)
     assert "diverged" in said
     assert "eliminated" not in said
+
+
+def test_a_point_given_up_is_shown_with_its_bound_and_after_how_many_epochs(cut_folder, capsys):
+    said = summary(read_run(cut_folder).results, capsys)
+    assert len(re.findall(r"\d\^", said)) == 2
+    assert "7 epochs" in said
+    assert "9 epochs" in said
+    assert "^ upper bound: given up after that many epochs, unable to catch up (2 points)" in said
+    assert "diverged" not in said
+    assert "eliminated" not in said
+
+
+def test_on_a_path_too_a_point_given_up_is_shown_with_its_bound(capsys):
+    points = grid(dropout=(0.0, 0.2, 0.9), weight_decay=(1.0,))
+    said = summary(results_at(points, bowl(dropout=0.2), given_up={2: 7}), capsys)
+    assert re.search(r"0\.9 +\d\.\d+\^ 7 epochs", said)
+    assert "unable to catch up (1 point)" in said
 
 
 def test_large_losses_and_their_errors_fit_on_a_line():

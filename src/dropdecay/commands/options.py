@@ -178,7 +178,8 @@ OPTIONS = (
     Option("--race", AUTO_ON_OFF, "auto",
            "Drop points that fall behind after three folds: auto, on or off.", "race"),
     Option("--futility", FLAG, False,
-           "Give points up that could not catch up by their own fall.", "futility"),
+           "Give points up whose loss could not catch up by its own fall; not with "
+           "--fixed-epochs, --criterion score or a --schedule but constant.", "futility"),
     Option("--nested", FLAG, False,
            "Add nested cross-validation; takes about --folds times longer.",
            "nested"),

@@ -53,6 +53,7 @@ from dropdecay.estimators.output_scores import chosen_output_scores, with_output
 from dropdecay.knobs import AXES, knob_of
 from dropdecay.parts import optimizer_for
 from dropdecay.policies.contenders import PlainWeight, repeats_at_most
+from dropdecay.policies.futility import gives_up
 from dropdecay.report.notebook import surface_html
 from dropdecay.report.progress import Progress, progress_of
 from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart
@@ -195,6 +196,11 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         trained_weights = row_weights(target, weights, class_weight, np.float32)
         folds = make_folds(len(y), labels, self.cv, groups, drawn)
         check_weights(folds, trained_weights)
+        criterion = check_choice("criterion", self.criterion, ("loss", "score"))
+        futility = gives_up(
+            self.futility, fixed_epochs=bool(self.fixed_epochs), schedule=self.learning_rate,
+            criterion=criterion,
+        )  # fmt: skip
         setting = self._setting(target)
         return SurfaceTask(
             rows=rows,
@@ -211,10 +217,10 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             axes=self._axes(setting, smallest_training(folds)),
             n_seeds=check_count("n_seeds", self.n_seeds),
             rule=check_choice("rule", self.rule, ("best", "one_se")),
-            criterion=check_choice("criterion", self.criterion, ("loss", "score")),
+            criterion=criterion,
             extend=bool(self.extend),
             race=self.race,
-            futility=self._gives_up(),
+            futility=futility,
             scoring=self.scoring,
             n_repeats=self._n_repeats() if is_read else 1,
             budget=None if self.budget is None else check_positive("budget", self.budget),
@@ -287,16 +293,6 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             max_grad_norm=self.max_grad_norm,
         )
         return Setting(network, regularization, schedule)
-
-    def _gives_up(self) -> bool:
-        if self.futility and self.fixed_epochs:
-            raise BadSetting(
-                Parameter("futility", True),
-                " gives points up before their end, which ",
-                Parameter("fixed_epochs", True),
-                " leaves no room for. Leave one of them out.",
-            )
-        return bool(self.futility)
 
     def _most_epochs(self, n_rows: int, batch_size: int) -> int:
         """Return how long a network is trained at most, or, with fixed epochs, always."""

@@ -141,7 +141,9 @@ SURFACE_PARAMETERS = f"""
     futility : bool, default False
         Whether points are given up that would stay more than a standard error above the best one if
         they fell in every further doubling of epochs as much as in the last. Their losses are upper
-        bounds. It saves about a fifth of the epochs.
+        bounds, and they cannot be chosen. It saves about a fifth of the epochs. It judges by the
+        loss, so it is refused with ``criterion="score"``; and with ``fixed_epochs`` or a
+        learning-rate schedule, since all networks are trained to a known end then.
     nested : bool, default False
         Whether to also estimate performance by nested cross-validation: the whole search is
         repeated without each fold, and its refit evaluated on that fold. This multiplies the time

@@ -273,7 +273,7 @@ class PathDisplay(_Display):
         ax : matplotlib axes, optional
         metric : {"loss", "weight_norm", "near_zero_share"}
             Validation loss; L2 norm of all weights except biases; share of the weights near zero.
-            The latter two are also drawn for eliminated points, hollow, over the folds they have.
+            The latter two are also drawn, hollow, for points that are out, as far as they got.
         axis : str, optional
             The horizontal axis; default: the second with several values, or the only one.
         """
@@ -380,7 +380,7 @@ def _name(axis: Axis | None) -> str:
 
 
 def _hatch(ax: "Axes", i: int, j: int, *, diverged: bool) -> None:
-    """Mark a cell without a figure: crossed and labelled if it diverged, hatched if eliminated."""
+    """Mark a cell without a figure: crossed and labelled if it diverged, hatched if it is out."""
     if diverged:
         ax.text(i, j, "NaN", ha="center", va="center", fontsize=8, color="0.3",
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip

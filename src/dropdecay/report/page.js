@@ -58,7 +58,12 @@
     return data.points[point].map((value, axis) => printed(axis, value)).join(", ");
   }
 
+  function isGivenUp(point) {
+    return data.endings[point] === "futile";
+  }
+
   function outAfter(point) {
+    if (isGivenUp(point)) return `given up at epoch ${data.ends[point]}`;
     return `eliminated after ${data.out_after[point]} of ${data.n_folds} folds`;
   }
 
@@ -252,7 +257,8 @@
         `${data.metrics[name].name} ${text(name)}${spread(name)}, `).join("")
       + `at epoch ${data.epochs[point]} (dotted line).`
       + (data.endings[point] ? ` Training ended at epoch ${data.ends[point]}: ${WHY[data.endings[point]]}.` : "")
-      + (data.out_after[point] ? ` Clearly behind the leader: ${outAfter(point)}, means over those.` : "");
+      + (data.out_after[point] && !isGivenUp(point) ? ` Clearly behind the leader: ${outAfter(point)}, means over those.` : "")
+      + (isGivenUp(point) && data.out_after[point] < data.n_folds ? ` Means over ${data.out_after[point]} of ${data.n_folds} folds.` : "");
     const keys = isScore() ? [[metric, "validation", ""]]
       : [["validation", "validation", ""], ["training", "training", "dashed"]];
     const legend = document.getElementById("curve-legend");

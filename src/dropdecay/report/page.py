@@ -79,7 +79,7 @@ class Cell:
     sides: str
     marks: str
     chosen: bool
-    eliminated: bool
+    out: bool
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,9 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
         loss_plot=loss_plot(surface, paths, summary["loss"]) if paths.by is None else None,
         nested=summary.get("nested"),
         scores=scores_of(results, summary),
-        n_eliminated=int((surface.out_after > 0).sum()),
+        n_eliminated=int(surface.eliminated.sum()),
+        n_given_up=int((surface.given_up > 0).sum()),
+        fewer_folds=bool((surface.out_after % results.sizes["fold"]).any()),
         effects=_effects(verdict["effects"], surface),
         nothing_to_compare=_nothing_to_compare(verdict["effects"], surface),
         expected=_expected(summary["optimism"]),
@@ -193,7 +195,7 @@ def _cells(surface: Surface, layout: Layout, data: PageData) -> list[list[Cell]]
                 sides=sides[i][j],
                 marks=marks,
                 chosen=surface.chosen == index,
-                eliminated=there and bool(surface.out_after[index]),
+                out=there and bool(surface.out_after[index]),
             )
         )
     return rows

@@ -44,7 +44,7 @@ class AxisData(TypedDict):
 
 
 class MetricData(TypedDict):
-    """The contents of the cells; an eliminated point has a text but no colour position."""
+    """The contents of the cells; a point that is out has a text but no colour position."""
 
     name: str
     position: list[Number]

@@ -155,7 +155,7 @@ def _print_surface(
         console.print(path_table(surface, layout, names))
     else:
         console.print(surface_table(surface, layout, width=console.width))
-    _print_plain(console, _legend(choice, int((surface.out_after > 0).sum())))
+    _print_plain(console, _legend(surface, choice))
     if any(tau_labels(surface, layout.down or layout.across)):
         _print_plain(console, "tau: over how many epochs that weight decay forgets")
     for sentence in elsewhere(surface, layout):
@@ -222,12 +222,14 @@ def _cell(surface: Surface, index: int, decimals: int, *, errors: bool) -> Text:
 
 
 def _unfinished(surface: Surface, index: int, decimals: int, between: str) -> Text:
-    """Show the mean so far of a point that was eliminated, or that it diverged."""
+    """Show the mean so far of a point that was eliminated or given up, or that it diverged."""
     n_folds = int(surface.out_after[index])
     if n_folds == 0:
         return Text("diverged", style="dim")
     mean = 10.0 ** -power_of(surface.means.loss) * float(surface.so_far.loss[index])
-    return Text(f"{mean:.{decimals}f}x{between}{n_folds} folds ", style="dim")
+    n_epochs = int(surface.given_up[index])
+    mark, until = ("^", f"{n_epochs} epochs") if n_epochs else ("x", f"{n_folds} folds")
+    return Text(f"{mean:.{decimals}f}{mark}{between}{until} ", style="dim")
 
 
 def _mark(surface: Surface, index: int) -> tuple[str, str]:
@@ -312,14 +314,16 @@ def _point_cells(point: PointFigures, scale: float) -> list[str]:
     ]
 
 
-def _legend(choice: Choice, n_eliminated: int) -> str:
-    points = "1 point" if n_eliminated == 1 else f"{n_eliminated} points"
-    raced = (
-        f"\nx eliminated after that many folds: clearly behind the leader ({points})"
-        if n_eliminated
-        else ""
-    )
-    return (
-        f"* best   o as good as the best ({len(choice.as_good)} of {choice.n_points} points)\n"
-        f"+ one-SE choice: smallest gap within one standard error of the best{raced}"
-    )
+def _legend(surface: Surface, choice: Choice) -> str:
+    lines = [
+        f"* best   o as good as the best ({len(choice.as_good)} of {choice.n_points} points)",
+        "+ one-SE choice: smallest gap within one standard error of the best",
+    ]
+    outs = {
+        "x eliminated after that many folds: clearly behind the leader": surface.eliminated,
+        "^ upper bound: given up after that many epochs, unable to catch up": surface.given_up > 0,
+    }
+    for told, out in outs.items():
+        if n_points := int(out.sum()):
+            lines.append(f"{told} ({n_points} point{'s' if n_points > 1 else ''})")
+    return "\n".join(lines)
