@@ -19,7 +19,7 @@ import numpy as np
 from dropdecay.arrays import Float64, Int64
 from dropdecay.axes import NONE, Point
 from dropdecay.engine.protocol import Fit
-from dropdecay.errors import BadSetting
+from dropdecay.errors import BadSetting, Parameter
 from dropdecay.settings import HORIZON_SCHEDULES
 from dropdecay.statistics.smoothing import smooth
 from dropdecay.surface.known import Known, Policy, Proposal
@@ -37,25 +37,25 @@ def gives_up(futility: bool, *, fixed_epochs: bool, schedule: str, criterion: st
         by which points are given up, does not choose.
     """
     if not isinstance(futility, (bool, np.bool_)):
-        raise BadSetting(f"futility must be True or False. Got {futility!r}.")
+        raise BadSetting(Parameter("futility"), f" must be True or False. Got {futility!r}.")
     if not futility:
         return False
-    asked = "futility=True (--futility) gives points up"
+    asked = Parameter("futility", True)
     if fixed_epochs:
         raise BadSetting(
-            f"{asked} before their end, which fixed_epochs=True (--fixed-epochs) leaves no room "
-            "for. Leave one of them out."
-        )
+            asked, " gives points up before their end, which ", Parameter("fixed_epochs", True),
+            " leaves no room for. Leave one of them out.",
+        )  # fmt: skip
     if schedule in HORIZON_SCHEDULES:
         raise BadSetting(
-            f"{asked} before their end, but learning_rate={schedule!r} (--schedule {schedule}) is "
-            "followed to its end at every point. Leave one of them out."
-        )
+            asked, " gives points up before their end, but ", Parameter("learning_rate", schedule),
+            " is followed to its end at every point. Leave one of them out.",
+        )  # fmt: skip
     if criterion != "loss":
         raise BadSetting(
-            f"{asked} whose loss could not catch up, but criterion={criterion!r} "
-            f"(--criterion {criterion}) chooses by the score. Leave one of them out."
-        )
+            asked, " gives points up whose loss could not catch up, but ",
+            Parameter("criterion", criterion), " chooses by the score. Leave one of them out.",
+        )  # fmt: skip
     return True
 
 
