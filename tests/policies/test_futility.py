@@ -184,10 +184,10 @@ def asked_for(**more):
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        ({"fixed_epochs": True}, r"fixed_epochs=True \(--fixed-epochs\) .* Leave one of them out"),
-        ({"schedule": "cosine"}, r"learning_rate='cosine' \(--schedule cosine\) .* Leave one"),
+        ({"fixed_epochs": True}, r"fixed_epochs=True .* Leave one of them out"),
+        ({"schedule": "cosine"}, r"learning_rate='cosine' .* Leave one"),
         ({"schedule": "one_cycle"}, r"learning_rate='one_cycle' .* is followed to its end"),
-        ({"criterion": "score"}, r"criterion='score' \(--criterion score\) chooses by the score"),
+        ({"criterion": "score"}, r"criterion='score' chooses by the score"),
     ],
 )
 def test_what_leaves_no_room_for_it_is_refused_by_name(more, told):
