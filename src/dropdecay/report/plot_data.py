@@ -67,6 +67,8 @@ class Surface:
         not on the surface.
     pace : Pace or None
         What turns weight decays into epochs of memory; None: they have none.
+    criterion : {"loss", "score"}
+        What chose.
     """
 
     points: tuple[Point, ...]
@@ -79,6 +81,7 @@ class Surface:
     one_standard_error: int
     chosen: int
     pace: Pace | None
+    criterion: str
 
     @property
     def reference(self) -> Point:
@@ -151,6 +154,7 @@ def surface_of(results: xr.Dataset, choice: Choice | ChoiceRecord) -> Surface:
         one_standard_error=find(one_standard_error),
         chosen=find(chosen),
         pace=pace_in(results.attrs),
+        criterion=choice.criterion if isinstance(choice, Choice) else choice["criterion"],
     )
 
 
