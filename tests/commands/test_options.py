@@ -3,6 +3,7 @@ import json
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -12,9 +13,11 @@ from dropdecay import MLPClassifierCV, MLPRegressorCV, knobs
 from dropdecay.commands import fit
 from dropdecay.commands import option_kinds as kinds
 from dropdecay.commands.app import app
+from dropdecay.commands.fit import quiet_warnings
 from dropdecay.commands.job_file import JOB_SCHEMA, Job, read_job, resumed, write_job
 from dropdecay.commands.options import ASKED, OPTIONS, fit_options, spelled
 from dropdecay.commands.reproduce import fit_command
+from dropdecay.commands.summary import trained_settings
 from dropdecay.errors import BadInput, Parameter
 from dropdecay.parts import ACTIVATIONS
 
@@ -331,3 +334,23 @@ def test_a_job_of_a_later_version_is_refused_by_that_version(unfinished):
         f"written by dropdecay 9.0 in schema version 99; this dropdecay reads version {JOB_SCHEMA}"
     )
     refused(unfinished, words, todo="Install a later dropdecay.")
+
+
+def test_what_chooses_is_among_the_settings_only_where_it_was_changed():
+    def listed(**values):
+        rng = np.random.default_rng(0)
+        X = rng.normal(size=(60, 3))
+        options = fit_options(table=Path("t.csv"), target="y", epochs=3, hidden=(4,), folds=2,
+                              dropout=(0.0, 0.2), weight_decay=(0.0,), repeats=1, extend=False,
+                              **values)  # fmt: skip
+        search = MLPClassifierCV(**options.parameters())
+        with quiet_warnings():
+            search.fit(X, X[:, 0] > 0)
+        return trained_settings(options, search)
+
+    asked = {"criterion": "score", "scoring": "roc_auc"}
+    assert not {*asked, "futility"} & set(listed())
+    changed = listed(**asked)
+    assert {name: changed[name] for name in asked} == asked
+    assert listed(futility=True)["futility"] == "on"
+    assert set(asked) & set(listed(criterion="score")) == {"criterion"}

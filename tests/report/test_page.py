@@ -193,3 +193,31 @@ def test_a_decay_stands_with_its_memory_in_the_rows_the_points_and_the_legend():
     assert "tau: over how many epochs that weight decay forgets" in page
     assert "<small>tau" not in other
     assert "forgets" not in other
+
+
+def test_a_page_opens_with_the_score_where_that_chose():
+    points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0))
+    results = results_at(points, bowl(dropout=0.2, weight_decay=1.0))
+    by_loss, by_score = (
+        page_html(results, summary_of(results, criterion=each)) for each in ("loss", "score")
+    )
+    checked = re.compile(r'value="(\w+)" checked')
+    assert checked.findall(by_loss) == ["loss"]
+    assert checked.findall(by_score) == ["score"]
+    for page, order in ((by_loss, ["loss", "gap", "score"]), (by_score, ["score", "loss", "gap"])):
+        assert re.findall(r'name="metric" value="(\w+)"', page) == order
+    scores = {text for row in Cells(by_score).rows[1:] for text in row[1:]}
+    losses = {text for row in Cells(by_loss).rows[1:] for text in row[1:]}
+    assert not scores & losses
+    table = by_score[by_score.index('id="points"') :]
+    assert table.index(">accuracy</th>") < table.index(">log loss</th>")
+    table = by_loss[by_loss.index('id="points"') :]
+    assert table.index(">log loss</th>") < table.index(">accuracy</th>")
+
+
+def test_a_path_that_a_score_chose_from_is_drawn_by_it():
+    points = grid(dropout=(0.0, 0.2, 0.4))
+    results = results_at(points, bowl(dropout=0.2))
+    page = page_html(results, summary_of(results, criterion="score"))
+    assert "<figcaption>Validation accuracy; band" in page
+    assert Cells(page).rows[1][0] == "accuracy"

@@ -319,3 +319,18 @@ def test_a_phone_shows_best_and_one_se_side_by_side_with_their_memories(browser,
     assert "forgets over" in frame.text_content()
     assert frame.evaluate("frame => frame.scrollWidth <= frame.clientWidth")
     assert wrong == []
+
+
+@needs_browser
+def test_where_a_score_chose_the_cells_are_painted_by_it_at_first(browser, tmp_path):
+    points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0))
+    world = results_at(points, bowl(dropout=0.2, weight_decay=1.0))
+    summary = summary_of(world, criterion="score")
+    page, wrong = opened_page(browser, write_folder(tmp_path / "score", world, summary))
+    data = json.loads(page.text_content("#data-of-page"))
+    shown = page.locator("#cells .value").all_text_contents()
+    assert set(shown) == set(data["metrics"]["score"]["text"])
+    assert page.text_content("#good").startswith("accuracy ")
+    page.locator("label:has(input[value=loss])").click()
+    assert page.text_content("#good").startswith("log loss ")
+    assert wrong == []

@@ -121,9 +121,9 @@ def results_at(
     )  # fmt: skip
 
 
-def summary_of(results, *, rule="best", **more):
+def summary_of(results, *, rule="best", criterion="loss", **more):
     """What ``summary.json`` holds of results, as JSON gives it back."""
-    choice = choose(results, rule=rule)
+    choice = choose(results, rule=rule, criterion=criterion)
     found = {
         "dropdecay": "0.0",
         "task": "classification",

@@ -53,6 +53,8 @@ class Option:
         The estimator parameter that it sets; "": the command itself uses it.
     setting : str
         Its name among the settings of a summary; "": it is not listed there.
+    if_given : bool
+        Whether it is listed only where it is not the default.
     decides : {"numbers", "place", "speed", "output"}
         What depends on it. Numbers: part of the command that reproduces a run, and fixed when the
         run is resumed. Place: fixed when the run is resumed. Speed: may change on resuming.
@@ -72,6 +74,7 @@ class Option:
     decides: Literal["numbers", "place", "speed", "output"] = "numbers"
     metavar: str = ""
     aliases: tuple[str, ...] = ()
+    if_given: bool = False
 
     @property
     def key(self) -> str:
@@ -170,16 +173,17 @@ OPTIONS = (
     Option("--rule", TEXT, "best", "Which point to refit: best or one_se.", "rule", "rule"),
     Option("--scoring", TEXT, None,
            "scikit-learn scorer to report. Default: accuracy (balanced accuracy if classes are "
-           "imbalanced) or r2.", "scoring"),
+           "imbalanced) or r2.", "scoring", "scoring", if_given=True),
     Option("--criterion", TEXT, "loss", "Choose by loss, or by the score of --scoring.",
-           "criterion"),
+           "criterion", "criterion", if_given=True),
     Option("--extend", SWITCH, True, "Extend an axis while the best point lies at its end.",
            "extend"),
     Option("--race", AUTO_ON_OFF, "auto",
            "Drop points that fall behind after three folds: auto, on or off.", "race"),
     Option("--futility", FLAG, False,
            "Give points up whose loss could not catch up by its own fall; not with "
-           "--fixed-epochs, --criterion score or a --schedule but constant.", "futility"),
+           "--fixed-epochs, --criterion score or a --schedule but constant.", "futility",
+           "futility", if_given=True),
     Option("--nested", FLAG, False,
            "Add nested cross-validation; takes about --folds times longer.",
            "nested"),

@@ -180,15 +180,18 @@ def line_plot(surface: Surface, paths: Paths, series: Series) -> Plot:
     )
 
 
-def loss_plot(surface: Surface, paths: Paths, loss_name: str) -> Plot:
-    """Draw the validation loss along a path, as R's ``plot(cv.glmnet)`` does."""
+def figure_plot(surface: Surface, paths: Paths, measure: str) -> Plot:
+    """Draw what chose, loss or score, along a path, as R's ``plot(cv.glmnet)`` does."""
     means = surface.means
-    decimals = common_decimals(means.loss_error)
+    values, errors = means.loss, means.loss_error
+    if surface.criterion == "score":
+        values, errors = means.score, means.score_error
+    decimals = common_decimals(errors)
     series = Series(
-        title=f"Validation {loss_name}",
-        values=means.loss,
-        errors=means.loss_error,
-        out=np.zeros(means.loss.shape, bool),
+        title=f"Validation {measure}",
+        values=values,
+        errors=errors,
+        out=np.zeros(values.shape, bool),
         formatter=lambda value: f"{value:.{decimals}f}",
         from_zero=False,
     )

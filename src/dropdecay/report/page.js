@@ -20,7 +20,7 @@
   // Viridis (colour-blind safe, even in grey): from the good end to the bad end.
   const STOPS = ["#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962",
     "#addc30", "#fde725"].map((hex) => [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16)));
-  let metric = "loss";
+  let metric = data.criterion;
   let selected = null;
   let shown = null;
   let axes = data.shown; // across and down, by index

@@ -32,7 +32,7 @@ from dropdecay.report.layout import (
     tau_labels,
     varied_in,
 )
-from dropdecay.report.line_plots import loss_plot
+from dropdecay.report.line_plots import figure_plot
 from dropdecay.report.page_data import PageData, page_data, scores_of
 from dropdecay.report.plot_data import (
     NOWHERE,
@@ -137,9 +137,10 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
         length=[trained_until(results) or "", *map(capitalized, falling)],
         cells=_cells(surface, layout, data),
         only=_figures_of(surface, data),
-        loss_plot=loss_plot(surface, paths, summary["loss"]) if paths.by is None else None,
+        figure_plot=figure_plot(surface, paths, measure) if paths.by is None else None,
         nested=summary.get("nested"),
         scores=scores_of(results, summary),
+        criterion=surface.criterion,
         n_eliminated=int(surface.eliminated.sum()),
         n_given_up=int((surface.given_up > 0).sum()),
         fewer_folds=bool((surface.out_after % results.sizes["fold"]).any()),
@@ -183,7 +184,7 @@ def _cells(surface: Surface, layout: Layout, data: PageData) -> list[list[Cell]]
     """Return the rows of the table, one per value of the second axis."""
     sides = outline(surface.as_good[layout.at] & (layout.at != NOWHERE))
     signs = {"★": surface.best, "◆": surface.one_standard_error, "✔": surface.chosen}
-    text = data["metrics"]["loss"]["text"]
+    text = data["metrics"][surface.criterion]["text"]
     rows: list[list[Cell]] = [[] for _ in range(layout.at.shape[1])]
     for (i, j), index in np.ndenumerate(layout.at):
         marks = "".join(sign for sign, marked in signs.items() if marked == index != NOWHERE)

@@ -70,6 +70,8 @@ class Surface:
         not on the surface.
     pace : Pace or None
         What turns weight decays into epochs of memory; None: they have none.
+    criterion : {"loss", "score"}
+        What chose.
     """
 
     points: tuple[Point, ...]
@@ -83,6 +85,7 @@ class Surface:
     one_standard_error: int
     chosen: int
     pace: Pace | None
+    criterion: str
 
     @property
     def eliminated(self) -> Bool:
@@ -161,6 +164,7 @@ def surface_of(results: xr.Dataset, choice: Choice | ChoiceRecord) -> Surface:
         one_standard_error=find(one_standard_error),
         chosen=find(chosen),
         pace=pace_in(results.attrs),
+        criterion=choice.criterion if isinstance(choice, Choice) else choice["criterion"],
     )
 
 
