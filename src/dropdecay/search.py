@@ -13,10 +13,11 @@ import pandas as pd
 import xarray as xr
 
 from dropdecay.arrays import AnyArray, Floating, Int64
-from dropdecay.axes import Axes
+from dropdecay.axes import Axes, Point
 from dropdecay.data.cuts import Cuts
 from dropdecay.data.encoded_folds import CutNotEncoded
 from dropdecay.data.row_scores import RowScore
+from dropdecay.engine.ending import FUTILE, PAUSED
 from dropdecay.engine.protocol import Engine, Fit, Problem
 from dropdecay.engine.timing import seconds_of_run
 from dropdecay.policies.contenders import (
@@ -57,7 +58,8 @@ BLOCKS = 0x626C6F636B
 """Stands in the seed of these blocks, so that nothing else draws the same numbers."""
 
 OnFit = Callable[[Fit, int, int], None]
-"""Called with a finished fit, how many are done, and how many there are (at most, in a race)."""
+"""Called with a fit that is finished or waits (``PAUSED``), how many are done, and how many there
+are (at most, in a race)."""
 
 OnNotice = Callable[[str], None]
 """Called with a sentence when the search changes its plan."""
@@ -119,7 +121,7 @@ class Request:
     repeats : Repeats
         How the contenders are repeated for the verdict.
     futility : bool
-        Whether points that could not catch up are not trained on.
+        Whether points that could not catch up are not trained on; see ``policies.futility``.
     folder : path, optional
         Where the states of paused runs lie. Default: the system's folder for temporary files.
     outputs : Keeping, optional
@@ -165,6 +167,13 @@ class _Listeners:
         if self.on_notice is not None:
             for sentence in sentences:
                 self.on_notice(sentence)
+
+    def given_up(self, points: frozenset[Point], known: Known) -> None:
+        """Tell that the networks of points that were just given up are finished."""
+        ended = [fit for run, fit in known.fits.items() if run.point in points]
+        if self.on_fit is not None:
+            for done, fit in enumerate(ended, known.n_done - len(ended) + 1):
+                self.on_fit(replace(fit, ending=FUTILE), done, known.n_at_most)
 
 
 def search(
@@ -217,11 +226,12 @@ def _trained(
     known, part = Known(request.plan), ""
     with WaitingStates(request.folder) as states:
         while (proposal := _next_proposal(known, policies)) is not None:
-            known = known.after(proposal)
+            futile, known = known.futile, known.after(proposal)
             tell.notices(proposal.notices)
             if tell.on_part is not None and proposal.part != part:
                 tell.on_part(proposal.part)
             part = proposal.part
+            tell.given_up(known.futile - futile, known)
             try:
                 _train_round(request, engine, known, proposal, states, n_jobs, tell.on_fit)
             except CutNotEncoded as error:
@@ -242,17 +252,19 @@ def _train_round(
 ) -> None:
     """Train what is proposed, and whatever ends together with it, and add it to what is known."""
     done, total = _progress(known, proposal)
+    waiting = known.paused
     for fit in engine(
         request.problem, known.with_company(proposal.runs), n_jobs=n_jobs,
         earlier=PausedFits(known.fits, states),
         keep_states=_may_go_on(known, proposal), pause=proposal.pause,
     ):  # fmt: skip
-        is_new = fit.run not in known.fits
+        # Networks that only keep another fold company were told of before.
+        is_news = fit.run not in known.fits or fit.run.point in waiting
         if fit.state is not None:
             states.keep(fit.run, fit.state)
         known.add(replace(fit, state=None))
-        done += is_new
-        if is_new and on_fit is not None:
+        done += is_news and fit.ending != PAUSED
+        if is_news and on_fit is not None:
             on_fit(fit, done, total)
 
 
@@ -268,7 +280,7 @@ def _progress(known: Known, proposal: Proposal) -> tuple[int, int]:
     """Return how many networks of a part are done, and how many there are at most."""
     if proposal.runs and proposal.runs[0].record:
         return 0, len(proposal.runs)
-    return len(known.fits), len(known.fits) + len(known.missing())
+    return known.n_done, known.n_at_most
 
 
 def _recording(request: Request, chooser: "_Chooser") -> Recording | None:
@@ -334,7 +346,7 @@ def _policies(
     """Return the policies in the order in which they are asked."""
     raced = _is_raced(request)
     policies = [race(request.problem.rows, request.criterion) if raced else whole_grid]
-    if request.futility and request.plan.adaptive:
+    if request.futility:
         policies = [futility, *map(pausing, policies)]
     if request.extend:
         policies.append(longer_axes(chooser.choice))

@@ -11,6 +11,7 @@ from dropdecay.engine.ending import FUTILE, PAUSED
 from dropdecay.errors import BadSetting
 from dropdecay.estimators import fit_surface
 from tests.estimators.test_adaptive_epochs import NUMBERS, SMALL, X, Y, same_numbers
+from tests.estimators.test_callbacks import Recorder
 
 FIXED = (("dropouts", (0.0, 0.2, 0.5, 0.9)), ("weight_decays", (0.0, 1.0, 10.0)))
 
@@ -127,3 +128,30 @@ def test_what_leaves_no_room_for_it_is_refused_before_anything_is_trained(more, 
     with pytest.raises(BadSetting, match=r"futility=True .* Leave one of them out"):
         search_for(**more, futility=True).fit(X, Y)
     assert not seen
+
+
+@pytest.mark.parametrize("race", [False, True])
+def test_progress_counts_networks_that_wait_as_ahead_until_they_end_or_are_given_up(race):
+    heard = []
+    search = search_for(race=race, futility=True)
+    search.fit_with_hooks(X, Y, on_fit=lambda *news: heard.append(news))
+    heard = [news for news in heard if not news[0].run.record]
+    finished = [fit for fit, _, _ in heard if fit.ending != PAUSED]
+    assert len({fit.run for fit in finished}) == len(finished)
+    seen = 0
+    for fit, done, total in heard:
+        seen += fit.ending != PAUSED
+        assert done == seen <= total
+    *_, (_, done, total) = heard
+    assert done == total == int(search.results_["wall_s"].notnull().sum())
+    # At the first pause most are still ahead.
+    paused = next(i for i, (fit, _, _) in enumerate(heard) if fit.ending == FUTILE)
+    assert heard[paused - 1][1] < 0.7 * heard[paused - 1][2]
+
+
+def test_callbacks_hear_of_every_network_once():
+    recorder = Recorder()
+    search = search_for(futility=True).set_callbacks(recorder).fit(X, Y)
+    ended = [name for event, name, _ in recorder.events if event == "end"]
+    runs = [name for name in ended[: ended.index("surface")] if "fold" in name]
+    assert len(runs) == len(set(runs)) == search.results_["wall_s"].size

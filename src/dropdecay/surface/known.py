@@ -115,6 +115,17 @@ class Known:
         return frozenset(waiting) - self.eliminated
 
     @property
+    def n_done(self) -> int:
+        """Number of networks of the surface that no longer wait to be trained on."""
+        going = self.paused - self.futile
+        return sum(run.point not in going for run in self.fits)
+
+    @property
+    def n_at_most(self) -> int:
+        """Number of networks that the surface will have, unless more points drop out."""
+        return len(self.fits) + len(self.missing())
+
+    @property
     def beaten(self) -> frozenset[Point]:
         """The points that the race eliminated, without those that diverged."""
         return self.eliminated - {run.point for run, fit in self.fits.items() if fit.diverged}
