@@ -23,7 +23,9 @@ SAMPLED_ROWS = 100
 DECIMAL_COMMA = r"\s*[+-]?(?:\d+(?:,\d*)?|,\d+)(?:[eE][+-]?\d+)?\s*"
 
 
-def read_delimited(data: bytes, file: str, *, tabs_only: bool) -> pd.DataFrame:
+def read_delimited(
+    data: bytes, file: str, *, tabs_only: bool, as_written: bool = False
+) -> pd.DataFrame:
     """Turn the bytes of a CSV or TSV file into a table.
 
     Text is UTF-8, or UTF-16 with a byte order mark. The delimiter of a CSV file is whichever of
@@ -37,6 +39,8 @@ def read_delimited(data: bytes, file: str, *, tabs_only: bool) -> pd.DataFrame:
         Name of the file in messages.
     tabs_only : bool
         Whether fields can only be separated by tabs (TSV).
+    as_written : bool
+        Whether every field stays text, the empty ones too.
 
     Raises
     ------
@@ -57,8 +61,10 @@ def read_delimited(data: bytes, file: str, *, tabs_only: bool) -> pd.DataFrame:
         index_col=False,
         skipinitialspace=True,
         low_memory=False,  # types a column at once; chunks would mix types and warn
+        dtype="str" if as_written else None,
+        na_filter=not as_written,
     )
-    return _without_decimal_commas(table) if delimiter == ";" else table
+    return _without_decimal_commas(table) if delimiter == ";" and not as_written else table
 
 
 def _decode(data: bytes, file: str) -> str:

@@ -4,8 +4,10 @@ import gzip
 import os
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 import pyarrow as pa
@@ -44,18 +46,81 @@ def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
         If there is no such file, it does not match its extension, or it holds no valid table. The
         message is one line and says what to do.
     """
+    return table_of(source_in(path))
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table that is not parsed yet.
+
+    Parameters
+    ----------
+    name : str
+        What messages call it.
+    ending : str
+        One of ``ENDINGS``, without ``.gz``.
+    data : bytes
+    """
+
+    name: str
+    ending: str
+    data: bytes
+
+
+def source_in(path: str | os.PathLike[str]) -> Source:
+    """Return the contents of a file, unzipped; raises as :func:`read_table` does."""
     path = Path(path)
     ending = _ending(path)
     data = _bytes(path)
     name = visible(path.name)
-    if not data:
-        raise BadTable(f"{name} is empty. A table needs a line of column names, then rows.")
+    _refuse_nothing(data, name)
     if ending.endswith(".gz"):
         data = _unzipped(data, name)
-    table = READERS[ending.removesuffix(".gz")](data, name)
+    return Source(name, ending.removesuffix(".gz"), data)
+
+
+def standard_input(stream: BinaryIO) -> Source:
+    """Return the CSV text that comes from standard input.
+
+    Raises
+    ------
+    BadTable
+        If nothing comes, or another format does.
+    """
+    data = stream.read()
+    _refuse_nothing(data, "Standard input")
+    if data.startswith(tuple(MAGIC)):
+        raise BadTable(
+            f"Standard input holds {_looks_like(data)}, not CSV text. Give the name of the file "
+            "instead of -."
+        )
+    return Source("Standard input", ".csv", data)
+
+
+def table_of(source: Source, *, as_written: bool = False) -> pd.DataFrame:
+    """Parse a table.
+
+    Parameters
+    ----------
+    source : Source
+    as_written : bool
+        Whether every cell stays what it is in the file: text in CSV and TSV, so that 007 is not
+        7, and whole numbers and dates in the other formats, even if some are missing.
+
+    Raises
+    ------
+    BadTable
+        As for :func:`read_table`.
+    """
+    table = READERS[source.ending](source.data, source.name, as_written)
     if table.shape[0] == 0:
-        raise BadTable(f"{name} has column names but no rows. Add at least one row.")
+        raise BadTable(f"{source.name} has column names but no rows. Add at least one row.")
     return table
+
+
+def _refuse_nothing(data: bytes, name: str) -> None:
+    if not data:
+        raise BadTable(f"{name} is empty. A table needs a line of column names, then rows.")
 
 
 def split_target(table: pd.DataFrame, column: str) -> tuple[pd.DataFrame, pd.Series]:
@@ -78,14 +143,19 @@ def split_target(table: pd.DataFrame, column: str) -> tuple[pd.DataFrame, pd.Ser
             f"The table has more than one column named {quoted(column)}. Rename or remove the "
             "duplicates."
         )
+    require_column(column, names)
+    position = names.index(column)
+    rest = [number for number in range(len(names)) if number != position]
+    return table.iloc[:, rest], table.iloc[:, position]
+
+
+def require_column(column: str, names: Sequence[str]) -> None:
+    """Raise BadTable, with similar names, if ``column`` is not one of the names of a table."""
     if column not in names:
         raise BadTable(
             f"The table has no column {quoted(column)}.{did_you_mean(column, names)} "
             f"Its columns are {listed(names)}."
         )
-    position = names.index(column)
-    rest = [number for number in range(len(names)) if number != position]
-    return table.iloc[:, rest], table.iloc[:, position]
 
 
 def _ending(path: Path) -> str:
@@ -166,39 +236,44 @@ def _rename(file: str) -> str:
     return f"Correct the extension, or save the table again as {Path(file).suffix}."
 
 
-def _read_text(data: bytes, file: str, *, tabs_only: bool) -> pd.DataFrame:
+def _read_text(data: bytes, file: str, as_written: bool, *, tabs_only: bool) -> pd.DataFrame:
     if data.startswith(tuple(MAGIC)):
         raise BadTable(
             f"{file} does not match its extension: it is {_looks_like(data)}, not text. "
             f"{_rename(file)}"
         )
-    return _named_or_filled(read_delimited(data, file, tabs_only=tabs_only))
+    table = read_delimited(data, file, tabs_only=tabs_only, as_written=as_written)
+    return _named_or_filled(table)
 
 
-def _read_csv(data: bytes, file: str) -> pd.DataFrame:
-    return _read_text(data, file, tabs_only=False)
+def _read_csv(data: bytes, file: str, as_written: bool) -> pd.DataFrame:
+    return _read_text(data, file, as_written, tabs_only=False)
 
 
-def _read_tsv(data: bytes, file: str) -> pd.DataFrame:
-    return _read_text(data, file, tabs_only=True)
+def _read_tsv(data: bytes, file: str, as_written: bool) -> pd.DataFrame:
+    return _read_text(data, file, as_written, tabs_only=True)
 
 
-def _read_parquet(data: bytes, file: str) -> pd.DataFrame:
+def _read_parquet(data: bytes, file: str, as_written: bool) -> pd.DataFrame:
     if not data.startswith(b"PAR1"):
         raise BadTable(
             f"{file} does not match its extension: it is {_looks_like(data)}, not a Parquet file. "
             f"{_rename(file)}"
         )
-    return _from_arrow(lambda source: pa.parquet.ParquetFile(source).read(), data, file)
+    return _from_arrow(lambda source: pa.parquet.ParquetFile(source).read(), data, file, as_written)
 
 
-def _read_arrow(data: bytes, file: str) -> pd.DataFrame:
+def _read_arrow(data: bytes, file: str, as_written: bool) -> pd.DataFrame:
     if data.startswith(b"FEA1"):
         raise BadTable(f"{file} is in Feather format 1. Save it again as Parquet.")
     if data.startswith(b"ARROW1"):
-        return _from_arrow(lambda source: pa.ipc.open_file(source).read_all(), data, file)
+        return _from_arrow(
+            lambda source: pa.ipc.open_file(source).read_all(), data, file, as_written
+        )
     if data.startswith(b"\xff\xff\xff\xff"):
-        return _from_arrow(lambda source: pa.ipc.open_stream(source).read_all(), data, file)
+        return _from_arrow(
+            lambda source: pa.ipc.open_stream(source).read_all(), data, file, as_written
+        )
     raise BadTable(
         f"{file} does not match its extension: it is {_looks_like(data)}, not an Arrow file. "
         f"{_rename(file)}"
@@ -206,12 +281,14 @@ def _read_arrow(data: bytes, file: str) -> pd.DataFrame:
 
 
 def _from_arrow(
-    read: Callable[[pa.BufferReader], pa.Table], data: bytes, file: str
+    read: Callable[[pa.BufferReader], pa.Table], data: bytes, file: str, as_written: bool
 ) -> pd.DataFrame:
     try:
         stored = read(pa.BufferReader(data))
         column_names(stored.column_names, file)
-        table: pd.DataFrame = stored.to_pandas(date_as_object=False)
+        table: pd.DataFrame = stored.to_pandas(
+            date_as_object=as_written, integer_object_nulls=as_written
+        )
         # A named pandas index becomes a column, as it would in a CSV file.
         named = [name for name in table.index.names if name is not None]
         table = table.reset_index(named) if named else table
@@ -235,7 +312,7 @@ def _named_or_filled(table: pd.DataFrame) -> pd.DataFrame:
     return table.drop(columns=nothing)
 
 
-READERS: dict[str, Callable[[bytes, str], pd.DataFrame]] = {
+READERS: dict[str, Callable[[bytes, str, bool], pd.DataFrame]] = {
     ".csv": _read_csv,
     ".tsv": _read_tsv,
     ".parquet": _read_parquet,
