@@ -188,8 +188,8 @@ def _refuse_other_delimiter(header: str, file: str) -> None:
 
 def _without_decimal_commas(table: pd.DataFrame) -> pd.DataFrame:
     # Column by column: with decimal="," pandas would leave a column with 1.5 as text.
-    for name in table.select_dtypes(["object", "str"]):
+    for name in table.select_dtypes(exclude=["number", "bool"]):
         values = table[name].dropna().astype(str)
         if not values.empty and values.str.fullmatch(DECIMAL_COMMA).all():
-            table[name] = pd.to_numeric(table[name].astype("str").str.replace(",", "."))
+            table[name] = pd.to_numeric(table[name].str.replace(",", "."))
     return table
