@@ -300,7 +300,7 @@ def test_predicting_needs_the_same_columns_a_model_and_a_new_file(run, table, tm
         (["here", "other.csv"], ["'age'", "'colour'", "'color'"]),
         (["nowhere", table], ["nowhere"]),
         (["here", table, "--out", "there.csv"], ["there.csv exists already"]),
-        (["here", table, "--out", "no/such.csv"], ["cannot be written"]),
+        (["here", table, "--out", "no/such.csv"], ["There is no folder no to write into"]),
     ):
         refused(run("predict", *arguments), words, tmp_path, before)
     assert (tmp_path / "there.csv").read_text() == "kept"

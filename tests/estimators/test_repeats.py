@@ -6,7 +6,6 @@ from contextlib import closing
 import numpy as np
 import pytest
 import xarray as xr
-from sklearn.callback import ProgressBar
 from sklearn.model_selection import (
     GridSearchCV,
     KFold,
@@ -486,5 +485,6 @@ def test_a_single_judged_group_is_not_repeated():
 
 
 def test_until_sure_alone_leaves_callbacks_room_for_its_rounds(capsys):
+    progress = pytest.importorskip("sklearn.callback", reason="needs scikit-learn 1.9")
     search = MLPClassifierCV(**{**SMALL, "n_repeats": 1, "until_sure": True})
-    assert search.set_callbacks(ProgressBar()).fit(X, Y).verdict_.gain.n_repeats >= 3
+    assert search.set_callbacks(progress.ProgressBar()).fit(X, Y).verdict_.gain.n_repeats >= 3

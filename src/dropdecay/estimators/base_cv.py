@@ -12,8 +12,7 @@ import xarray as xr
 from numpy.typing import ArrayLike
 from rich.console import Console
 from sklearn.base import is_regressor
-from sklearn.callback import CallbackSupportMixin, with_callbacks
-from sklearn.utils import Tags, check_random_state
+from sklearn.utils import Tags, check_random_state, estimator_html_repr
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from dropdecay.arrays import AnyArray, Floating
@@ -34,6 +33,7 @@ from dropdecay.estimators.base import (
     label_smoothing_of,
     n_threads,
 )
+from dropdecay.estimators.callback_support import CallbackSupportMixin, with_callbacks
 from dropdecay.estimators.callbacks import SurfaceCallbackReporter
 from dropdecay.estimators.cv_results import grid_search_format
 from dropdecay.estimators.defaults import auto_batch
@@ -339,10 +339,17 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
 
     def _html_repr(self) -> str:
         """Return scikit-learn's diagram, followed by the surface once there is one."""
-        diagram: str = super()._html_repr()
+        diagram: str = estimator_html_repr(self)
         if not hasattr(self, "results_"):
             return diagram
         return diagram + surface_html(self.results_, self.choice_, self.verdict_)
+
+    def _repr_html_inner(self) -> str:  # calls _html_repr from scikit-learn 1.7 on
+        return self._html_repr()
+
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:  # so does this
+        shown: dict[str, str] = super()._repr_mimebundle_(**kwargs)
+        return {**shown, "text/html": self._html_repr()} if "text/html" in shown else shown
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

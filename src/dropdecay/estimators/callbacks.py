@@ -8,13 +8,13 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.callback import CallbackContext
 
 from dropdecay.arrays import AnyArray, Int64
 from dropdecay.data.encoding import RowsLike
 from dropdecay.engine.ending import PAUSED
 from dropdecay.engine.protocol import Attributes, Fit, Matrix
 from dropdecay.estimators.base import NetworkEstimator
+from dropdecay.estimators.callback_support import CallbackContext
 
 
 class CallbackReporter:

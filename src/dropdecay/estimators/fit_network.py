@@ -7,7 +7,6 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
-from sklearn.callback import CallbackSupportMixin
 from sklearn.metrics import r2_score
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
@@ -31,6 +30,7 @@ from dropdecay.estimators.base import (
     hidden_sizes,
     label_smoothing_of,
 )
+from dropdecay.estimators.callback_support import CallbackSupportMixin
 from dropdecay.estimators.callbacks import CallbackReporter
 from dropdecay.parts import LOSSES, SOLVERS, Optimizer, optimizer_for
 from dropdecay.settings import (

@@ -9,7 +9,6 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 from sklearn.base import ClassifierMixin, RegressorMixin
-from sklearn.callback import with_callbacks
 from sklearn.utils import Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import (
@@ -31,6 +30,7 @@ from dropdecay.data.targets import (
 from dropdecay.engine.protocol import Matrix
 from dropdecay.errors import BadInput
 from dropdecay.estimators.base import ClassWeight, RandomState, keep_parameters
+from dropdecay.estimators.callback_support import with_callbacks
 from dropdecay.estimators.docstrings import SINGLE_ATTRIBUTES, SINGLE_PARAMETERS, choices
 from dropdecay.estimators.fit_network import BaseMLP
 from dropdecay.parts import CLASSIFIER_LOSSES, REGRESSOR_LOSSES

@@ -1,9 +1,10 @@
 """A file -> a table, and a table -> features and target, with a clear message for a bad file."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 import pyarrow as pa
@@ -63,9 +64,25 @@ def read_file(path: str | os.PathLike[str], *, encoding: str | None = None) -> F
         raise BadSetting(f"--encoding is for text files. {name} says itself how it is encoded.")
     else:
         found = FileTable(COLUMNAR[ending](data, name))
-    if found.frame.shape[0] == 0:
-        raise BadTable(f"{name} has column names but no rows. Add at least one row.")
-    return found
+    return _with_rows(found, name)
+
+
+def read_standard_input(stream: BinaryIO, *, encoding: str | None = None) -> FileTable:
+    """Read the CSV text that comes from standard input, as :func:`read_file` reads a file.
+
+    Raises
+    ------
+    BadTable
+        If nothing comes, or something else than a table of text.
+    """
+    data, name = stream.read(), "Standard input"
+    if not data:
+        raise BadTable(f"{name} is empty. A table needs a line of column names, then rows.")
+    if kind := binary_kind(data):
+        raise BadTable(
+            f"{name} holds {kind}, not CSV text. Give the name of the file instead of -."
+        )
+    return _with_rows(_read_text(data, name, encoding=encoding), name)
 
 
 def split_target(table: pd.DataFrame, column: str) -> tuple[pd.DataFrame, pd.Series]:
@@ -89,14 +106,25 @@ def split_target(table: pd.DataFrame, column: str) -> tuple[pd.DataFrame, pd.Ser
             f"The table has more than one column named {quoted(column)}. Rename or remove the "
             "duplicates."
         )
+    require_column(column, names)
+    position = names.index(column)
+    rest = [number for number in range(len(names)) if number != position]
+    return table.iloc[:, rest], table.iloc[:, position]
+
+
+def require_column(column: str, names: Sequence[str]) -> None:
+    """Raise BadTable, with similar names, if ``column`` is not one of the names of a table."""
     if column not in names:
         raise BadTable(
             f"The table has no column {quoted(column)}.{did_you_mean(column, names)} "
             f"Its columns are {listed(names)}."
         )
-    position = names.index(column)
-    rest = [number for number in range(len(names)) if number != position]
-    return table.iloc[:, rest], table.iloc[:, position]
+
+
+def _with_rows(found: FileTable, name: str) -> FileTable:
+    if found.frame.shape[0] == 0:
+        raise BadTable(f"{name} has column names but no rows. Add at least one row.")
+    return found
 
 
 def _endings(path: Path, called: str = "") -> tuple[str, str]:
@@ -181,7 +209,10 @@ def _from_arrow(
     try:
         stored = read(pa.BufferReader(data))
         column_names(stored.column_names, file)
-        table: pd.DataFrame = stored.to_pandas(date_as_object=False)
+        table: pd.DataFrame = stored.to_pandas(
+            # As floats, long numbers beside missing ones would lose digits.
+            date_as_object=False, integer_object_nulls=True,
+        )  # fmt: skip
         # A named pandas index becomes a column, as it would in a CSV file.
         named = [name for name in table.index.names if name is not None]
         table = table.reset_index(named) if named else table
