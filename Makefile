@@ -4,7 +4,13 @@ PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/python
 
-.PHONY: demo test lint bench calibrate calibrate-quick agreement kill fuzz clean
+OLD = .venv-oldest
+
+# What depends on other libraries: room by room below tests/.
+ROOMS = kernels engine statistics table data surface selection estimators storage export
+TESTED = pyproject.toml $(shell find src tests -name '*.py')
+
+.PHONY: demo test test-oldest lint bench calibrate calibrate-quick agreement kill fuzz clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo && mkdir -p runs
@@ -14,6 +20,20 @@ test: $(VENV)/.tests-installed
 	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium) >/dev/null 2>&1 || \
 		echo "No chromium and no apt: the report's browser tests will be skipped."
 	$(RUN) -m pytest
+
+# With the oldest versions that pyproject.toml allows, then with those of "make test", the newest:
+# scikit-learn's own checks of the estimators, and the tests of whatever leans on another library.
+# Interrupted, it goes on. Half an hour on two idle cores.
+test-oldest: $(ROOMS:%=$(OLD)/.passed-%) $(ROOMS:%=$(VENV)/.passed-%)
+
+# Old libraries warn of the newer ones that they meet, so warnings are no errors there.
+$(OLD)/.passed-%: $(OLD)/.installed $(TESTED)
+	$(OLD)/bin/python -m pytest -W default tests/$*
+	touch $@
+
+$(VENV)/.passed-%: $(VENV)/.tests-installed $(TESTED)
+	$(RUN) -m pytest tests/$*
+	touch $@
 
 lint: $(VENV)/.lint-installed
 	$(RUN) -m ruff format --check .
@@ -67,6 +87,13 @@ $(VENV)/.tests-installed: $(VENV)/.installed
 	$(RUN) -m pip install --quiet --editable ".[test]"
 	touch $@
 
+# Wheels only: what is so old does not build any more.
+$(OLD)/.installed: pyproject.toml tests/oldest.py
+	test -x $(OLD)/bin/python || $(PYTHON) -m venv $(OLD)
+	$(PYTHON) -m tests.oldest > $(OLD)/constraints.txt
+	$(OLD)/bin/python -m pip install --quiet --only-binary :all: --constraint $(OLD)/constraints.txt --editable ".[test]"
+	touch $@
+
 # torch first and alone: the pin brings a build for the processor; a range would bring one for GPUs.
 $(VENV)/.bench-installed: $(VENV)/.installed benchmarks/requirements.txt
 	$(RUN) -m pip install --quiet torch==2.13.0
@@ -78,4 +105,4 @@ $(VENV)/.lint-installed: $(VENV)/.tests-installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(OLD) runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

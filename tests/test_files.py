@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from dropdecay.errors import BadInput
-from dropdecay.files import other_schema, write_file, write_folder
+from dropdecay.files import check_new_file, other_schema, write_file, write_folder
 from tests.limits import files_of_at_most
 
 SRC = Path(__file__).parent.parent / "src" / "dropdecay"
@@ -211,6 +211,27 @@ def test_a_folder_replaces_nothing(folder, there):
         write_folder(target, {"a": "x"}, "Choose another.")
 
     assert names_in(folder) == ["m"]
+
+
+@pytest.mark.parametrize("there", ["file", "folder", "dangling link"])
+def test_a_name_that_is_taken_is_refused_before_the_work(folder, there):
+    path = folder / "said.csv"
+    if there == "file":
+        path.write_text("kept")
+    elif there == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("nowhere")
+    with pytest.raises(BadInput, match=r"said\.csv exists already"):
+        check_new_file(path)
+    assert names_in(folder) == ["said.csv"]
+
+
+def test_a_missing_folder_is_refused_before_the_work(folder):
+    check_new_file(folder / "said.csv")
+    with pytest.raises(BadInput, match=r"There is no folder .*/no to write into"):
+        check_new_file(folder / "no" / "said.csv")
+    assert names_in(folder) == []
 
 
 # Schema versions

@@ -39,11 +39,15 @@ def test_one_rate_applies_to_all_hidden_layers_and_a_tuple_to_one_each():
     assert Regularization(dropout=(0.1, 0.2)).hidden_rates(2) == (0.1, 0.2)
     with pytest.raises(BadSetting, match="has 2 rates, but the network has 3 hidden layers"):
         Regularization(dropout=(0.1, 0.2)).hidden_rates(3)
+    with pytest.raises(BadSetting, match=r"has 1 rate, but the network has 2 hidden layers\."):
+        Regularization(dropout=(0.1,)).hidden_rates(2)
+    with pytest.raises(BadSetting, match=r"has 2 rates, but the network has 1 hidden layer\."):
+        Regularization(dropout=(0.1, 0.2)).hidden_rates(1)
 
 
 def test_only_decoupled_decay_is_refused_when_it_would_flip_signs():
     schedule = Schedule(1, 32, learning_rate=0.1)
-    with pytest.raises(BadSetting, match="Use a weight_decay below 10"):
+    with pytest.raises(BadSetting, match="Use a weight decay below 10"):
         schedule.check_against(Regularization(weight_decay=10.0))
     schedule.check_against(Regularization(weight_decay=10.0, decay="l2"))
     schedule.check_against(Regularization(weight_decay=9.9))

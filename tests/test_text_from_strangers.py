@@ -24,7 +24,7 @@ from dropdecay.storage.model_folder import StoredModel, read_model, write_model
 from dropdecay.storage.models import load_model
 from dropdecay.storage.skops_types import encoder_from_bytes
 from dropdecay.surface.store import Store
-from dropdecay.table.check import check_features, check_folds, check_target, recognise_task
+from dropdecay.table.check import check_features, check_target, recognise_task
 from dropdecay.table.decide import decide
 from dropdecay.table.encode import make_encoder
 from dropdecay.table.read import read_table, split_target
@@ -92,7 +92,6 @@ def test_targets_and_their_classes_are_shown_clean(name, label):
         refused(check_target, pd.Series(values, name=name), "regression")
     refused(check_target, one_class, "classification")
     refused(check_target, one_class, "regression")
-    refused(check_folds, rare, "classification", 3)
     refused(make_folds, 4, rare, 3, None, 0)
     refused(class_target, np.array([label] * 3, dtype=object), "log_loss", np.float32)
     clean(recognise_task(pd.Series([label, "a"], name=name)).reason)

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dropdecay.axes import Axes, Axis, Point, printed_value
-from dropdecay.errors import BadSetting
+from dropdecay.errors import BadSetting, Parameter
 from dropdecay.knobs import Value, half_decades_above, half_decades_below, knob_of
 from dropdecay.settings import Setting
 
@@ -173,9 +173,9 @@ def decays_of(
     """
     if pace is None:
         raise BadSetting(
-            "Weight decays in epochs of memory need decay='decoupled' and solver='adam' (--decay, "
-            "--optimizer). Give numbers instead, such as 0,0.1,1."
-        )
+            "Weight decays in epochs of memory need ", Parameter("decay", "decoupled"), " and ",
+            Parameter("solver", "adam"), ". Give numbers instead, such as 0,0.1,1.",
+        )  # fmt: skip
     decays = tuple(map(pace.decay_of, memories))
     for memory, decay in zip(memories, decays, strict=True):
         if decay * max(rates) >= 1.0:

@@ -21,11 +21,57 @@
         └── UnseenWarning                  rows to predict hold categories unknown to the model
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Said(Enum):
+    """Stands for a value that is not said, since None may be one."""
+
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter in the message of an error, which Python and the command line spell differently.
+
+    Parameters
+    ----------
+    name : str
+        In Python.
+    value : object
+        The value that it has, or that it should be given. Default: the parameter alone is named.
+    in_python : str
+        What Python says in its place, where it has no such parameter.
+    """
+
+    name: str
+    value: object = Said.NOTHING
+    in_python: str = ""
+
+    def __str__(self) -> str:
+        if self.in_python:
+            return self.in_python
+        return self.name if self.value is Said.NOTHING else f"{self.name}={self.value!r}"
 
 
 class DropdecayError(Exception):
-    """Base of every error this package raises on purpose."""
+    """Base of every error this package raises on purpose.
+
+    Parameters
+    ----------
+    *parts : str or Parameter
+        The message in pieces. It spells parameters as Python does.
+    """
+
+    def __init__(self, *parts: str | Parameter) -> None:
+        super().__init__("".join(map(str, parts)))
+        self.parts = parts
+
+    def spelled(self, spell: Callable[[Parameter], str]) -> str:
+        """Return the message with its parameters spelled in another way."""
+        return "".join(spell(each) if isinstance(each, Parameter) else each for each in self.parts)
 
 
 class BadInput(DropdecayError, ValueError):
@@ -43,7 +89,7 @@ class BadSetting(BadInput):
 def unknown_choice(name: str, value: object, allowed: Iterable[str]) -> BadSetting:
     """Return the error for a name that is not in ``allowed``; its message lists them."""
     listed = ", ".join(repr(each) for each in allowed)
-    return BadSetting(f"{name} must be one of {listed}. Got {value!r}.")
+    return BadSetting(Parameter(name), f" must be one of {listed}. Got {value!r}.")
 
 
 class BadModel(BadInput):

@@ -103,10 +103,25 @@ def check_new_folder(folder: Path) -> None:
         raise BadInput(
             f"{visible(folder)} exists already; nothing is overwritten. Choose another folder."
         )
-    if not folder.parent.is_dir():
-        raise BadInput(
-            f"There is no folder {visible(folder.parent)} to write into. Create it first."
-        )
+    _check_parent(folder)
+
+
+def check_new_file(path: Path) -> None:
+    """Check, before the work for it, that a file can be created and overwrites nothing.
+
+    Raises
+    ------
+    BadInput
+        If the name is taken, even by a dangling link, or the parent folder does not exist.
+    """
+    if os.path.lexists(path):
+        raise BadInput(f"{visible(path)} exists already. Name another file, or remove it.")
+    _check_parent(path)
+
+
+def _check_parent(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise BadInput(f"There is no folder {visible(path.parent)} to write into. Create it first.")
 
 
 def why_not_written(path: Path, error: OSError, otherwise: str) -> str:

@@ -13,10 +13,11 @@ import pandas as pd
 import xarray as xr
 
 from dropdecay.arrays import AnyArray, Floating, Int64
-from dropdecay.axes import Axes
+from dropdecay.axes import Axes, Point
 from dropdecay.data.cuts import Cuts
 from dropdecay.data.encoded_folds import CutNotEncoded
 from dropdecay.data.row_scores import RowScore
+from dropdecay.engine.ending import FUTILE, PAUSED
 from dropdecay.engine.protocol import Engine, Fit, Problem
 from dropdecay.engine.timing import seconds_of_run
 from dropdecay.policies.contenders import (
@@ -24,6 +25,7 @@ from dropdecay.policies.contenders import (
     PlainWeight,
     repeat_contenders,
     repeated_contest,
+    share_of_repeats,
 )
 from dropdecay.policies.futility import futility, pausing
 from dropdecay.policies.grid import whole_grid
@@ -38,6 +40,7 @@ from dropdecay.policies.recording import (
 from dropdecay.selection.choice import Choice, choose
 from dropdecay.selection.contest import Contest, RepeatedContest, contest_of
 from dropdecay.selection.optimism import Optimism, estimate_optimism
+from dropdecay.selection.time_order import BY_TIME
 from dropdecay.selection.verdict import Verdict, reach_verdict
 from dropdecay.statistics.jackknife import blocks_of
 from dropdecay.surface.budget import Budget
@@ -56,7 +59,8 @@ BLOCKS = 0x626C6F636B
 """Stands in the seed of these blocks, so that nothing else draws the same numbers."""
 
 OnFit = Callable[[Fit, int, int], None]
-"""Called with a finished fit, how many are done, and how many there are (at most, in a race)."""
+"""Called with a fit that is finished or waits (``PAUSED``), how many are done, and how many there
+are (at most, in a race)."""
 
 OnNotice = Callable[[str], None]
 """Called with a sentence when the search changes its plan."""
@@ -118,13 +122,11 @@ class Request:
     repeats : Repeats
         How the contenders are repeated for the verdict.
     futility : bool
-        Whether points that could not catch up are not trained on.
+        Whether points that could not catch up are not trained on; see ``policies.futility``.
     folder : path, optional
         Where the states of paused runs lie. Default: the system's folder for temporary files.
     outputs : Keeping, optional
         How outputs by row are kept. Default: none are recorded.
-    by_time : bool
-        Whether the folds are blocks of time, whose rows vary together.
     """
 
     problem: Problem
@@ -139,15 +141,11 @@ class Request:
     futility: bool = False
     folder: Path | None = None
     outputs: Keeping | None = None
-    by_time: bool = False
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What a search finds: results by point, the final axes, the choice and its evaluation.
-
-    ``optimism`` is None where folds are blocks of time, since its bootstrap draws rows.
-    """
+    """What a search finds: results by point, the final axes, the choice and its evaluation."""
 
     results: xr.Dataset
     axes: Axes
@@ -171,6 +169,13 @@ class _Listeners:
             for sentence in sentences:
                 self.on_notice(sentence)
 
+    def given_up(self, points: frozenset[Point], known: Known) -> None:
+        """Tell that the networks of points that were just given up are finished."""
+        ended = [fit for run, fit in known.fits.items() if run.point in points]
+        if self.on_fit is not None:
+            for done, fit in enumerate(ended, known.n_done - len(ended) + 1):
+                self.on_fit(replace(fit, ending=FUTILE), done, known.n_at_most)
+
 
 def search(
     request: Request,
@@ -191,12 +196,13 @@ def search(
     EveryRunDiverged
         If no point finished on every fold.
     """
-    if on_forecast is not None:
-        again = 0.0 if request.outputs is None else share_at_most(request.plan)
-        on_forecast(forecast(request.plan, request.problem, n_jobs, seconds_of_run, again))
     chooser = _Chooser(request)
     recording = _recording(request, chooser)
     contenders = _contenders(request, chooser)
+    if on_forecast is not None:
+        again = 0.0 if recording is None else share_at_most(request.plan)
+        repeats = share_of_repeats(contenders, request.plan.axes.n_points)
+        on_forecast(forecast(request.plan, request.problem, n_jobs, seconds_of_run, again, repeats))
     policies = _policies(request, chooser, recording, contenders)
     known = _trained(request, engine, policies, n_jobs, _Listeners(on_fit, on_notice, on_part))
     results, choice = chooser.results_and_choice(known)
@@ -205,9 +211,7 @@ def search(
         results=results if recording is None else with_outputs(results, known, recording, repeated),
         axes=known.plan.axes,
         choice=choice,
-        optimism=None
-        if request.by_time
-        else estimate_optimism(results, choice, random_state=request.plan.random_state),
+        optimism=estimate_optimism(results, choice, random_state=request.plan.random_state),
         verdict=reach_verdict(
             results, choice, repeated, None if contenders is None else contenders.obstacle
         ),
@@ -223,11 +227,12 @@ def _trained(
     known, part = Known(request.plan), ""
     with WaitingStates(request.folder) as states:
         while (proposal := _next_proposal(known, policies)) is not None:
-            known = known.after(proposal)
+            futile, known = known.futile, known.after(proposal)
             tell.notices(proposal.notices)
             if tell.on_part is not None and proposal.part != part:
                 tell.on_part(proposal.part)
             part = proposal.part
+            tell.given_up(known.futile - futile, known)
             try:
                 _train_round(request, engine, known, proposal, states, n_jobs, tell.on_fit)
             except CutNotEncoded as error:
@@ -248,17 +253,19 @@ def _train_round(
 ) -> None:
     """Train what is proposed, and whatever ends together with it, and add it to what is known."""
     done, total = _progress(known, proposal)
+    waiting = known.paused
     for fit in engine(
         request.problem, known.with_company(proposal.runs), n_jobs=n_jobs,
         earlier=PausedFits(known.fits, states),
         keep_states=_may_go_on(known, proposal), pause=proposal.pause,
     ):  # fmt: skip
-        is_new = fit.run not in known.fits
+        # Networks that only keep another fold company were told of before.
+        is_news = fit.run not in known.fits or fit.run.point in waiting
         if fit.state is not None:
             states.keep(fit.run, fit.state)
         known.add(replace(fit, state=None))
-        done += is_new
-        if is_new and on_fit is not None:
+        done += is_news and fit.ending != PAUSED
+        if is_news and on_fit is not None:
             on_fit(fit, done, total)
 
 
@@ -274,7 +281,7 @@ def _progress(known: Known, proposal: Proposal) -> tuple[int, int]:
     """Return how many networks of a part are done, and how many there are at most."""
     if proposal.runs and proposal.runs[0].record:
         return 0, len(proposal.runs)
-    return len(known.fits), len(known.fits) + len(known.missing())
+    return known.n_done, known.n_at_most
 
 
 def _recording(request: Request, chooser: "_Chooser") -> Recording | None:
@@ -317,7 +324,7 @@ def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
         time_is_up=time_is_up,
         score=score,
         plain_weight=asked.plain_weight if score is None else None,
-        by_fold=request.by_time,
+        by_fold=BY_TIME in request.attributes,
     )
 
 
@@ -341,7 +348,7 @@ def _policies(
     """Return the policies in the order in which they are asked."""
     raced = _is_raced(request)
     policies = [race(request.problem.rows, request.criterion) if raced else whole_grid]
-    if request.futility and request.plan.adaptive:
+    if request.futility:
         policies = [futility, *map(pausing, policies)]
     if request.extend:
         policies.append(longer_axes(chooser.choice))
@@ -383,6 +390,7 @@ class _Chooser:
                 loss_scale=request.loss_scale, attributes=request.attributes,
                 eliminated=known.beaten,
                 asked=frozenset(request.plan.axes.points), futile=known.futile,
+                row_weight=request.problem.row_weight,
             )  # fmt: skip
             choice = choose(results, rule=request.rule, criterion=request.criterion)
             self._latest = key, (results, choice)

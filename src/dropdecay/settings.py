@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dropdecay.errors import BadSetting, unknown_choice
+from dropdecay.errors import BadSetting, Parameter, unknown_choice
 from dropdecay.parts import ACTIVATIONS, LOSSES, OPTIMIZERS
 
 DECAYS = ("decoupled", "l2")
@@ -21,7 +21,7 @@ def check_rate(name: str, value: object) -> float:
     """Return ``value`` as a float in [0, 1), or raise."""
     number = _number(name, value)
     if not 0.0 <= number < 1.0:
-        raise BadSetting(f"{name} must lie in [0, 1). Got {value!r}.")
+        raise BadSetting(Parameter(name), f" must lie in [0, 1). Got {value!r}.")
     return number
 
 
@@ -29,7 +29,7 @@ def check_nonnegative(name: str, value: object) -> float:
     """Return ``value`` as a finite float >= 0, or raise."""
     number = _number(name, value)
     if not (math.isfinite(number) and number >= 0.0):
-        raise BadSetting(f"{name} must be a finite number, 0 or larger. Got {value!r}.")
+        raise BadSetting(Parameter(name), f" must be a finite number, 0 or larger. Got {value!r}.")
     return number
 
 
@@ -37,7 +37,7 @@ def check_positive(name: str, value: object) -> float:
     """Return ``value`` as a finite float > 0, or raise."""
     number = _number(name, value)
     if not (math.isfinite(number) and number > 0.0):
-        raise BadSetting(f"{name} must be a finite number larger than 0. Got {value!r}.")
+        raise BadSetting(Parameter(name), f" must be a finite number larger than 0. Got {value!r}.")
     return number
 
 
@@ -45,7 +45,9 @@ def check_count(name: str, value: object, minimum: int = 1) -> int:
     """Return ``value`` as an int >= ``minimum``, or raise."""
     number = _number(name, value)
     if not (math.isfinite(number) and number == int(number) and number >= minimum):
-        raise BadSetting(f"{name} must be a whole number, {minimum} or larger. Got {value!r}.")
+        raise BadSetting(
+            Parameter(name), f" must be a whole number, {minimum} or larger. Got {value!r}."
+        )
     return int(number)
 
 
@@ -59,11 +61,11 @@ def check_choice(name: str, value: object, allowed: Iterable[str]) -> str:
 
 def _number(name: str, value: object) -> float:
     if isinstance(value, (bool, str, bytes)) or value is None:
-        raise BadSetting(f"{name} must be a number. Got {value!r}.")
+        raise BadSetting(Parameter(name), f" must be a number. Got {value!r}.")
     try:
         return float(value)  # type: ignore[arg-type]  # whatever float accepts
     except (TypeError, ValueError):
-        raise BadSetting(f"{name} must be a number. Got {value!r}.") from None
+        raise BadSetting(Parameter(name), f" must be a number. Got {value!r}.") from None
 
 
 @dataclass(frozen=True)
@@ -161,9 +163,12 @@ class Regularization:
         if not isinstance(self.dropout, tuple):
             return (self.dropout,) * n_hidden
         if len(self.dropout) != n_hidden:
+            rates = "1 rate" if len(self.dropout) == 1 else f"{len(self.dropout)} rates"
+            layers = "1 hidden layer" if n_hidden == 1 else f"{n_hidden} hidden layers"
             raise BadSetting(
-                f"dropout has {len(self.dropout)} rates, but the network has {n_hidden} hidden "
-                "layers. Give one rate for all layers, or one per layer."
+                Parameter("dropout"),
+                f" has {rates}, but the network has {layers}. Give one rate for all layers, or one "
+                "per layer.",
             )
         return self.dropout
 
@@ -213,7 +218,7 @@ class Schedule:
         check_count("epochs", self.epochs)
         check_count("batch_size", self.batch_size)
         check_choice("optimizer", self.optimizer, OPTIMIZERS)
-        check_positive("learning_rate", self.learning_rate)
+        check_positive("learning_rate_init", self.learning_rate)
         for name in ("momentum", "beta_1", "beta_2"):
             check_rate(name, getattr(self, name))
         check_positive("epsilon", self.epsilon)
@@ -228,9 +233,12 @@ class Schedule:
             removed = self.learning_rate * regularization.weight_decay
             if removed >= 1.0:
                 raise BadSetting(
-                    f"weight_decay {regularization.weight_decay:g} times the learning rate "
+                    Parameter("weight_decay"),
+                    f" {regularization.weight_decay:g} times the learning rate "
                     f"{self.learning_rate:g} would remove a whole weight in one step. Use a "
-                    f"weight_decay below {1.0 / self.learning_rate:g} or a smaller learning rate."
+                    f"weight decay below {1.0 / self.learning_rate:g} or a smaller ",
+                    Parameter("learning_rate_init"),
+                    ".",
                 )
 
 

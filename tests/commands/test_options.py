@@ -3,6 +3,7 @@ import json
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -12,10 +13,12 @@ from dropdecay import MLPClassifierCV, MLPRegressorCV, knobs
 from dropdecay.commands import fit
 from dropdecay.commands import option_kinds as kinds
 from dropdecay.commands.app import app
+from dropdecay.commands.fit import quiet_warnings
 from dropdecay.commands.job_file import JOB_SCHEMA, Job, read_job, resumed, write_job
-from dropdecay.commands.options import ASKED, OPTIONS, fit_options
+from dropdecay.commands.options import ASKED, OPTIONS, fit_options, spelled
 from dropdecay.commands.reproduce import fit_command
-from dropdecay.errors import BadInput
+from dropdecay.commands.summary import trained_settings
+from dropdecay.errors import BadInput, Parameter
 from dropdecay.parts import ACTIVATIONS
 
 SMALLEST = {"table": Path("t.csv"), "target": "y"}
@@ -141,6 +144,29 @@ def test_the_command_names_every_option_so_that_a_shell_reads_it_back():
         "--schedule=constant --optimizer=adam --decay=decoupled --rule=best --criterion=loss "
         "--no-extend --race=on --nested --repeats=10 --random-state=0"
     )
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.key)
+def test_messages_name_an_option_for_the_parameter_that_it_sets(option):
+    assert spelled(Parameter(option.parameter or option.key)) == option.name
+
+
+@pytest.mark.parametrize(
+    ("parameter", "words"),
+    [
+        (Parameter("max_iter", 20), "--epochs 20"),
+        (Parameter("learning_rate_init", 1.0), "--lr 1"),
+        (Parameter("nested", True), "--nested"),
+        (Parameter("extend", False), "--no-extend"),
+        (Parameter("race", False), "--race off"),
+        (Parameter("dropouts", (0.0, (0.4, 0.2))), "--dropout 0,0.4/0.2"),
+        (Parameter("axes", {"any": (1.0, 2.0)}), "--axis any=1,2"),
+        (Parameter("momentum"), "momentum"),
+        (Parameter("momentum", 0.5), "momentum=0.5"),
+    ],
+)
+def test_messages_give_values_as_they_are_typed(parameter, words):
+    assert spelled(parameter) == words
 
 
 @pytest.mark.parametrize("name", ["--random-state", "--seed"])
@@ -308,3 +334,23 @@ def test_a_job_of_a_later_version_is_refused_by_that_version(unfinished):
         f"written by dropdecay 9.0 in schema version 99; this dropdecay reads version {JOB_SCHEMA}"
     )
     refused(unfinished, words, todo="Install a later dropdecay.")
+
+
+def test_what_chooses_is_among_the_settings_only_where_it_was_changed():
+    def listed(**values):
+        rng = np.random.default_rng(0)
+        X = rng.normal(size=(60, 3))
+        options = fit_options(table=Path("t.csv"), target="y", epochs=3, hidden=(4,), folds=2,
+                              dropout=(0.0, 0.2), weight_decay=(0.0,), repeats=1, extend=False,
+                              **values)  # fmt: skip
+        search = MLPClassifierCV(**options.parameters())
+        with quiet_warnings():
+            search.fit(X, X[:, 0] > 0)
+        return trained_settings(options, search)
+
+    asked = {"criterion": "score", "scoring": "roc_auc"}
+    assert not {*asked, "futility"} & set(listed())
+    changed = listed(**asked)
+    assert {name: changed[name] for name in asked} == asked
+    assert listed(futility=True)["futility"] == "on"
+    assert set(asked) & set(listed(criterion="score")) == {"criterion"}

@@ -90,7 +90,10 @@ def test_runs_by_time_and_others_are_not_compared_without_a_word(run, tmp_path):
         (["soon", "soon "] * 30, "Column 'day' holds 'soon': neither dates nor numbers"),
         ([None, *range(59)], "Column 'day': 1 row has no time"),
         ([2024] * 60, "Column 'day': all rows have the same time, 2024"),
-        ([2022, 2023, 2024] * 20, "3 blocks of time need as many different times in the later"),
+        (
+            [2022, 2023, 2024] * 20,
+            "which has 2. Use --folds 2 or a finer time.",
+        ),
     ],
 )
 def test_a_column_that_gives_no_order_is_one_clear_error(tmp_path, command, day, message):
@@ -109,4 +112,4 @@ def test_one_column_is_not_both_time_and_target(tmp_path):
 def test_a_group_is_refused_with_a_sentence(tmp_path):
     done = call("fit", table(tmp_path), "--target", "y", "--time", "day", "--group", "b", *QUICK)
     assert done.exit_code == 2
-    assert "times (--time) and groups (--group) cannot be combined" in done.stderr
+    assert "--time and --group cannot be combined" in done.stderr

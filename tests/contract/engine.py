@@ -132,6 +132,28 @@ class EngineContract:
             fit.out_of_fold_loss.mean(axis=1), fit.validation_loss, rtol=1e-5
         )
 
+    def test_blocks_are_means_by_the_own_weights_of_rows(self):
+        own = np.arange(150) % 4.0
+        weights = np.where(np.arange(150) % 3, 1.0, 5.0).astype(np.float32)
+        data, run = Dataset(blobs().X, blobs().y, weights), make_run()
+        plain, weighted = (
+            next(iter(type(self).train(Problem(ROWS, lambda fold: data, row_weight=each), [run])))
+            for each in (None, own)
+        )
+        rows = ROWS[0]  # a row a block
+        in_block = own[rows.validation[np.argsort(rows.blocks)]]
+        known = in_block > 0
+        np.testing.assert_array_equal(
+            weighted.out_of_fold_loss[:, known], plain.out_of_fold_loss[:, known]
+        )
+        assert np.isfinite(weighted.out_of_fold_loss).all()
+        together = {0: replace(rows, blocks=np.zeros_like(rows.blocks))}
+        (whole,) = type(self).train(Problem(together, lambda fold: data, row_weight=own), [run])
+        np.testing.assert_allclose(
+            whole.out_of_fold_loss[:, 0], plain.out_of_fold_loss @ in_block / in_block.sum(),
+            rtol=1e-6,
+        )  # fmt: skip
+
     def test_points_share_random_numbers_within_a_fold_and_seed(self):
         frozen = Schedule(epochs=1, batch_size=16, learning_rate=1e-12)
         runs = [
@@ -393,6 +415,27 @@ class EngineContract:
                     np.testing.assert_array_equal(
                         getattr(one, name)[:n_common], getattr(other, name)[:n_common]
                     )
+
+    def test_what_a_run_became_beyond_the_end_of_its_point_does_not_count(self):
+        runs = adaptive_runs(Regularization(weight_decay=3.0), folds=range(4))
+        at_once = self.fits(runs)
+        longer = self.fits([runs[1], runs[3]])
+        n_counting = at_once[0].epochs.size
+        assert longer[0].epochs.size > n_counting + 1
+        for curve in (*(getattr(longer[0], name) for name in CURVES), longer[0].out_of_fold_loss):
+            curve[n_counting + 1 :] = np.nan
+        longer[0] = replace(longer[0], diverged=True, ending=DIVERGED)
+
+        fits = self.fits(runs, earlier={fit.run: fit for fit in longer})
+
+        for one, other in zip(fits, at_once, strict=True):
+            assert (one.end, one.ending, one.diverged) == (other.end, other.ending, False)
+            np.testing.assert_array_equal(one.counting_epochs, other.epochs)
+            for name in CURVES:
+                np.testing.assert_array_equal(getattr(one, name)[:n_counting], getattr(other, name))
+        # Given fewer folds again, its point goes on to where it diverged: then it does count.
+        again = self.fits([runs[1], runs[3]], earlier={fit.run: fit for fit in fits})
+        assert [fit.diverged for fit in again] == [True, False]
 
     def test_a_point_ends_where_one_of_its_networks_diverges(self):
         wild = Schedule(epochs=50, batch_size=16, optimizer="sgd", learning_rate=1e9)

@@ -18,7 +18,7 @@ def fitted():
     """Return an estimator, an encoding and an encoder fitted on ages, with ``left`` as target."""
     estimator, X = BaseEstimator(), TABLE[["age"]]
     encoding = encoding_of(X, "auto")
-    rows, _ = encoding.check(estimator, X, TABLE["left"])
+    rows, _ = encoding.check(estimator, X, TABLE["left"], numeric=False)
     return estimator, encoding, encode_rows(encoding, rows, np.arange(3))[1]
 
 
@@ -58,7 +58,7 @@ def test_an_array_of_another_shape_is_rejected(fitted, rows):
 def test_after_a_fit_on_text_an_array_is_rejected():
     estimator, X = BaseEstimator(), pd.DataFrame({"city": ["x", "y", "x"]})
     encoding = encoding_of(X, "auto")
-    rows, _ = encoding.check(estimator, X, [0, 1, 0])
+    rows, _ = encoding.check(estimator, X, [0, 1, 0], numeric=False)
     encoder = encode_rows(encoding, rows, np.arange(3))[1]
 
     with pytest.raises(BadInput, match="Pass a DataFrame with the same columns"):
@@ -75,7 +75,7 @@ def test_a_later_table_without_rows_is_rejected(fitted):
 def test_categories_that_the_model_has_not_seen_are_told():
     estimator, X = BaseEstimator(), pd.DataFrame({"city": ["x", "y", "x"], "n": [1, 2, 3]})
     encoding = encoding_of(X, "auto")
-    rows, _ = encoding.check(estimator, X, [0, 1, 0])
+    rows, _ = encoding.check(estimator, X, [0, 1, 0], numeric=False)
     encoder = encode_rows(encoding, rows, np.arange(3))[1]
     later = pd.DataFrame({"city": ["x", "z", "z", None], "n": [1, 2, 3, 4]})
 
@@ -97,7 +97,7 @@ class Widths(BaseEstimator):
 def test_an_encoder_of_the_users_own_gets_the_table_as_it_was_given():
     estimator, X = BaseEstimator(), pd.DataFrame({"city": ["x", "yy", "x"], "n": [1, 2, 3]})
     encoding = encoding_of(X, Widths())
-    rows, _ = encoding.check(estimator, X, [0, 1, 0])
+    rows, _ = encoding.check(estimator, X, [0, 1, 0], numeric=False)
     numbers, encoder = encode_rows(encoding, rows, np.arange(3))
 
     np.testing.assert_array_equal(numbers, [[1, 1], [2, 2], [1, 3]])
@@ -109,7 +109,7 @@ def test_a_target_of_the_wrong_length_is_rejected():
     encoding = encoding_of(TABLE, "auto")
 
     with pytest.raises(BadInput, match="X has 3 rows but y has 2"):
-        encoding.check(BaseEstimator(), TABLE, [0, 1])
+        encoding.check(BaseEstimator(), TABLE, [0, 1], numeric=False)
 
 
 def test_sparse_rows_are_scaled_without_filling_in_zeros():

@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
-from sklearn.model_selection import LeaveOneGroupOut, ShuffleSplit
+from sklearn.model_selection import GroupKFold, KFold, LeaveOneGroupOut, ShuffleSplit
 
 from dropdecay.data.folds import check_groups, check_weights, make_folds
 from dropdecay.errors import BadInput, BadSetting
 
 LABELS = np.repeat(["a", "b"], [40, 10])
+ROWS = np.arange(50)
 
 
 def test_an_int_gives_stratified_shuffled_folds_that_hold_each_row_out_once():
@@ -43,9 +44,76 @@ def test_any_splitter_and_any_list_of_folds_is_accepted():
     assert [validation.tolist() for _, validation in folds] == [v.tolist() for _, v in own]
 
 
-def test_too_few_rows_of_a_class_are_rejected_with_its_name_and_count():
-    with pytest.raises(BadInput, match="Class 'b' has 10 rows, fewer than the 11 folds"):
-        make_folds(50, LABELS, 11, None, 0)
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ([40, 10], r"Class 'b' has 10 rows, fewer than .* Merge .* or use cv=10\."),
+        ([20, 3, 1], r"Class 'b' has 3 rows, 'c' has 1 row, .* Merge or leave out such classes\."),
+        ([20, 1, 1, 1, 1, 1], "'d' has 1 row and 2 more classes are as rare, fewer than the 11"),
+    ],
+)
+def test_rare_classes_are_named_all_at_once_with_what_to_do(counts, said):
+    labels = np.repeat(list("abcdef")[: len(counts)], counts)
+    with pytest.raises(BadInput, match=said):
+        make_folds(labels.size, labels, 11, None, 0)
+
+
+def test_rare_ratings_may_be_a_regression():
+    labels = np.repeat(np.arange(1, 11), [2, *[10] * 9])
+    with pytest.raises(BadInput) as caught:
+        make_folds(92, labels, 5, None, 0)
+    assert str(caught.value) == (
+        "Class '1' has 2 rows, fewer than the 5 folds, and every fold needs every class. Merge or "
+        "leave out such classes, or use cv=2, or, if the numbers are ratings or amounts, use a "
+        "regressor."
+    )
+    assert caught.value.spelled(lambda one: f"<{one.name} {one.value}>").endswith(
+        "or use <cv 2>, or, if the numbers are ratings or amounts, use <task regression>."
+    )
+
+
+@pytest.mark.parametrize("form", [list, tuple, iter, np.array])
+def test_folds_may_be_masks(form):
+    held_out = [fold == ROWS % 5 for fold in np.arange(5)]
+    masks = [(~each, each) for each in held_out]
+    folds = make_folds(50, LABELS, form(masks), None, 0)
+    assert [validation.tolist() for _, validation in folds] == [
+        np.flatnonzero(mask).tolist() for _, mask in masks
+    ]
+    assert all(part.dtype == np.int64 for fold in folds for part in fold)
+
+
+@pytest.mark.parametrize(
+    ("cv", "said"),
+    [
+        ([(ROWS, ROWS[:9])], r"Fold 0 trains on rows that it holds out, such as row 0 \(9 in all"),
+        ([(ROWS[9:], ROWS[:9]), (ROWS, ROWS[:0])], "Fold 1 has no training rows or no validation"),
+        ([(ROWS[9:], ROWS[[1, 2, 1]])], "Fold 0 holds out row 1 more than once"),
+        ([(ROWS[:9], ROWS[9:] + 1)], "Fold 0 names row 50, but the 50 rows are 0 to 49"),
+        ([(ROWS[:9], ROWS[9:] - 50)], "Fold 0 names row -41, but"),
+        ([(ROWS[:9] * 1.0, ROWS[9:])], r"Fold 0 has float64 of shape \(9,\)"),
+        ([(ROWS[:9] < 4, ROWS[9:] > 4)], r"masks of as many .* \(50\). Fold 0 has bool"),
+        ([(ROWS[:9, None], ROWS[9:, None])], r"int64 of shape \(9, 1\)"),
+        ([([[1], [1, 2]], ROWS[9:])], "cv must give row numbers"),
+        ([ROWS, ROWS], "its fold 0 is no pair"),
+        ([(ROWS[:9], ROWS[9:], ROWS)], "its fold 0 is no pair"),
+        ({1, 2}, "its fold 0 is no pair"),
+        ([], "cv gives no folds. A generator does so once only"),
+        (KFold(60), r"cv \(KFold\) cannot split these rows: Cannot have number of splits"),
+        (GroupKFold(3), r"cv \(GroupKFold\) cannot split these rows: The 'groups' parameter"),
+    ],
+)
+def test_folds_that_cannot_be_trained_are_one_clear_line(cv, said):
+    with pytest.raises(BadInput, match=said) as caught:
+        make_folds(50, LABELS, cv, None, 0)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_generator_gives_its_folds_once():
+    cv = (fold for fold in KFold(5).split(ROWS))
+    assert len(make_folds(50, None, cv, None, 0)) == 5
+    with pytest.raises(BadInput, match="cv gives no folds"):
+        make_folds(50, None, cv, None, 0)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +125,7 @@ def test_too_few_rows_or_groups_are_rejected(labels, groups, message):
         make_folds(50, labels, 60 if groups is None else 5, groups, 0)
 
 
-@pytest.mark.parametrize("cv", [1, 2.5, "five", None, True])
+@pytest.mark.parametrize("cv", [1, 2.5, "five", None, True, {0: (ROWS[:9], ROWS[9:])}])
 def test_an_invalid_cv_is_rejected(cv):
     with pytest.raises(BadSetting):
         make_folds(50, None, cv, None, 0)

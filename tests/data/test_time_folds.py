@@ -80,7 +80,7 @@ def test_dates_and_numbers_in_the_same_order_give_the_same_folds():
     [
         ([3, 3, 3, 3], "times: all rows have the same time, 3"),
         ([1, 1, 1, 2, 2, 3], "5 blocks of time need as many different times in the later half of"),
-        (np.repeat([1, 2, 3, 4, 5, 6], 5), "which has 3. Use 3 folds or a finer time."),
+        (np.repeat([1, 2, 3, 4, 5, 6], 5), "which has 3. Use cv=3 or a finer time."),
         (["now", "then", "later", "now"], "times holds 'now': neither dates nor numbers"),
         ([1.0, np.nan, 3.0], "times: 1 row has no time, the first of them row 2."),
         ([None, None], "times has no value in any row."),
@@ -105,11 +105,11 @@ def test_where_times_are_given_cv_is_a_number(cv):
 
 
 def test_groups_and_nested_folds_do_not_go_with_times():
-    check_goes_with_times(groups=False, nested=False)
-    with pytest.raises(BadSetting, match=r"--time\) and groups \(--group\) cannot be combined"):
-        check_goes_with_times(groups=True, nested=False)
-    with pytest.raises(BadSetting, match=r"Leave out nested or times \(--time\)"):
-        check_goes_with_times(groups=False, nested=True)
+    check_goes_with_times(None, False)
+    with pytest.raises(BadSetting, match="times and groups cannot be combined"):
+        check_goes_with_times(np.arange(3), False)
+    with pytest.raises(BadSetting, match=r"nested=True holds out .* Leave out it or times"):
+        check_goes_with_times(None, True)
 
 
 @given(times=TIMES, n_blocks=st.integers(2, 6), seed=st.integers(0, 9))

@@ -12,6 +12,7 @@ from dropdecay.engine.ending import (
     HORIZON,
     PAST,
     TRUNCATED,
+    UNSETTLED,
     Ending,
     ending_alone,
     usual_epochs,
@@ -108,10 +109,16 @@ def test_a_short_run_is_asked_at_its_end_alone():
 
 
 @pytest.mark.parametrize("most", [1, 2, 5, 15])
-def test_a_run_too_short_to_tell_is_truncated_while_its_last_epoch_is_its_lowest(most):
+def test_a_run_too_short_to_tell_is_unsettled_while_its_last_epoch_is_its_lowest(most):
     short = Ending(most, 32)
-    assert end_of(lambda e: 1.0 - 0.001 * e, short) == (most, TRUNCATED)
-    assert end_of(lambda e: 1.0 + 0.001 * e, short) == (most, TRUNCATED if most == 1 else FLAT)
+    assert end_of(lambda e: 1.0 - 0.0001 * e, short) == (most, UNSETTLED)
+    assert end_of(lambda e: 1.0 + 0.001 * e, short) == (most, UNSETTLED if most == 1 else FLAT)
+
+
+def test_only_a_curve_that_fell_by_more_than_the_tolerance_is_truncated():
+    held = Ending(60, 80)
+    assert end_of(lambda e: 1.0 - 0.004 * e / 60, held) == (60, UNSETTLED)
+    assert end_of(lambda e: 1.0 - 0.04 * e / 60, held) == (60, TRUNCATED)
 
 
 @pytest.mark.parametrize("schedule", ["cosine", "one_cycle"])

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 from sklearn.base import clone
-from sklearn.callback import ProgressBar, ScoringMonitor
 from sklearn.datasets import load_iris
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import GridSearchCV
@@ -14,6 +13,9 @@ from sklearn.preprocessing import StandardScaler
 
 from dropdecay import MLPClassifier, MLPClassifierCV, MLPRegressor
 from dropdecay.errors import Diverged
+
+callback = pytest.importorskip("sklearn.callback", reason="needs scikit-learn 1.9")
+ProgressBar, ScoringMonitor = callback.ProgressBar, callback.ScoringMonitor
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),

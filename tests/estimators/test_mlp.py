@@ -181,7 +181,7 @@ def test_it_works_in_a_pipeline_and_a_grid_search(cancer):
         ({"batch_size": 0}, "batch_size must be a whole number"),
         ({"max_iter": 0}, "max_iter must be a whole number"),
         ({"loss": "hinge"}, "loss must be one of"),
-        ({"learning_rate_init": 0.0}, "learning_rate must be a finite number larger than 0"),
+        ({"learning_rate_init": 0.0}, "learning_rate_init must be a finite number larger than 0"),
     ],
 )
 def test_a_bad_parameter_is_named_with_what_is_allowed(cancer, settings, message):

@@ -6,7 +6,6 @@ from contextlib import closing
 import numpy as np
 import pytest
 import xarray as xr
-from sklearn.callback import ProgressBar
 from sklearn.model_selection import (
     GridSearchCV,
     KFold,
@@ -48,6 +47,29 @@ def repeated():
     search = fitted()
     assert search.verdict_.gain.n_repeats >= 3
     return search
+
+
+def test_the_forecast_tells_of_repeats_where_there_are_any():
+    class Enough(Exception):
+        pass
+
+    def told(**how):
+        costs = []
+
+        def stop(cost):
+            costs.append(cost)
+            raise Enough
+
+        with pytest.raises(Enough):
+            MLPClassifierCV(**{**SMALL, **how}).fit_with_hooks(X, Y, on_forecast=stop)
+        return costs[0]
+
+    # A repeat takes as long as 2.2 of the 4 points, and three follow on the first.
+    repeated, once = told(), told(n_repeats=1)
+    share = repeated.seconds_of_repeats / repeated.seconds
+    assert share == pytest.approx(3 * 2.2 / 4 / 1.5)
+    assert "more to sharpen the verdict" in str(repeated)
+    assert once.seconds_of_repeats == 0.0
 
 
 def said(search):
@@ -246,6 +268,35 @@ def test_the_plain_loss_of_a_point_and_of_the_first_cut_counts_every_row_once():
     assert "mean_test_plain_loss" not in rows.cv_results_
 
 
+@pytest.mark.parametrize("class_weight", [None, {0: 1.0, 1: 5.0}])
+def test_the_loss_to_expect_is_the_one_that_sample_weights_weigh_without_class_weights(
+    class_weight,
+):
+    weights = 0.1 + np.arange(60) % 5
+    search = fitted(sample_weight=weights, class_weight=class_weight, n_repeats=1)
+    best = search.choice_.best
+    mean = best.loss if class_weight is None else best.plain_loss
+    # Folds are as large and nearly as heavy: the mean over them is that over rows.
+    assert search.optimism_.naive == pytest.approx(mean, rel=0.02)
+    held = search.results_["block_weight"].sum("block").values
+    by_fold = search.results_["validation_loss"].sel(**best.point.as_dict(), epoch=best.epochs)
+    if class_weight is None:
+        assert search.optimism_.naive == pytest.approx(
+            np.average(by_fold.values[:, 0], weights=held), rel=1e-5
+        )
+    else:
+        assert best.plain_loss != pytest.approx(best.loss, rel=0.01)
+    # Rows of weight 0 say nothing of it.
+    few = np.where(np.arange(60) < 50, 1.0, 0.0)
+    spoiled = np.where(np.arange(60) < 50, Y, 1 - Y)
+    folds = list(KFold(3).split(X))
+    one, other = (
+        fitted(y, sample_weight=few, class_weight=class_weight, cv=folds, n_repeats=1)
+        for y in (Y, spoiled)
+    )
+    assert one.optimism_.corrected == pytest.approx(other.optimism_.corrected, rel=1e-5)
+
+
 def test_sample_weights_are_the_users_own_loss_and_count_in_the_plain_one_too():
     weights = np.where(np.arange(60) < 50, 1.0, 0.0)
     weighted = fitted(sample_weight=weights)
@@ -257,7 +308,8 @@ def test_sample_weights_are_the_users_own_loss_and_count_in_the_plain_one_too():
     both = {"sample_weight": weights, "class_weight": {0: 1.0, 1: 5.0}, "cv": folds}
     one, other = (fitted(y, **both).verdict_.plain for y in (Y, spoiled))
     assert one.none == pytest.approx(other.none, rel=1e-5)
-    assert fitted(n_repeats=1, **both).verdict_.plain is None  # blocks know no weights of rows
+    one, other = (fitted(y, n_repeats=1, **both).verdict_.plain for y in (Y, spoiled))
+    assert one.none == pytest.approx(other.none, rel=1e-5)
 
 
 def test_several_outputs_count_alike_whatever_their_units():
@@ -433,5 +485,6 @@ def test_a_single_judged_group_is_not_repeated():
 
 
 def test_until_sure_alone_leaves_callbacks_room_for_its_rounds(capsys):
+    progress = pytest.importorskip("sklearn.callback", reason="needs scikit-learn 1.9")
     search = MLPClassifierCV(**{**SMALL, "n_repeats": 1, "until_sure": True})
-    assert search.set_callbacks(ProgressBar()).fit(X, Y).verdict_.gain.n_repeats >= 3
+    assert search.set_callbacks(progress.ProgressBar()).fit(X, Y).verdict_.gain.n_repeats >= 3

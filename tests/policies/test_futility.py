@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from dropdecay.axes import Axes
-from dropdecay.engine.ending import FLAT, PAUSED
+from dropdecay.engine.ending import DIVERGED, FLAT, PAUSED
 from dropdecay.engine.protocol import CURVES, Fit
-from dropdecay.policies.futility import FIRST_PAUSE, futility, pausing
+from dropdecay.errors import BadSetting
+from dropdecay.policies.futility import FIRST_PAUSE, futility, gives_up, pausing
 from dropdecay.policies.grid import whole_grid
+from dropdecay.policies.race import points_behind
 from dropdecay.statistics.smoothing import evaluated_epochs
 from dropdecay.surface.known import Known
 from dropdecay.surface.plan import Plan
@@ -19,6 +21,7 @@ PLAN = Plan(
     Axes.of({"dropout": (0.0, 0.2, 0.4), "weight_decay": (0.0, 1.0)}),
     replace(setting(), schedule=replace(setting().schedule, epochs=1024)), 3, 1, 0, adaptive=True,
 )  # fmt: skip
+PLACES = [(dropout, decay) for dropout in (0.0, 0.2, 0.4) for decay in (0.0, 1.0)]
 
 
 def fit_of(run, curve, end, ending):
@@ -31,14 +34,18 @@ def fit_of(run, curve, end, ending):
     )  # fmt: skip
 
 
-def known_of(curves, end=32, endings=None):
-    """All runs, each point on a curve of its own, paused unless said otherwise."""
+def known_of(curves, ends=None, endings=None):
+    """All runs, each point on a curve of its own, paused at 32 epochs unless said otherwise."""
     known = Known(PLAN)
     for run in PLAN.runs:
-        place = tuple(value for _, value in run.point.values)
-        curve = curves.get(place, level(0.5))
+        place = place_of(run.point)
+        curve, end = curves.get(place, level(0.5)), (ends or {}).get(place, FIRST_PAUSE)
         known.add(fit_of(run, curve, end, (endings or {}).get(place, PAUSED)))
     return known
+
+
+def place_of(point):
+    return tuple(value for _, value in point.values)
 
 
 def level(value):
@@ -47,7 +54,7 @@ def level(value):
 
 def given_up(known):
     proposal = futility(known)
-    return {tuple(value for _, value in point.values) for point in proposal.futile}
+    return {place_of(point) for point in proposal.futile}
 
 
 def test_new_points_wait_at_the_first_pause():
@@ -55,6 +62,72 @@ def test_new_points_wait_at_the_first_pause():
     assert proposal.pause == FIRST_PAUSE
     assert len(proposal.runs) == 18
     assert pausing(lambda known: None)(Known(PLAN)) is None
+
+
+def test_points_that_are_given_further_folds_are_not_paused_again():
+    known = known_of({}, endings=dict.fromkeys(PLACES, FLAT))
+    for run in PLAN.runs:
+        if run.fold == 2:
+            del known.fits[run]
+    proposal = pausing(whole_grid)(known)
+    assert len(proposal.runs) == 6
+    assert proposal.pause is None
+
+
+def test_new_points_are_paused_before_others_are_given_further_folds():
+    known = known_of({}, endings=dict.fromkeys(PLACES, FLAT))
+    for run in PLAN.runs:
+        if run.point == PLAN.axes.points[4] or run.fold == 2:
+            del known.fits[run]
+    proposal = pausing(whole_grid)(known)
+    assert {run.point for run in proposal.runs} == {PLAN.axes.points[4]}
+    assert proposal.pause == FIRST_PAUSE
+
+
+def test_points_go_on_from_where_they_are_the_least_trained_first():
+    known = known_of({(0.2, 1.0): level(0.5)}, ends={(0.4, 1.0): 70})
+    proposal = futility(known)
+    assert len({run.point for run in proposal.runs}) == 5
+    assert (proposal.pause, given_up(known)) == (64, set())
+    ended = {place: FLAT for place in PLACES if place != (0.4, 1.0)}
+    proposal = futility(known_of({}, ends={(0.4, 1.0): 70}, endings=ended))
+    assert {place_of(run.point) for run in proposal.runs} == {(0.4, 1.0)}
+    assert proposal.pause > 70
+
+
+def test_a_point_given_up_gets_no_further_folds_and_is_out_of_the_race():
+    known = known_of({(0.2, 1.0): level(0.5), (0.4, 1.0): level(2.0)})
+    known = known.after(futility(known))
+    (futile,) = known.futile
+    for run in PLAN.runs:
+        if run.fold == 2:
+            del known.fits[run]
+    assert {run.point for run in known.missing()} == set(PLAN.axes.points) - {futile}
+    for run in PLAN.runs:
+        if run.point == futile and run.fold == 1:
+            del known.fits[run]
+    assert points_behind(known, 2, 0.5, "loss") == set()
+
+
+def test_what_is_given_up_is_settled_once_all_others_have_ended():
+    known = known_of({(0.2, 1.0): level(0.5), (0.4, 1.0): level(2.0)},
+                     endings={place: FLAT for place in PLACES if place != (0.4, 1.0)})  # fmt: skip
+    proposal = futility(known)
+    assert (proposal.runs, len(proposal.futile)) == ((), 1)
+    assert futility(known.after(proposal)) is None
+
+
+def test_points_that_were_behind_a_leader_that_diverged_go_on():
+    behind = {(0.0, 1.0): level(0.6), (0.4, 0.0): level(0.6), (0.4, 1.0): level(0.8)}
+    ended = dict.fromkeys(PLACES, FLAT) | dict.fromkeys(behind, PAUSED)
+    known = known_of({**behind, (0.2, 1.0): level(0.3)}, endings=ended)
+    known = known.after(futility(known))
+    assert {place_of(point) for point in known.futile} == {(0.4, 0.0), (0.4, 1.0)}
+    nothing = {**behind, (0.2, 1.0): level(np.nan), (0.2, 0.0): level(0.9), (0.0, 0.0): level(0.7)}
+    diverged = known_of(nothing, endings={**ended, (0.2, 1.0): DIVERGED})
+    proposal = futility(replace(diverged, futile=known.futile))
+    assert {place_of(run.point) for run in proposal.runs} == {(0.0, 1.0), (0.4, 0.0), (0.4, 1.0)}
+    assert not proposal.futile
 
 
 def test_a_point_far_behind_that_no_longer_falls_is_given_up_and_the_rest_goes_on_twice_as_far():
@@ -83,12 +156,11 @@ def test_points_that_have_ended_neither_go_on_nor_are_given_up():
     known = known_of({(0.2, 1.0): level(0.5), (0.4, 1.0): level(2.0)}, endings=ended)
     proposal = futility(known)
     assert not proposal.futile
-    assert {tuple(v for _, v in run.point.values) for run in proposal.runs}.isdisjoint(ended)
+    assert {place_of(run.point) for run in proposal.runs}.isdisjoint(ended)
 
 
 def test_where_every_point_has_ended_nothing_is_proposed():
-    places = [tuple(value for _, value in point.values) for point in PLAN.axes.points]
-    assert futility(known_of({}, endings=dict.fromkeys(places, FLAT))) is None
+    assert futility(known_of({}, endings=dict.fromkeys(PLACES, FLAT))) is None
 
 
 @pytest.mark.parametrize("gap", [0.0, 0.02])
@@ -102,3 +174,29 @@ def test_a_difference_within_the_error_of_the_folds_is_no_reason(gap):
             shifted = fit.validation_loss + np.array([0.1, -0.1, 0.0])[run.fold]
             known.add(replace(fit, validation_loss=shifted))
     assert (0.4, 1.0) not in given_up(known)
+
+
+def asked_for(**more):
+    usual = {"fixed_epochs": False, "schedule": "constant", "criterion": "loss"}
+    return gives_up(True, **{**usual, **more})
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"fixed_epochs": True}, r"fixed_epochs=True .* Leave one of them out"),
+        ({"schedule": "cosine"}, r"learning_rate='cosine' .* Leave one"),
+        ({"schedule": "one_cycle"}, r"learning_rate='one_cycle' is followed to its end"),
+        ({"criterion": "score"}, r"criterion='score' chooses by the score"),
+    ],
+)
+def test_what_leaves_no_room_for_it_is_refused_by_name(more, told):
+    assert asked_for()
+    with pytest.raises(BadSetting, match=rf"^futility=True gives points up .*{told}"):
+        asked_for(**more)
+    assert not gives_up(False, fixed_epochs=True, schedule="cosine", criterion="score")
+
+
+def test_only_true_and_false_are_answers():
+    with pytest.raises(BadSetting, match=r"must be True or False\. Got 'auto'"):
+        gives_up("auto", fixed_epochs=False, schedule="constant", criterion="loss")

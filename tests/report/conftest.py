@@ -37,6 +37,18 @@ def raced_folder(tmp_path_factory):
     return write_folder(tmp_path_factory.mktemp("raced") / "out", results, summary_of(results))
 
 
+@pytest.fixture(scope="session")
+def cut_folder(tmp_path_factory):
+    """A finished run of which two points were given up, one of them after three of five folds."""
+    points = grid(dropout=(0.0, 0.2, 0.9), weight_decay=(0.0, 0.01))
+    results = results_at(
+        points, bowl(dropout=0.2, weight_decay=0.01), n_folds=5, given_up={4: 7, 5: 9},
+        eliminated={5: 3},
+    )  # fmt: skip
+    results["eliminated"][5] = False
+    return write_folder(tmp_path_factory.mktemp("cut") / "out", results, summary_of(results))
+
+
 @pytest.fixture
 def many(more_axes):
     """A run of four axes: rates by layer, decays, a norm that may be none, and names."""

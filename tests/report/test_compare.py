@@ -1,5 +1,6 @@
 import io
 import json
+import re
 import shutil
 from io import StringIO
 
@@ -34,9 +35,9 @@ def compared(*folders):
     return compare_runs({folder.name: read_run(folder) for folder in folders})
 
 
-def printed(*folders):
+def printed(*folders, width=200):
     said = StringIO()
-    print_comparison(Console(width=200, file=said), compared(*folders))
+    print_comparison(Console(width=width, file=said), compared(*folders))
     return said.getvalue()
 
 
@@ -55,6 +56,40 @@ def test_each_run_shows_the_label_of_its_verdict(two):
     )
     assert first.rstrip().endswith("regularization helps")
     assert second.rstrip().endswith("probably hurts")
+
+
+def test_where_a_row_does_not_fit_each_run_is_a_block_that_leaves_nothing_out(two):
+    change(two[1], lambda summary: summary["verdict"].update(kind="makes no difference"))
+    first = json.loads((two[0] / "summary.json").read_text())["choice"]["chosen"]
+    for width in (60, 80):
+        said = printed(*two, width=width)
+        assert "…" not in said
+        assert all(len(line) <= width for line in said.splitlines())
+        assert "first [regularization helps]\n  dropout 0.2, weight decay 0.1" in said
+        assert "second [makes no difference]\n" in said
+        words = " ".join(said.split())
+        assert f", {first['epochs']} epochs log loss {first['loss']:.4f} ± " in words
+        assert re.search(r"gap \+0\.\d+, accuracy 0\.\d+, expected 0\.\d+", words)
+        assert "folds: first 4, second 9" in said
+        assert "different folds" in words
+
+
+def test_large_losses_have_few_digits_and_a_power(two):
+    for folder in two:
+        change(folder, lambda summary: (
+            summary["choice"]["chosen"].update(
+                loss=5.0367e12, standard_error=8.2e11, gap=1.432e12
+            ), summary["optimism"].update(corrected=5.2297e12),
+        ))  # fmt: skip
+    said = printed(*two)
+    assert "5.04e12 ± 0.82e12" in said
+    assert "+1.43e12" in said
+    assert "5.23e12" in said
+
+
+def test_a_setting_that_one_run_alone_lists_is_not_given_in_the_other(two):
+    change(two[1], lambda summary: summary["settings"].update(criterion="score"))
+    assert "criterion: first not given, second score" in printed(*two)
 
 
 def test_other_random_states_are_other_folds(run_folder, tmp_path):

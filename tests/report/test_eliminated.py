@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from dropdecay.report.eliminated import folds_until_out, is_eliminated, on_own_folds
+from dropdecay.report.eliminated import (
+    folds_until_out,
+    given_up_after,
+    is_eliminated,
+    on_own_folds,
+)
 from dropdecay.report.plot_data import weights_of
 from dropdecay.report.stored import read_run
 from dropdecay.selection.epochs import choose_epochs, figures_at_epochs
@@ -52,3 +57,14 @@ def test_weights_are_those_of_the_epoch_that_is_best_for_the_point(raced_folder)
     shares = part["near_zero_share"].isel(epoch=epoch)
     assert weights.share[at] == pytest.approx(float(shares.mean()))
     assert np.isnan(weights.norm[3::4]).all()
+
+
+def test_a_point_given_up_has_its_figures_up_to_there_on_the_folds_it_was_trained_on(cut_folder):
+    results = read_run(cut_folder).results
+    assert given_up_after(results).tolist() == [0, 0, 0, 0, 7, 9]
+    assert folds_until_out(results).tolist() == [0, 0, 0, 0, 5, 3]
+    found, before = on_own_folds(results, losses)["loss"], losses(by_point(results))["loss"]
+    assert np.isnan(before[4:]).all()
+    own = results["validation_loss"].isel(point=5, fold=slice(3), seed=0).mean("fold")
+    assert found[5] == pytest.approx(float(own.min()), abs=0.01)
+    np.testing.assert_array_equal(found[:4], before[:4])

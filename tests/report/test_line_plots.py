@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dropdecay.report.layout import paths_along
-from dropdecay.report.line_plots import BOTTOM, TOP, loss_plot
+from dropdecay.report.line_plots import BOTTOM, TOP, figure_plot
 from dropdecay.report.plot_data import surface_of
 from dropdecay.selection.choice import choose
 from tests.report.worlds import bowl, grid, results_at
@@ -11,7 +11,7 @@ from tests.report.worlds import bowl, grid, results_at
 def plotted(points, loss, **more):
     results = results_at(points, loss, **more)
     surface = surface_of(results, choose(results))
-    return surface, loss_plot(surface, paths_along(surface), "log loss")
+    return surface, figure_plot(surface, paths_along(surface), "log loss")
 
 
 def test_a_path_has_a_band_error_bars_and_a_line_through_its_best_point():
@@ -45,6 +45,6 @@ def test_the_one_standard_error_choice_has_its_own_line():
         )
         results["training_loss"][index] = results["validation_loss"][0].values - 0.3 + 0.1 * index
     surface = surface_of(results, choose(results))
-    plot = loss_plot(surface, paths_along(surface), "log loss")
+    plot = figure_plot(surface, paths_along(surface), "log loss")
     assert [label for _, label in plot.verticals] == ["★", "◆"]
     assert np.diff([at for at, _ in plot.verticals]) > 0

@@ -65,6 +65,13 @@ def test_cells_without_a_figure_say_why(raced_folder):
     assert "x: eliminated by the race, NaN: diverged." in shown
 
 
+def test_cells_of_points_given_up_say_so(cut_folder):
+    shown = html_of(read_run(cut_folder).results)
+    assert shown.count(">^</td>") == 2
+    assert "^: given up, unable to catch up." in shown
+    assert "eliminated" not in shown
+
+
 def shown(points, loss, **more):
     return html_of(results_at(points, loss, **more))
 

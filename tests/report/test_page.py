@@ -107,6 +107,18 @@ def test_the_page_distinguishes_eliminated_and_diverged_cells(raced_folder):
     assert f"({(out_after > 0).sum()} point" in text
 
 
+def test_the_page_hatches_points_given_up_and_says_that_their_losses_are_bounds(cut_folder):
+    run = read_run(cut_folder)
+    text = page_html(run.results, run.summary)
+    assert len(re.findall(r'<td class="[^"]*\bout"', text)) == 2
+    assert "given up, unable to catch up: upper bounds (2 points)" in text
+    assert "eliminated by the race" not in text
+    assert 'title="diverged"' not in text
+    assert "(fewer where hatched)" in text
+    assert "(given up)</title>" in text
+    assert "hollow: given up, fewer epochs" in text
+
+
 def test_without_a_script_two_axes_are_shown_at_the_chosen_values_of_the_others(many):
     results, summary = many
     text = page_html(results, summary)
@@ -177,7 +189,35 @@ def test_a_decay_stands_with_its_memory_in_the_rows_the_points_and_the_legend():
         page_html(each, summary_of(each)) for each in (with_memory, results_at(points, best))
     )
     assert [row[0] for row in Cells(page).rows[1:]] == ["0", "1tau 40"]
-    assert "<td>1 (forgets over 40 epochs)</td>" in page
+    assert '<td class="setting">1 (forgets over 40 epochs)</td>' in page
     assert "tau: over how many epochs that weight decay forgets" in page
     assert "<small>tau" not in other
     assert "forgets" not in other
+
+
+def test_a_page_opens_with_the_score_where_that_chose():
+    points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0))
+    results = results_at(points, bowl(dropout=0.2, weight_decay=1.0))
+    by_loss, by_score = (
+        page_html(results, summary_of(results, criterion=each)) for each in ("loss", "score")
+    )
+    checked = re.compile(r'value="(\w+)" checked')
+    assert checked.findall(by_loss) == ["loss"]
+    assert checked.findall(by_score) == ["score"]
+    for page, order in ((by_loss, ["loss", "gap", "score"]), (by_score, ["score", "loss", "gap"])):
+        assert re.findall(r'name="metric" value="(\w+)"', page) == order
+    scores = {text for row in Cells(by_score).rows[1:] for text in row[1:]}
+    losses = {text for row in Cells(by_loss).rows[1:] for text in row[1:]}
+    assert not scores & losses
+    table = by_score[by_score.index('id="points"') :]
+    assert table.index(">accuracy</th>") < table.index(">log loss</th>")
+    table = by_loss[by_loss.index('id="points"') :]
+    assert table.index(">log loss</th>") < table.index(">accuracy</th>")
+
+
+def test_a_path_that_a_score_chose_from_is_drawn_by_it():
+    points = grid(dropout=(0.0, 0.2, 0.4))
+    results = results_at(points, bowl(dropout=0.2))
+    page = page_html(results, summary_of(results, criterion="score"))
+    assert "<figcaption>Validation accuracy; band" in page
+    assert Cells(page).rows[1][0] == "accuracy"

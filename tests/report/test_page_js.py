@@ -118,6 +118,19 @@ def test_a_phone_shows_everything_without_scrolling_sideways(browser, run_folder
 
 
 @needs_browser
+def test_a_cell_given_up_says_when_and_that_its_loss_is_a_bound(browser, cut_folder):
+    page, _ = opened_page(browser, cut_folder)
+    cell = page.locator("button[data-point='5']")
+    cell.click()
+    told = page.text_content("#cell-figures")
+    assert "ended at epoch 9: it could not have caught up, so that its loss is an upper" in told
+    assert told.endswith("Means over 3 of 5 folds.")
+    assert cell.get_attribute("aria-label").endswith(", given up at epoch 9")
+    assert "Means over" not in (page.click("button[data-point='4']") or
+                                page.text_content("#cell-figures"))  # fmt: skip
+
+
+@needs_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [380, 1280])
 def test_an_eliminated_cell_is_hatched_and_shows_the_curves_of_its_own_folds(
@@ -287,4 +300,37 @@ def test_rows_and_columns_that_the_script_builds_keep_the_memory_of_decays(brows
     page.select_option("#across", label="weight decay")
     columns = page.locator("#cells thead th").all_inner_texts()[1:]
     assert [each.split() for each in columns] == [["0"], ["1", "tau", "40"]]
+    assert wrong == []
+
+
+@needs_browser
+def test_a_phone_shows_best_and_one_se_side_by_side_with_their_memories(browser, tmp_path):
+    points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0, 3.0))
+    world = results_at(
+        points, bowl(dropout=0.2, weight_decay=1.0), attrs=Pace(0.001, 25).attributes()
+    )
+    summary = summary_of(world)
+    other = {"dropout": 0.0, "weight_decay": 3.0}
+    summary["choice"]["one_standard_error"] = {**summary["choice"]["best"], "point": other}
+    folder = write_folder(tmp_path / "two", world, summary)
+    page, wrong = opened_page(browser, folder, viewport={"width": 375, "height": 700})
+    frame = page.locator("section[aria-labelledby=points] .scroll")
+    assert frame.locator("thead th").count() == 3
+    assert "forgets over" in frame.text_content()
+    assert frame.evaluate("frame => frame.scrollWidth <= frame.clientWidth")
+    assert wrong == []
+
+
+@needs_browser
+def test_where_a_score_chose_the_cells_are_painted_by_it_at_first(browser, tmp_path):
+    points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0))
+    world = results_at(points, bowl(dropout=0.2, weight_decay=1.0))
+    summary = summary_of(world, criterion="score")
+    page, wrong = opened_page(browser, write_folder(tmp_path / "score", world, summary))
+    data = json.loads(page.text_content("#data-of-page"))
+    shown = page.locator("#cells .value").all_text_contents()
+    assert set(shown) == set(data["metrics"]["score"]["text"])
+    assert page.text_content("#good").startswith("accuracy ")
+    page.locator("label:has(input[value=loss])").click()
+    assert page.text_content("#good").startswith("log loss ")
     assert wrong == []

@@ -50,16 +50,56 @@ def test_without_a_terminal_a_line_says_what_is_done_and_how_long_it_takes(monke
     ]
 
 
+def test_no_time_is_told_as_long_as_nothing_is_done_but_networks_wait(monkeypatch):
+    monkeypatch.setattr(module, "SECONDS_BETWEEN_LINES", 0.0)
+    said = io.StringIO()
+    with Progress(Console(file=said, width=100), unit="networks") as progress:
+        for done in (0, 0, 3, 4):
+            progress.update(done, 4)
+    assert said.getvalue().splitlines() == [
+        "training: 0 of 4 networks trained",
+        "training: 3 of 4 networks trained, about 0 s left",
+    ]
+
+
+def fit_of(point, curve, fold=0, end=None):
+    epochs = np.arange(1, len(curve) + 1)
+    return SimpleNamespace(
+        run=SimpleNamespace(point=point, fold=fold, seed=0, record=()), diverged=False,
+        validation_loss=np.array(curve), counting_epochs=epochs[epochs <= (end or epochs[-1])],
+    )  # fmt: skip
+
+
+def best_after(*fits):
+    said = []
+    on_fit = progress_of(SimpleNamespace(update=lambda done, total, note: said.append(note)))
+    for fit in fits:
+        on_fit(fit, 1, 5)
+    return said[-1]
+
+
+def test_what_lies_beyond_the_end_of_a_fit_does_not_make_a_point_the_best():
+    first, second = grid(dropout=(0.0, 0.2))
+    beyond = fit_of(second, [0.8, 0.7, 0.1], end=2)
+    assert best_after(fit_of(first, [0.6, 0.5]), beyond) == "best so far: dropout 0"
+
+
+def test_a_network_that_waited_counts_once_with_what_it_has_become():
+    first, second = grid(dropout=(0.0, 0.2))
+    waiting, ended = fit_of(second, [0.9, 0.8]), fit_of(second, [0.9, 0.8, 0.3])
+    assert best_after(waiting, fit_of(first, [0.5])) == "best so far: dropout 0"
+    assert best_after(waiting, fit_of(first, [0.5]), ended) == "best so far: dropout 0.2"
+
+
 def test_the_best_point_so_far_is_one_that_has_as_many_folds_as_any(more_axes):
     said = []
     progress = SimpleNamespace(update=lambda done, total, note: said.append(note))
     on_fit = progress_of(progress)
     first, second = grid(dropout=(0.0,), max_norm=(None, 2.0))
-    losses = [(first, [0.6, 0.5]), (second, [0.1, 0.2]), (first, [0.5]), (second, [0.9]),
-              (second, [0.8])]  # fmt: skip
-    for point, curve in losses:
-        on_fit(SimpleNamespace(run=SimpleNamespace(point=point, record=()), diverged=False,
-                               validation_loss=np.array(curve)), 1, 5)  # fmt: skip
+    losses = [(first, 0, [0.6, 0.5]), (second, 0, [0.1, 0.2]), (first, 1, [0.5]),
+              (second, 1, [0.9]), (second, 2, [0.8])]  # fmt: skip
+    for point, fold, curve in losses:
+        on_fit(fit_of(point, curve, fold=fold), 1, 5)
     names = ["max-norm none", "max-norm 2", "max-norm none", "max-norm none", "max-norm 2"]
     assert said == [f"best so far: dropout 0, {name}" for name in names]
 

@@ -8,9 +8,9 @@ from rich.console import Console
 from dropdecay.decay_memory import Pace
 from dropdecay.report.layout import lay_out
 from dropdecay.report.plot_data import surface_of
+from dropdecay.report.stored import read_run
 from dropdecay.report.text import (
     points_table,
-    power_of,
     print_summary,
     surface_table,
 )
@@ -22,9 +22,9 @@ from tests.report.worlds import bowl, grid, results_at
 from tests.selection.worlds import around, results_of
 
 
-def summary(world, capsys, width=100, rule="best"):
+def summary(world, capsys, width=100, rule="best", criterion="loss"):
     """Print the summary of a world."""
-    choice = choose(world, rule=rule)
+    choice = choose(world, rule=rule, criterion=criterion)
     print_summary(Console(width=width), world, choice, estimate_optimism(world, choice),
                   reach_verdict(world, choice), {"seed": 0})  # fmt: skip
     return capsys.readouterr().out
@@ -95,12 +95,21 @@ def test_a_diverged_point_looks_different_from_an_eliminated_one(capsys):
     assert "eliminated" not in said
 
 
-@pytest.mark.parametrize(
-    ("size", "power"), [(0.05, 0), (900.0, 0), (3e6, 6), (2.7e9, 9), (5e-5, -6)]
-)
-def test_losses_of_many_digits_are_printed_in_powers_of_a_thousand(size, power):
-    loss = size * around([[1.0, 0.8], [0.9, 0.7]], 0.02)
-    assert power_of(results_of(loss, curve=np.zeros(3))["validation_loss"].values) == power
+def test_a_point_given_up_is_shown_with_its_bound_and_after_how_many_epochs(cut_folder, capsys):
+    said = summary(read_run(cut_folder).results, capsys)
+    assert len(re.findall(r"\d\^", said)) == 2
+    assert "7 epochs" in said
+    assert "9 epochs" in said
+    assert "^ upper bound: given up after that many epochs, unable to catch up (2 points)" in said
+    assert "diverged" not in said
+    assert "eliminated" not in said
+
+
+def test_on_a_path_too_a_point_given_up_is_shown_with_its_bound(capsys):
+    points = grid(dropout=(0.0, 0.2, 0.9), weight_decay=(1.0,))
+    said = summary(results_at(points, bowl(dropout=0.2), given_up={2: 7}), capsys)
+    assert re.search(r"0\.9 +\d\.\d+\^ 7 epochs", said)
+    assert "unable to catch up (1 point)" in said
 
 
 def test_large_losses_and_their_errors_fit_on_a_line():
@@ -260,3 +269,47 @@ def test_with_several_learning_rates_only_the_chosen_point_has_a_memory(capsys):
     said = summary(world, capsys)
     assert "tau" not in said
     assert "weight decay 1 (forgets over 4 epochs), learning rate 0.01." in said
+
+
+def test_large_losses_leave_room_for_every_column_at_80(capsys):
+    names = {"loss_name": "mean squared error", "score_name": "r2"}
+    loss = 1e12 * around([[3.0, 2.0], [2.5, 2.2]], 0.02)
+    world = results_of(loss, score=loss / 1e13, curve=np.zeros(3), attributes=names)
+    said = summary(world, capsys, width=80)
+    assert "…" not in said
+    assert re.search(r"mean squared error +\n.*epochs +/ 1e12 +gap +r2 ", said)
+
+
+def world_of_scores(n_decays=2):
+    """The score is best where the loss is not."""
+    loss = around([[1.0, 0.8], [0.9, 0.7]], 0.02)[:, :n_decays]
+    score = around([[0.61, 0.62], [0.64, 0.63]], 0.012)[:, :n_decays]
+    return results_of(loss, score=score, curve=np.zeros(3))
+
+
+def test_where_a_score_chose_it_is_shown_first_with_the_marks_and_the_loss_below(capsys):
+    said = summary(world_of_scores(), capsys, width=80, criterion="score")
+    assert "Validation accuracy, mean over folds; log loss below it" in said
+    marked, below = re.search(r"\n +0 +(0.610.*)\n +(.*)\n", said).groups()
+    assert re.sub(" +", " ", marked).strip() == "0.610 ± 0.012 0.640 ± 0.012*"
+    assert re.sub(" +", " ", below).strip() == "1.000 0.900"
+    assert re.search(r"epochs +accuracy +log loss +gap", said)
+    assert re.search(r"best +0.1 +0 +\d +0.640 ± 0.012 +0.900 ± 0.020", said)
+
+
+def test_a_path_that_a_score_chose_from_shows_it_first_too(capsys):
+    said = summary(world_of_scores(1), capsys, criterion="score")
+    assert "Validation accuracy along dropout" in said
+    assert re.search(r"dropout +accuracy +log loss +gap +epochs", said)
+    assert re.search(r"0.1 +0.640 ± 0.012\* +0.900 ± 0.020", said)
+    by_loss = summary(world_of_scores(1), capsys)
+    assert re.search(r"dropout +log loss +gap +accuracy +epochs", by_loss)
+
+
+def test_a_point_eliminated_by_its_score_is_shown_with_its_score_so_far(capsys):
+    world = world_of_scores()
+    for name in ("validation_loss", "validation_score", "training_loss", "out_of_fold_loss"):
+        world[name].values[1, 0, 3] = np.nan
+    world["eliminated"] = (("dropout", "weight_decay"), np.array([[False, False], [True, False]]))
+    said = summary(world, capsys, criterion="score")
+    assert re.search(r"0\.6\d+x", said)

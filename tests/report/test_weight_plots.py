@@ -40,8 +40,8 @@ def test_the_chosen_rate_is_drawn_last_and_eliminated_points_are_marked_and_labe
     ]  # fmt: skip
     marks = [mark for line in plot.lines for mark in line.marks]
     out = np.flatnonzero(surface.out_after)
-    assert sorted(mark.point for mark in marks if mark.eliminated) == out.tolist() != []
-    assert all(mark.text.endswith("(eliminated)") == mark.eliminated for mark in marks)
+    assert sorted(mark.point for mark in marks if mark.out) == out.tolist() != []
+    assert all(mark.text.endswith("(eliminated)") == mark.out for mark in marks)
 
 
 def test_a_point_that_diverged_has_no_mark_and_leaves_a_gap_in_its_line(found):

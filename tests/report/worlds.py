@@ -51,12 +51,14 @@ def grid(**axes):
 
 
 def results_at(
-    points, loss, *, n_folds=4, n_epochs=12, eliminated=None, diverged=(), weights=True, attrs=None
-):
+    points, loss, *, n_folds=4, n_epochs=12, eliminated=None, diverged=(), given_up=None,
+    weights=True, attrs=None,
+):  # fmt: skip
     """Make results by point.
 
     ``loss`` gives the mean loss of a point at its best epoch; ``eliminated`` maps an index of a
-    point to the folds it was trained on; ``diverged`` holds indices.
+    point to the folds it was trained on; ``diverged`` holds indices; ``given_up`` maps indices to
+    the epochs after which points were.
     """
     rng = np.random.default_rng(0)
     runs = (len(points), n_folds, 1)
@@ -86,6 +88,12 @@ def results_at(
         gone[index, 0] = True
         for values in (*curves.values(), blocks):
             values[index, 0] = np.nan
+    end, ending = np.full(len(points), n_epochs), np.full(len(points), "flat", "U9")
+    for index, kept in (given_up or {}).items():
+        end[index], ending[index] = kept, "futile"
+        for values in (*curves.values(), blocks):
+            values[index, :, :, kept:] = np.nan
+    ended = {"end": ("point", end), "ending": ("point", ending)} if given_up else {}
     meaning = {"near_zero_share": {"threshold": NEAR_ZERO}}
     return xr.Dataset(
         {
@@ -96,6 +104,7 @@ def results_at(
             "out_of_fold_loss": ((*RUN, "epoch", "block"), blocks.astype(np.float32)),
             "diverged": (RUN, gone),
             "eliminated": ("point", out),
+            **ended,
             "block_rows": (("fold", "block"), np.full((n_folds, N_BLOCKS), 5)),
             "n_training": ("fold", np.full(n_folds, 20 * (n_folds - 1))),
             "n_validation": ("fold", np.full(n_folds, 20)),
@@ -108,13 +117,13 @@ def results_at(
             "epoch": np.arange(1, n_epochs + 1),
         },
         {"loss_name": "log loss", "score_name": "accuracy", "task": "classification",
-         **(attrs or {})},
+         **({"epochs": "adaptive"} if given_up else {}), **(attrs or {})},
     )  # fmt: skip
 
 
-def summary_of(results, *, rule="best", **more):
+def summary_of(results, *, rule="best", criterion="loss", **more):
     """What ``summary.json`` holds of results, as JSON gives it back."""
-    choice = choose(results, rule=rule)
+    choice = choose(results, rule=rule, criterion=criterion)
     found = {
         "dropdecay": "0.0",
         "task": "classification",

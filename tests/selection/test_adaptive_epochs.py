@@ -10,6 +10,7 @@ from dropdecay.selection.contest import contest_of
 from dropdecay.selection.epochs import choose_epochs, figures_at_epochs
 from dropdecay.selection.leave_one_fold_out import curves_of, left_out_picks
 from dropdecay.selection.optimism import estimate_optimism
+from dropdecay.selection.points import points_in
 from dropdecay.selection.underfit import explain_underfitting
 from dropdecay.statistics.smoothing import evaluated_epochs, smooth
 from tests.selection.worlds import adaptive
@@ -94,7 +95,9 @@ def test_bias_correction_picks_epochs_from_smoothed_curves():
     assert corrected == pytest.approx(1.0, abs=0.15)
 
 
-@pytest.mark.parametrize(("ending", "underfits"), [("truncated", True), ("flat", False)])
+@pytest.mark.parametrize(
+    ("ending", "underfits"), [("truncated", True), ("unsettled", False), ("flat", False)]
+)
 def test_a_point_given_up_while_it_fell_underfits(ending, underfits):
     results = adaptive(np.broadcast_to(2.0 - EPOCHS / 60, (1, 5, EPOCHS.size)), [60])
     results["training_loss"].values[:] = results["validation_loss"].values
@@ -102,3 +105,24 @@ def test_a_point_given_up_while_it_fell_underfits(ending, underfits):
     results["ending"].values[:] = ending
     told = explain_underfitting(results, curves_of(results), choose(results))
     assert (told is not None and "still falling at the last epoch, 60" in told) == underfits
+
+
+def with_second_given_up(losses):
+    results = adaptive(losses, [60] * len(losses))
+    endings = ["flat"] * len(losses)
+    endings[1] = "futile"
+    results["ending"] = ("point", np.array(endings))
+    return results
+
+
+@pytest.mark.parametrize("rule", ["best", "one_se"])
+def test_a_point_given_up_is_neither_chosen_nor_picked_by_any_fold_nor_as_good(rule):
+    losses = np.stack([VALLEY + level + np.zeros((5, 1)) for level in (0.2, 0.1, 0.3)])
+    results = with_second_given_up(losses)
+    points, choice = points_in(results), choose(results, rule=rule)
+    for found in (choice.best, choice.one_standard_error, choice.chosen):
+        assert found.point == points[0]
+    assert choice.as_good == (points[0],)
+    assert choice.n_unfinished == 1
+    assert {pick.point for pick in contest_of(results, choice).picks} == {points[0]}
+    assert estimate_optimism(results, choice).naive == pytest.approx(1.2, abs=0.01)

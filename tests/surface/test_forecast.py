@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
+from dropdecay.statistics.smoothing import evaluated_epochs
 from dropdecay.surface.forecast import Forecast, forecast, printed_time
-from tests.surface.small import PLAN, PROBLEM
+from tests.surface.small import PLAN, PROBLEM, results, setting
 
 
 @pytest.mark.parametrize(("n_jobs", "seconds"), [(1, 32.0), (2, 16.0), (64, 2.0)])
@@ -17,6 +20,27 @@ def test_what_is_trained_again_takes_its_time_too():
     cost = forecast(PLAN, PROBLEM, 2, lambda problem, run: 2.0, 0.25)
     assert cost.seconds == pytest.approx(20.0)
     assert cost.networks == 16
+
+
+def test_repeats_are_told_beside_the_surface():
+    cost = forecast(PLAN, PROBLEM, 2, lambda problem, run: 2.0, 0.25, repeats=1.5)
+    assert cost.seconds == pytest.approx(20.0)
+    assert cost.seconds_of_repeats == pytest.approx(24.0)
+    assert str(cost) == "16 networks, about 20 s; up to 24 s more to sharpen the verdict"
+
+
+def test_memory_has_room_for_a_point_that_goes_on_to_the_last_epoch():
+    adaptive = replace(PLAN, setting=setting(epochs=300), adaptive=True)
+    cost = forecast(adaptive, PROBLEM, 1, lambda problem, run: 1.0)
+    assert cost.epochs == 100
+    assert cost.memory_bytes == 16 * len(evaluated_epochs(300)) * (7 * 8 + 70 * 4)
+
+
+def test_memory_is_at_least_that_of_the_results():
+    for plan in (PLAN, replace(PLAN, setting=setting(epochs=60), adaptive=True)):
+        cost = forecast(plan, PROBLEM, 1, lambda problem, run: 1.0)
+        found = results(plan)
+        assert found.nbytes < 1.1 * cost.memory_bytes
 
 
 def test_the_network_that_is_timed_regularizes_most():

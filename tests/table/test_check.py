@@ -10,10 +10,10 @@ import pytest
 from dropdecay.errors import BadTable
 from dropdecay.table.check import (
     check_features,
-    check_folds,
     check_target,
     recognise_task,
 )
+from dropdecay.table.decide import kind_of
 
 
 def line(check, *given) -> str:
@@ -148,7 +148,7 @@ def test_text_cannot_be_predicted_by_regression():
     said = line(check_target, y, "regression")
 
     assert "Target 'count' cannot be predicted by regression: row 2 holds 'many', which" in said
-    assert "Use classification" in said
+    assert said.endswith("Use task='classification', or correct the column.")
 
 
 def test_fractions_cannot_be_classes():
@@ -188,33 +188,116 @@ def test_the_target_becomes_an_array_of_the_type_for_its_task(y, task, expected)
     assert found.tolist() == expected.tolist()
 
 
-# Folds
+@pytest.mark.parametrize(
+    "y", [["yes", "no", "yes "], [" yes", "no", "yes"], ["yes\t", "no", "yes"]]
+)
+def test_blanks_around_text_are_cut_off_as_in_the_features(y):
+    assert check_target(y, "classification").tolist() == ["yes", "no", "yes"]
 
 
-def test_rare_classes_are_named_with_their_number_of_rows():
-    y = np.array(["a"] * 10 + ["b"] * 3 + ["c"])
+def test_none_among_other_words_is_a_class_and_an_empty_cell_is_not():
+    y = pd.Series(["None", "Mild", "none ", "Severe", "Nil"], name="diagnosis")
 
-    said = line(check_folds, y, "classification", 5)
+    found = recognise_task(y)
 
-    assert said.startswith("Class 'b' has 3 rows, 'c' has 1 row: fewer than the 5 folds.")
-    assert "Use fewer folds" in said
-
-
-def test_many_rare_classes_are_summarised():
-    said = line(check_folds, np.arange(50), "classification", 5)
-
-    assert "'2' has 1 row and 47 more classes are as rare: fewer than the 5 folds" in said
-
-
-def test_fewer_rows_than_folds_are_rejected():
-    said = line(check_folds, np.arange(3.0), "regression", 5)
-
-    assert "The table has 3 rows, fewer than the 5 folds." in said
+    assert found.reason == (
+        "Target 'diagnosis' holds names, 'None' and 'none' and 'Nil' among them, so it is treated "
+        "as classes."
+    )
+    assert check_target(y, "classification").tolist() == ["None", "Mild", "none", "Severe", "Nil"]
+    for empty in (None, "", " ", np.nan):
+        said = line(check_target, pd.Series([*y, empty], dtype=object), "classification")
+        assert said.startswith("The target is missing in 1 of 6 rows (first in row 6).")
 
 
-@pytest.mark.parametrize("task", ["classification", "regression"])
-def test_one_row_per_fold_is_enough(task):
-    check_folds(np.array([0, 1] * 5), task, 5)
+@pytest.mark.parametrize("word", ["NA", "null", "N/A", "nan", "?"])
+def test_a_word_that_programs_write_is_named_with_the_option_that_keeps_it(word):
+    said = line(check_target, ["yes", "no", word], "classification")
+
+    assert said.startswith("The target is missing in 1 of 3 rows (first in row 3).")
+    assert said.endswith(f" {word!r} counts as missing; missing='none' makes it a class.")
+    assert check_target(["yes", word], "classification", ()).tolist() == ["yes", word]
+
+
+def test_words_that_are_missing_can_be_given():
+    y = ["yes", "no", "unknown", "NA"]
+
+    said = line(check_target, y, "classification", ["Unknown "])
+
+    assert said == (
+        "The target is missing in 1 of 4 rows (first in row 3). Every row needs a target. Fill it "
+        "in or remove these rows."
+    )
+    assert recognise_task(["1", "2", "NA"], ()).reason.startswith("The target holds names, 'NA'")
+
+
+@pytest.mark.parametrize(
+    "y",
+    [[1.5, 2.5, -999, 4.5], ["1.5", "2.5", "-999", "4.5"], ["1.5", "2.5", "unknown", "4.5"],
+     [1.5, 2.5, "unknown", 4.5], pd.Series([15, 25, -999, 45])],
+)  # fmt: skip
+def test_words_and_numbers_that_are_missing_leave_numbers(y):
+    missing = ["-999", "unknown"]
+
+    assert recognise_task(y, missing).task == "regression"
+    assert "missing in 1 of 4 rows (first in row 3)" in line(check_target, y, "regression", missing)
+
+
+@pytest.mark.parametrize("word", ["None", "nil", "NA"])
+def test_a_word_among_numbers_is_a_missing_number(word):
+    assert recognise_task(["1.5", "2.5", "3.5", word]).task == "regression"
+    said = line(check_target, ["1.5", "2.5", word], "regression")
+    assert said.startswith("The target is missing in 1 of 3 rows (first in row 3).")
+    assert "counts as missing" not in said
+
+
+@pytest.mark.parametrize(
+    "amounts", ["${:,}", "{}%", "{:,.2f} €", "{} kg", "EUR {}", "{:,}", "£{}", "-{:,}.5"]
+)
+def test_amounts_written_as_text_are_named_with_what_to_do(amounts):
+    y = pd.Series([amounts.format(1000 + 37 * i) for i in range(40)], name="price")
+    if kind_of(y) == "number":
+        assert recognise_task(y).task == "regression"
+        return
+
+    said = line(recognise_task, y)
+
+    assert f"Target 'price' holds amounts that are written as text, such as {y[0]!r}." in said
+    assert said.endswith("plain numbers, such as 1200.5, or, if each is a class, use "
+                         "task='classification'.")  # fmt: skip
+    assert "Write amounts as plain numbers" in line(check_target, y, "regression")
+    assert check_target(y, "classification").tolist() == y.tolist()
+
+
+@pytest.mark.parametrize(
+    "y", [["10 mg", "20 mg"] * 30, ["1st", "2nd"] * 30, ["10-20", "20-30"] * 9]
+)
+def test_a_few_amounts_are_classes(y):
+    assert recognise_task(y).task == "classification"
+
+
+def test_text_that_hardly_recurs_is_no_target():
+    y = pd.Series([f"customer {'abc'[i % 3]}{i}x" for i in range(60)], name="id")
+
+    said = line(recognise_task, y)
+
+    assert said.startswith("Target 'id' holds 60 different texts in 60 rows, too many for classes.")
+    assert recognise_task([*y, *y]).task == "classification"
+
+
+@pytest.mark.parametrize(
+    ("y", "is_open"),
+    [
+        ([0, 1] * 5, True),
+        (list(range(1, 11)) * 20, True),
+        (list(range(300)), True),
+        ([0.5, 1.5, 2.5], False),
+        (["a", "b"], False),
+        ([True, False], False),
+    ],
+)
+def test_only_whole_numbers_could_be_either(y, is_open):
+    assert recognise_task(y).is_open is is_open
 
 
 def test_classes_too_large_for_an_integer_become_text():

@@ -92,6 +92,23 @@ def test_a_later_table_may_hold_numbers_where_the_first_held_text():
     assert typed["b"].tolist() == ["1"]
 
 
+def test_a_later_file_may_have_other_marks_where_they_mean_one_thing():
+    reading = decide(pd.DataFrame({"a": ["1.5", "2.25"], "b": ["$5", "$6"]})).reading
+
+    typed = reading.typed(pd.DataFrame({"a": ["1,5", "7"], "b": ["1,200.5", "3"]}))
+
+    assert typed["a"].tolist() == [1.5, 7]
+    assert typed["b"].tolist() == [1200.5, 3]
+
+
+@pytest.mark.parametrize("text", ["1,964", "€5"])
+def test_other_marks_that_may_mean_two_things_and_other_units_are_refused(text):
+    reading = decide(pd.DataFrame({"a": ["1.5", "2.25"], "b": ["$5", "$6"]})).reading
+
+    with pytest.raises(BadTable, match="is not a number"):
+        reading.typed(pd.DataFrame({"a": [text], "b": [text]}))
+
+
 def test_arrow_types_are_read_as_those_of_pandas():
     days = [datetime.date(2020, 1, 31), datetime.date(2021, 1, 1)]
     times = [datetime.time(10, 30), datetime.time(11, 0)]

@@ -17,7 +17,7 @@ def test_the_target_is_split_from_the_features():
     assert y.name == "left"
 
 
-@pytest.mark.parametrize("wrong", ["Left", "lef", "left ", "LEFT"])
+@pytest.mark.parametrize("wrong", ["Left", "lef", "LEFT"])
 def test_a_missing_target_suggests_similar_names(wrong):
     with pytest.raises(BadTable) as caught:
         split_target(TABLE, wrong)
@@ -43,3 +43,10 @@ def test_a_duplicate_target_name_is_rejected():
 
     with pytest.raises(BadTable, match="more than one column named 'a'"):
         split_target(twice, "a")
+
+
+def test_blanks_around_the_asked_name_are_cut_off_unless_a_column_has_them():
+    table = pd.DataFrame({"price": [1, 2], " rooms": [3, 4]})
+
+    assert split_target(table, " price")[1].tolist() == [1, 2]
+    assert split_target(table, " rooms")[1].tolist() == [3, 4]

@@ -18,6 +18,7 @@ from dropdecay.commands.options import (
     FitOptions,
     fit_options,
     read_options,
+    spelled,
 )
 from dropdecay.commands.typer_parameters import given, takes
 
@@ -113,16 +114,38 @@ def _check(options: FitOptions, *, every: bool, as_json: bool) -> None:
 @app.command()
 def predict(
     model: Annotated[Path, typer.Argument(help="Folder written by fit.", show_default=False)],
-    table: Annotated[Path, typer.Argument(help="Table with the same columns.", show_default=False)],
+    table: Annotated[
+        Path,
+        typer.Argument(
+            help="Table with the same columns; -: CSV from standard input.", show_default=False
+        ),
+    ],
     out: Annotated[
-        Path | None, typer.Option(help="CSV file to create. Default: print to the terminal.")
+        Path | None,
+        typer.Option(
+            help="File to create: .csv or .tsv (.gz too), .parquet, .feather or .arrow. Default, "
+            "and -: print CSV."
+        ),
     ] = None,
     proba: Annotated[bool, typer.Option("--proba", help="Predict class probabilities.")] = False,
+    ids: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--id",
+            metavar="COLUMN",
+            help="Column to copy in front of the predictions, such as a customer number. May be "
+            "repeated.",
+        ),
+    ] = None,
+    encoding: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Encoding of a text file. Default: found out."),
+    ] = None,
 ) -> None:
     """Predict the rows of a table with a saved model."""
     from dropdecay.commands.predict import predict_table
 
-    _answer(lambda: predict_table(model, table, out, proba=proba))
+    _answer(lambda: predict_table(model, table, out, proba=proba, ids=ids or (), encoding=encoding))
 
 
 @app.command()
@@ -179,12 +202,12 @@ def _answer(work: Callable[[], None]) -> None:
     try:
         work()
     except BadInput as error:
-        _leave(str(error), BAD_INPUT)
+        _leave(error.spelled(spelled), BAD_INPUT)
     except Unfinished as error:
         stopped = str(error).startswith("Stopped.")
         _leave(str(error), INTERRUPTED if stopped else FAILED_WORK)
     except FailedWork as error:
-        _leave(str(error), FAILED_WORK)
+        _leave(error.spelled(spelled), FAILED_WORK)
     except KeyboardInterrupt:
         _leave("Stopped. Nothing was written.", INTERRUPTED)
 

@@ -70,6 +70,7 @@ def as_json_values(found: Prepared, findings: Sequence[Finding]) -> dict[str, ob
     """Return the account and the findings as JSON values."""
     return {
         "rows": len(found.features),
+        "notes": list(found.notes),
         "task": found.task,
         "task_reason": found.reason,
         "columns": account_records(found.account),
@@ -91,6 +92,8 @@ def _print(console: Console, found: Prepared, findings: Sequence[Finding], *, ev
         console.print(line, markup=False, highlight=False)
 
     account = found.account
+    for note in found.notes:
+        say(note)
     say(f"{len(found.features)} rows, {len(account)} columns besides the target. {found.reason}")
     for line in about_times(found.roles):
         say(line)

@@ -4,13 +4,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from dropdecay.commands.predict import load_model_in, refuse_existing
+from dropdecay.commands.predict import load_model_in
 from dropdecay.errors import BadInput
 from dropdecay.estimators.base import NetworkEstimator
 from dropdecay.export.encoder_arrays import TableNumbers, not_numbers, raw_input
 from dropdecay.export.onnx import onnx_bytes
 from dropdecay.export.torch import describe_output, torch_bytes, torch_lines
-from dropdecay.files import write_file
+from dropdecay.files import check_new_file, write_file
 from dropdecay.report.run_files import MODEL
 from dropdecay.safe_text import quoted, visible
 
@@ -21,7 +21,9 @@ def export_model(run: Path, *, onnx: Path | None, torch: Path | None) -> None:
         raise BadInput(
             "Name a file to write: --onnx model.onnx, --torch model.safetensors, or both."
         )
-    refuse_existing(onnx, torch)
+    for path in (onnx, torch):
+        if path is not None:
+            check_new_file(path)
     estimator = load_model_in(run)
     console = Console()
     if onnx is not None:

@@ -38,12 +38,12 @@ from dropdecay.report.text import print_summary
 from dropdecay.safe_text import visible
 from dropdecay.storage.models import save_model
 from dropdecay.table.finding import Finding, lines_of
-from dropdecay.table.read import read_table
+from dropdecay.table.read import read_file
 
 
 def run_fit(options: FitOptions, *, as_json: bool, quiet: bool = False) -> None:
     """Read the table, train the surface, print the summary and write the folder."""
-    frame = read_table(options.table)
+    frame = _read(options.table, options, quiet=quiet)
     name = options.table.name.split(".")[0]
     out = options.out or Path(f"{name}-dropdecay")
     run_frame(options, frame, out, as_json=as_json, quiet=quiet)
@@ -64,7 +64,17 @@ def resume_fit(
     out = final_name(out)
     job = read_job(working_name(out))
     options = resumed(job, given)
-    run_frame(options, read_table(job.table), out, as_json=as_json, quiet=quiet, resume=True)
+    frame = _read(job.table, options, quiet=quiet)
+    run_frame(options, frame, out, as_json=as_json, quiet=quiet, resume=True)
+
+
+def _read(table: Path, options: FitOptions, *, quiet: bool) -> pd.DataFrame:
+    """Read a table, and print what was found out about its file."""
+    found = read_file(table, encoding=options.encoding)
+    notices = Console(file=sys.stderr, quiet=quiet)
+    for note in found.notes:
+        notices.print(note, highlight=False, markup=False)
+    return found.frame
 
 
 def run_frame(

@@ -31,7 +31,7 @@ from dropdecay.commands.option_kinds import (
     Value,
     written,
 )
-from dropdecay.errors import BadInput, BadSetting
+from dropdecay.errors import BadInput, BadSetting, Parameter, Said
 from dropdecay.estimators.defaults import AUTO, HIDDEN_LAYER_SIZES
 
 
@@ -53,6 +53,8 @@ class Option:
         The estimator parameter that it sets; "": the command itself uses it.
     setting : str
         Its name among the settings of a summary; "": it is not listed there.
+    if_given : bool
+        Whether it is listed only where it is not the default.
     decides : {"numbers", "place", "speed", "output"}
         What depends on it. Numbers: part of the command that reproduces a run, and fixed when the
         run is resumed. Place: fixed when the run is resumed. Speed: may change on resuming.
@@ -72,6 +74,7 @@ class Option:
     decides: Literal["numbers", "place", "speed", "output"] = "numbers"
     metavar: str = ""
     aliases: tuple[str, ...] = ()
+    if_given: bool = False
 
     @property
     def key(self) -> str:
@@ -107,7 +110,8 @@ class Option:
 
 
 OPTIONS = (
-    Option("table", PATH, None, "CSV or TSV (.gz too), Parquet or Feather file."),
+    Option("table", PATH, None,
+           "CSV, TSV or other text (.gz, .bz2, .xz and .zip too), Parquet or Feather file."),
     Option("--target", TEXT, None, "The column to predict.", metavar="COLUMN"),
     Option("--out", PATH, None,
            "Folder to create. Default: named after the table.",
@@ -137,6 +141,9 @@ OPTIONS = (
     Option("--ignore", TEXTS, None, "Finding not to tell of. May be repeated.", metavar="CODE"),
     Option("--fail-on", TEXTS, None,
            "Stop before training if this is found. May be repeated.", metavar="CODE"),
+    Option("--encoding", TEXT, None,
+           "Encoding of a text file, such as cp1252, gb18030 or shift_jis. Default: found out from "
+           "its bytes.", metavar="NAME"),
     Option("--dropout", AUTO_OR_RATES, AUTO,
            "Dropout rates to try, in [0, 1); 0.4/0.2: one per layer; auto: 0 to 0.5, from 256 "
            "units on 0.7.", "dropouts"),
@@ -170,15 +177,17 @@ OPTIONS = (
     Option("--rule", TEXT, "best", "Which point to refit: best or one_se.", "rule", "rule"),
     Option("--scoring", TEXT, None,
            "scikit-learn scorer to report. Default: accuracy (balanced accuracy if classes are "
-           "imbalanced) or r2.", "scoring"),
+           "imbalanced) or r2.", "scoring", "scoring", if_given=True),
     Option("--criterion", TEXT, "loss", "Choose by loss, or by the score of --scoring.",
-           "criterion"),
+           "criterion", "criterion", if_given=True),
     Option("--extend", SWITCH, True, "Extend an axis while the best point lies at its end.",
            "extend"),
     Option("--race", AUTO_ON_OFF, "auto",
            "Drop points that fall behind after three folds: auto, on or off.", "race"),
     Option("--futility", FLAG, False,
-           "Give points up that could not catch up by their own fall.", "futility"),
+           "Give points up whose loss could not catch up by its own fall; not with "
+           "--fixed-epochs, --criterion score or a --schedule but constant.", "futility",
+           "futility", if_given=True),
     Option("--nested", FLAG, False,
            "Add nested cross-validation; takes about --folds times longer.",
            "nested"),
@@ -205,8 +214,10 @@ OPTIONS = (
 )  # fmt: skip
 """Every option, in the order of ``--help``."""
 
-READING = ("table", "--target", "--task", "--group", "--time", "--weight", "--drop", "--as",
-           "--ordinal", "--missing", "--decimal", "--thousands", "--folds", "--ignore")  # fmt: skip
+READING = (
+    "table", "--target", "--task", "--group", "--time", "--weight", "--drop", "--as", "--ordinal",
+    "--missing", "--decimal", "--thousands", "--encoding", "--folds", "--ignore",
+)  # fmt: skip
 """The options that say how a table is read: those of ``dropdecay check``."""
 
 CHECK_OPTIONS = (
@@ -217,6 +228,22 @@ CHECK_OPTIONS = (
 
 ASKED = tuple(option for option in OPTIONS if option.decides != "output")
 """The options that are stored with a run: all but those of its output."""
+
+
+def spelled(parameter: Parameter) -> str:
+    """Return a parameter as it is given on the command line; as in Python if it has no option."""
+    by_name = {option.key: option for option in OPTIONS}
+    by_name |= {option.parameter: option for option in OPTIONS if option.parameter}
+    option = by_name.get(parameter.name)
+    if option is None:
+        return str(parameter)
+    if parameter.value is Said.NOTHING:
+        return option.name
+    typed = option.written(cast(Value, parameter.value))
+    if isinstance(typed, bool) or typed is None:
+        return option.opposite or option.name if typed is False else option.name
+    each = [typed] if isinstance(typed, str) else typed
+    return " ".join(f"{option.name} {one}" for one in each)
 
 
 @dataclass(frozen=True)
@@ -279,9 +306,9 @@ class FitOptions:
         return cast(tuple[str, ...], self.values["fail_on"] or ())
 
     @property
-    def folds(self) -> int:
-        """Folds of the cross-validation."""
-        return cast(int, self.values["folds"])
+    def encoding(self) -> str | None:
+        """The encoding of the table; None: found out."""
+        return cast(str | None, self.values["encoding"])
 
     def changed(self, **values: Value) -> "FitOptions":
         """Return these options with some values changed."""

@@ -1,48 +1,174 @@
 """``dropdecay predict``: predictions of a stored model for the rows of a table."""
 
+import sys
+import warnings
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from dropdecay.errors import BadInput
+from dropdecay.arrays import AnyArray
+from dropdecay.errors import BadInput, BadTable, UnseenWarning
 from dropdecay.estimators.base import NetworkEstimator
-from dropdecay.files import write_file
+from dropdecay.files import check_new_file
 from dropdecay.report.run_files import MODEL
-from dropdecay.safe_text import visible
+from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.storage.models import load_model
-from dropdecay.table.read import read_table
+from dropdecay.table.read import read_file, read_standard_input, require_column
+from dropdecay.table.write import csv_text, write_table, writer_for
+
+DASH = Path("-")
+"""In place of a file: standard input, or standard output."""
 
 
-def predict_table(model: Path, table: Path, out: Path | None, *, proba: bool) -> None:
-    """Predict the rows of a table; print them as CSV or write them to a file."""
-    refuse_existing(out)
+def predict_table(
+    model: Path,
+    table: Path,
+    out: Path | None,
+    *,
+    proba: bool,
+    ids: Sequence[str] = (),
+    encoding: str | None = None,
+) -> None:
+    """Predict the rows of a table; print them as CSV, or write them to a file.
+
+    Parameters
+    ----------
+    model : path
+        Folder of a run, or of a model.
+    table : path
+        "-": CSV text from standard input.
+    out : path or None
+        Its ending names the format. None or "-": print.
+    proba : bool
+        Whether to predict the probability of every class.
+    ids : sequence of str
+        Columns to carry along, as they are written in the table, in front of the predictions.
+    encoding : str, optional
+        Of a text file. Default: found out.
+    """
+    if out == DASH:
+        out = None
+    if out is not None:
+        check_new_file(out)
+        writer_for(out)
     estimator = load_model_in(model)
-    frame = read_table(table)
-    predicted = prediction_frame(estimator, frame, proba=proba)
-    text = predicted.to_csv(index=False, lineterminator="\n")
+    names = output_columns(estimator, proba=proba)
+    if table == DASH:
+        found = read_standard_input(sys.stdin.buffer, encoding=encoding)
+    else:
+        found = read_file(table, encoding=encoding)
+    tell(found.notes)
+    carried = carried_along(found.frame, list(dict.fromkeys(ids)), names)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", UnseenWarning)
+        predicted = predictions(estimator, found.frame, names, ids, proba=proba)
+    tell(str(each.message) for each in caught)
+    predicted = pd.concat([carried, predicted], axis=1)
     if out is None:
-        print(text, end="")  # noqa: T201  # this output is what the command is for
-        return
-    write_file(out, text)
+        print(csv_text(predicted), end="")  # noqa: T201  # this output is what the command is for
+    else:
+        write_table(predicted, out)
 
 
-def prediction_frame(
-    estimator: NetworkEstimator, frame: pd.DataFrame, *, proba: bool
-) -> pd.DataFrame:
-    """Return predictions as a table: one column, or one per class."""
-    if not proba:
-        return pd.DataFrame({"prediction": estimator.predict(frame)})
-    if not hasattr(estimator, "predict_proba"):
+def tell(lines: Iterable[str]) -> None:
+    """Print lines to standard error, so that standard output holds predictions alone."""
+    for line in lines:
+        print(visible(line, None), file=sys.stderr)  # noqa: T201  # this output is for the user
+
+
+def output_columns(estimator: NetworkEstimator, *, proba: bool) -> list[str]:
+    """Return the names of the columns of predictions: one, or one per output or class.
+
+    Raises
+    ------
+    BadInput
+        If probabilities are wanted of a model that predicts values.
+    """
+    if proba and not hasattr(estimator, "predict_proba"):
         raise BadInput("--proba needs a classifier; this model predicts values.")
-    columns = [f"proba_{name}" for name in estimator.classes_]
-    return pd.DataFrame(estimator.predict_proba(frame), columns=columns)
+    if proba:
+        return [f"proba_{_encodable(name)}" for name in estimator.classes_]
+    if getattr(estimator, "_many_labels", False):
+        return [f"prediction_{_encodable(name)}" for name in estimator.classes_]
+    if getattr(estimator, "_flat", True):
+        return ["prediction"]
+    return [f"prediction_{number}" for number in range(estimator.n_outputs_)]
 
 
-def refuse_existing(*paths: Path | None) -> None:
-    """Refuse to overwrite a file."""
-    for path in paths:
-        if path is not None and path.exists():
-            raise BadInput(f"{visible(path)} exists already. Name another file, or remove it.")
+def carried_along(frame: pd.DataFrame, ids: Sequence[str], taken: Sequence[str]) -> pd.DataFrame:
+    """Return the columns ``ids`` as they are written in the file.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As it was read.
+    ids : sequence of str
+        May be empty.
+    taken : sequence of str
+        Names of the predictions.
+
+    Raises
+    ------
+    BadTable
+        If there is no such column (similar names are suggested), or it is named like a prediction.
+    """
+    columns = [str(name) for name in frame.columns]
+    for name in ids:
+        require_column(name, columns)
+        if name in taken:
+            raise BadTable(
+                f"The predictions have a column named {quoted(name)} too. Rename the one that --id "
+                "names in the table."
+            )
+    return pd.DataFrame({name: _as_written(frame[name]) for name in ids}, index=frame.index)
+
+
+def _as_written(column: pd.Series) -> pd.Series:
+    """Return a column without the times that pandas gives to days."""
+    present = column.dropna()
+    if pd.api.types.is_datetime64_dtype(column) and (present == present.dt.normalize()).all():
+        days: pd.Series = column.dt.date.astype(object)
+        return days
+    return column
+
+
+def predictions(
+    estimator: NetworkEstimator,
+    frame: pd.DataFrame,
+    names: Sequence[str],
+    ids: Sequence[str] = (),
+    *,
+    proba: bool,
+) -> pd.DataFrame:
+    """Return predictions as a table with the columns ``names``.
+
+    Columns of ``ids`` that the model was not fitted on are left out before.
+
+    Raises
+    ------
+    BadTable
+        If the columns of the table are not those of the fit.
+    """
+    known = set(getattr(estimator, "feature_names_in_", ()))
+    rows = frame.drop(columns=[name for name in set(ids) if name not in known])
+    predict = estimator.predict_proba if proba else estimator.predict
+    try:
+        # A network fitted on an array would warn of names.
+        values: AnyArray = np.asarray(predict(rows if known else rows.to_numpy()))
+    except BadInput:
+        raise
+    except ValueError as error:  # scikit-learn's checks of a table that is an array of numbers
+        raise BadTable(f"The table does not fit the model: {reason_of(error)}.") from None
+    if values.dtype.kind in "OU":
+        values = np.array([_encodable(value) for value in values], dtype=object)
+    return pd.DataFrame(values.reshape(len(frame), -1), columns=list(names), index=frame.index)
+
+
+def _encodable(value: object) -> str:
+    """Return a class as text; it may hold half a surrogate pair, which no file can."""
+    return str(value).encode(errors="backslashreplace").decode()
 
 
 def load_model_in(folder: Path) -> NetworkEstimator:

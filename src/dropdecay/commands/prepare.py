@@ -1,5 +1,6 @@
 """Options and file -> a table that is read, looked at and ready for a fit; nothing is trained."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -11,10 +12,10 @@ from dropdecay.data.time_folds import folds_in_time
 from dropdecay.safe_text import quoted
 from dropdecay.settings import check_choice
 from dropdecay.table.account import account_of
-from dropdecay.table.check import TASKS, check_features, check_folds, check_target, recognise_task
+from dropdecay.table.check import TASKS, check_features, check_target, recognise_task
 from dropdecay.table.decide import decide
 from dropdecay.table.finding import Finding
-from dropdecay.table.read import read_table
+from dropdecay.table.read import read_file
 from dropdecay.table.reading import Reading
 from dropdecay.table.times import printed_time, read_times
 
@@ -34,6 +35,8 @@ class Prepared:
     account : DataFrame
         See ``account.account_of``.
     findings : tuple of Finding
+    notes : tuple of str
+        What was found out about the file.
     """
 
     features: pd.DataFrame
@@ -44,11 +47,13 @@ class Prepared:
     reading: Reading
     account: pd.DataFrame
     findings: tuple[Finding, ...]
+    notes: tuple[str, ...] = ()
 
 
 def prepare(options: FitOptions) -> Prepared:
     """Read the table of the options, and look at it."""
-    return prepared(options, read_table(options.table))
+    found = read_file(options.table, encoding=options.encoding)
+    return replace(prepared(options, found.frame), notes=found.notes)
 
 
 def prepared(options: FitOptions, frame: pd.DataFrame) -> Prepared:
@@ -60,15 +65,14 @@ def prepared(options: FitOptions, frame: pd.DataFrame) -> Prepared:
         If nothing could be trained on it; the message names the thing and the remedy.
     """
     read_as, roles = read_as_of(options), roles_of(options, frame)
-    task, reason = _task_of(options, roles.target)
-    features, target = check_features(roles.features), check_target(roles.target, task)
+    task, reason = _task_of(options, roles.target, read_as.missing)
+    features = check_features(roles.features)
+    target = check_target(roles.target, task, read_as.missing)
     decided = decide(features, read_as)
     findings = decided.findings
-    if roles.times is None:
-        check_folds(target, task, options.folds)
-    else:
+    if roles.times is not None:
         times, noticed = read_times(roles.times, read_as)
-        folds_in_time(times, options.folds, len(times))  # or it says why that cannot be
+        folds_in_time(times, options.values["folds"], len(times))  # or it says why that cannot be
         roles, findings = replace(roles, times=times), (*noticed, *findings)
     typed = decided.reading.typed(features)
     account = account_of(decided.reading, typed, decided.findings)
@@ -86,10 +90,12 @@ def about_times(roles: Roles) -> list[str]:
     ]
 
 
-def _task_of(options: FitOptions, y: pd.Series) -> tuple[str, str]:
+def _task_of(options: FitOptions, y: pd.Series, missing: Collection[str] | None) -> tuple[str, str]:
     """Return the task and how it was decided."""
     check_choice("--task", options.task, ("auto", *TASKS))
     if options.task != "auto":
         return options.task, "Set by --task."
-    recognition = recognise_task(y)
-    return recognition.task, f"{recognition.reason} (Override with --task.)"
+    recognition = recognise_task(y, missing)
+    (other,) = set(TASKS) - {recognition.task}
+    override = f" (Override with --task {other}.)" if recognition.is_open else ""
+    return recognition.task, f"{recognition.reason}{override}"

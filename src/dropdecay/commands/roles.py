@@ -62,6 +62,7 @@ def roles_of(options: FitOptions, frame: pd.DataFrame) -> Roles:
     for name in _texts(options, "drop"):
         if name in taken:
             raise BadSetting(f"--drop and {taken[name]} are both {quoted(name)}.")
+    # Names are looked for as they were typed, and else without blanks around them.
     rest, columns = frame, {}
     for option, name in asked.items():
         rest, columns[option] = split_target(rest, name)
@@ -69,7 +70,7 @@ def roles_of(options: FitOptions, frame: pd.DataFrame) -> Roles:
     return Roles(
         rest, columns["--target"], columns.get("--group"),
         None if weights is None else _weights(weights), columns.get("--time"),
-        tuple(asked.values()),
+        tuple(str(each.name) for each in columns.values()),
     )  # fmt: skip
 
 

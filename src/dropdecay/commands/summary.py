@@ -96,12 +96,14 @@ def trained_settings(options: FitOptions, estimator: BaseMLPCV) -> dict[str, Val
             SEARCHED if each.parameter in estimator.axes_.names else _listed(values[each.key])
         )
         for each in OPTIONS
-        if each.setting
+        if each.setting and not (each.if_given and values[each.key] == each.default)
     }
     return {**settings, **decays_in_words(estimator.axes_, pace_in(results.attrs))}
 
 
 def _listed(value: Value) -> Value:
+    if value is True:
+        return "on"
     return "-".join(map(str, value)) if isinstance(value, tuple) else value
 
 

@@ -15,6 +15,7 @@ from sklearn.utils import get_tags
 from sklearn.utils.validation import _check_feature_names, validate_data
 
 from dropdecay.arrays import AnyArray, Int64
+from dropdecay.data.target_values import target_values
 from dropdecay.errors import BadInput, BadSetting, TableWarning, UnseenWarning
 from dropdecay.table.check import check_features, check_rows
 from dropdecay.table.decide import decide
@@ -68,10 +69,11 @@ def single_pairs(
     float32 and float64 are kept, anything else becomes float64, as in scikit-learn.
     """
     _require_target(estimator, y)
-    X, y = validate_data(
-        estimator, X, y, multi_output=True, y_numeric=numeric, reset=reset, **_SINGLE_FORM
+    target = target_values(y, numeric=numeric)
+    X, target = validate_data(
+        estimator, X, target, multi_output=True, y_numeric=numeric, reset=reset, **_SINGLE_FORM
     )
-    return X, single_target(np.asarray(y))
+    return X, single_target(target)
 
 
 def checked_rows(estimator: BaseEstimator, X: RowsLike) -> NumericRows:
@@ -119,14 +121,17 @@ class RowEncoding:
     reading: Reading | None = None
 
     def check(
-        self, estimator: BaseEstimator, X: RowsLike, y: ArrayLike | None
+        self, estimator: BaseEstimator, X: RowsLike, y: ArrayLike | None, *, numeric: bool
     ) -> tuple[Table, AnyArray]:
         """Check the rows and targets given to ``fit``, and record the columns."""
         _require_target(estimator, y)
+        target = target_values(y, numeric=numeric)
         if not self.is_table:
-            X, y = validate_data(estimator, X, y, multi_output=True, ensure_min_samples=2, **_FORM)
-            return X, np.asarray(y)
-        frame, target = _given_frame(X), np.asarray(y)
+            X, target = validate_data(
+                estimator, X, target, multi_output=True, ensure_min_samples=2, **_FORM
+            )
+            return X, target
+        frame = _given_frame(X)
         check_rows(len(frame))
         if len(frame) != len(target):
             raise BadInput(

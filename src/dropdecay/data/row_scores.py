@@ -69,7 +69,7 @@ def row_score(scoring: Scoring, target: Target, sample_weight: Floating | None =
     weights = sample_weight if is_weighted else None
     score = score or _accuracy(target, sample_weight)
     rows = np.arange(len(target.matrix))
-    constant = _scored(score, rows, _constant_outputs(target, sample_weight))
+    constant = _scored(score, rows, target.constant_outputs(sample_weight))
     return RowScore(score, weights, constant if math.isfinite(constant) else None)
 
 
@@ -95,12 +95,3 @@ def _accuracy(target: Target, sample_weight: Floating | None) -> Score:
         return float(np.average(hits, weights=weights))
 
     return score
-
-
-def _constant_outputs(target: Target, sample_weight: Floating | None) -> Floating:
-    """Return the outputs of the best constant prediction for all rows, (n_rows, n_outputs)."""
-    matrix = target.matrix
-    if target.n_outputs > matrix.shape[1]:  # one column with the number of the class
-        matrix = np.eye(target.n_outputs, dtype=matrix.dtype)[matrix[:, 0].astype(int)]
-    mean = np.average(matrix.astype(np.float64), axis=0, weights=sample_weight)
-    return np.broadcast_to(mean.astype(matrix.dtype), matrix.shape)

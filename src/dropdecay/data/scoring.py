@@ -1,8 +1,10 @@
 """How held-out rows are scored: accuracy, R2, or any scikit-learn scorer."""
 
+import math
 import warnings
 from collections.abc import Callable
 from difflib import get_close_matches
+from itertools import islice
 from typing import Protocol, Self
 
 import numpy as np
@@ -10,17 +12,28 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import check_scoring, get_scorer_names
 
-from dropdecay.arrays import AnyArray, Floating, Int64
+from dropdecay.arrays import AnyArray, Float64, Floating, Int64
 from dropdecay.data.targets import Target, class_probabilities, predicted_classes
 from dropdecay.engine.protocol import Score
-from dropdecay.errors import BadSetting
+from dropdecay.errors import BadSetting, Parameter
 from dropdecay.parts import LOSSES
+from dropdecay.safe_text import reason_of
 
 Scorer = Callable[..., float]
 """A callable (estimator, X, y), as scikit-learn's scorers are."""
 
 Scoring = str | Scorer | None
 """A scikit-learn scorer by name, any scorer, or None: the default."""
+
+SHORT = {
+    "mse": "neg_mean_squared_error", "rmse": "neg_root_mean_squared_error",
+    "mae": "neg_mean_absolute_error", "mape": "neg_mean_absolute_percentage_error",
+    "auc": "roc_auc", "logloss": "neg_log_loss", "cross_entropy": "neg_log_loss",
+    "brier": "neg_brier_score", "mcc": "matthews_corrcoef",
+}  # fmt: skip
+"""Scorers by the short names that are no names of scikit-learn's."""
+
+USUAL_OF_CLASSES = ("accuracy", "neg_log_loss", "roc_auc", "balanced_accuracy", "f1_macro")
 
 MIN_IMBALANCE = 3.0
 """Classes count as imbalanced from this ratio of the largest to the smallest on."""
@@ -87,50 +100,97 @@ def make_score(
         if target.classes is None:
             return _r2(target, sample_weight)
         return _balanced_accuracy(target) if is_imbalanced(target) else None
-    stand_in: BaseEstimator = (
-        _OutputsAsValues(target) if target.classes is None else _OutputsAsClasses(target)
-    )
+    stand_in = _stand_in(target)
     scorer = known_scorer(stand_in, scoring)
     true = _user_targets(target)
-    if isinstance(scoring, str):
-        _check_scores_the_target(scorer, scoring, stand_in, target, true)
     return lambda rows, outputs: float(scorer(stand_in, outputs, true[rows]))
 
 
-def _check_scores_the_target(
-    scorer: Scorer, name: str, stand_in: BaseEstimator, target: Target, true: AnyArray
-) -> None:
-    """Refuse a scorer for another kind of target, by scoring outputs that any scorer for it takes.
+def _stand_in(target: Target) -> BaseEstimator:
+    return _OutputsAsValues(target) if target.classes is None else _OutputsAsClasses(target)
 
-    They are the classes themselves; of numbers the mean, which is positive wherever a deviance
-    needs it to be, though some rows may be 0.
+
+def check_scoring_fits(scoring: Scoring, target: Target) -> None:
+    """Refuse a scorer that cannot score this target, by letting it score made-up answers.
+
+    Raises
+    ------
+    BadSetting
+        If it fails, or gives no finite number; the message names scorers that fit.
     """
-    outputs = target.matrix
-    if target.classes is None:
-        outputs = np.broadcast_to(outputs.mean(axis=0), outputs.shape)
-    elif target.n_outputs > outputs.shape[1]:  # one column with the number of the class
-        outputs = np.eye(target.n_outputs, dtype=outputs.dtype)[outputs[:, 0].astype(int)]
+    if scoring is None:
+        return
+    why = _obstacle(known_scorer(_stand_in(target), scoring), target)
+    if why is None:
+        return
+    kind = _in_words(target)
+    if not isinstance(scoring, str):
+        raise BadSetting(
+            Parameter("scoring"), f" ({score_name(scoring, target)}) cannot score this target of "
+            f"{kind}: {why}. It is called with an estimator, the outputs of a network in place of "
+            "X, and y, and must return a number.",
+        )  # fmt: skip
+    advice: list[str | Parameter] = []
+    for name in _fitting(scoring, target):
+        advice += [" or " if advice else " Use ", Parameter("scoring", name)]
+    raise BadSetting(
+        Parameter("scoring", scoring), f" cannot score this target of {kind}: {why}.",
+        *advice or [" Leave it out"], ".",
+    )  # fmt: skip
+
+
+def _obstacle(scorer: Scorer, target: Target) -> str | None:
+    """Return why a scorer gives no number for good answers; None: it gives one.
+
+    They lie halfway between the truth and a constant prediction: classes are right, probabilities
+    neither 0 nor 1, values vary, and are positive wherever a deviance needs them to be.
+    """
+    stand_in = _stand_in(target)
+    outputs = (target.exact_outputs + target.constant_outputs()) / 2
     try:
         with warnings.catch_warnings(action="ignore"):  # training warns again, where it matters
-            scorer(stand_in, outputs, true)
-    except (TypeError, ValueError, AttributeError) as error:
-        kind, other = ("numbers", "r2") if target.classes is None else ("classes", "accuracy")
-        said = str(error).splitlines()[0].rstrip(".")
-        raise BadSetting(
-            f"scoring={name!r} cannot score this target of {kind}: {said}. Choose a scorer for "
-            f"{kind}, such as {other!r}."
-        ) from error
+            score = scorer(stand_in, outputs, _user_targets(target))
+            is_finite = math.isfinite(score)
+    except Exception as error:  # noqa: BLE001  # whatever a scorer of the user raises
+        first = str(error).split(". ")[0].replace(type(stand_in).__name__, "the estimator")
+        return f"{type(error).__name__}: {reason_of(Exception(first))}"
+    return None if is_finite else f"it gives {score} for good predictions"
 
 
-def known_scorer(estimator: BaseEstimator, scoring: str | Scorer) -> Scorer:
+def _in_words(target: Target) -> str:
+    """Return what a target holds, for messages."""
+    if target.classes is None:
+        return "numbers" if target.n_outputs == 1 else f"{target.n_outputs} outputs"
+    return f"{len(target.classes)} {'labels' if target.labels is None else 'classes'}"
+
+
+def _fitting(name: str, target: Target) -> list[str]:
+    """Return two names of scorers that fit the target, those like ``name`` first."""
+    like = [f"{name}{ending}" for ending in ("_macro", "_ovr", "_weighted", "_samples")]
+    usual = ("r2", "neg_mean_squared_error") if target.classes is None else USUAL_OF_CLASSES
+    names = [each for each in (*like, *usual) if each in get_scorer_names()]
+    stand_in = _stand_in(target)
+    found = (each for each in names if _obstacle(known_scorer(stand_in, each), target) is None)
+    return [*islice(found, 2)]
+
+
+def known_scorer(estimator: BaseEstimator, scoring: object) -> Scorer:
     """Return scikit-learn's scorer; an unknown name raises an error that suggests close ones."""
+    if not isinstance(scoring, str) and not callable(scoring):
+        raise BadSetting(
+            Parameter("scoring"), " must be one scorer: the name of scikit-learn's, such as "
+            f"'roc_auc' or 'r2', or a callable. Got a {type(scoring).__name__}.",
+        )  # fmt: skip
     names = get_scorer_names()
     if isinstance(scoring, str) and scoring not in names:
-        near = get_close_matches(scoring, names, n=3) or ["accuracy", "roc_auc", "r2"]
+        lower = scoring.lower()
+        known = [each for each in (f"neg_{lower}", SHORT.get(lower), lower) if each in names]
+        near = known or get_close_matches(lower, names, n=3) or ["accuracy", "roc_auc", "r2"]
         listed = ", ".join(repr(name) for name in near)
         raise BadSetting(
-            f"scoring must be the name of a scikit-learn scorer, such as {listed}, or a callable. "
-            f"Got {scoring!r}."
+            Parameter("scoring"),
+            f" must be the name of a scikit-learn scorer, such as {listed}, or a callable. "
+            f"Got {scoring!r}.",
         )
     scorer: Scorer = check_scoring(estimator, scoring=scoring)
     return scorer
@@ -174,26 +234,30 @@ def _balanced_accuracy(target: Target) -> Score:
 
 
 def _r2(target: Target, sample_weight: Floating | None) -> Score:
-    """R2, averaged over outputs; 0 where the held-out values do not vary."""
+    """R2, averaged over outputs."""
     matrix = target.matrix.astype(np.float64)
 
     def score(rows: Int64, outputs: Floating) -> float:
-        true = matrix[rows]
         weights = np.ones(len(rows))
         if sample_weight is not None:
             weights = sample_weight[rows].astype(np.float64)
-        total = weights @ (true - np.average(true, axis=0, weights=weights)) ** 2
-        residual = weights @ (true - outputs) ** 2
-        explained = 1.0 - residual / np.where(total > 0, total, 1.0)
-        return float(np.where(total > 0, explained, 0.0).mean())
+        return float(r2_by_output(matrix[rows], outputs, weights).mean())
 
     return score
 
 
+def r2_by_output(true: Floating, predicted: Floating, weights: Floating) -> Float64:
+    """Return the R2 of every output, (n_outputs,); 0 where its true values do not vary."""
+    total = weights @ (true - np.average(true, axis=0, weights=weights)) ** 2
+    residual = weights @ (true - predicted) ** 2
+    explained = 1.0 - residual / np.where(total > 0, total, 1.0)
+    return np.where(total > 0, explained, 0.0)
+
+
 def _user_targets(target: Target) -> AnyArray:
     """Return the targets as the user gave them."""
-    if target.classes is None:
-        return _in_user_units(target, target.matrix)
+    if target.values is not None:
+        return target.values[:, 0] if target.values.shape[1] == 1 else target.values
     if target.labels is None:
         return target.matrix.astype(np.int64)
     return np.asarray(target.labels)

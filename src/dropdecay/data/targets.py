@@ -33,6 +33,8 @@ class Target:
         Class of every row, to stratify by; None for regression and many labels.
     center, scale : shape (n_targets,), float64
         Values are center + scale * matrix; 0 and 1 for classes.
+    values : shape (n_rows, n_targets), float64, or None
+        The user's values, which the matrix holds no more than nearly; None for classes.
     """
 
     matrix: Floating
@@ -42,6 +44,7 @@ class Target:
     labels: AnyArray | None
     center: Float64
     scale: Float64
+    values: Float64 | None = None
 
     @property
     def loss_scale(self) -> float:
@@ -60,6 +63,21 @@ class Target:
         # A single sigmoid gives the probability of the second class.
         classes = self.classes[-1:] if self.n_outputs == 1 else self.classes
         return tuple(visible(each, None) for each in classes.tolist())
+
+    @property
+    def exact_outputs(self) -> Floating:
+        """The outputs that say what the targets are, (n_rows, n_outputs)."""
+        matrix = self.matrix
+        if self.n_outputs > matrix.shape[1]:  # one column with the number of the class
+            one_hot: Floating = np.eye(self.n_outputs, dtype=matrix.dtype)
+            matrix = one_hot[matrix[:, 0].astype(int)]
+        return matrix
+
+    def constant_outputs(self, sample_weight: Floating | None = None) -> Floating:
+        """Return the outputs of the best constant prediction for all rows, (n_rows, n_outputs)."""
+        exact = self.exact_outputs
+        mean = np.average(exact.astype(np.float64), axis=0, weights=sample_weight)
+        return np.broadcast_to(mean.astype(exact.dtype), exact.shape)
 
     def baseline_loss(self, sample_weight: Floating | None = None) -> float:
         """Loss of the best constant prediction on all rows, in the units of ``loss_scale``."""
@@ -94,11 +112,7 @@ def class_target(
         If ``y`` holds values instead of classes, or only one class, or ``loss`` does not fit.
     """
     check_choice("loss", loss, CLASSIFIER_LOSSES)
-    kind = type_of_target(y, input_name="y")
-    if kind not in ("binary", "multiclass", "multilabel-indicator"):
-        raise BadInput(
-            f"Unknown label type: {kind}. A classifier needs classes; use a regressor for numbers."
-        )
+    kind = check_classes(y)
     known = unique_labels(y) if classes is None else np.asarray(classes)
     if kind == "multilabel-indicator":
         matrix = np.asarray(y, dtype)
@@ -117,6 +131,43 @@ def class_target(
         return Target(matrix, name, 1, known, y, *_as_is(matrix))
     name = _class_loss(loss, "classes", f"needs two classes, y has {known.size}")
     return Target(matrix, name, known.size, known, y, *_as_is(matrix))
+
+
+LARGEST_SCALE = 1e18
+"""Standard deviation of the largest values; that of the smallest is one divided by it."""
+
+CLASSES = ("binary", "multiclass", "multilabel-indicator")
+
+# They begin with the words that scikit-learn requires of its estimators.
+NO_CLASSES = {
+    "continuous": "y holds numbers with fractions. Use a regressor, or give classes as whole "
+    "numbers or text.",
+    "continuous-multioutput": "y holds columns of numbers with fractions. Use a regressor.",
+    "multiclass-multioutput": "y holds several columns of classes. Fit a classifier for each "
+    "column; many labels are a table of 0 and 1.",
+}
+
+
+def check_classes(y: AnyArray) -> str:
+    """Return what scikit-learn calls a target of classes.
+
+    Raises
+    ------
+    BadInput
+        If ``y`` holds no classes, or two that differ in blanks alone.
+    """
+    kind: str = type_of_target(y, input_name="y")
+    if kind not in CLASSES:
+        raise BadInput(f"Unknown label type: {kind}. {NO_CLASSES.get(kind, '')}")
+    if y.dtype.kind in "OU" and y.ndim == 1:
+        spelled: dict[str, object] = {}
+        for each in np.unique(y):
+            if (same := spelled.setdefault(str(each).strip(), each)) is not each:
+                raise BadInput(
+                    f"y has the classes {quoted(same)} and {quoted(each)}, which differ in blanks "
+                    "alone. Cut the blanks off: [each.strip() for each in y]."
+                )
+    return kind
 
 
 def value_target(
@@ -145,19 +196,38 @@ def value_target(
     values = values[:, None] if values.ndim == 1 else values
     center, scale = np.zeros(values.shape[1]), np.ones(values.shape[1])
     if standardize:
-        center = np.average(values, axis=0, weights=sample_weight)
-        spread = [
-            float(np.sqrt(np.average(squares, weights=sample_weight)))
-            for squares in ((values - center) ** 2).T
-        ]
-        scale = np.array([each or 1.0 for each in spread])
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            center = np.average(values, axis=0, weights=sample_weight)
+            spread = np.sqrt(np.average((values - center) ** 2, axis=0, weights=sample_weight))
+        counting = values if sample_weight is None else values[np.asarray(sample_weight) > 0]
+        scale = np.where((counting != counting[:1]).any(axis=0), spread, 1.0)
+        _check_scale(scale, values)
     if values.min() < found.lowest_target:
         raise BadInput(
             f"loss={loss!r} needs y >= {found.lowest_target:g}; the smallest is "
             f"{values.min():g}. Use loss='squared_error'."
         )
-    matrix = np.ascontiguousarray((values - center) / scale, dtype)
-    return Target(matrix, found.name, matrix.shape[1], None, None, center, scale)
+    with np.errstate(over="ignore"):
+        matrix = np.ascontiguousarray((values - center) / scale, dtype)
+        if not np.isfinite(matrix**2).all():
+            raise BadInput(
+                f"y reaches {np.abs(values).max():.0e}, whose square does not fit into "
+                f"{np.dtype(dtype)}. Give it in other units."
+            )
+    return Target(matrix, found.name, matrix.shape[1], None, None, center, scale, values)
+
+
+def _check_scale(scale: Float64, values: Float64) -> None:
+    """Refuse values whose squared errors, in their own units, do not fit into float32."""
+    # Losses of several outputs are in units of their variances.
+    largest = LARGEST_SCALE if scale.size == 1 else LARGEST_SCALE**8
+    fits = (scale >= 1.0 / largest) & (scale <= largest)
+    if not fits.all():
+        size = np.abs(values[:, ~fits]).max()
+        raise BadInput(
+            f"y has values such as {size:.0e}, whose squared errors do not fit into float32. Give "
+            "it in other units, in which it varies by about 1."
+        )
 
 
 def row_weights(

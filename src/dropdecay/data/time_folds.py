@@ -11,18 +11,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from dropdecay.arrays import Int64
+from dropdecay.arrays import AnyArray, Int64
 from dropdecay.data.fold_rows import Fold
-from dropdecay.errors import BadInput, BadSetting
+from dropdecay.errors import BadInput, BadSetting, Parameter
 from dropdecay.safe_text import visible
 from dropdecay.settings import check_count
 from dropdecay.table.times import name_of, printed_time, read_times
+
+TIMES = Parameter("time", in_python="times")
 
 SHUFFLED = 0x73687566
 """Stands in the seed of shuffled folds, so that nothing else draws the same numbers."""
 
 
-def check_goes_with_times(*, groups: bool, nested: bool) -> None:
+def check_goes_with_times(groups: AnyArray | None, nested: object) -> None:
     """Refuse what cannot be combined with times.
 
     Raises
@@ -30,16 +32,16 @@ def check_goes_with_times(*, groups: bool, nested: bool) -> None:
     BadSetting
         Naming it and what to leave out.
     """
-    if groups:
+    if groups is not None:
         raise BadSetting(
-            "times (--time) and groups (--group) cannot be combined: rows of a group would stand "
-            "before a block of time and in it. Leave one of them out."
-        )
+            TIMES, " and ", Parameter("group", in_python="groups"), " cannot be combined: rows of "
+            "a group would stand before a block of time and in it. Leave one of them out.",
+        )  # fmt: skip
     if nested:
         raise BadSetting(
-            "nested=True (--nested) holds out rows of all times alike, which rows in time rule "
-            "out. Leave out nested or times (--time)."
-        )
+            Parameter("nested", True), " holds out rows of all times alike, which rows in time "
+            "rule out. Leave out it or ", TIMES, ".",
+        )  # fmt: skip
 
 
 def folds_in_time(times: ArrayLike | pd.Series, cv: object, n_rows: int) -> list[Fold]:
@@ -62,10 +64,10 @@ def folds_in_time(times: ArrayLike | pd.Series, cv: object, n_rows: int) -> list
     """
     if isinstance(cv, bool) or not isinstance(cv, (int, np.integer)):
         raise BadSetting(
-            f"cv must be a number of blocks where times are given. Got {visible(repr(cv), 40)}. "
-            "Leave out times to use folds of your own."
-        )
-    n_blocks = check_count("folds", int(cv), minimum=2)
+            Parameter("cv"), " must be a number of blocks where times are given. Got "
+            f"{visible(repr(cv), 40)}. Leave out ", TIMES, " to use folds of your own.",
+        )  # fmt: skip
+    n_blocks = check_count("cv", int(cv), minimum=2)
     if np.size(times) != n_rows:
         raise BadInput(
             f"times must give one time per row: {n_rows}. It has shape {np.shape(times)}."
@@ -87,16 +89,16 @@ def _starts(ordered: pd.Series, n_blocks: int) -> list[int]:
     if not borders.size:
         raise BadInput(
             f"{name}: all rows have the same time, {printed_time(ordered.iloc[0])}, so none are "
-            "later than others. Choose another column, or leave out times (--time)."
-        )
+            "later than others. Choose another column, or leave out ", TIMES, ".",
+        )  # fmt: skip
     first = int(np.abs(borders - n_rows / 2).argmin())
     later = borders[first:]  # as many as there are times from the first block on
     if later.size < n_blocks:
-        fewer = f"{later.size} folds or " if later.size > 1 else ""
+        fewer = (Parameter("cv", int(later.size)), " or ") if later.size > 1 else ()
         raise BadInput(
             f"{name}: {n_blocks} blocks of time need as many different times in the later half of "
-            f"the rows, which has {later.size}. Use {fewer}a finer time."
-        )
+            f"the rows, which has {later.size}. Use ", *fewer, "a finer time.",
+        )  # fmt: skip
     starts, at = [int(later[0])], 0
     for block in range(1, n_blocks):
         wanted = later[0] + (n_rows - later[0]) * block / n_blocks

@@ -16,7 +16,13 @@ from dropdecay.engine.protocol import Run
 from dropdecay.settings import Setting
 from dropdecay.statistics.smoothing import DENSE, evaluated_epochs, smooth
 
-FLAT, PAST, TRUNCATED, DIVERGED = "flat", "past its minimum", "truncated", "diverged"
+FLAT, PAST, DIVERGED = "flat", "past its minimum", "diverged"
+
+TRUNCATED, UNSETTLED = "truncated", "unsettled"
+"""A point whose most epochs were reached while it fell, or before anything could be said: its end
+is its lowest, though it hardly fell, and its weight decay or its first steps had not acted yet."""
+
+CUT_OFF = (TRUNCATED, UNSETTLED)
 
 HORIZON = "end of its schedule"
 """A learning rate that falls along a known number of epochs is followed to their end, by each
@@ -110,9 +116,9 @@ class Ending:
         before = float(smoothed[epochs <= last / LOOK_BACK].min(initial=np.inf))
         fell = before - smoothed[lowest] > TOLERANCE * abs(before)
         if last >= self.most:
-            # A curve that nothing could be said of yet is no flat one while its end is its lowest.
-            unsettled = last < self.hold and lowest == epochs.size - 1
-            return TRUNCATED if fell or unsettled else FLAT
+            if fell:
+                return TRUNCATED
+            return UNSETTLED if last < self.hold and lowest == epochs.size - 1 else FLAT
         if last >= self.hold and not fell:
             return FLAT
         if last >= RISE_FROM * epochs[lowest] and smoothed[-1] >= (1.0 + RISE) * smoothed[lowest]:

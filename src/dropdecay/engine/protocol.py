@@ -130,11 +130,15 @@ class Problem:
         worker.
     score : callable, optional
         None: accuracy.
+    row_weight : shape (n_rows,), optional
+        What rows count in the blocks of out-of-fold losses: their own weights, without those of
+        classes, which are a means of training. None: all alike.
     """
 
     rows: Mapping[int, Rows]
     dataset_of: Callable[[int], Dataset]
     score: "Score | None" = None
+    row_weight: Floating | None = None
 
 
 @dataclass(frozen=True)
@@ -187,7 +191,9 @@ class Fit:
     near_zero_share : shape (n_epochs,)
         The share of them below ``kernels.weight_summary.NEAR_ZERO`` in absolute value.
     out_of_fold_loss : shape (n_epochs, n_blocks)
+        Means over the rows of a block, by ``Problem.row_weight``.
     diverged : bool
+        Whether it did up to ``end``; beyond, nothing counts.
     wall_s : float
     end : int
         The last epoch that counts: of an adaptive run that at which its point ended.
@@ -195,7 +201,7 @@ class Fit:
         Why an adaptive run ended, as ``engine.ending`` calls it; empty for others.
     recorded : Recorded, optional
     state : NetworkState, optional
-        After the last epoch, if requested and if it did not diverge: what it continues from.
+        After the last epoch, if requested and if it never diverged: what it continues from.
     """
 
     run: Run

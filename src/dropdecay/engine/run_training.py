@@ -13,7 +13,7 @@ from dropdecay.engine.state import NetworkState, initial_state
 from dropdecay.engine.training import TrainingSetup, evaluate, set_up, train_one_epoch
 from dropdecay.kernels.weight_summary import weigh
 
-VALIDATION_LOSS = CURVES.index("validation_loss")
+DESCENT_LOSS, VALIDATION_LOSS = CURVES.index("descent_loss"), CURVES.index("validation_loss")
 
 
 class RunTraining:
@@ -45,10 +45,13 @@ class RunTraining:
         self._epochs: list[int] = []
         self._curves: list[list[float]] = []
         self._blocks: list[Floating] = []
+        own = problem.row_weight
+        self._in_block = None if own is None else own[self._rows.validation].astype(np.float64)
+        of_blocks = np.bincount(self._rows.blocks, self._in_block)
         # Where all folds share their blocks, a block may contain no row of this fold.
-        self._rows_of_blocks = np.maximum(np.bincount(self._rows.blocks), 1)
+        self._of_blocks = np.where(of_blocks > 0, of_blocks, 1)
         has_blocks = self._rows.blocks.size and not run.record
-        self._n_blocks = self._rows_of_blocks.size if has_blocks else 0
+        self._n_blocks = of_blocks.size if has_blocks else 0
         self._recorded: list[_Measured] = []
         self._setup: TrainingSetup | None = None
         self._state: NetworkState | None = None
@@ -60,7 +63,8 @@ class RunTraining:
         self._epochs = earlier.epochs.tolist()
         self._curves = np.stack([getattr(earlier, name) for name in CURVES], axis=1).tolist()
         self._blocks = list(earlier.out_of_fold_loss)
-        self._wall_s, self.diverged = earlier.wall_s, earlier.diverged
+        # Where its point ended before, it may not count as diverged; trained on, it does.
+        self._wall_s, self.diverged = earlier.wall_s, bool(np.isnan(earlier.descent_loss).any())
         self._state = earlier.state.copy() if earlier.state is not None else None
 
     def validation_losses(self, epochs: Int64) -> Float64:
@@ -126,7 +130,8 @@ class RunTraining:
             self._recorded.append(measured)
         blocks = np.empty(0)
         if self._n_blocks:
-            blocks = np.bincount(self._rows.blocks, measured.losses) / self._rows_of_blocks
+            losses = measured.losses * (1.0 if self._in_block is None else self._in_block)
+            blocks = np.bincount(self._rows.blocks, losses) / self._of_blocks
         self._blocks.append(blocks.astype(np.float32))
 
     def fit(self, end: int, ending: str = "", *, keep_state: bool) -> Fit:
@@ -138,12 +143,13 @@ class RunTraining:
         blocks = np.full((epochs.size, self._n_blocks), np.nan, np.float32)
         if n_known:
             curves[:n_known], blocks[:n_known] = self._curves[:n_known], self._blocks[:n_known]
+        counting = curves[: np.searchsorted(epochs, end, "right"), DESCENT_LOSS]
         return Fit(
             run=self.run,
             epochs=epochs,
             **dict(zip(CURVES, np.ascontiguousarray(curves.T), strict=True)),
             out_of_fold_loss=blocks,
-            diverged=self.diverged,
+            diverged=bool(np.isnan(counting).any()),
             wall_s=self._wall_s,
             end=end,
             ending=ending,

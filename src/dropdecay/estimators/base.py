@@ -1,6 +1,7 @@
 """What all estimators share: conversion of parameters, and prediction by a fitted network."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from numbers import Integral, Real
 
 import numpy as np
@@ -11,7 +12,7 @@ from dropdecay.arrays import Floating
 from dropdecay.engine.buffers import views
 from dropdecay.engine.predict import predict
 from dropdecay.engine.protocol import Matrix
-from dropdecay.errors import BadSetting
+from dropdecay.errors import BadSetting, Parameter
 from dropdecay.parts import LOSSES
 from dropdecay.settings import Network, check_count
 
@@ -20,6 +21,49 @@ ClassWeight = Mapping[int, float] | Mapping[str, float] | str | None
 
 RandomState = int | np.random.RandomState | None
 """What ``random_state`` can be, as in scikit-learn."""
+
+
+@dataclass(frozen=True)
+class NotKept:
+    """Stands for the value of a parameter that a stored model does not hold.
+
+    Parameters
+    ----------
+    was : str
+        What it was, for messages.
+    """
+
+    was: str
+
+    def __repr__(self) -> str:
+        return f"<not stored: {self.was}>"
+
+
+def check_kept(estimator: BaseEstimator, *names: str) -> None:
+    """Refuse an estimator that was loaded without some of its parameters.
+
+    Parameters
+    ----------
+    estimator : BaseEstimator
+    *names : str
+        Those that matter. Default: all.
+
+    Raises
+    ------
+    BadSetting
+        Naming the parameters, what they were, and how to give them again.
+    """
+    lost = {
+        name: value for name, value in estimator.get_params(deep=False).items()
+        if isinstance(value, NotKept) and (not names or name in names)
+    }  # fmt: skip
+    if lost:
+        listed = " and ".join(f"{name} ({value.was})" for name, value in lost.items())
+        given = ", ".join(f"{name}=..." for name in lost)
+        raise BadSetting(
+            f"This model was loaded without {listed}, which cannot be stored. Give "
+            f"{'it' if len(lost) == 1 else 'them'} again: set_params({given})."
+        )
 
 
 def hidden_sizes(value: int | Sequence[int]) -> tuple[int, ...]:
@@ -41,8 +85,11 @@ def auto_batch_size(value: int | str, n_rows: int, auto: int) -> int:
 
 def n_threads(n_jobs: int | None) -> int:
     """Return the number of threads for ``n_jobs``, which has scikit-learn's meaning."""
-    if n_jobs is not None and (n_jobs == 0 or n_jobs != int(n_jobs)):
-        raise BadSetting(f"n_jobs must be a whole number other than 0, or None. Got {n_jobs!r}.")
+    if n_jobs is not None and (not isinstance(n_jobs, Integral) or n_jobs == 0):
+        raise BadSetting(
+            Parameter("n_jobs"),
+            f" must be a whole number other than 0, or None. Got {n_jobs!r}.",
+        )
     return int(effective_n_jobs(n_jobs))
 
 

@@ -11,27 +11,30 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 from rich.console import Console
-from sklearn.callback import CallbackSupportMixin, with_callbacks
-from sklearn.utils import Tags, check_random_state
+from sklearn.base import is_regressor
+from sklearn.utils import Tags, check_random_state, estimator_html_repr
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes
 from dropdecay.data.encoding import RowsLike, encoding_of, single_target
 from dropdecay.data.folds import check_groups, check_weights, make_folds
+from dropdecay.data.scoring import check_scoring_fits
 from dropdecay.data.targets import Target, row_weights
 from dropdecay.data.time_folds import check_goes_with_times, folds_in_time
 from dropdecay.decay_memory import learning_rates, pace_of
 from dropdecay.engine.ending import MOST_AUTO, usual_epochs
 from dropdecay.engine.protocol import Fit, Matrix
-from dropdecay.errors import BadSetting, DivergenceWarning, EdgeWarning
+from dropdecay.errors import BadSetting, DivergenceWarning, EdgeWarning, Parameter
 from dropdecay.estimators.base import (
     NetworkEstimator,
     auto_batch_size,
+    check_kept,
     hidden_sizes,
     label_smoothing_of,
     n_threads,
 )
+from dropdecay.estimators.callback_support import CallbackSupportMixin, with_callbacks
 from dropdecay.estimators.callbacks import SurfaceCallbackReporter
 from dropdecay.estimators.cv_results import grid_search_format
 from dropdecay.estimators.defaults import auto_batch
@@ -47,10 +50,12 @@ from dropdecay.estimators.fit_surface import (
 )
 from dropdecay.estimators.main_axes import decay_axis, dropout_axis
 from dropdecay.estimators.nested import check_nested, nested_estimate, nested_folds
+from dropdecay.estimators.output_scores import chosen_output_scores, with_output_scores
 from dropdecay.estimators.shuffled import compare_with_shuffled
 from dropdecay.knobs import AXES, knob_of
 from dropdecay.parts import optimizer_for
 from dropdecay.policies.contenders import PlainWeight, repeats_at_most
+from dropdecay.policies.futility import gives_up
 from dropdecay.report.notebook import surface_html
 from dropdecay.report.progress import Progress, progress_of
 from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart
@@ -95,9 +100,8 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         sample_weight : shape (n_rows,), optional
             Weights of the rows, >= 0, in all losses, in accuracy and in R2.
         times : shape (n_rows,), optional
-            Dates or numbers. Folds are then blocks of time, ``cv`` of them, each judging networks
-            trained on the rows before it. Leave the column out of ``X``: a network that learns from
-            the date itself predicts badly beyond the last one.
+            Dates or numbers: folds are then ``cv`` blocks of time, each judging networks trained on
+            the rows before it. Leave the column out of ``X``: time itself extrapolates badly.
         """
         reporter = SurfaceCallbackReporter(self, X, y, sample_weight)
         progress = Progress(Console(stderr=True, quiet=not self.verbose), unit="networks")
@@ -163,15 +167,9 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
         with memory_of(task) as memory:
             findings = search_surface(task, memory, on_fit, on_notice, on_forecast, on_part)
-        self._keep_findings(findings)
-        self.nested_ = None
-        if nested:
-            self.nested_ = nested_estimate(task, nested, on_nested_fit, on_notice)
-        self.time_order_ = None
-        if task.by_time and not inside_cross_validation():
-            if on_notice is not None:
-                on_notice("The chosen point is trained on shuffled folds too, for comparison.")
-            self.time_order_ = compare_with_shuffled(task, findings)
+        self._keep_findings(task, findings)
+        self.nested_ = nested_estimate(task, nested, on_nested_fit, on_notice) if nested else None
+        self.time_order_ = compare_with_shuffled(task, findings, on_notice)
         warn_of_edges_and_divergence(findings)
         around_refit(lambda: self._keep_refit(task, refit(task, findings.choice.chosen)))
 
@@ -185,14 +183,19 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         reading: Reading | None = None,
     ) -> SurfaceTask:
         """Validate data and parameters, before anything is trained."""
+        check_kept(self)
         encoding = encoding_of(X, self.encoder, reading)
-        rows, y = encoding.check(self, X, y)
+        rows, y = encoding.check(self, X, y, numeric=is_regressor(self))
         weights: Floating | None = None
         if sample_weight is not None:
             weights = _check_sample_weight(
                 sample_weight, y, dtype=np.float32, ensure_non_negative=True
             )
         target = self._target(single_target(y), weights)
+        check_scoring_fits(self.scoring, target)
+        # scikit-learn's searches look at scores and predictions alone: the verdict would be
+        # sharpened, and outputs recorded, for nobody.
+        is_read = not inside_cross_validation()
         drawn = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         class_weight = getattr(self, "class_weight", None)
         groups = None if groups is None else check_groups(groups, len(y))
@@ -200,10 +203,15 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         trained_weights = row_weights(target, weights, class_weight, np.float32)
         cv = self.cv
         if times is not None:
-            check_goes_with_times(groups=groups is not None, nested=bool(self.nested))
+            check_goes_with_times(groups, self.nested)
             cv = folds_in_time(times, cv, len(y))
         folds = make_folds(len(y), labels, cv, groups, drawn)
         check_weights(folds, trained_weights)
+        criterion = check_choice("criterion", self.criterion, ("loss", "score"))
+        futility = gives_up(
+            self.futility, fixed_epochs=bool(self.fixed_epochs), schedule=self.learning_rate,
+            criterion=criterion,
+        )  # fmt: skip
         setting = self._setting(target)
         return SurfaceTask(
             rows=rows,
@@ -221,36 +229,39 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             axes=self._axes(setting, smallest_training(folds)),
             n_seeds=check_count("n_seeds", self.n_seeds),
             rule=check_choice("rule", self.rule, ("best", "one_se")),
-            criterion=check_choice("criterion", self.criterion, ("loss", "score")),
+            criterion=criterion,
             extend=bool(self.extend),
             race=self.race,
-            futility=self._gives_up(),
+            futility=futility,
             scoring=self.scoring,
-            n_repeats=self._n_repeats(),
+            n_repeats=self._n_repeats() if is_read else 1,
             budget=None if self.budget is None else check_positive("budget", self.budget),
-            records=not inside_cross_validation(),
+            records=is_read,
             n_jobs=n_threads(self.n_jobs),
             store=None if self.store is None else Path(self.store),
         )
 
     def _n_repeats(self) -> int:
-        """Return how often the contenders are trained; once where nobody reads the verdict."""
-        n_repeats = repeats_at_most(check_count("n_repeats", self.n_repeats), bool(self.until_sure))
-        return 1 if inside_cross_validation() else n_repeats
+        """Return how often the contenders are trained, at most."""
+        return repeats_at_most(check_count("n_repeats", self.n_repeats), bool(self.until_sure))
 
     def _axes(self, setting: Setting, n_training: int) -> Axes:
         """Return the axes in order: dropout, weight decay, then those of ``axes``."""
         further = {} if self.axes is None else self.axes
         if not isinstance(further, Mapping):
             raise BadSetting(
-                "axes must map names to values, such as {'max_norm': (None, 2, 4)}. "
-                f"Got {further!r}."
+                Parameter("axes"),
+                " must map names to values, such as {'max_norm': (None, 2, 4)}. "
+                f"Got {further!r}.",
             )
         parameters = self._get_param_names()
         for name in further:
             knob = knob_of(name)
             if knob.parameter:
-                raise BadSetting(f"axes cannot contain {name!r}. Use {knob.parameter} instead.")
+                raise BadSetting(
+                    Parameter("axes"), f" cannot contain {name!r}. Use ",
+                    Parameter(knob.parameter), " instead.",
+                )  # fmt: skip
             if name not in parameters:
                 raise BadSetting(
                     f"{type(self).__name__} has no axis {name!r}. Its axes are "
@@ -295,14 +306,6 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         )
         return Setting(network, regularization, schedule)
 
-    def _gives_up(self) -> bool:
-        if self.futility and self.fixed_epochs:
-            raise BadSetting(
-                "futility=True (--futility) gives points up before their end, which fixed_epochs "
-                "(--fixed-epochs) leaves no room for. Leave one of them out."
-            )
-        return bool(self.futility)
-
     def _most_epochs(self, n_rows: int, batch_size: int) -> int:
         """Return how long a network is trained at most, or, with fixed epochs, always."""
         if not (isinstance(self.max_iter, str) and self.max_iter == "auto"):
@@ -312,17 +315,24 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             return usual
         if self.learning_rate in HORIZON_SCHEDULES:
             raise BadSetting(
-                f"learning_rate={self.learning_rate!r} falls along a number of epochs that must be "
-                "known beforehand, which max_iter='auto' is not. Give max_iter (--epochs) a "
-                f"number, such as {usual}, or set fixed_epochs=True (--fixed-epochs)."
+                Parameter("learning_rate", self.learning_rate),
+                " falls along a number of epochs that must be known beforehand, which ",
+                Parameter("max_iter", "auto"),
+                " is not. Give a number, such as ",
+                Parameter("max_iter", usual),
+                ", or ",
+                Parameter("fixed_epochs", True),
+                ".",
             )
         return MOST_AUTO * usual
 
-    def _keep_findings(self, findings: Findings) -> None:
+    def _keep_findings(self, task: SurfaceTask, findings: Findings) -> None:
         choice = findings.choice
-        self.results_: xr.Dataset = on_grid(findings.results)
+        results = with_output_scores(findings.results, task.target, task.sample_weight)
+        self.results_: xr.Dataset = on_grid(results)
         self.axes_ = findings.axes
-        self.cv_results_ = grid_search_format(findings.results)
+        self.cv_results_ = grid_search_format(results)
+        self.output_scores_ = chosen_output_scores(results, task.target)
         self.choice_, self.optimism_ = choice, findings.optimism
         self.verdict_, self.notices_ = findings.verdict, findings.notices
         for name, figures in (
@@ -341,10 +351,17 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
 
     def _html_repr(self) -> str:
         """Return scikit-learn's diagram, followed by the surface once there is one."""
-        diagram: str = super()._html_repr()
+        diagram: str = estimator_html_repr(self)
         if not hasattr(self, "results_"):
             return diagram
         return diagram + surface_html(self.results_, self.choice_, self.verdict_)
+
+    def _repr_html_inner(self) -> str:  # calls _html_repr from scikit-learn 1.7 on
+        return self._html_repr()
+
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:  # so does this
+        shown: dict[str, str] = super()._repr_mimebundle_(**kwargs)
+        return {**shown, "text/html": self._html_repr()} if "text/html" in shown else shown
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -357,11 +374,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
 
 
 def inside_cross_validation() -> bool:
-    """Return whether one of scikit-learn's searches or validations calls the fit.
-
-    They look at scores and predictions alone: the verdict would be sharpened, and outputs recorded,
-    for nobody.
-    """
+    """Return whether one of scikit-learn's searches or validations calls the fit."""
     frame: FrameType | None = sys._getframe()
     while frame is not None and (frame := frame.f_back) is not None:
         if (

@@ -8,12 +8,13 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.callback import CallbackContext
 
 from dropdecay.arrays import AnyArray, Int64
 from dropdecay.data.encoding import RowsLike
+from dropdecay.engine.ending import PAUSED
 from dropdecay.engine.protocol import Attributes, Fit, Matrix
 from dropdecay.estimators.base import NetworkEstimator
+from dropdecay.estimators.callback_support import CallbackContext
 
 
 class CallbackReporter:
@@ -118,7 +119,7 @@ class SurfaceCallbackReporter:
 
     def on_fit(self, fit: Fit, done: int, total: int) -> None:
         """Report a finished run; has the signature of ``search.OnFit``."""
-        if not hasattr(self.estimator, "_skl_callbacks"):
+        if not hasattr(self.estimator, "_skl_callbacks") or fit.ending == PAUSED:
             return
         if self._task is None:
             self._task = self._root.subcontext(task_name=self._part, max_subtasks=total - done + 1)

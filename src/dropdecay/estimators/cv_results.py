@@ -5,6 +5,7 @@ import xarray as xr
 from scipy.stats import rankdata
 
 from dropdecay.arrays import AnyArray, Float64
+from dropdecay.estimators.output_scores import output_columns
 from dropdecay.knobs import Value
 from dropdecay.selection.epochs import figures_at_epochs
 from dropdecay.selection.plain_curves import PLAIN_BLOCKS
@@ -17,9 +18,10 @@ def grid_search_format(results: xr.Dataset) -> dict[str, AnyArray | list[dict[st
     Scores and losses are those of each point's best epoch, averaged over seeds within a fold. In
     addition to GridSearchCV's ``test_score`` there are ``test_loss``, ranked from the lowest,
     ``train_loss`` and ``epochs``, and for imbalanced classes ``test_accuracy``. Losses are those
-    that choose: with class weights the weighted ones, and ``test_plain_loss`` is without (unless
-    rows have weights besides). Points with a diverged run are NaN and rank last. Fit times include
-    evaluation, so score times are 0.
+    that choose: with class weights the weighted ones, and ``test_plain_loss`` is without. With
+    several values there are ``test_r2_of_output_0``, ``test_loss_of_output_0`` and so on of the
+    recorded points, NaN at the others. Points with a diverged run, and those that were eliminated
+    or given up, are NaN and rank last. Fit times include evaluation, so score times are 0.
     """
     figures = figures_at_epochs(results)
     times = by_point(results)["wall_s"].mean("seed").transpose("point", "fold").values
@@ -50,8 +52,14 @@ def grid_search_format(results: xr.Dataset) -> dict[str, AnyArray | list[dict[st
         "rank_test_loss": _ranks(losses["mean_test_loss"]),
         **plain,
         **_columns("train_loss", figures.training_loss),
+        **_of_outputs(results),
         "epochs": figures.epochs,
     }
+
+
+def _of_outputs(results: xr.Dataset) -> dict[str, AnyArray]:
+    columns = (_columns(name, each) for name, each in output_columns(results).items())
+    return {name: each for found in columns for name, each in found.items()}
 
 
 def _column(values: list[Value]) -> AnyArray:

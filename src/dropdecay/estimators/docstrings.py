@@ -141,7 +141,9 @@ SURFACE_PARAMETERS = f"""
     futility : bool, default False
         Whether points are given up that would stay more than a standard error above the best one if
         they fell in every further doubling of epochs as much as in the last. Their losses are upper
-        bounds. It saves about a fifth of the epochs.
+        bounds, and they cannot be chosen. It saves about a fifth of the epochs. It judges by the
+        loss, so it is refused with ``criterion="score"``; and with ``fixed_epochs`` or a
+        learning-rate schedule, since all networks are trained to a known end then.
     nested : bool, default False
         Whether to also estimate performance by nested cross-validation: the whole search is
         repeated without each fold, and its refit evaluated on that fold. This multiplies the time
@@ -215,5 +217,9 @@ SURFACE_ATTRIBUTES = """
     cv_results_ : dict
         The same at the best epoch of each point, in the format of GridSearchCV. With class weights
         losses are weighted, and ``mean_test_plain_loss`` is without.
+    output_scores_ : DataFrame or None
+        With several values: R2, loss and RMSE of each output at the chosen point, of rows while
+        they were held out. ``results_`` has them by fold for all recorded points, as ``output_r2``
+        and ``output_loss``.
     coefs_, intercepts_, encoder_, loss_curve_, n_iter_
         The network refitted on all rows, and its encoder."""

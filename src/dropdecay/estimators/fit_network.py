@@ -7,7 +7,6 @@ from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
-from sklearn.callback import CallbackSupportMixin
 from sklearn.metrics import r2_score
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
@@ -26,10 +25,12 @@ from dropdecay.estimators.base import (
     NetworkEstimator,
     RandomState,
     auto_batch_size,
+    check_kept,
     dropout_rates,
     hidden_sizes,
     label_smoothing_of,
 )
+from dropdecay.estimators.callback_support import CallbackSupportMixin
 from dropdecay.estimators.callbacks import CallbackReporter
 from dropdecay.parts import LOSSES, SOLVERS, Optimizer, optimizer_for
 from dropdecay.settings import (
@@ -83,6 +84,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         *,
         incremental: bool = False,
     ) -> Self:
+        check_kept(self)
         check_choice("solver", self.solver, SINGLE_SOLVERS)
         if incremental and self.early_stopping:
             raise BadSetting("partial_fit does not support early_stopping=True. Set it to False.")

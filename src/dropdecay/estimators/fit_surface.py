@@ -125,6 +125,11 @@ class SurfaceTask:
         return len(self.target.matrix)
 
     @property
+    def row_weight(self) -> Floating | None:
+        """Sample weights alone; None: rows have none."""
+        return self.sample_weight if self.plain_weight is None else self.plain_weight.own
+
+    @property
     def pace(self) -> Pace | None:
         """What turns weight decays into epochs of memory on these folds; None: they have none."""
         return pace_of(self.axes, self.setting, smallest_training(self.folds))
@@ -168,7 +173,10 @@ def search_surface(
         cuts.training, beside_store,
     ) as encoded:  # fmt: skip
         request = Request(
-            Problem(cuts, encoded, make_score(task.scoring, task.target, task.sample_weight)),
+            Problem(
+                cuts, encoded, make_score(task.scoring, task.target, task.sample_weight),
+                task.row_weight,
+            ),
             Plan(
                 task.axes, task.setting, cuts.n_folds, task.n_seeds, task.random_state,
                 adaptive=task.adaptive,
@@ -186,7 +194,6 @@ def search_surface(
             futility=task.futility,
             folder=beside_store,
             outputs=_keeping(task) if task.records else None,
-            by_time=task.by_time,
         )  # fmt: skip
         return search(
             request, memory.engine, n_jobs=task.n_jobs, on_fit=on_fit, on_notice=on_notice,
@@ -207,8 +214,7 @@ def _attributes(task: SurfaceTask, score: RowScore | None) -> dict[str, str | fl
         attributes["baseline_score"] = score.constant
     if plain is not None:
         attributes[PLAIN_NAME] = loss_name(task.target)
-        if plain.own is None:
-            attributes[PLAIN_BLOCKS] = 1
+        attributes[PLAIN_BLOCKS] = 1
     if task.by_time:
         attributes[BY_TIME] = 1
     pace = task.pace
@@ -268,7 +274,10 @@ def identity_of(task: SurfaceTask) -> dict[str, str | int | dict[str, str]]:
     Settings are not included, because they are part of the name of a run. So a larger surface, or
     one with more axes, reuses the runs of a smaller one.
     """
-    optional = (each for each in (task.sample_weight, task.groups) if each is not None)
+    weights = [task.sample_weight]
+    if task.plain_weight is not None:
+        weights.append(task.plain_weight.own)
+    optional = (each for each in (*weights, task.groups) if each is not None)
     folds = (part for fold in task.folds for part in fold)
     return {
         "data": content_hash(task.rows, task.target.matrix, *folds, *optional),

@@ -9,12 +9,10 @@ from typing import Self
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 from sklearn.base import ClassifierMixin, RegressorMixin
-from sklearn.callback import with_callbacks
 from sklearn.utils import Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import (
     _check_partial_fit_first_call,
-    check_classification_targets,
     unique_labels,
 )
 from sklearn.utils.validation import check_is_fitted
@@ -23,6 +21,7 @@ from dropdecay.arrays import AnyArray, Floating
 from dropdecay.data.encoding import RowsLike, single_pairs, single_rows
 from dropdecay.data.targets import (
     Target,
+    check_classes,
     class_probabilities,
     class_target,
     predicted_classes,
@@ -31,6 +30,7 @@ from dropdecay.data.targets import (
 from dropdecay.engine.protocol import Matrix
 from dropdecay.errors import BadInput
 from dropdecay.estimators.base import ClassWeight, RandomState, keep_parameters
+from dropdecay.estimators.callback_support import with_callbacks
 from dropdecay.estimators.docstrings import SINGLE_ATTRIBUTES, SINGLE_PARAMETERS, choices
 from dropdecay.estimators.fit_network import BaseMLP
 from dropdecay.parts import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
@@ -118,7 +118,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         """Train the network on rows ``X`` (n_rows, n_features) and classes ``y``."""
         continues = self._continues(incremental=False)
         rows, labels = single_pairs(self, X, y, reset=not continues)
-        check_classification_targets(labels)
+        check_classes(labels)
         if continues:
             self._require_same_classes(labels)
         else:
@@ -145,7 +145,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         """
         _check_partial_fit_first_call(self, classes)
         rows, labels = single_pairs(self, X, y, reset=not self._continues(incremental=True))
-        check_classification_targets(labels)
+        check_classes(labels)
         if labels.ndim == 1 and len(np.setdiff1d(unique_labels(labels), self.classes_)):
             raise BadInput(
                 f"`y` has classes not in `self.classes_`. `self.classes_` has {self.classes_}. "

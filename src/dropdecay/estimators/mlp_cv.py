@@ -8,9 +8,8 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import Tags
-from sklearn.utils.multiclass import check_classification_targets
 
-from dropdecay.arrays import AnyArray, Floating
+from dropdecay.arrays import AnyArray, Float64, Floating
 from dropdecay.data.encoding import RowsLike
 from dropdecay.data.fold_rows import Fold
 from dropdecay.data.scoring import Scoring, score_of
@@ -21,7 +20,7 @@ from dropdecay.data.targets import (
     predicted_classes,
     value_target,
 )
-from dropdecay.estimators.base import ClassWeight, RandomState, keep_parameters
+from dropdecay.estimators.base import ClassWeight, RandomState, check_kept, keep_parameters
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.estimators.defaults import AUTO, HIDDEN_LAYER_SIZES
 from dropdecay.estimators.docstrings import SURFACE_ATTRIBUTES, SURFACE_PARAMETERS, choices
@@ -112,7 +111,6 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
         keep_parameters(self, locals())
 
     def _target(self, y: AnyArray, weights: Floating | None) -> Target:
-        check_classification_targets(y)
         target = class_target(y, self.loss, np.float32)
         self.classes_, self._many_labels = np.asarray(target.classes), target.labels is None
         return target
@@ -135,6 +133,7 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
 
     def score(self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the score of new rows by ``scoring``, or their accuracy if it is None."""
+        check_kept(self, "scoring")
         return score_of(self, super().score, X, y, sample_weight)
 
     def __sklearn_tags__(self) -> Tags:
@@ -217,9 +216,14 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
 
     def _target(self, y: AnyArray, weights: Floating | None) -> Target:
         target = value_target(y, np.float32, standardize=True, sample_weight=weights)
-        self._flat, self.target_center_ = np.ndim(y) == 1, target.center
-        self.target_scale_ = float(target.scale[0]) if target.scale.size == 1 else target.scale
+        self._flat = np.ndim(y) == 1
+        self._keep_units(target.center, target.scale)
         return target
+
+    def _keep_units(self, center: Float64, scale: Float64) -> None:
+        """Store what turns outputs into values, (n_outputs,) each; a single scale is a number."""
+        self.target_center_ = center
+        self.target_scale_ = float(scale[0]) if scale.size == 1 else scale
 
     def predict(self, X: RowsLike) -> Floating:
         """Return the predicted values in units of ``y``, (n_rows,) or (n_rows, n_outputs)."""
@@ -229,4 +233,5 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
 
     def score(self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the score of new rows by ``scoring``, or their R2 if it is None."""
+        check_kept(self, "scoring")
         return score_of(self, super().score, X, y, sample_weight)

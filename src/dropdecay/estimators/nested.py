@@ -16,7 +16,7 @@ from dropdecay.data.folds import check_weights, make_folds
 from dropdecay.data.scoring import make_score
 from dropdecay.engine.cpu import train
 from dropdecay.engine.protocol import Dataset, Problem, run_key
-from dropdecay.errors import BadSetting, FailedWork
+from dropdecay.errors import BadSetting, FailedWork, Parameter
 from dropdecay.estimators.fit_surface import SurfaceTask, search_surface
 from dropdecay.search import OnFit, OnNotice
 from dropdecay.selection.choice import PointFigures
@@ -36,7 +36,7 @@ def check_nested(nested: object, cv: object) -> bool:
         If ``nested`` is not a bool, or ``cv`` is a list of folds, which cannot split subsets.
     """
     if not isinstance(nested, (bool, np.bool_)):
-        raise BadSetting(f"nested must be True or False. Got {nested!r}.")
+        raise BadSetting(Parameter("nested"), f" must be True or False. Got {nested!r}.")
     if nested and not (isinstance(cv, (int, np.integer)) or hasattr(cv, "split")):
         raise BadSetting(
             "nested=True splits the rows again within each fold, which a list of folds cannot do. "
@@ -120,9 +120,9 @@ def _evaluate(task: SurfaceTask, fold: Fold, chosen: PointFigures) -> OuterFold:
     (fit,) = train(problem, [run])
     if fit.diverged:
         raise FailedWork(
-            "A refit in nested cross-validation diverged, although its folds did not. Lower "
-            "learning_rate_init and fit again."
-        )
+            "A refit in nested cross-validation diverged, although its folds did not. Lower ",
+            Parameter("learning_rate_init"), " and fit again.",
+        )  # fmt: skip
     loss = task.target.loss_scale * float(fit.validation_loss[-1])
     return OuterFold(chosen, loss, float(fit.validation_score[-1]))
 

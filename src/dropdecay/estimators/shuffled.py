@@ -11,19 +11,30 @@ from dropdecay.engine.cpu import train
 from dropdecay.engine.protocol import Problem
 from dropdecay.errors import EveryRunDiverged
 from dropdecay.estimators.fit_surface import SurfaceTask
-from dropdecay.search import Findings
+from dropdecay.search import Findings, OnNotice
 from dropdecay.selection.choice import PointFigures, choose
 from dropdecay.selection.time_order import TimeOrder
 from dropdecay.surface.plan import Plan
 from dropdecay.surface.results import assemble
 
 
-def compare_with_shuffled(task: SurfaceTask, findings: Findings) -> TimeOrder:
+def compare_with_shuffled(
+    task: SurfaceTask, findings: Findings, on_notice: OnNotice | None = None
+) -> TimeOrder | None:
     """Train the chosen point on shuffled folds and set it beside itself on blocks of time.
 
     The epochs are those that are best on shuffled folds: the few that are best for later rows would
     hide how much more these folds promise. Nothing is stored.
+
+    Returns
+    -------
+    TimeOrder or None
+        None: the folds are not blocks of time, or nobody would read it.
     """
+    if not task.by_time or not task.records:
+        return None
+    if on_notice is not None:
+        on_notice("The chosen point is trained on shuffled folds too, for comparison.")
     chosen, attributes = findings.choice.chosen, findings.results.attrs
     shuffled = _on_shuffled(task, findings.axes, chosen)
     return TimeOrder(

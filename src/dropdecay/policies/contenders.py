@@ -39,9 +39,19 @@ MAX_REPEATS, MAX_REPEATS_UNTIL_SURE = 10, 20
 earlier, that costs a tenth of all answers (docs/statistics.md)."""
 
 
+POINTS_A_REPEAT = 2.2
+"""Points of the surface whose training takes as long as that of a repeat: 18 % of one of 12 points,
+with fixed epochs and with adaptive ones, in twelve made worlds."""
+
+
 def repeats_at_most(n_repeats: int, until_sure: bool) -> int:
     """Return how often the contenders are trained, at most."""
     return max(n_repeats, MAX_REPEATS_UNTIL_SURE) if until_sure else n_repeats
+
+
+def share_of_repeats(asked: "Contenders | None", n_points: int) -> float:
+    """Return what all repeats beyond the surface take, at most, as a share of the surface."""
+    return 0.0 if asked is None else (asked.n_repeats - 1) * POINTS_A_REPEAT / n_points
 
 
 @dataclass(frozen=True)

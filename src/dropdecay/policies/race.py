@@ -81,7 +81,8 @@ def points_behind(known: Known, n_folds: int, overlap: float, criterion: str) ->
     The leader is the point with the lowest mean so far; each point is taken at the epoch at which
     its mean curve is lowest so far. The leaders of the kinds that the verdict compares (none, each
     axis alone, combinations) are never dropped, nor are points with nothing left to train. A point
-    with a diverged run can no longer be chosen and is dropped at once.
+    with a diverged run can no longer be chosen and is dropped at once. Points that were given up
+    are out of the race.
 
     Parameters
     ----------
@@ -93,7 +94,8 @@ def points_behind(known: Known, n_folds: int, overlap: float, criterion: str) ->
     criterion : {"loss", "score"}
     """
     unfinished = {run.point for run in known.plan.runs if run not in known.fits}
-    points = [point for point in known.plan.axes.points if point not in known.eliminated]
+    ended = known.eliminated | known.futile
+    points = [point for point in known.plan.axes.points if point not in ended]
     if not points:
         return frozenset()
     costs = np.array([_costs(own, criterion) for own in _fits_by_point(known, points, n_folds)])

@@ -1,16 +1,20 @@
 """Runs side by side: one row per run, and caveats where their figures are not comparable."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import TypedDict
 
+import numpy as np
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 from dropdecay.axes import printed_value
 from dropdecay.knobs import AXES, knob_of
 from dropdecay.report.plot_data import digits_after_point
+from dropdecay.report.powers import power_of
 from dropdecay.report.stored import StoredRun
 from dropdecay.report.summary import PointRecord, point_of
 from dropdecay.report.verdict_label import label_of
@@ -18,6 +22,12 @@ from dropdecay.safe_text import visible
 
 FOLD_SETTINGS = ("folds", "random state")
 """Settings that decide which rows are in a fold."""
+
+WIDEST = 10_000
+"""No terminal has as many columns."""
+
+NOT_GIVEN = "not given"
+"""Stands for a setting that only other runs list."""
 
 
 class ComparedRun(TypedDict):
@@ -74,7 +84,30 @@ def caveats(rows: Sequence[ComparedRun]) -> list[str]:
 
 
 def print_comparison(console: Console, rows: Sequence[ComparedRun]) -> None:
-    """Print one row per run, then the settings that differ, then caveats."""
+    """Print one row per run, then the settings that differ, then caveats.
+
+    Where rows would not fit, each run is a block of lines.
+    """
+    table = _table(rows)
+    unbounded = console.options.update_width(WIDEST)
+    if Measurement.get(console, unbounded, table).maximum <= console.width:
+        console.print(table)
+    else:
+        _print_blocks(console, rows)
+    names = dict.fromkeys(name for row in rows for name in row["settings"])
+    for name in names:
+        values = [row["settings"].get(name, NOT_GIVEN) for row in rows]
+        if len({str(value) for value in values}) > 1:
+            by_run = ", ".join(
+                f"{visible(row['run'])} {visible(value)}"
+                for row, value in zip(rows, values, strict=True)
+            )
+            _print_wrapped(console, f"{visible(name)}: {by_run}", "")
+    for caveat in caveats(rows):
+        console.print(f"Note: {caveat}", markup=False, highlight=False)
+
+
+def _table(rows: Sequence[ComparedRun]) -> Table:
     axes = _axes_of(rows)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column("run", overflow="fold", vertical="bottom")
@@ -83,21 +116,37 @@ def print_comparison(console: Console, rows: Sequence[ComparedRun]) -> None:
         table.add_column(heading, justify="right", no_wrap=True, vertical="bottom")
     table.add_column("verdict", overflow="fold", vertical="bottom")
     for row in rows:
+        values = point_of(row["chosen"]["point"]).as_dict()
         table.add_row(
-            Text(visible(row["run"])), *_figures(row, axes), Text(visible(label_of(row["verdict"])))
+            Text(visible(row["run"])),
+            *(printed_value(values[name]) if name in values else "" for name in axes),
+            f"{row['chosen']['epochs']}",
+            *_figures(row),
+            Text(visible(label_of(row["verdict"]))),
         )
-    console.print(table)
-    names = dict.fromkeys(name for row in rows for name in row["settings"])
-    for name in names:
-        values = [row["settings"].get(name) for row in rows]
-        if len({str(value) for value in values}) > 1:
-            by_run = ", ".join(
-                f"{visible(row['run'])} {visible(value)}"
-                for row, value in zip(rows, values, strict=True)
-            )
-            console.print(f"{visible(name)}: {by_run}", markup=False, highlight=False)
-    for caveat in caveats(rows):
-        console.print(f"Note: {caveat}", markup=False, highlight=False)
+    return table
+
+
+def _print_blocks(console: Console, rows: Sequence[ComparedRun]) -> None:
+    """Print each run in a few lines: its name and verdict, its setting, its figures."""
+    for row in rows:
+        loss, gap, score, expected = _figures(row)
+        console.print(Text(f"{visible(row['run'])} [{visible(label_of(row['verdict']))}]", "bold"))
+        chosen = row["chosen"]
+        _print_wrapped(
+            console, f"{point_of(chosen['point']).described()}, {chosen['epochs']} epochs", "  "
+        )
+        scored = f", {visible(row['score'])} {score}" if score else ""
+        said = f"{visible(row['loss'])} {loss}, gap {gap}{scored}, expected {expected}"
+        _print_wrapped(console, said, "  ")
+    console.print()
+
+
+def _print_wrapped(console: Console, line: str, indent: str) -> None:
+    """Print a line; where it is too long, the rest is indented further."""
+    for part in wrap(line, max(20, console.width), initial_indent=indent,
+                     subsequent_indent=f"{indent}  ", break_on_hyphens=False):  # fmt: skip
+        console.print(part, markup=False, highlight=False)
 
 
 def _axes_of(rows: Sequence[ComparedRun]) -> list[str]:
@@ -106,17 +155,21 @@ def _axes_of(rows: Sequence[ComparedRun]) -> list[str]:
     return [name for name in AXES if name in named]
 
 
-def _figures(row: ComparedRun, axes: Sequence[str]) -> list[str]:
+def _figures(row: ComparedRun) -> tuple[str, str, str, str]:
+    """Return loss, gap, score and expected loss as printed."""
     chosen = row["chosen"]
-    values, error = point_of(chosen["point"]).as_dict(), chosen["standard_error"]
-    decimals = digits_after_point(error or 0.0)
-    spread = "" if error is None else f" ± {error:.{decimals}f}"
+    power = power_of(np.array(chosen["loss"]))
+    error = chosen["standard_error"]
+    decimals = digits_after_point((error or 0.0) * 10.0**-power)
+
+    def printed(loss: float, sign: str = "") -> str:
+        return f"{loss * 10.0**-power:{sign}.{decimals}f}" + (f"e{power}" if power else "")
+
+    spread = "" if error is None else f" ± {printed(error)}"
     score = chosen["score"]
-    return [
-        *(printed_value(values[name]) if name in values else "" for name in axes),
-        f"{chosen['epochs']}",
-        f"{chosen['loss']:.{decimals}f}{spread}",
-        f"{chosen['gap']:+.{decimals}f}",
+    return (
+        f"{printed(chosen['loss'])}{spread}",
+        printed(chosen["gap"], "+"),
         "" if score is None else f"{score:.4f}",
-        "" if row["expected"] is None else f"{row['expected']:.{decimals}f}",
-    ]
+        "" if row["expected"] is None else printed(row["expected"]),
+    )

@@ -25,6 +25,7 @@ from dropdecay.report.plot_data import (
     surface_of,
     weights_of,
 )
+from dropdecay.report.powers import in_power, in_powers
 from dropdecay.report.summary import ChoiceRecord
 from dropdecay.selection.choice import Choice
 
@@ -74,14 +75,14 @@ class _Display:
         **plot
             Passed to :meth:`plot`.
         """
+        results, power = in_powers(results)
         names = {
             "loss": f"validation {results.attrs['loss_name']}",
-            "gap": "gap (validation - training)",
+            "gap": in_power("gap (validation - training)", power),
             "score": str(results.attrs["score_name"]),
         }
         surface, curves = surface_of(results, choice), curves_of(results)
-        display = cls(surface, curves, weights_of(results), names)
-        return display.plot(**plot)
+        return cls(surface, curves, weights_of(results), names).plot(**plot)
 
     @classmethod
     def from_estimator(cls, estimator: object, **plot: Any) -> Self:
@@ -272,7 +273,7 @@ class PathDisplay(_Display):
         ax : matplotlib axes, optional
         metric : {"loss", "weight_norm", "near_zero_share"}
             Validation loss; L2 norm of all weights except biases; share of the weights near zero.
-            The latter two are also drawn for eliminated points, hollow, over the folds they have.
+            The latter two are also drawn, hollow, for points that are out, as far as they got.
         axis : str, optional
             The horizontal axis; default: the second with several values, or the only one.
         """
@@ -379,7 +380,7 @@ def _name(axis: Axis | None) -> str:
 
 
 def _hatch(ax: "Axes", i: int, j: int, *, diverged: bool) -> None:
-    """Mark a cell without a figure: crossed and labelled if it diverged, hatched if eliminated."""
+    """Mark a cell without a figure: crossed and labelled if it diverged, hatched if it is out."""
     if diverged:
         ax.text(i, j, "NaN", ha="center", va="center", fontsize=8, color="0.3",
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip

@@ -44,7 +44,7 @@ class Mark:
     up: float
     down: float
     text: str
-    eliminated: bool
+    out: bool
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,8 @@ class Series:
     Parameters
     ----------
     title : str
-    values, errors, eliminated : shape (n_points,)
-        NaN: there is no figure.
+    values, errors, out : shape (n_points,)
+        NaN: there is no figure. ``out``: which points were eliminated or given up.
     formatter : callable
         Value -> text.
     tick : str
@@ -119,7 +119,7 @@ class Series:
     title: str
     values: Float64
     errors: Float64
-    eliminated: Bool
+    out: Bool
     formatter: Formatter
     tick: str = "{:g}"
     from_zero: bool = True
@@ -147,9 +147,10 @@ def line_plot(surface: Surface, paths: Paths, series: Series) -> Plot:
         for place in np.flatnonzero(np.isfinite(values[i])).tolist():
             value, error = float(values[i, place]), float(errors[i, place])
             index = int(paths.at[i, place])
-            out = bool(series.eliminated[index])
+            out = bool(series.out[index])
             text = f"{surface.points[index].described()}: {series.formatter(value)}"
-            text += " (eliminated)" if out else ""
+            why = "given up" if surface.given_up[index] else "eliminated"
+            text += f" ({why})" if out else ""
             up, down = y(value + error), y(value - error)
             marks.append(Mark(index, place, x(place + shift), y(value), up, down, text, out))
         lines.append(
@@ -179,15 +180,18 @@ def line_plot(surface: Surface, paths: Paths, series: Series) -> Plot:
     )
 
 
-def loss_plot(surface: Surface, paths: Paths, loss_name: str) -> Plot:
-    """Draw the validation loss along a path, as R's ``plot(cv.glmnet)`` does."""
+def figure_plot(surface: Surface, paths: Paths, measure: str) -> Plot:
+    """Draw what chose, loss or score, along a path, as R's ``plot(cv.glmnet)`` does."""
     means = surface.means
-    decimals = common_decimals(means.loss_error)
+    values, errors = means.loss, means.loss_error
+    if surface.criterion == "score":
+        values, errors = means.score, means.score_error
+    decimals = common_decimals(errors)
     series = Series(
-        title=f"Validation {loss_name}",
-        values=means.loss,
-        errors=means.loss_error,
-        eliminated=np.zeros(means.loss.shape, bool),
+        title=f"Validation {measure}",
+        values=values,
+        errors=errors,
+        out=np.zeros(values.shape, bool),
         formatter=lambda value: f"{value:.{decimals}f}",
         from_zero=False,
     )

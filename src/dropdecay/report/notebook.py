@@ -5,6 +5,7 @@ import math
 import xarray as xr
 from markupsafe import Markup
 
+from dropdecay.arrays import Float64
 from dropdecay.axes import printed_value
 from dropdecay.knobs import knob_of
 from dropdecay.report.layout import Layout, elsewhere, lay_out
@@ -16,6 +17,7 @@ from dropdecay.report.plot_data import (
     digits_after_point,
     surface_of,
 )
+from dropdecay.report.powers import in_powers
 from dropdecay.report.verdict_label import label_of
 from dropdecay.selection.choice import Choice
 from dropdecay.selection.verdict import Verdict
@@ -27,12 +29,14 @@ MIDDLE = (33, 145, 140)
 
 def surface_html(results: xr.Dataset, choice: Choice, verdict: Verdict) -> str:
     """Return the surface as a small table without a script; every name is escaped."""
+    results, _ = in_powers(results)
     surface = surface_of(results, choice)
     layout = lay_out(surface)
     body = _one_point(surface, layout, results) if layout.across is None else Markup("")
     if layout.across is not None:
         body = Markup("<p>{}</p>{}").format(
-            _caption(surface, layout, str(results.attrs["loss_name"])), _table(surface, layout)
+            _caption(surface, layout, str(results.attrs[f"{choice.criterion}_name"])),
+            _table(surface, layout),
         )
     return str(
         Markup('<div class="dropdecay"><p><b>{}</b> [{}]<br>{}</p>{}</div>').format(
@@ -54,14 +58,15 @@ def _one_point(surface: Surface, layout: Layout, results: xr.Dataset) -> Markup:
     )
 
 
-def _caption(surface: Surface, layout: Layout, loss_name: str) -> str:
+def _caption(surface: Surface, layout: Layout, measure: str) -> str:
     shown = [knob_of(axis.name).printed for axis in (layout.down, layout.across) if axis]
     places = f"{shown[0]} down" + (f", {shown[1]} across" if len(shown) > 1 else "")
     held = f", {layout.sentence}" if layout.sentence else ""
     sentences = [
-        f"Validation {loss_name}, {places}{held}",
+        f"Validation {measure}, {places}{held}",
         "★ best, ◆ one-SE choice, underlined: within one standard error of the best"
-        + (", x: eliminated by the race" if surface.out_after.any() else "")
+        + (", x: eliminated by the race" if surface.eliminated.any() else "")
+        + (", ^: given up, unable to catch up" if surface.given_up.any() else "")
         + (", NaN: diverged" if surface.diverged.any() else ""),
         *elsewhere(surface, layout),
     ]
@@ -79,7 +84,9 @@ def _table(surface: Surface, layout: Layout) -> Markup:
             Markup("<th>{}</th>").format(printed_value(value)) for value in layout.across.values
         )
         head = Markup("<tr><th></th>{}</tr>").format(cells)
-    positions, _, _ = colour_positions(surface.means.loss, low_is_good=True)
+    by_loss = surface.criterion == "loss"
+    values, _ = _figures(surface)
+    positions, _, _ = colour_positions(values, low_is_good=by_loss)
     lines = [
         Markup("<tr><th>{}</th>{}</tr>").format(
             printed_value(value),
@@ -92,22 +99,31 @@ def _table(surface: Surface, layout: Layout) -> Markup:
     )
 
 
+def _figures(surface: Surface) -> tuple[Float64, Float64]:
+    """Return what chose, and its errors."""
+    means = surface.means
+    if surface.criterion == "score":
+        return means.score, means.score_error
+    return means.loss, means.loss_error
+
+
 def _cell(surface: Surface, index: int, position: float) -> Markup:
     if index == NOWHERE:
         return Markup("<td></td>")
     if math.isnan(position):
-        text = "NaN" if surface.diverged[index] else "x"
+        text = "NaN" if surface.diverged[index] else "^" if surface.given_up[index] else "x"
         return Markup('<td style="text-align:right;opacity:.6">{}</td>').format(text)
     marks = ("★" if surface.best == index else "") + (
         "◆" if surface.one_standard_error == index else ""
     )
+    values, errors = _figures(surface)
     return Markup(
         '<td style="background:{};color:{};font-weight:{};text-align:right">{}&nbsp;{}</td>'
     ).format(
         _colour(position),
         "#fff" if position < 0.55 else "#000",
         "bold;text-decoration:underline" if surface.as_good[index] else "normal",
-        f"{surface.means.loss[index]:.{common_decimals(surface.means.loss_error)}f}",
+        f"{values[index]:.{common_decimals(errors)}f}",
         marks,
     )
 

@@ -11,7 +11,8 @@
   const WHY = {
     flat: "its mean curve was flat",
     "past its minimum": "its mean curve was past its minimum",
-    truncated: "the most epochs were reached before its mean curve had settled",
+    truncated: "the most epochs were reached while its mean curve was still falling",
+    unsettled: "the most epochs were reached before its mean curve had settled",
     "end of its schedule": "its learning-rate schedule ended",
     diverged: "a network diverged",
     futile: "it could not have caught up, so that its loss is an upper bound",
@@ -19,7 +20,7 @@
   // Viridis (colour-blind safe, even in grey): from the good end to the bad end.
   const STOPS = ["#440154", "#472d7b", "#3b528b", "#2c728e", "#21918c", "#28ae80", "#5ec962",
     "#addc30", "#fde725"].map((hex) => [1, 3, 5].map((k) => parseInt(hex.slice(k, k + 2), 16)));
-  let metric = "loss";
+  let metric = data.criterion;
   let selected = null;
   let shown = null;
   let axes = data.shown; // across and down, by index
@@ -57,7 +58,12 @@
     return data.points[point].map((value, axis) => printed(axis, value)).join(", ");
   }
 
+  function isGivenUp(point) {
+    return data.endings[point] === "futile";
+  }
+
   function outAfter(point) {
+    if (isGivenUp(point)) return `given up at epoch ${data.ends[point]}`;
     return `eliminated after ${data.out_after[point]} of ${data.n_folds} folds`;
   }
 
@@ -220,8 +226,9 @@
         String(value)));
     }
     for (const epoch of ticks(1, end, 6).filter(Number.isInteger))
-      svg.append(element("text", { x: x(epoch), y: box.bottom + 16, "text-anchor": "middle" },
-        epoch));
+      // The label of the last epoch would not fit beside the frame.
+      svg.append(element("text", { x: x(epoch), y: box.bottom + 16,
+        "text-anchor": box.right - x(epoch) < 12 ? "end" : "middle" }, epoch));
     svg.append(element("text", { x: (box.left + box.right) / 2, y: height - 4,
       "text-anchor": "middle" }, `epoch (vertical axis: ${what})`));
     const inside = element("g", { "clip-path": "url(#inside)" });
@@ -250,7 +257,8 @@
         `${data.metrics[name].name} ${text(name)}${spread(name)}, `).join("")
       + `at epoch ${data.epochs[point]} (dotted line).`
       + (data.endings[point] ? ` Training ended at epoch ${data.ends[point]}: ${WHY[data.endings[point]]}.` : "")
-      + (data.out_after[point] ? ` Clearly behind the leader: ${outAfter(point)}, means over those.` : "");
+      + (data.out_after[point] && !isGivenUp(point) ? ` Clearly behind the leader: ${outAfter(point)}, means over those.` : "")
+      + (isGivenUp(point) && data.out_after[point] < data.n_folds ? ` Means over ${data.out_after[point]} of ${data.n_folds} folds.` : "");
     const keys = isScore() ? [[metric, "validation", ""]]
       : [["validation", "validation", ""], ["training", "training", "dashed"]];
     const legend = document.getElementById("curve-legend");

@@ -32,7 +32,7 @@ from dropdecay.report.layout import (
     tau_labels,
     varied_in,
 )
-from dropdecay.report.line_plots import loss_plot
+from dropdecay.report.line_plots import figure_plot
 from dropdecay.report.page_data import PageData, page_data, scores_of
 from dropdecay.report.plot_data import (
     NOWHERE,
@@ -42,6 +42,7 @@ from dropdecay.report.plot_data import (
     surface_of,
     weights_of,
 )
+from dropdecay.report.powers import in_powers, summary_in_power
 from dropdecay.report.sharpening_plot import sharpening_plot
 from dropdecay.report.summary import (
     ChoiceRecord,
@@ -79,7 +80,7 @@ class Cell:
     sides: str
     marks: str
     chosen: bool
-    eliminated: bool
+    out: bool
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,9 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
     summary : mapping
         The contents of ``summary.json``.
     """
+    judged = summary["loss" if summary["choice"]["criterion"] == "loss" else "score"]
+    results, power = in_powers(results)
+    summary = summary_in_power(summary, power)
     surface, weights = surface_of(results, summary["choice"]), weights_of(results)
     script, data = _asset("page.js"), page_data(results, surface, summary)
     layout, paths = lay_out(surface), paths_along(surface)
@@ -134,10 +138,13 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
         length=[trained_until(results) or "", *map(capitalized, falling)],
         cells=_cells(surface, layout, data),
         only=_figures_of(surface, data),
-        loss_plot=loss_plot(surface, paths, summary["loss"]) if paths.by is None else None,
+        figure_plot=figure_plot(surface, paths, measure) if paths.by is None else None,
         nested=summary.get("nested"),
         scores=scores_of(results, summary),
-        n_eliminated=int((surface.out_after > 0).sum()),
+        criterion=surface.criterion,
+        n_eliminated=int(surface.eliminated.sum()),
+        n_given_up=int((surface.given_up > 0).sum()),
+        fewer_folds=bool((surface.out_after % results.sizes["fold"]).any()),
         effects=_effects(verdict["effects"], surface),
         nothing_to_compare=_nothing_to_compare(verdict["effects"], surface),
         expected=None if summary["optimism"] is None else _expected(summary["optimism"]),
@@ -155,7 +162,7 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
         tone=tone_of(verdict["kind"]),
         rest=" ".join(verdict["grounds"]),
         on_folds=ON_FOLDS,
-        sharpening=sharpening_plot(verdict["gain"], measure),
+        sharpening=sharpening_plot(verdict["gain"], judged),
         weight_plots=() if weights is None else weight_plots(surface, paths, weights),
         weight_sentence="" if weights is None else weight_sentence(surface, paths, weights),
         paths=paths,
@@ -180,7 +187,7 @@ def _cells(surface: Surface, layout: Layout, data: PageData) -> list[list[Cell]]
     """Return the rows of the table, one per value of the second axis."""
     sides = outline(surface.as_good[layout.at] & (layout.at != NOWHERE))
     signs = {"★": surface.best, "◆": surface.one_standard_error, "✔": surface.chosen}
-    text = data["metrics"]["loss"]["text"]
+    text = data["metrics"][surface.criterion]["text"]
     rows: list[list[Cell]] = [[] for _ in range(layout.at.shape[1])]
     for (i, j), index in np.ndenumerate(layout.at):
         marks = "".join(sign for sign, marked in signs.items() if marked == index != NOWHERE)
@@ -192,7 +199,7 @@ def _cells(surface: Surface, layout: Layout, data: PageData) -> list[list[Cell]]
                 sides=sides[i][j],
                 marks=marks,
                 chosen=surface.chosen == index,
-                eliminated=there and bool(surface.out_after[index]),
+                out=there and bool(surface.out_after[index]),
             )
         )
     return rows

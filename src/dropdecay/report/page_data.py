@@ -44,7 +44,7 @@ class AxisData(TypedDict):
 
 
 class MetricData(TypedDict):
-    """The contents of the cells; an eliminated point has a text but no colour position."""
+    """The contents of the cells; a point that is out has a text but no colour position."""
 
     name: str
     position: list[Number]
@@ -65,7 +65,8 @@ class PageData(TypedDict):
     """Everything the script draws; lists run over points, in the order of the results.
 
     ``points`` holds the index of each point's value on every axis; ``shown`` the initial horizontal
-    and vertical axis; ``reference`` the point at whose values the other axes are held.
+    and vertical axis; ``reference`` the point at whose values the other axes are held;
+    ``criterion`` the metric that chose, which is shown first.
     """
 
     axes: list[AxisData]
@@ -76,6 +77,7 @@ class PageData(TypedDict):
     one_standard_error: int
     chosen: int
     reference: int
+    criterion: str
     as_good: list[int]
     epochs: list[int]
     ends: list[int]
@@ -104,6 +106,7 @@ def page_data(results: xr.Dataset, surface: Surface, summary: Summary) -> PageDa
         "one_standard_error": surface.one_standard_error,
         "chosen": surface.chosen,
         "reference": max(surface.chosen, 0),
+        "criterion": surface.criterion,
         "as_good": np.flatnonzero(surface.as_good).tolist(),
         "epochs": surface.so_far.epochs.tolist(),
         "ends": ends_of(results).tolist(),

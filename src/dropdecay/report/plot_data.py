@@ -10,7 +10,7 @@ import xarray as xr
 from dropdecay.arrays import Bool, Float64, Int64
 from dropdecay.axes import Point
 from dropdecay.decay_memory import Pace, pace_in
-from dropdecay.report.eliminated import folds_until_out, on_own_folds
+from dropdecay.report.eliminated import folds_until_out, given_up_after, on_own_folds
 from dropdecay.report.summary import ChoiceRecord, point_of
 from dropdecay.selection.choice import Choice
 from dropdecay.selection.epochs import choose_epochs, figures_at_epochs, folds_per_repeat_in
@@ -55,9 +55,12 @@ class Surface:
     means : Means
         NaN at points that were not trained to the end on every fold.
     so_far : Means
-        The same, with eliminated points over the folds they were trained on.
+        The same, with points that are out as far as they were trained.
     out_after : shape (n_points,)
-        After how many folds the race eliminated the point; 0: it did not.
+        After how many folds the race eliminated the point, or it was given up; 0: neither.
+    given_up : shape (n_points,)
+        After how many epochs the point was given up, so that its loss is an upper bound; 0: it was
+        not.
     diverged : shape (n_points,)
         Whether any run of the point ended in NaN or infinity.
     as_good : shape (n_points,)
@@ -67,18 +70,27 @@ class Surface:
         not on the surface.
     pace : Pace or None
         What turns weight decays into epochs of memory; None: they have none.
+    criterion : {"loss", "score"}
+        What chose.
     """
 
     points: tuple[Point, ...]
     means: Means
     so_far: Means
     out_after: Int64
+    given_up: Int64
     diverged: Bool
     as_good: Bool
     best: int
     one_standard_error: int
     chosen: int
     pace: Pace | None
+    criterion: str
+
+    @property
+    def eliminated(self) -> Bool:
+        """Which points the race eliminated, (n_points,)."""
+        return np.asarray((self.out_after > 0) & (self.given_up == 0))
 
     @property
     def reference(self) -> Point:
@@ -103,7 +115,7 @@ class Curves:
 class Weights:
     """Statistics of the trained weights; every array of shape (n_points,).
 
-    NaN for points that diverged; eliminated points have the figures of their own folds.
+    NaN for points that diverged; points that are out have the figures of their own folds.
 
     Parameters
     ----------
@@ -145,12 +157,14 @@ def surface_of(results: xr.Dataset, choice: Choice | ChoiceRecord) -> Surface:
         means=_as_means(_mean_figures(results)),
         so_far=_as_means(on_own_folds(results, _mean_figures)),
         out_after=folds_until_out(results),
+        given_up=given_up_after(results),
         diverged=np.asarray(results["diverged"].any(["fold", "seed"]).values, bool),
         as_good=as_good,
         best=find(best),
         one_standard_error=find(one_standard_error),
         chosen=find(chosen),
         pace=pace_in(results.attrs),
+        criterion=choice.criterion if isinstance(choice, Choice) else choice["criterion"],
     )
 
 
@@ -215,7 +229,7 @@ def _at_epochs(results: xr.Dataset, name: str) -> Float64:
 
 
 def curves_of(results: xr.Dataset) -> Curves:
-    """Return the learning curves of every point, those of eliminated ones over their own folds."""
+    """Return the learning curves of every point, those that are out over their own folds."""
 
     def reduce(part: xr.Dataset, of: Callable[[Float64], Float64]) -> dict[str, Float64]:
         names = [name for name in CURVES if name in part]

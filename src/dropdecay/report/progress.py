@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Mapping
 from importlib import import_module
 from types import TracebackType
 from typing import Protocol, Self
@@ -40,6 +41,7 @@ class Progress:
         self._cell: _Cell | None = None
         self._last: tuple[int, int, str] = (0, 0, "")
         self._part = "training"
+        self._first: int | None = None
         if console.quiet:
             return
         if console.is_jupyter:
@@ -75,7 +77,7 @@ class Progress:
 
     def begin(self, part: str) -> None:
         """Begin a part of the work: what follows is said to be part of it."""
-        self._part = part
+        self._part, self._first = part, None
         self._began = time.monotonic()
         if self._bar is not None:
             self._bar.reset(self._row, total=None, description=part, note="")
@@ -91,9 +93,9 @@ class Progress:
             self._bar.update(self._row, completed=done, total=total, note=note)
             return
         now = time.monotonic()
-        if done == 1:
+        if self._first is None:
             # The first network waits for the compiler, so its time predicts nothing.
-            self._began = self._updated = now
+            self._first, self._began, self._updated = done, now, now
         elif self._cell is not None:
             if now - self._updated >= SECONDS_BETWEEN_UPDATES:
                 self._updated = now
@@ -101,22 +103,23 @@ class Progress:
         elif now - self._updated >= SECONDS_BETWEEN_LINES and done < total:
             self._updated = now
             self._console.print(
-                f"{self._part}: {done} of {total} {self._unit} trained, {self._time_left()}"
+                f"{self._part}: {done} of {total} {self._unit} trained{self._time_left(', ')}"
                 + (f"; {note}" if note else ""),
                 highlight=False,
             )
 
-    def _time_left(self) -> str:
+    def _time_left(self, before: str) -> str:
+        """Say how long it will take; nothing as long as no network is done since the first."""
         done, total, _ = self._last
-        left = (time.monotonic() - self._began) / (done - 1) * (total - done)
-        return f"about {left:.0f} s left"
+        if self._first is None or done <= self._first or done >= total:
+            return ""
+        left = (time.monotonic() - self._began) / (done - self._first) * (total - done)
+        return f"{before}about {left:.0f} s left"
 
     def _html(self) -> str:
         done, total, note = self._last
         so_far = f"{self._part}: {done} of {total} {self._unit} trained"
-        parts = [so_far if done else f"Training {self._unit}"]
-        if 1 < done < total:
-            parts.append(self._time_left())
+        parts = [(so_far if done else f"Training {self._unit}") + self._time_left("; ")]
         if note:
             parts.append(note)
         # Without a value the browser shows indeterminate progress.
@@ -157,8 +160,9 @@ def progress_of(progress: Progress) -> OnFit:
     """Return a callback that shows every finished network, and the best point so far.
 
     A point counts once it has as many folds and seeds as any other: a lucky fold is not enough.
+    Networks that wait count with what they have become so far.
     """
-    found: dict[Point, tuple[int, float]] = {}
+    found: dict[Point, dict[tuple[int, int], float]] = {}
     best: Point | None = None
 
     def on_fit(fit: Fit, done: int, total: int) -> None:
@@ -166,10 +170,9 @@ def progress_of(progress: Progress) -> OnFit:
         if fit.run.record:  # a contender again: it says nothing of which point is best
             progress.update(done, total)
             return
-        point = fit.run.point
-        n_networks, losses = found.get(point, (0, 0.0))
-        loss = math.inf if fit.diverged else float(np.nanmin(fit.validation_loss))
-        found[point] = n_networks + 1, losses + loss
+        point, counting = fit.run.point, fit.validation_loss[: fit.counting_epochs.size]
+        loss = math.inf if fit.diverged else float(np.nanmin(counting))
+        found.setdefault(point, {})[fit.run.fold, fit.run.seed] = loss
         # Only the point that moved can take the lead: thousands of points are not looked through.
         if best is None or _is_ahead(found[point], found[best]):
             best = point
@@ -178,6 +181,6 @@ def progress_of(progress: Progress) -> OnFit:
     return on_fit
 
 
-def _is_ahead(one: tuple[int, float], other: tuple[int, float]) -> bool:
-    """Compare (networks, summed losses): more networks first, then the lower sum."""
-    return one[0] > other[0] or (one[0] == other[0] and one[1] < other[1])
+def _is_ahead(one: Mapping[tuple[int, int], float], other: Mapping[tuple[int, int], float]) -> bool:
+    """Compare losses by network: more networks first, then the lower sum."""
+    return (-len(one), sum(one.values())) < (-len(other), sum(other.values()))

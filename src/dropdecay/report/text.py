@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from textwrap import wrap
 
 import numpy as np
@@ -33,6 +34,7 @@ from dropdecay.report.plot_data import (
     digits_after_point,
     surface_of,
 )
+from dropdecay.report.powers import in_power, power_of
 from dropdecay.report.training_length import still_falling, trained_until
 from dropdecay.report.verdict_label import BETTER, ON_FOLDS, UNCLEAR, WORSE, label_of, tone_of
 from dropdecay.selection.choice import Choice, PointFigures
@@ -69,10 +71,9 @@ def print_summary(
     _print_verdict(console, verdict)
     surface = surface_of(results, choice)
     power = power_of(surface.means.loss)
-    in_thousands = f" / 1e{power}" if power else ""
-    loss_name = f"{results.attrs['loss_name']}{in_thousands}"
+    loss_name = in_power(str(results.attrs["loss_name"]), power)
     # Blocks of rows, which bootstrap draws from, know no class weights.
-    plain_name = f"{results.attrs.get(PLAIN_NAME, results.attrs['loss_name'])}{in_thousands}"
+    plain_name = in_power(str(results.attrs.get(PLAIN_NAME, results.attrs["loss_name"])), power)
     score_name = str(results.attrs["score_name"])
     scale = 10.0**-power
     _print_surface(console, surface, choice, (loss_name, score_name))
@@ -151,18 +152,21 @@ def _print_surface(
     if layout.across is None:
         _print_plain(console, point_line(choice.best, names, scale))
         return
+    shown, below = loss_name, "gap to training"
+    if surface.criterion == "score":
+        shown, below = score_name, loss_name
     if layout.down is None:
         along = knob_of(layout.across.name).printed
-        _print_plain(console, f"Validation {loss_name} along {along}, mean over folds")
+        _print_plain(console, f"Validation {shown} along {along}, mean over folds")
     else:
-        _print_plain(console, f"Validation {loss_name}, mean over folds; gap to training below it")
+        _print_plain(console, f"Validation {shown}, mean over folds; {below} below it")
     if layout.sentence:
         _print_plain(console, f"{capitalized(layout.sentence)}.")
     if layout.down is None:
         console.print(path_table(surface, layout, names))
     else:
         console.print(surface_table(surface, layout, width=console.width))
-    _print_plain(console, _legend(choice, int((surface.out_after > 0).sum())))
+    _print_plain(console, _legend(surface, choice))
     if any(tau_labels(surface, layout.down or layout.across)):
         _print_plain(console, "tau: over how many epochs that weight decay forgets")
     for sentence in elsewhere(surface, layout):
@@ -184,17 +188,6 @@ def _notes(results: xr.Dataset, choice: Choice) -> list[str]:
     return notes
 
 
-def power_of(loss: Float64) -> int:
-    """Return the power of ten, a multiple of 3, by which large or tiny losses are divided.
-
-    The mean squared error of prices can have ten digits, which nobody could compare.
-    """
-    largest = float(np.nanmax(loss)) if np.isfinite(loss).any() else 0.0
-    if largest <= 0.0 or 1e-3 <= largest < 1e6:
-        return 0
-    return 3 * math.floor(math.log10(largest) / 3)
-
-
 def surface_table(surface: Surface, layout: Layout, *, width: int) -> Table:
     """Draw two axes of the surface, the first across, with marks on the points that matter.
 
@@ -202,8 +195,8 @@ def surface_table(surface: Surface, layout: Layout, *, width: int) -> Table:
     """
     assert layout.across is not None  # a table has two axes
     assert layout.down is not None
-    mean, error, _ = _scaled(surface)
-    decimals = common_decimals(error)
+    shown = _shown(surface)
+    mean, decimals = shown.mean, shown.decimals
     wide = max(len(f"{value:.{decimals}f}") for value in mean[np.isfinite(mean)]) * 2 + 4
     names = f"{knob_of(layout.down.name).printed} \\ {knob_of(layout.across.name).printed}"
     corner = names.replace(" ", "\n", 1)
@@ -214,38 +207,61 @@ def surface_table(surface: Surface, layout: Layout, *, width: int) -> Table:
         table.add_column(printed_value(value), justify="right", no_wrap=True)
     taus = tau_labels(surface, layout.down)
     for value, tau, row in zip(layout.down.values, taus, layout.at.T, strict=True):
-        cells = [_cell(surface, index, decimals, errors=errors) for index in row.tolist()]
+        cells = [_cell(surface, shown, index, errors=errors) for index in row.tolist()]
         label = Text(printed_value(value))
         table.add_row(label.append(f"\n{tau}", style="dim") if tau else label, *cells)
     return table
 
 
-def _scaled(surface: Surface) -> tuple[Float64, Float64, Float64]:
-    """Return losses, their errors and gaps, scaled for printing."""
-    means, scale = surface.means, 10.0 ** -power_of(surface.means.loss)
-    return scale * means.loss, scale * means.loss_error, scale * means.gap
+@dataclass(frozen=True)
+class _Shown:
+    """What cells show of every point: what chose, and below it the gap, or the loss to a score."""
+
+    mean: Float64
+    error: Float64
+    so_far: Float64
+    beside: Float64
+    format_beside: str
+
+    @property
+    def decimals(self) -> int:
+        return common_decimals(self.error)
+
+    def below(self, index: int) -> str:
+        return format(float(self.beside[index]), self.format_beside)
 
 
-def _cell(surface: Surface, index: int, decimals: int, *, errors: bool) -> Text:
-    """Show the loss of a point above its gap, or what is known of an unfinished point."""
+def _shown(surface: Surface) -> _Shown:
+    """Return what cells show, losses scaled for printing."""
+    means, so_far, scale = surface.means, surface.so_far, 10.0 ** -power_of(surface.means.loss)
+    loss, error = scale * means.loss, scale * means.loss_error
+    decimals = common_decimals(error)
+    if surface.criterion == "score":
+        return _Shown(means.score, means.score_error, so_far.score, loss, f".{decimals}f")
+    return _Shown(loss, error, scale * so_far.loss, scale * means.gap, f"+.{decimals}f")
+
+
+def _cell(surface: Surface, shown: _Shown, index: int, *, errors: bool) -> Text:
+    """Show what chose above what else there is, or what is known of an unfinished point."""
     if index == NOWHERE:
         return Text("")
-    mean, error, gap = (float(part[index]) for part in _scaled(surface))
+    mean, error, decimals = float(shown.mean[index]), float(shown.error[index]), shown.decimals
     if not math.isfinite(mean):
-        return _unfinished(surface, index, decimals, "\n")
+        return _unfinished(surface, shown, index, "\n")
     spread = f" ± {error:.{decimals}f}" if errors else ""
     mark, style = _mark(surface, index)
     cell = Text(f"{mean:.{decimals}f}{spread}{mark or ' '}", style=style)
-    return cell.append(f"\n{gap:+.{decimals}f} ", style="not bold dim")
+    return cell.append(f"\n{shown.below(index)} ", style="not bold dim")
 
 
-def _unfinished(surface: Surface, index: int, decimals: int, between: str) -> Text:
-    """Show the mean so far of a point that was eliminated, or that it diverged."""
+def _unfinished(surface: Surface, shown: _Shown, index: int, between: str) -> Text:
+    """Show the mean so far of a point that was eliminated or given up, or that it diverged."""
     n_folds = int(surface.out_after[index])
     if n_folds == 0:
         return Text("diverged", style="dim")
-    mean = 10.0 ** -power_of(surface.means.loss) * float(surface.so_far.loss[index])
-    return Text(f"{mean:.{decimals}f}x{between}{n_folds} folds ", style="dim")
+    mean, n_epochs = float(shown.so_far[index]), int(surface.given_up[index])
+    mark, until = ("^", f"{n_epochs} epochs") if n_epochs else ("x", f"{n_folds} folds")
+    return Text(f"{mean:.{shown.decimals}f}{mark}{between}{until} ", style="dim")
 
 
 def _mark(surface: Surface, index: int) -> tuple[str, str]:
@@ -260,13 +276,13 @@ def _mark(surface: Surface, index: int) -> tuple[str, str]:
 def path_table(surface: Surface, layout: Layout, names: tuple[str, str]) -> Table:
     """Draw a surface of one axis, one row per value."""
     assert layout.across is not None  # a path has one axis
-    mean, error, gap = _scaled(surface)
-    decimals, loss_name = common_decimals(error), names[0]
+    means, scale = surface.means, 10.0 ** -power_of(surface.means.loss)
+    shown, decimals = _shown(surface), common_decimals(scale * means.loss_error)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     taus = tau_labels(surface, layout.across)
     labelled = any(taus)
     along = [knob_of(layout.across.name).printed, *(["tau"] if labelled else [])]
-    for each in (*along, heading(loss_name), "gap", names[1], "epochs"):
+    for each in (*along, *_by_what_chose(surface, heading(names[0]), "gap", names[1]), "epochs"):
         table.add_column(each, justify="right", no_wrap=True, vertical="bottom")
     for value, tau, index in zip(layout.across.values, taus, layout.at[:, 0].tolist(), strict=True):
         if index == NOWHERE:
@@ -274,19 +290,25 @@ def path_table(surface: Surface, layout: Layout, names: tuple[str, str]) -> Tabl
         label = [Text(printed_value(value))]
         if labelled:
             label.append(Text(tau.removeprefix("tau "), style="dim"))
-        if not math.isfinite(mean[index]):
-            table.add_row(*label, _unfinished(surface, index, decimals, " "))
+        if not math.isfinite(shown.mean[index]):
+            table.add_row(*label, _unfinished(surface, shown, index, " "))
             continue
-        mark, style = _mark(surface, index)
-        spread = f"{mean[index]:.{decimals}f} ± {error[index]:.{decimals}f}"
-        table.add_row(
-            *label,
-            Text(f"{spread}{mark or ' '}", style=style),
-            f"{gap[index]:+.{decimals}f}",
-            with_error(surface.means.score[index], surface.means.score_error[index]),
-            f"{surface.means.epochs[index]}",
+        loss, error = scale * means.loss[index], scale * means.loss_error[index]
+        first, *others = _by_what_chose(
+            surface,
+            f"{loss:.{decimals}f} ± {error:.{decimals}f}",
+            f"{scale * means.gap[index]:+.{decimals}f}",
+            with_error(means.score[index], means.score_error[index]),
         )
+        mark, style = _mark(surface, index)
+        marked = Text(f"{first}{mark or ' '}", style=style)
+        table.add_row(*label, marked, *others, f"{means.epochs[index]}")
     return table
+
+
+def _by_what_chose(chosen: Surface | Choice, loss: str, gap: str, score: str) -> tuple[str, ...]:
+    """Return columns with the one that chose first."""
+    return (score, loss, gap) if chosen.criterion == "score" else (loss, gap, score)
 
 
 def points_table(
@@ -300,8 +322,13 @@ def points_table(
         axes = [name.replace(" ", "\n") for name in axes]
     loss_name = heading(str(attributes["loss_name"]))
     columns = [
-        ["", *axes, "epochs", loss_name, "gap", str(attributes["score_name"])],
-        *([name, *_point_cells(point, scale)] for name, point in named.items()),
+        [
+            "",
+            *axes,
+            "epochs",
+            *_by_what_chose(choice, loss_name, "gap", str(attributes["score_name"])),
+        ],
+        *([name, *_point_cells(choice, point, scale)] for name, point in named.items()),
     ]
     rows = columns if in_rows else [*zip(*columns, strict=True)]
     # With a space on both sides it would be wider than 80 columns.
@@ -315,28 +342,34 @@ def points_table(
 
 def heading(loss_name: str) -> str:
     """Return the name of a loss as the heading of a column: without its units, and in two lines."""
-    return re.sub(r" \(.*?\)", "", loss_name).replace("weighted ", "weighted\n")
+    short = re.sub(r" \(.*?\)", "", loss_name)
+    return short.replace("weighted ", "weighted\n").replace(" / ", "\n/ ")
 
 
-def _point_cells(point: PointFigures, scale: float) -> list[str]:
+def _point_cells(choice: Choice, point: PointFigures, scale: float) -> list[str]:
     error = scale * point.standard_error
     return [
         *(printed_value(value) for _, value in point.point.values),
         f"{point.epochs}",
-        with_error(scale * point.loss, error),
-        f"{scale * point.gap:+.{digits_after_point(error)}f}",
-        with_error(point.score, point.score_standard_error),
+        *_by_what_chose(
+            choice,
+            with_error(scale * point.loss, error),
+            f"{scale * point.gap:+.{digits_after_point(error)}f}",
+            with_error(point.score, point.score_standard_error),
+        ),
     ]
 
 
-def _legend(choice: Choice, n_eliminated: int) -> str:
-    points = "1 point" if n_eliminated == 1 else f"{n_eliminated} points"
-    raced = (
-        f"\nx eliminated after that many folds: clearly behind the leader ({points})"
-        if n_eliminated
-        else ""
-    )
-    return (
-        f"* best   o as good as the best ({len(choice.as_good)} of {choice.n_points} points)\n"
-        f"+ one-SE choice: smallest gap within one standard error of the best{raced}"
-    )
+def _legend(surface: Surface, choice: Choice) -> str:
+    lines = [
+        f"* best   o as good as the best ({len(choice.as_good)} of {choice.n_points} points)",
+        "+ one-SE choice: smallest gap within one standard error of the best",
+    ]
+    outs = {
+        "x eliminated after that many folds: clearly behind the leader": surface.eliminated,
+        "^ upper bound: given up after that many epochs, unable to catch up": surface.given_up > 0,
+    }
+    for told, out in outs.items():
+        if n_points := int(out.sum()):
+            lines.append(f"{told} ({n_points} point{'s' if n_points > 1 else ''})")
+    return "\n".join(lines)

@@ -10,13 +10,13 @@ from dropdecay.report.plot_data import Surface, Weights
 
 def weight_plots(surface: Surface, paths: Paths, weights: Weights) -> tuple[Plot, Plot]:
     """Return both plots: the norm, and the share near zero in percent."""
-    eliminated = surface.out_after > 0
-    norm = Series("L2 norm of the weights", weights.norm, weights.norm_error, eliminated, norm_text)
+    out = surface.out_after > 0
+    norm = Series("L2 norm of the weights", weights.norm, weights.norm_error, out, norm_text)
     share = Series(
         f"Weights closer to 0 than {weights.threshold:g}",
         100 * weights.share,
         100 * weights.share_error,
-        eliminated,
+        out,
         "{:.2g} %".format,
         "{:g} %",
     )

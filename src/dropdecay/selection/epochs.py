@@ -7,6 +7,7 @@ import xarray as xr
 
 from dropdecay.arrays import Bool, Float64, Floating, Int64
 from dropdecay.axes import Point
+from dropdecay.engine.ending import FUTILE
 from dropdecay.selection.plain_curves import plain_by_epoch
 from dropdecay.selection.points import POINT, by_point, points_in
 from dropdecay.statistics.corrected import overlap_of
@@ -72,12 +73,13 @@ def choose_epochs(results: xr.Dataset) -> xr.DataArray:
     Returns
     -------
     xarray.DataArray, int64, dim point
-        From 1, the earlier one at a tie; 0 if a run diverged or was not trained to its end.
+        From 1, the earlier one at a tie; 0 if a run diverged or was not trained to its end: its
+        fold is missing, or its point was given up.
     """
     results = by_point(results)
     curve = curves_to_pick_from(results).mean("fold", skipna=False)
     ended = curve.notnull().all("epoch") & ~results["diverged"].any(["fold", "seed"])
-    finished = ended & np.isfinite(curve.min("epoch"))
+    finished = ended & np.isfinite(curve.min("epoch")) & ~is_given_up(results)
     lowest = results["epoch"][curve.fillna(np.inf).argmin("epoch")]
     return lowest.where(finished, 0).astype(np.int64).drop_vars("epoch", errors="ignore")
 
@@ -96,6 +98,11 @@ def endings_of(results: xr.Dataset) -> tuple[str, ...]:
     if "ending" not in results:
         return ("",) * results.sizes[POINT]
     return tuple(map(str, results["ending"].values.tolist()))
+
+
+def is_given_up(results: xr.Dataset) -> Bool:
+    """Return which points were not trained on since they could not catch up, (n_points,)."""
+    return np.asarray(np.array(endings_of(results)) == FUTILE)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,9 @@ from dropdecay.selection.epochs import (
     smoothed_to_ends,
 )
 from dropdecay.selection.jsonable import Plain, as_plain, plain_fields
+from dropdecay.selection.plain_curves import weights_of_blocks
 from dropdecay.selection.points import POINT, by_point
+from dropdecay.selection.time_order import BY_TIME
 from dropdecay.statistics.bootstrap import Pick, bootstrap_choice
 from dropdecay.statistics.bootstrap import lowest as lowest_mean
 from dropdecay.statistics.folds import standard_error
@@ -28,7 +30,9 @@ class Optimism:
     Parameters
     ----------
     naive : float
-        Mean out-of-fold loss of the chosen point over rows; too low, as the lowest of many.
+        Mean out-of-fold loss of the chosen point over rows, by their own weights but not by those
+        of classes; too low, as the lowest of many. ``best_loss_`` is the mean over folds of the
+        same, and differs in that folds of more rows, or heavier ones, count no more there.
     corrected, lower, upper : float
         Bootstrap bias-corrected estimate (BBC-CV) and its 95 % interval.
     """
@@ -50,7 +54,7 @@ class Optimism:
 
 def estimate_optimism(
     results: xr.Dataset, choice: Choice | None = None, *, random_state: int = 0
-) -> Optimism:
+) -> Optimism | None:
     """Estimate the loss of the chosen point on new rows, corrected for selection bias.
 
     BBC-CV (Tsamardinos, Greasidou & Borboudakis 2018): blocks of validation rows are resampled;
@@ -70,11 +74,18 @@ def estimate_optimism(
     random_state : int
         Seeds the draws.
 
+    Returns
+    -------
+    Optimism or None
+        None where folds are blocks of time: rows that depend on each other cannot be drawn.
+
     Raises
     ------
     EveryRunDiverged
         If no point finished on every fold.
     """
+    if BY_TIME in results.attrs:
+        return None
     results = by_point(results)
     choice = choose(results) if choice is None else choice
     figures = figures_at_epochs(results)
@@ -82,7 +93,7 @@ def estimate_optimism(
     kept = (
         figures.finished if choice.criterion == "loss" else np.arange(len(figures.points)) == chosen
     )
-    losses, rows = _out_of_fold(results, np.flatnonzero(kept))
+    losses, weights = _out_of_fold(results, np.flatnonzero(kept))
     picking = None
     if not is_fixed(results):
         # The mean over blocks of smoothed losses is the smoothed mean.
@@ -96,28 +107,28 @@ def estimate_optimism(
         errors = standard_error(loss[:, None] - loss[None], figures.folds_per_repeat)
         pick = _one_standard_error(errors, training)
     drawn = np.random.default_rng(random_state)
-    found = bootstrap_choice(losses, rows, drawn, pick=pick, picking=picking)
+    found = bootstrap_choice(losses, weights, drawn, pick=pick, picking=picking)
     at = int(np.flatnonzero(np.flatnonzero(kept) == chosen)[0])
     epoch = int(np.searchsorted(results["epoch"].values, choice.chosen.epochs))
-    naive = np.average(losses[at, epoch], weights=rows)
+    naive = np.average(losses[at, epoch], weights=weights)
     return Optimism(float(naive), found.mean, found.lower, found.upper)
 
 
 def _out_of_fold(results: xr.Dataset, kept: Int64) -> tuple[Floating, Float64]:
-    """Return losses, (n_points, n_epochs, n_units), and the number of rows of each unit.
+    """Return losses, (n_points, n_epochs, n_units), and what each unit counts.
 
     A unit is a block of one fold, or of all folds if rows are held out several times.
     """
     losses = results["out_of_fold_loss"].mean("seed", skipna=False)
     losses = losses.transpose(POINT, "epoch", "fold", "block")
-    rows = results["block_rows"].transpose("fold", "block").values
+    weights = weights_of_blocks(results)
     if repeats_in(results).any():
-        summed = (np.where(rows > 0, losses.values[kept], 0.0) * rows).sum(axis=2)
-        held = rows.sum(axis=0)
-        return summed[..., held > 0] / held[held > 0], held[held > 0].astype(np.float64)
-    rows = rows.ravel()
-    flat = losses.values.reshape(*losses.shape[:2], rows.size)
-    return flat[np.ix_(kept, np.arange(flat.shape[1]), rows > 0)], rows[rows > 0].astype(np.float64)
+        summed = (np.where(weights > 0, losses.values[kept], 0.0) * weights).sum(axis=2)
+        held = weights.sum(axis=0)
+        return summed[..., held > 0] / held[held > 0], held[held > 0]
+    weights = weights.ravel()
+    flat = losses.values.reshape(*losses.shape[:2], weights.size)
+    return flat[np.ix_(kept, np.arange(flat.shape[1]), weights > 0)], weights[weights > 0]
 
 
 def _one_standard_error(errors: Float64, training_loss: Float64) -> Pick:

@@ -10,20 +10,26 @@ PLAIN_NAME = "plain_loss_name"
 """Attribute of results: what the loss is called without class weights; only where there are any."""
 
 PLAIN_BLOCKS = "plain_blocks"
-"""Attribute of results, 1: blocks of rows hold that loss. Where rows have weights of their own they
-do not, for blocks count all rows alike."""
+"""Attribute of results, 1: blocks of rows hold that loss. Those of earlier versions do not where
+rows have weights of their own, for they counted all rows alike."""
 
 
 def plain_by_epoch(results: xr.Dataset) -> Float64 | None:
     """Return the plain loss, (n_points, n_folds, n_seeds, n_epochs).
 
-    None: there are no class weights, or there are sample weights besides.
+    None: there are no class weights, or blocks do not hold it.
     """
     if PLAIN_BLOCKS not in results.attrs:
         return None
     results = by_point(results)
     blocks = results["out_of_fold_loss"].transpose(POINT, "fold", "seed", "epoch", "block")
-    rows = results["block_rows"].transpose("fold", "block").values[:, None, None, :]
+    weights = weights_of_blocks(results)[:, None, None, :]
     # Where all folds share their blocks, a block may contain no row of a fold.
-    losses = np.where(rows > 0, blocks.values.astype(np.float64), 0.0)
-    return np.asarray((losses * rows).sum(axis=-1) / rows.sum(axis=-1))
+    losses = np.where(weights > 0, blocks.values.astype(np.float64), 0.0)
+    return np.asarray((losses * weights).sum(axis=-1) / weights.sum(axis=-1))
+
+
+def weights_of_blocks(results: xr.Dataset) -> Float64:
+    """Return what each block counts, (n_folds, n_blocks): the sum of the weights of its rows."""
+    name = "block_weight" if "block_weight" in results else "block_rows"
+    return results[name].transpose("fold", "block").values.astype(np.float64)

@@ -15,8 +15,9 @@ import numpy as np
 import xarray as xr
 from scipy import stats
 
-from dropdecay.arrays import Float64
+from dropdecay.arrays import Float64, Int64
 from dropdecay.axes import NONE
+from dropdecay.selection.bounds import bound_of
 from dropdecay.selection.choice import Choice, cost_of
 from dropdecay.selection.contest import Obstacle, RepeatedContest
 from dropdecay.selection.effects import Effect, table_of_effects
@@ -183,7 +184,7 @@ def reach_verdict(
     gain = None if against_none is None else _gain(case, against_none, repeated)
     underfitting = explain_underfitting(results, case.curves, choice)
     plain = None if gain is None or gain.is_untested else _plain(results, case, repeated)
-    kind, todo, why = _answer(case, gain, repeated, underfitting)
+    kind, todo, why = _answer(results, case, gain, repeated, underfitting)
     return Verdict(
         kind=kind,
         recommendation=todo,
@@ -207,7 +208,11 @@ def reach_verdict(
 
 
 def _answer(
-    case: _Case, gain: Gain | None, repeated: RepeatedContest | None, underfitting: str | None
+    results: xr.Dataset,
+    case: _Case,
+    gain: Gain | None,
+    repeated: RepeatedContest | None,
+    underfitting: str | None,
 ) -> tuple[str, str, tuple[str, ...]]:
     """Return label, recommendation and grounds."""
     chosen = case.choice.chosen
@@ -219,9 +224,7 @@ def _answer(
         setting = chosen.point if case.axes else chosen.point.described()
         return OPEN, f"Use {setting}.", (words,)
     label = OPEN if gain.is_untested else label_of(gain.mean, gain.standard_error, gain.margin)
-    points, _ = left_out_picks(
-        case.curves, case.curves.finished, case.choice.rule, case.choice.criterion
-    )
+    (none, _), (points, _) = _picks(case)
     answer = Answer(
         label=label,
         chosen=chosen.point,
@@ -233,8 +236,18 @@ def _answer(
         by_loss=case.by_loss,
         n_networks=0 if repeated is None else repeated.n_networks,
         cuts_anew=repeated is not None and repeated.cuts_anew,
+        bound=bound_of(results, points.tolist(), none.tolist()),
     )
     return label, recommendation(answer), grounds(answer)
+
+
+def _picks(case: _Case) -> tuple[tuple[Int64, Int64], tuple[Int64, Int64]]:
+    """Return the points without regularization, and of all, that folds pick, with their epochs."""
+    none, picks = (
+        left_out_picks(case.curves, members, case.choice.rule, case.choice.criterion)
+        for members in (case.curves.members(NONE), case.curves.finished)
+    )
+    return none, picks
 
 
 def _gain(case: _Case, on_folds: PairedDifference, repeated: RepeatedContest | None) -> Gain:
@@ -270,10 +283,7 @@ def _plain(results: xr.Dataset, case: _Case, repeated: RepeatedContest | None) -
         return None
     if repeated is not None:
         return plain_from_repeats(results, repeated)
-    none, picks = (
-        left_out_picks(case.curves, members, case.choice.rule, case.choice.criterion)
-        for members in (case.curves.members(NONE), case.curves.finished)
-    )
+    none, picks = _picks(case)
     return plain_from_folds(results, none, picks, case.figures.overlap)
 
 

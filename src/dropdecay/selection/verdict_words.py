@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dropdecay.axes import NONE, Point
+from dropdecay.selection.bounds import Bound
 from dropdecay.selection.contest import Obstacle, RepeatedContest
 from dropdecay.selection.formatting import capitalized, number, percent, regularization
 from dropdecay.selection.gain import Gain
@@ -37,6 +38,8 @@ class Answer:
         Trained to sharpen the verdict.
     cuts_anew : bool
         Whether each repeat held out other rows together.
+    bound : Bound or None
+        What was cut off of the sides of the gain.
     """
 
     label: str
@@ -49,6 +52,7 @@ class Answer:
     by_loss: bool
     n_networks: int
     cuts_anew: bool
+    bound: Bound | None = None
 
 
 def recommendation(answer: Answer) -> str:
@@ -74,6 +78,9 @@ def grounds(answer: Answer) -> tuple[str, ...]:
     if gain.is_untested:
         return (_why_untested(answer),)
     said = [_effect(answer), _chances(answer)]
+    if answer.bound is not None:
+        is_gain = answer.by_loss and gain.mean >= 0.0
+        said.append(answer.bound.sentence(regularization(answer.chosen), is_gain=is_gain))
     if answer.label not in (NO_DIFFERENCE, OPEN) and answer.epochs != answer.epochs_of_none:
         said.append(
             f"Each at its own best epoch: {answer.epochs} for {regularization(answer.chosen)}, "

@@ -31,7 +31,8 @@ from dropdecay.storage.skops_types import encoder_bytes, encoder_from_bytes, uni
 from dropdecay.table.names import listed
 
 FORMAT = 3
-"""Format 1 has different classes in the encoder; formats 1 and 2 keep no reading of the table."""
+"""Format 1 has different classes in the encoder; formats 1 and 2 have other types of parameters and
+keep no reading of the table."""
 
 MODEL, WEIGHTS, ENCODER = "model.json", "weights.safetensors", "encoder.skops"
 MAX_JSON_BYTES = 2**26

@@ -1,28 +1,35 @@
 """A fitted estimator <-> its stored form: parameters, network, classes, encoder, findings."""
 
-import math
 import os
 from dataclasses import asdict
 from itertools import pairwise
 
 import numpy as np
+from sklearn.base import BaseEstimator, clone
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.data.encoding import RowEncoding
 from dropdecay.engine.buffers import n_params
 from dropdecay.errors import BadInput, BadModel
-from dropdecay.estimators.base import NetworkEstimator
+from dropdecay.estimators.base import NetworkEstimator, NotKept
 from dropdecay.estimators.mlp import MLPClassifier, MLPRegressor
 from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
 from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.selection.jsonable import JsonObject
 from dropdecay.settings import Network
 from dropdecay.storage.model_folder import AGAIN, StoredModel, read_model, write_model
+from dropdecay.storage.parameters import as_json, from_json
 from dropdecay.table.reading import Reading
 
 ESTIMATORS = {
     kind.__name__: kind for kind in (MLPClassifier, MLPRegressor, MLPClassifierCV, MLPRegressorCV)
 }
+INCONSISTENT = (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
+"""What a description that fits no estimator raises."""
+
+OF_ENCODER = {"type": "encoder"}
+"""Stands for the parameter ``encoder`` where it is a transformer."""
+
 FINDINGS = (
     "best_params_",
     "one_se_params_",
@@ -45,7 +52,9 @@ PLAIN = (
 def save_model(estimator: NetworkEstimator, folder: str | os.PathLike[str]) -> None:
     """Write a fitted estimator into a new folder of safetensors, JSON and skops, without code.
 
-    Curves and the surface (``results_``) are not stored.
+    Curves and the surface (``results_``) are not stored, nor parameters that are code, such as a
+    function as ``scoring``: a loaded model that lacks one predicts, but has to be given it before
+    ``fit``.
 
     Parameters
     ----------
@@ -73,11 +82,12 @@ def stored_form(estimator: NetworkEstimator) -> StoredModel:
     arrays |= {f"biases_{i}": part for i, part in enumerate(estimator.intercepts_)}
     settings: JsonObject = {
         "parameters": {
-            name: _plain(value) for name, value in estimator.get_params(deep=False).items()
+            name: _parameter(name, value)
+            for name, value in estimator.get_params(deep=False).items()
         },
         "network": asdict(estimator.network_),
         "plain": {
-            name: _plain(getattr(estimator, name)) for name in PLAIN if hasattr(estimator, name)
+            name: as_json(getattr(estimator, name)) for name in PLAIN if hasattr(estimator, name)
         },
     }
     if hasattr(estimator, "classes_"):
@@ -116,7 +126,7 @@ def load_model(folder: str | os.PathLike[str]) -> NetworkEstimator:
         )
     try:
         return _rebuilt(stored)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except INCONSISTENT as error:
         raise BadModel(
             f"The model in {visible(folder)} is inconsistent: {reason_of(error)}. {AGAIN}"
         ) from None
@@ -126,7 +136,11 @@ def _rebuilt(stored: StoredModel) -> NetworkEstimator:
     settings = stored.settings
     kind = ESTIMATORS[stored.kind]
     known = kind._get_param_names()
-    given = {name: value for name, value in settings["parameters"].items() if name in known}
+    given: JsonObject = {
+        name: _given(value, stored.encoder)
+        for name, value in settings["parameters"].items()
+        if name in known
+    }
     estimator: NetworkEstimator = kind(**given)
     described = dict(settings["network"])
     described["hidden_layer_sizes"] = tuple(described["hidden_layer_sizes"])
@@ -134,15 +148,13 @@ def _rebuilt(stored: StoredModel) -> NetworkEstimator:
     estimator._keep(network, _flat_params(network, stored.arrays))
     for name in PLAIN:
         if name in settings["plain"]:
-            setattr(estimator, name, settings["plain"][name])
+            setattr(estimator, name, from_json(settings["plain"][name]))
     if "classes" in settings:
         estimator.classes_ = _classes(settings["classes"])
     if "feature_names" in settings:
         estimator.feature_names_in_ = np.array(settings["feature_names"], dtype=object)
     if "target_scale" in stored.arrays:
-        estimator.target_center_ = stored.arrays["target_center"]
-        scale = stored.arrays["target_scale"]
-        estimator.target_scale_ = float(scale[0]) if scale.size == 1 else scale
+        estimator._keep_units(stored.arrays["target_center"], stored.arrays["target_scale"])
     if "verdict" in settings:
         estimator.verdict_ = str(settings["verdict"])
     if "is_table" in settings:
@@ -176,16 +188,16 @@ def _classes(described: JsonObject) -> AnyArray:
     return np.array(values, kinds.get(described["dtype"], object))
 
 
-def _plain(value: object) -> object:
-    """Return a JSON value; what has none, such as a splitter, becomes None: it is not needed."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    if isinstance(value, dict):
-        return {str(name): _plain(each) for name, each in value.items()}
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value if isinstance(value, (bool, int, str)) else None
+def _parameter(name: str, value: object) -> object:
+    """Return a parameter as JSON values."""
+    if name == "encoder" and isinstance(value, BaseEstimator):
+        return OF_ENCODER  # the fitted one, which is stored, is its copy
+    if name == "store" and value is not None:
+        # A file of whoever saved the model is none that whoever loads it writes to.
+        return as_json(NotKept("a file of the run that made the model"))
+    return as_json(value)
+
+
+def _given(stored: object, encoder: BaseEstimator | None) -> object:
+    """Return the parameter that :func:`_parameter` stored."""
+    return clone(encoder) if stored == OF_ENCODER else from_json(stored)

@@ -29,8 +29,8 @@ class Proposal:
         What the runs are for, as progress calls it.
     pause : int, optional
         Epoch from which on adaptive points wait for another round, unless they have ended.
-    futile : frozenset of Point
-        Paused points that are not trained on.
+    futile : frozenset of Point, optional
+        Paused points that are not trained on, in place of those so far.
     """
 
     runs: tuple[Run, ...] = ()
@@ -40,12 +40,12 @@ class Proposal:
     notices: tuple[str, ...] = ()
     part: str = "surface"
     pause: int | None = None
-    futile: frozenset[Point] = frozenset()
+    futile: frozenset[Point] | None = None
 
 
 @dataclass(frozen=True)
 class Known:
-    """Everything learnt about a surface so far; it only ever grows.
+    """Everything learnt about a surface so far.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class Known:
         Of the runs that record what they make of every row.
     eliminated : frozenset of Point
     futile : frozenset of Point
-        Points that were not trained on, since they could not have caught up.
+        Paused points that are not trained on, since they could not catch up.
     judged_folds : int
         Number of folds that the race has judged since the axes last changed.
     notices : tuple of str
@@ -80,7 +80,7 @@ class Known:
         known = replace(
             self,
             eliminated=self.eliminated | proposal.eliminated,
-            futile=self.futile | proposal.futile,
+            futile=self.futile if proposal.futile is None else proposal.futile,
             notices=(*self.notices, *proposal.notices),
         )
         if proposal.judged_folds is not None:
@@ -91,11 +91,12 @@ class Known:
         return known
 
     def missing(self, folds: range | None = None) -> tuple[Run, ...]:
-        """Return the untrained runs of points that are not eliminated."""
+        """Return the untrained runs of points that are neither eliminated nor given up."""
+        ended = self.eliminated | self.futile
         return tuple(
             run for run in self.plan.runs
             if (folds is None or run.fold in folds)
-            and run.point not in self.eliminated
+            and run.point not in ended
             and run not in self.fits
         )  # fmt: skip
 
@@ -109,9 +110,20 @@ class Known:
 
     @property
     def paused(self) -> frozenset[Point]:
-        """The points that wait to be trained on."""
+        """The points that have not ended; those given up are among them."""
         waiting = {run.point for run, fit in self.fits.items() if fit.ending == PAUSED}
-        return frozenset(waiting) - self.futile - self.eliminated
+        return frozenset(waiting) - self.eliminated
+
+    @property
+    def n_done(self) -> int:
+        """Number of networks of the surface that no longer wait to be trained on."""
+        going = self.paused - self.futile
+        return sum(run.point not in going for run in self.fits)
+
+    @property
+    def n_at_most(self) -> int:
+        """Number of networks that the surface will have, unless more points drop out."""
+        return len(self.fits) + len(self.missing())
 
     @property
     def beaten(self) -> frozenset[Point]:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import numpy as np
 import xarray as xr
 
+from dropdecay.arrays import Float64, Floating
 from dropdecay.axes import Point
 from dropdecay.data.fold_rows import repeats_of
 from dropdecay.engine.ending import DIVERGED, FUTILE
@@ -39,6 +40,7 @@ def assemble(
     eliminated: Collection[Point] = (),
     asked: Collection[Point] | None = None,
     futile: Collection[Point] = (),
+    row_weight: Floating | None = None,
 ) -> xr.Dataset:
     """Collect fits in one labelled dataset; a run that was not trained is NaN.
 
@@ -64,20 +66,23 @@ def assemble(
     futile : collection of Point
         Points that were not trained on, since they could not have caught up: their losses are upper
         bounds.
+    row_weight : shape (n_rows,), optional
+        By which blocks are means over their rows.
 
     Returns
     -------
     xarray.Dataset
         Dims point, fold, seed, epoch (the evaluated ones) and block; one coordinate per axis along
         ``point``. ``end`` by point is the last epoch that counts, beyond which all curves are NaN,
-        and ``ending`` why an adaptive point ended there; the attribute ``epochs`` says whether
-        points were ``"adaptive"`` or ``"fixed"``.
+        and ``ending`` why an adaptive point ended there, as ``engine.ending`` calls it; the
+        attribute ``epochs`` says whether points were ``"adaptive"`` or ``"fixed"``.
         ``training_loss``, ``validation_loss`` (both in evaluation mode) and ``validation_score`` by
         run and epoch; ``validation_accuracy`` likewise, if it accompanies the score;
         ``weight_norm`` (L2, all weights, no biases) and ``near_zero_share`` (of the weights, below
         its attribute ``threshold`` in absolute value) by run and epoch;
         ``diverged`` and ``wall_s`` by run; ``out_of_fold_loss`` by run, epoch and block of
-        validation rows, with ``block_rows`` by fold; ``n_training`` and ``n_validation`` by fold;
+        validation rows, with ``block_rows`` and the sum of their weights, ``block_weight``, by
+        fold; ``n_training`` and ``n_validation`` by fold;
         ``eliminated`` and ``asked`` by point. The coordinate ``repeat`` says which folds make up
         one whole cross-validation; where there are several, blocks hold the same rows in each.
     """
@@ -131,6 +136,10 @@ def assemble(
                 ("fold", "block"),
                 np.stack([np.bincount(each.blocks, minlength=n_blocks) for each in folds]),
             ),
+            "block_weight": (
+                ("fold", "block"),
+                np.stack([_weights_of(each, row_weight, n_blocks) for each in folds]),
+            ),
             "n_training": ("fold", [each.training.size for each in folds]),
             "n_validation": ("fold", [each.validation.size for each in folds]),
         },
@@ -143,3 +152,9 @@ def assemble(
         },
         attrs={**attributes, EPOCHS: ADAPTIVE if any(f.run.adaptive for f in fits) else FIXED},
     )
+
+
+def _weights_of(rows: Rows, row_weight: Floating | None, n_blocks: int) -> Float64:
+    """Return the sum of weights in each block."""
+    weights = np.ones(rows.blocks.size) if row_weight is None else row_weight[rows.validation]
+    return np.bincount(rows.blocks, weights, n_blocks).astype(np.float64)

@@ -1,6 +1,7 @@
 """The account of a table: how each column is read, what is missing in it, what was noticed."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 import pandas as pd
 
@@ -8,6 +9,9 @@ from dropdecay.table.date_form import ISO
 from dropdecay.table.encode import MAX_CATEGORIES
 from dropdecay.table.finding import Finding
 from dropdecay.table.reading import DROPPED, ColumnReading, Reading
+
+EXAMPLE = datetime(2026, 1, 31, 10, 30, tzinfo=UTC)
+"""A day that cannot be a month."""
 
 ACCOUNT_COLUMNS = ("column", "read as", "missing", "distinct", "noticed")
 
@@ -56,7 +60,7 @@ def _read_as(column: ColumnReading, values: pd.Series | None) -> str:
         return "text" if values.nunique() >= MAX_CATEGORIES else "category"
     if column.kind == "date":
         pattern = column.dates.pattern
-        return "date" if pattern == ISO else f"date as {pattern}"
+        return "date" if pattern == ISO else f"date such as {EXAMPLE.strftime(pattern)}"
     if column.kind != "number":
         return column.kind
     form = column.numbers

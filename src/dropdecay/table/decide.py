@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from dropdecay.arrays import Float64
+from dropdecay.arrays import Bool, Float64
 from dropdecay.errors import BadTable
 from dropdecay.safe_text import quoted
 from dropdecay.table.cells import cells_of, floats, kinds_of_values
@@ -80,8 +80,21 @@ def as_numbers(column: pd.Series) -> Float64:
     BadTable
         If a value is not a number, or is infinite.
     """
-    reading = replace(_alone(column), kind="number")
-    return np.asarray(reading.typed(column), np.float64)
+    reading = _alone(column)
+    if reading.kind == "boolean":
+        return as_booleans(column).astype(np.float64)
+    return np.asarray(replace(reading, kind="number").typed(column), np.float64)
+
+
+def as_booleans(column: pd.Series) -> Bool:
+    """Return a single column without missing values as booleans.
+
+    Raises
+    ------
+    BadTable
+        If a value is neither true nor false.
+    """
+    return np.asarray(ColumnReading(str(column.name), "boolean").typed(column), bool)
 
 
 def _alone(column: pd.Series) -> ColumnReading:

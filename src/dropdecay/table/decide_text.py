@@ -65,7 +65,11 @@ def of_text(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecis
                        findings=(finding,))  # fmt: skip
     if dates := date_forms_of(values):
         return _of_dates(name, dates, given)
-    if read_as.missing is None and (column := _but_for_strays(cells, name, place, read_as)):
+    if (
+        read_as.missing is None
+        and not read_as.keep
+        and (column := _but_for_strays(cells, name, place, read_as))
+    ):
         return column
     if not read_as.keep and (order := scale_of(values)):
         sentence = f"Column {quoted(name)} is read in order: {' < '.join(order)}."

@@ -1,34 +1,43 @@
-"""CSV and TSV text -> a table: encoding, delimiter, header, row lengths, decimal commas.
+"""A text file -> a table in which every cell is the text that was written.
 
-pandas alone would silently rename duplicate columns, pad short rows and shift long ones, so the
-text is first read with Python's own reader, to find what is wrong, before pandas parses it.
+pandas would rename duplicate columns, pad short rows, shift long ones, and give each file types of
+its own. Here nothing is converted, and a row that does not fit is an error with its cause.
 """
 
-import codecs
-import csv
-import io
+import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Protocol
 
 import pandas as pd
 
+from dropdecay.arrays import AnyArray
 from dropdecay.errors import BadTable
 from dropdecay.safe_text import quoted
+from dropdecay.table.decoding import decoded_lines, find_encoding
+from dropdecay.table.dialect import DELIMITERS
+from dropdecay.table.file_table import FileTable
+from dropdecay.table.heading import Heading, find_heading
 from dropdecay.table.names import listed
+from dropdecay.table.shapes import is_number
+from dropdecay.table.text_rows import read_rows
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
-SAMPLED_ROWS = 100
-DECIMAL_COMMA = r"\s*[+-]?(?:\d+(?:,\d*)?|,\d+)(?:[eE][+-]?\d+)?\s*"
+SAMPLED_LINES = 1000
+SAMPLED_TEXT = 1 << 20
+UNNAMED = re.compile(r"column \d+'*")
+WHOLE = re.compile(r"\s*\d+\s*")
+ROW_NAMES = "Names of rows in the first column, which has no header: left out."
 
 
-def read_delimited(data: bytes, file: str, *, tabs_only: bool) -> pd.DataFrame:
-    """Turn the bytes of a CSV or TSV file into a table.
-
-    Text is UTF-8, or UTF-16 with a byte order mark. The delimiter of a CSV file is whichever of
-    comma, semicolon, tab and bar the header and the first rows agree on. If it is the semicolon,
-    columns with decimal commas become numbers.
+def read_delimited(
+    data: bytes,
+    file: str,
+    *,
+    tabs_only: bool = False,
+    columns_needed: int = 1,
+    encoding: str | None = None,
+) -> FileTable:
+    """Turn the bytes of a text file into a table of text.
 
     Parameters
     ----------
@@ -36,118 +45,72 @@ def read_delimited(data: bytes, file: str, *, tabs_only: bool) -> pd.DataFrame:
     file : str
         Name of the file in messages.
     tabs_only : bool
-        Whether fields can only be separated by tabs (TSV).
+        Whether only tabs may separate fields (TSV).
+    columns_needed : int
+        Fewer columns mean that the file is no table.
+    encoding : str, optional
+        Default: the one that the bytes are in.
 
     Raises
     ------
     BadTable
         If the text cannot be decoded, names are not unique, a row is longer or shorter than the
-        header, or there are no rows.
+        others, or there are no rows.
+    BadSetting
+        If there is no such encoding.
     """
-    text = _decode(data, file)
-    delimiter = "\t" if tabs_only else _delimiter(text)
-    names = _check_rows(text, delimiter, file)
-    if tabs_only and len(names) == 1:
-        _refuse_other_delimiter(names[0], file)
-    table = pd.read_csv(
-        io.StringIO(text, newline=""),
-        sep=delimiter,
-        header=0,
-        names=names,
-        index_col=False,
-        skipinitialspace=True,
-        low_memory=False,  # types a column at once; chunks would mix types and warn
-    )
-    return _without_decimal_commas(table) if delimiter == ";" else table
+    found = find_encoding(data, file, encoding)
 
+    def lines() -> Iterator[str]:
+        return decoded_lines(data, found)
 
-def _decode(data: bytes, file: str) -> str:
-    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        text = data.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        where = "" if wide else f", line {line}"
+    heading = find_heading(_first(lines()), file, tabs_only=tabs_only)
+    if tabs_only and heading.width == 1:
+        _refuse_other_delimiter(heading, file)
+    if heading.width < columns_needed:
         raise BadTable(
-            f"{file}{where}: the text is not {'UTF-16' if wide else 'UTF-8'} (byte "
-            f"0x{data[error.start]:02x}). Save the file as UTF-8 and try again."
-        ) from None
-    if "\0" in text:
-        raise BadTable(
-            f"{file} is not a text file: it contains zero bytes. Give it the extension of its "
-            "real format, or save it as CSV in UTF-8."
+            f"{file}: nothing separates its lines into columns. Save the table as CSV, with commas "
+            "between the fields."
         )
-    if not text.strip():
-        raise BadTable(f"{file} is empty. A table needs a line of column names, then rows.")
-    return text
+    names = _given_names(heading, file)
+    rows = read_rows(heading, lines, file)
+    cells, names, notes = _without_row_names(rows.cells, names, heading, file)
+    names, kept = _without_nameless(names, cells)
+    return FileTable(
+        pd.DataFrame(
+            cells[kept].T, columns=pd.Index(names, dtype=object), dtype=object, copy=False
+        ),
+        (*found.notes, *heading.notes, *notes, *rows.notes),
+    )
 
 
-class _Records(Protocol):
-    """What ``csv.reader`` returns; its type has no public name before Python 3.13."""
-
-    line_num: int
-
-    def __iter__(self) -> Iterator[list[str]]: ...
-
-
-def _records(text: str, delimiter: str) -> _Records:
-    lines = io.StringIO(text, newline="")
-    return csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
+def _first(lines: Iterator[str]) -> list[str]:
+    sample, size = [], 0
+    for line in islice(lines, SAMPLED_LINES):
+        sample.append(line)
+        size += len(line)
+        if size > SAMPLED_TEXT:
+            break
+    return sample
 
 
-def _is_blank(record: list[str]) -> bool:
-    return not record or (len(record) == 1 and not record[0].strip())
+def _refuse_other_delimiter(heading: Heading, file: str) -> None:
+    header = heading.header[0] if heading.header else ""
+    for delimiter in ",;|":
+        if delimiter in header:
+            raise BadTable(
+                f"{file} does not match its extension: its columns seem to be separated by a "
+                f"{DELIMITERS[delimiter]} instead of tabs ({quoted(header)}). Rename it to end in "
+                ".csv."
+            )
 
 
-def _delimiter(text: str) -> str:
-    """Return the delimiter for which most sampled rows match the header; in a tie, more fields."""
-
-    def agreement(delimiter: str) -> tuple[int, int]:
-        records = (each for each in _records(text, delimiter) if not _is_blank(each))
-        try:
-            sample = [len(each) for each in islice(records, SAMPLED_ROWS)]
-        except csv.Error:
-            return (0, 0)
-        split = sample[0] > 1
-        return (split * sample.count(sample[0]), split * sample[0])
-
-    return max(DELIMITERS, key=agreement)
+def _given_names(heading: Heading, file: str) -> list[str]:
+    """Return a name for each field of the header, or of a row if there is no header."""
+    return column_names(heading.names or [""] * heading.width, file)
 
 
-def _check_rows(text: str, delimiter: str, file: str) -> list[str]:
-    """Check the length of every row, and return the column names."""
-    records = _records(text, delimiter)
-    names: list[str] = []
-    row = 0
-    try:
-        for record in records:
-            if _is_blank(record):
-                continue
-            if not names:
-                names = column_names(record, file)
-                continue
-            row += 1
-            if len(record) != len(names):
-                raise BadTable(
-                    f"{file}, row {row} (line {records.line_num}) has {_fields(len(record))}, the "
-                    f"header has {len(names)}. Every row needs as many fields as the header; put "
-                    f"fields that contain a {DELIMITERS[delimiter]} in double quotes."
-                )
-    except csv.Error as error:
-        raise BadTable(
-            f"{file}, line {records.line_num}: the quotes do not match ({error}). Close every "
-            "double quote, and double any double quote inside a field."
-        ) from None
-    if row == 0:
-        raise BadTable(f"{file} has column names but no rows. Add at least one row.")
-    return names
-
-
-def _fields(count: int) -> str:
-    return "1 field" if count == 1 else f"{count} fields"
-
-
-def column_names(given: list[str], file: str) -> list[str]:
+def column_names(given: Sequence[str], file: str) -> list[str]:
     """Return one name per column; an empty one becomes "column 3", a duplicate is an error.
 
     Raises
@@ -171,19 +134,67 @@ def column_names(given: list[str], file: str) -> list[str]:
     return names
 
 
-def _refuse_other_delimiter(header: str, file: str) -> None:
-    for delimiter, word in DELIMITERS.items():
-        if delimiter in header:
-            raise BadTable(
-                f"{file} does not match its extension: its columns seem to be separated by a "
-                f"{word} instead of tabs ({quoted(header)}). Rename it to end in .csv."
-            )
+def _without_row_names(
+    cells: AnyArray, names: list[str], heading: Heading, file: str
+) -> tuple[AnyArray, list[str], tuple[str, ...]]:
+    """Leave out a first column that names the rows, as R and pandas write it."""
+    if not heading.short:
+        unnamed = bool(heading.names) and not heading.names[0].strip() and len(names) > 1
+        if unnamed and any(cells[0]) and (_are_whole(cells[0]) or _are_words(cells[0])):
+            return cells[1:], names[1:], (ROW_NAMES,)
+        return cells, names, ()
+    if not any(cells[-1]):
+        told = "The separator at the end of each row, where the header has none, left out."
+        return cells[:-1], names, (told,)
+    if not _name_rows(cells, heading):
+        raise BadTable(
+            f"{file}: the header has {len(names)} {'name' if len(names) == 1 else 'names'}, but "
+            f"every row has {heading.width} fields. {_why_one_short(cells, heading)}"
+        )
+    return cells[1:], names, (ROW_NAMES,)
 
 
-def _without_decimal_commas(table: pd.DataFrame) -> pd.DataFrame:
-    # Column by column: with decimal="," pandas would leave a column with 1.5 as text.
-    for name in table.select_dtypes(["object", "str"]):
-        values = table[name].dropna().astype(str)
-        if not values.empty and values.str.fullmatch(DECIMAL_COMMA).all():
-            table[name] = pd.to_numeric(table[name].astype("str").str.replace(",", "."))
-    return table
+def _name_rows(cells: AnyArray, heading: Heading) -> bool:
+    """Whether the first column certainly names the rows: different words, or their numbers."""
+    if _are_words(cells[0]):
+        # Names of two words have a blank between them.
+        is_one_field = heading.dialect.delimiter != " " or heading.quoted
+        return is_one_field and (heading.width > 2 or _are_numbers(cells[1]))
+    if not _are_whole(cells[0]) or len(set(cells[0])) < cells.shape[1]:
+        return False
+    # A decimal comma would make two fields of one number. R puts names of rows in quotes.
+    return heading.dialect.delimiter != "," or heading.quoted
+
+
+def _why_one_short(cells: AnyArray, heading: Heading) -> str:
+    for other, word in DELIMITERS.items():
+        if other != " " and heading.header[0].count(other) == heading.width - 1:
+            return f"Its separator is the {word}, that of the rows the {heading.dialect.word}."
+    if heading.dialect.delimiter == "," and _are_whole(cells[0]) and _are_whole(cells[1]):
+        return (
+            f"If {cells[0, 0]},{cells[1, 0]} is one number with a decimal comma, save the table "
+            "with semicolons between fields; if not, give each column a name."
+        )
+    return "Give each column a name."
+
+
+def _are_whole(texts: AnyArray) -> bool:
+    return all(map(WHOLE.fullmatch, texts))
+
+
+def _are_numbers(texts: AnyArray) -> bool:
+    return all(is_number(text) or not text for text in texts)
+
+
+def _are_words(texts: AnyArray) -> bool:
+    return len(set(texts)) == len(texts) and not any(map(is_number, texts)) and all(texts)
+
+
+def _without_nameless(names: list[str], cells: AnyArray) -> tuple[list[str], list[int]]:
+    """Leave out columns without name and values: a delimiter at the end of lines makes one."""
+    kept = [
+        position
+        for position, name in enumerate(names)
+        if not UNNAMED.fullmatch(name) or any(cells[position])
+    ]
+    return [names[position] for position in kept], kept

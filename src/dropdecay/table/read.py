@@ -1,61 +1,88 @@
 """A file -> a table, and a table -> features and target, with a clear message for a bad file."""
 
-import gzip
 import os
-import re
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
-from dropdecay.errors import BadTable
+from dropdecay.errors import BadSetting, BadTable
 from dropdecay.safe_text import quoted, reason_of, visible
+from dropdecay.table.contents import REMEDIES, SHEET, binary_kind, looks_like, other_text
 from dropdecay.table.delimited import column_names, read_delimited
+from dropdecay.table.file_table import FileTable
 from dropdecay.table.names import did_you_mean, listed
+from dropdecay.table.unpack import UNPACKERS, missing, only_member, read_bytes, unpacked
 
-ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet", ".feather", ".arrow")
-MAGIC = {
-    b"PAR1": "a Parquet file",
-    b"ARROW1": "an Arrow or Feather file",
-    b"\xff\xff\xff\xff": "an Arrow stream",
-    b"\x1f\x8b": "a gzip file",
-    b"PK\x03\x04": "a zip file or spreadsheet",
-    b"\xd0\xcf\x11\xe0": "an old spreadsheet",
-    b"SQLite format 3": "a SQLite database",
-}
+SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
 
 
 def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
-    """Read a table from CSV, TSV (both also gzipped), Parquet, Feather or Arrow.
+    """Return the table of a file, as :func:`read_file` reads it."""
+    return read_file(path).frame
 
-    The extension decides which; ``.csv`` may also be separated by semicolons, tabs or bars. Empty
-    names become "column 3"; a column with neither a name nor any value is left out.
+
+def read_file(path: str | os.PathLike[str], *, encoding: str | None = None) -> FileTable:
+    """Read a table from text (CSV, TSV, TXT), Parquet, Feather or Arrow, also compressed.
+
+    The extension decides which. The separator, the first row and the encoding of a text are found
+    out; every cell of it stays text. Empty names become "column 3"; a column with neither a name
+    nor any value is left out.
 
     Parameters
     ----------
     path : str or path-like
+    encoding : str, optional
+        The encoding of a text file. Default: the one that its bytes are in.
 
     Raises
     ------
     BadTable
         If there is no such file, it does not match its extension, or it holds no valid table. The
         message is one line and says what to do.
+    BadSetting
+        If there is no such encoding, or the file is not text.
     """
     path = Path(path)
-    ending = _ending(path)
-    data = _bytes(path)
     name = visible(path.name)
+    ending, packing = _endings(path)
+    data = read_bytes(path)
     if not data:
         raise BadTable(f"{name} is empty. A table needs a line of column names, then rows.")
-    if ending.endswith(".gz"):
-        data = _unzipped(data, name)
-    table = READERS[ending.removesuffix(".gz")](data, name)
-    if table.shape[0] == 0:
-        raise BadTable(f"{name} has column names but no rows. Add at least one row.")
-    return table
+    if packing == ".zip":
+        member, data = only_member(data, name)
+        ending, _ = _endings(Path(member), f"{visible(member)} in {name}")
+    elif packing:
+        data = unpacked(data, packing, name, _rename(name))
+    if ending in TEXTS:
+        found = TEXTS[ending](data, name, encoding=encoding)
+    elif encoding is not None:
+        raise BadSetting(f"--encoding is for text files. {name} says itself how it is encoded.")
+    else:
+        found = FileTable(COLUMNAR[ending](data, name))
+    return _with_rows(found, name)
+
+
+def read_standard_input(stream: BinaryIO, *, encoding: str | None = None) -> FileTable:
+    """Read the CSV text that comes from standard input, as :func:`read_file` reads a file.
+
+    Raises
+    ------
+    BadTable
+        If nothing comes, or something else than a table of text.
+    """
+    data, name = stream.read(), "Standard input"
+    if not data:
+        raise BadTable(f"{name} is empty. A table needs a line of column names, then rows.")
+    if kind := binary_kind(data):
+        raise BadTable(
+            f"{name} holds {kind}, not CSV text. Give the name of the file instead of -."
+        )
+    return _with_rows(_read_text(data, name, encoding=encoding), name)
 
 
 def split_target(table: pd.DataFrame, column: str) -> tuple[pd.DataFrame, pd.Series]:
@@ -73,120 +100,91 @@ def split_target(table: pd.DataFrame, column: str) -> tuple[pd.DataFrame, pd.Ser
         If there is no such column (similar names are suggested), or more than one.
     """
     names = [str(name) for name in table.columns]
+    column = column if column in names else column.strip()
     if names.count(column) > 1:
         raise BadTable(
             f"The table has more than one column named {quoted(column)}. Rename or remove the "
             "duplicates."
         )
-    if column not in names:
-        raise BadTable(
-            f"The table has no column {quoted(column)}.{did_you_mean(column, names)} "
-            f"Its columns are {listed(names)}."
-        )
+    require_column(column, names)
     position = names.index(column)
     rest = [number for number in range(len(names)) if number != position]
     return table.iloc[:, rest], table.iloc[:, position]
 
 
-def _ending(path: Path) -> str:
+def require_column(column: str, names: Sequence[str]) -> None:
+    """Raise BadTable, with similar names, if ``column`` is not one of the names of a table."""
+    if column not in names:
+        raise BadTable(
+            f"The table has no column {quoted(column)}.{did_you_mean(column, names)} "
+            f"Its columns are {listed(names)}."
+        )
+
+
+def _with_rows(found: FileTable, name: str) -> FileTable:
+    if found.frame.shape[0] == 0:
+        raise BadTable(f"{name} has column names but no rows. Add at least one row.")
+    return found
+
+
+def _endings(path: Path, called: str = "") -> tuple[str, str]:
+    """Return the extension of the format, and that of the compression or an empty text."""
     lower = path.name.lower()
-    for ending in sorted(ENDINGS, key=len, reverse=True):
-        if lower.endswith(ending):
-            return ending
+    packing = next((each for each in (*UNPACKERS, ".zip") if lower.endswith(each)), "")
+    inner = lower.removesuffix(packing)
+    ending = next((each for each in (*TEXTS, *COLUMNAR) if inner.endswith(each)), None)
+    if ending is not None and (not packing or ending in TEXTS):
+        return ending, packing
+    if packing == ".zip" and not called:
+        return "", packing
+    if not called:
+        _refuse_no_file(path)
+    name = called or visible(path.name)
+    if lower.endswith(SPREADSHEETS):
+        raise BadTable(f"{name} is a spreadsheet, not a text file. {SHEET}")
+    found = f"has the extension {quoted(path.suffix)}" if path.suffix else "has no extension"
+    raise BadTable(
+        f"{name} {found}, so its format is not known. Files ending in "
+        f"{', '.join((*TEXTS, *COLUMNAR))} can be read, the first five also with "
+        f"{', '.join((*UNPACKERS, '.zip'))}. Save the table as one of these."
+    )
+
+
+def _refuse_no_file(path: Path) -> None:
     if path.is_dir():
         raise BadTable(f"{visible(path)} is a folder. Give a file in it.")
     if not path.exists():
-        raise _missing(path)
-    found = f"has the extension {quoted(path.suffix)}" if path.suffix else "has no extension"
-    raise BadTable(
-        f"{visible(path.name)} {found}, so its format is not known. Files ending in "
-        f"{', '.join(ENDINGS)} can be read. Save the table as one of these."
-    )
-
-
-def _missing(path: Path) -> BadTable:
-    folder = path.parent
-    try:
-        neighbours = sorted(each.name for each in folder.iterdir())
-    except OSError:
-        return BadTable(
-            f"{visible(path)} does not exist: there is no folder {visible(folder)}. Check the path."
-        )
-    return BadTable(
-        f"There is no file {visible(path)}.{did_you_mean(path.name, neighbours)} Check the name "
-        "and the folder."
-    )
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        if path.is_dir():
-            raise BadTable(f"{visible(path)} is a folder. Give a file in it.")
-        if not path.exists():
-            raise _missing(path)
-        if not path.is_file():
-            raise BadTable(
-                f"{visible(path)} is not a regular file. Save the table to a file first."
-            )
-        return path.read_bytes()
-    except PermissionError:
-        raise BadTable(
-            f"{visible(path)} cannot be read: permission denied. Ask for permission to read it."
-        ) from None
-    except OSError as error:
-        raise BadTable(
-            f"{visible(path)} cannot be read: {error.strerror}. Check the path."
-        ) from None
-
-
-def _unzipped(data: bytes, file: str) -> bytes:
-    if not data.startswith(b"\x1f\x8b"):
-        raise BadTable(
-            f"{file} does not match its extension: it is {_looks_like(data)}, not a gzip file. "
-            f"{_rename(file)}"
-        )
-    try:
-        return gzip.decompress(data)
-    except (OSError, EOFError, zlib.error):
-        raise BadTable(
-            f"{file} is damaged or truncated: it cannot be unzipped. Copy or download it again."
-        ) from None
-
-
-def _looks_like(data: bytes) -> str:
-    for magic, kind in MAGIC.items():
-        if data.startswith(magic):
-            return kind
-    sample = data[:4096]
-    is_text = not re.search(rb"[\x00-\x08\x0e-\x1f]", sample)
-    return "text" if is_text else "something else"
+        raise missing(path)
 
 
 def _rename(file: str) -> str:
     return f"Correct the extension, or save the table again as {Path(file).suffix}."
 
 
-def _read_text(data: bytes, file: str, *, tabs_only: bool) -> pd.DataFrame:
-    if data.startswith(tuple(MAGIC)):
+def _read_text(
+    data: bytes,
+    file: str,
+    *,
+    encoding: str | None,
+    tabs_only: bool = False,
+    columns_needed: int = 1,
+) -> FileTable:
+    if kind := binary_kind(data):
         raise BadTable(
-            f"{file} does not match its extension: it is {_looks_like(data)}, not text. "
-            f"{_rename(file)}"
+            f"{file} does not match its extension: it is {kind}, not text. "
+            f"{REMEDIES.get(kind, _rename(file))}"
         )
-    return _named_or_filled(read_delimited(data, file, tabs_only=tabs_only))
-
-
-def _read_csv(data: bytes, file: str) -> pd.DataFrame:
-    return _read_text(data, file, tabs_only=False)
-
-
-def _read_tsv(data: bytes, file: str) -> pd.DataFrame:
-    return _read_text(data, file, tabs_only=True)
+    if kind := other_text(data):
+        raise BadTable(f"{file} does not hold a table: it is {kind}. {REMEDIES[kind]}")
+    return read_delimited(
+        data, file, tabs_only=tabs_only, columns_needed=columns_needed, encoding=encoding
+    )
 
 
 def _read_parquet(data: bytes, file: str) -> pd.DataFrame:
     if not data.startswith(b"PAR1"):
         raise BadTable(
-            f"{file} does not match its extension: it is {_looks_like(data)}, not a Parquet file. "
+            f"{file} does not match its extension: it is {looks_like(data)}, not a Parquet file. "
             f"{_rename(file)}"
         )
     return _from_arrow(lambda source: pa.parquet.ParquetFile(source).read(), data, file)
@@ -200,7 +198,7 @@ def _read_arrow(data: bytes, file: str) -> pd.DataFrame:
     if data.startswith(b"\xff\xff\xff\xff"):
         return _from_arrow(lambda source: pa.ipc.open_stream(source).read_all(), data, file)
     raise BadTable(
-        f"{file} does not match its extension: it is {_looks_like(data)}, not an Arrow file. "
+        f"{file} does not match its extension: it is {looks_like(data)}, not an Arrow file. "
         f"{_rename(file)}"
     )
 
@@ -211,7 +209,10 @@ def _from_arrow(
     try:
         stored = read(pa.BufferReader(data))
         column_names(stored.column_names, file)
-        table: pd.DataFrame = stored.to_pandas(date_as_object=False)
+        table: pd.DataFrame = stored.to_pandas(
+            # As floats, long numbers beside missing ones would lose digits.
+            date_as_object=False, integer_object_nulls=True,
+        )  # fmt: skip
         # A named pandas index becomes a column, as it would in a CSV file.
         named = [name for name in table.index.names if name is not None]
         table = table.reset_index(named) if named else table
@@ -225,19 +226,17 @@ def _from_arrow(
     return table.reset_index(drop=True)
 
 
-def _named_or_filled(table: pd.DataFrame) -> pd.DataFrame:
-    # A delimiter at the end of every line makes a last column with no name and no values.
-    nothing = [
-        name
-        for position, name in enumerate(table.columns, start=1)
-        if name == f"column {position}" and table[name].isna().all()
-    ]
-    return table.drop(columns=nothing)
+_read_loose_text = partial(_read_text, columns_needed=2)
 
-
-READERS: dict[str, Callable[[bytes, str], pd.DataFrame]] = {
-    ".csv": _read_csv,
-    ".tsv": _read_tsv,
+TEXTS: dict[str, Callable[..., FileTable]] = {
+    ".csv": _read_text,
+    ".tsv": partial(_read_text, tabs_only=True),
+    # Any text may have these extensions.
+    ".txt": _read_loose_text,
+    ".data": _read_loose_text,
+    ".dat": _read_loose_text,
+}
+COLUMNAR: dict[str, Callable[[bytes, str], pd.DataFrame]] = {
     ".parquet": _read_parquet,
     ".feather": _read_arrow,
     ".arrow": _read_arrow,

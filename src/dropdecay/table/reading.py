@@ -17,7 +17,7 @@ from dropdecay.table.cells import Cells, as_float, cells_of, floats, kinds_of_va
 from dropdecay.table.date_form import ANY_ISO, COMPACT, DateForm, parsed_dates
 from dropdecay.table.missing import is_plain_number, is_text_like, tidied
 from dropdecay.table.names import did_you_mean, listed
-from dropdecay.table.number_form import PLAIN, NumberForm, numbers_in
+from dropdecay.table.number_form import PLAIN, NumberForm, forms_of, numbers_in
 
 KINDS = ("number", "boolean", "date", "category", "ordinal")
 """What a column can hold; ordinal are words that have an order."""
@@ -95,20 +95,26 @@ class ColumnReading:
         if not is_text_like(column):
             return self._without_stand_ins(finite(floats(column), self.name))
         codes, found = pd.factorize(np.asarray(column, object))
-        values = self._number_values(found.tolist())
-        missing = [str(each).strip().lower() in self.missing for each in found]
+        present = np.array([str(each).strip().lower() not in self.missing for each in found], bool)
+        values = self._number_values(found.tolist(), self.numbers)
+        if np.isnan(values[present]).any():
+            # A later file may be written with other marks, if they can mean but one thing.
+            texts = [str(each).strip() for each in found[present] if isinstance(each, str)]
+            forms = forms_of(texts)
+            if len(forms) == 1 and forms[0].unit in ("", self.numbers.unit):
+                values = self._number_values(found.tolist(), forms[0])
         self._refuse(
-            Cells(codes, found.tolist()), np.isnan(values) & ~np.array(missing, bool),
+            Cells(codes, found.tolist()), np.isnan(values) & present,
             "is not a number, but the column holds numbers",
         )  # fmt: skip
         return self._without_stand_ins(finite(np.append(values, np.nan)[codes], self.name))
 
-    def _number_values(self, values: list[object]) -> Float64:
+    def _number_values(self, values: list[object], form: NumberForm) -> Float64:
         """Return the numbers that values of any type stand for, NaN for those that are none."""
         numbers = np.array([as_float(each) for each in values], np.float64)
         places = [place for place, each in enumerate(values) if isinstance(each, str)]
         texts = [str(values[place]).strip() for place in places]
-        numbers[places] = numbers_in(texts, self.numbers)
+        numbers[places] = numbers_in(texts, form)
         return numbers
 
     def _without_stand_ins(self, values: Float64) -> Float64:

@@ -1,0 +1,310 @@
+import gzip
+import io
+import warnings
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from sklearn.exceptions import ConvergenceWarning
+from typer.testing import CliRunner
+
+from dropdecay import MLPClassifier, MLPClassifierCV, MLPRegressorCV, load_model, save_model
+from dropdecay.commands.app import app
+from dropdecay.errors import EdgeWarning
+from dropdecay.table.read import read_table
+
+QUICK = {
+    "hidden_layer_sizes": 8, "dropouts": (0.0,), "weight_decays": (0.0, 0.1), "cv": 2,
+    "max_iter": 5, "n_repeats": 1, "extend": False, "random_state": 0, "n_jobs": 1,
+}  # fmt: skip
+CARRY = ("--id", "customer")
+ENDINGS = [".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet", ".feather", ".arrow"]
+
+
+def customers(n_rows=60, seed=0):
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "customer": [f"{number:04d}" for number in rng.permutation(n_rows)],
+            "age": rng.normal(50, 15, n_rows),
+            "town": rng.choice(["Ulm", "Köln", "Bern"], n_rows),
+        }
+    )
+
+
+def fitted(estimator, y, columns=("age", "town")):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", EdgeWarning)
+        return estimator.fit(customers()[list(columns)], y)
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    """A folder of small models: of two classes, of values, of several outputs and labels."""
+    place, frame = tmp_path_factory.mktemp("models"), customers()
+    old = np.where(frame["age"] > 50, "old", "young")
+    values = frame["age"].to_numpy() * 2
+    save_model(fitted(MLPClassifierCV(**QUICK), old), place / "classes")
+    save_model(fitted(MLPRegressorCV(**QUICK), values), place / "values")
+    save_model(fitted(MLPRegressorCV(**QUICK), np.c_[values, -values, values**2]), place / "three")
+    labels = np.c_[frame["age"] > 50, frame["age"] > 40, frame["town"] == "Ulm"].astype(int)
+    save_model(fitted(MLPClassifierCV(**QUICK), labels), place / "labels")
+    return place
+
+
+@pytest.fixture
+def predict(models, tmp_path, monkeypatch):
+    """Run ``dropdecay predict`` in a folder that holds customers.csv."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    customers().to_csv("customers.csv", index=False)
+
+    def invoke(model, *arguments, given=None):
+        words = ["predict", str(models / model), *map(str, arguments)]
+        return CliRunner().invoke(app, words, input=given)
+
+    return invoke
+
+
+def printed(done):
+    assert done.exit_code == 0, done.output
+    return pd.read_csv(io.StringIO(done.stdout), dtype=str, keep_default_na=False)
+
+
+def refused(done, *words):
+    assert done.exit_code == 2, done.output
+    (line,) = done.stderr.splitlines()
+    for each in words:
+        assert each in line
+    assert done.stdout == ""
+
+
+def read(path):
+    """Read a file by independent means."""
+    name = path.name
+    if name.endswith(".parquet"):
+        return pd.read_parquet(path)
+    if name.endswith((".feather", ".arrow")):
+        return pa.ipc.open_file(path.read_bytes()).read_all().to_pandas()
+    text = gzip.decompress(path.read_bytes()) if name.endswith(".gz") else path.read_bytes()
+    separator = "\t" if ".tsv" in name else ","
+    return pd.read_csv(io.BytesIO(text), sep=separator, dtype={"customer": str})
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_the_ending_names_the_format(predict, models, tmp_path, ending):
+    out = tmp_path / f"said{ending}"
+
+    done = predict("classes", "customers.csv", *CARRY, "--proba", "--out", out)
+
+    assert (done.exit_code, done.output) == (0, "")
+    said, frame = read(out), customers()
+    assert list(said) == ["customer", "proba_old", "proba_young"]
+    assert list(said["customer"]) == list(frame["customer"])
+    expected = load_model(models / "classes").predict_proba(frame[["age", "town"]])
+    np.testing.assert_allclose(said[["proba_old", "proba_young"]], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_what_is_written_can_be_read_by_fit(predict, tmp_path, ending):
+    out = tmp_path / f"said{ending}"
+    assert predict("values", "customers.csv", *CARRY, "--out", out).exit_code == 0
+    assert list(read_table(out)) == ["customer", "prediction"]
+
+
+@pytest.mark.parametrize("name", ["said.xlsx", "said.txt", "said", "said.gz", "csv"])
+def test_an_unknown_ending_is_refused_before_anything_is_read(predict, tmp_path, name):
+    done = predict("no model", "no table.csv", "--out", name)
+    refused(done, name, ".csv, .csv.gz, .tsv, .tsv.gz, .parquet, .feather, .arrow")
+    assert not (tmp_path / name).exists()
+
+
+def test_an_ending_may_be_in_capitals(predict, tmp_path):
+    assert predict("classes", "customers.csv", *CARRY, "--out", "SAID.CSV").exit_code == 0
+    assert (tmp_path / "SAID.CSV").read_text().startswith("customer,prediction\n")
+
+
+def test_an_existing_file_or_a_missing_folder_is_refused_before_anything_is_read(predict, tmp_path):
+    (tmp_path / "said.csv").write_text("kept")
+    (tmp_path / "link.csv").symlink_to("nowhere")
+    for name in ("said.csv", "link.csv"):
+        refused(predict("no model", "no table.csv", "--out", name), f"{name} exists already")
+    refused(predict("no model", "no table.csv", "--out", "no/said.csv"), "There is no folder no")
+    assert (tmp_path / "said.csv").read_text() == "kept"
+
+
+def test_a_dash_reads_standard_input_and_writes_standard_output(predict):
+    from_file = printed(predict("classes", "customers.csv", *CARRY))
+    text = customers().to_csv(index=False)
+    semicolons = customers().to_csv(index=False, sep=";", decimal=",").encode("utf-16")
+    for given in (text, semicolons):
+        piped = printed(predict("classes", "-", *CARRY, "--out", "-", given=given))
+        pd.testing.assert_frame_equal(piped, from_file)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (b"", ["Standard input is empty"]),
+        (b"age,town\n", ["Standard input", "no rows"]),
+        (b"age,town\n1,Ulm,2\n", ["Standard input: the header has 2 names, but every row has 3"]),
+        (b"PAR1...", ["Standard input holds a Parquet file", "instead of -"]),
+        (gzip.compress(b"age,town\n1,Ulm"), ["Standard input holds a gzip file", "instead of -"]),
+    ],
+)
+def test_what_is_wrong_with_standard_input_is_said_in_one_line(predict, given, words):
+    refused(predict("classes", "-", given=given), *words)
+
+
+def test_columns_are_carried_along_as_written_in_front_of_the_predictions(predict, tmp_path):
+    (tmp_path / "odd.csv").write_text(
+        'no,age,town,note\n007,1.50,Ulm,NA\n,2,Bern,"a, b"\n1e3,3,Köln,\n0x1F,4,Ulm,true\n'
+    )
+    said = printed(predict("classes", "odd.csv", "--id", "note", "--id", "no", "--id", "note"))
+    assert list(said) == ["note", "no", "prediction"]
+    assert list(said["no"]) == ["007", "", "1e3", "0x1F"]
+    assert list(said["note"]) == ["NA", "a, b", "", "true"]
+
+
+def test_a_decimal_comma_is_carried_along_as_written(predict, tmp_path):
+    (tmp_path / "commas.csv").write_text("id;age;town\n1,50;40,5;Ulm\n2,00;3;Bern\n")
+    said = printed(predict("classes", "commas.csv", "--id", "id"))
+    assert list(said["id"]) == ["1,50", "2,00"]
+
+
+def test_a_column_that_is_a_feature_too_is_carried_along_and_still_used(predict):
+    plain = printed(predict("values", "customers.csv", *CARRY))
+    frame = customers().drop(columns="customer")
+    frame.to_csv("features.csv", index=False)
+    both = printed(predict("values", "features.csv", "--id", "age", "--id", "town"))
+    assert list(both["prediction"]) == list(plain["prediction"])
+    assert list(both["town"]) == list(frame["town"])
+    assert list(both["age"]) == [line.split(",")[0] for line in
+                                 frame.to_csv(index=False).splitlines()[1:]]  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".feather"])
+def test_types_of_an_arrow_table_are_carried_along(predict, tmp_path, ending):
+    stored = pa.table(
+        {
+            "number": pa.array([1, None, 2**60], pa.int64()),
+            "day": pa.array([0, None, 20_000], pa.date32()),
+            "flag": pa.array([True, None, False]),
+            "word": pa.array(["x", None, "y"]).dictionary_encode(),
+            "age": [1.0, 2.0, 3.0],
+            "town": ["Ulm", "Bern", None],
+        }
+    )
+    frame, names = tmp_path / f"stored{ending}", ["number", "day", "flag", "word"]
+    if ending == ".parquet":
+        pa.parquet.write_table(stored, frame)
+    else:
+        pa.feather.write_feather(stored, frame)
+    given = [word for name in names for word in ("--id", name)]
+
+    assert predict("classes", frame, *given, "--out", "said.parquet").exit_code == 0
+
+    said = pa.parquet.read_table(tmp_path / "said.parquet")
+    for name in names:
+        assert said[name].to_pylist() == stored[name].to_pylist()
+        assert said.schema.field(name).type == stored.schema.field(name).type or name == "word"
+    lines = predict("classes", frame, *given).stdout.splitlines()
+    assert [line.rsplit(",", 1)[0] for line in lines] == [
+        "number,day,flag,word", "1,1970-01-01,True,x", ",,,",
+        "1152921504606846976,2024-10-04,False,y",
+    ]  # fmt: skip
+
+
+def test_a_column_that_is_not_there_is_refused_with_near_matches(predict):
+    refused(predict("classes", "customers.csv", "--id", "custmer"),
+            "no column 'custmer'", "Did you mean 'customer'?")  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "options"), [("prediction", []), ("proba_old", ["--proba"])])
+def test_a_column_named_like_a_prediction_is_refused(predict, name, options):
+    customers().rename(columns={"customer": name}).to_csv("again.csv", index=False)
+    refused(predict("classes", "again.csv", "--id", name, *options), repr(name))
+
+
+def test_a_column_that_the_model_does_not_know_is_refused_unless_it_is_carried_along(predict):
+    refused(predict("classes", "customers.csv", "--proba"), "Unknown: 'customer'")
+
+
+def test_rows_keep_their_order_and_one_row_predicts_as_among_others(predict):
+    frame = customers(25, seed=3)
+    frame.to_csv("later.csv", index=False)
+    said = printed(predict("values", "later.csv", *CARRY)).set_index("customer")
+    frame[::-1].to_csv("backwards.csv", index=False)
+    backwards = printed(predict("values", "backwards.csv", *CARRY))
+    assert list(backwards["customer"]) == list(frame["customer"])[::-1]
+    np.testing.assert_allclose(
+        backwards["prediction"].astype(float),
+        said["prediction"].astype(float)[::-1],
+        rtol=1e-5,
+    )
+    frame[4:5].to_csv("one.csv", index=False)
+    (one,) = printed(predict("values", "one.csv", *CARRY)).to_numpy()
+    assert one[0] == frame["customer"][4]
+    assert float(one[1]) == pytest.approx(float(said["prediction"].iloc[4]), rel=1e-5)
+
+
+def test_a_table_without_rows_is_refused(predict):
+    customers()[:0].to_csv("none.csv", index=False)
+    customers()[:0].to_parquet("none.parquet", index=False)
+    for name in ("none.csv", "none.parquet"):
+        refused(predict("classes", name, "--out", "said.csv"), name, "no rows")
+
+
+def test_several_outputs_and_labels_have_a_numbered_column_each(predict, models):
+    rows = customers()[["age", "town"]]
+    for model, proba in (("three", False), ("labels", False), ("labels", True)):
+        said = printed(predict(model, "customers.csv", *CARRY, *["--proba"] * proba))
+        names = [f"{'proba' if proba else 'prediction'}_{number}" for number in range(3)]
+        assert list(said) == ["customer", *names]
+        estimator = load_model(models / model)
+        expected = (estimator.predict_proba if proba else estimator.predict)(rows)
+        np.testing.assert_allclose(said[names].astype(float), expected, rtol=1e-6)
+
+
+def test_probabilities_of_a_model_of_values_are_refused_before_the_table_is_read(predict):
+    refused(predict("values", "no table.csv", "--proba"), "--proba needs a classifier")
+
+
+@pytest.fixture
+def of_an_array(tmp_path):
+    """A model that was fitted on an array, so that its columns have no names."""
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(40, 2))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        network = MLPClassifier(8, max_iter=5, random_state=0).fit(rows, rows[:, 0] > 0)
+    save_model(network, tmp_path / "array")
+    pd.DataFrame(rows, columns=["a", "b"]).assign(id=range(40)).to_csv("array.csv", index=False)
+    return network, rows
+
+
+def test_a_model_of_an_array_takes_the_columns_in_their_order(predict, tmp_path, of_an_array):
+    network, rows = of_an_array
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        said = printed(predict(tmp_path / "array", "array.csv", "--id", "id"))
+    assert list(said["prediction"]) == [str(each) for each in network.predict(rows)]
+
+
+def test_a_table_that_does_not_fit_a_model_of_an_array_is_refused(predict, tmp_path, of_an_array):
+    refused(predict(tmp_path / "array", "array.csv"), "does not fit the model", "3 features")
+    refused(predict(tmp_path / "array", "customers.csv", *CARRY),
+            "does not fit the model", "could not convert string to float")  # fmt: skip
+
+
+def test_a_class_that_no_file_can_hold_is_written_with_escapes(predict, tmp_path):
+    frame = customers()
+    classes = np.where(frame["age"] > 50, "old\ud800", "young").astype(object)
+    save_model(fitted(MLPClassifierCV(**QUICK), classes), tmp_path / "odd")
+    for out, options in (("said.parquet", []), ("proba.parquet", ["--proba"])):
+        done = predict(tmp_path / "odd", "customers.csv", *CARRY, *options,
+                       "--out", out)  # fmt: skip
+        assert done.exit_code == 0, done.output
+    assert set(pd.read_parquet("said.parquet")["prediction"]) <= {"old\\ud800", "young"}
+    assert list(pd.read_parquet("proba.parquet"))[1:] == ["proba_old\\ud800", "proba_young"]

@@ -1,0 +1,157 @@
+"""Surfaces whose points are given up where they could not catch up with the others."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from dropdecay import MLPClassifierCV
+from dropdecay.engine.ending import FUTILE, PAUSED
+from dropdecay.errors import BadSetting
+from dropdecay.estimators import fit_surface
+from tests.estimators.test_adaptive_epochs import NUMBERS, SMALL, X, Y, same_numbers
+from tests.estimators.test_callbacks import Recorder
+
+FIXED = (("dropouts", (0.0, 0.2, 0.5, 0.9)), ("weight_decays", (0.0, 1.0, 10.0)))
+
+
+def search_for(**changes):
+    return MLPClassifierCV(**{**SMALL, **dict(FIXED), **changes})
+
+
+@cache
+def fitted(**changes):
+    return search_for(**changes).fit(X, Y)
+
+
+def marked(search):
+    """Which points were given up, and which the race eliminated."""
+    return search.results_["ending"].values == FUTILE, search.results_["eliminated"].values
+
+
+def by_common_epochs(one, other, name):
+    return [each.values for each in xr.align(one.results_[name], other.results_[name],
+                                             join="outer")]  # fmt: skip
+
+
+def watched(monkeypatch, stop_after=None):
+    """Let every fit that the engine gives be seen; after so many the work is interrupted."""
+    seen, train = [], fit_surface.train
+
+    def engine(*args, **options):
+        for fit in train(*args, **options):
+            seen.append(fit)
+            yield fit
+            if len(seen) == stop_after:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(fit_surface, "train", engine)
+    return seen
+
+
+@pytest.mark.parametrize(
+    ("cv", "race", "n_seeds"),
+    [(3, False, 1), (5, False, 1), (6, False, 1), (5, True, 1), (6, True, 1), (5, True, 2)],
+)
+def test_points_not_given_up_are_those_of_a_fit_without_futility(cv, race, n_seeds):
+    how = {"cv": cv, "race": race, "n_seeds": n_seeds}
+    cut, whole = fitted(**how, futility=True), fitted(**how)
+    (futile, out), (_, out_of_whole) = marked(cut), marked(whole)
+    assert futile.any()
+    assert not (futile & out).any()
+    np.testing.assert_array_equal(out[~futile], out_of_whole[~futile])
+    for name in NUMBERS:
+        one, other = by_common_epochs(cut, whole, name)
+        np.testing.assert_array_equal(one[~futile], other[~futile])
+    assert cut.chosen_params_ == whole.chosen_params_
+    assert cut.epochs_ == whole.epochs_
+
+
+@pytest.mark.parametrize("race", [False, True])
+def test_the_loss_of_a_point_given_up_is_that_of_the_epoch_it_had_reached(race, monkeypatch):
+    seen = watched(monkeypatch)
+    cut = search_for(race=race, futility=True).fit(X, Y)
+    reached = {}
+    for fit in seen:
+        if fit.ending == PAUSED:
+            assert fit.end > reached.get(fit.run, 0)
+            reached[fit.run] = fit.end
+    results = cut.results_.stack(point=("dropout", "weight_decay"))
+    futile = [each for each in results["point"] if results["ending"].sel(point=each) == FUTILE]
+    assert futile
+    for point in futile:
+        here = {run: end for run, end in reached.items()
+                if tuple(value for _, value in run.point.values) == point.item()}  # fmt: skip
+        assert {int(results["end"].sel(point=point))} == set(here.values())
+        curves = results["validation_loss"].sel(point=point)
+        known = curves.notnull().any("seed")
+        assert int(known.any("epoch").sum("fold")) == len(here) == (3 if race else 5)
+
+
+@pytest.mark.parametrize("race", [False, True])
+@pytest.mark.parametrize("stop_after", [7, 75])
+def test_a_fit_goes_on_from_its_store_as_if_it_had_not_been_interrupted(
+    race, stop_after, tmp_path, monkeypatch
+):
+    how = {"race": race, "futility": True}
+    with monkeypatch.context() as patched:
+        watched(patched, stop_after)
+        with pytest.raises(KeyboardInterrupt):
+            search_for(**how, store=tmp_path / "s").fit(X, Y)
+    same_numbers(search_for(**how, store=tmp_path / "s").fit(X, Y), fitted(**how))
+
+
+def test_a_finished_store_serves_with_and_without_futility(tmp_path):
+    for futility in (True, False, True):
+        how = {"race": True, "futility": futility}
+        same_numbers(search_for(**how, store=tmp_path / "s").fit(X, Y), fitted(**how))
+
+
+def test_threads_change_no_bit():
+    same_numbers(search_for(race=True, futility=True, n_jobs=1).fit(X, Y),
+                 fitted(race=True, futility=True))  # fmt: skip
+
+
+def test_no_regularization_is_never_given_up():
+    futile, _ = marked(fitted(race=True, futility=True))
+    assert not futile[0, 0]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"fixed_epochs": True}, {"learning_rate": "cosine"}, {"learning_rate": "one_cycle"},
+     {"criterion": "score"}, {"learning_rate": "cosine", "max_iter": "auto"}],
+)  # fmt: skip
+def test_what_leaves_no_room_for_it_is_refused_before_anything_is_trained(more, monkeypatch):
+    seen = watched(monkeypatch)
+    with pytest.raises(BadSetting, match=r"futility=True .* Leave one of them out"):
+        search_for(**more, futility=True).fit(X, Y)
+    assert not seen
+
+
+@pytest.mark.parametrize("race", [False, True])
+def test_progress_counts_networks_that_wait_as_ahead_until_they_end_or_are_given_up(race):
+    heard = []
+    search = search_for(race=race, futility=True)
+    search.fit_with_hooks(X, Y, on_fit=lambda *news: heard.append(news))
+    heard = [news for news in heard if not news[0].run.record]
+    finished = [fit for fit, _, _ in heard if fit.ending != PAUSED]
+    assert len({fit.run for fit in finished}) == len(finished)
+    seen = 0
+    for fit, done, total in heard:
+        seen += fit.ending != PAUSED
+        assert done == seen <= total
+    *_, (_, done, total) = heard
+    assert done == total == int(search.results_["wall_s"].notnull().sum())
+    # At the first pause most are still ahead.
+    paused = next(i for i, (fit, _, _) in enumerate(heard) if fit.ending == FUTILE)
+    assert heard[paused - 1][1] < 0.7 * heard[paused - 1][2]
+
+
+def test_callbacks_hear_of_every_network_once():
+    recorder = Recorder()
+    search = search_for(futility=True).set_callbacks(recorder).fit(X, Y)
+    ended = [name for event, name, _ in recorder.events if event == "end"]
+    runs = [name for name in ended[: ended.index("surface")] if "fold" in name]
+    assert len(runs) == len(set(runs)) == search.results_["wall_s"].size

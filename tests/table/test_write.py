@@ -1,0 +1,67 @@
+import csv
+import gzip
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dropdecay.errors import BadInput
+from dropdecay.table.write import WRITERS, write_table, writer_for
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
+
+
+def parsed(ending, data):
+    """Read written bytes by independent means."""
+    if ending == ".parquet":
+        return pa.parquet.read_table(pa.BufferReader(data)).to_pandas()
+    if ending in (".feather", ".arrow"):
+        return pa.ipc.open_file(data).read_all().to_pandas()
+    data = gzip.decompress(data) if ending.endswith(".gz") else data
+    lines = io.StringIO(data.decode(), newline="")
+    header, *rows = csv.reader(lines, delimiter="\t" if "tsv" in ending else ",")
+    return pd.DataFrame(rows, columns=header)
+
+
+@pytest.mark.parametrize("ending", WRITERS)
+@given(rows=st.lists(st.tuples(TEXT, st.floats(allow_nan=False, allow_infinity=False)), min_size=1))
+def test_any_words_and_numbers_are_written_exactly(ending, rows):
+    words, numbers = zip(*rows, strict=True)
+    table = pd.DataFrame({"word": list(words), "number": np.array(numbers)})
+
+    back = parsed(ending, writer_for(Path(f"table{ending}"))(table))
+
+    assert list(back) == ["word", "number"]
+    assert list(back["word"]) == list(words)
+    np.testing.assert_array_equal(back["number"].to_numpy(float), numbers)
+
+
+@pytest.mark.parametrize("ending", [".csv.gz", ".tsv.gz"])
+def test_a_zipped_file_does_not_say_when_it_was_written(ending):
+    data = WRITERS[ending](pd.DataFrame({"a": [1]}))
+    assert data[4:8] == bytes(4)
+
+
+def test_the_longest_ending_counts_in_any_case(tmp_path):
+    for name in ("a.CSV.GZ", "b.parquet.csv", "c.Parquet"):
+        write_table(pd.DataFrame({"a": [1]}), tmp_path / name)
+    assert gzip.decompress((tmp_path / "a.CSV.GZ").read_bytes()) == b"a\n1\n"
+    assert (tmp_path / "b.parquet.csv").read_bytes() == b"a\n1\n"
+    assert (tmp_path / "c.Parquet").read_bytes()[:4] == b"PAR1"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("said.xlsx", "said.xlsx has the ending '.xlsx'"), ("said", "said has no ending"),
+     ("csv", "csv has no ending"), ("x.gz", "'.gz'"), (".csv\n.exe", r".csv\n.exe has")],
+)  # fmt: skip
+def test_another_ending_is_refused_with_all_that_are_known(name, words):
+    with pytest.raises(BadInput) as caught:
+        writer_for(Path(name))
+    assert words in str(caught.value)
+    assert ".csv, .csv.gz, .tsv, .tsv.gz, .parquet, .feather, .arrow" in str(caught.value)
