@@ -155,3 +155,30 @@ def test_callbacks_hear_of_every_network_once():
     ended = [name for event, name, _ in recorder.events if event == "end"]
     runs = [name for name in ended[: ended.index("surface")] if "fold" in name]
     assert len(runs) == len(set(runs)) == search.results_["wall_s"].size
+
+
+@pytest.mark.parametrize("rule", ["best", "one_se"])
+def test_longer_axes_and_contenders_know_nothing_of_points_given_up(rule, tmp_path, monkeypatch):
+    how = {"dropouts": (0.1, 0.2, 0.8), "weight_decays": (0.0, 0.3), "extend": True, "race": True,
+           "n_repeats": 3, "rule": rule}  # fmt: skip
+    cut, whole = search_for(**how, futility=True).fit(X, Y), search_for(**how).fit(X, Y)
+    assert cut.axes_ == whole.axes_
+    assert cut.axes_.n_points == 10
+    assert cut.best_params_ == whole.best_params_
+    results = cut.results_
+    assert (results["ending"] == FUTILE).any()
+    for name in ("picked", "recorded"):
+        at = {axis: results[f"{name}_{axis}"] for axis in ("dropout", "weight_decay")}
+        assert not (results["ending"].sel(at) == FUTILE).any()
+    with monkeypatch.context() as patched:
+        watched(patched, 60)
+        with pytest.raises(KeyboardInterrupt):
+            search_for(**how, futility=True, store=tmp_path / "s").fit(X, Y)
+    same_numbers(search_for(**how, futility=True, store=tmp_path / "s").fit(X, Y), cut)
+
+
+def test_nested_folds_and_a_budget_leave_points_given_up_as_well():
+    how = {"cv": 3, "until_sure": True, "n_repeats": 2, "budget": 1e-6, "futility": True}
+    cut = search_for(**how, nested=True, dropouts=(0.0, 0.9)).fit(X, Y)
+    assert len(cut.nested_.folds) == 3
+    assert cut.chosen_params_ == fitted(cv=3, dropouts=(0.0, 0.9)).chosen_params_
