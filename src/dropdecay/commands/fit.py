@@ -111,6 +111,7 @@ def run_frame(
                 X, target, roles.groups, roles.weights, reading=decided.reading, on_fit=show,
                 on_notice=progress.note, on_nested_fit=show,
                 on_forecast=lambda cost: progress.note(f"{cost}."), on_part=progress.begin,
+                on_equal_rows=progress.note,
             )  # fmt: skip
         estimator.store = None
         estimator.ignored_columns_ = list(roles.names)

@@ -8,6 +8,7 @@ from types import FrameType
 from typing import Self
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 from numpy.typing import ArrayLike
 from rich.console import Console
@@ -17,13 +18,13 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes
-from dropdecay.data.encoding import RowsLike, encoding_of, single_target
+from dropdecay.data.encoding import RowsLike, Table, encoding_of, single_target
 from dropdecay.data.folds import check_groups, check_weights, make_folds
 from dropdecay.data.targets import Target, row_weights
 from dropdecay.decay_memory import learning_rates, pace_of
 from dropdecay.engine.ending import MOST_AUTO, usual_epochs
 from dropdecay.engine.protocol import Fit, Matrix
-from dropdecay.errors import BadSetting, DivergenceWarning, EdgeWarning
+from dropdecay.errors import BadSetting, DivergenceWarning, EdgeWarning, TableWarning
 from dropdecay.estimators.base import (
     NetworkEstimator,
     auto_batch_size,
@@ -63,6 +64,7 @@ from dropdecay.settings import (
     check_count,
     check_positive,
 )
+from dropdecay.table.equal_rows import equal_rows
 from dropdecay.table.reading import Reading
 
 
@@ -85,7 +87,8 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X : array, sparse array or DataFrame, shape (n_rows, n_features)
-            Numbers; a pandas or polars DataFrame may also contain text, dates and missing values.
+            Numbers; a pandas or polars DataFrame may also contain text, dates and missing values,
+            and where ``cv`` is a number, rows that are copies of others stay in one fold.
         y : shape (n_rows,) or (n_rows, n_outputs)
         groups : shape (n_rows,), optional
             Rows of the same group are never split between training and validation.
@@ -131,6 +134,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         on_forecast: OnForecast | None = None,
         on_part: OnPart | None = None,
         reading: Reading | None = None,
+        on_equal_rows: OnNotice | None = None,
     ) -> None:
         """Fit like :meth:`fit`, and report every step to the caller.
 
@@ -150,8 +154,11 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             Hears what the next networks are for: the surface, or a repeat of the contenders.
         reading : Reading, optional
             How a table is read. Default: it is decided from its rows.
+        on_equal_rows : callable, optional
+            Called if rows of a table are kept in one fold because they are equal. Default: a
+            warning says so.
         """
-        task = self._task(X, y, groups, sample_weight, reading)
+        task = self._task(X, y, groups, sample_weight, reading, on_equal_rows)
         nested = check_nested(self.nested, self.cv)
         with memory_of(task) as memory:
             findings = search_surface(task, memory, on_fit, on_notice, on_forecast, on_part)
@@ -166,7 +173,8 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         y: ArrayLike,
         groups: ArrayLike | None,
         sample_weight: ArrayLike | None,
-        reading: Reading | None,
+        reading: Reading | None = None,
+        on_equal_rows: OnNotice | None = None,
     ) -> SurfaceTask:
         """Validate data and parameters, before anything is trained."""
         encoding = encoding_of(X, self.encoder, reading)
@@ -181,6 +189,9 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         class_weight = getattr(self, "class_weight", None)
         groups = None if groups is None else check_groups(groups, len(y))
         labels = None if target.labels is None else np.asarray(target.labels)
+        if encoding.reading is not None and isinstance(self.cv, (int, np.integer)):
+            tell = on_equal_rows or _warn_of_table
+            groups = _with_equal_rows(rows, int(self.cv), labels, groups, tell)
         trained_weights = row_weights(target, weights, class_weight, np.float32)
         folds = make_folds(len(y), labels, self.cv, groups, drawn)
         check_weights(folds, trained_weights)
@@ -333,6 +344,26 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
     def _encoded(self, X: RowsLike) -> Matrix:
         check_is_fitted(self)
         return self.encoding_.apply(self, X, self.encoder_)
+
+
+def _with_equal_rows(
+    rows: Table,
+    n_folds: int,
+    labels: AnyArray | None,
+    groups: AnyArray | None,
+    tell: OnNotice,
+) -> AnyArray | None:
+    """Return groups that keep equal rows of a table in one fold, and say if they do."""
+    if not isinstance(rows, pd.DataFrame) or n_folds < 2:
+        return groups
+    found = equal_rows(rows, n_folds, labels, groups)
+    if found.kept:
+        tell(found.sentence)
+    return found.groups
+
+
+def _warn_of_table(sentence: str) -> None:
+    warnings.warn(sentence, TableWarning, stacklevel=7)
 
 
 def inside_cross_validation() -> bool:

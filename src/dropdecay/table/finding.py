@@ -26,12 +26,15 @@ class Finding:
         What was found and what was done, without the option.
     option : str
         The option of the command line that decides otherwise; may be empty.
+    grave : bool
+        Whether the answer is worth nothing if this is so and stays so.
     """
 
     code: str
     column: str | None
     sentence: str
     option: str = ""
+    grave: bool = False
 
     def __str__(self) -> str:
         return f"{self.sentence} ({self.option})" if self.option else self.sentence
