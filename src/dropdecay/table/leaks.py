@@ -16,7 +16,7 @@ ALMOST_ALL = 0.9
 ERROR_SHARE = 0.4
 """And its error is at most this share of theirs."""
 
-MOST = 0.5
+MOST = 0.45
 SKILL_RATIO = 0.4
 """A copy with errors: so much skill, and all others together have at most this share of it."""
 

@@ -16,9 +16,10 @@ MAX_CELLS = 400_000
 MAX_ROWS, MIN_ROWS = 5_000, 1_000
 N_FOLDS = 3
 MAX_CELLS_ALONE = 64
+MAX_CELLS_COPIED = 16
 MIN_ROWS_OF_CELL = 10
 SHARP = 0.05
-"""Nearly exact, in ranks from 0 to 1 or shares of right classes."""
+"""Nearly exact, in ranks from 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -79,19 +80,28 @@ class Sample:
     def is_copied_by(self, place: int) -> bool:
         """Return whether what one column gets wrong looks like errors in a copy of the target.
 
-        A copy is right in most rows and wrong in any; a feature is uncertain where classes meet,
-        and nearly right everywhere for quantities.
+        A copy is wrong in any row, whatever its value; a feature is wrong where classes meet. Of
+        quantities a copy is right in most rows, a feature is nearly right in all.
         """
-        cell = _cells(self.numbers[:, place])
         if not self.is_classes:
+            cell = _cells(self.numbers[:, place])
             middle = pd.Series(self.target).groupby(cell).transform("median")
             return bool(np.median(np.abs(self.target - middle)) <= SHARP)
-        said = self._said_alone(cell)
-        right = (said == self.target).astype(np.float64)
-        counts = np.bincount(cell)
-        shares = (np.bincount(cell, right) / np.maximum(counts, 1))[cell]
-        least = right.mean() - 3 * np.sqrt(0.25 / counts[cell]) - SHARP
-        return bool(np.mean(shares >= least) >= 0.95)
+        cell = _cells(self.numbers[:, place], MAX_CELLS_COPIED)
+        said = self._by_cell(cell, np.ones(len(cell), bool))
+        counts = np.bincount(cell, minlength=said.size)
+        right = np.bincount(cell[said[cell] == self.target], minlength=said.size)
+        excess, freedom = [], 0
+        for each in np.unique(said[counts > 0]):
+            alike = (said == each) & (counts > 0)
+            share = right[alike].sum() / counts[alike].sum()
+            spread = max(share * (1 - share), 1e-3)
+            excess += (
+                (right[alike] / counts[alike] - share) ** 2 * counts[alike] / spread
+            ).tolist()
+            freedom += int(alike.sum()) - 1
+        # One range may hold the place where classes meet.
+        return bool(sum(excess) - max(excess) <= freedom + 3 * np.sqrt(2 * freedom))
 
     def _said_alone(self, cell: Int64) -> Float64:
         """Return what the cells of a column predict of every row while its fold is held out."""
@@ -127,6 +137,21 @@ class Sample:
             said[~inside] = model.predict(values[~inside])
         return said
 
+    def held_out_by_forest(self, outputs: Float64) -> Float64:
+        """Return what a forest says of several outputs while a row's fold is held out.
+
+        Parameters
+        ----------
+        outputs : shape (n_sampled, n_outputs)
+        """
+        said = np.zeros(outputs.shape)
+        forest = ExtraTreesRegressor(15, min_samples_leaf=2, max_features=0.4, random_state=0)
+        for each in range(N_FOLDS):
+            inside = self.fold != each
+            forest.fit(self.numbers[inside], outputs[inside].squeeze())
+            said[~inside] = forest.predict(self.numbers[~inside]).reshape(-1, outputs.shape[1])
+        return said
+
     def skill(self, said: Float64) -> float:
         """Return how good predictions are: 0 as a constant one, 1 perfect."""
         if self.is_classes:
@@ -144,10 +169,10 @@ class Sample:
         return ExtraTreesRegressor(**form)
 
 
-def _cells(values: Float64) -> Int64:
+def _cells(values: Float64, most: int = MAX_CELLS_ALONE) -> Int64:
     """Return a number for each value, or for each range of values where there are many."""
     codes, known = pd.factorize(values, sort=True)
-    n_ranges = min(MAX_CELLS_ALONE, max(len(values) // MIN_ROWS_OF_CELL, 2))
+    n_ranges = min(most, max(len(values) // MIN_ROWS_OF_CELL, 2))
     if known.size <= n_ranges:
         return np.asarray(codes + 1, np.int64)
     ranks = np.cumsum(np.bincount(codes[codes >= 0], minlength=known.size))
