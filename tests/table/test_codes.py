@@ -36,6 +36,7 @@ def test_telephone_numbers_and_codes():
         ("phone_calls", RNG.integers(0, 9, 400).astype(float)),
         ("video", ZIPS),
         ("id", np.arange(400.0)),
+        ("code", np.round(RNG.exponential(4, 400))),
         ("has_code", RNG.integers(0, 2, 400).astype(float)),
     ],
 )

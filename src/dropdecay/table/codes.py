@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+from scipy.stats import spearmanr
 
 from dropdecay.arrays import Float64
 from dropdecay.safe_text import quoted
@@ -9,6 +10,7 @@ from dropdecay.table.finding import Finding
 from dropdecay.table.name_words import CODES, IDENTIFIERS, PHONES, POSTAL, words_of
 
 MIN_VALUES = 5
+FALLING = -0.5
 MAX_SHARE = 0.95
 """More different values among all rows name the rows; see ``row_names``."""
 
@@ -39,5 +41,11 @@ def _what(name: str, values: Float64) -> str:
     if words & PHONES and digits >= 6:
         return "telephone numbers"
     if words & (IDENTIFIERS | CODES) and different.size <= MAX_SHARE * values.size:
-        return "codes"
+        return "" if _are_counts(values) else "codes"
     return ""
+
+
+def _are_counts(values: Float64) -> bool:
+    """Whether the larger numbers are the rarer ones, as of counts."""
+    different, counts = np.unique(values, return_counts=True)
+    return bool(spearmanr(different, counts).statistic < FALLING)

@@ -99,7 +99,7 @@ def equal_rows(
 
 def _equal_by_chance(typed: pd.DataFrame, rows: Int64) -> str:
     equal = n_pairs(np.bincount(rows))
-    few = "columns with so few values are equal by chance"
+    few = "in these columns as many are equal by chance"
     if typed.shape[1] == 1 or equal > COMMON * n_pairs(np.array([rows.size])):
         return few
     return few if equal <= BEYOND_CHANCE * expected_equal_pairs(typed, rows) else ""

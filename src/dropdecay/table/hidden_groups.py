@@ -32,7 +32,7 @@ MIN_SHARED = 0.15
 MIN_ALIKE = 0.5
 """How alike rows of a value are in the other columns: 0 as any two rows, 1 equal."""
 
-MAX_CANDIDATES = 5
+MAX_CANDIDATES = 12
 
 
 def hidden_groups(
@@ -40,24 +40,27 @@ def hidden_groups(
 ) -> tuple[Finding, ...]:
     """Return the columns whose rows of one value belong together."""
     candidates = [str(name) for name in typed if _may_group(typed[name])]
+    if len(candidates) > MAX_CANDIDATES:  # so many are measurements
+        is_text = typed.dtypes != np.float64
+        candidates = [each for each in candidates if _says_so(each) or is_text[each]]
     found = []
-    for name in candidates:
+    for name in candidates[:MAX_CANDIDATES]:
         codes = codes_of(typed[name])
         rows = _whole_values(codes)
         rest = typed.drop(columns=name).iloc[rows]
         if not rest.shape[1]:
             return ()
-        named = bool(words_of(name) & (IDENTIFIERS | UNITS_OF_ROWS))
-        alike = _alike(rest, codes[rows])
-        if alike < MIN_ALIKE and not named:
+        if not _says_so(name) and _alike(rest, codes[rows]) < MIN_ALIKE:
             continue
         shared, z = _shared(typed.iloc[rows], name, codes[rows], np.asarray(target)[rows],
                             is_classes=is_classes)  # fmt: skip
         if z >= MIN_Z and shared >= MIN_SHARED:
             found.append(_finding(name, shared, codes))
-        if len(found) == MAX_CANDIDATES:
-            break
     return tuple(found)
+
+
+def _says_so(name: str) -> bool:
+    return bool(words_of(name) & (IDENTIFIERS | UNITS_OF_ROWS))
 
 
 def _may_group(column: pd.Series) -> bool:

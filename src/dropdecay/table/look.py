@@ -19,8 +19,8 @@ from dropdecay.table.targets_seen import missing_target, mostly_missing, target_
 
 SPARSE = Finding(
     "sparse", None,
-    "Sparse rows are looked at for nothing but the target: equal rows, leaks, names of rows, groups "
-    "and order are left out.",
+    "Of a sparse table only the target is looked at: equal rows, leaks, names of rows, groups and "
+    "order are left out.",
 )  # fmt: skip
 
 

@@ -23,6 +23,9 @@ MIN_ALIKE = 0.2
 """The correlation of what the features leave of the target with that of the next row."""
 
 MIN_Z = 6.0
+MIN_BLOCK = 15
+"""Rows of one class in a row, on average, that nature hardly makes."""
+
 SORTED = 0.98
 """The share of steps in one direction, in a sorted target."""
 
@@ -44,9 +47,12 @@ def row_order(
     if len(typed) < MIN_ROWS:
         return ()
     found = []
-    if _is_sorted(target, is_classes=is_classes):
-        sentence = "The rows are sorted by the target; folds shuffle them, so it does no harm."
-        found.append(Finding("sorted", None, sentence))
+    if stand := _blocks(target) if is_classes else _sorted(target):
+        sentence = (
+            f"The rows {stand}. Folds shuffle them, which does no harm unless the order is that of "
+            "time."
+        )
+        found.append(Finding("sorted", None, sentence, "--time COLUMN if it is"))
     else:
         alike = _alike(typed, target, together, np.arange(len(typed)), is_classes=is_classes)
         if alike is not None:
@@ -71,17 +77,23 @@ def row_order(
     return tuple(found)
 
 
-def _is_sorted(target: AnyArray, *, is_classes: bool) -> bool:
-    if is_classes:
-        codes = pd.factorize(target)[0]
-        n_classes = int(codes.max()) + 1
-        return bool(np.count_nonzero(np.diff(codes)) < 2 * n_classes <= len(codes) / 5)
+def _blocks(target: AnyArray) -> str:
+    """Return that the rows stand in blocks of one class; empty: in none to speak of."""
+    codes = pd.factorize(target)[0]
+    blocks = 1 + int(np.count_nonzero(np.diff(codes)))
+    shares = np.bincount(codes) / len(codes)
+    by_chance = len(codes) * float(1 - shares @ shares)
+    few = blocks <= min(len(codes) / MIN_BLOCK, by_chance / 3)
+    return f"stand in {blocks} blocks of one class each" if few else ""
+
+
+def _sorted(target: AnyArray) -> str:
     steps = np.diff(np.asarray(target, np.float64))
     steps = steps[steps != 0]
     if steps.size < MIN_ROWS / 4:
-        return False
+        return ""
     up = float(np.mean(steps > 0))
-    return max(up, 1 - up) >= SORTED
+    return "are sorted by the target" if max(up, 1 - up) >= SORTED else ""
 
 
 def _alike(

@@ -66,8 +66,8 @@ def _of_classes(name: str, known: pd.Series, n_folds: int) -> list[Finding]:
         found.append(Finding("rare-classes", name, sentence, option, grave=True))
     if _are_ratings(known):
         sentence = (
-            f"Target {quoted(name)} holds whole numbers from {known.min():g} to {known.max():g}. If "
-            "they are ratings, they have an order, which classes do not know of."
+            f"Target {quoted(name)} holds whole numbers from {known.min():g} to {known.max():g}. "
+            "If they are ratings, they have an order, which classes do not know of."
         )
         found.append(Finding("ratings", name, sentence, "--task regression"))
     return found
