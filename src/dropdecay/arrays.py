@@ -13,6 +13,7 @@ Scalar = float | np.floating[Any]
 Int64 = NDArray[np.int64]
 UInt16 = NDArray[np.uint16]
 UInt32 = NDArray[np.uint32]
+UInt64 = NDArray[np.uint64]
 Bool = NDArray[np.bool_]
 AnyArray = NDArray[Any]
 """Numbers, text or objects."""

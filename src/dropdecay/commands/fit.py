@@ -120,6 +120,7 @@ def run_frame(
                 reading=found.reading,
                 on_fit=show, on_notice=progress.note, on_nested_fit=show,
                 on_forecast=lambda cost: progress.note(f"{cost}."), on_part=progress.begin,
+                on_equal_rows=lambda _: None,  # it is among the findings
             )  # fmt: skip
         estimator.store = None
         estimator.ignored_columns_ = list(found.roles.names)
@@ -137,7 +138,8 @@ def run_frame(
         return
     print_summary(console, estimator.results_, estimator.choice_, estimator.optimism_,
                   estimator.verdict_, summary["settings"], summary["carry"],
-                  estimator.nested_, estimator.time_order_)  # fmt: skip
+                  estimator.nested_, estimator.time_order_,
+                  [str(each) for each in findings if each.grave])  # fmt: skip
     console.print(f"\nWritten to {visible(out)}: report.html, model/, results.nc, summary.json",
                   highlight=False, markup=False)  # fmt: skip
     console.print(f"Next: open {visible(out / 'report.html')} in a browser", highlight=False,

@@ -124,6 +124,7 @@ OPTIONS = (
            "Column of dates or numbers: the later half of the rows is validated in --folds blocks, "
            "each by networks trained on the rows before it. Nothing is learnt from the column.",
            metavar="COLUMN"),
+    Option("--drop-missing-target", FLAG, False, "Leave rows without a target out."),
     Option("--weight", TEXT, None, "Column of the rows' weights, 0 or larger.", metavar="COLUMN"),
     Option("--drop", TEXTS, None, "Column to leave out. May be repeated."),
     Option("--as", TEXTS, None,
@@ -215,8 +216,8 @@ OPTIONS = (
 """Every option, in the order of ``--help``."""
 
 READING = (
-    "table", "--target", "--task", "--group", "--time", "--weight", "--drop", "--as", "--ordinal",
-    "--missing", "--decimal", "--thousands", "--encoding", "--folds", "--ignore",
+    "table", "--target", "--task", "--group", "--time", "--weight", "--drop-missing-target",
+    "--drop", "--as", "--ordinal", "--missing", "--decimal", "--thousands", "--encoding", "--folds", "--ignore",
 )  # fmt: skip
 """The options that say how a table is read: those of ``dropdecay check``."""
 

@@ -2,22 +2,28 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import cast
 
+import numpy as np
 import pandas as pd
 
-from dropdecay.arrays import AnyArray
+from dropdecay.arrays import AnyArray, Bool
 from dropdecay.commands.options import FitOptions
 from dropdecay.commands.roles import Roles, read_as_of, roles_of
 from dropdecay.data.time_folds import folds_in_time
 from dropdecay.safe_text import quoted
 from dropdecay.settings import check_choice
 from dropdecay.table.account import account_of
-from dropdecay.table.check import TASKS, check_features, check_target, recognise_task
+from dropdecay.table.check import TASKS, check_features, check_target, missing_rows, recognise_task
 from dropdecay.table.decide import decide
 from dropdecay.table.finding import Finding
+from dropdecay.table.look import look
 from dropdecay.table.read import read_file
 from dropdecay.table.reading import Reading
 from dropdecay.table.times import printed_time, read_times
+
+OF_ORDER = ("row-order", "sorted", "date-order-matters")
+"""Findings about the order of the rows, which --time heeds already."""
 
 
 @dataclass(frozen=True)
@@ -65,18 +71,37 @@ def prepared(options: FitOptions, frame: pd.DataFrame) -> Prepared:
         If nothing could be trained on it; the message names the thing and the remedy.
     """
     read_as, roles = read_as_of(options), roles_of(options, frame)
+    findings: tuple[Finding, ...] = ()
+    if options.values["drop_missing_target"]:
+        frame, findings = _with_target(frame, missing_rows(roles.target, read_as.missing))
+        roles = roles_of(options, frame)
     task, reason = _task_of(options, roles.target, read_as.missing)
     features = check_features(roles.features)
     target = check_target(roles.target, task, read_as.missing)
     decided = decide(features, read_as)
-    findings = decided.findings
+    findings = (*findings, *decided.findings)
     if roles.times is not None:
         times, noticed = read_times(roles.times, read_as)
         folds_in_time(times, options.values["folds"], len(times))  # or it says why that cannot be
         roles, findings = replace(roles, times=times), (*noticed, *findings)
     typed = decided.reading.typed(features)
-    account = account_of(decided.reading, typed, decided.findings)
+    known = pd.Series(target, name=roles.target.name)
+    noticed = look(
+        typed, known, task, cast(int, options.values["folds"]),
+        None if roles.groups is None else np.asarray(roles.groups), cuts=roles.times is None,
+    )  # fmt: skip
+    findings += tuple(each for each in noticed if roles.times is None or each.code not in OF_ORDER)
+    account = account_of(decided.reading, typed, findings)
     return Prepared(features, target, roles, task, reason, decided.reading, account, findings)
+
+
+def _with_target(frame: pd.DataFrame, gone: Bool) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+    """Leave rows without a target out, and say how many."""
+    if not gone.any():
+        return frame, ()
+    sentence = f"{int(gone.sum())} of {gone.size} rows have no target and are left out."
+    kept = frame[~gone].reset_index(drop=True)
+    return kept, (Finding("missing-target", None, sentence),)
 
 
 def about_times(roles: Roles) -> list[str]:

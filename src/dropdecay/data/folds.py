@@ -14,6 +14,7 @@ from sklearn.model_selection import (
 )
 
 from dropdecay.arrays import AnyArray, Floating, Int64
+from dropdecay.data.deal import MOST_PER_GROUP, DealtGroups
 from dropdecay.data.fold_rows import Fold
 from dropdecay.errors import BadInput, BadSetting, Parameter
 from dropdecay.safe_text import quoted, reason_of, visible
@@ -203,11 +204,14 @@ def check_weights(
 def _default_splitter(
     n_folds: int, labels: AnyArray | None, groups: AnyArray | None, random_state: int
 ) -> Splitter:
+    random_state %= 2**32
     if labels is None:
         kind = KFold if groups is None else GroupKFold
     else:
+        if groups is not None and labels.size <= MOST_PER_GROUP * np.unique(groups).size:
+            return DealtGroups(n_folds, random_state)
         kind = StratifiedKFold if groups is None else StratifiedGroupKFold
-    splitter: Splitter = kind(n_folds, shuffle=True, random_state=random_state % 2**32)
+    splitter: Splitter = kind(n_folds, shuffle=True, random_state=random_state)
     return splitter
 
 

@@ -1,10 +1,8 @@
 """What the CV estimators share: validating parameters and data, fitting, and storing results."""
 
-import sys
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
 from typing import Self
 
 import numpy as np
@@ -36,8 +34,10 @@ from dropdecay.estimators.base import (
 )
 from dropdecay.estimators.callback_support import CallbackSupportMixin, with_callbacks
 from dropdecay.estimators.callbacks import SurfaceCallbackReporter
+from dropdecay.estimators.called_by import inside_cross_validation
 from dropdecay.estimators.cv_results import grid_search_format
 from dropdecay.estimators.defaults import auto_batch
+from dropdecay.estimators.equal_rows import with_equal_rows
 from dropdecay.estimators.fit_surface import (
     AroundRefit,
     Refit,
@@ -93,7 +93,8 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         Parameters
         ----------
         X : array, sparse array or DataFrame, shape (n_rows, n_features)
-            Numbers; a pandas or polars DataFrame may also contain text, dates and missing values.
+            Numbers; a pandas or polars DataFrame may also contain text, dates and missing values,
+            and where ``cv`` is a number, rows that are copies of others stay in one fold.
         y : shape (n_rows,) or (n_rows, n_outputs)
         groups : shape (n_rows,), optional
             Rows of the same group are never split between training and validation.
@@ -143,6 +144,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         on_forecast: OnForecast | None = None,
         on_part: OnPart | None = None,
         reading: Reading | None = None,
+        on_equal_rows: OnNotice | None = None,
     ) -> None:
         """Fit like :meth:`fit`, and report every step to the caller.
 
@@ -162,8 +164,11 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             Hears what the next networks are for: the surface, or a repeat of the contenders.
         reading : Reading, optional
             How a table is read. Default: it is decided from its rows.
+        on_equal_rows : callable, optional
+            Called if rows of a table are kept in one fold because they are equal. Default: a
+            warning says so.
         """
-        task = self._task(X, y, groups, sample_weight, times, reading)
+        task = self._task(X, y, groups, sample_weight, times, reading, on_equal_rows)
         nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
         with memory_of(task) as memory:
             findings = search_surface(task, memory, on_fit, on_notice, on_forecast, on_part)
@@ -181,6 +186,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         sample_weight: ArrayLike | None,
         times: ArrayLike | None = None,
         reading: Reading | None = None,
+        on_equal_rows: OnNotice | None = None,
     ) -> SurfaceTask:
         """Validate data and parameters, before anything is trained."""
         check_kept(self)
@@ -200,6 +206,8 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         class_weight = getattr(self, "class_weight", None)
         groups = None if groups is None else check_groups(groups, len(y))
         labels = None if target.labels is None else np.asarray(target.labels)
+        if encoding.reading is not None and times is None:
+            groups = with_equal_rows(rows, self.cv, labels, groups, on_equal_rows)
         trained_weights = row_weights(target, weights, class_weight, np.float32)
         cv = self.cv
         if times is not None:
@@ -371,18 +379,6 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
     def _encoded(self, X: RowsLike) -> Matrix:
         check_is_fitted(self)
         return self.encoding_.apply(self, X, self.encoder_)
-
-
-def inside_cross_validation() -> bool:
-    """Return whether one of scikit-learn's searches or validations calls the fit."""
-    frame: FrameType | None = sys._getframe()
-    while frame is not None and (frame := frame.f_back) is not None:
-        if (
-            frame.f_code.co_name in ("_fit_and_score", "_fit_and_predict")
-            and frame.f_globals.get("__name__") == "sklearn.model_selection._validation"
-        ):
-            return True
-    return False
 
 
 def warn_of_edges_and_divergence(findings: Findings) -> None:

@@ -161,6 +161,7 @@ class FindingRecord(TypedDict):
     column: str | None
     sentence: str
     option: str
+    grave: bool
 
 
 class TableColumnRecord(TypedDict):

@@ -65,9 +65,15 @@ def print_summary(
     equivalents: Sequence[str] = (),
     nested: Nested | None = None,
     time_order: TimeOrder | None = None,
+    grave: Sequence[str] = (),
 ) -> None:
-    """Print the findings: verdict, surface, best points, expected loss, notes, settings."""
+    """Print the findings: verdict, surface, best points, expected loss, notes, settings.
+
+    What in the table makes the answer worthless, ``grave``, comes first.
+    """
     console.print()
+    for sentence in grave:
+        console.print(Text(f"Warning: {sentence}", style="bold yellow"))
     _print_verdict(console, verdict)
     surface = surface_of(results, choice)
     power = power_of(surface.means.loss)

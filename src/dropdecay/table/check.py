@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from dropdecay.arrays import AnyArray, Float64
+from dropdecay.arrays import AnyArray, Bool, Float64
 from dropdecay.errors import BadTable, Parameter
 from dropdecay.safe_text import quoted
 from dropdecay.table.decide import as_booleans, as_numbers, kind_of
@@ -227,14 +227,21 @@ def check_target(
     return _values(target) if task == "regression" else _classes(target)
 
 
+def missing_rows(y: ArrayLike | pd.Series, missing: Collection[str] | None = None) -> Bool:
+    """Return which rows have no target, shape (n_rows,); see :func:`check_target`."""
+    return np.asarray(_read(y, missing).column.isna(), dtype=bool)
+
+
 def _check_present(target: _Target) -> None:
     gone = np.asarray(target.column.isna(), dtype=bool)
     if not gone.any():
         return
     said: list[str | Parameter] = [
         f"{target.name} is missing in {int(gone.sum())} of {gone.size} rows (first in row "
-        f"{int(gone.argmax()) + 1}). Every row needs a target. Fill it in or remove these rows."
-    ]
+        f"{int(gone.argmax()) + 1}). Every row needs a target. Fill it in, or leave these rows "
+        "out: ",
+        Parameter("drop_missing_target", in_python="X[y.notna()]"), ".",
+    ]  # fmt: skip
     if target.words_gone and target.kind == "category":
         words = _quoted_list(target.words_gone)
         said += [f" {words} counts as missing; ", Parameter("missing", "none"), " makes it a class"]

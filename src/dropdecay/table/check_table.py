@@ -1,14 +1,20 @@
 """What the command ``dropdecay check`` shows, in Python: the account of a table."""
 
+import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from dropdecay.table.account import account_of
 from dropdecay.table.check import check_features, check_target, recognise_task
 from dropdecay.table.decide import decide
+from dropdecay.table.look import look
+
+N_FOLDS = 5
 
 
-def check_table(X: object, y: ArrayLike | pd.Series | None = None) -> pd.DataFrame:
+def check_table(
+    X: object, y: ArrayLike | pd.Series | None = None, groups: ArrayLike | None = None
+) -> pd.DataFrame:
     """Show how a table is read and what was noticed in it; nothing is trained.
 
     Parameters
@@ -16,7 +22,10 @@ def check_table(X: object, y: ArrayLike | pd.Series | None = None) -> pd.DataFra
     X : pandas or polars DataFrame, or pyarrow Table
         The features.
     y : shape (n_rows,), optional
-        The target, which is checked too.
+        The target. With it, what features and target say together is looked at too: equal rows,
+        leaks, hidden groups, order.
+    groups : shape (n_rows,), optional
+        What folds will keep together.
 
     Returns
     -------
@@ -30,9 +39,13 @@ def check_table(X: object, y: ArrayLike | pd.Series | None = None) -> pd.DataFra
         If no network could be trained on it; the message names the cell and the remedy.
     """
     frame = check_features(X)
-    if y is not None:
-        check_target(y, recognise_task(y).task)
     decided = decide(frame)
-    account = account_of(decided.reading, decided.reading.typed(frame), decided.findings)
-    account.attrs["findings"] = [str(each) for each in decided.findings]
+    typed, findings = decided.reading.typed(frame), decided.findings
+    if y is not None:
+        task, name = recognise_task(y).task, getattr(y, "name", None)
+        target = pd.Series(check_target(y, task), name=name)
+        kept = None if groups is None else np.asarray(groups)
+        findings += look(typed, target, task, N_FOLDS, kept)
+    account = account_of(decided.reading, typed, findings)
+    account.attrs["findings"] = [str(each) for each in findings]
     return account

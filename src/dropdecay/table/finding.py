@@ -18,6 +18,22 @@ CODES = {
     "date-numbers": "whole numbers are dates",
     "date-order": "the day or the month may come first",
     "ordinal": "words have an order",
+    "equal-rows": "rows are equal",
+    "contradictions": "equal rows have different targets",
+    "leak": "one column all but determines the target",
+    "row-names": "a column names the rows",
+    "hidden-groups": "rows with the same value share the target",
+    "row-order": "the target follows the order of the rows",
+    "sorted": "the rows are sorted by the target",
+    "date-order-matters": "the target follows a date",
+    "spellings": "a category is spelled in several ways",
+    "numbers-as-codes": "numbers are codes",
+    "mostly-missing": "a column is nearly empty",
+    "missing-target": "rows have no target",
+    "rare-classes": "a class has fewer rows than there are folds",
+    "ratings": "the target is a rating",
+    "numbers-as-classes": "the target holds many numbers that are classes",
+    "sparse": "a sparse table is not looked at",
 }
 """Every finding by its code, and what it is about."""
 
@@ -42,14 +58,17 @@ class Finding:
         What was found and what was done, without the option.
     option : str
         The option of the command line that decides otherwise; may be empty.
+    grave : bool
+        Whether the answer is worth nothing if this is so and stays so.
     """
 
     code: str
     column: str | None
     sentence: str
     option: str = ""
+    grave: bool = False
 
-    def as_dict(self) -> dict[str, str | None]:
+    def as_dict(self) -> dict[str, str | bool | None]:
         """Return the finding as JSON values."""
         return asdict(self)
 

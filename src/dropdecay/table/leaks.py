@@ -1,0 +1,75 @@
+"""Columns that all but hold the target, and so were hardly known before it."""
+
+import numpy as np
+
+from dropdecay.arrays import Float64
+from dropdecay.safe_text import quoted
+from dropdecay.table.finding import Finding
+from dropdecay.table.sample import Sample
+
+MIN_ROWS = 40
+MIN_OTHERS = 2
+
+ALMOST_ALL = 0.9
+"""So much skill alone leaves hardly anything to learn; all others together must have less."""
+
+ERROR_SHARE = 0.4
+"""And its error is at most this share of theirs."""
+
+MOST = 0.45
+SKILL_RATIO = 0.4
+"""A copy with errors: so much skill, and all others together have at most this share of it."""
+
+PERFECT = 0.985
+"""As good as the target itself: where several columns are, none excuses the other."""
+
+
+def leaks(sample: Sample) -> tuple[Finding, ...]:
+    """Return the columns that alone tell the target far better than all others together.
+
+    A strong column is no leak by itself: in nature others know part of what it knows.
+    """
+    n_columns = sample.table.shape[1]
+    if len(sample.rows) < MIN_ROWS or n_columns <= MIN_OTHERS:
+        return ()
+    skills = np.array([sample.skill_alone(place) for place in range(n_columns)])
+    perfect = set(np.flatnonzero(skills >= PERFECT).tolist())
+    candidates = perfect | {int(skills.argmax())}
+    return tuple(
+        _finding(sample, place, skills[place], others)
+        for place in sorted(candidates)
+        if (others := _skill_of_others(sample, skills, place, perfect)) is not None
+    )
+
+
+def _skill_of_others(
+    sample: Sample, skills: Float64, place: int, perfect: set[int]
+) -> float | None:
+    """Return the skill of all other columns together; None: the column is no leak beside them."""
+    rest = [each for each in range(len(skills)) if each != place and each not in perfect]
+    alone = skills[place]
+    others = float(max(skills[rest].max(initial=0.0), 0.0))
+    copied = alone >= MOST and sample.is_copied_by(place)
+    if not _is_leak(alone, others, copied=copied):
+        return None
+    if rest:
+        others = max(others, sample.skill_of(rest))
+    return others if _is_leak(alone, others, copied=copied) else None
+
+
+def _is_leak(alone: float, others: float, *, copied: bool) -> bool:
+    nearly_all = alone >= ALMOST_ALL > others and 1 - alone <= ERROR_SHARE * (1 - others)
+    return bool(nearly_all or (copied and others <= SKILL_RATIO * alone))
+
+
+def _finding(sample: Sample, place: int, alone: float, others: float) -> Finding:
+    name = str(sample.table.columns[place])
+    measure = "balanced accuracy" if sample.is_classes else "R2 of ranks"
+    if sample.is_classes:
+        alone, others = (1 / sample.n_classes + each * (1 - 1 / sample.n_classes)
+                         for each in (alone, others))  # fmt: skip
+    sentence = (
+        f"Leak suspected: column {quoted(name)} alone reaches a {measure} of {alone:.2f}, all "
+        f"others together {others:.2f}{sample.where}. Is it known before the target is?"
+    )
+    return Finding("leak", name, sentence, f"--drop {name}", grave=True)

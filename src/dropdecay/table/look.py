@@ -1,0 +1,92 @@
+"""A look at a whole table before anything is trained: all that may make the answer worth less."""
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import issparse
+
+from dropdecay.arrays import AnyArray
+from dropdecay.table.codes import codes
+from dropdecay.table.decide import as_numbers
+from dropdecay.table.equal_rows import equal_row_findings, equal_rows
+from dropdecay.table.finding import Finding
+from dropdecay.table.hidden_groups import hidden_groups
+from dropdecay.table.leaks import leaks
+from dropdecay.table.row_names import row_names
+from dropdecay.table.row_order import row_order
+from dropdecay.table.sample import sample_of
+from dropdecay.table.spellings import spellings
+from dropdecay.table.targets_seen import missing_target, mostly_missing, target_findings
+
+SPARSE = Finding(
+    "sparse", None,
+    "Of a sparse table only the target is looked at: equal rows, leaks, names of rows, groups and "
+    "order are left out.",
+)  # fmt: skip
+
+
+def look(
+    typed: pd.DataFrame,
+    target: pd.Series,
+    task: str,
+    n_folds: int,
+    groups: AnyArray | None = None,
+    *,
+    cuts: bool = True,
+) -> tuple[Finding, ...]:
+    """Return what is worth knowing of a table, the gravest first.
+
+    Parameters
+    ----------
+    typed : DataFrame or sparse array, shape (n_rows, n_columns)
+        The features, from ``Reading.typed``.
+    target : Series, shape (n_rows,)
+        As it stands in the table, with its name; values may be missing.
+    task : {"classification", "regression"}
+    n_folds : int
+    groups : shape (n_rows,), optional
+        What folds keep together already.
+    cuts : bool
+        Whether we cut the folds; otherwise the user does.
+    """
+    target = target.reset_index(drop=True)
+    found = list(target_findings(target, task, n_folds))
+    if issparse(typed):
+        return (*found, SPARSE)
+    found += [*row_names(typed), *codes(typed), *spellings(typed), *mostly_missing(typed)]
+    known = np.flatnonzero(~missing_target(target))
+    if known.size > 1:
+        whole = known.size == len(typed)
+        found += _beside_target(
+            typed if whole else typed.iloc[known].reset_index(drop=True),
+            target.iloc[known].reset_index(drop=True), task, n_folds,
+            None if groups is None else np.asarray(groups)[known], cuts=cuts,
+            named={each.column for each in found if each.code == "row-names"},
+        )  # fmt: skip
+    return tuple(sorted(found, key=lambda each: not each.grave))
+
+
+def _beside_target(
+    typed: pd.DataFrame,
+    target: pd.Series,
+    task: str,
+    n_folds: int,
+    groups: AnyArray | None,
+    *,
+    cuts: bool,
+    named: set[str | None],
+) -> list[Finding]:
+    is_classes = task == "classification"
+    values = np.asarray(target.astype(str) if is_classes else as_numbers(target))
+    if (values == values[0]).all():
+        return []
+    equal = equal_rows(typed, n_folds, values if is_classes else None, groups)
+    found = list(equal_row_findings(equal, values, is_classes=is_classes, cuts=cuts))
+    kept = equal.rows if equal.groups is None else pd.factorize(equal.groups)[0]
+    # What names the row says nothing of others, and costs the most.
+    rest = typed.drop(columns=[each for each in named if each in typed])
+    if rest.shape[1]:
+        found += leaks(sample_of(rest, values, is_classes=is_classes, together=kept))
+        if groups is None:
+            found += hidden_groups(rest, values, is_classes=is_classes)
+        found += row_order(rest, values, kept, is_classes=is_classes)
+    return found

@@ -1,0 +1,30 @@
+"""What the name of a column says of numbers: that they are codes, in several languages."""
+
+import re
+
+IDENTIFIERS = frozenset([
+    "id", "ids", "uid", "uuid", "guid", "identifier", "key", "rowid", "recordid", "ref",
+    "kennung", "kennziffer", "nummer", "matricule", "identifiant", "identificador", "clave",
+    "编号", "序号", "番号", "识别码",
+])  # fmt: skip
+CODES = frozenset(["code", "codes", "kode", "codigo", "codice", "schlüssel", "代码", "コード"])
+UNITS_OF_ROWS = frozenset([
+    "patient", "patientid", "subject", "person", "customer", "client", "user", "member", "employee",
+    "household", "participant", "donor", "respondent", "animal", "device", "machine", "kunde",
+    "proband", "sujet", "paciente", "cliente", "患者", "客户", "用户", "顧客",
+])  # fmt: skip
+POSTAL = frozenset([
+    "zip", "zipcode", "postcode", "postal", "postalcode", "plz", "postleitzahl", "codepostal",
+    "cep", "邮编", "邮政编码", "郵便番号", "우편번호",
+])  # fmt: skip
+PHONES = frozenset([
+    "phone", "telephone", "tel", "telefon", "telefono", "teléfono", "telefone", "mobile", "fax",
+    "电话", "手机", "電話", "전화",
+])  # fmt: skip
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-zà-öø-ÿ]+|[^\W\d_a-zA-Zà-öø-ÿ]+")
+
+
+def words_of(name: str) -> frozenset[str]:
+    """Return the words of a name in lower case: "storeId" and "store_id" have two."""
+    return frozenset(each.lower() for each in _WORD.findall(name))

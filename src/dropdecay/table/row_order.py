@@ -1,0 +1,128 @@
+"""Whether the order of the rows, or a date, tells the target beyond the features.
+
+Folds shuffle rows. That does no harm to rows that somebody sorted; but where a row resembles the
+one before it, as a measurement every hour does, a network is judged by rows whose neighbours it
+knows.
+"""
+
+import numpy as np
+import pandas as pd
+
+from dropdecay.arrays import AnyArray, Float64, Int64
+from dropdecay.safe_text import quoted
+from dropdecay.table.finding import Finding
+from dropdecay.table.hidden_groups import as_outputs, left_of_target
+from dropdecay.table.sample import N_FOLDS, Sample
+
+MIN_ROWS = 60
+MAX_SAMPLED = 3_000
+BLOCK = 150
+"""Rows that stand together, of which some are looked at where there are too many."""
+
+MIN_ALIKE = 0.2
+"""The correlation of what the features leave of the target with that of the next row."""
+
+MIN_Z = 6.0
+MIN_BLOCK = 15
+"""Rows of one class in a row, on average, that nature hardly makes."""
+
+SORTED = 0.98
+"""The share of steps in one direction, in a sorted target."""
+
+
+def row_order(
+    typed: pd.DataFrame, target: AnyArray, together: Int64 | None, *, is_classes: bool
+) -> tuple[Finding, ...]:
+    """Return what the order of the rows, and of the dates, says of the target.
+
+    Parameters
+    ----------
+    typed : DataFrame
+    target : shape (n_rows,)
+    together : shape (n_rows,) or None
+        A number for rows that folds do not part: they are alike for another reason.
+    is_classes : bool
+    """
+    target = np.asarray(target)
+    if len(typed) < MIN_ROWS:
+        return ()
+    found = []
+    if stand := _blocks(target) if is_classes else _sorted(target):
+        sentence = (
+            f"The rows {stand}. Folds shuffle them, which does no harm unless the order is that of "
+            "time."
+        )
+        found.append(Finding("sorted", None, sentence, "--time COLUMN if it is"))
+    else:
+        alike = _alike(typed, target, together, np.arange(len(typed)), is_classes=is_classes)
+        if alike is not None:
+            sentence = (
+                "Rows that stand next to each other share the target beyond the features "
+                f"(correlation {alike:.2f}): shuffled folds judge a row by its neighbours. If the "
+                "order is that of time, or of place, cut by it."
+            )
+            found.append(Finding("row-order", None, sentence, "--time COLUMN", grave=True))
+    for name, column in typed.items():
+        if not pd.api.types.is_datetime64_any_dtype(column):
+            continue
+        order = np.argsort(column.to_numpy(), kind="stable")[: int(column.notna().sum())]
+        alike = _alike(typed, target, together, order, is_classes=is_classes)
+        if alike is not None:
+            sentence = (
+                f"Rows close in {quoted(name)} share the target beyond the features (correlation "
+                f"{alike:.2f}): shuffled folds judge the past by the future."
+            )
+            found.append(Finding("date-order-matters", str(name), sentence, f"--time {name}",
+                                 grave=True))  # fmt: skip
+    return tuple(found)
+
+
+def _blocks(target: AnyArray) -> str:
+    """Return that the rows stand in blocks of one class; empty: in none to speak of."""
+    codes = pd.factorize(target)[0]
+    blocks = 1 + int(np.count_nonzero(np.diff(codes)))
+    shares = np.bincount(codes) / len(codes)
+    by_chance = len(codes) * float(1 - shares @ shares)
+    few = blocks <= min(len(codes) / MIN_BLOCK, by_chance / 3)
+    return f"stand in {blocks} blocks of one class each" if few else ""
+
+
+def _sorted(target: AnyArray) -> str:
+    steps = np.diff(np.asarray(target, np.float64))
+    steps = steps[steps != 0]
+    if steps.size < MIN_ROWS / 4:
+        return ""
+    up = float(np.mean(steps > 0))
+    return "are sorted by the target" if max(up, 1 - up) >= SORTED else ""
+
+
+def _alike(
+    typed: pd.DataFrame, target: AnyArray, together: Int64 | None, order: Int64, *, is_classes: bool
+) -> float | None:
+    """Return how alike neighbours are in what the features leave; None: no more than by chance."""
+    # A date would explain what is asked for.
+    typed = typed.select_dtypes(exclude="datetime")
+    if not typed.shape[1]:
+        return None
+    rng = np.random.default_rng(0)
+    block = np.arange(len(order)) // BLOCK
+    if len(order) > MAX_SAMPLED:
+        kept = rng.choice(int(block.max()), MAX_SAMPLED // BLOCK, replace=False)
+        order, block = order[np.isin(block, kept)], block[np.isin(block, kept)]
+    if len(order) < MIN_ROWS:
+        return None
+    units = np.arange(len(order)) if together is None else together[order]
+    _, unit = np.unique(units, return_inverse=True)
+    fold = rng.permutation(int(unit.max()) + 1)[unit] % N_FOLDS
+    sample = Sample(typed.iloc[order], order, len(typed),
+                    *as_outputs(target[order], is_classes=is_classes), fold)  # fmt: skip
+    left = left_of_target(sample)
+    neighbours = (block[1:] == block[:-1]) & (unit[1:] != unit[:-1])
+    alike = _correlation(left[1:][neighbours], left[:-1][neighbours])
+    z = alike * np.sqrt(np.count_nonzero(neighbours))
+    return alike if alike >= MIN_ALIKE and z >= MIN_Z else None
+
+
+def _correlation(one: Float64, other: Float64) -> float:
+    size = np.sqrt(float((one**2).sum()) * float((other**2).sum()))
+    return float((one * other).sum() / size) if size else 0.0
