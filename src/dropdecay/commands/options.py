@@ -217,7 +217,8 @@ OPTIONS = (
 
 READING = (
     "table", "--target", "--task", "--group", "--time", "--weight", "--drop-missing-target",
-    "--drop", "--as", "--ordinal", "--missing", "--decimal", "--thousands", "--encoding", "--folds", "--ignore",
+    "--drop", "--as", "--ordinal", "--missing", "--decimal", "--thousands", "--encoding",
+    "--folds", "--ignore",
 )  # fmt: skip
 """The options that say how a table is read: those of ``dropdecay check``."""
 

@@ -72,9 +72,7 @@ def print_summary(
     What in the table makes the answer worthless, ``grave``, comes first.
     """
     console.print()
-    for sentence in grave:
-        console.print(Text(f"Warning: {sentence}", style="bold yellow"))
-    _print_verdict(console, verdict)
+    _print_verdict(console, verdict, grave)
     surface = surface_of(results, choice)
     power = power_of(surface.means.loss)
     loss_name = in_power(str(results.attrs["loss_name"]), power)
@@ -115,8 +113,10 @@ def print_summary(
     console.print(f"Settings: {listed}.", markup=False, highlight=False, style="dim")
 
 
-def _print_verdict(console: Console, verdict: Verdict) -> None:
-    """Print what to do and its label, why, and the comparisons on the surface's folds."""
+def _print_verdict(console: Console, verdict: Verdict, grave: Sequence[str]) -> None:
+    """Print warnings, what to do and its label, why, and the comparisons on surface's folds."""
+    for sentence in grave:
+        console.print(Text(f"Warning: {sentence}", style="bold yellow"))
     # The label is not broken: where it does not fit, it stands on the next line.
     label = f"[{label_of(verdict.kind)}]".replace(" ", UNBROKEN)
     *lines, last = wrap(f"{verdict.recommendation} {label}", console.width,
