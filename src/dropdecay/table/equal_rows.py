@@ -24,7 +24,7 @@ BEYOND_CHANCE = 3.0
 COMMON = 0.1
 """Where every tenth pair of rows is equal, equality is no exception."""
 
-FEW_SHARED = 0.4
+FEW_SHARED = 0.5
 """Classes of equal rows that agree by less beyond chance (1 is always) are not those of copies."""
 
 MIN_GROUPS = 3
