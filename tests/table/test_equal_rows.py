@@ -17,7 +17,7 @@ def classes_of(n_rows, seed=1):
 def test_copies_are_kept_together(share, seed):
     table, shown = with_copies(measured(seed=seed), share, seed)
 
-    found = equal_rows(table, 5, classes_of(len(table)))
+    found = equal_rows(table, 5, classes_of(400)[shown])
 
     assert found.kept
     assert found.n_equal == len(shown) - len(np.unique(shown))
@@ -69,6 +69,55 @@ def test_columns_that_depend_on_each_other_are_equal_by_chance_too(seed):
     table = pd.DataFrame({"visits": visits, "paid": 250 * visits, "age": age, "decade": age // 10})
 
     assert not equal_rows(table.astype(float), 5, None).kept
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_rows_that_follow_one_hidden_quantity_are_equal_by_chance(seed):
+    rng = np.random.default_rng(seed)
+    hidden = rng.normal(size=(1000, 1))
+    table = pd.DataFrame(1.0 * (hidden + 0.5 * rng.normal(size=(1000, 20)) > 0))
+
+    assert not equal_rows(table.rename(columns=str), 5, None).kept
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_rows_of_a_kind_that_is_common_are_equal_by_chance(seed):
+    rng = np.random.default_rng(seed)
+    first = rng.random(700) < 0.5
+    recent, visits = rng.integers(1, 13, 700), np.where(first, 1, rng.poisson(6, 700) + 2)
+    since = np.where(first, recent, recent + rng.integers(1, 60, 700))
+    table = pd.DataFrame({"recent": recent, "visits": visits, "paid": 250 * visits, "since": since})
+    came_again = rng.random(700) < 0.2 + 0.5 * (recent < 5)
+
+    assert not equal_rows(table.astype(float), 5, came_again).kept
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_rows_that_very_many_equal_hide_no_chance(seed):
+    rng = np.random.default_rng(seed)
+    first = rng.random(700) < 0.6
+    recent, visits = rng.integers(1, 7, 700), np.where(first, 1, rng.poisson(6, 700) + 2)
+    since = np.where(first, recent, recent + rng.integers(1, 40, 700))
+    table = pd.DataFrame({"recent": recent, "visits": visits, "since": since}).astype(float)
+
+    assert not equal_rows(table, 5, None).kept
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_equal_rows_whose_classes_have_nothing_in_common_are_no_copies(seed):
+    table, shown = with_copies(measured(1000, seed), 0.2, seed)
+
+    assert not equal_rows(table, 5, classes_of(len(table), seed)).kept
+    assert equal_rows(table, 5, classes_of(1000, seed)[shown]).kept
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_copies_are_found_beside_a_row_that_is_common_by_nature(seed):
+    rng = np.random.default_rng(seed)
+    table, _ = with_copies(measured(seed=seed), 0.1, seed)
+    common = table.iloc[[int(rng.integers(len(table)))] * 25]
+
+    assert equal_rows(pd.concat([table, common], ignore_index=True), 5, None).kept
 
 
 def test_zero_is_one_value_and_so_is_missing():

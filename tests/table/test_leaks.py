@@ -35,6 +35,16 @@ def test_another_form_of_the_target_is_named(share, seed):
 
 
 @pytest.mark.parametrize("seed", range(4))
+def test_the_quantity_behind_the_classes_is_named(seed):
+    table, signal = world(seed, task="regression", noise=2.5)
+    rng = np.random.default_rng(seed)
+    measured = signal + 0.05 * signal.std() * rng.normal(size=len(signal))
+    table, name = put(table, measured, seed)
+
+    assert named(table, signal > np.median(signal)) == [name]
+
+
+@pytest.mark.parametrize("seed", range(4))
 def test_two_perfect_copies_are_both_named(seed):
     table, target = world(seed, noise=2.5)
     table["one"] = pd.Categorical(target)

@@ -65,6 +65,8 @@ def test_small_and_odd_tables_can_be_looked_at():
     gaps = pd.DataFrame({"a": [np.nan] * 50 + [1.0] * 50, "d": pd.date_range("2020", periods=100)})
     looked_at(gaps, np.arange(100) % 2)
     looked_at(gaps, [None] * 99 + ["a"])
+    extreme = pd.DataFrame({"a": np.resize([1e300, -1e300, 1e-300, 5.0], 100), "b": range(100)})
+    looked_at(extreme, np.arange(100) % 7 / 3, "regression")
 
 
 def test_a_hundred_thousand_rows_of_a_hundred_columns_take_seconds():

@@ -46,6 +46,7 @@ MEASURED = {
     "normal": RNG.normal(size=300),
     "whole": np.round(RNG.normal(0, 1e6, 300)),
     "money": np.round(np.exp(RNG.normal(10, 1, 300))),
+    "five digits": np.round(RNG.normal(50_000, 5_000, 300)),
     "years": np.arange(1710, 2010),
     "ages": RNG.integers(18, 90, 300),
     "words": RNG.choice(["a", "b"], 300),

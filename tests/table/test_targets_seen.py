@@ -69,4 +69,4 @@ def test_a_column_missing_in_nearly_all_rows_is_named():
 
     (finding,) = mostly_missing(table)
 
-    assert finding.sentence == "Column 'a' is missing in 96 % of the rows."
+    assert finding.sentence == "Column 'a' has no value in 96 of 100 rows."

@@ -24,6 +24,9 @@ BEYOND_CHANCE = 3.0
 COMMON = 0.1
 """Where every tenth pair of rows is equal, equality is no exception."""
 
+FEW_SHARED = 0.5
+"""Classes of equal rows that agree by less beyond chance (1 is always) are not those of copies."""
+
 MIN_GROUPS = 3
 """For each fold, where equal rows join groups that the user gives."""
 
@@ -89,7 +92,7 @@ def equal_rows(
     rows = row_numbers(typed)
     if rows.max() + 1 == rows.size:
         return EqualRows(rows, groups)
-    if reason := _equal_by_chance(typed, rows):
+    if reason := _equal_by_chance(typed, rows, labels):
         return EqualRows(rows, groups, reason)
     joined = rows if groups is None else _joined(rows, groups)
     if reason := _not_to_be_cut(joined, n_folds, labels, groups):
@@ -97,12 +100,30 @@ def equal_rows(
     return EqualRows(rows, joined)
 
 
-def _equal_by_chance(typed: pd.DataFrame, rows: Int64) -> str:
+def _equal_by_chance(typed: pd.DataFrame, rows: Int64, labels: AnyArray | None) -> str:
     equal = n_pairs(np.bincount(rows))
     few = "in these columns as many are equal by chance"
     if typed.shape[1] == 1 or equal > COMMON * n_pairs(np.array([rows.size])):
         return few
+    if labels is not None and _share_no_label(rows, labels):
+        return "their classes have no more in common than those of any rows"
     return few if equal <= BEYOND_CHANCE * expected_equal_pairs(typed, rows) else ""
+
+
+def _share_no_label(rows: Int64, labels: AnyArray) -> bool:
+    """Whether equal rows agree in the class as any rows do, so that one tells nothing of another.
+
+    Copies agree always. Where there are too few pairs to tell, they may be copies.
+    """
+    order = np.argsort(rows, kind="stable")
+    equal = rows[order[1:]] == rows[order[:-1]]
+    codes = pd.factorize(labels)[0]
+    if not equal.any():
+        return False
+    agree = (codes[order[1:]] == codes[order[:-1]])[equal]
+    by_chance = float(np.sum((np.bincount(codes) / codes.size) ** 2))
+    most = agree.mean() + 2 * np.sqrt(0.25 / agree.size)
+    return bool(most < by_chance + FEW_SHARED * (1 - by_chance))
 
 
 def _joined(rows: Int64, groups: AnyArray) -> Int64:

@@ -7,7 +7,7 @@ from dropdecay.safe_text import quoted
 from dropdecay.table.finding import Finding
 from dropdecay.table.sample import Sample
 
-MIN_ROWS = 40
+MIN_ROWS, MIN_ROWS_OF_COPY = 40, 150
 MIN_OTHERS = 2
 
 ALMOST_ALL = 0.9
@@ -49,7 +49,8 @@ def _skill_of_others(
     rest = [each for each in range(len(skills)) if each != place and each not in perfect]
     alone = skills[place]
     others = float(max(skills[rest].max(initial=0.0), 0.0))
-    copied = alone >= MOST and sample.is_copied_by(place)
+    enough = len(sample.rows) >= MIN_ROWS_OF_COPY
+    copied = enough and alone >= MOST and sample.is_copied_by(place)
     if not _is_leak(alone, others, copied=copied):
         return None
     if rest:

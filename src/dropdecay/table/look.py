@@ -52,29 +52,32 @@ def look(
     found = list(target_findings(target, task, n_folds))
     if issparse(typed):
         return (*found, SPARSE)
-    found += [*row_names(typed), *codes(typed), *spellings(typed), *mostly_missing(typed)]
-    known = np.flatnonzero(~missing_target(target))
-    if known.size > 1:
-        whole = known.size == len(typed)
+    names = row_names(typed)
+    # What names the row says nothing of others, and costs the most to look at.
+    rest = typed.drop(columns=[each.column for each in names])
+    found += [*names, *codes(rest), *spellings(rest), *mostly_missing(rest)]
+    known = ~missing_target(target)
+    if known.sum() > 1:
+        here = slice(None) if known.all() else known
         found += _beside_target(
-            typed if whole else typed.iloc[known].reset_index(drop=True),
-            target.iloc[known].reset_index(drop=True), task, n_folds,
+            typed[here].reset_index(drop=True), rest[here].reset_index(drop=True),
+            target[here].reset_index(drop=True), task, n_folds,
             None if groups is None else np.asarray(groups)[known], cuts=cuts,
-            named={each.column for each in found if each.code == "row-names"},
         )  # fmt: skip
     return tuple(sorted(found, key=lambda each: not each.grave))
 
 
 def _beside_target(
     typed: pd.DataFrame,
+    rest: pd.DataFrame,
     target: pd.Series,
     task: str,
     n_folds: int,
     groups: AnyArray | None,
     *,
     cuts: bool,
-    named: set[str | None],
 ) -> list[Finding]:
+    """Return what features and target say together; ``rest`` are those that name no row."""
     is_classes = task == "classification"
     values = np.asarray(target.astype(str) if is_classes else as_numbers(target))
     if (values == values[0]).all():
@@ -82,8 +85,6 @@ def _beside_target(
     equal = equal_rows(typed, n_folds, values if is_classes else None, groups)
     found = list(equal_row_findings(equal, values, is_classes=is_classes, cuts=cuts))
     kept = equal.rows if equal.groups is None else pd.factorize(equal.groups)[0]
-    # What names the row says nothing of others, and costs the most.
-    rest = typed.drop(columns=[each for each in named if each in typed])
     if rest.shape[1]:
         found += leaks(sample_of(rest, values, is_classes=is_classes, together=kept))
         if groups is None:

@@ -61,7 +61,8 @@ def row_order(
                 f"(correlation {alike:.2f}): shuffled folds judge a row by its neighbours. If the "
                 "order is that of time, or of place, cut by it."
             )
-            found.append(Finding("row-order", None, sentence, "--time COLUMN", grave=True))
+            option = "--time COLUMN or --group COLUMN"
+            found.append(Finding("row-order", None, sentence, option, grave=True))
     for name, column in typed.items():
         if not pd.api.types.is_datetime64_any_dtype(column):
             continue

@@ -181,13 +181,14 @@ def _cells(values: Float64, most: int = MAX_CELLS_ALONE) -> Int64:
 
 
 def numbers_of(column: pd.Series) -> Float64:
-    """Return a typed column as float64, NaN where missing; categories are numbered."""
+    """Return a typed column as float64, NaN where missing: categories numbered, others as ranks.
+
+    Trees only ask which is larger, and take float32, which cannot hold every number.
+    """
     if isinstance(column.dtype, pd.CategoricalDtype) or pd.api.types.is_bool_dtype(column):
         codes = codes_of(column)
         return np.where(codes < 0, np.nan, codes)
-    if pd.api.types.is_datetime64_any_dtype(column):
-        return np.where(column.isna(), np.nan, column.to_numpy().astype(np.int64) / 1e6)
-    return np.asarray(column, np.float64)
+    return np.asarray(column.rank(), np.float64)
 
 
 def sample_of(

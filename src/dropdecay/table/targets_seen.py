@@ -104,13 +104,13 @@ def _as_text(name: str, known: pd.Series) -> Finding | None:
 
 def mostly_missing(typed: pd.DataFrame) -> tuple[Finding, ...]:
     """Return the columns that hold a value in hardly any row."""
-    shares = typed.isna().mean()
+    counts = typed.isna().sum()
     return tuple(
         Finding(
             "mostly-missing", str(name),
-            f"Column {quoted(name)} is missing in {100 * share:.3g} % of the rows.",
+            f"Column {quoted(name)} has no value in {count} of {len(typed)} rows.",
             f"--drop {name}",
         )
-        for name, share in shares.items()
-        if share > MAX_MISSING
+        for name, count in counts.items()
+        if count > MAX_MISSING * len(typed)
     )  # fmt: skip
