@@ -105,8 +105,8 @@ def _print(console: Console, found: Prepared, findings: Sequence[Finding], *, ev
     if not findings:
         say("Nothing was noticed.")
     if len(shown) < len(account):
-        n_more = len(account) - len(shown)
-        say(f"{n_more} more column{'s' if n_more > 1 else ''}: --all lists every one.")
+        n_more, more = len(account) - len(shown), "more " if len(shown) else ""
+        say(f"{n_more} {more}column{'s' if n_more > 1 else ''}: --all lists every one.")
 
 
 def _table(account: pd.DataFrame) -> Table:

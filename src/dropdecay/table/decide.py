@@ -15,7 +15,7 @@ from dropdecay.table.decision import ColumnDecision, ReadAs, constant_or, empty,
 from dropdecay.table.finding import Finding
 from dropdecay.table.missing import is_plain_number, is_text_like, tidied
 from dropdecay.table.names import did_you_mean
-from dropdecay.table.number_form import PLAIN, forms_of
+from dropdecay.table.number_form import PLAIN, forms_of, written_plainly
 from dropdecay.table.reading import DROPPED, KINDS, ColumnReading, Reading
 
 
@@ -112,6 +112,8 @@ def _decided(column: pd.Series, name: str, place: int, read_as: ReadAs) -> Colum
         return of_numbers(column.to_numpy(np.float64), name, place, read_as)
     if isinstance(column.dtype, pd.CategoricalDtype):
         return _of_declared(column, name, read_as)
+    if read_as.decides_nothing and (plain := written_plainly(column)) is not None:
+        return of_numbers(plain, name, place, read_as)
     column = tidied(column)
     if column.isna().all():
         return empty(name)

@@ -56,6 +56,11 @@ class ReadAs:
             self.thousands is None or form.thousands in ("", self.thousands)
         )
 
+    @property
+    def decides_nothing(self) -> bool:
+        """Whether marks and missing words are found."""
+        return self.missing is None and self.decimal is None and self.thousands is None
+
     def columns(self) -> list[str]:
         """Return every column that is named."""
         return [*self.kinds, *self.orders, *self.drop]

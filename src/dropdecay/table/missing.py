@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
-from dropdecay.arrays import Bool
+from dropdecay.arrays import AnyArray, Bool, Int64
 
 MISSING_WORDS = frozenset(
     ["", "?", "...", "#n/a", "#na", "<na>", "n/a", "na", "nan", "-nan", "nil", "none", "null"]
@@ -31,11 +31,23 @@ def tidied(column: pd.Series) -> pd.Series:
     if isinstance(column.dtype, pd.PeriodDtype):
         column = column.dt.to_timestamp()
     if is_text_like(column):
-        missing = column.isna().to_numpy(bool)
+        codes, found = _different(column)
+        missing = np.append(where(is_missing_word, found), True)
         values = column.to_numpy(object).copy()
-        values[missing | where(is_missing_word, values)] = None
+        values[missing[codes]] = None
         column = pd.Series(values, column.index, dtype=object, name=column.name)
     return column
+
+
+def _different(column: pd.Series) -> tuple[Int64, AnyArray]:
+    """Return the number of its value for each row, -1 where missing, and the different values."""
+    values = np.asarray(column, object)
+    try:
+        codes, found = pd.factorize(values)
+    except TypeError:  # lists and the like, which are refused later, cannot be hashed
+        missing = column.isna().to_numpy(bool)
+        return np.where(missing, -1, np.arange(len(values))), values
+    return codes, np.asarray(found, object)
 
 
 def is_plain_number(column: pd.Series) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import pandas as pd
 
 from dropdecay.arrays import Float64
 from dropdecay.table.units import CURRENCIES, MAGNITUDES, UNITS
@@ -65,6 +66,33 @@ def plain_numbers(texts: Sequence[str]) -> Float64:
         except ValueError:
             pass
     return np.array([_plain(each) for each in texts], np.float64)
+
+
+def written_plainly(column: pd.Series) -> Float64 | None:
+    """Return a column of text that is plain numbers, NaN for empty cells; None: it may be more.
+
+    Most columns of most files are, and a look at each value by itself would take ten times as long.
+
+    Returns
+    -------
+    shape (n_rows,), float64; None where any value is another word, has a mark that may be of
+    thousands, or begins with a zero as names do.
+    """
+    cells = column.to_numpy(object)
+    if not all(type(each) is str for each in cells):
+        return None
+    texts = [each for each in cells if each]
+    if not texts or not texts[0][-1].isdecimal():
+        return None
+    if any("_" in each or (each[:1] == "0" and each[1:2].isdecimal()) for each in texts):
+        return None
+    if any("." in each for each in texts) and _all_are(texts, FORMS[3]):
+        return None
+    try:
+        values = np.where(cells == "", "nan", cells).astype(np.float64)
+    except ValueError:
+        return None
+    return values if np.count_nonzero(np.isnan(values)) == len(cells) - len(texts) else None
 
 
 def _plain(text: str) -> float:

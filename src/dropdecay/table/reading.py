@@ -17,7 +17,7 @@ from dropdecay.table.cells import Cells, as_float, cells_of, floats, kinds_of_va
 from dropdecay.table.date_form import ANY_ISO, COMPACT, DateForm, parsed_dates
 from dropdecay.table.missing import is_plain_number, is_text_like, tidied
 from dropdecay.table.names import did_you_mean, listed
-from dropdecay.table.number_form import PLAIN, NumberForm, forms_of, numbers_in
+from dropdecay.table.number_form import PLAIN, NumberForm, forms_of, numbers_in, written_plainly
 
 KINDS = ("number", "boolean", "date", "category", "ordinal")
 """What a column can hold; ordinal are words that have an order."""
@@ -72,6 +72,10 @@ class ColumnReading:
         """
         if is_plain_number(column) and self.kind == "number":
             return self._without_stand_ins(finite(column.to_numpy(np.float64), self.name))
+        if self.kind == "number" and self.numbers == PLAIN and not self.missing:
+            plain = written_plainly(column)
+            if plain is not None:
+                return self._without_stand_ins(finite(plain, self.name))
         column = tidied(column)
         if is_text_like(column):
             kinds_of_values(column)
