@@ -265,6 +265,7 @@ WRITING_OF_A_MODULE = {
 ALLOWED = {
     ("surface/store.py", "connect"): "SQLite writes its file itself, one transaction a run",
     ("report/displays.py", "savefig"): "into memory",
+    ("data/encoded_folds.py", "write_bytes"): "into a temporary folder of its own, then mapped",
     ("commands/run_folder.py", "mkdir"): "the working folder, whose name must be found again",
     ("commands/run_folder.py", "rename"): "the working folder takes its final name",
     ("commands/demo.py", "mkdir"): "the folder that the runs are put into",

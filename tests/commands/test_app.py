@@ -176,8 +176,8 @@ def spoiled(how):
         return frame.assign(left="yes")
     if how == "rare class":
         return frame.assign(left=["rare", "rare", *frame["left"][2:]])
-    if how == "nothing in a column":
-        return frame.assign(age=np.nan)
+    if how == "nothing in any column":
+        return frame.assign(**dict.fromkeys(frame.columns.drop("left"), np.nan))
     if how == "infinite":
         return frame.assign(income=[np.inf, *frame["income"][1:]])
     if how == "target missing":
@@ -192,7 +192,7 @@ def spoiled(how):
         ("one row", ["only one row"]),
         ("one class", ["left", "only one class", "yes"]),
         ("rare class", ["rare", "2 rows", "3 folds", "--folds 2"]),
-        ("nothing in a column", ["'age'", "no value"]),
+        ("nothing in any column", ["No column", "holds any values"]),
         ("infinite", ["'income'", "inf", "row"]),
         ("target missing", ["'left'", "missing in 1 of 90 rows"]),
         ("twin columns", ["'age'", "more than one column"]),

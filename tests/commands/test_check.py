@@ -132,4 +132,8 @@ def test_python_gives_the_account_as_a_table():
     assert account["read as"].tolist() == ["number in $", "number", "left out"]
     assert account["missing"].tolist()[:2] == [0, pytest.approx(1 / 3)]
     assert account["noticed"].tolist() == ["unit", "", "constant"]
-    assert len(account.attrs["findings"]) == 2
+    assert account.attrs["findings"] == [
+        "Column 'a' is read as numbers in '$'. (--as a=category)",
+        "Column 'c' is 'x' in every row and is left out.",
+        "Classes 'v' (1), 'u' (2) of the target: fewer rows than 5 folds.",
+    ]

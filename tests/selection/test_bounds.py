@@ -35,8 +35,6 @@ def verdict_of(found):
     [
         ("flat", "truncated",
          "Dropout 0.1 was still falling at the last epoch, 60, so the gain is a lower bound."),
-        ("flat", "futile",
-         "Dropout 0.1 was given up before its end (--futility), so the gain is a lower bound."),
         ("truncated", "flat", "No regularization was still falling at the last epoch, 60, so the "
          "gain is an upper bound."),
         ("truncated", "truncated", "Both were still falling at the last epoch, 60, so this may "
@@ -66,11 +64,11 @@ def test_with_a_fixed_number_of_epochs_nothing_is_known_of_ends():
 
 def test_where_folds_picked_no_regularization_its_end_alone_counts():
     found = results("truncated", "flat")
-    assert bound_of(found, [0, 0], [0, 0]) == Bound(frozenset(), False, True, 60)
+    assert bound_of(found, [0, 0], [0, 0]) == Bound(frozenset(), True, 60)
 
 
 def test_of_several_picks_none_is_named():
-    bound = Bound(frozenset({DROPOUT, "weight decay 1"}), False, False, 1000)
+    bound = Bound(frozenset({DROPOUT, "weight decay 1"}), False, 1000)
     assert bound.sentence(DROPOUT, is_gain=True) == (
         "What folds picked was still falling at the last epoch, 1,000, so the gain is a lower "
         "bound."
@@ -78,6 +76,6 @@ def test_of_several_picks_none_is_named():
 
 
 def test_what_is_no_gain_in_loss_has_no_bounds():
-    cut, uncut = Bound(frozenset({DROPOUT}), False, False, 60), Bound(frozenset(), False, True, 60)
+    cut, uncut = Bound(frozenset({DROPOUT}), False, 60), Bound(frozenset(), True, 60)
     assert cut.sentence(DROPOUT, is_gain=False).endswith("regularization may do better than this.")
     assert uncut.sentence(DROPOUT, is_gain=False).endswith("regularization may do worse than this.")

@@ -226,7 +226,7 @@ def test_words_that_are_missing_can_be_given():
 
     assert said == (
         "The target is missing in 1 of 4 rows (first in row 3). Every row needs a target. Fill it "
-        "in or remove these rows."
+        "in, or leave these rows out: X[y.notna()]."
     )
     assert recognise_task(["1", "2", "NA"], ()).reason.startswith("The target holds names, 'NA'")
 

@@ -10,6 +10,7 @@ from dropdecay.commands.options import FitOptions
 from dropdecay.errors import BadSetting, BadTable
 from dropdecay.safe_text import quoted
 from dropdecay.table.decision import ReadAs
+from dropdecay.table.missing import is_text_like, tidied
 from dropdecay.table.read import split_target
 from dropdecay.table.reading import KINDS, ColumnReading
 
@@ -66,12 +67,21 @@ def roles_of(options: FitOptions, frame: pd.DataFrame) -> Roles:
     rest, columns = frame, {}
     for option, name in asked.items():
         rest, columns[option] = split_target(rest, name)
-    weights = columns.get("--weight")
+    weights, groups = columns.get("--weight"), columns.get("--group")
     return Roles(
-        rest, columns["--target"], columns.get("--group"),
+        rest, columns["--target"], None if groups is None else _groups(groups),
         None if weights is None else _weights(weights), columns.get("--time"),
         tuple(str(each.name) for each in columns.values()),
     )  # fmt: skip
+
+
+def _groups(column: pd.Series) -> pd.Series:
+    """Return groups without blanks around their names, None where a row has none."""
+    tidy = tidied(column)
+    if not is_text_like(tidy):
+        return tidy
+    names = [each.strip() if isinstance(each, str) else each for each in tidy]
+    return pd.Series(names, tidy.index, dtype=object, name=column.name)
 
 
 def _weights(column: pd.Series) -> pd.Series:
@@ -83,7 +93,7 @@ def _weights(column: pd.Series) -> pd.Series:
             f"Column {quoted(name)}, row {row + 1}: {quoted(column.iloc[row])} is no weight. Every "
             "row needs one, 0 or larger."
         )
-    return values.rename(name)
+    return pd.Series(values.to_numpy(), name=name)
 
 
 def read_as_of(options: FitOptions) -> ReadAs:

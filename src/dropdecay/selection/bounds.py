@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import xarray as xr
 
 from dropdecay.axes import NONE
-from dropdecay.engine.ending import FUTILE, TRUNCATED
+from dropdecay.engine.ending import TRUNCATED
 from dropdecay.selection.epochs import endings_of, ends_of
 from dropdecay.selection.formatting import capitalized, regularization
 from dropdecay.selection.points import points_in
@@ -19,9 +19,7 @@ class Bound:
     Parameters
     ----------
     picks : frozenset of str
-        Regularized picks that were cut off or given up.
-    given_up : bool
-        Whether all of these were given up before the last epoch.
+        Regularized picks that were cut off; points that were given up are never picked.
     without : bool
         Whether no regularization was cut off.
     last : int
@@ -29,7 +27,6 @@ class Bound:
     """
 
     picks: frozenset[str]
-    given_up: bool
     without: bool
     last: int
 
@@ -52,8 +49,6 @@ class Bound:
         if self.picks:
             side = chosen if self.picks == {chosen} else "what folds picked"
         was = f"was still falling at the last epoch, {self.last:,}"
-        if self.given_up:
-            was = "was given up before its end (--futility)"
         what = f"regularization may do {'better' if self.picks else 'worse'} than this"
         if is_gain:
             what = f"the gain is {'a lower' if self.picks else 'an upper'} bound"
@@ -71,13 +66,12 @@ def bound_of(results: xr.Dataset, picks: Collection[int], none: Collection[int])
         Among all of them, and among those without regularization.
     """
     points, endings = points_in(results), endings_of(results)
-    cut = {at for at in picks if points[at].kind != NONE and endings[at] in (TRUNCATED, FUTILE)}
+    cut = {at for at in picks if points[at].kind != NONE and endings[at] == TRUNCATED}
     without = any(endings[at] == TRUNCATED for at in none)
     if not cut and not without:
         return None
     return Bound(
         picks=frozenset(regularization(points[at]) for at in cut),
-        given_up=bool(cut) and all(endings[at] == FUTILE for at in cut),
         without=without,
         last=int(ends_of(results).max()),
     )

@@ -82,7 +82,8 @@ def written_plainly(column: pd.Series) -> Float64 | None:
     if not all(type(each) is str for each in cells):
         return None
     texts = [each for each in cells if each]
-    if not texts or not texts[0][-1].isdecimal():
+    first = texts[0] if texts else ""
+    if not first[-1:].isdecimal() or (len(first) == 8 and first.isdecimal()):
         return None
     if any("_" in each or (each[:1] == "0" and each[1:2].isdecimal()) for each in texts):
         return None

@@ -20,6 +20,10 @@ MAX_MISSING = 0.95
 """A column with a larger share of missing values says little."""
 
 
+UNNAMED = "the target"
+"""What a target without a name is called."""
+
+
 def missing_target(target: pd.Series) -> Bool:
     """Return which rows have no target."""
     return np.asarray(tidied(target).isna(), bool)
@@ -35,7 +39,7 @@ def target_findings(target: pd.Series, task: str, n_folds: int) -> tuple[Finding
     task : {"classification", "regression"}
     n_folds : int
     """
-    name, found = str(target.name), []
+    name, found = UNNAMED if target.name is None else str(target.name), []
     missing = missing_target(target)
     if missing.any():
         sentence = (
@@ -61,7 +65,8 @@ def _of_classes(name: str, known: pd.Series, n_folds: int) -> list[Finding]:
         )
         more = f" and {len(rare) - MAX_LISTED} more" if len(rare) > MAX_LISTED else ""
         classes = "Class" if len(rare) == 1 else "Classes"
-        sentence = f"{classes} {shown}{more} of {quoted(name)}: fewer rows than {n_folds} folds."
+        of = name if name == UNNAMED else quoted(name)
+        sentence = f"{classes} {shown}{more} of {of}: fewer rows than {n_folds} folds."
         option = f"--folds {int(rare.iloc[0])}" if rare.iloc[0] > 1 and not more else ""
         found.append(Finding("rare-classes", name, sentence, option, grave=True))
     if _are_ratings(known):

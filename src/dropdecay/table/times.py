@@ -72,7 +72,7 @@ def _as_column(times: ArrayLike | pd.Series) -> pd.Series:
         column = times.reset_index(drop=True)
     else:
         column = pd.Series(np.asarray(times).reshape(-1))
-    column = column.rename(NAME if column.name is None else str(column.name))
+    column = pd.Series(column, name=NAME if column.name is None else str(column.name))
     if isinstance(column.dtype, pd.PeriodDtype):
         return pd.Series(column.dt.to_timestamp(), name=column.name)
     if pd.api.types.is_timedelta64_dtype(column):
