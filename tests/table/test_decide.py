@@ -212,3 +212,14 @@ def test_what_holds_for_many_columns_is_said_once():
     (line,) = lines_of(decide(table).findings)
 
     assert line.startswith("12 columns hold the same value in every row and are left out: 'c0'")
+
+
+def test_plain_numbers_need_not_be_read_twice():
+    table = pd.DataFrame({"a": ["1.5", "", "2"], "b": ["x", "y", "x"], "c": ["$5", "$6", "$7"]})
+    decided = decide(table)
+
+    once = decided.with_numbers(table)
+
+    assert once["a"].dtype == float
+    assert once[["b", "c"]].equals(table[["b", "c"]])
+    pd.testing.assert_frame_equal(decided.reading.typed(once), decided.reading.typed(table))

@@ -79,6 +79,7 @@ def prepared(options: FitOptions, frame: pd.DataFrame) -> Prepared:
     features = check_features(roles.features)
     target = check_target(roles.target, task, read_as.missing)
     decided = decide(features, read_as)
+    features = decided.with_numbers(features)
     findings = (*findings, *decided.findings)
     if roles.times is not None:
         times, noticed = read_times(roles.times, read_as)

@@ -1,6 +1,7 @@
 """A whole table -> its reading, and what is worth saying of it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -27,10 +28,18 @@ class Decided:
     ----------
     reading : Reading
     findings : tuple of Finding
+    plain : mapping of str to shape (n_rows,)
+        Columns of text that is plain numbers, as such: so they need not be read twice.
     """
 
     reading: Reading
     findings: tuple[Finding, ...]
+    plain: Mapping[str, Float64] = field(default_factory=dict, repr=False)
+
+    def with_numbers(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the table that was decided, its plain numbers as numbers."""
+        columns = {name: self.plain.get(name, frame[name]) for name in map(str, frame)}
+        return pd.DataFrame(columns, index=frame.index)
 
 
 def decide(frame: pd.DataFrame, read_as: ReadAs | None = None) -> Decided:
@@ -57,7 +66,8 @@ def decide(frame: pd.DataFrame, read_as: ReadAs | None = None) -> Decided:
     if all(each.reading.kind == DROPPED for each in found):
         raise BadTable("No column of the table holds any values. Check the columns and rows.")
     findings = tuple(finding for each in found for finding in each.findings)
-    return Decided(Reading(tuple(each.reading for each in found)), findings)
+    plain = {each.reading.name: each.plain for each in found if each.plain is not None}
+    return Decided(Reading(tuple(each.reading for each in found)), findings, plain)
 
 
 def kind_of(column: pd.Series) -> str:
@@ -113,7 +123,7 @@ def _decided(column: pd.Series, name: str, place: int, read_as: ReadAs) -> Colum
     if isinstance(column.dtype, pd.CategoricalDtype):
         return _of_declared(column, name, read_as)
     if read_as.decides_nothing and (plain := written_plainly(column)) is not None:
-        return of_numbers(plain, name, place, read_as)
+        return replace(of_numbers(plain, name, place, read_as), plain=plain)
     column = tidied(column)
     if column.isna().all():
         return empty(name)

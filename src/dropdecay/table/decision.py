@@ -68,11 +68,22 @@ class ReadAs:
 
 @dataclass(frozen=True)
 class ColumnDecision:
-    """One column decided; ``others`` are forms that its values allow as well."""
+    """One column decided.
+
+    Parameters
+    ----------
+    reading : ColumnReading
+    findings : tuple of Finding
+    others : tuple of NumberForm
+        Forms that its values allow as well.
+    plain : shape (n_rows,) or None
+        Its numbers, where it is text that is plain numbers.
+    """
 
     reading: ColumnReading
     findings: tuple[Finding, ...] = ()
     others: tuple[NumberForm, ...] = ()
+    plain: Float64 | None = field(default=None, repr=False)
 
 
 def empty(name: str) -> ColumnDecision:

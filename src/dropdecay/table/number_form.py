@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import infer_dtype
 
 from dropdecay.arrays import Float64
 from dropdecay.table.units import CURRENCIES, MAGNITUDES, UNITS
@@ -18,6 +19,7 @@ SPACES = {code: " " for code in (0x09, 0xA0, 0x2007, 0x2009, 0x202F)}
 MINUS = {0x2212: "-", 0xFF0D: "-"}
 CLOCK = re.compile(r"(-?)(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
 CODE = re.compile(r"0\d+")
+COMPACT_DATE = "20260131"
 
 
 @dataclass(frozen=True)
@@ -79,13 +81,10 @@ def written_plainly(column: pd.Series) -> Float64 | None:
     thousands, or begins with a zero as names do.
     """
     cells = column.to_numpy(object)
-    if not all(type(each) is str for each in cells):
-        return None
-    texts = [each for each in cells if each]
+    texts = [each for each in cells if each] if infer_dtype(cells) == "string" else []
     first = texts[0] if texts else ""
-    if not first[-1:].isdecimal() or (len(first) == 8 and first.isdecimal()):
-        return None
-    if any("_" in each or (each[:1] == "0" and each[1:2].isdecimal()) for each in texts):
+    may_be_date = len(first) == len(COMPACT_DATE) and first.isdecimal()
+    if not first[-1:].isdecimal() or may_be_date or "_" in "".join(texts):
         return None
     if any("." in each for each in texts) and _all_are(texts, FORMS[3]):
         return None
@@ -93,7 +92,11 @@ def written_plainly(column: pd.Series) -> Float64 | None:
         values = np.where(cells == "", "nan", cells).astype(np.float64)
     except ValueError:
         return None
-    return values if np.count_nonzero(np.isnan(values)) == len(cells) - len(texts) else None
+    known = values[~np.isnan(values)]
+    if known.size < len(texts):
+        return None
+    may_be_names = (known == np.round(known)).all()
+    return None if may_be_names and any(map(CODE.fullmatch, texts)) else values
 
 
 def _plain(text: str) -> float:
