@@ -1,11 +1,12 @@
 """Numbers are read as a person reads them, from the whole column, or not at all."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropdecay.table.number_form import FORMS, are_codes, forms_of, numbers_in
+from dropdecay.table.number_form import FORMS, are_codes, forms_of, numbers_in, written_plainly
 
 
 def read(*texts):
@@ -102,3 +103,28 @@ def test_any_text_is_read_or_refused_in_every_form(texts):
 )
 def test_digits_of_one_length_with_a_leading_zero_are_names(texts, expected):
     assert are_codes(texts) is expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["1", "2.5", ""], [1, 2.5, np.nan]),
+        (["1", None], None),
+        (["1", np.nan], None),
+        ([1, "2"], None),
+        (["1", "x"], None),
+        (["nan", "1"], None),
+        (["007", "012"], None),
+        (["1.964", "2.312"], None),
+        (["1_000", "2"], None),
+        (["20260131", "20260201"], None),
+        (["", ""], None),
+        ([], None),
+    ],
+)
+def test_only_text_that_is_plain_numbers_is_read_at_once(cells, expected):
+    found = written_plainly(pd.Series(cells, dtype=object))
+
+    assert (found is None) == (expected is None)
+    if expected is not None:
+        np.testing.assert_array_equal(found, expected)

@@ -81,7 +81,8 @@ def written_plainly(column: pd.Series) -> Float64 | None:
     thousands, or begins with a zero as names do.
     """
     cells = column.to_numpy(object)
-    texts = [each for each in cells if each] if infer_dtype(cells) == "string" else []
+    is_text = infer_dtype(cells, skipna=False) == "string"
+    texts = [each for each in cells if each] if is_text else []
     first = texts[0] if texts else ""
     may_be_date = len(first) == len(COMPACT_DATE) and first.isdecimal()
     if not first[-1:].isdecimal() or may_be_date or "_" in "".join(texts):
@@ -89,7 +90,8 @@ def written_plainly(column: pd.Series) -> Float64 | None:
     if any("." in each for each in texts) and _all_are(texts, FORMS[3]):
         return None
     try:
-        values = np.where(cells == "", "nan", cells).astype(np.float64)
+        full = cells if len(texts) == len(cells) else np.where(cells == "", "nan", cells)
+        values = full.astype(np.float64)
     except ValueError:
         return None
     known = values[~np.isnan(values)]
