@@ -20,7 +20,7 @@ from dropdecay.engine.ending import Ending, usual_epochs
 from dropdecay.engine.protocol import Dataset, Problem, Run, run_key
 from dropdecay.engine.run_training import RunTraining
 from dropdecay.engine.state import initial_state
-from dropdecay.engine.training import set_up, train_one_epoch
+from dropdecay.engine.training import CpuTrainer, set_up, train_one_epoch
 from dropdecay.estimators.defaults import auto_batch
 from dropdecay.settings import Network, Regularization, Schedule, Setting
 
@@ -70,14 +70,16 @@ def whole(problem, runs):
     began = time.process_time()
     ending = Ending.of(runs[0].setting, runs[0].epochs, problem.rows[0].training.size)
     deaf = Deaf(ending.most, ending.hold)
-    trainings = [RunTraining(problem, problem.dataset_of(run.fold), run) for run in runs]
+    trainings = [
+        RunTraining(problem, problem.dataset_of(run.fold), run, CpuTrainer) for run in runs
+    ]
     together = [trainings] if runs[0].adaptive else [[each] for each in trainings]
     for each in together:
         bundle = Bundle(each, deaf if runs[0].adaptive else None)
-        while pieces := bundle.next_pieces():
-            for piece in pieces:
-                piece(Event())
-                bundle.end_piece()
+        while behind := bundle.next_trainings():
+            for training in behind:
+                training.train_to(bundle.at, Event())
+                bundle.end_training()
         list(bundle.fits(keep_states=False))
     return time.process_time() - began
 

@@ -6,6 +6,7 @@ on which network finished first, on threads or on interruptions.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from dropdecay.axes import Axes, Point
 from dropdecay.data.cuts import Cuts
 from dropdecay.data.encoded_folds import CutNotEncoded
 from dropdecay.data.row_scores import RowScore
+from dropdecay.engine.choose import ChosenEngine
 from dropdecay.engine.ending import FUTILE, PAUSED
 from dropdecay.engine.protocol import Engine, Fit, Problem
 from dropdecay.engine.timing import seconds_of_run
@@ -182,12 +184,15 @@ def search(
     engine: Engine,
     *,
     n_jobs: int = 1,
+    timed: ChosenEngine | None = None,
     on_fit: OnFit | None = None,
     on_notice: OnNotice | None = None,
     on_forecast: OnForecast | None = None,
     on_part: OnPart | None = None,
 ) -> Findings:
     """Train the surface round by round, choose from it and estimate how sure the choice is.
+
+    ``timed`` is the engine without its store, for the forecast. Default: that of the CPU.
 
     Raises
     ------
@@ -202,7 +207,8 @@ def search(
     if on_forecast is not None:
         again = 0.0 if recording is None else share_at_most(request.plan)
         repeats = share_of_repeats(contenders, request.plan.axes.n_points)
-        on_forecast(forecast(request.plan, request.problem, n_jobs, seconds_of_run, again, repeats))
+        seconds = partial(seconds_of_run, timed or ChosenEngine())
+        on_forecast(forecast(request.plan, request.problem, n_jobs, seconds, again, repeats))
     policies = _policies(request, chooser, recording, contenders)
     known = _trained(request, engine, policies, n_jobs, _Listeners(on_fit, on_notice, on_part))
     results, choice = chooser.results_and_choice(known)

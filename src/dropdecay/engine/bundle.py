@@ -1,9 +1,7 @@
 """Runs that end together: those of a point, checkpoint by checkpoint, or one alone."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import partial
-from threading import Event
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -12,12 +10,11 @@ from dropdecay.axes import Point
 from dropdecay.engine.ending import PAUSED, Ending, ending_alone
 from dropdecay.engine.protocol import Fit, OnCheckpoint, Problem, Run
 from dropdecay.engine.run_training import RunTraining
+from dropdecay.engine.trainer import MakeTrainer
+from dropdecay.errors import BadSetting
 
 CHECKPOINT_SECONDS = 30.0
 """A bundle that goes on for longer is told of in between, so that its work can be kept."""
-
-Piece = Callable[[Event], None]
-"""Trains one run to the next checkpoint, or until it is stopped."""
 
 
 class Bundle:
@@ -39,25 +36,37 @@ class Bundle:
         run = trainings[0].run
         self._checkpoints = iter(ending.checkpoints() if ending else (run.epochs,))
         self._evaluated = np.array(run.evaluated, np.int64)
-        self._at, self._why, self._n_out, self._is_over = 0, "", 0, False
+        self.at = 0
+        """The epoch of the checkpoint that it is at, or on its way to."""
+        self._why, self._n_out, self._is_over = "", 0, False
         self._told = time.monotonic()
 
-    def next_pieces(self) -> list[Piece]:
-        """Return what leads to the next checkpoint; nothing where the bundle is over.
+    @property
+    def is_alone(self) -> bool:
+        """Whether it is a single run, which ends by itself."""
+        return self._ending is None
+
+    @property
+    def runs(self) -> list[Run]:
+        """Its runs."""
+        return [each.run for each in self._trainings]
+
+    def next_trainings(self) -> list[RunTraining]:
+        """Return what must be trained up to ``at``, the next checkpoint; nothing if it is over.
 
         Checkpoints that all runs have reached before are passed at once.
         """
         while not self._is_over:
-            self._at = next(self._checkpoints)
-            behind = [each for each in self._trainings if each.is_before(self._at)]
+            self.at = next(self._checkpoints)
+            behind = [each for each in self._trainings if each.is_before(self.at)]
             if behind:
                 self._n_out = len(behind)
-                return [partial(each.train_to, self._at) for each in behind]
+                return behind
             self._look()
         return []
 
-    def end_piece(self) -> bool:
-        """Count a piece as done; return whether it was the last one before the checkpoint."""
+    def end_training(self) -> bool:
+        """Count one as trained; return whether it was the last one before the checkpoint."""
         self._n_out -= 1
         if self._n_out:
             return False
@@ -80,7 +89,7 @@ class Bundle:
     def fits(self, *, keep_states: bool) -> Iterator[Fit]:
         """Return what the runs have become at this checkpoint."""
         for each in self._trainings:
-            yield each.fit(self._at, self._why, keep_state=keep_states)
+            yield each.fit(self.at, self._why, keep_state=keep_states)
 
     def _look(self) -> None:
         """Find out, at a checkpoint, whether the bundle is over, and why."""
@@ -88,9 +97,9 @@ class Bundle:
             (alone,) = self._trainings
             self._why, self._is_over = ending_alone(alone.run, diverged=alone.diverged), True
             return
-        epochs = self._evaluated[: np.searchsorted(self._evaluated, self._at, "right")]
+        epochs = self._evaluated[: np.searchsorted(self._evaluated, self.at, "right")]
         self._why = self._ending.why(self._losses(epochs), epochs)
-        if not self._why and self._pause is not None and self._at >= self._pause:
+        if not self._why and self._pause is not None and self.at >= self._pause:
             self._why = PAUSED
         self._is_over = bool(self._why)
 
@@ -104,16 +113,29 @@ class Bundle:
 
 
 def bundles_of(
-    problem: Problem, runs: Sequence[Run], earlier: Mapping[Run, Fit], pause: int | None = None
+    problem: Problem,
+    runs: Sequence[Run],
+    make_trainer: MakeTrainer,
+    earlier: Mapping[Run, Fit] | None = None,
+    pause: int | None = None,
 ) -> Iterator[Bundle]:
-    """Return the bundles of these runs, in the order in which their first runs come."""
+    """Return the bundles of these runs, in the order in which their first runs come.
+
+    Raises
+    ------
+    BadSetting
+        If the schedule of a run cannot be followed, before anything is trained.
+    """
+    for run in runs:
+        _check(run)
     own: dict[Point, list[Run]] = {}
     for run in runs:
         if run.ends_with_point:
             own.setdefault(run.point, []).append(run)
 
     def begun(run: Run) -> RunTraining:
-        return RunTraining(problem, problem.dataset_of(run.fold), run, earlier.get(run))
+        before = None if earlier is None else earlier.get(run)
+        return RunTraining(problem, problem.dataset_of(run.fold), run, make_trainer, before)
 
     for run in runs:
         if not run.ends_with_point:
@@ -123,3 +145,12 @@ def bundles_of(
             smallest = min(problem.rows[each.fold].training.size for each in together)
             ending = Ending.of(run.setting, run.epochs, smallest)
             yield Bundle([begun(each) for each in together], ending, pause)
+
+
+def _check(run: Run) -> None:
+    """Refuse a run that cannot be trained as requested."""
+    if run.setting.schedule.learning_rate_schedule == "adaptive":
+        raise BadSetting(
+            "learning_rate='adaptive' depends on early stopping, which networks of a surface do "
+            "not use. Choose another learning_rate."
+        )

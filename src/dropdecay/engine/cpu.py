@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from dropdecay.engine.bundle import Bundle, bundles_of
 from dropdecay.engine.protocol import Fit, OnCheckpoint, Problem, Run
-from dropdecay.errors import BadSetting
+from dropdecay.engine.training import CpuTrainer
 from dropdecay.kernels.compiled import announce_compiling
 
 NAME = "numba"
@@ -60,20 +60,19 @@ def train(
         If this engine cannot follow the schedule of a run.
     """
     announce_compiling()  # once here, not in every thread
-    for run in runs:
-        _check(run)
     stopped = Event()
     with threadpool_limits(1, "blas"), ThreadPoolExecutor(n_jobs) as pool:
         # Data are requested in this thread, so that a fold is encoded while the runs of the
         # previous fold are trained; so are states, which may be read from a file.
-        waiting = bundles_of(problem, runs, {} if earlier is None else earlier, pause)
+        waiting = bundles_of(problem, runs, CpuTrainer, earlier, pause)
         pending: dict[Future[None], Bundle] = {}
         over: deque[Bundle] = deque()
 
         def go_on(bundle: Bundle) -> None:
-            pieces = bundle.next_pieces()
-            pending.update({pool.submit(piece, stopped): bundle for piece in pieces})
-            if not pieces:
+            trainings = bundle.next_trainings()
+            for each in trainings:
+                pending[pool.submit(each.train_to, bundle.at, stopped)] = bundle
+            if not trainings:
                 over.append(bundle)
 
         try:
@@ -90,17 +89,8 @@ def train(
                 for future in wait(pending, return_when=FIRST_COMPLETED).done:
                     future.result()
                     bundle = pending.pop(future)
-                    if bundle.end_piece():
+                    if bundle.end_training():
                         bundle.tell(on_checkpoint)
                         go_on(bundle)
         finally:
             stopped.set()
-
-
-def _check(run: Run) -> None:
-    """Refuse a run that cannot be trained as requested."""
-    if run.setting.schedule.learning_rate_schedule == "adaptive":
-        raise BadSetting(
-            "learning_rate='adaptive' depends on early stopping, which networks of a surface do "
-            "not use. Choose another learning_rate."
-        )

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from dropdecay.arrays import Float64, Floating, Int64, UInt32
 from dropdecay.axes import Point
-from dropdecay.engine.state import NetworkState
+from dropdecay.engine.state import State
 from dropdecay.settings import HORIZON_SCHEDULES, Setting
 from dropdecay.statistics.smoothing import evaluated_epochs
 
@@ -200,7 +200,7 @@ class Fit:
     ending : str
         Why an adaptive run ended, as ``engine.ending`` calls it; empty for others.
     recorded : Recorded, optional
-    state : NetworkState, optional
+    state : State, optional
         After the last epoch, if requested and if it never diverged: what it continues from.
     """
 
@@ -219,7 +219,7 @@ class Fit:
     end: int
     ending: str = ""
     recorded: Recorded | None = field(default=None, repr=False)
-    state: NetworkState | None = field(default=None, repr=False)
+    state: State | None = field(default=None, repr=False)
 
     @property
     def counting_epochs(self) -> Int64:

@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 
-from dropdecay.engine.cpu import train
+from dropdecay.engine.choose import ChosenEngine
 from dropdecay.engine.protocol import Problem, Rows, Run
 
 STEPS = 50
 """Steps to time: a fraction of a second, for an error of about 10 %."""
 
 
-def seconds_of_run(problem: Problem, run: Run) -> float:
-    """Time a few steps of a run, evaluation included, and scale the time to the whole run."""
+def seconds_of_run(engine: ChosenEngine, problem: Problem, run: Run) -> float:
+    """Time a few steps of a run, evaluation included, and scale the time to the whole run.
+
+    An engine that stacks networks is given a stack of copies.
+    """
     rows, batch_size = problem.rows[run.fold], run.setting.schedule.batch_size
     share = min(1.0, STEPS * batch_size / rows.training.size)
     part = Rows(
@@ -22,6 +25,7 @@ def seconds_of_run(problem: Problem, run: Run) -> float:
     # Without the score, because a scorer may reject rows in which a class is missing.
     small = Problem({run.fold: part}, problem.dataset_of)
     short = replace(run, epochs=1, adaptive=False)
-    list(train(small, [short]))  # the first call compiles the kernels or reads them from disk
-    (fit,) = train(small, [replace(short, epochs=2)])
-    return run.epochs * fit.wall_s / 2 / share
+    copies = [short] * engine.stack
+    list(engine.train(small, copies))  # the first call compiles kernels or reads them from disk
+    fits = engine.train(small, [replace(each, epochs=2) for each in copies])
+    return run.epochs * sum(fit.wall_s for fit in fits) / len(copies) / 2 / share

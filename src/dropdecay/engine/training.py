@@ -7,8 +7,9 @@ import numpy as np
 from dropdecay.arrays import AnyArray, Float64, Floating, Int64
 from dropdecay.engine.buffers import aligned_zeros, make_workspace, n_params, shape_of
 from dropdecay.engine.densify import dataset_parts, mean_of_parts
-from dropdecay.engine.protocol import Dataset
-from dropdecay.engine.state import NetworkState
+from dropdecay.engine.protocol import Dataset, Run
+from dropdecay.engine.state import NetworkState, State, initial_state
+from dropdecay.engine.trainer import Evaluation
 from dropdecay.kernels.compiled import announce_compiling
 from dropdecay.kernels.epoch import batch_gradient, shuffle, train_epoch
 from dropdecay.kernels.evaluation import evaluate_losses
@@ -24,6 +25,7 @@ from dropdecay.kernels.network import (
 )
 from dropdecay.kernels.optimizers import Constants
 from dropdecay.kernels.products import find_blas
+from dropdecay.kernels.weight_summary import weigh
 from dropdecay.parts import OPTIMIZERS
 from dropdecay.schedules import rate_after_epoch, rates_of_epoch
 from dropdecay.settings import Network, Regularization, Schedule, Setting
@@ -153,6 +155,31 @@ def evaluate(
             losses[part], hits[part], outputs[part],
         )  # fmt: skip
     return losses, hits, outputs
+
+
+class CpuTrainer:
+    """Trains a multilayer perceptron; see ``engine.trainer.Trainer``."""
+
+    def __init__(self, run: Run, dataset: Dataset, rows: Int64, state: State | None = None) -> None:
+        self._setup = set_up(run.setting, dataset, rows)
+        if state is None:
+            state = initial_state(self._setup.setting, run.key, dataset.X.dtype)
+        assert isinstance(state, NetworkState)  # only such runs reach this engine
+        self.state = state
+
+    def train_one_epoch(self) -> float:
+        """Take all steps of an epoch."""
+        return train_one_epoch(self._setup, self.state)
+
+    def evaluate(self, rows: Int64, *, keep_outputs: bool) -> Evaluation:
+        """Evaluate rows of the data set."""
+        found = evaluate(self._setup, self.state.params, rows, keep_outputs=keep_outputs)
+        return Evaluation(*found)
+
+    def weigh(self) -> tuple[float, float]:
+        """Return the norm of all weights, and the share of them that is nearly zero."""
+        norm, share = weigh(self.state.params[: self._setup.n_weights])
+        return norm, share
 
 
 def mean_loss_and_gradient(setup: TrainingSetup, params: Floating) -> tuple[float, AnyArray]:

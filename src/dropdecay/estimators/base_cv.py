@@ -21,6 +21,7 @@ from dropdecay.data.scoring import check_scoring_fits
 from dropdecay.data.targets import Target, row_weights
 from dropdecay.data.time_folds import check_goes_with_times, folds_in_time
 from dropdecay.decay_memory import learning_rates, pace_of
+from dropdecay.engine.choose import choose_engine
 from dropdecay.engine.ending import MOST_AUTO, usual_epochs
 from dropdecay.engine.protocol import Fit, Matrix
 from dropdecay.errors import BadSetting, DivergenceWarning, EdgeWarning, Parameter
@@ -246,6 +247,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             budget=None if self.budget is None else check_positive("budget", self.budget),
             records=is_read,
             n_jobs=n_threads(self.n_jobs),
+            engine=choose_engine(self.engine, self.device, n_threads(self.n_jobs)),
             store=None if self.store is None else Path(self.store),
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from dropdecay.engine.choose import ENGINES
 from dropdecay.parts import ACTIVATIONS, SOLVERS
 from dropdecay.settings import HORIZON_SCHEDULES, LEARNING_RATE_SCHEDULES
 
@@ -179,6 +180,13 @@ SURFACE_PARAMETERS = f"""
         Determines folds, initial weights, batches and dropout masks.
     n_jobs : int or None, default -1
         Number of threads; -1: all cores. Results do not depend on it.
+    engine : {choices(ENGINES)}, default "numba"
+        What trains the networks: our kernels on the processor, or torch, which must be installed
+        (``pip install "dropdecay[torch]"``). Both draw the same random numbers and give the same
+        curves but for rounding. On a processor our kernels are faster.
+    device : str, default "auto"
+        Where ``engine="torch"`` trains: "cpu", "cuda", "cuda:1"; "auto" takes a GPU if there is
+        one.
     verbose : bool, default False
         Whether to report progress on standard error: a bar in a terminal or a notebook, otherwise a
         line every few seconds.

@@ -20,9 +20,9 @@ from dropdecay.data.row_scores import RowScore, row_score
 from dropdecay.data.scoring import Scoring, describe, loss_name, make_score
 from dropdecay.data.targets import Target
 from dropdecay.decay_memory import Pace, pace_of
-from dropdecay.engine.cpu import NAME, train
-from dropdecay.engine.machine import machine_fingerprint
+from dropdecay.engine.choose import ChosenEngine
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Engine, Problem
+from dropdecay.engine.state import NetworkState
 from dropdecay.errors import FailedWork
 from dropdecay.policies.contenders import PlainWeight
 from dropdecay.search import (
@@ -88,7 +88,8 @@ class SurfaceTask:
     records : bool
         Whether outputs are recorded by row.
     n_jobs : int
-        Number of threads.
+        Number of threads that train networks.
+    engine : ChosenEngine
     store : path or None
         File that keeps every finished run.
     """
@@ -117,6 +118,7 @@ class SurfaceTask:
     budget: float | None
     records: bool
     n_jobs: int
+    engine: ChosenEngine
     store: Path | None
 
     @property
@@ -162,7 +164,7 @@ def search_surface(
     on_part: OnPart | None = None,
 ) -> Findings:
     """Train the surface of a task and choose from it; without a memory nothing is remembered."""
-    memory = memory or Memory(train, {})
+    memory = memory or Memory(task.engine.train, {})
     cuts = cuts_of(task)
     score = None
     if task.criterion == "score":
@@ -196,8 +198,8 @@ def search_surface(
             outputs=_keeping(task) if task.records else None,
         )  # fmt: skip
         return search(
-            request, memory.engine, n_jobs=task.n_jobs, on_fit=on_fit, on_notice=on_notice,
-            on_forecast=on_forecast, on_part=on_part,
+            request, memory.engine, n_jobs=task.n_jobs, timed=task.engine, on_fit=on_fit,
+            on_notice=on_notice, on_forecast=on_forecast, on_part=on_part,
         )  # fmt: skip
 
 
@@ -247,8 +249,8 @@ def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
     data = Dataset(X, task.target.matrix, task.sample_weight)
     run = refit_run(task.setting, chosen.point, chosen.epochs, task.random_state)
     problem = Problem(refit_rows(task.n_rows, task.random_state), {REFIT_FOLD: data}.__getitem__)
-    (fit,) = train(problem, [run], keep_states=True)
-    if fit.state is None:
+    (fit,) = task.engine.train(problem, [run], keep_states=True)
+    if not isinstance(fit.state, NetworkState):
         raise FailedWork(
             "The refit on all rows diverged, although the folds did not. Lower "
             "learning_rate_init and fit again."
@@ -261,10 +263,10 @@ def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
 def memory_of(task: SurfaceTask) -> Iterator[Memory]:
     """Give engine and decisions; where the task has a store they remember what is finished."""
     if task.store is None:
-        yield Memory(train, {})
+        yield Memory(task.engine.train, {})
         return
     with Store(task.store, identity_of(task)) as kept:
-        yield Memory(with_store(train, kept), kept.decisions)
+        yield Memory(with_store(task.engine.train, kept), kept.decisions)
         kept.forget_states()
 
 
@@ -284,7 +286,7 @@ def identity_of(task: SurfaceTask) -> dict[str, str | int | dict[str, str]]:
         # The same folds go on with other rows where cv can cut them anew.
         "cv": "cut anew" if cuts_of(task).cuts_anew else "the same folds again",
         "version": version("dropdecay"),
-        "engine": {"name": NAME, **machine_fingerprint()},
+        "engine": dict(task.engine.identity),
         "encoder": fingerprint(task.encoding),
         "scoring": task.scoring if isinstance(task.scoring, str) else fingerprint(task.scoring),
         "random_state": task.random_state,

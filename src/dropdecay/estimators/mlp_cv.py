@@ -105,6 +105,8 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
         epsilon: float = 1e-8,
         random_state: RandomState = None,
         n_jobs: int | None = -1,
+        engine: str = "numba",
+        device: str = "auto",
         verbose: bool = False,
         store: str | os.PathLike[str] | None = None,
     ) -> None:
@@ -209,6 +211,8 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
         epsilon: float = 1e-8,
         random_state: RandomState = None,
         n_jobs: int | None = -1,
+        engine: str = "numba",
+        device: str = "auto",
         verbose: bool = False,
         store: str | os.PathLike[str] | None = None,
     ) -> None:

@@ -14,7 +14,6 @@ from dropdecay.data.encoding import encode_rows
 from dropdecay.data.fold_rows import Fold, fold_rows
 from dropdecay.data.folds import check_weights, make_folds
 from dropdecay.data.scoring import make_score
-from dropdecay.engine.cpu import train
 from dropdecay.engine.protocol import Dataset, Problem, run_key
 from dropdecay.errors import BadSetting, FailedWork, Parameter
 from dropdecay.estimators.fit_surface import SurfaceTask, search_surface
@@ -117,7 +116,7 @@ def _evaluate(task: SurfaceTask, fold: Fold, chosen: PointFigures) -> OuterFold:
         {OUTER: Dataset(X, task.target.matrix, task.sample_weight)}.__getitem__,
         make_score(task.scoring, task.target, task.sample_weight),
     )
-    (fit,) = train(problem, [run])
+    (fit,) = task.engine.train(problem, [run])
     if fit.diverged:
         raise FailedWork(
             "A refit in nested cross-validation diverged, although its folds did not. Lower ",

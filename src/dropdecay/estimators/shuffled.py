@@ -7,7 +7,6 @@ from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.fold_rows import rows_of_folds
 from dropdecay.data.scoring import make_score
 from dropdecay.data.time_folds import shuffled_folds
-from dropdecay.engine.cpu import train
 from dropdecay.engine.protocol import Problem
 from dropdecay.errors import EveryRunDiverged
 from dropdecay.estimators.fit_surface import SurfaceTask
@@ -63,7 +62,7 @@ def _on_shuffled(task: SurfaceTask, axes: Axes, chosen: PointFigures) -> PointFi
         lambda fold: folds[fold][0], None if task.store is None else task.store.parent,
     ) as encoded:  # fmt: skip
         score = make_score(task.scoring, task.target, task.sample_weight)
-        fits = [*train(Problem(rows, encoded, score), plan.runs, n_jobs=task.n_jobs)]
+        fits = [*task.engine.train(Problem(rows, encoded, score), plan.runs, n_jobs=task.n_jobs)]
     results = assemble(
         single.points, rows, task.n_seeds, fits, loss_scale=task.target.loss_scale, attributes={}
     )

@@ -2,13 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from dropdecay.arrays import AnyArray
 from dropdecay.engine.ending import ending_alone
 from dropdecay.engine.protocol import CURVES, Fit, Recorded, Run
-from dropdecay.engine.state import NetworkState
+from dropdecay.engine.state import ModuleState, NetworkState, State
 
 COLUMNS = """
     point TEXT NOT NULL, fold INTEGER NOT NULL, seed INTEGER NOT NULL, -- for readers alone
@@ -61,28 +63,46 @@ def fit_of(run: Run, columns: Sequence[Column], state: Column | None) -> Fit:
     )
 
 
-def blob_of(state: NetworkState) -> bytes:
+def blob_of(state: State) -> bytes:
     """Return a state as bytes: a line of JSON, then its arrays."""
-    head = {
-        "dtype": state.params.dtype.name,
+    head: dict[str, object] = {
         "key": state.key.tolist(),
         "learning_rate": state.learning_rate,
         "steps": state.steps,
         "epoch": state.epoch,
         "rows_seen": state.rows_seen,
     }
+    if isinstance(state, ModuleState):
+        named = state.arrays
+        head["arrays"] = [[name, each.dtype.str, each.shape] for name, each in named.items()]
+        return b"".join((json.dumps(head).encode(), b"\n", *(a.tobytes() for a in named.values())))
+    head["dtype"] = state.params.dtype.name
     arrays = (getattr(state, name) for name in ARRAYS)
     return b"".join((json.dumps(head).encode(), b"\n", *arrays))
 
 
-def state_of(blob: bytes) -> NetworkState:
+def state_of(blob: bytes) -> State:
     """Return the state that :func:`blob_of` wrote."""
     end = blob.index(b"\n")
     head = json.loads(blob[:end])
+    head["key"] = np.array(head["key"], np.uint32)
+    if "arrays" in head:
+        return ModuleState(_named_arrays(blob, end + 1, head.pop("arrays")), **head)
     arrays = np.frombuffer(blob, head.pop("dtype"), offset=end + 1)
     values = arrays.reshape(len(ARRAYS), -1).copy()
-    head["key"] = np.array(head["key"], np.uint32)
     return NetworkState(*values, **head)
+
+
+def _named_arrays(
+    blob: bytes, start: int, listed: Iterable[tuple[str, str, Sequence[int]]]
+) -> dict[str, AnyArray]:
+    """Return the arrays that lie in a blob, one after another."""
+    named = {}
+    for name, dtype, shape in listed:
+        size = math.prod(shape)
+        named[name] = np.frombuffer(blob, dtype, size, start).reshape(shape).copy()
+        start += named[name].nbytes
+    return named
 
 
 def checksum(values: Sequence[Column]) -> str:

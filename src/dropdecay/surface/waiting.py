@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from dropdecay.engine.protocol import Fit, Run
-from dropdecay.engine.state import NetworkState
+from dropdecay.engine.state import State
 from dropdecay.errors import Unfinished
 from dropdecay.files import why_not_written
 from dropdecay.surface.stored_fit import blob_of, state_of
@@ -32,7 +32,7 @@ class _Place:
     size: int
 
 
-class WaitingStates(Mapping[Run, NetworkState]):
+class WaitingStates(Mapping[Run, State]):
     """States by run; use it in a ``with`` block, by one thread.
 
     A run finds its state whatever length it asks for: ``Run.epochs`` is not part of the name.
@@ -72,7 +72,7 @@ class WaitingStates(Mapping[Run, NetworkState]):
     ) -> None:
         self._file.close()
 
-    def keep(self, run: Run, state: NetworkState) -> None:
+    def keep(self, run: Run, state: State) -> None:
         """Keep a copy of a state in place of the one that the run had.
 
         Raises
@@ -98,7 +98,7 @@ class WaitingStates(Mapping[Run, NetworkState]):
         if place is not None:
             self._free.append(place)
 
-    def __getitem__(self, run: Run) -> NetworkState:
+    def __getitem__(self, run: Run) -> State:
         place = self._places[_name(run)]
         self._file.seek(place.offset)
         return state_of(self._file.read(place.size))

@@ -1,0 +1,123 @@
+"""Which engine trains multilayer perceptrons, on which device: named by the user, loaded here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from dropdecay.engine.cpu import NAME, train
+from dropdecay.engine.machine import machine_fingerprint
+from dropdecay.engine.protocol import Engine
+from dropdecay.errors import BadSetting, Parameter, unknown_choice
+
+ENGINES = (NAME, "torch")
+
+HOW_TO_INSTALL = 'pip install "dropdecay[torch]"'
+
+
+@dataclass(frozen=True)
+class ChosenEngine:
+    """An engine, and what the search must know of it.
+
+    Parameters
+    ----------
+    train : Engine
+    identity : mapping of str to str
+        What must be equal for it to give the same numbers.
+    stack : int
+        How many networks it trains as one.
+    """
+
+    train: Engine = train
+    identity: Mapping[str, str] = field(
+        default_factory=lambda: {"name": NAME, **machine_fingerprint()}
+    )
+    stack: int = 1
+
+
+def choose_engine(name: str, device: str, n_jobs: int) -> ChosenEngine:
+    """Return an engine by name.
+
+    Parameters
+    ----------
+    name : {"numba", "torch"}
+    device : str
+        "auto", "cpu", "cuda" or "cuda:1" and the like.
+    n_jobs : int
+        Threads that torch may use on a CPU; the other engine is told when it is called.
+
+    Raises
+    ------
+    BadSetting
+        If there is no such engine or device, or torch is not installed.
+    """
+    if name not in ENGINES:
+        raise unknown_choice("engine", name, ENGINES)
+    if name == "torch":
+        return _of_torch(device, n_jobs)
+    if device not in ("auto", "cpu"):
+        raise BadSetting(
+            Parameter("device", device), " needs ", Parameter("engine", "torch"), ": ",
+            Parameter("engine", NAME), " runs on the processor alone.",
+        )  # fmt: skip
+    return ChosenEngine()
+
+
+def import_torch(needed_by: Parameter) -> Any:
+    """Return torch, which is imported only where it is asked for.
+
+    Raises
+    ------
+    BadSetting
+        If it is not installed.
+    """
+    try:
+        import torch
+    except ImportError:
+        raise BadSetting(
+            needed_by, f" needs torch, which is not installed. Install it: {HOW_TO_INSTALL}."
+        ) from None
+    return torch
+
+
+def torch_device(name: str, torch: Any) -> Any:
+    """Return a device of torch.
+
+    Raises
+    ------
+    BadSetting
+        If there is none of that name on this machine.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).strip().split("\n")[0].rstrip(".")
+        raise BadSetting(
+            Parameter("device", name), f" cannot be used here ({reason}). Use ",
+            Parameter("device", "cpu"), ", or ", Parameter("device", "auto"),
+            ", which takes a GPU where there is one.",
+        ) from None  # fmt: skip
+    return device
+
+
+def device_fingerprint(device: Any, torch: Any) -> dict[str, str]:
+    """Return what results of torch depend on besides the runs."""
+    name = device.type
+    if name == "cuda":
+        name = f"cuda {torch.cuda.get_device_name(device)}"
+    return {"torch": str(torch.__version__), "device": name, **machine_fingerprint()}
+
+
+def _of_torch(device: str, n_jobs: int) -> ChosenEngine:
+    torch = import_torch(Parameter("engine", "torch"))
+    from dropdecay.engine.torch_engine import dense_engine
+
+    found = torch_device(device, torch)
+    identity = {"name": "torch", **device_fingerprint(found, torch)}
+    return ChosenEngine(dense_engine(found, n_jobs), identity, STACK)
+
+
+STACK = 64
+"""Networks that the torch engine stacks when it is timed."""

@@ -1,0 +1,162 @@
+"""The loop of engines that train several networks as one stack, checkpoint by checkpoint.
+
+Networks that share fold, seed and epoch are stacked, whatever their points are: they see the same
+batches and the same random decisions. Stacks are made anew at every checkpoint, of what is still to
+be trained then.
+"""
+
+import math
+import time
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from dropdecay.arrays import Int64
+from dropdecay.engine.bundle import Bundle, bundles_of
+from dropdecay.engine.protocol import Dataset, Fit, OnCheckpoint, Problem, Run
+from dropdecay.engine.run_training import RunTraining
+from dropdecay.engine.state import State
+from dropdecay.engine.trainer import Evaluation, MakeStack, Stack, Trainer
+
+IN_FLIGHT = 1024
+"""Networks whose points are under way at once; their states wait in memory between checkpoints."""
+
+
+@dataclass(frozen=True)
+class _Company:
+    """What networks of one stack have in common."""
+
+    fold: int
+    seed: int
+    key: bytes
+    kind: Hashable
+    is_recorded: bool
+    epoch: int
+    evaluated: tuple[int, ...]
+    end: int
+
+
+@dataclass(frozen=True)
+class _Live:
+    """A bundle under way, and what is to be trained up to its next checkpoint."""
+
+    bundle: Bundle
+    trainings: list[RunTraining]
+
+
+@dataclass(frozen=True)
+class StackedEngine:
+    """An engine that stacks networks, and is called as ``engine.protocol.Engine`` says.
+
+    Parameters
+    ----------
+    make_stack : callable
+    kind_of : callable
+        Run -> what networks of one stack must have in common besides fold, seed and epoch.
+    most : int
+        Networks in a stack, at most.
+    """
+
+    make_stack: MakeStack
+    kind_of: Callable[[Run], Hashable]
+    most: int
+
+    def __call__(
+        self,
+        problem: Problem,
+        runs: Sequence[Run],
+        *,
+        n_jobs: int = 1,  # a stack uses its device as it likes
+        earlier: Mapping[Run, Fit] | None = None,
+        keep_states: bool = False,
+        on_checkpoint: OnCheckpoint | None = None,
+        pause: int | None = None,
+    ) -> Iterator[Fit]:
+        """Train all points under way to their next checkpoints, again and again."""
+        waiting = bundles_of(problem, runs, _alone, earlier, pause)
+        live: list[_Live] = []
+        held: Bundle | None = None
+        while True:
+            while sum(len(each.trainings) for each in live) < IN_FLIGHT:
+                held = held or next(waiting, None)
+                if held is None or not _goes_with(held, live):
+                    break
+                live.append(_Live(held, held.next_trainings()))
+                held = None
+            if not live:
+                return
+            self._train([(each, own.bundle.at) for own in live for each in own.trainings])
+            going_on = []
+            for own in live:
+                for _ in own.trainings:
+                    own.bundle.end_training()
+                own.bundle.tell(on_checkpoint)
+                if behind := own.bundle.next_trainings():
+                    going_on.append(_Live(own.bundle, behind))
+                else:
+                    yield from own.bundle.fits(keep_states=keep_states)
+            live = going_on
+
+    def _train(self, to_train: Sequence[tuple[RunTraining, int]]) -> None:
+        """Train every run up to its epoch, in as few stacks as possible."""
+        groups: dict[_Company, list[RunTraining]] = {}
+        for each, end in to_train:
+            run = each.run
+            company = _Company(
+                run.fold, run.seed, run.key.tobytes(), self.kind_of(run), each.needs_outputs,
+                0 if each.state is None else each.state.epoch, each.evaluated_up_to(end), end,
+            )  # fmt: skip
+            groups.setdefault(company, []).append(each)
+        for company, members in groups.items():
+            for start in range(0, len(members), self.most):
+                self._train_stack(members[start : start + self.most], company)
+
+    def _train_stack(self, members: Sequence[RunTraining], company: _Company) -> None:
+        began, first = time.perf_counter(), members[0]
+        stack = self.make_stack(
+            [each.run for each in members], first.dataset, first.rows.training,
+            [each.state for each in members],
+        )  # fmt: skip
+        for epoch in range(company.epoch + 1, company.end + 1):
+            descent_losses = stack.train_one_epoch()
+            if epoch in company.evaluated:
+                _record(stack, members, epoch, descent_losses.tolist())
+            else:
+                for each, loss in zip(members, descent_losses.tolist(), strict=True):
+                    each.diverged |= not math.isfinite(loss)
+            if all(each.diverged for each in members):
+                break
+        for each, state in zip(members, stack.states(), strict=True):
+            each.state = state
+            each.wall_s += (time.perf_counter() - began) / len(members)
+
+
+def _goes_with(bundle: Bundle, live: Sequence[_Live]) -> bool:
+    """Whether a bundle is begun now.
+
+    A run that ends alone is given as soon as it is done. So those of one fold and seed, which are
+    stacked, are done before others are begun.
+    """
+    if not bundle.is_alone:
+        return True
+    own = bundle.runs[0]
+    others = [each.bundle.runs[0] for each in live if each.bundle.is_alone]
+    return all((run.fold, run.seed) == (own.fold, own.seed) for run in others)
+
+
+def _record(
+    stack: Stack, members: Sequence[RunTraining], epoch: int, descent_losses: Sequence[float]
+) -> None:
+    """Keep what was measured of every network that has not diverged before."""
+    first = members[0]
+    training = stack.evaluate(first.measured_rows, keep_outputs=False)
+    validation = stack.evaluate(first.rows.validation, keep_outputs=first.needs_outputs)
+    for each, loss, weights, *parts in zip(
+        members, descent_losses, stack.weigh().tolist(), *training, *validation, strict=True
+    ):
+        if not each.diverged:
+            norm, share = weights
+            each.record(epoch, loss, Evaluation(*parts[:3]), Evaluation(*parts[3:]), (norm, share))
+
+
+def _alone(run: Run, dataset: Dataset, rows: Int64, state: State | None) -> Trainer:
+    raise AssertionError("networks of a stack are not trained alone")

@@ -1,0 +1,78 @@
+"""The torch engine for multilayer perceptrons: stacks of networks, on a GPU or a processor."""
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import torch
+
+from dropdecay.arrays import Int64
+from dropdecay.engine.protocol import Dataset, Engine, Fit, OnCheckpoint, Problem, Run
+from dropdecay.engine.stacked import StackedEngine
+from dropdecay.engine.state import NetworkState, State, initial_state
+from dropdecay.engine.torch_dense import DenseStack, stack_key
+from dropdecay.settings import Setting
+
+MOST = 512
+"""Networks in a stack: more hardly pay, and take memory."""
+
+
+def dense_engine(device: torch.device, n_threads: int) -> Engine:
+    """Return the engine of a device, which uses so many threads of the processor."""
+
+    def make_stack(
+        runs: Sequence[Run], dataset: Dataset, rows: Int64, states: Sequence[State | None]
+    ) -> DenseStack:
+        settings = [_of_data(run.setting, dataset) for run in runs]
+        own = [
+            _own_state(setting, run, dataset, state)
+            for setting, run, state in zip(settings, runs, states, strict=True)
+        ]
+        return DenseStack(settings, dataset, rows, own, device)
+
+    engine = StackedEngine(make_stack, _kind_of, MOST)
+
+    def train(
+        problem: Problem,
+        runs: Sequence[Run],
+        *,
+        n_jobs: int = 1,
+        earlier: Mapping[Run, Fit] | None = None,
+        keep_states: bool = False,
+        on_checkpoint: OnCheckpoint | None = None,
+        pause: int | None = None,
+    ) -> Iterator[Fit]:
+        with torch_threads(n_threads):
+            yield from engine(
+                problem, runs, n_jobs=n_jobs, earlier=earlier, keep_states=keep_states,
+                on_checkpoint=on_checkpoint, pause=pause,
+            )  # fmt: skip
+
+    return train
+
+
+@contextmanager
+def torch_threads(number: int) -> Iterator[None]:
+    """Let torch use so many threads of the processor for a while."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(number)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _kind_of(run: Run) -> Hashable:
+    return stack_key(run.setting)
+
+
+def _of_data(setting: Setting, dataset: Dataset) -> Setting:
+    """Return a setting with the number of inputs filled in."""
+    return replace(setting, network=replace(setting.network, n_inputs=dataset.X.shape[1]))
+
+
+def _own_state(setting: Setting, run: Run, dataset: Dataset, state: State | None) -> NetworkState:
+    if state is None:
+        return initial_state(setting, run.key, dataset.X.dtype)
+    assert isinstance(state, NetworkState)  # only such runs reach this engine
+    return state

@@ -1,0 +1,75 @@
+from typing import ClassVar
+
+import numpy as np
+import pytest
+
+from dropdecay.engine.cpu import train
+from dropdecay.engine.stacked import StackedEngine
+from dropdecay.engine.training import CpuTrainer
+from tests.contract.engine import EngineContract, adaptive_runs, make_run, same, surface
+
+
+class SideBySide:
+    """A stack of networks that the CPU engine trains one after another."""
+
+    sizes: ClassVar = []
+
+    def __init__(self, runs, dataset, rows, states):
+        self.trainers = [
+            CpuTrainer(run, dataset, rows, None if state is None else state.copy())
+            for run, state in zip(runs, states, strict=True)
+        ]
+        self.sizes.append(len(runs))
+
+    def train_one_epoch(self):
+        return np.array([each.train_one_epoch() for each in self.trainers])
+
+    def evaluate(self, rows, *, keep_outputs):
+        found = [each.evaluate(rows, keep_outputs=keep_outputs) for each in self.trainers]
+        return tuple(
+            np.array([getattr(each, name) for each in found])
+            for name in ("losses", "hits", "outputs")
+        )
+
+    def weigh(self):
+        return np.array([each.weigh() for each in self.trainers])
+
+    def states(self):
+        return [each.state for each in self.trainers]
+
+
+def shape_of(run):
+    network = run.setting.network
+    return network.hidden_layer_sizes, run.setting.schedule
+
+
+stacked = StackedEngine(SideBySide, shape_of, most=5)
+
+
+class TestStackedEngine(EngineContract):
+    """The loop, with nothing of torch in it: bits are those of the CPU engine."""
+
+    train = stacked
+
+
+@pytest.fixture
+def sizes():
+    SideBySide.sizes = []
+    return SideBySide.sizes
+
+
+def test_networks_are_stacked_up_to_the_largest_size(sizes):
+    TestStackedEngine().fits(sorted(surface(), key=lambda run: run.fold))
+    assert sorted(sizes) == [1, 1, 5, 5, 5, 5, 5, 5]  # 16 points on each of two folds
+
+
+def test_points_of_different_lengths_give_what_the_cpu_engine_gives():
+    runs = [
+        *adaptive_runs(make_run().setting.regularization),
+        *surface()[:3],
+        make_run(epochs=2, seed=3),
+    ]
+    contract = TestStackedEngine()
+    other = type("Cpu", (EngineContract,), {"train": staticmethod(train)})()
+    for one, two in zip(contract.fits(runs), other.fits(runs), strict=True):
+        assert same(one, two)
