@@ -5,7 +5,7 @@ Names of activations, losses and optimizers come from the tables in ``parts``.
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dropdecay.errors import BadSetting, Parameter, unknown_choice
 from dropdecay.parts import ACTIVATIONS, LOSSES, OPTIMIZERS
@@ -118,6 +118,36 @@ class Network:
         """Units of every layer, from the input to the output."""
         assert self.n_inputs is not None  # set before training and prediction
         return (self.n_inputs, *self.hidden_layer_sizes, self.n_outputs)
+
+
+@dataclass(frozen=True)
+class Module:
+    """A network of the user's own, in place of a ``Network``.
+
+    Parameters
+    ----------
+    name : str
+        For messages.
+    identity : str
+        A hash of all that makes the network: its code, arguments, weights, loss and optimizer.
+    n_sites : int
+        Dropout sites that the rates of a point apply to.
+    has_horizon : bool
+        Whether its learning rate falls along a known number of epochs.
+    recipe : object
+        What the engine makes it from; ``identity`` stands for it wherever settings are compared.
+    """
+
+    name: str
+    identity: str
+    n_sites: int
+    has_horizon: bool
+    recipe: object = field(compare=False, repr=False)
+
+    @property
+    def n_hidden(self) -> int:
+        """Number of rates that a point may have."""
+        return self.n_sites
 
 
 @dataclass(frozen=True)
@@ -252,10 +282,22 @@ class Setting:
         If the parts do not fit together.
     """
 
-    network: Network
+    network: Network | Module
     regularization: Regularization
     schedule: Schedule
 
     def __post_init__(self) -> None:
         self.regularization.hidden_rates(self.network.n_hidden)
         self.schedule.check_against(self.regularization)
+
+    @property
+    def layers(self) -> Network:
+        """The network, where it is a multilayer perceptron, as most callers know."""
+        assert isinstance(self.network, Network)
+        return self.network
+
+    @property
+    def has_horizon(self) -> bool:
+        """Whether the learning rate falls along a known number of epochs."""
+        named = self.schedule.learning_rate_schedule in HORIZON_SCHEDULES
+        return named or (isinstance(self.network, Module) and self.network.has_horizon)

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from dropdecay.arrays import AnyArray, Floating, Int64
-from dropdecay.data.encoding import NumericRows, RowEncoding, Table, encode_rows
+from dropdecay.data.encoding import Encoding, NumericRows, Table, encode_rows
 from dropdecay.engine.protocol import Dataset
 from dropdecay.errors import FailedWork, Unfinished
 from dropdecay.files import why_not_written
@@ -31,7 +31,7 @@ class EncodedFolds:
 
     Parameters
     ----------
-    encoding : RowEncoding
+    encoding : Encoding
     rows : table or array
         All rows, checked.
     targets : shape (n_rows, n_targets)
@@ -46,7 +46,7 @@ class EncodedFolds:
 
     def __init__(
         self,
-        encoding: RowEncoding,
+        encoding: Encoding,
         rows: Table,
         targets: Floating,
         sample_weight: Floating | None,

@@ -101,6 +101,32 @@ def _require_target(estimator: BaseEstimator, y: ArrayLike | None) -> None:
         raise BadInput(f"{name} requires y to be passed, but the target y is None.")
 
 
+class Encoding(Protocol):
+    """How rows become what an engine trains on; see ``RowEncoding``."""
+
+    @property
+    def transformer(self) -> Transformer | None:
+        """What is fitted in each fold; None: rows are used as they are."""
+        ...
+
+    @property
+    def reading(self) -> Reading | None:
+        """How a table is read, where it is."""
+        ...
+
+    def check(
+        self, estimator: BaseEstimator, X: RowsLike, y: ArrayLike | None, *, numeric: bool
+    ) -> tuple[Table, AnyArray]:
+        """Check the rows and targets given to ``fit``, and record the columns."""
+        ...
+
+    def apply(
+        self, estimator: BaseEstimator, X: RowsLike, fitted: Transformer | None
+    ) -> NumericRows:
+        """Turn new rows into numbers with the fitted encoder."""
+        ...
+
+
 @dataclass(frozen=True)
 class RowEncoding:
     """How rows become numbers: as a table or as an array, and which encoder is fitted in each fold.
@@ -234,7 +260,7 @@ def _given_frame(X: RowsLike) -> pd.DataFrame:
 
 
 def encode_rows(
-    encoding: RowEncoding, rows: Table, training: Int64
+    encoding: Encoding, rows: Table, training: Int64
 ) -> tuple[NumericRows, Transformer | None]:
     """Fit the encoder on the training rows; return all rows as numbers, and the fitted encoder."""
     if encoding.transformer is None:

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from dropdecay.arrays import Float64, Floating, Int64, UInt32
 from dropdecay.axes import Point
 from dropdecay.engine.state import State
-from dropdecay.settings import HORIZON_SCHEDULES, Setting
+from dropdecay.settings import Setting
 from dropdecay.statistics.smoothing import evaluated_epochs
 
 Matrix: TypeAlias = Floating | csr_array
@@ -113,8 +113,7 @@ class Run:
         The curve is that of all such runs of the point that an engine is given together. A learning
         rate that falls along a known number of epochs is followed to their end instead.
         """
-        horizon = self.setting.schedule.learning_rate_schedule in HORIZON_SCHEDULES
-        return self.adaptive and not horizon
+        return self.adaptive and not self.setting.has_horizon
 
 
 @dataclass(frozen=True)

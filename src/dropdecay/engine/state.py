@@ -82,7 +82,7 @@ State = NetworkState | ModuleState
 
 def initial_state(setting: Setting, key: UInt32, dtype: DTypeLike = np.float32) -> NetworkState:
     """Draw initial weights and biases; everything else starts at zero."""
-    return state_from(initial_params(setting.network, key, dtype), key, setting)
+    return state_from(initial_params(setting.layers, key, dtype), key, setting)
 
 
 def state_from(params: Floating, key: UInt32, setting: Setting) -> NetworkState:

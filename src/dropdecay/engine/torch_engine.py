@@ -68,7 +68,7 @@ def _kind_of(run: Run) -> Hashable:
 
 def _of_data(setting: Setting, dataset: Dataset) -> Setting:
     """Return a setting with the number of inputs filled in."""
-    return replace(setting, network=replace(setting.network, n_inputs=dataset.X.shape[1]))
+    return replace(setting, network=replace(setting.layers, n_inputs=dataset.X.shape[1]))
 
 
 def _own_state(setting: Setting, run: Run, dataset: Dataset, state: State | None) -> NetworkState:

@@ -69,7 +69,7 @@ class TrainingSetup:
 def set_up(setting: Setting, dataset: Dataset, rows: Int64) -> TrainingSetup:
     """Prepare to train a network with this setting on these rows, and allocate its memory."""
     announce_compiling()
-    network = replace(setting.network, n_inputs=dataset.X.shape[1])
+    network = replace(setting.layers, n_inputs=dataset.X.shape[1])
     schedule, dtype = setting.schedule, dataset.X.dtype
     room = max(EVALUATION_ROWS, min(schedule.batch_size, rows.size))
     return TrainingSetup(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from operator import call
 from pathlib import Path
@@ -14,15 +14,15 @@ from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes
 from dropdecay.data.cuts import Cuts, recut_of
 from dropdecay.data.encoded_folds import EncodedFolds
-from dropdecay.data.encoding import RowEncoding, Table, encode_rows
+from dropdecay.data.encoding import Encoding, Table, encode_rows
 from dropdecay.data.fold_rows import MIN_MEASURED, Fold, refit_rows
 from dropdecay.data.row_scores import RowScore, row_score
 from dropdecay.data.scoring import Scoring, describe, loss_name, make_score
 from dropdecay.data.targets import Target
 from dropdecay.decay_memory import Pace, pace_of
 from dropdecay.engine.choose import ChosenEngine
-from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Engine, Problem
-from dropdecay.engine.state import NetworkState
+from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Engine, Problem, Run
+from dropdecay.engine.state import State
 from dropdecay.errors import FailedWork
 from dropdecay.policies.contenders import PlainWeight
 from dropdecay.search import (
@@ -38,7 +38,7 @@ from dropdecay.search import (
 from dropdecay.selection.choice import PointFigures
 from dropdecay.selection.plain_curves import PLAIN_BLOCKS, PLAIN_NAME
 from dropdecay.selection.time_order import BY_TIME
-from dropdecay.settings import Network, Setting
+from dropdecay.settings import Setting
 from dropdecay.surface.budget import Budget
 from dropdecay.surface.fingerprint import content_hash, fingerprint
 from dropdecay.surface.plan import Plan, refit_run
@@ -55,7 +55,7 @@ class SurfaceTask:
     rows : table or array
         Validated, not yet encoded.
     target : Target
-    encoding : RowEncoding
+    encoding : Encoding
         How to encode the rows within each fold.
     sample_weight : shape (n_rows,) or None
         Product of sample weights and class weights.
@@ -96,7 +96,7 @@ class SurfaceTask:
 
     rows: Table
     target: Target
-    encoding: RowEncoding
+    encoding: Encoding
     sample_weight: Floating | None
     plain_weight: PlainWeight | None
     groups: AnyArray | None
@@ -147,10 +147,22 @@ class Memory:
 
 @dataclass(frozen=True)
 class Refit:
-    """A network trained on all rows, with the encoder fitted on all of them."""
+    """A network trained on all rows, with the encoder fitted on all of them.
 
-    network: Network
-    params: Floating
+    Parameters
+    ----------
+    run : Run
+    data : Dataset
+        All rows, encoded.
+    state : State
+        What the network has become.
+    encoder : transformer or None
+    loss_curve : list of float
+    """
+
+    run: Run
+    data: Dataset
+    state: State
     encoder: BaseEstimator | None
     loss_curve: list[float]
 
@@ -250,13 +262,12 @@ def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
     run = refit_run(task.setting, chosen.point, chosen.epochs, task.random_state)
     problem = Problem(refit_rows(task.n_rows, task.random_state), {REFIT_FOLD: data}.__getitem__)
     (fit,) = task.engine.train(problem, [run], keep_states=True)
-    if not isinstance(fit.state, NetworkState):
+    if fit.state is None:
         raise FailedWork(
             "The refit on all rows diverged, although the folds did not. Lower "
             "learning_rate_init and fit again."
         )
-    network = replace(run.setting.network, n_inputs=X.shape[1])
-    return Refit(network, fit.state.params, encoder, fit.descent_loss.tolist())
+    return Refit(run, data, fit.state, encoder, fit.descent_loss.tolist())
 
 
 @contextmanager

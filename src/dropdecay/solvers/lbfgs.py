@@ -28,7 +28,7 @@ def minimize_with_lbfgs(
     with the fitted ``attributes`` for its parameters and loss.
     """
     n_weights, rows, weights = setup.n_weights, setup.rows, setup.dataset.sample_weight
-    regularization, network = setup.setting.regularization, setup.setting.network
+    regularization, network = setup.setting.regularization, setup.setting.layers
     total = rows.size if weights is None else float(weights[rows].sum())
     strength = 0.5 * regularization.alpha / total
     if regularization.decay == "l2":

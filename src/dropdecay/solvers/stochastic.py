@@ -96,7 +96,7 @@ def _train_epoch(
     tol: float,
 ) -> None:
     """Train one epoch and record its losses and score."""
-    network, regularization = setup.setting.network, setup.setting.regularization
+    network, regularization = setup.setting.layers, setup.setting.regularization
     rows, weights = setup.rows, setup.dataset.sample_weight
     n_steps = -(-rows.size // setup.setting.schedule.batch_size)
     total = rows.size if weights is None else float(weights[rows].sum())

@@ -1,0 +1,316 @@
+"""What every search has in common: fitting, checking data and parameters, keeping findings."""
+
+import warnings
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike
+from rich.console import Console
+from sklearn.base import BaseEstimator, is_regressor
+from sklearn.utils import check_random_state, estimator_html_repr
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+
+from dropdecay.arrays import AnyArray, Floating
+from dropdecay.axes import Axes
+from dropdecay.data.encoding import Encoding, RowsLike, Table, single_target
+from dropdecay.data.folds import check_groups, check_weights, make_folds
+from dropdecay.data.scoring import check_scoring_fits
+from dropdecay.data.targets import Target, row_weights
+from dropdecay.data.time_folds import check_goes_with_times, folds_in_time
+from dropdecay.engine.choose import ChosenEngine
+from dropdecay.engine.protocol import Fit, Matrix
+from dropdecay.errors import DivergenceWarning, EdgeWarning
+from dropdecay.estimators.base import check_kept, n_threads
+from dropdecay.estimators.callback_support import CallbackSupportMixin, with_callbacks
+from dropdecay.estimators.callbacks import SurfaceCallbackReporter
+from dropdecay.estimators.called_by import inside_cross_validation
+from dropdecay.estimators.cv_results import grid_search_format
+from dropdecay.estimators.equal_rows import with_equal_rows
+from dropdecay.estimators.fit_surface import (
+    AroundRefit,
+    Refit,
+    SurfaceTask,
+    at_once,
+    memory_of,
+    refit,
+    search_surface,
+    smallest_training,
+)
+from dropdecay.estimators.nested import check_nested, nested_estimate, nested_folds
+from dropdecay.estimators.output_scores import chosen_output_scores, with_output_scores
+from dropdecay.estimators.shuffled import compare_with_shuffled
+from dropdecay.policies.contenders import PlainWeight, repeats_at_most
+from dropdecay.policies.futility import gives_up
+from dropdecay.report.notebook import surface_html
+from dropdecay.report.progress import Progress, progress_of
+from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart
+from dropdecay.selection.points import on_grid
+from dropdecay.settings import Setting, check_choice, check_count, check_positive
+from dropdecay.table.reading import Reading
+
+
+class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
+    """A search over a surface of any axes, with choice and refit, of any kind of network.
+
+    What differs between kinds of networks is asked of the subclass, in methods that raise here.
+    """
+
+    def _encoding(self, X: RowsLike, reading: Reading | None) -> Encoding:
+        """Return how rows become numbers."""
+        raise NotImplementedError
+
+    def _target(self, y: AnyArray, weights: Floating | None) -> Target:
+        """Return the target, and keep what predicting needs of it."""
+        raise NotImplementedError
+
+    def _setting(self, target: Target, rows: Table) -> Setting:
+        """Return the setting that all points share, with automatic values filled in."""
+        raise NotImplementedError
+
+    def _axes(self, setting: Setting, n_training: int) -> Axes:
+        """Return the axes in order."""
+        raise NotImplementedError
+
+    def _engine(self) -> ChosenEngine:
+        """Return what trains the networks."""
+        raise NotImplementedError
+
+    def _schedule_name(self) -> str:
+        """Return the name of the learning-rate schedule."""
+        raise NotImplementedError
+
+    def _keep_network(self, refitted: Refit) -> None:
+        """Keep the network that was trained on all rows."""
+        raise NotImplementedError
+
+    @with_callbacks  # type: ignore[untyped-decorator]  # scikit-learn has no types
+    def fit(
+        self,
+        X: RowsLike,
+        y: ArrayLike,
+        groups: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        times: ArrayLike | None = None,
+    ) -> Self:
+        """Train the surface, choose from it, and refit the chosen network on all rows.
+
+        Parameters
+        ----------
+        X : array, sparse array or DataFrame, shape (n_rows, n_features)
+            Numbers; a pandas or polars DataFrame may also contain text, dates and missing values,
+            and where ``cv`` is a number, rows that are copies of others stay in one fold.
+        y : shape (n_rows,) or (n_rows, n_outputs)
+        groups : shape (n_rows,), optional
+            Rows of the same group are never split between training and validation.
+        sample_weight : shape (n_rows,), optional
+            Weights of the rows, >= 0, in all losses, in accuracy and in R2.
+        times : shape (n_rows,), optional
+            Dates or numbers: folds are then ``cv`` blocks of time, each judging networks trained on
+            the rows before it. Leave the column out of ``X``: time itself extrapolates badly.
+        """
+        reporter = SurfaceCallbackReporter(self, X, y, sample_weight)
+        progress = Progress(Console(stderr=True, quiet=not self.verbose), unit="networks")
+        show = progress_of(progress)
+
+        def on_fit(fit: Fit, done: int, total: int) -> None:
+            show(fit, done, total)
+            reporter.on_fit(fit, done, total)
+
+        def on_notice(sentence: str) -> None:
+            progress.note(sentence)
+            reporter.end_surface()
+
+        def on_part(part: str) -> None:
+            progress.begin(part)
+            reporter.begin_part(part)
+
+        with progress:
+            self.fit_with_hooks(
+                X, y, groups, sample_weight, times=times, on_fit=on_fit, on_notice=on_notice,
+                around_refit=reporter.refit, on_nested_fit=show,
+                on_forecast=(lambda cost: progress.note(f"{cost}.")) if self.verbose else None,
+                on_part=on_part,
+            )  # fmt: skip
+        return self
+
+    def fit_with_hooks(
+        self,
+        X: RowsLike,
+        y: ArrayLike,
+        groups: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        *,
+        times: ArrayLike | None = None,
+        on_fit: OnFit | None = None,
+        on_notice: OnNotice | None = None,
+        around_refit: AroundRefit = at_once,
+        on_nested_fit: OnFit | None = None,
+        on_forecast: OnForecast | None = None,
+        on_part: OnPart | None = None,
+        reading: Reading | None = None,
+        on_equal_rows: OnNotice | None = None,
+    ) -> None:
+        """Fit like :meth:`fit`, and report every step to the caller.
+
+        Parameters
+        ----------
+        on_fit : callable, optional
+            Called after every run of the surface.
+        on_notice : callable, optional
+            Called when axes are extended.
+        around_refit : callable, optional
+            Called with the refit, as a function that it must call.
+        on_nested_fit : callable, optional
+            Called after every run of nested cross-validation, which has its own folds.
+        on_forecast : callable, optional
+            Called before training with a forecast of what the surface will cost.
+        on_part : callable, optional
+            Hears what the next networks are for: the surface, or a repeat of the contenders.
+        reading : Reading, optional
+            How a table is read. Default: it is decided from its rows.
+        on_equal_rows : callable, optional
+            Called if rows of a table are kept in one fold because they are equal. Default: a
+            warning says so.
+        """
+        task = self._task(X, y, groups, sample_weight, times, reading, on_equal_rows)
+        nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
+        with memory_of(task) as memory:
+            findings = search_surface(task, memory, on_fit, on_notice, on_forecast, on_part)
+        self._keep_findings(task, findings)
+        self.nested_ = nested_estimate(task, nested, on_nested_fit, on_notice) if nested else None
+        self.time_order_ = compare_with_shuffled(task, findings, on_notice)
+        warn_of_edges_and_divergence(findings)
+        around_refit(lambda: self._keep_refit(task, refit(task, findings.choice.chosen)))
+
+    def _task(
+        self,
+        X: RowsLike,
+        y: ArrayLike,
+        groups: ArrayLike | None,
+        sample_weight: ArrayLike | None,
+        times: ArrayLike | None = None,
+        reading: Reading | None = None,
+        on_equal_rows: OnNotice | None = None,
+    ) -> SurfaceTask:
+        """Validate data and parameters, before anything is trained."""
+        check_kept(self)
+        encoding = self._encoding(X, reading)
+        rows, y = encoding.check(self, X, y, numeric=is_regressor(self))
+        weights: Floating | None = None
+        if sample_weight is not None:
+            weights = _check_sample_weight(
+                sample_weight, y, dtype=np.float32, ensure_non_negative=True
+            )
+        target = self._target(single_target(y), weights)
+        check_scoring_fits(self.scoring, target)
+        # scikit-learn's searches look at scores and predictions alone: the verdict would be
+        # sharpened, and outputs recorded, for nobody.
+        is_read = not inside_cross_validation()
+        drawn = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        class_weight = getattr(self, "class_weight", None)
+        groups = None if groups is None else check_groups(groups, len(y))
+        labels = None if target.labels is None else np.asarray(target.labels)
+        if encoding.reading is not None and times is None:
+            groups = with_equal_rows(rows, self.cv, labels, groups, on_equal_rows)
+        trained_weights = row_weights(target, weights, class_weight, np.float32)
+        cv = self.cv
+        if times is not None:
+            check_goes_with_times(groups, self.nested)
+            cv = folds_in_time(times, cv, len(y))
+        folds = make_folds(len(y), labels, cv, groups, drawn)
+        check_weights(folds, trained_weights)
+        criterion = check_choice("criterion", self.criterion, ("loss", "score"))
+        futility = gives_up(
+            self.futility, fixed_epochs=bool(self.fixed_epochs), schedule=self._schedule_name(),
+            criterion=criterion,
+        )  # fmt: skip
+        setting = self._setting(target, rows)
+        return SurfaceTask(
+            rows=rows,
+            target=target,
+            encoding=encoding,
+            sample_weight=trained_weights,
+            plain_weight=None if class_weight is None else PlainWeight(weights),
+            groups=groups,
+            cv=cv,
+            folds=tuple(folds),
+            by_time=times is not None,
+            random_state=drawn,
+            setting=setting,
+            adaptive=not self.fixed_epochs,
+            axes=self._axes(setting, smallest_training(folds)),
+            n_seeds=check_count("n_seeds", self.n_seeds),
+            rule=check_choice("rule", self.rule, ("best", "one_se")),
+            criterion=criterion,
+            extend=bool(self.extend),
+            race=self.race,
+            futility=futility,
+            scoring=self.scoring,
+            n_repeats=self._n_repeats() if is_read else 1,
+            budget=None if self.budget is None else check_positive("budget", self.budget),
+            records=is_read,
+            n_jobs=n_threads(self.n_jobs),
+            engine=self._engine(),
+            store=None if self.store is None else Path(self.store),
+        )
+
+    def _n_repeats(self) -> int:
+        """Return how often the contenders are trained, at most."""
+        return repeats_at_most(check_count("n_repeats", self.n_repeats), bool(self.until_sure))
+
+    def _keep_findings(self, task: SurfaceTask, findings: Findings) -> None:
+        choice = findings.choice
+        results = with_output_scores(findings.results, task.target, task.sample_weight)
+        self.results_: xr.Dataset = on_grid(results)
+        self.axes_ = findings.axes
+        self.cv_results_ = grid_search_format(results)
+        self.output_scores_ = chosen_output_scores(results, task.target)
+        self.choice_, self.optimism_ = choice, findings.optimism
+        self.verdict_, self.notices_ = findings.verdict, findings.notices
+        for name, figures in (
+            ("best", choice.best), ("one_se", choice.one_standard_error), ("chosen", choice.chosen),
+        ):  # fmt: skip
+            setattr(self, f"{name}_params_", figures.point.as_dict())
+        self.epochs_ = choice.chosen.epochs
+        self.best_score_, self.best_loss_ = choice.best.score, choice.best.loss
+
+    def _keep_refit(self, task: SurfaceTask, refitted: Refit) -> None:
+        self.encoder_, self.encoding_ = refitted.encoder, task.encoding
+        self.setting_ = task.setting
+        self._keep_network(refitted)
+        self.n_iter_ = len(refitted.loss_curve)
+        self.loss_curve_ = refitted.loss_curve
+
+    def _html_repr(self) -> str:
+        """Return scikit-learn's diagram, followed by the surface once there is one."""
+        diagram: str = estimator_html_repr(self)
+        if not hasattr(self, "results_"):
+            return diagram
+        return diagram + surface_html(self.results_, self.choice_, self.verdict_)
+
+    def _repr_html_inner(self) -> str:  # calls _html_repr from scikit-learn 1.7 on
+        return self._html_repr()
+
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, str]:  # so does this
+        shown: dict[str, str] = super()._repr_mimebundle_(**kwargs)
+        return {**shown, "text/html": self._html_repr()} if "text/html" in shown else shown
+
+    def _encoded(self, X: RowsLike) -> Matrix:
+        check_is_fitted(self)
+        return self.encoding_.apply(self, X, self.encoder_)
+
+
+def warn_of_edges_and_divergence(findings: Findings) -> None:
+    """Warn if the best point is at an edge of the surface, or if runs diverged."""
+    for edge in findings.choice.edges:
+        warnings.warn(str(edge), EdgeWarning, stacklevel=5)
+    n_diverged = int(findings.results["diverged"].sum())
+    if n_diverged:
+        warnings.warn(
+            f"{n_diverged} of {findings.results['diverged'].size} runs diverged, and their points "
+            "are left out. A smaller learning_rate_init may help.",
+            DivergenceWarning,
+            stacklevel=5,
+        )
