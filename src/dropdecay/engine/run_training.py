@@ -60,7 +60,7 @@ class RunTraining:
         self._make_trainer = make_trainer
         self._trainer: Trainer | None = None
         self.state: State | None = None
-        """What it continues from, or has become; None: it has not begun."""
+        """What it continues from; in a stack what it has become. None: it has not begun."""
         self.wall_s, self.diverged = 0.0, False
         if earlier is not None:
             self._take_over(earlier)
@@ -107,12 +107,11 @@ class RunTraining:
             run, rows = self.run, self.rows.training
             self._trainer = self._make_trainer(run, self.dataset, rows, self.state)
         trainer, evaluated = self._trainer, frozenset(self.evaluated_up_to(end))
-        self.state = trainer.state
-        while self.state.epoch < end and not stopped.is_set():
+        while trainer.epoch < end and not stopped.is_set():
             descent_loss = trainer.train_one_epoch()
-            if self.state.epoch in evaluated:
+            if trainer.epoch in evaluated:
                 self.record(
-                    self.state.epoch, descent_loss,
+                    trainer.epoch, descent_loss,
                     trainer.evaluate(self.measured_rows, keep_outputs=False),
                     trainer.evaluate(self.rows.validation, keep_outputs=self.needs_outputs),
                     trainer.weigh(),
@@ -122,6 +121,9 @@ class RunTraining:
             if self.diverged:
                 break
         self.wall_s += time.perf_counter() - began
+
+    def _latest_state(self) -> State | None:
+        return self.state if self._trainer is None else self._trainer.state()
 
     @property
     def needs_outputs(self) -> bool:
@@ -190,7 +192,7 @@ class RunTraining:
             end=end,
             ending=ending,
             recorded=None if self.diverged else _recorded(self._recorded),
-            state=self.state if keep_state and not self.diverged else None,
+            state=self._latest_state() if keep_state and not self.diverged else None,
         )
 
 

@@ -31,8 +31,12 @@ class Trainer(Protocol):
     """Trains one network on its training rows."""
 
     @property
+    def epoch(self) -> int:
+        """Epochs finished."""
+        ...
+
     def state(self) -> State:
-        """The network between two epochs, updated by each."""
+        """Return what training continues from; the next epoch may change it."""
         ...
 
     def train_one_epoch(self) -> float:

@@ -165,20 +165,29 @@ class CpuTrainer:
         if state is None:
             state = initial_state(self._setup.setting, run.key, dataset.X.dtype)
         assert isinstance(state, NetworkState)  # only such runs reach this engine
-        self.state = state
+        self._state = state
+
+    @property
+    def epoch(self) -> int:
+        """Epochs finished."""
+        return self._state.epoch
+
+    def state(self) -> NetworkState:
+        """Return what training continues from, not a copy."""
+        return self._state
 
     def train_one_epoch(self) -> float:
         """Take all steps of an epoch."""
-        return train_one_epoch(self._setup, self.state)
+        return train_one_epoch(self._setup, self._state)
 
     def evaluate(self, rows: Int64, *, keep_outputs: bool) -> Evaluation:
         """Evaluate rows of the data set."""
-        found = evaluate(self._setup, self.state.params, rows, keep_outputs=keep_outputs)
+        found = evaluate(self._setup, self._state.params, rows, keep_outputs=keep_outputs)
         return Evaluation(*found)
 
     def weigh(self) -> tuple[float, float]:
         """Return the norm of all weights, and the share of them that is nearly zero."""
-        norm, share = weigh(self.state.params[: self._setup.n_weights])
+        norm, share = weigh(self._state.params[: self._setup.n_weights])
         return norm, share
 
 
