@@ -59,7 +59,7 @@ def draw_decisions(
 
 
 def draw_by_tensors(
-    out: torch.Tensor, key: UInt32, step: int | torch.Tensor, stream: int, call: int
+    out: torch.Tensor, key: UInt32, step: int | torch.Tensor, stream: int, call: int = 0
 ) -> None:
     """Do as ``draw_decisions`` with tensor operations alone.
 
