@@ -1,0 +1,176 @@
+"""Train networks of one shape as a stack on any device of torch, one epoch at a time.
+
+The networks of a stack share rows, batches and dropout decisions, as all points of a fold and seed
+do. A step is a few operations on tensors whose first axis is the networks.
+"""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+
+from dropdecay.arrays import Float64, Floating, Int64
+from dropdecay.engine.buffers import aligned_copy
+from dropdecay.engine.state import NetworkState
+from dropdecay.engine.torch_batches import Batches, DeviceData
+from dropdecay.engine.torch_graphs import Repeated
+from dropdecay.engine.torch_optimizers import Optimizer
+from dropdecay.engine.torch_passes import (
+    Passes,
+    Stack,
+    logits_of,
+    rates_of,
+    smoothing_of,
+)
+from dropdecay.engine.training import EVALUATION_ROWS
+from dropdecay.kernels.epoch import shuffle
+from dropdecay.kernels.weight_summary import NEAR_ZERO
+from dropdecay.schedules import rate_after_epoch, rates_of_epoch
+from dropdecay.settings import Setting
+
+GPU_EVALUATION_ROWS = 4096
+"""Rows to evaluate at a time on a GPU, which small batches leave idle."""
+
+
+def stack_key(setting: Setting) -> Hashable:
+    """Return what networks must have in common to be trained as one stack.
+
+    They may differ in regularization and label smoothing, and in nothing else.
+    """
+    return replace(setting.network, n_inputs=None, label_smoothing=0.0), setting.schedule
+
+
+class DenseStack:
+    """Networks that train together.
+
+    One that diverges fills with NaN and leaves the others as they are.
+
+    Parameters
+    ----------
+    settings : sequence of Setting
+        With equal ``stack_key``.
+    data : DeviceData
+    rows : shape (n_rows,), int64
+        The training rows, in the order used without shuffling.
+    states : sequence of NetworkState
+        One for each setting, with equal keys and epochs. They are copied.
+    """
+
+    def __init__(
+        self,
+        settings: Sequence[Setting],
+        data: DeviceData,
+        rows: Int64,
+        states: Sequence[NetworkState],
+    ) -> None:
+        self._data, self._rows, self._schedule = data, rows, settings[0].schedule
+        self._states = [replace(state) for state in states]  # their parameters are on the device
+        network = replace(settings[0].network, n_inputs=data.dataset.X.shape[1])
+        self._params, self._first, self._second = (
+            torch.from_numpy(np.stack([getattr(state, name) for state in states])).to(data.device)
+            for name in ("params", "first", "second")
+        )
+        self._stack = Stack(
+            network, self._params, torch.zeros_like(self._params), rates_of(settings, self._params),
+            smoothing_of(settings, self._params), states[0].key,
+        )  # fmt: skip
+        self._batches = Batches(data, rows.size, self._schedule.batch_size)
+        self._optimizer = Optimizer(
+            settings, network, self._params, self._stack.grads, self._first, self._second,
+            self._batches.n_batches,
+        )  # fmt: skip
+        self._losses = torch.zeros(len(states), dtype=torch.float64, device=data.device)
+        self._batch = torch.zeros(1, dtype=torch.int64, device=data.device)
+        self._first_step = torch.zeros_like(self._batch)
+        self._step_of: dict[int, Repeated] = {}
+
+    def train_one_epoch(self) -> Float64:
+        """Take all steps of an epoch; return the mean loss of each network in training mode.
+
+        It is NaN for networks that diverged.
+        """
+        now, schedule, batches = self._states[0], self._schedule, self._batches
+        rates = rates_of_epoch(schedule, now.learning_rate, now.epoch, batches.n_batches)
+        rows = self._rows
+        if schedule.shuffle:
+            rows = rows.copy()
+            shuffle(rows, now.epoch + 1, now.key)
+        batches.send(rows)
+        self._optimizer.send(rates, batches.weights, now.steps + 1)
+        self._first_step.fill_(now.steps + 1)
+        self._losses.zero_()
+        for number, size in batches.in_turn(rows):
+            self._batch.fill_(number)
+            if size not in self._step_of:
+                self._step_of[size] = self._step(size)
+            self._step_of[size]()
+        for state in self._states:
+            state.steps += batches.n_batches
+            state.epoch += 1
+            state.rows_seen += rows.size
+            state.learning_rate = rate_after_epoch(schedule, float(rates[-1]), state.rows_seen)
+        total = float(batches.weights.sum())
+        losses: Float64 = self._losses.cpu().numpy() / (total or 1.0)
+        return np.where(np.isfinite(losses), losses, np.nan)
+
+    def _step(self, size: int) -> Repeated:
+        """Return a step with a batch of this size, which reads the batch's number."""
+        passes = Passes(self._stack, size)
+
+        def step() -> None:
+            batch = self._batches.read(self._batch, size)
+            losses = passes.gradient(batch.x, batch.y, batch.shares, self._first_step + self._batch)
+            self._losses.add_(losses * batch.weight)
+            self._optimizer.step(self._batch)
+
+        return Repeated(step, self._data.device)
+
+    def evaluate(self, rows: Int64, *, keep_outputs: bool) -> tuple[Float64, Float64, Floating]:
+        """Return the loss of every row, 1 where it is classified correctly, and outputs.
+
+        All are in evaluation mode, with the networks as first axis. Without ``keep_outputs`` the
+        last array is (K, 0, 0).
+        """
+        loss, network, device = self._stack.loss, self._stack.network, self._data.device
+        lost, hit = torch.empty(
+            (2, len(self._params), rows.size), dtype=torch.float64, device=device
+        )
+        kept = (rows.size, network.n_outputs) if keep_outputs else (0, 0)
+        outputs = self._params.new_empty(len(self._params), *kept)
+        room = GPU_EVALUATION_ROWS if device.type == "cuda" else EVALUATION_ROWS
+        for start, X, taken, y in self._data.parts(rows, room):
+            for first in range(0, len(taken), room):
+                here = slice(start + first, start + first + room)
+                targets = y[first : first + room]
+                logits = logits_of(self._stack, X.index_select(0, taken[first : first + room]))
+                hit[:, here] = loss.hits(logits, targets)
+                lost[:, here], said = loss.measure(
+                    logits, loss.targets(targets, network.n_outputs, None)
+                )
+                if keep_outputs:
+                    outputs[:, here] = said
+        return lost.cpu().numpy(), hit.cpu().numpy(), outputs.cpu().numpy()
+
+    def weigh(self) -> Float64:
+        """Return the L2 norm of each network's weights and the share of them near zero, (K, 2).
+
+        See ``kernels.weight_summary``.
+        """
+        weights = self._optimizer.weights
+        norms = torch.linalg.vector_norm(weights, dim=1, dtype=torch.float64)
+        near = (weights.abs() < NEAR_ZERO).to(torch.float64).mean(1)
+        summary: Float64 = torch.stack((norms, near), dim=1).cpu().numpy()
+        return summary
+
+    def states(self) -> list[NetworkState]:
+        """Return copies of the states of all networks.
+
+        Training continues from them bit for bit on the same device and in the same company.
+        """
+        flat = [each.cpu().numpy() for each in (self._params, self._first, self._second)]
+        return [
+            replace(state, params=params, first=first, second=second, key=state.key.copy())
+            for state, *parts in zip(self._states, *flat, strict=True)
+            for params, first, second in [map(aligned_copy, parts)]
+        ]

@@ -1,0 +1,220 @@
+"""Forward and backward pass of a batch through all networks of a stack at once.
+
+Networks are the first axis of every tensor. All memory is allocated beforehand and shapes never
+change, so a GPU can replay the passes as a captured graph.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import torch
+
+from dropdecay.arrays import UInt32
+from dropdecay.engine.buffers import shape_of
+from dropdecay.engine.torch_losses import ACTIVATIONS, LOSSES, Activation, Loss
+from dropdecay.engine.torch_masks import draw_decisions
+from dropdecay.kernels.masks import scale_of, threshold_of
+from dropdecay.settings import Network, Setting
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Weights (K, n_inputs, n_outputs) and biases (K, 1, n_outputs): views of a flat buffer."""
+
+    weights: torch.Tensor
+    bias: torch.Tensor
+
+
+def layers_of(network: Network, flat: torch.Tensor) -> list[Layer]:
+    """View flat buffers (K, n_params) as layers, in the order of ``engine.buffers``."""
+    shape, layers = shape_of(network), []
+    for i, (n_in, n_out) in enumerate(pairwise(network.sizes)):
+        weights, bias = int(shape.weight_starts[i]), int(shape.bias_starts[i])
+        layers.append(Layer(
+            flat[:, weights : weights + n_in * n_out].view(-1, n_in, n_out),
+            flat[:, bias : bias + n_out].unsqueeze(1),
+        ))  # fmt: skip
+    return layers
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The dropout of one layer: for every network, (K, 1, 1), what is dropped below which number.
+
+    Parameters
+    ----------
+    thresholds, scales : shape (K, 1, 1), floating
+        A decision below the threshold drops; survivors are multiplied by the scale.
+    """
+
+    thresholds: torch.Tensor
+    scales: torch.Tensor
+
+
+def rates_of(settings: Sequence[Setting], like: torch.Tensor) -> list[Rates | None]:
+    """Return the dropout of the input and of each hidden layer; None: no network drops there."""
+    by_network = [
+        (each.regularization.input_dropout,
+         *each.regularization.hidden_rates(each.network.n_hidden))
+        for each in settings
+    ]  # fmt: skip
+    layers: list[Rates | None] = []
+    for rates in zip(*by_network, strict=True):
+        thresholds = [threshold_of(rate) for rate in rates]
+        scales = [scale_of(threshold) for threshold in thresholds]
+        layers.append(
+            Rates(_column(thresholds, like), _column(scales, like)) if any(thresholds) else None
+        )
+    return layers
+
+
+def smoothing_of(settings: Sequence[Setting], like: torch.Tensor) -> torch.Tensor | None:
+    """Return the smoothing of labels of each network, (K, 1, 1); None: no network smooths."""
+    smoothings = [each.network.label_smoothing for each in settings]
+    return _column(smoothings, like) if any(smoothings) else None
+
+
+def _column(values: Sequence[float], like: torch.Tensor) -> torch.Tensor:
+    return torch.tensor(values, dtype=like.dtype, device=like.device).view(-1, 1, 1)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What the passes of all batches share.
+
+    Parameters
+    ----------
+    network : Network
+        Its label smoothing is ignored.
+    params, grads : shape (K, n_params)
+    rates : list of Rates or None
+        Of the input and of each hidden layer.
+    smoothing : shape (K, 1, 1), or None
+        Of labels; None: no network smooths.
+    key : shape (2,), uint32
+        All networks share masks.
+    """
+
+    network: Network
+    params: torch.Tensor
+    grads: torch.Tensor
+    rates: list[Rates | None]
+    smoothing: torch.Tensor | None
+    key: UInt32
+
+    @property
+    def activation(self) -> Activation:
+        """The activation of hidden layers."""
+        return ACTIVATIONS[self.network.activation]
+
+    @property
+    def loss(self) -> Loss:
+        """The loss."""
+        return LOSSES[self.network.loss]
+
+
+class Dropout:
+    """The dropout of one layer, with its memory.
+
+    Parameters
+    ----------
+    rates : Rates
+    key : shape (2,), uint32
+    layer : int
+        0: the input.
+    room : shape (K, n_rows, width)
+        Its shape and kind are those of the units.
+    """
+
+    def __init__(self, rates: Rates, key: UInt32, layer: int, room: torch.Tensor) -> None:
+        self.rates, self.key, self.layer = rates, key, layer
+        self.units, self.mask = room, torch.empty_like(room)
+        self.decisions = torch.empty_like(room[0])
+
+    def forward(self, values: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
+        """Return units of which some are dropped; the mask is kept for the backward pass."""
+        draw_decisions(self.decisions, self.key, step, self.layer)
+        # A CPU compares floats into floats in a quarter of the time that bools would take.
+        torch.ge(self.decisions, self.rates.thresholds, out=self.mask).mul_(self.rates.scales)
+        return torch.mul(values, self.mask, out=self.units)
+
+
+class Passes:
+    """The passes of batches of ``n_rows`` rows, with their memory."""
+
+    def __init__(self, stack: Stack, n_rows: int) -> None:
+        self.stack = stack
+        self.layers = layers_of(stack.network, stack.params)
+        self.slopes = layers_of(stack.network, stack.grads)
+        sizes, n_networks = stack.network.sizes, len(stack.params)
+
+        def room(width: int) -> torch.Tensor:
+            return stack.params.new_empty(n_networks, n_rows, width)
+
+        self.products = [room(width) for width in sizes[1:]]
+        in_place = stack.activation.saved == "output"
+        self.values = [z if in_place else torch.empty_like(z) for z in self.products[:-1]]
+        self.deltas = [room(width) for width in sizes[1:-1]]
+        self.dropouts = [
+            rates if rates is None else Dropout(rates, stack.key, layer, room(sizes[layer]))
+            for layer, rates in enumerate(stack.rates)
+        ]
+
+    def gradient(
+        self, x: torch.Tensor, y: torch.Tensor, shares: torch.Tensor, step: torch.Tensor
+    ) -> torch.Tensor:
+        """Write the gradient of a batch into ``stack.grads``; return the mean losses, (K,) float64.
+
+        Parameters
+        ----------
+        x, y : shape (n_rows, n_inputs), (n_rows, n_targets)
+        shares : shape (n_rows,)
+            Weights of the rows in the mean; they add up to 1.
+        step : shape (1,), int64
+            Counts from 1.
+        """
+        activation, loss, n_layers = self.stack.activation, self.stack.loss, len(self.layers)
+        units = [self._dropped(0, x.expand(len(self.stack.params), *x.shape), step)]
+        for layer in range(1, n_layers):
+            value = activation.value(self._product(layer, units[-1]), out=self.values[layer - 1])
+            units.append(self._dropped(layer, value, step))
+        logits = self._product(n_layers, units[-1])
+        targets = loss.targets(y, logits.shape[2], self.stack.smoothing)
+        rows, outputs = loss.measure(logits, targets)
+        delta = loss.gradient(outputs, targets).mul_(shares.unsqueeze(1))
+        for layer in range(n_layers, 0, -1):
+            slopes = self.slopes[layer - 1]
+            torch.bmm(units[layer - 1].transpose(1, 2), delta, out=slopes.weights)
+            torch.sum(delta, 1, keepdim=True, out=slopes.bias)
+            if layer > 1:
+                delta = self._backward(layer, delta)
+        return (rows * shares).sum(1, dtype=torch.float64)
+
+    def _dropped(self, layer: int, values: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
+        dropout = self.dropouts[layer]
+        return values if dropout is None else dropout.forward(values, step)
+
+    def _product(self, layer: int, below: torch.Tensor) -> torch.Tensor:
+        parts = self.layers[layer - 1]
+        return torch.baddbmm(parts.bias, below, parts.weights, out=self.products[layer - 1])
+
+    def _backward(self, layer: int, delta: torch.Tensor) -> torch.Tensor:
+        """Propagate the gradient back to the products of the layer below."""
+        activation, dropout = self.stack.activation, self.dropouts[layer - 1]
+        below = self.deltas[layer - 2]
+        torch.bmm(delta, self.layers[layer - 1].weights.transpose(1, 2), out=below)
+        if dropout is not None:
+            below.mul_(dropout.mask)
+        kept = self.values if activation.saved == "output" else self.products
+        return activation.slope(below, kept[layer - 2], grad_input=below)
+
+
+def logits_of(stack: Stack, x: torch.Tensor) -> torch.Tensor:
+    """Return the logits (K, n_rows, n_outputs) of rows in evaluation mode."""
+    layers = layers_of(stack.network, stack.params)
+    units = x.expand(len(stack.params), *x.shape)
+    for layer in layers[:-1]:
+        z = torch.baddbmm(layer.bias, units, layer.weights)
+        units = stack.activation.value(z, out=torch.empty_like(z))
+    return torch.baddbmm(layers[-1].bias, units, layers[-1].weights)
