@@ -202,12 +202,13 @@ def test_in_words_parameters_are_counted_by_kind():
 
 
 def test_in_words_the_users_own_parameters_are_named_since_they_were_guessed():
-    module = nn.ModuleDict({"stem": Own(cls_token=(1, 1, 8), mix=(8, 8)), "tied": Tied()})
+    own = Own(cls_token=(1, 1, 8), mix=(8, 8), gain=(8,), shift=(8,))
+    module = nn.ModuleDict({"stem": own, "tied": Tied()})
 
     assert described_decay(module, decayed(module)) == [
         "weight decay acts on 2 tensors of 144 numbers: "
         "Embedding weights tied to Linear weights (1), stem.mix",
-        "and leaves 1 tensor of 8 numbers: stem.cls_token",
+        "and leaves 3 tensors of 24 numbers: vectors of your own (2), stem.cls_token",
     ]
 
 
@@ -223,4 +224,13 @@ def test_in_words_nothing_is_said_to_decay_where_nothing_does():
     assert described_decay(nn.BatchNorm1d(2), ()) == [
         "weight decay acts on nothing",
         "and leaves 2 tensors of 4 numbers: BatchNorm1d weights (1), biases (1)",
+    ]
+
+
+def test_in_words_weight_norm_says_which_part_decays():
+    module = parametrizations.weight_norm(nn.Conv1d(2, 3, 4, bias=False))
+
+    assert described_decay(module, decayed(module)) == [
+        "weight decay acts on 1 tensor of 3 numbers: Conv1d weight_norm lengths (1)",
+        "and leaves 1 tensor of 24 numbers: Conv1d weight_norm directions (1)",
     ]

@@ -2,11 +2,11 @@
 
 import pytest
 
-torch = pytest.importorskip("torch")
-
 
 @pytest.fixture(autouse=True)
 def _one_thread():
+    import torch  # here, since without it the tests of this folder are skipped
+
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -7,7 +7,6 @@ torch = pytest.importorskip("torch")
 from torch import nn
 
 from tests.reference import philox
-from tests.zoo import ZOO
 from tests.zoo.plain_loop import (
     call,
     in_float64,
@@ -16,6 +15,7 @@ from tests.zoo.plain_loop import (
     rows_of,
     train,
 )
+from tests.zoo.specimens import ZOO
 
 KEY = np.array([7, 0xFFFFFFF1], np.uint32)
 MASKED = [each for each in ZOO if each.drops_in_modules_only]
@@ -146,6 +146,42 @@ def test_a_layer_called_twice_in_a_step_gets_two_masks_and_the_same_in_the_next_
     assert asked == [
         (site, call, step, shape) for step in (1, 2) for site, call, shape in each_step
     ]
+
+
+def test_masks_are_those_of_site_step_and_call_in_the_reference():
+    mask_of = philox_masks([0.5, 0.25], KEY)
+
+    for site, number, step, rate in [
+        (1, 0, 1, 0.5),
+        (2, 0, 1, 0.25),
+        (2, 0, 9, 0.25),
+        (2, 3, 9, 0.25),
+    ]:
+        expected = philox.whole_mask((6, 50), rate, step, site, KEY, number)
+        assert np.array_equal(mask_of(site, number, step, (6, 50)).numpy(), expected)
+
+
+def test_steps_count_from_one():
+    steps = []
+
+    def mask_of(site, call, step, shape):
+        steps.append(step)
+        return torch.ones(shape)
+
+    module = nn.Sequential(nn.Dropout(0.5), nn.Linear(3, 1))
+    train(
+        module,
+        torch.ones(4, 3),
+        torch.ones(4, 1),
+        nn.functional.mse_loss,
+        batches=[[0, 1], [2, 3], [0, 3]],
+        optimizer=torch.optim.SGD(module.parameters(), lr=0.1),
+        decayed=(),
+        weight_decay=0.0,
+        mask_of=mask_of,
+    )
+
+    assert steps == [1, 2, 3]
 
 
 def test_afterwards_the_module_drops_by_itself_again_and_never_in_evaluation():

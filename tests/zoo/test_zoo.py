@@ -7,8 +7,8 @@ from torch import nn
 from torch.nn.modules.dropout import _DropoutNd
 
 from dropdecay.engine.torch_decay import decayed, described_decay
-from tests.zoo import ZOO
 from tests.zoo.plain_loop import call, rows_of
+from tests.zoo.specimens import ZOO
 
 each_specimen = pytest.mark.parametrize("specimen", ZOO, ids=lambda specimen: specimen.name)
 

@@ -30,6 +30,8 @@ _NO_MATRIX = {"bias", "biases", "norm", "token", "tokens", "tokenizer"} | {
 }
 """Words in the name of the user's own parameter, or of its class, that say it is no matrix."""
 
+_LENGTHS, _DIRECTIONS = "weight_norm lengths", "weight_norm directions"
+
 _LISTED = 4
 """So many parameters of the user's own are named in a description; the others are counted."""
 
@@ -107,15 +109,15 @@ class _Place:
         As in ``named_parameters()``.
     words : str
         What it is called in a description.
-    own : bool
-        Whether it hangs in a module of the user's own.
+    guessed : bool
+        Whether shape and name had to decide, so that a description names it.
     decays : bool
         Whether it would be decayed if it hung here alone.
     """
 
     name: str
     words: str
-    own: bool
+    guessed: bool
     decays: bool
 
 
@@ -133,22 +135,24 @@ def _place(module: nn.Module, name: str, parameter: nn.Parameter) -> _Place:
     part = ""
     if isinstance(holder, ParametrizationList):
         if isinstance(holder[0], _WeightNorm):
-            part = {"original0": "lengths", "original1": "directions"}[attribute]
+            part = {"original0": _LENGTHS, "original1": _DIRECTIONS}[attribute]
         path, _, attribute = f".{path}".rpartition(".parametrizations.")
         holder = module.get_submodule(path.lstrip("."))
     elif attribute.startswith("weight") and attribute.endswith(("_g", "_v")):
-        part = "lengths" if attribute.endswith("_g") else "directions"
+        part = _LENGTHS if attribute.endswith("_g") else _DIRECTIONS
     layer = _layer(holder)
     if layer is None or ("weight" not in attribute and "bias" not in attribute):
-        decays = part == "lengths" if part else _looks_like_a_matrix(holder, name, parameter)
-        return _Place(name, name, own=True, decays=decays)
+        decays = part == _LENGTHS if part else _looks_like_a_matrix(holder, name, parameter)
+        guessed = parameter.ndim >= 2
+        words = name if guessed else "vectors of your own"
+        return _Place(name, words, guessed=guessed, decays=decays)
     if "bias" in attribute:
-        return _Place(name, "biases", own=False, decays=False)
+        return _Place(name, "biases", guessed=False, decays=False)
     # Under weight_norm the weight is length * direction / |direction|: it shrinks as its length.
-    decays = part == "lengths" or (part != "directions" and parameter.ndim >= 2)
+    decays = part == _LENGTHS or (part != _DIRECTIONS and parameter.ndim >= 2)
     looked_up = issubclass(layer, _TABLES + _WIDE_NORMS)
     words = f"{layer.__name__} {part or 'weights'}"
-    return _Place(name, words, own=False, decays=decays and not looked_up)
+    return _Place(name, words, guessed=False, decays=decays and not looked_up)
 
 
 def _layer(holder: nn.Module) -> type[Any] | None:
@@ -178,16 +182,16 @@ def _counted(parameters: list[nn.Parameter], places: dict[nn.Parameter, list[_Pl
     if not parameters:
         return "nothing"
     groups: Counter[str] = Counter()
-    own = []
+    guessed = []
     for parameter in parameters:
         found = places[parameter]
-        if found[0].own:
-            own.append(found[0].words)
+        if found[0].guessed:
+            guessed.append(found[0].words)
         else:
             groups[" tied to ".join(dict.fromkeys(each.words for each in found))] += 1
-    parts = [f"{words} ({count})" for words, count in groups.items()] + own[:_LISTED]
-    if len(own) > _LISTED:
-        parts.append(f"and {len(own) - _LISTED} more of your own")
+    parts = [f"{words} ({count})" for words, count in groups.items()] + guessed[:_LISTED]
+    if len(guessed) > _LISTED:
+        parts.append(f"and {len(guessed) - _LISTED} more of your own")
     n_tensors, n_numbers = len(parameters), sum(each.numel() for each in parameters)
     tensors = "1 tensor" if n_tensors == 1 else f"{n_tensors} tensors"
     return f"{tensors} of {n_numbers:,} numbers: {', '.join(parts)}"
