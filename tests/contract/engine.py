@@ -78,8 +78,18 @@ def same_state(one, other):
     )
 
 
+def nearly_same(one, other):
+    """Whether two fits of float32 are equal but for the order of sums."""
+    return all(
+        np.allclose(getattr(one, name), getattr(other, name), rtol=1e-4, equal_nan=True)
+        for name in ("epochs", *CURVES, "out_of_fold_loss")
+    ) and (one.end, one.ending) == (other.end, other.ending)
+
+
 class EngineContract:
     train: Engine
+    same_in_company = staticmethod(same)
+    """What an engine promises of a run that is trained together with others."""
 
     def fits(self, runs, dataset=None, rows=None, score=None, **options):
         problem = Problem(rows or ROWS, lambda fold: dataset or blobs(), score)
@@ -123,8 +133,8 @@ class EngineContract:
         together = self.fits(runs, n_jobs=2)
         backwards = self.fits(runs[::-1], n_jobs=1)[::-1]
         for one, other, third in zip(alone, together, backwards, strict=True):
-            assert same(one, other)
-            assert same(one, third)
+            assert self.same_in_company(one, other)
+            assert self.same_in_company(one, third)
 
     def test_validation_loss_is_the_mean_of_its_blocks(self):
         (fit,) = self.fits([make_run()])
@@ -398,7 +408,7 @@ class EngineContract:
         mixed = [run for runs in zip(*points.values(), strict=True) for run in runs]
         for runs, n_jobs in ((mixed, 1), (mixed[::-1], 2)):
             by_run = {fit.run: fit for fit in self.fits(runs, n_jobs=n_jobs)}
-            assert all(same(by_run[fit.run], fit) for fit in alone)
+            assert all(self.same_in_company(by_run[fit.run], fit) for fit in alone)
 
     def test_a_point_that_is_given_more_folds_goes_on_as_if_it_had_had_them(self):
         runs = adaptive_runs(Regularization(weight_decay=3.0), folds=range(4))

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from dropdecay.engine import timing
+from dropdecay.engine.choose import ChosenEngine
 from dropdecay.engine.protocol import Fit
 from tests.surface.small import PLAN, PROBLEM, ROWS
 
@@ -18,11 +19,12 @@ def test_the_time_of_a_few_steps_is_scaled_to_the_whole_run(monkeypatch):
         )
         yield Fit(**empty, run=run, wall_s=0.5 * run.epochs)
 
-    monkeypatch.setattr(timing, "train", timed)
     monkeypatch.setattr(timing, "STEPS", 2)
     run = replace(PLAN.runs[0], epochs=30)
     # 32 of 100 training rows are timed, for two epochs.
-    assert timing.seconds_of_run(PROBLEM, run) == pytest.approx(30 * 0.5 * 100 / 32)
+    assert timing.seconds_of_run(ChosenEngine(timed), PROBLEM, run) == pytest.approx(
+        30 * 0.5 * 100 / 32
+    )
     problem, last = asked[-1]
     rows = problem.rows[0]
     assert (rows.training.size, rows.validation.size, last.epochs) == (32, 16, 2)
@@ -30,5 +32,5 @@ def test_the_time_of_a_few_steps_is_scaled_to_the_whole_run(monkeypatch):
 
 
 def test_the_estimated_time_is_positive():
-    assert timing.seconds_of_run(PROBLEM, PLAN.runs[0]) > 0
+    assert timing.seconds_of_run(ChosenEngine(), PROBLEM, PLAN.runs[0]) > 0
     assert ROWS[0].training.size == 100

@@ -11,15 +11,15 @@ from scipy.sparse import csr_array
 
 torch = pytest.importorskip("torch")
 
-from dropdecay.engine.protocol import Dataset, run_key  # noqa: E402
-from dropdecay.engine.state import initial_state  # noqa: E402
-from dropdecay.engine.torch_batches import move  # noqa: E402
-from dropdecay.engine.torch_dense import DenseStack, stack_key  # noqa: E402
-from dropdecay.engine.torch_masks import draw_by_tensors  # noqa: E402
-from dropdecay.engine.training import evaluate, set_up, train_one_epoch  # noqa: E402
-from dropdecay.kernels.weight_summary import weigh  # noqa: E402
-from dropdecay.parts import ACTIVATIONS, LOSSES, OPTIMIZERS  # noqa: E402
-from dropdecay.settings import (  # noqa: E402
+from dropdecay.engine.protocol import Dataset, run_key
+from dropdecay.engine.state import initial_state
+from dropdecay.engine.torch_batches import move
+from dropdecay.engine.torch_dense import DenseStack, stack_key
+from dropdecay.engine.torch_masks import draw_by_tensors
+from dropdecay.engine.training import evaluate, set_up, train_one_epoch
+from dropdecay.kernels.weight_summary import weigh
+from dropdecay.parts import ACTIVATIONS, LOSSES, OPTIMIZERS
+from dropdecay.settings import (
     DECAYS,
     LEARNING_RATE_SCHEDULES,
     Network,

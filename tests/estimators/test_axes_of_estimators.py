@@ -6,8 +6,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.preprocessing import StandardScaler
 
 from dropdecay import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
+from dropdecay.engine.choose import ChosenEngine
 from dropdecay.errors import BadSetting
-from dropdecay.estimators import fit_surface
+from dropdecay.estimators import base_cv
 from dropdecay.knobs import AXES
 
 pytestmark = [
@@ -195,7 +196,8 @@ def by_name(params):
 def test_a_bad_axis_is_refused_before_anything_is_trained(
     kind, settings, message, data, monkeypatch
 ):
-    monkeypatch.setattr(fit_surface, "train", lambda *_, **__: pytest.fail("trained"))
+    engine = ChosenEngine(lambda *_, **__: pytest.fail("trained"))
+    monkeypatch.setattr(base_cv, "choose_engine", lambda *_: engine)
     with pytest.raises(BadSetting, match=message):
         kind(**{**SURFACE, **settings}).fit(*rows_for(kind, data))
 

@@ -7,9 +7,11 @@ import pytest
 import xarray as xr
 
 from dropdecay import MLPClassifierCV
+from dropdecay.engine.choose import ChosenEngine
+from dropdecay.engine.cpu import train
 from dropdecay.engine.ending import FUTILE, PAUSED
 from dropdecay.errors import BadSetting
-from dropdecay.estimators import fit_surface
+from dropdecay.estimators import base_cv
 from tests.estimators.test_adaptive_epochs import NUMBERS, SMALL, X, Y, same_numbers
 from tests.estimators.test_callbacks import Recorder
 
@@ -37,7 +39,7 @@ def by_common_epochs(one, other, name):
 
 def watched(monkeypatch, stop_after=None):
     """Let every fit that the engine gives be seen; after so many the work is interrupted."""
-    seen, train = [], fit_surface.train
+    seen = []
 
     def engine(*args, **options):
         for fit in train(*args, **options):
@@ -46,7 +48,7 @@ def watched(monkeypatch, stop_after=None):
             if len(seen) == stop_after:
                 raise KeyboardInterrupt
 
-    monkeypatch.setattr(fit_surface, "train", engine)
+    monkeypatch.setattr(base_cv, "choose_engine", lambda *_: ChosenEngine(engine))
     return seen
 
 

@@ -10,6 +10,7 @@ from dropdecay.arrays import Int64
 from dropdecay.engine.protocol import Dataset, Engine, Fit, OnCheckpoint, Problem, Run
 from dropdecay.engine.stacked import StackedEngine
 from dropdecay.engine.state import NetworkState, State, initial_state
+from dropdecay.engine.torch_batches import DeviceData, move
 from dropdecay.engine.torch_dense import DenseStack, stack_key
 from dropdecay.settings import Setting
 
@@ -19,18 +20,6 @@ MOST = 512
 
 def dense_engine(device: torch.device, n_threads: int) -> Engine:
     """Return the engine of a device, which uses so many threads of the processor."""
-
-    def make_stack(
-        runs: Sequence[Run], dataset: Dataset, rows: Int64, states: Sequence[State | None]
-    ) -> DenseStack:
-        settings = [_of_data(run.setting, dataset) for run in runs]
-        own = [
-            _own_state(setting, run, dataset, state)
-            for setting, run, state in zip(settings, runs, states, strict=True)
-        ]
-        return DenseStack(settings, dataset, rows, own, device)
-
-    engine = StackedEngine(make_stack, _kind_of, MOST)
 
     def train(
         problem: Problem,
@@ -42,6 +31,7 @@ def dense_engine(device: torch.device, n_threads: int) -> Engine:
         on_checkpoint: OnCheckpoint | None = None,
         pause: int | None = None,
     ) -> Iterator[Fit]:
+        engine = StackedEngine(_Stacks(device), _kind_of, MOST)
         with torch_threads(n_threads):
             yield from engine(
                 problem, runs, n_jobs=n_jobs, earlier=earlier, keep_states=keep_states,
@@ -49,6 +39,27 @@ def dense_engine(device: torch.device, n_threads: int) -> Engine:
             )  # fmt: skip
 
     return train
+
+
+class _Stacks:
+    """Makes stacks, and keeps the latest data set on the device."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._latest: DeviceData | None = None
+
+    def __call__(
+        self, runs: Sequence[Run], dataset: Dataset, rows: Int64, states: Sequence[State | None]
+    ) -> DenseStack:
+        if self._latest is None or self._latest.dataset is not dataset:
+            self._latest = None  # its memory is given back first
+            self._latest = move(dataset, self._device)
+        settings = [_of_data(run.setting, dataset) for run in runs]
+        own = [
+            _own_state(setting, run, dataset, state)
+            for setting, run, state in zip(settings, runs, states, strict=True)
+        ]
+        return DenseStack(settings, self._latest, rows, own)
 
 
 @contextmanager
@@ -63,7 +74,8 @@ def torch_threads(number: int) -> Iterator[None]:
 
 
 def _kind_of(run: Run) -> Hashable:
-    return stack_key(run.setting)
+    key: Hashable = stack_key(run.setting)
+    return key
 
 
 def _of_data(setting: Setting, dataset: Dataset) -> Setting:

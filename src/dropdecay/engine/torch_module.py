@@ -1,0 +1,218 @@
+"""Trains a network of the user's own, one by one: the reference for every faster way."""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+import numpy as np
+import torch
+
+from dropdecay.arrays import Int64, UInt32
+from dropdecay.engine.protocol import Run
+from dropdecay.engine.state import ModuleState, State
+from dropdecay.engine.torch_decay import decayed
+from dropdecay.engine.torch_recipe import (
+    Recipe,
+    in_parts,
+    outputs_of,
+    own_generator,
+    seed_of,
+)
+from dropdecay.engine.torch_rows import DeviceRows
+from dropdecay.engine.torch_state import arrays_of, load_arrays
+from dropdecay.engine.trainer import Evaluation
+from dropdecay.kernels.epoch import shuffle
+from dropdecay.kernels.weight_summary import NEAR_ZERO
+from dropdecay.schedules import rates_of_epoch
+from dropdecay.settings import Module, Setting
+
+EVALUATION_ROWS = 256
+"""Rows to evaluate at a time, at least."""
+
+
+def recipe_of(setting: Setting) -> Recipe:
+    """Return what the networks of a setting are made from."""
+    assert isinstance(setting.network, Module)  # only such runs reach this engine
+    recipe = setting.network.recipe
+    assert isinstance(recipe, Recipe)
+    return recipe
+
+
+class ModuleTrainer:
+    """Trains one network; see ``engine.trainer.Trainer``."""
+
+    def __init__(self, run: Run, data: DeviceRows, rows: Int64, state: State | None = None) -> None:
+        self._setting, self._key, self._rows = run.setting, run.key, rows
+        self._recipe, self._data = recipe_of(run.setting), data
+        self.masked = self._recipe.masked(run.key)
+        self.masked.at(run.setting.regularization.dropout, run.key)
+        self._module = self.masked.module
+        named = dict(self._module.named_parameters())
+        self._trained = [each for each in named.values() if each.requires_grad]
+        self._decayed = [named[each] for each in decayed(self._module, self._recipe.decays)]
+        self._start = None
+        if self._recipe.decay_to == "start":
+            self._start = [each.detach().clone() for each in self._decayed]
+        self._optimizer = self._recipe.optimizer(
+            self._trained, lr=run.setting.schedule.learning_rate
+        )
+        make = self._recipe.scheduler
+        self._scheduler = None if make is None else make(self._optimizer)
+        self.epoch, self._steps = 0, 0
+        if state is not None:
+            self._take_over(state)
+
+    def _take_over(self, state: State) -> None:
+        assert isinstance(state, ModuleState)
+        load_arrays(state.arrays, self._module, self._optimizer)
+        self.epoch, self._steps = state.epoch, state.steps
+        if self._scheduler is not None:
+            for _ in range(state.epoch):  # it holds no more than the number of epochs tells
+                self._scheduler.step()
+
+    def state(self) -> ModuleState:
+        """Return what training continues from."""
+        return ModuleState(
+            arrays_of(self._module, self._optimizer), self._key.copy(), self._rate,
+            self._steps, self.epoch, self.epoch * self._rows.size,
+        )  # fmt: skip
+
+    @property
+    def _rate(self) -> float:
+        return float(self._optimizer.param_groups[0]["lr"])
+
+    def train_one_epoch(self) -> float:
+        """Take all steps of an epoch."""
+        schedule, rows = self._setting.schedule, self._rows
+        if schedule.shuffle:
+            rows = rows.copy()
+            shuffle(rows, self.epoch + 1, self._key)
+        order = torch.from_numpy(rows).to(self._recipe.device)
+        parts = [*in_parts(rows.size, schedule.batch_size)]
+        rates = None
+        if self._scheduler is None:
+            rates = rates_of_epoch(schedule, schedule.learning_rate, self.epoch, len(parts))
+        self._module.train()
+        losses, weights = [], []
+        with own_generator():
+            for number, part in enumerate(parts):
+                if rates is not None:
+                    for group in self._optimizer.param_groups:
+                        group["lr"] = float(rates[number])
+                loss, weight = self._step(order[part], self._steps + 1 + number)
+                losses.append(loss)
+                weights.append(weight)
+        self._steps += len(parts)
+        self.epoch += 1
+        if self._scheduler is not None:
+            self._scheduler.step()
+        total = torch.stack(weights)
+        return float((torch.stack(losses) * total).sum() / total.sum())
+
+    def _step(self, taken: torch.Tensor, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Take a step on some rows; return their mean loss in training mode and their weight."""
+        torch.manual_seed(seed_of(self._key, step))  # for noise other than dropout
+        inputs, targets, weight = self._data.batch(taken)
+        if self._recipe.augment is not None:
+            inputs = self._recipe.augment(inputs, _generator(self._key, step, self._recipe))
+        self._optimizer.zero_grad(set_to_none=True)
+        with self.masked.step(step):
+            with self._autocast():
+                outputs = outputs_of(self._module, inputs)
+            each = self._recipe.loss.training(outputs.to(self._recipe.dtype), targets)
+            total = weight.sum()
+            # Where no row of the batch has any weight, there is nothing to learn from it.
+            loss = (each * weight).sum() / total.clamp(min=torch.finfo(weight.dtype).tiny)
+            loss.backward()
+        regularization = self._setting.regularization
+        with torch.no_grad():
+            if regularization.weight_decay and regularization.decay == "l2":
+                self._add_penalty(regularization.weight_decay)
+            if self._setting.schedule.max_grad_norm is not None:
+                torch.nn.utils.clip_grad_norm_(self._trained, self._setting.schedule.max_grad_norm)
+            if regularization.weight_decay and regularization.decay == "decoupled":
+                self._pull(self._rate * regularization.weight_decay)
+        self._optimizer.step()
+        return loss.detach(), total
+
+    def _add_penalty(self, strength: float) -> None:
+        """Add the gradient of strength * sum(W ** 2)."""
+        for number, weights in enumerate(self._decayed):
+            away = weights if self._start is None else weights - self._start[number]
+            if weights.grad is None:
+                weights.grad = torch.zeros_like(weights)
+            weights.grad.add_(away, alpha=2.0 * strength)
+
+    def _pull(self, share: float) -> None:
+        """Take a share of the way to zero, or to where the weights began."""
+        if self._start is None:
+            torch._foreach_mul_(self._decayed, 1.0 - share)
+        else:
+            torch._foreach_lerp_(self._decayed, self._start, share)
+
+    def _autocast(self) -> AbstractContextManager[Any]:
+        if self._recipe.precision != "bf16":
+            return nullcontext()
+        return torch.autocast(torch.device(self._recipe.device).type, torch.bfloat16)
+
+    def evaluate(self, rows: Int64, *, keep_outputs: bool) -> Evaluation:
+        """Evaluate rows of the data set."""
+        self._module.eval()
+        size = max(EVALUATION_ROWS, self._setting.schedule.batch_size)
+        order = torch.from_numpy(rows).to(self._recipe.device)
+        found = []
+        with torch.no_grad():
+            for start in range(0, rows.size, size):
+                inputs, targets, _ = self._data.batch(order[start : start + size])
+                with self._autocast():
+                    outputs = outputs_of(self._module, inputs)
+                outputs = outputs.to(self._recipe.dtype)
+                found.append(_evaluated(self._recipe, outputs, targets, keep_outputs))
+        if not found:
+            return Evaluation(np.empty(0), np.empty(0), np.empty((0, 0)))
+        losses, hits, kept = (torch.cat(each) for each in zip(*found, strict=True))
+        return Evaluation(
+            losses.double().cpu().numpy(), hits.double().cpu().numpy(), kept.cpu().numpy()
+        )
+
+    def weigh(self) -> tuple[float, float]:
+        """Return the norm of what decays, and the share of it that is nearly zero."""
+        with torch.no_grad():
+            squares = [each.double().square().sum() for each in self._decayed]
+            near = [(each.abs() < NEAR_ZERO).sum() for each in self._decayed]
+            n_weights = sum(each.numel() for each in self._decayed)
+            if not n_weights:
+                return float("nan"), float("nan")
+            return (
+                float(torch.stack(squares).sum().sqrt()),
+                float(torch.stack(near).sum()) / n_weights,
+            )
+
+
+def _evaluated(
+    recipe: Recipe, outputs: torch.Tensor, targets: torch.Tensor, keep_outputs: bool
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return losses, hits and outputs of a batch."""
+    losses = recipe.loss.evaluation(outputs, targets)
+    if recipe.targets in ("classes", "labels"):
+        outputs = recipe.loss.probabilities(outputs)
+        outputs = outputs.unsqueeze(1) if outputs.ndim == 1 else outputs
+        hits = hits_of(outputs, targets)
+    else:
+        outputs = outputs.reshape(len(outputs), -1)
+        # Where nothing can be right or wrong, what stands in for accuracy rises as the loss falls.
+        hits = -losses
+    return losses, hits, outputs if keep_outputs else outputs[:0]
+
+
+def hits_of(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Return 1 for every row whose most likely classes or labels are right, else 0."""
+    if outputs.shape[1] > 1 and (targets.ndim == 1 or targets.shape[1] == 1):
+        return (outputs.argmax(1) == targets.reshape(-1)).double()
+    return ((outputs > 0.5) == (targets.reshape(outputs.shape) > 0.5)).all(1).double()
+
+
+def _generator(key: UInt32, step: int, recipe: Recipe) -> torch.Generator:
+    """Return a generator for augmentation: the same for all points of a fold and seed."""
+    made = torch.Generator(recipe.device)
+    made.manual_seed(seed_of(key, step))
+    return made

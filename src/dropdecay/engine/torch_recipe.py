@@ -1,0 +1,184 @@
+"""What a network of the user's own is made from, and how it is trained: one value for all runs."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from dropdecay.arrays import UInt32
+from dropdecay.engine.inputs import Inputs
+from dropdecay.engine.torch_decay import DecayRule
+from dropdecay.engine.torch_row_loss import RowLoss
+from dropdecay.engine.torch_sites import MaskedModule
+from dropdecay.errors import BadSetting, Parameter
+from dropdecay.kernels.philox import stream_words
+
+PURPOSE_TORCH = 3
+"""Of the words that seed torch's own generator: for initial weights and other noise."""
+
+PRECISIONS = ("float32", "float64", "tf32", "bf16")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How networks are made and trained, whatever their point is.
+
+    Parameters
+    ----------
+    make : callable
+        Returns a new network, on the CPU, with weights drawn by torch's generator or given ones.
+    name : str
+        Of the user's class, for messages.
+    example : Inputs
+        A few rows, with which sites are found.
+    targets : {"classes", "labels", "values", "any"}
+    is_single : bool
+        Whether classes are two, told apart by a single output.
+    loss : RowLoss
+    optimizer : callable
+        (parameters, lr=...) -> an optimizer of torch that decays nothing.
+    scheduler : callable or None
+        Optimizer -> a scheduler of torch, stepped after every epoch.
+    sites : str, callable or None
+        Which sites the rates of a point are for.
+    mode : {"replace", "scale"}
+        What a point's dropout is: the rate of a site, or a factor of its own.
+    decays : callable or None
+        Which parameters decay; see ``torch_decay.decayed``.
+    decay_to : {"zero", "start"}
+        Where weight decay pulls: to 0, or to the initial weights.
+    device : str
+    precision : {"float32", "float64", "tf32", "bf16"}
+    augment : callable or None
+        (inputs of a batch, generator) -> inputs.
+    """
+
+    make: Callable[[], nn.Module]
+    name: str
+    example: Inputs
+    targets: str
+    is_single: bool
+    loss: RowLoss
+    optimizer: Callable[..., torch.optim.Optimizer]
+    scheduler: Callable[[torch.optim.Optimizer], Any] | None = None
+    sites: str | Callable[[str], bool] | None = None
+    mode: str = "replace"
+    decays: DecayRule | None = None
+    decay_to: str = "zero"
+    device: str = "cpu"
+    precision: str = "float32"
+    augment: Callable[[Any, torch.Generator], Any] | None = None
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type of weights and floating inputs."""
+        return torch.float64 if self.precision == "float64" else torch.float32
+
+    def masked(self, key: UInt32) -> MaskedModule:
+        """Return a new network with our masks, on its device; its weights follow from the key."""
+        with own_generator():
+            torch.manual_seed(seed_of(key, 0))
+            module = self.make().to(self.dtype)
+            masked = MaskedModule(
+                module, forward_inputs(tensors_of(self.example, self.dtype, "cpu")),
+                sites=self.sites, dropout=self.mode,
+            )  # fmt: skip
+        masked.module.to(self.device)
+        return masked
+
+
+def seed_of(key: UInt32, step: int) -> int:
+    """Return the seed of torch's generator at a step; step 0 draws the initial weights."""
+    low, high = stream_words(key, step, PURPOSE_TORCH << 16, 2).tolist()
+    return int(low) | int(high) << 32
+
+
+@contextmanager
+def own_generator() -> Iterator[None]:
+    """Put torch's generators back afterwards, so that the user's own numbers stay what they are."""
+    with torch.random.fork_rng():
+        yield
+
+
+def tensors_of(
+    inputs: Inputs, dtype: torch.dtype, device: str | torch.device
+) -> tuple[tuple[torch.Tensor, ...], tuple[str, ...] | None]:
+    """Return inputs as tensors on a device; floating ones in a type."""
+    arrays = (torch.from_numpy(each) for each in inputs.arrays)
+    moved = tuple(
+        each.to(device, dtype) if each.is_floating_point() else each.to(device) for each in arrays
+    )
+    return moved, inputs.names
+
+
+def forward_inputs(given: tuple[tuple[torch.Tensor, ...], tuple[str, ...] | None]) -> Any:
+    """Return what ``forward`` is called with: a tensor, several, or a dict."""
+    tensors, names = given
+    if names is not None:
+        return dict(zip(names, tensors, strict=True))
+    return tensors[0] if len(tensors) == 1 else tensors
+
+
+def outputs_of(module: nn.Module, inputs: Any) -> torch.Tensor:
+    """Call a module; what it gives may have ``logits``, as in transformers, or be a tuple or dict.
+
+    Raises
+    ------
+    BadSetting
+        If it gives no tensor.
+    """
+    if isinstance(inputs, Mapping):
+        found = module(**inputs)
+    else:
+        found = module(*inputs) if isinstance(inputs, tuple) else module(inputs)
+    if hasattr(found, "logits"):
+        found = found.logits
+    elif isinstance(found, Mapping) and "logits" in found:
+        found = found["logits"]
+    elif isinstance(found, tuple) and found and isinstance(found[0], torch.Tensor):
+        found = found[0]
+    if not isinstance(found, torch.Tensor):
+        raise BadSetting(
+            f"{type(module).__name__} gives a {type(found).__name__}. Its forward must return a "
+            "tensor, a tuple that begins with one, or something with .logits."
+        )
+    return found
+
+
+def in_parts(n_rows: int, size: int) -> Iterator[slice]:
+    """Return the batches of an epoch.
+
+    A last batch of a single row joins the one before: batch norm cannot train on it.
+    """
+    stops = [*range(size, n_rows, size), n_rows]
+    if len(stops) > 1 and n_rows - stops[-2] == 1:
+        del stops[-2]
+    start = 0
+    for stop in stops:
+        yield slice(start, stop)
+        start = stop
+
+
+def check_optimizer(optimizer: object) -> None:
+    """Refuse an optimizer that cannot be used.
+
+    Raises
+    ------
+    BadSetting
+        If it is no class of torch's optimizers, or one that calls the network by itself.
+    """
+    is_class = isinstance(optimizer, type) and issubclass(optimizer, torch.optim.Optimizer)
+    if not is_class:
+        raise BadSetting(
+            Parameter("optimizer"),
+            f" must be a class, such as torch.optim.AdamW, not {optimizer!r}. Give its arguments "
+            "as optimizer__betas=... and the like.",
+        )
+    if issubclass(optimizer, torch.optim.LBFGS):  # type: ignore[arg-type]  # a class, see above
+        raise BadSetting(
+            Parameter("optimizer"), " cannot be LBFGS, which takes many steps on one batch. Use "
+            "torch.optim.AdamW or torch.optim.SGD.",
+        )  # fmt: skip

@@ -1,0 +1,179 @@
+"""A loss of torch, or the user's own, as one value a row; and what its outputs mean."""
+
+import copy
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from dropdecay.errors import BadSetting, Parameter
+
+RowLosses = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+"""(outputs, targets) of a batch -> one loss a row, (n_rows,)."""
+
+DEFAULTS = {
+    "classes": nn.CrossEntropyLoss, "labels": nn.BCEWithLogitsLoss, "values": nn.MSELoss,
+}  # fmt: skip
+"""By what the targets are."""
+
+TITLES = {
+    "CrossEntropyLoss": "log loss", "NLLLoss": "log loss", "BCEWithLogitsLoss": "log loss",
+    "BCELoss": "log loss", "MSELoss": "mean squared error", "L1Loss": "mean absolute error",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class RowLoss:
+    """A loss, row by row.
+
+    Parameters
+    ----------
+    training : callable
+        What is trained on.
+    evaluation : callable
+        What is reported and chosen by: the same without label smoothing.
+    probabilities : callable
+        Outputs -> probabilities, (n_rows, n_outputs), where targets are classes or labels.
+    title : str
+        What reports call it.
+    """
+
+    training: RowLosses
+    evaluation: RowLosses
+    probabilities: Callable[[torch.Tensor], torch.Tensor]
+    title: str
+
+
+def row_loss(loss: object, targets: str) -> RowLoss:
+    """Return a loss row by row.
+
+    Parameters
+    ----------
+    loss : class or instance of a loss of torch, function, or None
+        A function takes outputs and targets and returns one value a row. None: cross-entropy,
+        binary cross-entropy for one output or many labels, squared error.
+    targets : {"classes", "labels", "values", "any"}
+
+    Raises
+    ------
+    BadSetting
+        If it cannot be taken apart into rows.
+    """
+    if loss is None:
+        if targets == "any":
+            raise BadSetting(
+                Parameter("loss"), " is needed: a loss of torch, or a function of outputs and "
+                "targets that returns one value a row.",
+            )  # fmt: skip
+        loss = DEFAULTS[targets]
+    made = loss() if inspect.isclass(loss) else loss
+    if not callable(made):
+        raise BadSetting(
+            Parameter("loss"), " must be a loss of torch, such as torch.nn.CrossEntropyLoss(), or "
+            f"a function of outputs and targets. Got {loss!r}.",
+        )  # fmt: skip
+    if getattr(made, "weight", None) is not None and not isinstance(made, nn.BCEWithLogitsLoss):
+        raise BadSetting(
+            f"{type(made).__name__}(weight=...) weighs classes. Give the weights as ",
+            Parameter("class_weight"), ", which verdict and report know of.",
+        )  # fmt: skip
+    by_row = _unreduced(made)
+    plain = by_row
+    if getattr(made, "label_smoothing", 0.0):
+        plain = copy.copy(by_row)
+        plain.label_smoothing = 0.0
+    title = TITLES.get(type(made).__name__) or _name_of(made)
+    return RowLoss(_Rows(by_row), _Rows(plain), _probabilities(made), title)
+
+
+def _unreduced(loss: Any) -> Any:
+    if not hasattr(loss, "reduction"):
+        return loss
+    by_row = copy.copy(loss)
+    by_row.reduction = "none"
+    return by_row
+
+
+def _name_of(loss: object) -> str:
+    name = getattr(loss, "__name__", None) or type(loss).__name__
+    return "loss" if name == "<lambda>" else str(name).replace("_", " ")
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Calls a loss and averages what it gives within each row."""
+
+    loss: Any
+
+    def __call__(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+        outputs, targets = _aligned(self.loss, outputs, targets)
+        losses = self.loss(outputs, targets)
+        n_rows = targets.shape[0]
+        if not isinstance(losses, torch.Tensor) or losses.ndim == 0 or len(losses) != n_rows:
+            shape = tuple(losses.shape) if isinstance(losses, torch.Tensor) else type(losses)
+            raise BadSetting(
+                Parameter("loss"), f" must return one value a row: it gave {shape} for {n_rows} "
+                'rows. Leave its mean out, as reduction="none" does.',
+            )  # fmt: skip
+        if losses.ndim == 1:
+            return losses
+        ignored = getattr(self.loss, "ignore_index", None)
+        if ignored is not None and targets.shape == losses.shape:
+            counts = (targets != ignored).flatten(1)
+            return losses.flatten(1).sum(1) / counts.sum(1).clamp(min=1)
+        return losses.flatten(1).mean(1)
+
+
+def _aligned(
+    loss: object, outputs: torch.Tensor, targets: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Give outputs and targets the shapes that a loss of torch means, and no others.
+
+    (n, 1) beside (n,) would be broadcast to (n, n) in silence; sequences have classes last.
+    """
+    if isinstance(loss, nn.CrossEntropyLoss | nn.NLLLoss):
+        if targets.ndim == 2 and targets.shape[1] == 1 and not targets.is_floating_point():
+            targets = targets[:, 0]
+        is_sequence = outputs.ndim == 3 and targets.ndim == 2
+        if is_sequence and outputs.shape[:2] == targets.shape:
+            return outputs.transpose(1, 2), targets
+        return outputs, targets
+    if outputs.ndim == targets.ndim - 1 and targets.shape[-1] == 1:
+        outputs = outputs.unsqueeze(-1)
+    if outputs.ndim == targets.ndim + 1 and outputs.shape[-1] == 1:
+        targets = targets.unsqueeze(-1)
+    if not isinstance(loss, nn.Module) or not type(loss).__module__.startswith("torch."):
+        return outputs, targets
+    if outputs.shape != targets.shape:
+        raise BadSetting(
+            f"The network gives {tuple(outputs.shape[1:])} for a row, but the target has "
+            f"{tuple(targets.shape[1:])}. {type(loss).__name__} needs both alike."
+        )
+    return outputs, targets
+
+
+def _probabilities(loss: object) -> Callable[[torch.Tensor], torch.Tensor]:
+    if isinstance(loss, nn.NLLLoss):
+        return torch.exp
+    if isinstance(loss, nn.BCELoss):
+        return _as_they_are
+    return sigmoid if isinstance(loss, nn.BCEWithLogitsLoss) else softmax_or_sigmoid
+
+
+def _as_they_are(outputs: torch.Tensor) -> torch.Tensor:
+    return outputs
+
+
+def sigmoid(outputs: torch.Tensor) -> torch.Tensor:
+    """Return the probability of each label."""
+    return torch.sigmoid(outputs)
+
+
+def softmax_or_sigmoid(outputs: torch.Tensor) -> torch.Tensor:
+    """Return the probabilities of classes: of the second one for a single output."""
+    if outputs.ndim == 1 or outputs.shape[1] == 1:
+        return torch.sigmoid(outputs)
+    return torch.softmax(outputs, dim=1)
