@@ -17,17 +17,17 @@ def philox(counter, key):
     return c
 
 
-def decision(element, step, stream, key):
+def decision(element, step, stream, key, call=0):
     place, block = (element // 16) % 8, 16 * (element // 128) + element % 16
-    word = philox((block, step, stream, 0), key)[place // 2]
+    word = philox((block, step, stream, call), key)[place // 2]
     return (word >> (16 * (place % 2))) & 0xFFFF
 
 
-def mask(shape, rate, step, layer, key):
+def mask(shape, rate, step, layer, key, call=0):
     """Scale of every element of a layer: 0 where dropped."""
     key = [int(word) for word in key]
     threshold = round(rate * 65536)
-    decisions = [decision(e, step, layer, key) for e in range(int(np.prod(shape)))]
+    decisions = [decision(e, step, layer, key, call) for e in range(int(np.prod(shape)))]
     kept = np.array(decisions).reshape(shape) >= threshold
     return kept * (65536 / (65536 - threshold))
 
