@@ -1,5 +1,6 @@
 """Trains a network of the user's own, one by one: the reference for every faster way."""
 
+import warnings
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -66,8 +67,9 @@ class ModuleTrainer:
         load_arrays(state.arrays, self._module, self._optimizer)
         self.epoch, self._steps = state.epoch, state.steps
         if self._scheduler is not None:
-            for _ in range(state.epoch):  # it holds no more than the number of epochs tells
-                self._scheduler.step()
+            with warnings.catch_warnings(action="ignore"):  # no step of the optimizer in between
+                for _ in range(state.epoch):  # it holds no more than the number of epochs tells
+                    self._scheduler.step()
 
     def state(self) -> ModuleState:
         """Return what training continues from."""
