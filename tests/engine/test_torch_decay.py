@@ -220,6 +220,14 @@ def test_in_words_many_own_parameters_do_not_fill_the_screen():
     assert line.endswith("mix0, mix1, mix2, mix3, and 36 more of your own")
 
 
+def test_in_words_own_parameters_of_equal_blocks_are_named_together():
+    module = nn.ModuleDict({"blocks": nn.ModuleList(Own(mix=(2, 2)) for _ in range(12))})
+
+    (line,) = described_decay(module, decayed(module))
+
+    assert line == "weight decay acts on 12 tensors of 48 numbers: blocks.*.mix (12)"
+
+
 def test_in_words_nothing_is_said_to_decay_where_nothing_does():
     assert described_decay(nn.BatchNorm1d(2), ()) == [
         "weight decay acts on nothing",

@@ -33,7 +33,8 @@ _NO_MATRIX = {"bias", "biases", "norm", "token", "tokens", "tokenizer"} | {
 _LENGTHS, _DIRECTIONS = "weight_norm lengths", "weight_norm directions"
 
 _LISTED = 4
-"""So many parameters of the user's own are named in a description; the others are counted."""
+"""So many parameters of the user's own, those of equal blocks together, are named in a
+description; the others are counted."""
 
 
 def decayed(module: nn.Module, rule: DecayRule | None = None) -> tuple[str, ...]:
@@ -182,16 +183,19 @@ def _counted(parameters: list[nn.Parameter], places: dict[nn.Parameter, list[_Pl
     if not parameters:
         return "nothing"
     groups: Counter[str] = Counter()
-    guessed = []
+    guessed: dict[str, list[str]] = {}
     for parameter in parameters:
         found = places[parameter]
         if found[0].guessed:
-            guessed.append(found[0].words)
+            alike = re.sub(r"(?<![^.])\d+(?![^.])", "*", found[0].name)
+            guessed.setdefault(alike, []).append(found[0].name)
         else:
             groups[" tied to ".join(dict.fromkeys(each.words for each in found))] += 1
-    parts = [f"{words} ({count})" for words, count in groups.items()] + guessed[:_LISTED]
-    if len(guessed) > _LISTED:
-        parts.append(f"and {len(guessed) - _LISTED} more of your own")
+    parts = [f"{words} ({count})" for words, count in groups.items()]
+    for alike, names in list(guessed.items())[:_LISTED]:
+        parts.append(names[0] if len(names) == 1 else f"{alike} ({len(names)})")
+    if unlisted := sum(map(len, list(guessed.values())[_LISTED:])):
+        parts.append(f"and {unlisted} more of your own")
     n_tensors, n_numbers = len(parameters), sum(each.numel() for each in parameters)
     tensors = "1 tensor" if n_tensors == 1 else f"{n_tensors} tensors"
     return f"{tensors} of {n_numbers:,} numbers: {', '.join(parts)}"
