@@ -1,5 +1,7 @@
 """What all tests share: hypothesis without deadline, since first calls compile; derandomized."""
 
+import importlib.util
+
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -10,3 +12,8 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("house")
+
+if importlib.util.find_spec("torch"):
+    import torch
+
+    torch.set_num_threads(1)  # the small products of tests are many times slower with more

@@ -169,6 +169,8 @@ class Regularization:
         scikit-learn's penalty, as defined there: 0.5 * alpha / n_batch * sum(W ** 2).
     max_norm : float or None
         Limit on the norm of weights into a hidden unit (Srivastava et al. 2014); None: no limit.
+    dropout_factor : float
+        By which the rates that a module of the user's own has are multiplied.
     """
 
     dropout: float | tuple[float, ...] = 0.0
@@ -177,8 +179,10 @@ class Regularization:
     decay: str = "decoupled"
     alpha: float = 0.0
     max_norm: float | None = None
+    dropout_factor: float = 1.0
 
     def __post_init__(self) -> None:
+        check_nonnegative("dropout_factor", self.dropout_factor)
         for rate in self.dropout if isinstance(self.dropout, tuple) else (self.dropout,):
             check_rate("dropout", rate)
         check_rate("input_dropout", self.input_dropout)

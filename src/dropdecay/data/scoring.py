@@ -16,7 +16,6 @@ from dropdecay.arrays import AnyArray, Float64, Floating, Int64
 from dropdecay.data.targets import Target, class_probabilities, predicted_classes
 from dropdecay.engine.protocol import Score
 from dropdecay.errors import BadSetting, Parameter
-from dropdecay.parts import LOSSES
 from dropdecay.safe_text import reason_of
 
 Scorer = Callable[..., float]
@@ -48,6 +47,8 @@ class ScoredEstimator(Protocol):
 def score_name(scoring: Scoring, target: Target) -> str:
     """Return what the score is called."""
     if scoring is None:
+        if target.own_loss is not None and not target.own_loss.is_scored:
+            return f"minus {target.loss_title}"
         if target.classes is None:
             return "r2"
         return "balanced accuracy" if is_imbalanced(target) else "accuracy"
@@ -56,8 +57,8 @@ def score_name(scoring: Scoring, target: Target) -> str:
 
 def loss_name(target: Target, *, class_weighted: bool = False) -> str:
     """Return what the loss is called, as its units and the weights of classes have it."""
-    name = LOSSES[target.loss].title
-    if target.classes is None and target.n_outputs > 1:
+    name = target.loss_title
+    if target.classes is None and target.n_outputs > 1 and target.own_loss is None:
         return f"{name} (in units of each output's variance)"
     return f"weighted {name}" if class_weighted else name
 
@@ -97,6 +98,8 @@ def make_score(
     predictions are made from the network's outputs.
     """
     if scoring is None:
+        if target.own_loss is not None and not target.own_loss.is_scored:
+            return None
         if target.classes is None:
             return _r2(target, sample_weight)
         return _balanced_accuracy(target) if is_imbalanced(target) else None

@@ -16,6 +16,23 @@ from dropdecay.settings import check_choice
 
 
 @dataclass(frozen=True)
+class OwnLoss:
+    """What a loss of the user's own is called, and what it is for the best constant outputs.
+
+    Parameters
+    ----------
+    title : str
+    baseline : float
+    is_scored : bool
+        Whether the outputs are classes or values, so that accuracy or R2 means something.
+    """
+
+    title: str
+    baseline: float
+    is_scored: bool = True
+
+
+@dataclass(frozen=True)
 class Target:
     """A target in the form that the engine trains on.
 
@@ -35,6 +52,8 @@ class Target:
         Values are center + scale * matrix; 0 and 1 for classes.
     values : shape (n_rows, n_targets), float64, or None
         The user's values, which the matrix holds no more than nearly; None for classes.
+    own_loss : OwnLoss, optional
+        In place of ``loss``, where the user gave another.
     """
 
     matrix: Floating
@@ -45,6 +64,12 @@ class Target:
     center: Float64
     scale: Float64
     values: Float64 | None = None
+    own_loss: OwnLoss | None = None
+
+    @property
+    def loss_title(self) -> str:
+        """What the loss is called."""
+        return LOSSES[self.loss].title if self.own_loss is None else self.own_loss.title
 
     @property
     def loss_scale(self) -> float:
@@ -81,6 +106,8 @@ class Target:
 
     def baseline_loss(self, sample_weight: Floating | None = None) -> float:
         """Loss of the best constant prediction on all rows, in the units of ``loss_scale``."""
+        if self.own_loss is not None:
+            return self.own_loss.baseline
         return self.loss_scale * LOSSES[self.loss].baseline(self.matrix, sample_weight)
 
 

@@ -29,5 +29,11 @@ class Inputs:
         """Number of rows, and of numbers in a row."""
         return len(self), sum(int(np.prod(each.shape[1:])) for each in self.arrays)
 
+    @property
+    def width(self) -> int | None:
+        """Numbers in a row, where it is a single matrix."""
+        (first, *others) = self.arrays
+        return None if others or first.ndim != 2 else first.shape[1]
+
     def __getitem__(self, rows: AnyArray | slice) -> "Inputs":
         return Inputs(tuple(each[rows] for each in self.arrays), self.names)

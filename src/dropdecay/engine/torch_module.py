@@ -38,14 +38,21 @@ def recipe_of(setting: Setting) -> Recipe:
     return recipe
 
 
+def value_of(setting: Setting) -> float | tuple[float, ...]:
+    """Return the dropout of a setting: a rate, one a site, or a factor."""
+    regularization = setting.regularization
+    is_factor = recipe_of(setting).mode == "scale"
+    return regularization.dropout_factor if is_factor else regularization.dropout
+
+
 class ModuleTrainer:
     """Trains one network; see ``engine.trainer.Trainer``."""
 
     def __init__(self, run: Run, data: DeviceRows, rows: Int64, state: State | None = None) -> None:
         self._setting, self._key, self._rows = run.setting, run.key, rows
         self._recipe, self._data = recipe_of(run.setting), data
-        self.masked = self._recipe.masked(run.key)
-        self.masked.at(run.setting.regularization.dropout, run.key)
+        self.masked = self._recipe.masked(run.key, data.example)
+        self.masked.at(value_of(run.setting), run.key)
         self._module = self.masked.module
         named = dict(self._module.named_parameters())
         self._trained = [each for each in named.values() if each.requires_grad]

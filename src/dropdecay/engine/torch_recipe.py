@@ -29,11 +29,10 @@ class Recipe:
     Parameters
     ----------
     make : callable
-        Returns a new network, on the CPU, with weights drawn by torch's generator or given ones.
+        Given the number of inputs in a row, or None if they are no single matrix, returns a new
+        network on the CPU, with weights drawn by torch's generator or given ones.
     name : str
         Of the user's class, for messages.
-    example : Inputs
-        A few rows, with which sites are found.
     targets : {"classes", "labels", "values", "any"}
     is_single : bool
         Whether classes are two, told apart by a single output.
@@ -56,9 +55,8 @@ class Recipe:
         (inputs of a batch, generator) -> inputs.
     """
 
-    make: Callable[[], nn.Module]
+    make: Callable[[int | None], nn.Module]
     name: str
-    example: Inputs
     targets: str
     is_single: bool
     loss: RowLoss
@@ -77,13 +75,16 @@ class Recipe:
         """Type of weights and floating inputs."""
         return torch.float64 if self.precision == "float64" else torch.float32
 
-    def masked(self, key: UInt32) -> MaskedModule:
-        """Return a new network with our masks, on its device; its weights follow from the key."""
+    def masked(self, key: UInt32, example: Inputs) -> MaskedModule:
+        """Return a new network with our masks, on its device; its weights follow from the key.
+
+        ``example`` are a few rows, with which its sites are found.
+        """
         with own_generator():
             torch.manual_seed(seed_of(key, 0))
-            module = self.make().to(self.dtype)
+            module = self.make(example.width).to(self.dtype)
             masked = MaskedModule(
-                module, forward_inputs(tensors_of(self.example, self.dtype, "cpu")),
+                module, forward_inputs(tensors_of(example, self.dtype, "cpu")),
                 sites=self.sites, dropout=self.mode,
             )  # fmt: skip
         masked.module.to(self.device)

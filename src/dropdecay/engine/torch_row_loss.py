@@ -39,12 +39,18 @@ class RowLoss:
         Outputs -> probabilities, (n_rows, n_outputs), where targets are classes or labels.
     title : str
         What reports call it.
+    name : str
+        What the user calls it.
+    takes_logits : bool
+        Whether it is known to take what comes before a softmax.
     """
 
     training: RowLosses
     evaluation: RowLosses
     probabilities: Callable[[torch.Tensor], torch.Tensor]
     title: str
+    name: str
+    takes_logits: bool
 
 
 def row_loss(loss: object, targets: str) -> RowLoss:
@@ -86,7 +92,9 @@ def row_loss(loss: object, targets: str) -> RowLoss:
         plain = copy.copy(by_row)
         plain.label_smoothing = 0.0
     title = TITLES.get(type(made).__name__) or _name_of(made)
-    return RowLoss(_Rows(by_row), _Rows(plain), _probabilities(made), title)
+    name = getattr(made, "__name__", type(made).__name__)
+    takes_logits = isinstance(made, nn.CrossEntropyLoss)
+    return RowLoss(_Rows(by_row), _Rows(plain), _probabilities(made), title, name, takes_logits)
 
 
 def _unreduced(loss: Any) -> Any:

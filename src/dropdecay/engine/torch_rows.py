@@ -11,12 +11,22 @@ from dropdecay.engine.protocol import Dataset
 from dropdecay.engine.torch_recipe import Recipe, forward_inputs, tensors_of
 
 
+EXAMPLE_ROWS = 4
+"""Rows with which the sites of a module are found."""
+
+
+def inputs_in(dataset: Dataset) -> Inputs:
+    """Return what a network takes, whatever form the data have."""
+    given: Any = dataset.X
+    return given if isinstance(given, Inputs) else Inputs((given,))
+
+
 class DeviceRows:
     """All rows of a data set on a device."""
 
     def __init__(self, dataset: Dataset, recipe: Recipe) -> None:
-        given: Any = dataset.X
-        inputs = given if isinstance(given, Inputs) else Inputs((given,))
+        inputs = inputs_in(dataset)
+        self.example = inputs[:EXAMPLE_ROWS]
         self._tensors, self._names = tensors_of(inputs, recipe.dtype, recipe.device)
         self._targets = _targets(dataset.y, recipe)
         weights: Floating | None = dataset.sample_weight

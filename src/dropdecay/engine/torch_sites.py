@@ -74,7 +74,7 @@ class MaskedModule:
         dropout: str = "replace",
     ) -> None:
         if dropout not in WAYS:
-            raise unknown_choice("dropout", dropout, WAYS)
+            raise unknown_choice("dropout_mode", dropout, WAYS)
         _check_in_sight(module)
         make_parameters(module, example)
         found = find_sites(module, example)
@@ -183,7 +183,7 @@ class MaskedModule:
         if self.dropout == "scale" and number != nothing and not any(s.rate for s in picked):
             raise BadSetting(
                 f"The dropout rates of {name} are all 0, and 0 times a factor is 0: use ",
-                Parameter("dropout", "replace"),
+                Parameter("dropout_mode", "replace"),
                 ".",
             )
         return [number] * len(picked)

@@ -10,7 +10,7 @@ from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import Tags
 
 from dropdecay.arrays import AnyArray, Float64, Floating
-from dropdecay.data.encoding import RowsLike
+from dropdecay.data.encoding import RowsLike, Table
 from dropdecay.data.fold_rows import Fold
 from dropdecay.data.scoring import Scoring, score_of
 from dropdecay.data.targets import (
@@ -112,7 +112,7 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
     ) -> None:
         keep_parameters(self, locals())
 
-    def _target(self, y: AnyArray, weights: Floating | None) -> Target:
+    def _target(self, y: AnyArray, weights: Floating | None, rows: Table) -> Target:
         target = class_target(y, self.loss, np.float32)
         self.classes_, self._many_labels = np.asarray(target.classes), target.labels is None
         return target
@@ -218,7 +218,7 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
     ) -> None:
         keep_parameters(self, locals())
 
-    def _target(self, y: AnyArray, weights: Floating | None) -> Target:
+    def _target(self, y: AnyArray, weights: Floating | None, rows: Table) -> Target:
         target = value_target(y, np.float32, standardize=True, sample_weight=weights)
         self._flat = np.ndim(y) == 1
         self._keep_units(target.center, target.scale)

@@ -61,7 +61,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         """Return how rows become numbers."""
         raise NotImplementedError
 
-    def _target(self, y: AnyArray, weights: Floating | None) -> Target:
+    def _target(self, y: AnyArray, weights: Floating | None, rows: Table) -> Target:
         """Return the target, and keep what predicting needs of it."""
         raise NotImplementedError
 
@@ -203,7 +203,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             weights = _check_sample_weight(
                 sample_weight, y, dtype=np.float32, ensure_non_negative=True
             )
-        target = self._target(single_target(y), weights)
+        target = self._target(single_target(y), weights, rows)
         check_scoring_fits(self.scoring, target)
         # scikit-learn's searches look at scores and predictions alone: the verdict would be
         # sharpened, and outputs recorded, for nobody.

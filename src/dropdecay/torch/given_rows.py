@@ -1,0 +1,180 @@
+"""X and y as a user of torch has them -> arrays, checked before anything is trained."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from scipy.sparse import issparse
+from sklearn.base import BaseEstimator
+
+from dropdecay.arrays import AnyArray
+from dropdecay.data.encoding import NumericRows, RowsLike, Table, Transformer
+from dropdecay.data.target_values import target_values
+from dropdecay.engine.inputs import Inputs
+from dropdecay.errors import BadInput
+from dropdecay.table.reading import Reading
+
+LEAST_ROWS = 2
+
+
+@dataclass(frozen=True)
+class GivenRows:
+    """Rows are handed to the module as they are; see ``data.encoding.Encoding``.
+
+    Parameters
+    ----------
+    is_other : bool
+        Whether targets are whatever the user's loss takes.
+    """
+
+    is_other: bool = False
+    transformer: Transformer | None = None
+    reading: Reading | None = None
+
+    def check(
+        self, estimator: BaseEstimator, X: RowsLike, y: ArrayLike | None, *, numeric: bool
+    ) -> tuple[Table, AnyArray]:
+        """Return rows and targets as arrays."""
+        given: Any = X
+        if is_dataset(given):
+            given, y = materialised(given, y)
+        inputs = inputs_of(given)
+        if y is None:
+            raise BadInput(
+                f"{type(estimator).__name__} requires y, unless X is a Dataset whose items are "
+                "pairs of inputs and target."
+            )
+        targets = _array(y) if self.is_other else target_values(_plain(y), numeric=numeric)
+        if len(inputs) != len(targets):
+            raise BadInput(
+                f"X has {len(inputs)} rows but y has {len(targets)}. Give one target for each row."
+            )
+        if len(inputs) < LEAST_ROWS:
+            raise BadInput(f"X has {len(inputs)} rows. Give at least {LEAST_ROWS}.")
+        estimator.n_features_in_ = inputs.shape[1]
+        return cast(Table, inputs), targets
+
+    def apply(
+        self, estimator: BaseEstimator, X: RowsLike, fitted: Transformer | None
+    ) -> NumericRows:
+        """Return new rows as arrays."""
+        given: Any = X
+        if is_dataset(given):
+            given, _ = materialised(given, None)
+        inputs = inputs_of(given)
+        if inputs.shape[1] != estimator.n_features_in_:
+            raise BadInput(
+                f"X has {inputs.shape[1]} numbers in a row, but the network was fitted on "
+                f"{estimator.n_features_in_}."
+            )
+        return cast(NumericRows, inputs)
+
+
+def is_dataset(X: object) -> bool:
+    """Return whether these are rows of torch that are read one by one."""
+    return isinstance(X, torch.utils.data.Dataset)
+
+
+def materialised(dataset: Any, y: object) -> tuple[Any, Any]:
+    """Return inputs and targets of a map-style Dataset, read once.
+
+    Raises
+    ------
+    BadInput
+        If it has no length, or another one than it says, or its items have no target.
+    """
+    if isinstance(dataset, torch.utils.data.IterableDataset) or not hasattr(dataset, "__len__"):
+        raise BadInput(
+            "X is a Dataset without a length, so it cannot be cut into folds. Give a map-style "
+            "Dataset, with __len__ and __getitem__."
+        )
+    n_rows = len(dataset)
+    try:
+        items = [dataset[number] for number in range(n_rows)]
+    except IndexError:
+        raise BadInput(
+            f"The Dataset says that it has {n_rows} rows, but it ends before. Its length must not "
+            "change while it is read."
+        ) from None
+    if len(dataset) != n_rows:
+        raise BadInput(
+            f"The Dataset had {n_rows} rows and now has {len(dataset)}. Its length must not change "
+            "while it is read."
+        )
+    try:
+        if y is None and isinstance(items[0], tuple | list) and len(items[0]) == 2:
+            inputs, targets = torch.utils.data.default_collate(items)
+            return inputs, targets
+        return torch.utils.data.default_collate(items), y
+    except (RuntimeError, TypeError) as error:
+        raise BadInput(
+            f"The items of the Dataset cannot be stacked ({str(error).splitlines()[0]}). Give all "
+            "of them the same shape, by padding or cropping."
+        ) from None
+
+
+def inputs_of(X: Any) -> Inputs:
+    """Return one array, a tuple of them, or a dict of them, as inputs.
+
+    Raises
+    ------
+    BadInput
+        If they differ in length, hold something else than numbers, or a NaN.
+    """
+    names: tuple[str, ...] | None = None
+    if isinstance(X, Mapping):
+        names, given = tuple(map(str, X)), tuple(X.values())
+    else:
+        given = tuple(X) if isinstance(X, tuple) else (X,)
+    if not given:
+        raise BadInput("X holds no inputs. Give at least one array.")
+    labels = names or tuple(
+        "X" if len(given) == 1 else f"X[{number}]" for number in range(len(given))
+    )
+    arrays = tuple(_numbers(each, label) for each, label in zip(given, labels, strict=True))
+    for label, each in zip(labels, arrays, strict=True):
+        if len(each) != len(arrays[0]):
+            raise BadInput(
+                f"{labels[0]} has {len(arrays[0])} rows but {label} has {len(each)}. All inputs "
+                "need one entry for each row."
+            )
+    return Inputs(arrays, names)
+
+
+def _numbers(values: Any, label: str) -> AnyArray:
+    if issparse(values):
+        raise BadInput(f"{label} is sparse, which modules do not take. Give {label}.toarray().")
+    array = _array(values)
+    if array.dtype.kind not in "fiub":
+        raise BadInput(
+            f"{label} holds {array.dtype}, not numbers. Encode it first; a DataFrame is encoded "
+            "by itself."
+        )
+    if array.ndim == 0:
+        raise BadInput(f"{label} is a single number. Give one entry for each row.")
+    if array.dtype.kind == "f":
+        if not np.isfinite(array).all():
+            row = int(np.argwhere(~np.isfinite(array.reshape(len(array), -1)).all(axis=1))[0, 0])
+            raise BadInput(f"{label} contains NaN or infinity (row {row}). Fill it in first.")
+        array = array.astype(np.float32) if array.dtype != np.float64 else array
+    return np.ascontiguousarray(array)
+
+
+def _plain(values: Any) -> Any:
+    return values.detach().cpu().numpy() if isinstance(values, torch.Tensor) else values
+
+
+def _array(values: Any) -> AnyArray:
+    try:
+        array = np.asarray(_plain(values))
+    except ValueError:
+        array = np.empty(0, object)
+    if array.dtype == object:
+        raise BadInput(
+            "Rows of different lengths cannot be stacked. Pad them to one length, or give a tuple "
+            "of arrays for several inputs."
+        )
+    return array

@@ -1,0 +1,182 @@
+"""How a user's class, function or instance becomes new networks, and what identifies it."""
+
+import copy
+import hashlib
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from dropdecay.errors import BadSetting, Parameter
+from dropdecay.surface.fingerprint import content_hash, fingerprint
+
+INITS = ("fresh", "given")
+
+
+@dataclass(frozen=True)
+class Making:
+    """Makes networks from what the user gave as ``module``.
+
+    Parameters
+    ----------
+    given : class, function or nn.Module
+    arguments : mapping
+        Passed to a class or function.
+    n_outputs : int or None
+        Passed as well, if it has a parameter of this name that is not given; so is ``n_inputs``.
+    init : {"fresh", "given"}
+        Of an instance: whether its weights are drawn anew, or are where training starts.
+    """
+
+    given: Any
+    arguments: Mapping[str, Any]
+    n_outputs: int | None
+    init: str = "fresh"
+
+    @property
+    def name(self) -> str:
+        """What the user calls it."""
+        kind = type(self.given) if isinstance(self.given, nn.Module) else self.given
+        return str(getattr(kind, "__name__", kind))
+
+    def __call__(self, n_inputs: int | None) -> nn.Module:
+        """Return a new network.
+
+        Raises
+        ------
+        BadSetting
+            If there is none, or its weights cannot be drawn.
+        """
+        if isinstance(self.given, nn.Module):
+            made = copy.deepcopy(self.given).cpu()
+            if self.init == "fresh":
+                _draw_anew(made, self.name)
+            return made
+        try:
+            made = self.given(**self.arguments, **self._filled_in(n_inputs))
+        except TypeError as error:
+            raise BadSetting(
+                f"{self.name} cannot be made: {error}. Give its arguments as module__NAME=..."
+            ) from None
+        if not isinstance(made, nn.Module):
+            raise BadSetting(
+                Parameter("module"), f" must make a torch.nn.Module. {self.name} made a "
+                f"{type(made).__name__}.",
+            )  # fmt: skip
+        return made
+
+    def _filled_in(self, n_inputs: int | None) -> dict[str, int]:
+        known = {"n_inputs": n_inputs, "n_outputs": self.n_outputs}
+        try:
+            asked = inspect.signature(self.given).parameters
+        except (TypeError, ValueError):
+            return {}
+        return {
+            name: value for name, value in known.items()
+            if value is not None and name in asked and name not in self.arguments
+        }  # fmt: skip
+
+
+def making_of(
+    module: object, arguments: Mapping[str, Any], n_outputs: int | None, init: str
+) -> Making:
+    """Return how networks are made.
+
+    Raises
+    ------
+    BadSetting
+        If ``module`` is no class, function or instance, or ``init`` does not fit it.
+    """
+    is_instance = isinstance(module, nn.Module)
+    if not is_instance and not callable(module):
+        raise BadSetting(
+            Parameter("module"), " must be a class of torch.nn.Module, a function that returns one, "
+            f"or an instance. Got {module!r}.",
+        )  # fmt: skip
+    if init not in INITS:
+        raise BadSetting(Parameter("init"), f" must be one of {INITS}. Got {init!r}.")
+    if is_instance and arguments:
+        raise BadSetting(
+            f"module__{next(iter(arguments))} is for a class; module is an instance of "
+            f"{type(module).__name__}. Give the class instead."
+        )
+    if not is_instance and init == "given":
+        raise BadSetting(
+            Parameter("init", "given"), " starts from the weights of an instance, but module is a "
+            "class or function. Give an instance, such as module=Net().",
+        )  # fmt: skip
+    return Making(module, dict(arguments), n_outputs, init)
+
+
+def _draw_anew(module: nn.Module, name: str) -> None:
+    """Draw all weights of an instance again.
+
+    Raises
+    ------
+    BadSetting
+        If a part has weights of its own and no way to draw them.
+    """
+    for place, part in module.named_modules():
+        own = [key for key, each in part.named_parameters(recurse=False) if each.requires_grad]
+        reset = getattr(part, "reset_parameters", None) or getattr(part, "_reset_parameters", None)
+        if reset is not None:
+            reset()
+        elif own:
+            where = f"{place}.{own[0]}" if place else own[0]
+            raise BadSetting(
+                f"The weights of {name} cannot be drawn anew: {where} belongs to a "
+                f"{type(part).__name__} without reset_parameters(). Give the class in place of the "
+                "instance, or ",
+                Parameter("init", "given"), " to start all networks from these weights.",
+            )  # fmt: skip
+
+
+def identity_of(*parts: Any) -> str:
+    """Return a hash of everything that makes a network: code, arguments, weights, settings."""
+    return hashlib.sha256("\n".join(map(_described, parts)).encode()).hexdigest()
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, nn.Module):
+        held = content_hash(*(_array(each) for each in value.state_dict().values()))
+        return f"{_source(type(value))} {value!r} {held}"
+    if isinstance(value, torch.Tensor):
+        return content_hash(_array(value))
+    if isinstance(value, Making):
+        return _described([value.given, value.arguments, value.n_outputs, value.init])
+    if isinstance(value, Mapping):
+        return repr([(key, _described(each)) for key, each in value.items()])
+    if isinstance(value, list | tuple):
+        return repr([_described(each) for each in value])
+    if isinstance(value, torch.dtype | torch.device):
+        return str(value)
+    if inspect.isclass(value):
+        return "".join(map(_source, value.__mro__))
+    if inspect.isfunction(value):
+        return f"{_source(value)} {fingerprint(value)}"
+    if hasattr(value, "func") and hasattr(value, "keywords"):  # functools.partial
+        return _described([value.func, value.args, value.keywords])
+    try:
+        return fingerprint(value)
+    except BadSetting:
+        return repr(value)
+
+
+def _source(kind: Callable[..., Any] | type) -> str:
+    """Return the code of what the user wrote; of a library's the name."""
+    module = str(getattr(kind, "__module__", ""))
+    name = f"{module}.{getattr(kind, '__qualname__', kind)}"
+    if module.split(".")[0] in ("torch", "builtins"):
+        return f"{name} "
+    try:
+        return f"{name} {inspect.getsource(kind)}"
+    except (OSError, TypeError):
+        return f"{name} "
+
+
+def _array(tensor: torch.Tensor) -> Any:
+    tensor = tensor.detach().cpu()
+    return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
