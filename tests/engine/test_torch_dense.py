@@ -1,5 +1,7 @@
 """The stack does what the numba engine does, network by network."""
 
+import subprocess
+import sys
 from dataclasses import fields, replace
 from itertools import product
 
@@ -248,6 +250,24 @@ def test_training_continues_bit_for_bit_from_states(optimizer, kind):
     assert same_states(kept, before)
 
 
+def test_data_may_be_read_only():
+    """A subprocess, since torch warns only once."""
+    code = """
+import warnings
+warnings.simplefilter("error")
+import numpy as np
+from tests.engine.test_torch_dense import HELD, TRAINING, dataset_for, settings_for, stack_of
+dataset, rows, held = dataset_for(weighted=True), TRAINING.copy(), HELD.copy()
+for array in (dataset.X, dataset.y, dataset.sample_weight, rows, held):
+    array.setflags(write=False)
+stack = stack_of(settings_for(), dataset, rows)
+stack.train_one_epoch()
+stack.evaluate(held, keep_outputs=True)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_states_are_those_of_numba():
     settings, dataset = settings_for(), dataset_for()
     stack, states = stack_of(settings, dataset), states_for(settings, dataset)
@@ -310,3 +330,37 @@ def test_an_epoch_never_waits_for_the_device(monkeypatch):
             stack.train_one_epoch()
     assert "aten::baddbmm.out" in seen
     assert not {"aten::_local_scalar_dense", "aten::nonzero", "aten::masked_select"} & seen
+
+
+needs_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+GPU = torch.device("cuda")
+
+
+@needs_a_gpu
+@pytest.mark.parametrize("kind", ["dense", "sparse"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_gpu_gives_the_curves_of_a_cpu_to_1e_6(loss, optimizer, kind):
+    schedule = replace(SCHEDULE, optimizer=optimizer, learning_rate=1e-3, max_grad_norm=1.0)
+    dataset, settings = dataset_for(loss, weighted=True), settings_for(loss=loss, schedule=schedule)
+    if kind == "sparse":
+        dataset = replace(dataset, X=csr_array(dataset.X))
+    stack = DenseStack(settings, move(dataset, GPU), TRAINING, states_for(settings, dataset))
+    ours, theirs = curves(stack, 4), curves(stack_of(settings, dataset), 4)
+    for one, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-9)
+
+
+@needs_a_gpu
+def test_training_on_a_gpu_continues_bit_for_bit_from_states():
+    settings, dataset = settings_for(), dataset_for(dtype=np.float32)
+    data, states = move(dataset, GPU), states_for(settings, dataset)
+    whole = DenseStack(settings, data, TRAINING, states)
+    descents = [whole.train_one_epoch() for _ in range(4)]
+    paused = []
+    for _ in range(2):
+        stack = DenseStack(settings, data, TRAINING, states)
+        paused += [stack.train_one_epoch(), stack.train_one_epoch()]
+        states = stack.states()
+    np.testing.assert_array_equal(paused, descents)
+    assert same_states(states, whole.states())

@@ -100,3 +100,14 @@ for key, step, stream, n_elements, call in {CASES!r}:
     drawn = [[int(word) for word in line.split()] for line in done.stdout.splitlines()]
     expected = [[*by_kernel(*case), -1] for case in CASES for _ in range(2)]
     assert drawn == expected
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+@pytest.mark.parametrize("dtype", [torch.int32, torch.float32, torch.float64])
+def test_a_gpu_gives_the_bits_of_the_kernel(dtype):
+    for key, step, stream, n_elements, call in CASES:
+        for number in (step, torch.tensor([step], device="cuda")):
+            out = torch.full((n_elements + 1,), -1, dtype=dtype, device="cuda")
+            draw_decisions(out[:-1], np.array(key, np.uint32), number, stream, call)
+            expected = by_kernel(key, step, stream, n_elements, call)
+            assert out.cpu().int().tolist() == [*expected, -1]

@@ -1,5 +1,6 @@
 """A data set on a device, and the batches of an epoch drawn from it."""
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -7,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from dropdecay.arrays import Floating, Int64
+from dropdecay.arrays import AnyArray, Floating, Int64
 from dropdecay.engine.densify import dense_parts
 from dropdecay.engine.protocol import Dataset
 
@@ -38,15 +39,22 @@ class DeviceData:
     ) -> Iterator[tuple[int, torch.Tensor, torch.Tensor, torch.Tensor]]:
         """Yield where a part starts in ``rows``, its table, its rows in that, and their targets."""
         for start, part, taken in dense_parts(self.dataset.X, rows, multiple):
-            X = torch.from_numpy(part).to(self.device) if self.X is None else self.X
-            here = torch.from_numpy(rows[start : start + taken.size]).to(self.device)
-            yield start, X, torch.from_numpy(taken).to(self.device), self.y.index_select(0, here)
+            X = _view(part).to(self.device) if self.X is None else self.X
+            here = _view(rows[start : start + taken.size]).to(self.device)
+            yield start, X, _view(taken).to(self.device), self.y.index_select(0, here)
 
 
 def move(dataset: Dataset, device: torch.device) -> DeviceData:
     """Move a data set to a device; on a CPU nothing is copied."""
-    X = torch.from_numpy(dataset.X).to(device) if isinstance(dataset.X, np.ndarray) else None
-    return DeviceData(dataset, X, torch.from_numpy(dataset.y).to(device))
+    X = _view(dataset.X).to(device) if isinstance(dataset.X, np.ndarray) else None
+    return DeviceData(dataset, X, _view(dataset.y).to(device))
+
+
+def _view(array: AnyArray) -> torch.Tensor:
+    """View an array as a tensor, which torch warns of if it is read-only; nobody writes into it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "The given NumPy array is not writable")
+        return torch.from_numpy(array)
 
 
 class Batch(NamedTuple):

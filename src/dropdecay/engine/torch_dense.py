@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from dropdecay.arrays import Float64, Floating, Int64
-from dropdecay.engine.buffers import aligned_copy
+from dropdecay.engine.buffers import aligned_copy, n_params
 from dropdecay.engine.state import NetworkState
 from dropdecay.engine.torch_batches import Batches, DeviceData
 from dropdecay.engine.torch_graphs import Repeated
@@ -19,6 +19,7 @@ from dropdecay.engine.torch_optimizers import Optimizer
 from dropdecay.engine.torch_passes import (
     Passes,
     Stack,
+    lined_up,
     logits_of,
     rates_of,
     smoothing_of,
@@ -68,7 +69,7 @@ class DenseStack:
         self._states = [replace(state) for state in states]  # their parameters are on the device
         network = replace(settings[0].network, n_inputs=data.dataset.X.shape[1])
         self._params, self._first, self._second = (
-            torch.from_numpy(np.stack([getattr(state, name) for state in states])).to(data.device)
+            _table([getattr(state, name) for state in states], data.device)
             for name in ("params", "first", "second")
         )
         self._stack = Stack(
@@ -168,9 +169,17 @@ class DenseStack:
 
         Training continues from them bit for bit on the same device and in the same company.
         """
-        flat = [each.cpu().numpy() for each in (self._params, self._first, self._second)]
+        size = n_params(self._stack.network)
+        flat = [each[:, :size].cpu().numpy() for each in (self._params, self._first, self._second)]
         return [
             replace(state, params=params, first=first, second=second, key=state.key.copy())
             for state, *parts in zip(self._states, *flat, strict=True)
             for params, first, second in [map(aligned_copy, parts)]
         ]
+
+
+def _table(vectors: Sequence[Floating], device: torch.device) -> torch.Tensor:
+    """Copy vectors into the rows of a table, each of them lined up."""
+    size = vectors[0].size
+    padded = np.pad(np.stack(vectors), ((0, 0), (0, lined_up(size) - size)))
+    return torch.from_numpy(padded).to(device, copy=True)  # torch aligns its own memory

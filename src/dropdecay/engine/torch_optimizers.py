@@ -27,7 +27,7 @@ class Optimizer:
         One a network, with equal schedules.
     network : Network
         Of all of them, with its inputs filled in.
-    params, grads, first, second : shape (K, n_params)
+    params, grads, first, second : shape (K, lined_up(n_params)), contiguous
     n_steps : int
         Steps an epoch.
     """
