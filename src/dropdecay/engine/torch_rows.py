@@ -10,7 +10,6 @@ from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.protocol import Dataset
 from dropdecay.engine.torch_recipe import Recipe, forward_inputs, tensors_of
 
-
 EXAMPLE_ROWS = 4
 """Rows with which the sites of a module are found."""
 

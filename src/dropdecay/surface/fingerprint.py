@@ -11,6 +11,7 @@ from types import CellType, CodeType, FunctionType
 import numpy as np
 import pandas as pd
 
+from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.protocol import Run
 from dropdecay.errors import BadSetting
 
@@ -48,7 +49,10 @@ def _described(value: object, above: frozenset[int] = frozenset()) -> object:
             repr(value.item() if isinstance(value, np.generic) else value),
         ]
     if is_dataclass(value) and not isinstance(value, type):
-        content = {each.name: describe(getattr(value, each.name)) for each in fields(value)}
+        # A field that does not count in comparisons follows from those that do.
+        content = {
+            each.name: describe(getattr(value, each.name)) for each in fields(value) if each.compare
+        }
         return [_name_of(type(value)), content]
     if isinstance(value, (tuple, list)):
         return [type(value).__name__, *map(describe, value)]
@@ -125,6 +129,11 @@ def content_hash(*parts: object) -> str:
 def _add(digest: "hashlib._Hash", part: object) -> None:
     if hasattr(part, "to_pandas"):
         part = part.to_pandas()
+    if isinstance(part, Inputs):
+        digest.update(repr(part.names).encode())
+        for array in part.arrays:
+            _add(digest, array)
+        return
     if hasattr(part, "tocsr"):
         rows = part.tocsr()
         _add(digest, np.array(rows.shape))

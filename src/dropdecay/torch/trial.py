@@ -167,7 +167,9 @@ def best_constant_loss(recipe: Recipe, shape: tuple[int, ...], y: Any, weights: 
     if recipe.targets in ("classes", "labels"):
         constant.zero_()
     constant.requires_grad_()
-    optimizer = torch.optim.LBFGS([constant], max_iter=BASELINE_STEPS, line_search_fn="strong_wolfe")
+    optimizer = torch.optim.LBFGS(
+        [constant], max_iter=BASELINE_STEPS, line_search_fn="strong_wolfe"
+    )
 
     def loss() -> torch.Tensor:
         optimizer.zero_grad()

@@ -1,0 +1,316 @@
+"""What the searches over modules share: parameters by prefix, recipe, axes, engine and network."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, Self, cast
+
+import numpy as np
+import torch
+from torch import nn
+
+from dropdecay.arrays import AnyArray, Floating
+from dropdecay.axes import Axes, Axis
+from dropdecay.data.encoding import Encoding, RowsLike, Table, encode_rows, encoding_of
+from dropdecay.data.targets import OwnLoss, Target
+from dropdecay.decay_memory import learning_rates, pace_of
+from dropdecay.engine.choose import ChosenEngine, device_fingerprint, torch_device
+from dropdecay.engine.ending import MOST_AUTO, usual_epochs
+from dropdecay.engine.inputs import Inputs
+from dropdecay.engine.torch_module import EVALUATION_ROWS, value_of
+from dropdecay.engine.torch_module_engine import ModuleEngine
+from dropdecay.engine.torch_recipe import (
+    PRECISIONS,
+    Recipe,
+    check_optimizer,
+    forward_inputs,
+    outputs_of,
+    tensors_of,
+)
+from dropdecay.engine.torch_row_loss import row_loss
+from dropdecay.engine.torch_rows import DeviceRows
+from dropdecay.engine.torch_state import load_module
+from dropdecay.errors import BadSetting, Parameter
+from dropdecay.estimators.base import auto_batch_size, n_threads
+from dropdecay.estimators.defaults import AUTO, auto_batch
+from dropdecay.estimators.fit_surface import Refit
+from dropdecay.estimators.main_axes import decay_axis, dropout_axis
+from dropdecay.estimators.surface_cv import BaseSurfaceCV
+from dropdecay.settings import (
+    HORIZON_SCHEDULES,
+    Module,
+    Regularization,
+    Schedule,
+    Setting,
+    check_choice,
+    check_count,
+)
+from dropdecay.table.reading import Reading
+from dropdecay.torch.given_rows import GivenRows
+from dropdecay.torch.making import identity_of, making_of
+from dropdecay.torch.trial import Trial, best_constant_loss, check_logits, check_loss, try_out
+
+PREFIXES = ("module__", "optimizer__")
+
+TRIED_ROWS = 1000
+"""Of a table, to learn from how many numbers a row becomes; of arrays far fewer are run."""
+
+FACTORS = (0.0, 0.5, 1.0, 1.5, 2.0)
+"""Dropout by default where the module's own rates are multiplied."""
+
+WITH_AN_END = ("OneCycleLR", "CosineAnnealingLR", "PolynomialLR", "LinearLR", "SequentialLR")
+
+ALIASES = {"lr": "learning_rate_init"}
+"""What axes are called here, and everywhere else."""
+
+
+class BaseModuleCV(BaseSurfaceCV):
+    """A search over a surface of networks of the user's own."""
+
+    _is_other = False
+    """Whether targets are whatever the user's loss takes."""
+
+    def _keep_parameters(self, given: Mapping[str, Any]) -> None:
+        """Store the arguments of ``__init__`` unchanged, as scikit-learn requires."""
+        arguments = given["arguments"]
+        for name in arguments:
+            if not name.startswith(PREFIXES):
+                raise TypeError(
+                    f"{type(self).__name__} has no parameter {name!r}. Arguments of the module are "
+                    f"given as module__{name}=..., those of the optimizer as optimizer__{name}=..."
+                )
+        for name in type(self)._get_param_names():
+            setattr(self, name, given[name])
+        self._arguments = dict(arguments)
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return all parameters, those of module and optimizer included."""
+        own = {name: getattr(self, name) for name in type(self)._get_param_names()}
+        return {**own, **self._arguments}
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters; those of module and optimizer by their prefixes."""
+        own = set(type(self)._get_param_names())
+        for name, value in params.items():
+            if name.startswith(PREFIXES):
+                self._arguments[name] = value
+            elif name in own:
+                setattr(self, name, value)
+            else:
+                raise ValueError(f"{type(self).__name__} has no parameter {name!r}.")
+        return self
+
+    def _arguments_of(self, prefix: str) -> dict[str, Any]:
+        return {
+            name.removeprefix(prefix): value for name, value in self._arguments.items()
+            if name.startswith(prefix)
+        }  # fmt: skip
+
+    def _encoding(self, X: RowsLike, reading: Reading | None) -> Encoding:
+        if hasattr(X, "columns"):
+            self.encoding_: Encoding = encoding_of(X, self.encoder, reading)
+        else:
+            self.encoding_ = GivenRows(is_other=self._is_other)
+        return self.encoding_
+
+    def _engine(self) -> ChosenEngine:
+        device = torch_device(self.device, torch)
+        identity = {"name": "torch module", **device_fingerprint(device, torch)}
+        return ChosenEngine(ModuleEngine(n_threads(self.n_jobs)), identity)
+
+    def _schedule_name(self) -> str:
+        if self.scheduler is None or isinstance(self.scheduler, str):
+            return self.scheduler or "constant"
+        return "a scheduler of torch"
+
+    def _axes(self, setting: Setting, n_training: int) -> Axes:
+        given = {ALIASES.get(name, name): each for name, each in (self.axes or {}).items()}
+        for name in given:
+            if name != "learning_rate_init":
+                raise BadSetting(
+                    f"{type(self).__name__} has no axis {name!r}. Its axes are dropout (",
+                    Parameter("dropouts"), "), weight decay (", Parameter("weight_decays"),
+                    ") and lr.",
+                )  # fmt: skip
+        others = Axes.of(given)
+        pace, rates = pace_of(others, setting, n_training), learning_rates(others, setting)
+        decays = decay_axis(self.weight_decays, self.weight_decay, pace, rates)
+        return Axes((self._dropout_axis(setting), decays, *others))
+
+    def _dropout_axis(self, setting: Setting) -> Axis:
+        assert isinstance(setting.network, Module)
+        is_factor = self.dropout_mode == "scale"
+        if setting.network.n_sites == 0 and self.dropout is None and self._is_auto(self.dropouts):
+            # There is nothing to drop, so weight decay alone is searched; the sites say so.
+            return Axis.of("dropout", (0.0,))
+        if not is_factor:
+            axis = dropout_axis(self.dropouts, self.dropout, (0,))
+        else:
+            values = FACTORS if self._is_auto(self.dropouts) else self.dropouts
+            values = [self.dropout] if self.dropout is not None else values
+            axis = Axis.of("dropout_factor", values)
+        for value in axis.values:
+            self.trial_.masked.rates(value)
+        return axis
+
+    @staticmethod
+    def _is_auto(values: object) -> bool:
+        return isinstance(values, str) and values == AUTO
+
+    def _recipe(self, targets: str, n_outputs: int | None, *, is_single: bool) -> Recipe:
+        """Return how networks are made and trained."""
+        optimizer = torch.optim.AdamW if self.optimizer is None else self.optimizer
+        check_optimizer(optimizer)
+        options = self._arguments_of("optimizer__")
+        for name in ("lr", "weight_decay", "params"):
+            if name in options:
+                raise BadSetting(
+                    f"optimizer__{name} is not the optimizer's here: use ",
+                    Parameter("lr" if name == "lr" else "weight_decays"), ".",
+                )  # fmt: skip
+        if "weight_decay" in inspect.signature(optimizer).parameters:
+            options["weight_decay"] = 0.0  # ours acts, on the right parameters
+        making = making_of(self.module, self._arguments_of("module__"), n_outputs, self.init)
+        return Recipe(
+            make=making,
+            name=making.name,
+            targets=targets,
+            is_single=is_single,
+            loss=row_loss(self.loss, "labels" if is_single else targets),
+            optimizer=partial(optimizer, **options),
+            scheduler=self._scheduler(),
+            sites=self.sites,
+            mode=check_choice("dropout_mode", self.dropout_mode, ("replace", "scale")),
+            decays=self.decays,
+            decay_to=check_choice("decay_to", self.decay_to, ("zero", "start")),
+            device=str(torch_device(self.device, torch)),
+            precision=check_choice("precision", self.precision, PRECISIONS),
+            augment=self.augment,
+        )
+
+    def _scheduler(self) -> Callable[[torch.optim.Optimizer], Any] | None:
+        """Return the factory of a scheduler of torch; None: a schedule of ours."""
+        if self.scheduler is None or isinstance(self.scheduler, str):
+            check_choice(
+                "scheduler", self.scheduler or "constant", ("constant", *HORIZON_SCHEDULES)
+            )
+            return None
+        if not callable(self.scheduler):
+            raise BadSetting(
+                Parameter("scheduler"), " must be 'cosine', 'one_cycle', or a function that takes "
+                f"an optimizer and returns a scheduler of torch. Got {self.scheduler!r}.",
+            )  # fmt: skip
+        made = self.scheduler(torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=self.lr))
+        if type(made).__name__ == "ReduceLROnPlateau":
+            raise BadSetting(
+                Parameter("scheduler"), " cannot be ReduceLROnPlateau: it watches one network's "
+                "validation loss, which no fold may do. Use 'cosine', or a schedule by epochs.",
+            )  # fmt: skip
+        return cast(Callable[[torch.optim.Optimizer], Any], self.scheduler)
+
+    @property
+    def _has_horizon(self) -> bool:
+        factory = self._scheduler()
+        if factory is None:
+            return self._schedule_name() in HORIZON_SCHEDULES
+        made = factory(torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=self.lr))
+        return type(made).__name__ in WITH_AN_END
+
+    def _setting(self, target: Target, rows: Table) -> Setting:
+        n_rows = len(target.matrix)
+        batch_size = auto_batch_size(self.batch_size, n_rows, auto=auto_batch(n_rows))
+        recipe = self._tried_recipe
+        n_sites = sum(site.picked for site in self.trial_.masked.sites)
+        # Whatever fields a recipe has is part of what a network is, but for where it is trained.
+        parts = [recipe.make, self._arguments, self.loss, self.optimizer, self.scheduler]
+        own = [self.sites, self.dropout_mode, self.decays, self.decay_to, self.init]
+        identity = identity_of(*parts, *own, self.precision, self.augment, recipe.targets)
+        schedule = Schedule(
+            epochs=self._most_epochs(n_rows, batch_size),
+            batch_size=batch_size,
+            learning_rate=self.lr,
+            learning_rate_schedule=(
+                self._schedule_name() if recipe.scheduler is None else "constant"
+            ),
+            max_grad_norm=self.max_grad_norm,
+        )
+        network = Module(recipe.name, identity, n_sites, self._has_horizon, recipe)
+        return Setting(network, Regularization(decay=self.decay), schedule)
+
+    def _most_epochs(self, n_rows: int, batch_size: int) -> int:
+        if not self._is_auto(self.max_epochs):
+            return check_count("max_epochs", self.max_epochs)
+        usual = usual_epochs(n_rows, batch_size)
+        if self.fixed_epochs:
+            return usual
+        if self._has_horizon:
+            raise BadSetting(
+                Parameter("scheduler"),
+                " falls along a number of epochs that must be known beforehand, which ",
+                Parameter("max_epochs", AUTO),
+                " is not. Give a number, such as ", Parameter("max_epochs", usual),
+                ", or ", Parameter("fixed_epochs", True), ".",
+            )  # fmt: skip
+        return MOST_AUTO * usual
+
+    def _try(
+        self, rows: Table, targets: str, n_outputs: int | None, *, is_single: bool = False
+    ) -> Trial:
+        """Run one batch through the network, and keep what it shows."""
+        inputs = self._few_inputs(rows)
+        recipe = self._recipe(targets, n_outputs, is_single=is_single)
+        self.trial_: Trial = try_out(recipe, inputs)
+        self._tried_recipe, self._tried_inputs = recipe, inputs
+        return self.trial_
+
+    def _few_inputs(self, rows: Table) -> Inputs:
+        """Return the first rows as the network takes them."""
+        given: Any = rows
+        if isinstance(given, Inputs):
+            return given[:TRIED_ROWS]
+        few = given.iloc[:TRIED_ROWS] if hasattr(given, "iloc") else given[:TRIED_ROWS]
+        encoded, _ = encode_rows(self.encoding_, few, np.arange(len(few)))
+        return Inputs((np.asarray(encoded),))
+
+    def _with_loss(
+        self, target: Target, weights: Floating | None, shape: tuple[int, ...]
+    ) -> Target:
+        """Return a target with the loss that is really used, and check that it can be computed."""
+        recipe = self._tried_recipe
+        check_logits(recipe, self._tried_inputs)
+        check_loss(recipe, self._tried_inputs, target.matrix)
+        if self.loss is None:
+            return target
+        baseline = best_constant_loss(recipe, shape, target.matrix, weights)
+        own = OwnLoss(recipe.loss.title, baseline, is_scored=not self._is_other)
+        return replace(target, own_loss=own)
+
+    def _keep_network(self, refitted: Refit) -> None:
+        recipe = self._tried_recipe
+        masked = recipe.masked(refitted.run.key, DeviceRows(refitted.data, recipe).example)
+        load_module(refitted.state.arrays, masked.module)  # type: ignore[union-attr]  # a module's
+        self.best_module_: nn.Module = masked.written_back(value_of(refitted.run.setting)).cpu()
+        self.sites_ = masked.sites
+        self.decayed_ = self.trial_.decayed
+        del self.trial_, self._tried_inputs
+
+    def _outputs(self, X: Any) -> AnyArray:
+        """Return what the network gives for rows, in evaluation mode, (n_rows, ...)."""
+        given: Any = self._encoded(X)
+        inputs = given if isinstance(given, Inputs) else Inputs((np.asarray(given),))
+        recipe = self._tried_recipe
+        tensors, names = tensors_of(inputs, recipe.dtype, recipe.device)
+        module = self.best_module_.to(recipe.device)
+        size, found = max(EVALUATION_ROWS, self.setting_.schedule.batch_size), []
+        with torch.no_grad():
+            for start in range(0, len(inputs), size):
+                part = tuple(each[start : start + size] for each in tensors)
+                found.append(outputs_of(module, forward_inputs((part, names))).to(recipe.dtype))
+        outputs = torch.cat(found)
+        module.cpu()
+        if recipe.targets in ("classes", "labels"):
+            outputs = recipe.loss.probabilities(outputs)
+            outputs = outputs.unsqueeze(1) if outputs.ndim == 1 else outputs
+        array: AnyArray = outputs.cpu().numpy()
+        return array

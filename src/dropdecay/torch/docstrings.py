@@ -1,0 +1,76 @@
+"""The parts of docstrings that the estimators of modules share."""
+
+PARAMETERS = """
+    module : class, function or torch.nn.Module
+        What makes a network: a class or a function, called with the ``module__`` arguments, or an
+        instance, which is copied. A parameter ``n_inputs`` or ``n_outputs`` that is not given is
+        filled in.
+    dropouts : sequence of float or "auto", default "auto"
+        Rates to try at every dropout site that ``sites`` picks; factors with
+        ``dropout_mode="scale"``. ``"auto"``: 0, 0.1, ..., 0.5, or factors 0, 0.5, 1, 1.5 and 2.
+    weight_decays : sequence of float, "auto" or "tau:...", default "auto"
+        Strengths of weight decay to try, as in ``MLPClassifierCV``.
+    axes : mapping, optional
+        ``{"lr": (1e-3, 3e-3)}``: learning rates to try as well.
+    dropout, weight_decay : float or None, default None
+        A single value in place of ``dropouts`` or ``weight_decays``.
+    dropout_mode : {"replace", "scale"}, default "replace"
+        Whether a site gets the rate of a point, or its own rate times a factor.
+    sites : str, callable or None, default None
+        Which dropout sites the rates are for, by name: a pattern such as ``"encoder.*"``, or a
+        function from a name to a bool. The others keep their rates. None: all of them, functional
+        calls and attention included.
+    decay : {"decoupled", "l2"}, default "decoupled"
+        As in AdamW, or weight_decay * sum(W ** 2) in the loss.
+    decays : callable or None, default None
+        (name, parameter) -> whether weight decay acts on it. None: on matrices and kernels, not on
+        biases, norms and embeddings; see the page on decay in torch.
+    decay_to : {"zero", "start"}, default "zero"
+        Where decay pulls: to 0, or to the weights before training (L2-SP, Li et al. 2018).
+    init : {"fresh", "given"}, default "fresh"
+        Of an instance: whether weights are drawn anew, or start where they are (fine-tuning).
+    loss : class, instance or function, optional
+        A loss of torch, or a function of outputs and targets that returns one value a row. Default:
+        cross-entropy on logits, or squared error.
+    optimizer : class, optional
+        Of torch.optim; its arguments are ``optimizer__betas=...`` and the like. Its own weight
+        decay is switched off: ours acts. Default: AdamW.
+    lr : float, default 0.001
+        Learning rate.
+    scheduler : "cosine", "one_cycle", callable or None, default None
+        A learning-rate schedule by steps, or a function from an optimizer to a scheduler of torch,
+        stepped after every epoch. One with an end needs a number in ``max_epochs``.
+    max_epochs : int or "auto", default "auto"
+        Most epochs. Points end by their own mean curves, as everywhere.
+    fixed_epochs : bool, default False
+        Whether all networks are trained for ``max_epochs`` instead.
+    batch_size : int or "auto", default "auto"
+        Rows per step; "auto" is about n_rows / 64, as a power of two in [32, 256].
+    max_grad_norm : float or None, default None
+        Limit on the norm of the gradient.
+    augment : callable or None, default None
+        (inputs of a batch, torch.Generator) -> inputs, in training alone. All points of a fold and
+        seed get the same random numbers.
+    precision : {"float32", "float64", "tf32", "bf16"}, default "float32"
+        "bf16": autocast, with weights in float32.
+    device : str, default "auto"
+        "cpu", "cuda", "cuda:1"; "auto" takes a GPU if there is one.
+    cv, n_seeds, rule, criterion, extend, race, futility, nested, n_repeats, until_sure, budget,
+    scoring, random_state, n_jobs, verbose, store
+        As in ``MLPClassifierCV``.
+    encoder : "auto", transformer or None, default "auto"
+        How a DataFrame becomes one matrix, fitted within each fold. Arrays, tensors, tuples and
+        dicts of them, and Datasets are handed over as they are.
+    **arguments
+        ``module__NAME`` and ``optimizer__NAME``."""
+
+ATTRIBUTES = """
+    best_module_ : torch.nn.Module
+        Your module, trained on all rows at the chosen point, in evaluation mode, its rates written
+        back; ``state_dict()`` has your own names.
+    sites_ : tuple of Site
+        The dropout sites that were found.
+    decayed_ : tuple of str
+        Names of the parameters that weight decay acts on.
+    results_, choice_, verdict_, optimism_, best_params_, chosen_params_, epochs_, ...
+        As in ``MLPClassifierCV``."""

@@ -1,0 +1,346 @@
+"""ModuleClassifierCV, ModuleRegressorCV and ModuleCV: the surface over a module of one's own."""
+
+import os
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.model_selection import BaseCrossValidator
+
+from dropdecay.arrays import AnyArray, Floating
+from dropdecay.data.encoding import RowsLike, Table
+from dropdecay.data.fold_rows import Fold
+from dropdecay.data.scoring import Scoring, score_of
+from dropdecay.data.targets import (
+    Target,
+    class_probabilities,
+    class_target,
+    predicted_classes,
+    value_target,
+)
+from dropdecay.errors import BadInput, BadSetting, DropdecayWarning, Parameter
+from dropdecay.estimators.base import ClassWeight, RandomState, check_kept
+from dropdecay.estimators.defaults import AUTO
+from dropdecay.torch.base_module_cv import BaseModuleCV
+from dropdecay.torch.docstrings import ATTRIBUTES, PARAMETERS
+
+FAR = 100.0
+"""Values that lie or spread farther than this are learnt slowly, if at all."""
+
+
+class ModuleClassifierCV(ClassifierMixin, BaseModuleCV):  # type: ignore[misc]
+    __doc__ = f"""A classifier of your own torch module that finds its dropout and weight decay.
+
+    The module gives one logit a class; or a single one for two classes or a column for each of
+    several labels, under binary cross-entropy.
+
+    Parameters
+    ----------{PARAMETERS}
+    class_weight : dict, "balanced" or None, default None
+        Weight of each class, multiplied by ``sample_weight``, in training and choice.
+
+    Attributes
+    ----------
+    classes_ : array
+        Class labels in sorted order: the order of the module's outputs.{ATTRIBUTES}
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from dropdecay.torch import ModuleClassifierCV
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> class Net(torch.nn.Module):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.hidden, self.drop = torch.nn.Linear(30, 16), torch.nn.Dropout(0.2)
+    ...         self.out = torch.nn.Linear(16, 2)
+    ...     def forward(self, x):
+    ...         return self.out(self.drop(torch.relu(self.hidden(x))))
+    >>> search = ModuleClassifierCV(
+    ...     Net, dropouts=(0, 0.3), weight_decays=(0, 1), max_epochs=12, n_repeats=1, cv=3,
+    ...     extend=False, random_state=0,
+    ... )
+    >>> search.fit((X - X.mean(0)) / X.std(0), y).best_module_.drop.p in (0, 0.3)
+    True
+    """
+
+    def __init__(
+        self,
+        module: object,
+        *,
+        dropouts: Iterable[float | Sequence[float]] | str = AUTO,
+        weight_decays: Iterable[float] | str = AUTO,
+        axes: Mapping[str, object] | None = None,
+        dropout: float | Sequence[float] | None = None,
+        weight_decay: float | None = None,
+        dropout_mode: str = "replace",
+        sites: str | Callable[[str], bool] | None = None,
+        decay: str = "decoupled",
+        decays: Callable[[str, Any], bool] | None = None,
+        decay_to: str = "zero",
+        init: str = "fresh",
+        loss: object = None,
+        optimizer: type | None = None,
+        lr: float = 0.001,
+        scheduler: str | Callable[[Any], Any] | None = None,
+        max_epochs: int | str = "auto",
+        fixed_epochs: bool = False,
+        batch_size: int | str = "auto",
+        max_grad_norm: float | None = None,
+        augment: Callable[[Any, Any], Any] | None = None,
+        precision: str = "float32",
+        device: str = "auto",
+        class_weight: ClassWeight = None,
+        cv: int | BaseCrossValidator | Iterable[Fold] = 5,
+        n_seeds: int = 1,
+        rule: str = "best",
+        criterion: str = "loss",
+        extend: bool = True,
+        race: bool | str = "auto",
+        futility: bool = False,
+        nested: bool = False,
+        n_repeats: int = 10,
+        until_sure: bool = False,
+        budget: float | None = None,
+        scoring: Scoring = None,
+        encoder: str | BaseEstimator | None = "auto",
+        random_state: RandomState = None,
+        n_jobs: int | None = -1,
+        verbose: bool = False,
+        store: str | os.PathLike[str] | None = None,
+        **arguments: Any,
+    ) -> None:
+        self._keep_parameters(locals())
+
+    def _target(self, y: AnyArray, weights: Floating | None, rows: Table) -> Target:
+        target = class_target(y, "log_loss", np.float32)
+        self.classes_, self._many_labels = np.asarray(target.classes), target.labels is None
+        n_classes = len(self.classes_)
+        shape = self._try(rows, "labels" if self._many_labels else "classes", n_classes).shape
+        name = self._tried_recipe.name
+        if self._many_labels:
+            if shape != (n_classes,):
+                raise BadInput(
+                    f"{name} gives {_in_words(shape)} for a row, but y has {n_classes} labels. "
+                    "Give one output a label."
+                )
+        elif shape in ((), (1,)) and n_classes == 2:
+            self._try(rows, "classes", n_classes, is_single=True)
+            if self._tried_recipe.loss.takes_logits:
+                raise BadSetting(
+                    f"{name} gives a single output, but CrossEntropyLoss needs one for each class. "
+                    "Use ", Parameter("loss"), "=torch.nn.BCEWithLogitsLoss, or give two outputs.",
+                )  # fmt: skip
+        elif shape == (n_classes,):
+            target = replace(target, loss="categorical_cross_entropy", n_outputs=n_classes)
+        else:
+            raise BadInput(
+                f"{name} gives {_in_words(shape)} for a row, but y has {n_classes} classes. Give "
+                "one output a class."
+            )
+        return self._with_loss(target, weights, shape)
+
+    def predict(self, X: RowsLike) -> AnyArray:
+        """Return the most likely class of each row, (n_rows,), or multilabel indicators."""
+        outputs = self._outputs(X)
+        return predicted_classes(outputs, self.classes_, many_labels=self._many_labels)
+
+    def predict_proba(self, X: RowsLike) -> Floating:
+        """Return the probability of every class, (n_rows, n_classes)."""
+        outputs = self._outputs(X)
+        return outputs if self._many_labels else class_probabilities(outputs)
+
+    def predict_log_proba(self, X: RowsLike) -> Floating:
+        """Return the logarithm of :meth:`predict_proba`."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def score(self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the score of new rows by ``scoring``, or their accuracy if it is None."""
+        check_kept(self, "scoring")
+        return score_of(self, super().score, X, y, sample_weight)
+
+
+class ModuleRegressorCV(RegressorMixin, BaseModuleCV):  # type: ignore[misc]
+    __doc__ = f"""A regressor of your own torch module that finds its dropout and weight decay.
+
+    Targets are given to the module as they are: scale them where they are far from 0 and 1.
+
+    Parameters
+    ----------{PARAMETERS}
+
+    Attributes
+    ----------{ATTRIBUTES}
+    """
+
+    def __init__(
+        self,
+        module: object,
+        *,
+        dropouts: Iterable[float | Sequence[float]] | str = AUTO,
+        weight_decays: Iterable[float] | str = AUTO,
+        axes: Mapping[str, object] | None = None,
+        dropout: float | Sequence[float] | None = None,
+        weight_decay: float | None = None,
+        dropout_mode: str = "replace",
+        sites: str | Callable[[str], bool] | None = None,
+        decay: str = "decoupled",
+        decays: Callable[[str, Any], bool] | None = None,
+        decay_to: str = "zero",
+        init: str = "fresh",
+        loss: object = None,
+        optimizer: type | None = None,
+        lr: float = 0.001,
+        scheduler: str | Callable[[Any], Any] | None = None,
+        max_epochs: int | str = "auto",
+        fixed_epochs: bool = False,
+        batch_size: int | str = "auto",
+        max_grad_norm: float | None = None,
+        augment: Callable[[Any, Any], Any] | None = None,
+        precision: str = "float32",
+        device: str = "auto",
+        cv: int | BaseCrossValidator | Iterable[Fold] = 5,
+        n_seeds: int = 1,
+        rule: str = "best",
+        criterion: str = "loss",
+        extend: bool = True,
+        race: bool | str = "auto",
+        futility: bool = False,
+        nested: bool = False,
+        n_repeats: int = 10,
+        until_sure: bool = False,
+        budget: float | None = None,
+        scoring: Scoring = None,
+        encoder: str | BaseEstimator | None = "auto",
+        random_state: RandomState = None,
+        n_jobs: int | None = -1,
+        verbose: bool = False,
+        store: str | os.PathLike[str] | None = None,
+        **arguments: Any,
+    ) -> None:
+        self._keep_parameters(locals())
+
+    def _target(self, y: AnyArray, weights: Floating | None, rows: Table) -> Target:
+        target = value_target(y, np.float32, standardize=False)
+        self._flat = np.ndim(y) == 1
+        shape = self._try(rows, "values", target.n_outputs).shape
+        if int(np.prod(shape)) != target.n_outputs:
+            raise BadInput(
+                f"{self._tried_recipe.name} gives {_in_words(shape)} for a row, but y has "
+                f"{target.n_outputs}. Give one output a value."
+            )
+        far = max(float(np.abs(target.matrix.mean(0)).max()), float(target.matrix.std(0).max()))
+        if far > FAR:
+            warnings.warn(
+                f"y reaches far from 0 (about {far:,.3g}), where networks learn slowly. Scale it, "
+                "for example with sklearn.compose.TransformedTargetRegressor.",
+                DropdecayWarning,
+                stacklevel=6,
+            )
+        return self._with_loss(target, weights, shape)
+
+    def predict(self, X: RowsLike) -> Floating:
+        """Return the predicted values, (n_rows,) or (n_rows, n_outputs)."""
+        outputs = self._outputs(X)
+        values = outputs.reshape(len(outputs), -1)
+        return values[:, 0] if self._flat else values
+
+    def score(self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the score of new rows by ``scoring``, or their R2 if it is None."""
+        check_kept(self, "scoring")
+        return score_of(self, super().score, X, y, sample_weight)
+
+
+class ModuleCV(BaseModuleCV):
+    __doc__ = f"""Any torch module under any loss: finds its dropout and weight decay.
+
+    For what is neither classes nor values a row: images, sequences, several targets at once. The
+    loss takes outputs and targets of a batch and returns one value a row; ``scoring`` and
+    ``criterion="score"`` have no meaning here.
+
+    Parameters
+    ----------{PARAMETERS}
+
+    Attributes
+    ----------{ATTRIBUTES}
+    """
+
+    _is_other = True
+
+    def __init__(
+        self,
+        module: object,
+        *,
+        dropouts: Iterable[float | Sequence[float]] | str = AUTO,
+        weight_decays: Iterable[float] | str = AUTO,
+        axes: Mapping[str, object] | None = None,
+        dropout: float | Sequence[float] | None = None,
+        weight_decay: float | None = None,
+        dropout_mode: str = "replace",
+        sites: str | Callable[[str], bool] | None = None,
+        decay: str = "decoupled",
+        decays: Callable[[str, Any], bool] | None = None,
+        decay_to: str = "zero",
+        init: str = "fresh",
+        loss: object = None,
+        optimizer: type | None = None,
+        lr: float = 0.001,
+        scheduler: str | Callable[[Any], Any] | None = None,
+        max_epochs: int | str = "auto",
+        fixed_epochs: bool = False,
+        batch_size: int | str = "auto",
+        max_grad_norm: float | None = None,
+        augment: Callable[[Any, Any], Any] | None = None,
+        precision: str = "float32",
+        device: str = "auto",
+        cv: int | BaseCrossValidator | Iterable[Fold] = 5,
+        n_seeds: int = 1,
+        rule: str = "best",
+        criterion: str = "loss",
+        extend: bool = True,
+        race: bool | str = "auto",
+        futility: bool = False,
+        nested: bool = False,
+        n_repeats: int = 10,
+        until_sure: bool = False,
+        budget: float | None = None,
+        scoring: Scoring = None,
+        encoder: str | BaseEstimator | None = "auto",
+        random_state: RandomState = None,
+        n_jobs: int | None = -1,
+        verbose: bool = False,
+        store: str | os.PathLike[str] | None = None,
+        **arguments: Any,
+    ) -> None:
+        self._keep_parameters(locals())
+
+    def _target(self, y: AnyArray, weights: Floating | None, rows: Table) -> Target:
+        for name, asked in (("scoring", self.scoring is not None),
+                            ("criterion", self.criterion != "loss")):  # fmt: skip
+            if asked:
+                raise BadSetting(
+                    Parameter(name), " has no meaning for a ModuleCV, whose outputs are whatever "
+                    "the loss takes. Leave it out.",
+                )  # fmt: skip
+        trial = self._try(rows, "any", None)
+        n_outputs = trial.n_outputs
+        target = Target(
+            y, "squared_error", n_outputs, None, None, np.zeros(n_outputs), np.ones(n_outputs)
+        )
+        return self._with_loss(target, weights, trial.shape)
+
+    def predict(self, X: RowsLike) -> AnyArray:
+        """Return the outputs of the module, (n_rows, ...)."""
+        return self._outputs(X)
+
+
+def _in_words(shape: tuple[int, ...]) -> str:
+    """Return how many outputs a row has."""
+    if shape in ((), (1,)):
+        return "1 output"
+    return f"{shape[0]} outputs" if len(shape) == 1 else f"outputs of shape {shape}"
