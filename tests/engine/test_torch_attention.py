@@ -4,13 +4,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from torch import nn  # noqa: E402
-from torch.nn import functional  # noqa: E402
+from torch import nn
+from torch.nn import functional
 
-from dropdecay.engine.torch_attention import attention  # noqa: E402
-from dropdecay.engine.torch_drop import Kept  # noqa: E402
-from dropdecay.engine.torch_sites import MaskedModule  # noqa: E402
-from tests.engine.masked import by_hand, close, forward, made, normal, run  # noqa: E402
+from dropdecay.engine.torch_attention import attention
+from dropdecay.engine.torch_drop import Kept
+from dropdecay.engine.torch_sites import MaskedModule
+from tests.engine.masked import by_hand, close, forward, made, normal, run
 
 BATCH, HEADS, QUERIES, KEYS, WIDTH = 2, 2, 3, 4, 6
 CAUSAL = torch.ones(QUERIES, KEYS, dtype=torch.bool).tril()

@@ -2,13 +2,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from torch import nn  # noqa: E402
-from torch.nn import functional  # noqa: E402
-from torch.utils.checkpoint import checkpoint  # noqa: E402
+from torch import nn
+from torch.nn import functional
+from torch.utils.checkpoint import checkpoint
 
-from dropdecay.engine.torch_sites import MaskedModule  # noqa: E402
-from dropdecay.errors import BadInput  # noqa: E402
-from tests.engine.masked import KEY, by_hand, close, forward, made, normal, run  # noqa: E402
+from dropdecay.engine.torch_sites import MaskedModule
+from dropdecay.errors import BadInput
+from tests.engine.masked import KEY, by_hand, close, forward, made, normal, run
 
 SATURATION = -1.7580993408473766  # where SELU ends, -lambda * alpha
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch")
 
-from dropdecay.engine.torch_masks import decisions, draw_by_tensors, draw_decisions  # noqa: E402
-from dropdecay.kernels import masks  # noqa: E402
-from tests.reference.philox import decision, philox  # noqa: E402
+from dropdecay.engine.torch_masks import decisions, draw_by_tensors, draw_decisions
+from dropdecay.kernels import masks
+from tests.reference.philox import decision, philox
 
 CPU = torch.device("cpu")
 WORDS = st.integers(0, 2**32 - 1)

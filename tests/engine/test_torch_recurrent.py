@@ -2,11 +2,11 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from torch import nn  # noqa: E402
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence  # noqa: E402
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from dropdecay.engine.torch_sites import MaskedModule  # noqa: E402
-from tests.engine.masked import by_hand, close, forward, made, normal  # noqa: E402
+from dropdecay.engine.torch_sites import MaskedModule
+from tests.engine.masked import by_hand, close, forward, made, normal
 
 KINDS = [nn.LSTM, nn.GRU, nn.RNN, lambda *a, **k: nn.RNN(*a, nonlinearity="relu", **k)]
 WAYS = [

@@ -7,13 +7,13 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from torch import nn  # noqa: E402
-from torch.nn import functional  # noqa: E402
-from torch.nn.utils import parametrizations  # noqa: E402
+from torch import nn
+from torch.nn import functional
+from torch.nn.utils import parametrizations
 
-from dropdecay.engine.torch_sites import MaskedModule, described  # noqa: E402
-from dropdecay.errors import BadInput, BadSetting  # noqa: E402
-from tests.engine.masked import KEY, by_hand, close, forward, made, normal, sequential  # noqa: E402
+from dropdecay.engine.torch_sites import MaskedModule, described
+from dropdecay.errors import BadInput, BadSetting
+from tests.engine.masked import KEY, by_hand, close, forward, made, normal, sequential
 
 
 class Functional(nn.Module):

@@ -1,4 +1,7 @@
-"""Philox4x32-10 and the mask layout, written from the paper with Python's own integers."""
+"""Philox4x32-10 and the mask layout, written from the paper with Python's own integers.
+
+The same for whole arrays at its foot, for tests that train.
+"""
 
 import numpy as np
 
@@ -26,4 +29,29 @@ def mask(shape, rate, step, layer, key, call=0):
     threshold = round(rate * 65536)
     decisions = [decision(e, step, layer, key, call) for e in range(int(np.prod(shape)))]
     kept = np.array(decisions).reshape(shape) >= threshold
+    return kept * (65536 / (65536 - threshold))
+
+
+def decisions(n_elements, step, stream, key, call=0):
+    """The decision of every element, all at once."""
+    n_blocks = 16 * -(-n_elements // 128)
+    c = [np.full(n_blocks, word, np.uint64) for word in (0, step, stream, call)]
+    c[0] = np.arange(n_blocks, dtype=np.uint64)
+    k = [int(word) for word in key]
+    low, half = np.uint64(MASK), np.uint64(32)
+    for _ in range(10):
+        p0, p1 = np.uint64(0xD2511F53) * c[0], np.uint64(0xCD9E8D57) * c[2]
+        k0, k1 = np.uint64(k[0]), np.uint64(k[1])
+        c = [(p1 >> half) ^ c[1] ^ k0, p1 & low, (p0 >> half) ^ c[3] ^ k1, p0 & low]
+        k = [(k[0] + 0x9E3779B9) & MASK, (k[1] + 0xBB67AE85) & MASK]
+    halves = [part for word in c for part in (word & np.uint64(0xFFFF), word >> np.uint64(16))]
+    # (place, tile, lane) -> tiles of 8 places of 16 lanes
+    laid_out = np.stack(halves).reshape(8, -1, 16).swapaxes(0, 1).reshape(-1)
+    return laid_out[:n_elements].astype(np.int64)
+
+
+def whole_mask(shape, rate, step, layer, key, call=0):
+    """As ``mask``, all at once."""
+    threshold = round(rate * 65536)
+    kept = decisions(int(np.prod(shape)), step, layer, key, call).reshape(shape) >= threshold
     return kept * (65536 / (65536 - threshold))

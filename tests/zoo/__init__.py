@@ -1,0 +1,1 @@
+"""Torch modules as users write them, listed in specimens.py."""
