@@ -1,4 +1,5 @@
 import copy
+import math
 import pickle
 
 import numpy as np
@@ -232,11 +233,9 @@ def test_what_is_written_back_is_the_users_module_with_the_rates_as_floats(make,
     net, x = made(make), normal(*shape)
     masked = MaskedModule(net, (x,))
 
-    back = (
-        pickle.loads(pickle.dumps(masked.written_back(np.float64(0.3))))
-        if make in PICKLED
-        else masked.written_back(np.float64(0.3))
-    )
+    back = masked.written_back(np.float64(0.3))
+    if make in PICKLED:
+        back = pickle.loads(pickle.dumps(back))
 
     assert not back.training
     assert [type(part) for part in back.modules()] == [type(part) for part in net.modules()]
@@ -282,23 +281,30 @@ def test_functions_are_written_back_where_the_module_keeps_their_rate():
     assert (back.p, back.dropout) == (0.1, 0.3)
 
 
+class Attention(nn.Module):
+    """Drops its weights by a part, or lets torch's attention drop them at the part's rate."""
+
+    def __init__(self, by_part):
+        super().__init__()
+        self.drop = nn.Dropout(0.1)
+        self.by_part = by_part
+
+    def forward(self, x):
+        if self.by_part:
+            return self.drop((x @ x.mT / math.sqrt(x.shape[-1])).softmax(-1)) @ x
+        rate = self.drop.p if self.training else 0.0
+        return functional.scaled_dot_product_attention(x, x, x, dropout_p=rate)
+
+
 def test_a_rate_kept_by_a_dropout_that_is_never_called_belongs_to_that_dropout():
-    class Attention(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.drop = nn.Dropout(0.1)
-
-        def forward(self, x):
-            rate = self.drop.p if self.training else 0.0
-            return functional.scaled_dot_product_attention(x, x, x, dropout_p=rate)
-
     x = normal(2, 3, 4)
-    masked = MaskedModule(Attention(), (x,))
+    by_part, by_torch = (MaskedModule(Attention(each), (x,)) for each in (True, False))
 
-    assert [(site.name, site.calls, site.attribute) for site in masked.sites] == [
+    assert [(site.name, site.calls, site.attribute) for site in by_torch.sites] == [
         ("drop", 1, "drop.p")
     ]
-    assert masked.written_back(0.3).drop.p == 0.3
+    assert by_torch.written_back(0.3).drop.p == 0.3
+    close(forward(by_torch, 0.3, x), forward(by_part, 0.3, x))
 
 
 def test_a_rate_of_the_class_is_written_to_the_copy():
@@ -439,8 +445,20 @@ def test_other_randomness_is_torchs_and_is_no_site():
     )
 
     assert masked.sites == ()
-    masked.at(0.0, KEY)
     assert described(masked) == []
+
+
+def test_finding_sites_leaves_the_users_module_and_torchs_generator_alone():
+    net = nn.Sequential(nn.BatchNorm1d(6), nn.RReLU(), nn.Dropout(0.5))
+    x, before = torch.ones(5, 6), randomness()
+    given = x.clone()
+
+    MaskedModule(net, (x,))
+
+    assert torch.equal(randomness(), before)
+    assert net[0].num_batches_tracked == 0
+    assert (net[0].running_mean == 0).all()
+    assert torch.equal(x, given)
 
 
 def test_networks_of_one_stack_have_their_own_rates_and_share_the_decisions():
@@ -493,6 +511,25 @@ class Spare(nn.Module):
 
     def forward(self, x):
         return functional.dropout(self.drop(x), 0.25, self.training)
+
+
+@pytest.mark.filterwarnings("ignore:.*batching rule:UserWarning")
+def test_recurrent_networks_of_one_stack_have_their_own_rates():
+    x = normal(2, 3, 6)
+    masked = MaskedModule(made(lambda: nn.GRU(6, 4, 2, dropout=0.3, batch_first=True)), (x,))
+    parameters = dict(masked.module.named_parameters())
+    masked.at(0.0, KEY)
+
+    def loss(parameters, rates):
+        with masked.step(1, rates):
+            return torch.func.functional_call(masked.module, parameters, (x,))[0].square().sum()
+
+    stacked = {name: torch.stack([value] * 2) for name, value in parameters.items()}
+    rates = torch.tensor([[0.1], [0.5]], dtype=torch.float64)
+    _, losses = torch.func.vmap(torch.func.grad_and_value(loss))(stacked, rates)
+
+    for got, own in zip(losses, rates.tolist(), strict=True):
+        close(got, forward(masked, own, x)[0].square().sum())
 
 
 @pytest.mark.parametrize(

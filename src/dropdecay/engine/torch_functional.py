@@ -61,7 +61,7 @@ class Place:
         return f"{Path(self.code.co_filename).name}:{self.line}"
 
 
-class DropoutCalls(TorchFunctionMode):  # type: ignore[misc]  # torch is not type-checked
+class DropoutCalls(TorchFunctionMode):
     """While on, hands each call that drops units inside a network to ``dropped``.
 
     Parameters

@@ -319,7 +319,7 @@ def _check_in_sight(module: nn.Module) -> None:
         for kind in type(part).__mro__:
             if kind.__module__.startswith("torch") and kind.__name__ in _WRAPPERS:
                 raise BadInput(
-                    f"Dropout inside a {type(part).__name__} cannot be seen: pass "
+                    f"Dropout inside {type(part).__name__} cannot be seen: pass "
                     f"{_WRAPPERS[kind.__name__]}."
                 )
 
