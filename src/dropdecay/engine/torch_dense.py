@@ -39,7 +39,7 @@ def stack_key(setting: Setting) -> Hashable:
 
     They may differ in regularization and label smoothing, and in nothing else.
     """
-    return replace(setting.network, n_inputs=None, label_smoothing=0.0), setting.schedule
+    return replace(setting.layers, n_inputs=None, label_smoothing=0.0), setting.schedule
 
 
 class DenseStack:
@@ -67,7 +67,7 @@ class DenseStack:
     ) -> None:
         self._data, self._rows, self._schedule = data, rows, settings[0].schedule
         self._states = [replace(state) for state in states]  # their parameters are on the device
-        network = replace(settings[0].network, n_inputs=data.dataset.X.shape[1])
+        network = replace(settings[0].layers, n_inputs=data.dataset.X.shape[1])
         self._params, self._first, self._second = (
             _table([getattr(state, name) for state in states], data.device)
             for name in ("params", "first", "second")

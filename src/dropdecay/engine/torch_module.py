@@ -17,6 +17,7 @@ from dropdecay.engine.torch_recipe import (
     outputs_of,
     own_generator,
     seed_of,
+    seed_torch,
 )
 from dropdecay.engine.torch_rows import DeviceRows
 from dropdecay.engine.torch_state import arrays_of, load_arrays
@@ -102,7 +103,7 @@ class ModuleTrainer:
             rates = rates_of_epoch(schedule, schedule.learning_rate, self.epoch, len(parts))
         self._module.train()
         losses, weights = [], []
-        with own_generator():
+        with own_generator(self._recipe.device):
             for number, part in enumerate(parts):
                 if rates is not None:
                     for group in self._optimizer.param_groups:
@@ -119,7 +120,8 @@ class ModuleTrainer:
 
     def _step(self, taken: torch.Tensor, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Take a step on some rows; return their mean loss in training mode and their weight."""
-        torch.manual_seed(seed_of(self._key, step))  # for noise other than dropout
+        # For noise other than dropout.
+        seed_torch(seed_of(self._key, step), self._recipe.device)
         inputs, targets, weight = self._data.batch(taken)
         if self._recipe.augment is not None:
             inputs = self._recipe.augment(inputs, _generator(self._key, step, self._recipe))
@@ -161,7 +163,10 @@ class ModuleTrainer:
     def _autocast(self) -> AbstractContextManager[Any]:
         if self._recipe.precision != "bf16":
             return nullcontext()
-        return torch.autocast(torch.device(self._recipe.device).type, torch.bfloat16)
+        context: AbstractContextManager[Any] = torch.autocast(
+            torch.device(self._recipe.device).type, torch.bfloat16
+        )
+        return context
 
     def evaluate(self, rows: Int64, *, keep_outputs: bool) -> Evaluation:
         """Evaluate rows of the data set."""

@@ -71,7 +71,7 @@ def rates_of(settings: Sequence[Setting], like: torch.Tensor) -> list[Rates | No
     """Return the dropout of the input and of each hidden layer; None: no network drops there."""
     by_network = [
         (each.regularization.input_dropout,
-         *each.regularization.hidden_rates(each.network.n_hidden))
+         *each.regularization.hidden_rates(each.layers.n_hidden))
         for each in settings
     ]  # fmt: skip
     layers: list[Rates | None] = []
@@ -86,7 +86,7 @@ def rates_of(settings: Sequence[Setting], like: torch.Tensor) -> list[Rates | No
 
 def smoothing_of(settings: Sequence[Setting], like: torch.Tensor) -> torch.Tensor | None:
     """Return the smoothing of labels of each network, (K, 1, 1); None: no network smooths."""
-    smoothings = [each.network.label_smoothing for each in settings]
+    smoothings = [each.layers.label_smoothing for each in settings]
     return _column(smoothings, like) if any(smoothings) else None
 
 

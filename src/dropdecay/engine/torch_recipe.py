@@ -80,8 +80,8 @@ class Recipe:
 
         ``example`` are a few rows, with which its sites are found.
         """
-        with own_generator():
-            torch.manual_seed(seed_of(key, 0))
+        with own_generator("cpu"):
+            seed_torch(seed_of(key, 0), "cpu")
             module = self.make(example.width).to(self.dtype)
             masked = MaskedModule(
                 module, forward_inputs(tensors_of(example, self.dtype, "cpu")),
@@ -98,10 +98,21 @@ def seed_of(key: UInt32, step: int) -> int:
 
 
 @contextmanager
-def own_generator() -> Iterator[None]:
+def own_generator(device: str) -> Iterator[None]:
     """Put torch's generators back afterwards, so that the user's own numbers stay what they are."""
-    with torch.random.fork_rng():
+    devices = [torch.device(device)] if device.startswith("cuda") else []
+    with torch.random.fork_rng(devices):
         yield
+
+
+def seed_torch(seed: int, device: str) -> None:
+    """Seed torch's generators.
+
+    ``torch.manual_seed`` formats a stack trace at every call where CUDA is not in use.
+    """
+    torch.default_generator.manual_seed(seed)
+    if device.startswith("cuda"):
+        torch.cuda.manual_seed(seed)
 
 
 def tensors_of(

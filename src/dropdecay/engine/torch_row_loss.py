@@ -22,6 +22,8 @@ DEFAULTS = {
 TITLES = {
     "CrossEntropyLoss": "log loss", "NLLLoss": "log loss", "BCEWithLogitsLoss": "log loss",
     "BCELoss": "log loss", "MSELoss": "mean squared error", "L1Loss": "mean absolute error",
+    "HuberLoss": "Huber loss", "SmoothL1Loss": "smooth absolute error",
+    "PoissonNLLLoss": "Poisson loss",
 }  # fmt: skip
 
 
@@ -165,10 +167,15 @@ def _aligned(
 
 def _probabilities(loss: object) -> Callable[[torch.Tensor], torch.Tensor]:
     if isinstance(loss, nn.NLLLoss):
-        return torch.exp
+        return _exponential
     if isinstance(loss, nn.BCELoss):
         return _as_they_are
-    return sigmoid if isinstance(loss, nn.BCEWithLogitsLoss) else softmax_or_sigmoid
+    of_labels = isinstance(loss, nn.BCEWithLogitsLoss)
+    return sigmoid if of_labels else softmax_or_sigmoid
+
+
+def _exponential(outputs: torch.Tensor) -> torch.Tensor:
+    return outputs.exp()
 
 
 def _as_they_are(outputs: torch.Tensor) -> torch.Tensor:

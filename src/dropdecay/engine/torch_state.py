@@ -57,4 +57,5 @@ def _array(value: Any) -> AnyArray:
         return np.asarray(value)
     value = value.detach().cpu()
     value = value.float() if value.dtype == torch.bfloat16 else value
-    return value.numpy().copy()
+    array: AnyArray = value.numpy().copy()
+    return array

@@ -151,7 +151,7 @@ class BaseModuleCV(BaseSurfaceCV):
             values = [self.dropout] if self.dropout is not None else values
             axis = Axis.of("dropout_factor", values)
         for value in axis.values:
-            self.trial_.masked.rates(value)
+            self.trial_.masked.rates(cast(Any, value))
         return axis
 
     @staticmethod
@@ -171,6 +171,8 @@ class BaseModuleCV(BaseSurfaceCV):
                 )  # fmt: skip
         if "weight_decay" in inspect.signature(optimizer).parameters:
             options["weight_decay"] = 0.0  # ours acts, on the right parameters
+        if _can_be_fused(optimizer) and not {"foreach", "fused"} & {*options}:
+            options["fused"] = True
         making = making_of(self.module, self._arguments_of("module__"), n_outputs, self.init)
         return Recipe(
             make=making,
@@ -314,3 +316,9 @@ class BaseModuleCV(BaseSurfaceCV):
             outputs = outputs.unsqueeze(1) if outputs.ndim == 1 else outputs
         array: AnyArray = outputs.cpu().numpy()
         return array
+
+
+def _can_be_fused(optimizer: type) -> bool:
+    """Return whether an optimizer of torch can take its step in one pass over all parameters."""
+    is_of_torch = optimizer.__module__.startswith("torch.optim.")
+    return is_of_torch and "fused" in inspect.signature(optimizer).parameters

@@ -93,8 +93,8 @@ def making_of(
     is_instance = isinstance(module, nn.Module)
     if not is_instance and not callable(module):
         raise BadSetting(
-            Parameter("module"), " must be a class of torch.nn.Module, a function that returns one, "
-            f"or an instance. Got {module!r}.",
+            Parameter("module"), " must be a class of torch.nn.Module, a function that returns "
+            f"one, or an instance. Got {module!r}.",
         )  # fmt: skip
     if init not in INITS:
         raise BadSetting(Parameter("init"), f" must be one of {INITS}. Got {init!r}.")
@@ -148,15 +148,11 @@ def _described(value: Any) -> str:
     if isinstance(value, Making):
         return _described([value.given, value.arguments, value.n_outputs, value.init])
     if isinstance(value, Mapping):
-        return repr([(key, _described(each)) for key, each in value.items()])
+        return _described([*value.keys(), *value.values()])
     if isinstance(value, list | tuple):
-        return repr([_described(each) for each in value])
-    if isinstance(value, torch.dtype | torch.device):
-        return str(value)
+        return repr([*map(_described, value)])
     if inspect.isclass(value):
         return "".join(map(_source, value.__mro__))
-    if inspect.isfunction(value):
-        return f"{_source(value)} {fingerprint(value)}"
     if hasattr(value, "func") and hasattr(value, "keywords"):  # functools.partial
         return _described([value.func, value.args, value.keywords])
     try:

@@ -32,7 +32,7 @@ FAR = 100.0
 """Values that lie or spread farther than this are learnt slowly, if at all."""
 
 
-class ModuleClassifierCV(ClassifierMixin, BaseModuleCV):  # type: ignore[misc]
+class ModuleClassifierCV(ClassifierMixin, BaseModuleCV):
     __doc__ = f"""A classifier of your own torch module that finds its dropout and weight decay.
 
     The module gives one logit a class; or a single one for two classes or a column for each of
@@ -166,7 +166,7 @@ class ModuleClassifierCV(ClassifierMixin, BaseModuleCV):  # type: ignore[misc]
         return score_of(self, super().score, X, y, sample_weight)
 
 
-class ModuleRegressorCV(RegressorMixin, BaseModuleCV):  # type: ignore[misc]
+class ModuleRegressorCV(RegressorMixin, BaseModuleCV):
     __doc__ = f"""A regressor of your own torch module that finds its dropout and weight decay.
 
     Targets are given to the module as they are: scale them where they are far from 0 and 1.

@@ -1,7 +1,7 @@
 """One batch through a user's network before anything is trained: what does not fit is said here."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -59,8 +59,8 @@ def outputs_on_trial(recipe: Recipe, inputs: Inputs) -> tuple[MaskedModule, torc
     few = inputs[:ROWS]
     try:
         masked = recipe.masked(run_key(0, 0, 0), few)
-        data = DeviceRows(Dataset(few, np.zeros((len(few), 1), np.float32)), recipe)  # type: ignore[arg-type]  # see inputs_in
-        with own_generator(), torch.no_grad():
+        data = DeviceRows(Dataset(cast(Any, few), np.zeros((len(few), 1), np.float32)), recipe)
+        with own_generator(recipe.device), torch.no_grad():
             batch, _, _ = data.batch(torch.arange(len(few), device=recipe.device))
             outputs = outputs_of(masked.module.eval(), batch)
     except DropdecayError:
@@ -126,8 +126,8 @@ def check_loss(recipe: Recipe, inputs: Inputs, y: Any) -> None:
     """
     few, rows = inputs[:ROWS], np.arange(min(ROWS, len(inputs)))
     masked = recipe.masked(run_key(0, 0, 0), few)
-    data = DeviceRows(Dataset(few, np.ascontiguousarray(y[rows])), recipe)  # type: ignore[arg-type]  # see inputs_in
-    with own_generator(), torch.no_grad():
+    data = DeviceRows(Dataset(cast(Any, few), np.ascontiguousarray(y[rows])), recipe)
+    with own_generator(recipe.device), torch.no_grad():
         batch, targets, _ = data.batch(torch.arange(len(rows), device=recipe.device))
         outputs = outputs_of(masked.module.eval(), batch).to(recipe.dtype)
         try:
@@ -157,7 +157,7 @@ def best_constant_loss(recipe: Recipe, shape: tuple[int, ...], y: Any, weights: 
     rows = np.random.default_rng(0).permutation(len(y))[:n_rows]
     dummy = Inputs((np.zeros((n_rows, 1), np.float32),))
     own = replace(recipe, precision="float64", device="cpu")
-    data = DeviceRows(Dataset(dummy, np.ascontiguousarray(y[rows])), own)  # type: ignore[arg-type]  # see inputs_in
+    data = DeviceRows(Dataset(cast(Any, dummy), np.ascontiguousarray(y[rows])), own)
     _, targets, _ = data.batch(torch.arange(n_rows))
     mass: Float64 = np.ones(n_rows) if weights is None else np.asarray(weights, np.float64)[rows]
     share = torch.from_numpy(mass / mass.sum())
