@@ -12,22 +12,25 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from dropdecay.arrays import AnyArray, Floating, Int64
+from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes
 from dropdecay.data.cuts import Cuts
 from dropdecay.data.encoded_folds import CutNotEncoded
 from dropdecay.data.row_scores import RowScore
 from dropdecay.engine.protocol import Engine, Fit, Problem
 from dropdecay.engine.timing import seconds_of_run
+from dropdecay.pilot import train_pilot, with_pilot
 from dropdecay.policies.contenders import (
     Contenders,
     PlainWeight,
+    blocks_left_out,
     repeat_contenders,
     repeated_contest,
 )
 from dropdecay.policies.futility import futility, pausing
 from dropdecay.policies.grid import whole_grid
 from dropdecay.policies.longer_axes import longer_axes
+from dropdecay.policies.pilot import MOST, beside_the_trained
 from dropdecay.policies.race import race, races
 from dropdecay.policies.recording import (
     Recording,
@@ -39,21 +42,14 @@ from dropdecay.selection.choice import Choice, choose
 from dropdecay.selection.contest import Contest, RepeatedContest, contest_of
 from dropdecay.selection.optimism import Optimism, estimate_optimism
 from dropdecay.selection.verdict import Verdict, reach_verdict
-from dropdecay.statistics.jackknife import blocks_of
 from dropdecay.surface.budget import Budget
-from dropdecay.surface.forecast import Forecast, forecast
+from dropdecay.surface.forecast import Forecast, forecast, forecast_after_pilot
 from dropdecay.surface.known import Known, Policy, Proposal
+from dropdecay.surface.pilot import Pilot
 from dropdecay.surface.plan import Plan
 from dropdecay.surface.results import assemble
 from dropdecay.surface.row_outputs import Keeping
 from dropdecay.surface.waiting import PausedFits, WaitingStates
-
-MAX_BLOCKS = 50
-"""Blocks of rows that are left out of a score. The standard error of a gain is then known to about
-10 %, and each repeat asks the scorer at most 100 times a fold: a second with scikit-learn's."""
-
-BLOCKS = 0x626C6F636B
-"""Stands in the seed of these blocks, so that nothing else draws the same numbers."""
 
 OnFit = Callable[[Fit, int, int], None]
 """Called with a finished fit, how many are done, and how many there are (at most, in a race)."""
@@ -123,6 +119,8 @@ class Request:
         Where the states of paused runs lie. Default: the system's folder for temporary files.
     outputs : Keeping, optional
         How outputs by row are kept. Default: none are recorded.
+    pilot : Pilot, optional
+        A part of the rows on which the surface is trained first. Default: there is none.
     """
 
     problem: Problem
@@ -137,6 +135,7 @@ class Request:
     futility: bool = False
     folder: Path | None = None
     outputs: Keeping | None = None
+    pilot: Pilot | None = None
 
 
 @dataclass(frozen=True)
@@ -159,6 +158,10 @@ class _Listeners:
     on_fit: OnFit | None
     on_notice: OnNotice | None
     on_part: OnPart | None
+
+    def part(self, name: str) -> None:
+        if self.on_part is not None:
+            self.on_part(name)
 
     def notices(self, sentences: Sequence[str]) -> None:
         if self.on_notice is not None:
@@ -186,17 +189,26 @@ def search(
         If no point finished on every fold.
     """
     if on_forecast is not None:
-        again = 0.0 if request.outputs is None else share_at_most(request.plan)
-        on_forecast(forecast(request.plan, request.problem, n_jobs, seconds_of_run, again))
+        on_forecast(_forecast(request, n_jobs))
     chooser = _Chooser(request)
     recording = _recording(request, chooser)
     contenders = _contenders(request, chooser)
     policies = _policies(request, chooser, recording, contenders)
-    known = _trained(request, engine, policies, n_jobs, _Listeners(on_fit, on_notice, on_part))
+    tell = _Listeners(on_fit, on_notice, on_part)
+    known, on_pilot = Known(request.plan), None
+    if request.pilot is not None:
+        tell.part(f"pilot on {request.pilot.n_rows:,} rows")
+        on_pilot = train_pilot(
+            request.pilot, request.plan, engine, request.criterion, n_jobs=n_jobs, on_fit=on_fit
+        )
+        known = known.after(on_pilot.proposal())
+        tell.notices(known.notices)
+    known = _trained(request, engine, policies, known, n_jobs, tell)
     results, choice = chooser.results_and_choice(known)
     repeated = repeated_contest(known, contenders) if contenders is not None else None
+    whole = results if recording is None else with_outputs(results, known, recording, repeated)
     return Findings(
-        results=results if recording is None else with_outputs(results, known, recording, repeated),
+        results=whole if on_pilot is None else with_pilot(whole, on_pilot, request.loss_scale),
         axes=known.plan.axes,
         choice=choice,
         optimism=estimate_optimism(results, choice, random_state=request.plan.random_state),
@@ -208,17 +220,31 @@ def search(
     )
 
 
+def _forecast(request: Request, n_jobs: int) -> Forecast:
+    plan, problem, pilot = request.plan, request.problem, request.pilot
+    n_points = plan.axes.n_points if pilot is None else min(plan.axes.n_points, MOST)
+    again = 0.0 if request.outputs is None else share_at_most(n_points)
+    if pilot is None:
+        return forecast(plan, problem, n_jobs, seconds_of_run, again)
+    return forecast_after_pilot(plan, problem, n_jobs, seconds_of_run, again, pilot, n_points)
+
+
 def _trained(
-    request: Request, engine: Engine, policies: list[Policy], n_jobs: int, tell: _Listeners
+    request: Request,
+    engine: Engine,
+    policies: list[Policy],
+    known: Known,
+    n_jobs: int,
+    tell: _Listeners,
 ) -> Known:
     """Ask the policies and train what they propose, until they propose nothing."""
-    known, part = Known(request.plan), ""
+    part = ""
     with WaitingStates(request.folder) as states:
         while (proposal := _next_proposal(known, policies)) is not None:
             known = known.after(proposal)
             tell.notices(proposal.notices)
-            if tell.on_part is not None and proposal.part != part:
-                tell.on_part(proposal.part)
+            if proposal.part != part:
+                tell.part(proposal.part)
             part = proposal.part
             try:
                 _train_round(request, engine, known, proposal, states, n_jobs, tell.on_fit)
@@ -288,7 +314,7 @@ def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
         return None  # one row, or rows of one group, say nothing of the spread between them
 
     if score is not None:
-        groups = _blocks_left_out(asked.cuts, groups, request.plan.random_state)
+        groups = blocks_left_out(asked.cuts, groups, request.plan.random_state)
 
     def time_is_up(known: Known, n_repeats: int) -> bool:
         refit = max((fit.wall_s for fit in known.recorded.values()), default=0.0)
@@ -311,13 +337,6 @@ def _is_raced(request: Request) -> bool:
     return races(request.race, request.plan.axes.n_points, request.plan.n_folds)
 
 
-def _blocks_left_out(cuts: Cuts, groups: Int64 | None, random_state: int) -> Int64:
-    """Return the block of each row that is left out of a score together, (n_rows,)."""
-    units = np.arange(cuts.n_rows) if groups is None else groups
-    rng = np.random.default_rng((random_state, BLOCKS))
-    return blocks_of(units, cuts.first_fold_of_row, MAX_BLOCKS, rng)
-
-
 def _policies(
     request: Request,
     chooser: "_Chooser",
@@ -330,7 +349,8 @@ def _policies(
     if request.futility and request.plan.adaptive:
         policies = [futility, *map(pausing, policies)]
     if request.extend:
-        policies.append(longer_axes(chooser.choice))
+        longer = longer_axes(chooser.choice)
+        policies.append(longer if request.pilot is None else beside_the_trained(longer))
     if recording is not None:
         policies.append(record_outputs(recording))
     if contenders is not None:

@@ -114,7 +114,7 @@ def test_the_cost_of_small_surfaces_is_forecast_as_the_two_points_that_always_co
         rates = np.linspace(0, 0.5, n_points).tolist()
         return Plan(Axes.of({"dropout": rates}), setting(), 2, 1, 0)
 
-    assert [share_at_most(plan(n)) for n in (1, 4, 20)] == [1.0, 0.5, 0.15]
+    assert [share_at_most(n) for n in (1, 4, 20)] == [1.0, 0.5, 0.15]
 
 
 def test_a_point_needed_at_several_epochs_is_trained_once_for_all_of_them():

@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Self
@@ -18,7 +18,9 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes
 from dropdecay.data.encoding import RowsLike, encoding_of, single_target
+from dropdecay.data.fold_rows import Fold
 from dropdecay.data.folds import check_groups, check_weights, make_folds
+from dropdecay.data.pilot_rows import PilotRows, folds_with_pilot
 from dropdecay.data.targets import Target, row_weights
 from dropdecay.decay_memory import learning_rates, pace_of
 from dropdecay.engine.ending import MOST_AUTO, usual_epochs
@@ -46,6 +48,7 @@ from dropdecay.estimators.fit_surface import (
 )
 from dropdecay.estimators.main_axes import decay_axis, dropout_axis
 from dropdecay.estimators.nested import check_nested, nested_estimate
+from dropdecay.estimators.pilot import can_have_pilot
 from dropdecay.knobs import AXES, knob_of
 from dropdecay.parts import optimizer_for
 from dropdecay.policies.contenders import PlainWeight, repeats_at_most
@@ -173,9 +176,10 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         groups = None if groups is None else check_groups(groups, len(y))
         labels = None if target.labels is None else np.asarray(target.labels)
         trained_weights = row_weights(target, weights, class_weight, np.float32)
-        folds = make_folds(len(y), labels, self.cv, groups, drawn)
-        check_weights(folds, trained_weights)
         setting = self._setting(target)
+        pilot, folds = self._pilot_and_folds(
+            setting, len(y), labels, groups, trained_weights, drawn
+        )
         return SurfaceTask(
             rows=rows,
             target=target,
@@ -185,6 +189,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             groups=groups,
             cv=self.cv,
             folds=tuple(folds),
+            pilot=pilot,
             random_state=drawn,
             setting=setting,
             adaptive=not self.fixed_epochs,
@@ -202,6 +207,25 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             n_jobs=n_threads(self.n_jobs),
             store=None if self.store is None else Path(self.store),
         )
+
+    def _pilot_and_folds(
+        self,
+        setting: Setting,
+        n_rows: int,
+        labels: AnyArray | None,
+        groups: AnyArray | None,
+        weights: Floating | None,
+        random_state: int,
+    ) -> tuple[PilotRows | None, Sequence[Fold]]:
+        """Return the pilot, if there is one, and the folds of the surface."""
+        axes = self._axes(setting, n_rows)  # the decays have other values, but are as many
+        if can_have_pilot(axes, setting, self.cv, self.race, adaptive=not self.fixed_epochs):
+            found = folds_with_pilot(n_rows, labels, self.cv, groups, weights, random_state)
+            if found is not None:
+                return found[1], found[0]
+        folds = make_folds(n_rows, labels, self.cv, groups, random_state)
+        check_weights(folds, weights)
+        return None, folds
 
     def _n_repeats(self) -> int:
         """Return how often the contenders are trained; once where nobody reads the verdict."""

@@ -4,6 +4,7 @@ There is one search per outer fold, each as large as the original one, so the co
 the number of folds. Nothing is stored: after an interruption it starts again.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from dropdecay.arrays import Int64
 from dropdecay.data.encoding import encode_rows
 from dropdecay.data.fold_rows import Fold, fold_rows
 from dropdecay.data.folds import make_folds
+from dropdecay.data.pilot_rows import folds_with_pilot
 from dropdecay.data.scoring import make_score
 from dropdecay.engine.cpu import train
 from dropdecay.engine.protocol import Dataset, Problem, run_key
@@ -58,13 +60,34 @@ def nested_estimate(
         if on_notice is not None:
             on_notice(f"Nested cross-validation: outer fold {number + 1} of {len(outer)}.")
         training, seed = fold[0], _seed(task, 1 + number)
-        inner = tuple((training[a], training[b]) for a, b in _split(task, training, seed))
-        own = replace(task, folds=inner, random_state=seed, n_repeats=1, records=False)
+        own = replace(
+            _inner(task, training, seed), random_state=seed, n_repeats=1, records=False
+        )  # fmt: skip
         findings = search_surface(own, on_fit=on_fit, on_notice=on_notice)
         outer_folds.append(_evaluate(own, fold, findings.choice.chosen))
     return summarise_nested(
         outer_folds, np.array([a.size for a, _ in outer]), np.array([b.size for _, b in outer])
     )
+
+
+def _inner(task: SurfaceTask, rows: Int64, seed: int) -> SurfaceTask:
+    """Return the task with folds, and a pilot if it has one, of these rows alone."""
+    if task.pilot is not None:
+        labels, groups, weights = (
+            None if each is None else each[rows]
+            for each in (task.target.labels, task.groups, task.sample_weight)
+        )
+        found = folds_with_pilot(rows.size, labels, len(task.folds), groups, weights, seed)
+        if found is not None:
+            folds, pilot = found
+            pilot = replace(pilot, rows=rows[pilot.rows])
+            return replace(task, folds=_within(rows, folds), pilot=pilot)
+    return replace(task, folds=_within(rows, _split(task, rows, seed)), pilot=None)
+
+
+def _within(rows: Int64, folds: Sequence[Fold]) -> tuple[Fold, ...]:
+    """Return folds of positions within rows as folds of the rows of the table."""
+    return tuple((rows[training], rows[validation]) for training, validation in folds)
 
 
 def _split(task: SurfaceTask, rows: Int64 | None, seed: int) -> list[Fold]:

@@ -1,7 +1,7 @@
 """What a plan will cost: networks, seconds and memory, forecast before it starts."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,7 +9,11 @@ import numpy as np
 from dropdecay.engine.ending import usual_epochs
 from dropdecay.engine.protocol import CURVES, N_BLOCKS, Problem, Run
 from dropdecay.settings import HORIZON_SCHEDULES
+from dropdecay.surface.pilot import Pilot, pilot_runs
 from dropdecay.surface.plan import Plan
+
+SecondsOfRun = Callable[[Problem, Run], float]
+"""Estimates how long a run takes."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +31,24 @@ class Forecast:
         Of the results, in addition to the data.
     epochs : int, optional
         How many those are; None: the number of epochs is fixed.
+    pilot_networks, pilot_rows : int
+        Networks that are trained on a pilot before, and its rows; they are part of the seconds.
     """
 
     networks: int
     seconds: float
     memory_bytes: int
     epochs: int | None = None
+    pilot_networks: int = 0
+    pilot_rows: int = 0
 
     def __str__(self) -> str:
         told = f"{self.networks:,} networks, about {printed_time(self.seconds)}"
+        if self.pilot_networks:
+            told = (
+                f"{self.pilot_networks:,} networks on a pilot of {self.pilot_rows:,} rows, then up "
+                f"to {self.networks:,} on all rows, about {printed_time(self.seconds)}"
+            )
         if self.epochs is None:
             return told
         epochs = "1 epoch" if self.epochs == 1 else f"{self.epochs} epochs"
@@ -46,7 +59,7 @@ def forecast(
     plan: Plan,
     problem: Problem,
     n_jobs: int,
-    seconds_of_run: Callable[[Problem, Run], float],
+    seconds_of_run: SecondsOfRun,
     again: float = 0.0,
 ) -> Forecast:
     """Return the cost of a plan on ``n_jobs`` threads.
@@ -54,13 +67,50 @@ def forecast(
     A run of the last point is timed: the most regularized one takes longest. ``again`` is the share
     of the surface that is trained a second time.
     """
-    run = plan.runs[len(plan.axes.points) - 1]
-    usual = None
+    return _cost(plan.runs, plan.axes.n_points, problem, n_jobs, seconds_of_run, again)
+
+
+def forecast_after_pilot(
+    plan: Plan,
+    problem: Problem,
+    n_jobs: int,
+    seconds_of_run: SecondsOfRun,
+    again: float,
+    pilot: Pilot,
+    n_left: int,
+) -> Forecast:
+    """Return the cost of a plan of which the pilot leaves so many points."""
+    n_points = plan.axes.n_points
+    before = _cost(pilot_runs(pilot, plan), n_points, pilot.problem, n_jobs, seconds_of_run, 0.0)
+    whole = forecast(plan, problem, n_jobs, seconds_of_run, again)
+    share = min(n_left, n_points) / n_points
+    return replace(
+        whole,
+        networks=round(share * whole.networks),
+        seconds=before.seconds + share * whole.seconds,
+        pilot_networks=before.networks,
+        pilot_rows=pilot.n_rows,
+    )
+
+
+def _cost(
+    runs: Sequence[Run],
+    n_points: int,
+    problem: Problem,
+    n_jobs: int,
+    seconds_of_run: SecondsOfRun,
+    again: float,
+) -> Forecast:
+    """Return the cost of runs, of which the first are all points on the first fold."""
+    run, usual = runs[n_points - 1], None
     if run.adaptive and run.setting.schedule.learning_rate_schedule not in HORIZON_SCHEDULES:
-        n_training, batch_size = problem.rows[0].training.size, run.setting.schedule.batch_size
+        n_training, batch_size = (
+            problem.rows[run.fold].training.size,
+            run.setting.schedule.batch_size,
+        )
         usual = min(run.epochs, usual_epochs(n_training, batch_size))
         run = replace(run, epochs=usual)
-    networks = len(plan.runs)
+    networks = len(runs)
     rounds = networks / min(n_jobs, networks)
     n_blocks = min(N_BLOCKS, max(rows.validation.size for rows in problem.rows.values()))
     an_epoch = len(CURVES) * np.float64().itemsize + n_blocks * np.float32().itemsize
