@@ -113,7 +113,7 @@ class SurfaceDisplay(_Display):
 
     A star marks the best point, a diamond the one-standard-error choice, a thin frame the refitted
     point; a thick line encloses all points within one standard error of the best. Hatched points
-    were eliminated by the race; crossed ones diverged.
+    were eliminated by the race or on a pilot; crossed ones diverged.
 
     Attributes
     ----------

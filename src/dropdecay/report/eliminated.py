@@ -1,4 +1,4 @@
-"""Points that the race eliminated, and their figures on the folds they were trained on."""
+"""Points that the race or a pilot eliminated, and their figures on the folds that they have."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,9 +8,12 @@ import xarray as xr
 from dropdecay.arrays import Bool, Float64, Int64
 from dropdecay.selection.points import POINT, by_point
 
+ON_PILOT = -1
+"""In place of a number of folds: the pilot of a large table dropped the point before the first."""
+
 
 def is_eliminated(results: xr.Dataset) -> Bool:
-    """Return which points the race eliminated, (n_points,)."""
+    """Return which points the race or the pilot eliminated, (n_points,)."""
     results = by_point(results)
     if "eliminated" not in results:
         return np.zeros(results.sizes[POINT], bool)
@@ -18,11 +21,15 @@ def is_eliminated(results: xr.Dataset) -> Bool:
 
 
 def folds_until_out(results: xr.Dataset) -> Int64:
-    """Return after how many folds each point was eliminated, (n_points,); 0: it was not."""
+    """Return after how many folds each point was eliminated, (n_points,).
+
+    0: it was not; ``ON_PILOT``: before the first.
+    """
     results = by_point(results)
     curve = results["validation_loss"].mean("seed", skipna=False)
     trained = curve.notnull().any("epoch").sum("fold")
-    return np.where(is_eliminated(results), trained.values, 0).astype(np.int64)
+    out_after = np.where(trained.values > 0, trained.values, ON_PILOT)
+    return np.where(is_eliminated(results), out_after, 0).astype(np.int64)
 
 
 def on_own_folds(

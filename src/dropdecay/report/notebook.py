@@ -61,7 +61,8 @@ def _caption(surface: Surface, layout: Layout, loss_name: str) -> str:
     sentences = [
         f"Validation {loss_name}, {places}{held}",
         "★ best, ◆ one-SE choice, underlined: within one standard error of the best"
-        + (", x: eliminated by the race" if surface.out_after.any() else "")
+        + (", x: eliminated by the race" if (surface.out_after > 0).any() else "")
+        + (", -: dropped on the pilot" if (surface.out_after < 0).any() else "")
         + (", NaN: diverged" if surface.diverged.any() else ""),
         *elsewhere(surface, layout),
     ]
@@ -96,7 +97,7 @@ def _cell(surface: Surface, index: int, position: float) -> Markup:
     if index == NOWHERE:
         return Markup("<td></td>")
     if math.isnan(position):
-        text = "NaN" if surface.diverged[index] else "x"
+        text = "NaN" if surface.diverged[index] else "-" if surface.out_after[index] < 0 else "x"
         return Markup('<td style="text-align:right;opacity:.6">{}</td>').format(text)
     marks = ("★" if surface.best == index else "") + (
         "◆" if surface.one_standard_error == index else ""

@@ -79,6 +79,7 @@ class Cell:
     marks: str
     chosen: bool
     eliminated: bool
+    dropped: bool
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,7 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
         nested=summary.get("nested"),
         scores=scores_of(results, summary),
         n_eliminated=int((surface.out_after > 0).sum()),
+        n_dropped=int((surface.out_after < 0).sum()),
         effects=_effects(verdict["effects"], surface),
         nothing_to_compare=_nothing_to_compare(verdict["effects"], surface),
         expected=_expected(summary["optimism"]),
@@ -185,6 +187,7 @@ def _cells(surface: Surface, layout: Layout, data: PageData) -> list[list[Cell]]
                 marks=marks,
                 chosen=surface.chosen == index,
                 eliminated=there and bool(surface.out_after[index]),
+                dropped=there and bool(surface.out_after[index] < 0),
             )
         )
     return rows

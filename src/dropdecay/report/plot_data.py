@@ -57,7 +57,8 @@ class Surface:
     so_far : Means
         The same, with eliminated points over the folds they were trained on.
     out_after : shape (n_points,)
-        After how many folds the race eliminated the point; 0: it did not.
+        After how many folds the race eliminated the point; 0: it did not; below 0: the pilot did,
+        and the point was not trained on all rows.
     diverged : shape (n_points,)
         Whether any run of the point ended in NaN or infinity.
     as_good : shape (n_points,)

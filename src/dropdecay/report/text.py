@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from dropdecay.arrays import Float64
+from dropdecay.arrays import Float64, Int64
 from dropdecay.axes import printed_value
 from dropdecay.decay_memory import described_with_memory, forgetting_of
 from dropdecay.knobs import knob_of
@@ -155,7 +155,7 @@ def _print_surface(
         console.print(path_table(surface, layout, names))
     else:
         console.print(surface_table(surface, layout, width=console.width))
-    _print_plain(console, _legend(choice, int((surface.out_after > 0).sum())))
+    _print_plain(console, _legend(choice, surface.out_after))
     if any(tau_labels(surface, layout.down or layout.across)):
         _print_plain(console, "tau: over how many epochs that weight decay forgets")
     for sentence in elsewhere(surface, layout):
@@ -233,10 +233,10 @@ def _cell(surface: Surface, index: int, decimals: int, *, errors: bool) -> Text:
 
 
 def _unfinished(surface: Surface, index: int, decimals: int, between: str) -> Text:
-    """Show the mean so far of a point that was eliminated, or that it diverged."""
+    """Show the mean so far of a point that was eliminated, or why there is none."""
     n_folds = int(surface.out_after[index])
-    if n_folds == 0:
-        return Text("diverged", style="dim")
+    if n_folds <= 0:
+        return Text("diverged" if n_folds == 0 else "- ", style="dim")
     mean = 10.0 ** -power_of(surface.means.loss) * float(surface.so_far.loss[index])
     return Text(f"{mean:.{decimals}f}x{between}{n_folds} folds ", style="dim")
 
@@ -322,14 +322,19 @@ def _point_cells(point: PointFigures, scale: float) -> list[str]:
     ]
 
 
-def _legend(choice: Choice, n_eliminated: int) -> str:
-    points = "1 point" if n_eliminated == 1 else f"{n_eliminated} points"
-    raced = (
-        f"\nx eliminated after that many folds: clearly behind the leader ({points})"
-        if n_eliminated
-        else ""
+def _legend(choice: Choice, out_after: Int64) -> str:
+    raced = _counted(
+        "x eliminated after that many folds: clearly behind the leader", (out_after > 0).sum()
     )
+    dropped = _counted("- dropped on the pilot, not trained on all rows", (out_after < 0).sum())
     return (
         f"* best   o as good as the best ({len(choice.as_good)} of {choice.n_points} points)\n"
-        f"+ one-SE choice: smallest gap within one standard error of the best{raced}"
+        f"+ one-SE choice: smallest gap within one standard error of the best{raced}{dropped}"
     )
+
+
+def _counted(sentence: str, n_points: int) -> str:
+    """Return a line of the legend; nothing where no point is meant."""
+    if not n_points:
+        return ""
+    return f"\n{sentence} ({n_points} point{'' if n_points == 1 else 's'})"

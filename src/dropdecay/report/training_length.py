@@ -34,7 +34,7 @@ def trained_until(results: xr.Dataset) -> str | None:
 
 
 def _range(ends: Int64) -> str:
-    fewest, most = int(ends.min()), int(ends.max())
+    fewest, most = int(ends[ends > 0].min()), int(ends.max())
     if fewest < most:
         return f"{fewest:,} to {most:,} epochs"
     return "1 epoch" if most == 1 else f"{most:,} epochs"

@@ -44,6 +44,11 @@ class Pilot:
     n_rows: int
 
 
+def is_of_pilot(run: Run) -> bool:
+    """Return whether a run belongs to a pilot: its losses are not comparable to others."""
+    return run.fold >= FIRST_FOLD
+
+
 def pilot_runs(pilot: Pilot, plan: Plan) -> tuple[Run, ...]:
     """Return one run for every point of a plan and every fold of its pilot."""
     smallest = min(rows.training.size for rows in pilot.problem.rows.values())
