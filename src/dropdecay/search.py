@@ -21,6 +21,7 @@ from dropdecay.engine.protocol import Engine, Fit, Problem
 from dropdecay.engine.timing import seconds_of_run
 from dropdecay.pilot import train_pilot, with_pilot
 from dropdecay.policies.contenders import (
+    MAX_REPEATS,
     Contenders,
     PlainWeight,
     blocks_left_out,
@@ -30,7 +31,7 @@ from dropdecay.policies.contenders import (
 from dropdecay.policies.futility import futility, pausing
 from dropdecay.policies.grid import whole_grid
 from dropdecay.policies.longer_axes import longer_axes
-from dropdecay.policies.pilot import MOST, beside_the_trained
+from dropdecay.policies.pilot import MOST, beside_the_trained, repeats_outweigh
 from dropdecay.policies.race import race, races
 from dropdecay.policies.recording import (
     Recording,
@@ -316,7 +317,11 @@ def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
     if score is not None:
         groups = blocks_left_out(asked.cuts, groups, request.plan.random_state)
 
+    default_ends = request.pilot is not None and asked.n_repeats <= MAX_REPEATS
+
     def time_is_up(known: Known, n_repeats: int) -> bool:
+        if default_ends and repeats_outweigh(known, n_repeats):
+            return True
         refit = max((fit.wall_s for fit in known.recorded.values()), default=0.0)
         return asked.budget.is_spent(n_repeats, kept_back=refit, of=known.plan)
 

@@ -4,7 +4,12 @@ import numpy as np
 import pytest
 
 from dropdecay.axes import Axes, Point
-from dropdecay.policies.pilot import MOST, beside_the_trained, points_to_drop
+from dropdecay.policies.pilot import (
+    MOST,
+    beside_the_trained,
+    points_to_drop,
+    repeats_outweigh,
+)
 from dropdecay.surface.known import Known, Proposal
 from dropdecay.surface.plan import Plan
 from tests.surface.racers import PROBLEM, ROWS, known_engine, setting
@@ -66,9 +71,10 @@ def test_a_diverged_point_is_dropped_unless_it_is_the_only_one_of_its_kind():
 
 
 def test_where_the_score_chooses_the_score_drops():
-    found = kept(
-        lambda *_: 1.0, criterion="score", score_of=lambda rate, decay, fold: -bowl(rate, decay, fold)
-    )  # fmt: skip
+    def score_of(rate, decay, fold):
+        return -bowl(rate, decay, fold)
+
+    found = kept(lambda *_: 1.0, criterion="score", score_of=score_of)
     assert at(0.2, 1.0) in found
     assert at(0.5, 10.0) not in found
 
@@ -97,7 +103,7 @@ def after_pilot(trained, axes):
     known = Known(
         Plan(axes, setting(), len(ROWS), 1, 0), eliminated=frozenset(axes.points) - trained
     )
-    for fit in known_engine(bowl)(PROBLEM, known.missing()):
+    for fit in known_engine(lambda *_: 1.0)(PROBLEM, known.missing()):
         known.add(fit)
     return known
 
@@ -138,3 +144,15 @@ def test_other_proposals_are_left_as_they_are():
     known = after_pilot(frozenset(AXES.points), AXES)
     assert beside_the_trained(lambda known: asked)(known) is asked
     assert beside_the_trained(lambda known: None)(known) is None
+
+
+def test_repeats_end_before_they_are_longer_than_the_surface():
+    axes = Axes.of({"dropout": RATES})
+    known = after_pilot(frozenset(axes.points), axes)  # 6 points of 2 epochs on 5 folds: 60
+    for run in known.plan.recording_runs(axes.points[0], 0, [45]):
+        known.recorded[run] = None
+    assert not repeats_outweigh(known, 2)
+    assert not repeats_outweigh(known, 3)  # 45 so far, 60 with another one
+    for run in known.plan.recording_runs(axes.points[1], 0, [1]):
+        known.recorded[run] = None
+    assert repeats_outweigh(known, 3)

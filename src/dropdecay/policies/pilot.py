@@ -15,6 +15,7 @@ from dropdecay.arrays import Float64
 from dropdecay.axes import Axes, Point
 from dropdecay.engine.protocol import Fit, Rows
 from dropdecay.knobs import Value
+from dropdecay.policies.contenders import FIRST_LOOK
 from dropdecay.policies.race import costs_by_fold, leaders_of_kinds, overlap_in
 from dropdecay.statistics.corrected import behind_leader
 from dropdecay.surface.known import Known, Policy, Proposal
@@ -77,6 +78,17 @@ def _neighbours(point: Point, axes: Axes) -> Iterator[Point]:
 
 def _moved(point: Point, name: str, value: Value) -> Point:
     return Point(tuple((each, value if each == name else old) for each, old in point.values))
+
+
+def repeats_outweigh(known: Known, n_repeats: int) -> bool:
+    """Return whether another repeat would make repeats longer than the surface on all rows.
+
+    After a pilot that surface is small, and with many rows three repeats mostly decide. What is
+    compared are epochs, which do not depend on what the repeats say.
+    """
+    repeated = sum(run.epochs for run in known.recorded)
+    on_surface = sum(fit.end for fit in known.fits.values())
+    return n_repeats >= FIRST_LOOK and repeated * (n_repeats + 1) > on_surface * n_repeats
 
 
 def beside_the_trained(policy: Policy) -> Policy:
