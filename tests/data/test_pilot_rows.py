@@ -68,6 +68,27 @@ def test_a_class_that_is_too_rare_stays_out_of_the_pilot_and_is_in_every_fold():
     assert all((labels[validation] == "rare").any() for _, validation in folds)
 
 
+def test_a_rare_class_keeps_its_groups_out_of_the_pilot():
+    labels = np.where(np.arange(N_ROWS) % 133 == 0, "rare", "common")  # 7 rows
+    for random_state in range(5):
+        folds, pilot = with_pilot(labels, np.arange(N_ROWS) // 3, random_state=random_state)
+        assert (labels[pilot.rows] == "common").all()
+        assert all((labels[validation] == "rare").any() for _, validation in folds)
+
+
+def test_rows_of_classes_too_rare_for_the_pilot_are_in_none_of_its_folds():
+    labels = np.where(np.arange(N_ROWS) % 32 == 0, "rare", "common")  # 25 rows
+    groups = np.arange(N_ROWS) // 2
+    for random_state in range(20):
+        _, pilot = with_pilot(labels, groups, random_state=random_state)
+        of_pilot = labels[pilot.rows]
+        judged = np.concatenate([validation for _, validation in pilot.folds])
+        if 0 < (of_pilot == "rare").sum() < 3:
+            assert (of_pilot[judged] == "common").all()
+            return
+    raise AssertionError("no draw with so few of them")
+
+
 def test_another_seed_draws_another_pilot():
     assert not np.array_equal(with_pilot()[1].rows, with_pilot(random_state=1)[1].rows)
 

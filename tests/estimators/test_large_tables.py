@@ -11,7 +11,6 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.data import pilot_rows
 from dropdecay.errors import BadStore
-from dropdecay.estimators import callbacks
 from dropdecay.report.eliminated import ON_PILOT, folds_until_out
 from dropdecay.report.text import print_summary
 from dropdecay.selection.points import by_point
@@ -290,8 +289,7 @@ def test_the_terminal_and_the_notebook_say_which_points_were_dropped():
     assert "NaN" not in html
 
 
-def test_callbacks_hear_of_the_pilot_as_a_part_of_its_own(monkeypatch):
-    monkeypatch.setattr(callbacks, "FROM_ROWS", LARGE)
+def test_callbacks_hear_of_the_pilot_as_a_part_of_its_own():
     names = []
 
     class Listening:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from dropdecay.report.eliminated import folds_until_out, is_eliminated, on_own_folds
+from dropdecay.report.eliminated import ON_PILOT, folds_until_out, is_eliminated, on_own_folds
 from dropdecay.report.plot_data import weights_of
 from dropdecay.report.stored import read_run
 from dropdecay.selection.epochs import choose_epochs, figures_at_epochs
@@ -52,3 +52,11 @@ def test_weights_are_those_of_the_epoch_that_is_best_for_the_point(raced_folder)
     shares = part["near_zero_share"].isel(epoch=epoch)
     assert weights.share[at] == pytest.approx(float(shares.mean()))
     assert np.isnan(weights.norm[3::4]).all()
+
+
+def test_a_point_that_the_pilot_dropped_was_out_before_the_first_fold():
+    world = raced_world()
+    world["validation_loss"][1, 1] = np.nan
+    world["eliminated"][1, 1] = True
+    assert folds_until_out(world).tolist() == [0, 0, 3, ON_PILOT]
+    assert np.isnan(on_own_folds(world, losses)["loss"][3])

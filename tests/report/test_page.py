@@ -181,3 +181,17 @@ def test_a_decay_stands_with_its_memory_in_the_rows_the_points_and_the_legend():
     assert "tau: over how many epochs that weight decay forgets" in page
     assert "<small>tau" not in other
     assert "forgets" not in other
+
+
+def test_points_that_the_pilot_dropped_are_not_called_diverged():
+    points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0))
+    results = results_at(points, bowl(weight_decay=1.0), eliminated={1: 0, 2: 3})
+    text = page_html(results, summary_of(results))
+    assert text.count('<abbr title="dropped on the pilot">-</abbr>') == 1
+    assert "dropped on the pilot, not trained on all rows (1 point)" in text
+    assert (
+        "eliminated by the race: clearly behind after some folds, means over those (1 point)"
+        in text
+    )
+    assert "NaN" not in Cells(text).rows[1]
+    assert "diverged" not in text.split("<script")[0]

@@ -58,7 +58,7 @@ def test_the_best_point_so_far_is_one_that_has_as_many_folds_as_any(more_axes):
     losses = [(first, [0.6, 0.5]), (second, [0.1, 0.2]), (first, [0.5]), (second, [0.9]),
               (second, [0.8])]  # fmt: skip
     for point, curve in losses:
-        on_fit(SimpleNamespace(run=SimpleNamespace(point=point, record=()), diverged=False,
+        on_fit(SimpleNamespace(run=SimpleNamespace(point=point, record=(), fold=0), diverged=False,
                                validation_loss=np.array(curve)), 1, 5)  # fmt: skip
     names = ["max-norm none", "max-norm 2", "max-norm none", "max-norm none", "max-norm 2"]
     assert said == [f"best so far: dropout 0, {name}" for name in names]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dropdecay.arrays import AnyArray, Floating, Int64
+from dropdecay.arrays import AnyArray, Bool, Floating, Int64
 from dropdecay.data.fold_rows import Fold
 from dropdecay.data.folds import check_weights, make_folds
 from dropdecay.errors import BadInput
@@ -25,6 +25,9 @@ FOLDS = 3
 """Folds of the pilot itself. Each of its rows judges once, however many there are; more folds would
 train more networks for the same rows."""
 
+ENOUGH = 4
+"""A class of fewer rows than this many a fold spares none, where rows are drawn in whole groups."""
+
 PILOT = 0x70696C
 """Stands in the seed of its draw, so that nothing else draws the same numbers."""
 
@@ -38,7 +41,7 @@ class PilotRows:
     rows : shape (n_pilot,)
         Rows of the table, ascending.
     folds : tuple of (training rows, validation rows)
-        Positions within ``rows``.
+        Positions within ``rows``; those of classes that are too rare there are in none.
     """
 
     rows: Int64
@@ -77,7 +80,7 @@ def folds_with_pilot(
     wanted = min(int(SHARE * n_rows), MOST_ROWS)
     rng = np.random.default_rng((random_state, PILOT))
     if groups is not None:
-        rows = _whole_groups(groups, wanted, rng)
+        rows = _whole_groups(groups, _is_rare(labels, n_rows, n_folds), wanted, rng)
     elif labels is not None:
         rows = _of_every_class(labels, wanted, n_folds, rng)
     else:
@@ -87,11 +90,23 @@ def folds_with_pilot(
     try:
         folds = folds_beside(rows, n_rows, labels, n_folds, groups, random_state)
         check_weights(folds, sample_weight)
-        own = make_folds(rows.size, _of(rows, labels), FOLDS, _of(rows, groups), random_state)
+        own = _own_folds(_of(rows, labels), _of(rows, groups), rows.size, random_state)
         check_weights(own, _of(rows, sample_weight))
     except BadInput:
         return None  # what the whole table allows, its parts need not
     return folds, PilotRows(rows, tuple(own))
+
+
+def _own_folds(
+    labels: AnyArray | None, groups: AnyArray | None, n_rows: int, random_state: int
+) -> list[Fold]:
+    """Cut the pilot into folds, without the rows of classes that would not be in every fold."""
+    kept = np.arange(n_rows)
+    if labels is not None:
+        class_of_row = pd.factorize(labels)[0]
+        kept = np.flatnonzero(np.bincount(class_of_row)[class_of_row] >= FOLDS)
+    folds = make_folds(kept.size, _of(kept, labels), FOLDS, _of(kept, groups), random_state)
+    return [(kept[training], kept[validation]) for training, validation in folds]
 
 
 def folds_beside(
@@ -130,12 +145,21 @@ def _of_every_class(labels: AnyArray, wanted: int, n_folds: int, rng: np.random.
     return np.sort(np.concatenate(drawn)) if drawn else np.arange(0)
 
 
-def _whole_groups(groups: AnyArray, wanted: int, rng: np.random.Generator) -> Int64:
-    """Draw groups for as long as they fit in."""
+def _is_rare(labels: AnyArray | None, n_rows: int, n_folds: int) -> Bool:
+    """Return which rows belong to a class of which the folds need every row."""
+    if labels is None:
+        return np.zeros(n_rows, bool)
+    class_of_row = pd.factorize(labels)[0]
+    return np.asarray(np.bincount(class_of_row)[class_of_row] < ENOUGH * n_folds)
+
+
+def _whole_groups(groups: AnyArray, is_rare: Bool, wanted: int, rng: np.random.Generator) -> Int64:
+    """Draw groups without rows of rare classes, for as long as they fit in."""
     group_of_row = pd.factorize(groups)[0]
     sizes = np.bincount(group_of_row)
+    free = np.bincount(group_of_row, is_rare) == 0
     drawn, n_drawn = np.zeros(sizes.size, bool), 0
-    for group in rng.permutation(sizes.size).tolist():
+    for group in rng.permutation(np.flatnonzero(free)).tolist():
         if n_drawn + sizes[group] <= wanted:
             drawn[group], n_drawn = True, n_drawn + int(sizes[group])
     return np.flatnonzero(drawn[group_of_row])

@@ -12,7 +12,6 @@ from sklearn.callback import CallbackContext
 
 from dropdecay.arrays import AnyArray, Int64
 from dropdecay.data.encoding import RowsLike
-from dropdecay.data.pilot_rows import FROM_ROWS
 from dropdecay.engine.protocol import Attributes, Fit, Matrix
 from dropdecay.estimators.base import NetworkEstimator
 from dropdecay.surface.pilot import FIRST_FOLD, is_of_pilot
@@ -111,12 +110,12 @@ class SurfaceCallbackReporter:
     ) -> None:
         self.estimator, self.data = estimator, _hook_arguments(X, y, sample_weight)
         # How often axes will be extended, or contenders repeated, is not known in advance, nor
-        # whether a large table has a pilot.
+        # whether the table is large enough for a pilot.
         rounds_follow = (
             estimator.extend
             or estimator.n_repeats > 1
             or estimator.until_sure
-            or np.shape(y)[0] >= FROM_ROWS
+            or bool(estimator.race)
         )
         n_parts = None if rounds_follow else 3
         self._task: CallbackContext | None = None

@@ -102,7 +102,7 @@
     const kinds = [...sides, ...(data.out_after[point] ? ["out"] : []), ...(dropped ? ["dropped"] : text ? [] : ["gone"])];
     const td = made("td", { class: kinds.join(" ") });
     if (!text) {
-      const why = dropped ? made("abbr", { title: "dropped on the pilot" }, "–")
+      const why = dropped ? made("abbr", { title: "dropped on the pilot" }, "-")
         : made("abbr", { title: "diverged" }, "NaN");
       td.append(made("span", { class: "value" }, why));
       return td;
