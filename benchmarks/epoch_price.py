@@ -69,7 +69,7 @@ def whole(problem, runs):
     """Seconds of the processor for whole runs, piece by piece as the engine trains them."""
     began = time.process_time()
     ending = Ending.of(runs[0].setting, runs[0].epochs, problem.rows[0].training.size)
-    deaf = Deaf(ending.most, ending.hold, ending.looks)
+    deaf = Deaf(ending.most, ending.hold)
     trainings = [RunTraining(problem, problem.dataset_of(run.fold), run) for run in runs]
     together = [trainings] if runs[0].adaptive else [[each] for each in trainings]
     for each in together:

@@ -3,13 +3,19 @@ import pytest
 import xarray as xr
 
 from dropdecay.axes import Axes
+from dropdecay.data.cuts import Cuts
 from dropdecay.decay_memory import Pace
+from dropdecay.engine.cpu import train
+from dropdecay.engine.protocol import Problem
 from dropdecay.errors import EveryRunDiverged
-from dropdecay.search import Request, search
+from dropdecay.search import Repeats, Request, search
 from dropdecay.selection.jsonable import as_plain
 from dropdecay.selection.leave_one_fold_out import curves_of, left_out_picks
 from dropdecay.selection.points import on_grid
+from dropdecay.settings import Regularization, Schedule, Setting
 from dropdecay.surface.plan import Plan
+from dropdecay.surface.row_outputs import Keeping
+from tests.surface import small
 from tests.surface.racers import FOLDS, PROBLEM, known_engine, setting
 
 
@@ -132,6 +138,52 @@ def test_a_small_decay_beside_zero_and_an_axis_of_one_value_stay():
     findings, _, _ = found(bowl(0.0, 1.0), (0.3,), (0.0, 1.0, 3.0), extend=True)
     assert values(findings, "dropout") == [0.3]
     assert findings.notices == ()
+
+
+def rounds_that_keep_states(horizon=False, n_repeats=1, **how):
+    """Of every round of a real search: whether its runs record, on how many folds, with states."""
+    rounds = []
+
+    def listening(problem, runs, *, keep_states, **options):
+        folds = {run.fold for run in runs}
+        rounds.append((bool(runs[0].record), len(folds), keep_states))
+        for fit in train(problem, runs, keep_states=keep_states, **options):
+            assert fit.state is None or keep_states
+            yield fit
+
+    schedule = Schedule(40, 16, learning_rate_schedule="cosine" if horizon else "constant")
+    order = small.ORDER.reshape(5, 30)
+    cuts = Cuts([(np.delete(order, fold, 0).ravel(), order[fold]) for fold in range(5)], 0)
+    axes = Axes.of({"dropout": (0.0, 0.2), "weight_decay": (0.0, 1.0)})
+    plan = Plan(axes, Setting(small.NETWORK, Regularization(), schedule), 5, 1, 0, adaptive=True)
+    request = Request(
+        Problem(cuts, lambda fold: small.DATA), plan, rule="best", criterion="loss",
+        loss_scale=1.0, attributes={"loss_name": "log loss"}, repeats=Repeats(n_repeats, cuts),
+        outputs=Keeping(150, ("a", "b", "c"), np.zeros(1), np.ones(1)), **how,
+    )  # fmt: skip
+    search(request, listening)
+    return rounds
+
+
+def test_states_are_kept_while_a_point_may_be_given_another_fold():
+    rounds = rounds_that_keep_states(race=True)
+    surface = [(n_folds, keeps) for records, n_folds, keeps in rounds if not records]
+    assert surface == [(3, True), (4, True), (5, False)]
+
+
+def test_states_are_kept_while_a_point_waits():
+    rounds = rounds_that_keep_states(futility=True)
+    assert {keeps for records, _, keeps in rounds if not records} == {True}
+
+
+@pytest.mark.parametrize("how", [{"race": False}, {"race": True, "horizon": True}])
+def test_no_states_are_kept_where_no_network_goes_on(how):
+    assert not any(keeps for *_, keeps in rounds_that_keep_states(**how))
+
+
+def test_networks_that_record_or_repeat_leave_no_states():
+    rounds = rounds_that_keep_states(race=True, futility=True, n_repeats=2)
+    assert {keeps for records, _, keeps in rounds if records} == {False}
 
 
 def test_nothing_grows_unless_asked():

@@ -44,7 +44,7 @@ from dropdecay.selection.contest import Contest, RepeatedContest, contest_of
 from dropdecay.selection.optimism import Optimism, estimate_optimism
 from dropdecay.selection.verdict import Verdict, reach_verdict
 from dropdecay.surface.budget import Budget
-from dropdecay.surface.forecast import Forecast, forecast, forecast_after_pilot
+from dropdecay.surface.forecast import Forecast, forecast
 from dropdecay.surface.known import Known, Policy, Proposal
 from dropdecay.surface.pilot import Pilot
 from dropdecay.surface.plan import Plan
@@ -222,12 +222,10 @@ def search(
 
 
 def _forecast(request: Request, n_jobs: int) -> Forecast:
-    plan, problem, pilot = request.plan, request.problem, request.pilot
-    n_points = plan.axes.n_points if pilot is None else min(plan.axes.n_points, MOST)
-    again = 0.0 if request.outputs is None else share_at_most(n_points)
-    if pilot is None:
-        return forecast(plan, problem, n_jobs, seconds_of_run, again)
-    return forecast_after_pilot(plan, problem, n_jobs, seconds_of_run, again, pilot, n_points)
+    pilot, n_points = request.pilot, request.plan.axes.n_points
+    n_left = n_points if pilot is None else min(n_points, MOST)
+    again = 0.0 if request.outputs is None else share_at_most(n_left)
+    return forecast(request.plan, request.problem, n_jobs, seconds_of_run, again, pilot, n_left)
 
 
 def _trained(
@@ -270,10 +268,7 @@ def _train_round(
     for fit in engine(
         request.problem, known.with_company(proposal.runs), n_jobs=n_jobs,
         earlier=PausedFits(known.fits, states),
-        # A point that is raced fold by fold may go on when it is given another fold.
-        # So may one that waits.
-        keep_states=request.plan.adaptive and (request.futility or _is_raced(request)),
-        pause=proposal.pause,
+        keep_states=_may_go_on(known, proposal), pause=proposal.pause,
     ):  # fmt: skip
         is_new = fit.run not in known.fits
         if fit.state is not None:
@@ -282,6 +277,14 @@ def _train_round(
         done += is_new
         if is_new and on_fit is not None:
             on_fit(fit, done, total)
+
+
+def _may_go_on(known: Known, proposal: Proposal) -> bool:
+    """Return whether what is trained now may be trained on in a later round."""
+    if not proposal.runs or not proposal.runs[0].ends_with_point:
+        return False
+    # A point that waits may; so may one that is raced, when it is given another fold.
+    return proposal.pause is not None or len(known.missing()) > len(proposal.runs)
 
 
 def _progress(known: Known, proposal: Proposal) -> tuple[int, int]:
@@ -338,10 +341,6 @@ def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
     )
 
 
-def _is_raced(request: Request) -> bool:
-    return races(request.race, request.plan.axes.n_points, request.plan.n_folds)
-
-
 def _policies(
     request: Request,
     chooser: "_Chooser",
@@ -349,7 +348,7 @@ def _policies(
     contenders: Contenders | None,
 ) -> list[Policy]:
     """Return the policies in the order in which they are asked."""
-    raced = _is_raced(request)
+    raced = races(request.race, request.plan.axes.n_points, request.plan.n_folds)
     policies = [race(request.problem.rows, request.criterion) if raced else whole_grid]
     if request.futility and request.plan.adaptive:
         policies = [futility, *map(pausing, policies)]

@@ -12,8 +12,8 @@ import xarray as xr
 from typer.testing import CliRunner
 
 from dropdecay.commands.app import app
-from tests.kill import write_table
-from tests.limits import files_of_at_most
+from tests.kill import COMMAND, write_table
+from tests.limits import files_of_at_most, fill, small_disk
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="mounts and limits, POSIX only")
 
@@ -49,25 +49,8 @@ def whole(tmp_path_factory):
 @pytest.fixture
 def disk(tmp_path):
     """A disk of 2 MiB, empty."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    try:
-        asked = ["mount", "-t", "tmpfs", "-o", f"size={DISK_KIB}k", "tmpfs", str(place)]
-        done = subprocess.run(asked, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no mount command for a small disk")
-    if done.returncode:
-        pytest.skip(f"a small disk cannot be mounted here: {done.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
-
-
-def fill(disk, left_kib):
-    """Leave so much room on the disk, and give the file that takes the rest."""
-    file = disk / "filler"
-    free = shutil.disk_usage(disk).free
-    file.write_bytes(bytes(max(0, free - 1024 * left_kib)))
-    return file
+    with small_disk(tmp_path / "disk", DISK_KIB) as place:
+        yield place
 
 
 def check_same(found, whole):
@@ -110,6 +93,33 @@ def test_a_run_on_a_full_disk_can_be_resumed_once_there_is_room(disk, whole, lef
     done = invoke("fit", *again)
     assert done.exit_code == 0, done.output
     check_same(disk / "run", whole)
+
+
+PAUSING = [*OPTIONS, "--hidden", "32,32", "--epochs", "60", "--futility"]
+"""Points wait for each other at 32 epochs, with states as large as what else is kept of them."""
+
+
+def test_a_disk_that_is_full_when_networks_pause_ends_no_process(tmp_path):
+    table = write_table(tmp_path)
+    assert invoke("fit", table, *PAUSING, "--out", tmp_path / "whole").exit_code == 0
+    said = []
+    for left_kib in (96, 104):  # the store takes one network
+        with small_disk(tmp_path / str(left_kib), 2 * DISK_KIB) as disk:
+            filler, run = fill(disk, left_kib), disk / "run"
+
+            # In a process of its own: the system kills one that writes to a mapped file here.
+            asked = [*COMMAND, str(table), *PAUSING, "--out", str(run)]
+            done = subprocess.run(asked, capture_output=True, text=True, check=False)
+
+            assert done.returncode == 1, (done.returncode, done.stderr)
+            said.append(done.stderr.strip().splitlines()[-1])
+            assert "Make room" in said[-1]
+            assert f"To resume: dropdecay fit --resume {run}" in said[-1]
+            assert count_runs(disk / "run.partial") > 0
+            filler.unlink()
+            assert invoke("fit", "--resume", run).exit_code == 0
+            check_same(run, tmp_path / "whole")
+    assert any("States of paused networks could not be kept" in line for line in said)
 
 
 def count_runs(folder):

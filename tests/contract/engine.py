@@ -9,7 +9,7 @@ import pytest
 
 from dropdecay.axes import Point
 from dropdecay.data.fold_rows import fold_rows
-from dropdecay.engine.ending import DIVERGED, FLAT, PAST, Ending
+from dropdecay.engine.ending import DIVERGED, FLAT, HORIZON, PAST, Ending
 from dropdecay.engine.protocol import CURVES, Dataset, Engine, Problem, Run, run_key
 from dropdecay.errors import BadSetting
 from dropdecay.kernels.weight_summary import NEAR_ZERO
@@ -405,8 +405,34 @@ class EngineContract:
         cosine = Schedule(epochs=60, batch_size=16, learning_rate_schedule="cosine")
         runs = [replace(make_run(fold=fold, schedule=cosine), adaptive=True) for fold in (0, 1)]
         for fit in self.fits(runs):
-            assert fit.end == 60
+            assert (fit.end, fit.ending) == (60, HORIZON)
             assert fit.epochs.tolist() == list(evaluated_epochs(60))
+
+    def test_a_run_with_a_horizon_is_given_as_soon_as_it_is_done(self):
+        cosine = Schedule(epochs=12, batch_size=16, learning_rate_schedule="cosine")
+        runs = [
+            replace(make_run(fold=fold, seed=seed, schedule=cosine), adaptive=True)
+            for fold in range(4) for seed in range(5)
+        ]  # fmt: skip
+        begun = []
+        fits = type(self).train(Problem(ROWS, lambda fold: begun.append(fold) or blobs()), runs)
+        first = next(iter(fits))
+        assert len(begun) < 5
+        fits.close()
+        assert same(first, self.fits([first.run])[0])
+
+    def test_a_run_with_a_horizon_that_diverges_ends_no_other(self):
+        wild = Schedule(
+            epochs=30, batch_size=16, optimizer="sgd", learning_rate=1e9,
+            learning_rate_schedule="cosine",
+        )  # fmt: skip
+        mild = replace(wild, learning_rate=1e-3)
+        bad, good = self.fits([
+            replace(make_run(fold=fold, schedule=schedule), adaptive=True)
+            for fold, schedule in enumerate((wild, mild))
+        ])  # fmt: skip
+        assert (bad.diverged, bad.end, bad.ending) == (True, 30, DIVERGED)
+        assert (good.diverged, good.end, good.ending) == (False, 30, HORIZON)
 
     def test_a_point_that_takes_long_is_told_of_in_between(self, monkeypatch):
         monkeypatch.setattr("dropdecay.engine.bundle.CHECKPOINT_SECONDS", 0.0)

@@ -8,6 +8,8 @@ from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 from dropdecay.data import encoded_folds as module
 from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.encoding import RowEncoding
+from dropdecay.errors import Unfinished
+from tests.limits import fill, small_disk
 
 X = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
 Y = np.zeros((40, 1), np.float32)
@@ -54,6 +56,16 @@ def test_folds_too_large_for_memory_are_put_into_mapped_files_that_are_deleted_a
             np.testing.assert_array_equal(mapped, plain(1).X)
         del mapped
     assert not list(Path(tmp_path).iterdir())
+
+
+def test_a_disk_too_small_for_the_mapped_files_is_told_in_words(small_memory, tmp_path):
+    with (
+        small_disk(tmp_path / "disk", 64) as disk,
+        folds(StandardScaler(), folder=disk) as encoded,
+    ):
+        fill(disk, 0)
+        with pytest.raises(Unfinished, match=r"No space left on device\. Make room"):
+            encoded(1)
 
 
 def test_sparse_tables_stay_in_memory(small_memory):

@@ -1,27 +1,37 @@
 """The rule that ends a point, on curves whose shape is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from dropdecay.axes import Point
 from dropdecay.engine.ending import (
     DIVERGED,
     FLAT,
+    HORIZON,
     PAST,
     TRUNCATED,
     Ending,
+    ending_alone,
     usual_epochs,
 )
+from dropdecay.engine.protocol import Run, run_key
 from dropdecay.settings import Network, Regularization, Schedule, Setting
 from dropdecay.statistics.smoothing import evaluated_epochs
 
 MOST = 1000
-RULE = Ending(MOST, 32, True)
+RULE = Ending(MOST, 32)
 
 
 def setting(weight_decay=0.0, decay="decoupled", **schedule):
     given = {"epochs": MOST, "batch_size": 32, **schedule}
     regularization = Regularization(weight_decay=weight_decay, decay=decay)
     return Setting(Network(None, (8,), 2), regularization, Schedule(**given))
+
+
+def adaptive_run(**schedule):
+    return Run(setting(**schedule), Point(()), 0, 0, MOST, run_key(0, 0, 0), adaptive=True)
 
 
 def end_of(curve, rule=RULE, noise=0.0, seed=0):
@@ -93,20 +103,31 @@ def test_a_fold_that_diverged_ends_its_point():
 
 
 def test_a_short_run_is_asked_at_its_end_alone():
-    assert Ending(4, 32, True).checkpoints() == (4,)
-    assert Ending(10, 32, True).checkpoints() == (10,)
+    assert Ending(4, 32).checkpoints() == (4,)
+    assert Ending(10, 32).checkpoints() == (10,)
 
 
 @pytest.mark.parametrize("most", [1, 2, 5, 15])
 def test_a_run_too_short_to_tell_is_truncated_while_its_last_epoch_is_its_lowest(most):
-    short = Ending(most, 32, True)
+    short = Ending(most, 32)
     assert end_of(lambda e: 1.0 - 0.001 * e, short) == (most, TRUNCATED)
     assert end_of(lambda e: 1.0 + 0.001 * e, short) == (most, TRUNCATED if most == 1 else FLAT)
 
 
-def test_a_learning_rate_with_a_horizon_is_asked_at_its_end_alone():
-    cosine = Ending.of(setting(learning_rate_schedule="cosine"), 60, 800)
-    assert cosine.checkpoints() == (60,)
+@pytest.mark.parametrize("schedule", ["cosine", "one_cycle"])
+def test_a_learning_rate_with_a_horizon_is_followed_to_its_end_by_each_run_alone(schedule):
+    run = adaptive_run(learning_rate_schedule=schedule)
+    assert not run.ends_with_point
+    assert ending_alone(run, diverged=False) == HORIZON
+    assert ending_alone(run, diverged=True) == DIVERGED
+
+
+def test_other_adaptive_runs_end_with_their_point_and_fixed_ones_need_no_reason():
+    run = adaptive_run()
+    fixed = replace(run, adaptive=False)
+    assert run.ends_with_point
+    assert not fixed.ends_with_point
+    assert ending_alone(run, diverged=False) == ending_alone(fixed, diverged=True) == ""
 
 
 def test_noise_does_not_end_a_curve_that_falls():

@@ -1,11 +1,15 @@
 """Surfaces whose points are trained until their own curves end them."""
 
+import sqlite3
+from contextlib import closing
+
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification
 
 from dropdecay import MLPClassifierCV
 from dropdecay.errors import BadSetting, DivergenceWarning
+from dropdecay.surface.store import Store
 
 X, Y = make_classification(300, 10, n_informative=4, flip_y=0.2, random_state=1)
 X = X.astype(np.float32)
@@ -53,6 +57,38 @@ def test_the_end_of_a_point_is_its_own(fitted):
     part = MLPClassifierCV(**{**SMALL, "dropouts": (0.2,), "weight_decays": (0.0, 10.0)}).fit(X, Y)
     whole = fitted.results_["end"].sel(dropout=[0.2], weight_decay=[0.0, 10.0])
     np.testing.assert_array_equal(part.results_["end"], whole)
+
+
+@pytest.fixture
+def stored_states(monkeypatch):
+    """Of every state left in a store when its search ends: whether its run recorded outputs."""
+    found = []
+    forget = Store.forget_states
+
+    def looking(store):
+        query = "SELECT length(outputs) > 0 FROM states JOIN runs USING (run)"
+        found.extend(bool(records) for (records,) in store._connection.execute(query))
+        forget(store)
+
+    monkeypatch.setattr(Store, "forget_states", looking)
+    return found
+
+
+@pytest.mark.parametrize("how", [{}, {"race": True, "learning_rate": "cosine", "max_iter": 20}])
+def test_networks_that_never_go_on_leave_no_states(tmp_path, stored_states, monkeypatch, how):
+    monkeypatch.setattr("dropdecay.engine.bundle.CHECKPOINT_SECONDS", 0.0)  # told of all the time
+    MLPClassifierCV(**{**SMALL, "n_repeats": 3, **how}, store=tmp_path / "s").fit(X, Y)
+    assert stored_states == []
+
+
+def test_only_networks_that_may_go_on_leave_states(tmp_path, stored_states):
+    MLPClassifierCV(**{**SMALL, "n_repeats": 3, "race": True}, store=tmp_path / "s").fit(X, Y)
+    with closing(sqlite3.connect(tmp_path / "s")) as store:
+        query = "SELECT count(*) FROM runs WHERE length(outputs) > 0"
+        assert store.execute(query).fetchone()[0] > 10
+    # Those of the points that the race dropped, at most, and of some that ended earlier later on.
+    assert 0 < len(stored_states) < 9 * 5
+    assert not any(stored_states)
 
 
 def test_a_race_ends_its_survivors_where_they_end_without_one(fitted):

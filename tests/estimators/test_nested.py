@@ -9,7 +9,8 @@ from typer.testing import CliRunner
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.commands.app import app
-from dropdecay.errors import BadSetting
+from dropdecay.errors import BadInput, BadSetting
+from dropdecay.estimators.nested import nested_folds
 from dropdecay.selection.jsonable import as_plain
 from dropdecay.statistics.corrected import paired_difference
 from tests.data.test_imbalance import skewed
@@ -74,6 +75,39 @@ def test_losses_of_values_are_in_their_own_units():
     )
     assert large.mean == pytest.approx(1e6 * small.mean, rel=1e-3)
     assert large.lower == pytest.approx(1e6 * small.lower, rel=1e-2)
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        # A fold of the surface as well, which is met first.
+        (slice(0, 30), "All validation rows of fold 0 have weight 0"),
+        (slice(30, 50), "All validation rows of inner fold 0 of outer fold 0 have weight 0"),
+        (slice(0, 20), "All validation rows of inner fold 0 of outer fold 1 have weight 0"),
+        (slice(20, 40), "All validation rows of inner fold 1 of outer fold 2 have weight 0"),
+    ],
+)
+def test_an_inner_fold_without_weight_is_refused_before_anything_is_trained(rows, message):
+    X, y = table()
+    weights = np.ones(90)
+    weights[rows] = 0.0
+    trained = []
+    search = MLPClassifierCV(**{**SMALL, "cv": KFold(3)}, nested=True, n_jobs=1)
+    with pytest.raises(BadInput, match=message):
+        search.fit_with_hooks(X, y, sample_weight=weights, on_fit=lambda *fit: trained.append(fit))
+    assert trained == []
+
+
+def test_an_outer_fold_without_weight_is_refused_before_anything_is_trained():
+    X, y = table()
+    search = MLPClassifierCV(**SMALL, nested=True, n_jobs=1)
+    _, held = nested_folds(search._task(X, y, None, None))[0].outer
+    trained = []
+    with pytest.raises(BadInput, match="All validation rows of outer fold 0 have weight 0"):
+        search.fit_with_hooks(
+            X, y, sample_weight=~np.isin(np.arange(90), held), on_fit=lambda *_: trained.append(1)
+        )
+    assert trained == []
 
 
 def test_groups_stay_together_and_a_list_of_folds_is_refused():

@@ -1,3 +1,4 @@
+import math
 from itertools import pairwise
 
 import numpy as np
@@ -51,3 +52,32 @@ def test_the_mean_of_smoothed_curves_is_the_smoothed_mean():
     np.testing.assert_allclose(
         smooth(curves, epochs).mean(axis=0), smooth(curves.mean(axis=0), epochs), atol=1e-12
     )
+
+
+def exact_means(curve, epochs):
+    """Every window summed without rounding."""
+    for place, epoch in enumerate(epochs):
+        near = np.abs(epochs - epoch) <= 0.08 * epoch
+        near[max(0, place - 1) : place + 2] = True
+        yield math.fsum(curve[near]) / np.count_nonzero(near)
+
+
+@pytest.mark.parametrize("exponent", [0, 2, 5, 8, 12, 100, 300])
+@pytest.mark.parametrize("at", [0, 1, 5, -1])
+def test_a_huge_loss_takes_no_digits_from_the_others(exponent, at):
+    epochs = np.array(evaluated_epochs(400))
+    curves = 0.3 + np.random.default_rng(exponent).exponential(size=(3, epochs.size))
+    curves[1, at] *= 10.0**exponent
+    smoothed = smooth(curves, epochs)
+    for curve, own in zip(curves, smoothed, strict=True):
+        np.testing.assert_allclose(own, list(exact_means(curve, epochs)), rtol=1e-12)
+    np.testing.assert_array_equal(smooth(curves[1], epochs), smoothed[1])
+
+
+def test_a_huge_loss_before_a_divergence_takes_no_digits_either():
+    epochs = np.array(evaluated_epochs(100))
+    curve = np.linspace(2.0, 1.0, epochs.size)
+    curve[0], curve[20:] = 1e12, np.nan
+    smoothed = smooth(curve, epochs)
+    np.testing.assert_allclose(smoothed[:19], list(exact_means(curve, epochs))[:19], rtol=1e-12)
+    assert np.isnan(smoothed[20:]).all()

@@ -1,8 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import xarray as xr
 
 from dropdecay.axes import Point
 from dropdecay.engine.cpu import train
+from dropdecay.engine.ending import DIVERGED, HORIZON
 from dropdecay.engine.protocol import Problem
 from dropdecay.surface.results import assemble
 from tests.contract.engine import blobs
@@ -51,6 +54,17 @@ def test_eliminated_points_are_marked():
     found = assemble(PLAN.axes.points, ROWS, 2, [], loss_scale=1.0, attributes={},
                      eliminated={lost})  # fmt: skip
     assert found["eliminated"].values.tolist() == [False, False, True, False]
+
+
+def test_one_network_that_diverged_on_its_own_speaks_for_its_point_in_any_order():
+    fits = [replace(fit, ending=HORIZON) for fit in train(PROBLEM, PLAN.runs)]
+    fits[3] = replace(fits[3], ending=DIVERGED)
+    for ordered in (fits, fits[::-1]):
+        found = assemble(PLAN.axes.points, ROWS, 2, ordered, loss_scale=1.0, attributes={})
+        place = PLAN.axes.points.index(fits[3].run.point)
+        assert found["ending"].values.tolist() == [
+            DIVERGED if each == place else HORIZON for each in range(4)
+        ]
 
 
 def test_points_of_longer_axes_are_told_from_those_asked_for():

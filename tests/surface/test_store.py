@@ -1,4 +1,5 @@
 import sqlite3
+from collections import Counter
 from dataclasses import replace
 from itertools import islice
 
@@ -7,7 +8,9 @@ import pytest
 
 from dropdecay.axes import Axes
 from dropdecay.engine.cpu import train
+from dropdecay.engine.ending import HORIZON
 from dropdecay.errors import BadStore, Unfinished
+from dropdecay.statistics.smoothing import evaluated_epochs
 from dropdecay.surface.plan import Plan
 from dropdecay.surface.store import Store, with_store
 from tests.surface.small import AXES, PLAN, PROBLEM, results, setting
@@ -292,6 +295,62 @@ def test_an_adaptive_point_goes_on_from_what_the_store_has(tmp_path, monkeypatch
         assert ends_of(fits) == ends_of(whole)
         by_run = {fit.run: fit for fit in fits}
         assert all(equal_so_far(by_run[fit.run], fit) for fit in whole)
+
+
+def test_runs_with_a_horizon_are_stored_one_by_one_and_not_asked_for_again(tmp_path):
+    cosine = setting(epochs=20, learning_rate_schedule="cosine")
+    runs = replace(PLAN, setting=cosine, adaptive=True).runs
+    whole = {fit.run: fit for fit in train(PROBLEM, runs)}
+    asked = []
+
+    def counting(problem, runs, **options):
+        asked.extend(runs)
+        return train(problem, runs, **options)
+
+    with Store(tmp_path / "s", IDENTITY) as store:
+        list(islice(with_store(train, store)(PROBLEM, runs), 5))
+        assert len(store) == 5
+    with Store(tmp_path / "s", IDENTITY) as store:
+        resumed = list(with_store(counting, store)(PROBLEM, runs, n_jobs=2))
+    assert len(asked) == len(runs) - 5
+    assert ends_of(resumed) == ends_of(whole.values())
+    assert {ending for _, ending in ends_of(resumed).values()} == {HORIZON}
+    assert all(equal_so_far(fit, whole[fit.run]) for fit in resumed)
+    assert {fit.epochs.size for fit in resumed} == {len(evaluated_epochs(20))}
+
+
+class Counting(Store):
+    """A store that counts how often the blobs of a run are read."""
+
+    def __init__(self, path, identity):
+        super().__init__(path, identity)
+        self.read = Counter()
+
+    def find(self, run):
+        found = super().find(run)
+        if found is not None:
+            self.read[run] += 1
+        return found
+
+
+@pytest.mark.parametrize("adaptive", [True, False])
+def test_a_call_reads_the_blobs_of_a_run_once_at_most(tmp_path, monkeypatch, adaptive):
+    monkeypatch.setattr("dropdecay.engine.bundle.CHECKPOINT_SECONDS", 0.0)
+    runs = ADAPTIVE.runs if adaptive else PLAN.runs
+    with Store(tmp_path / "s", IDENTITY) as store:
+        first = {fit.run: fit for fit in with_store(train, store)(PROBLEM, runs[:7])}
+    with Counting(tmp_path / "s", IDENTITY) as store:
+        list(with_store(train, store)(PROBLEM, runs, earlier=first, n_jobs=2, keep_states=True))
+        assert store.read == Counter(runs[:7])
+
+
+def test_the_length_of_a_run_is_known_without_reading_it(tmp_path):
+    (fit,) = train(PROBLEM, ADAPTIVE.runs[:1])
+    with Counting(tmp_path / "s", IDENTITY) as store:
+        assert store.length_of(fit.run) == 0
+        store.keep(fit)
+        assert store.length_of(fit.run) == fit.epochs.size > 10
+        assert store.read == Counter()
 
 
 def refusing(problem, runs, *, earlier=None, **options):

@@ -16,7 +16,8 @@ from scipy.sparse import issparse
 from dropdecay.arrays import AnyArray, Floating, Int64
 from dropdecay.data.encoding import NumericRows, RowEncoding, Table, encode_rows
 from dropdecay.engine.protocol import Dataset
-from dropdecay.errors import FailedWork
+from dropdecay.errors import FailedWork, Unfinished
+from dropdecay.files import why_not_written
 
 IN_MEMORY_BYTES = 2**30
 
@@ -103,11 +104,14 @@ class EncodedFolds:
         """Move a table into a file if all folds would take too much memory."""
         if X.nbytes * self._n_folds <= IN_MEMORY_BYTES:
             return X
-        if self._files is None:
-            self._files = tempfile.TemporaryDirectory(prefix="dropdecay-", dir=self._folder)
-        path = Path(self._files.name) / f"fold-{fold}.float32"
+        folder = Path(tempfile.gettempdir()) if self._folder is None else self._folder
+        try:
+            if self._files is None:
+                self._files = tempfile.TemporaryDirectory(prefix="dropdecay-", dir=folder)
+            path = Path(self._files.name) / f"fold-{fold}.float32"
+            # Not through the map: a process that does so on a full disk is killed.
+            path.write_bytes(np.ascontiguousarray(X).data)
+        except OSError as error:
+            raise Unfinished(why_not_written(folder, error, "Make the folder writable.")) from None
         # Nothing writes to it, but a read-only array would be a new type to compile kernels for.
-        mapped = np.memmap(path, X.dtype, "w+", shape=X.shape)
-        mapped[:] = X
-        mapped.flush()
-        return np.asarray(mapped)
+        return np.asarray(np.memmap(path, X.dtype, "r+", shape=X.shape))

@@ -104,8 +104,17 @@ def check_groups(groups: ArrayLike, n_rows: int) -> AnyArray:
     return checked
 
 
-def check_weights(folds: Sequence[Fold], sample_weight: Floating | None) -> None:
+def check_weights(
+    folds: Sequence[Fold], sample_weight: Floating | None, name: str = "fold {}"
+) -> None:
     """Refuse a fold in which no row has any weight: it could not train, or say anything.
+
+    Parameters
+    ----------
+    folds : sequence of (training rows, validation rows)
+    sample_weight : shape (n_rows,) or None
+    name : str
+        What a fold is called, given its number.
 
     Raises
     ------
@@ -115,11 +124,11 @@ def check_weights(folds: Sequence[Fold], sample_weight: Floating | None) -> None
     if sample_weight is None:
         return
     for number, parts in enumerate(folds):
-        for name, rows in zip(("training", "validation"), parts, strict=True):
+        for part, rows in zip(("training", "validation"), parts, strict=True):
             if not sample_weight[rows].any():
                 raise BadInput(
-                    f"All {name} rows of fold {number} have weight 0. Drop rows of weight 0, or "
-                    "use fewer folds."
+                    f"All {part} rows of {name.format(number)} have weight 0. Drop rows of weight "
+                    "0, or use fewer folds."
                 )
 
 

@@ -1,4 +1,4 @@
-"""Runs that end together: all adaptive runs of a point, checkpoint by checkpoint, or one alone."""
+"""Runs that end together: those of a point, checkpoint by checkpoint, or one alone."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,7 +9,7 @@ import numpy as np
 
 from dropdecay.arrays import Float64, Int64
 from dropdecay.axes import Point
-from dropdecay.engine.ending import PAUSED, Ending
+from dropdecay.engine.ending import PAUSED, Ending, ending_alone
 from dropdecay.engine.protocol import Fit, OnCheckpoint, Problem, Run
 from dropdecay.engine.run_training import RunTraining
 
@@ -27,7 +27,7 @@ class Bundle:
     ----------
     trainings : sequence of RunTraining
     ending : Ending, optional
-        None: each is trained to its own last epoch.
+        None: there is one, trained to its own last epoch.
     pause : int, optional
         It pauses at the first checkpoint from this epoch on.
     """
@@ -39,7 +39,7 @@ class Bundle:
         run = trainings[0].run
         self._checkpoints = iter(ending.checkpoints() if ending else (run.epochs,))
         self._evaluated = np.array(run.evaluated, np.int64)
-        self._at, self._why, self._n_out = 0, "", 0
+        self._at, self._why, self._n_out, self._is_over = 0, "", 0, False
         self._told = time.monotonic()
 
     def next_pieces(self) -> list[Piece]:
@@ -47,22 +47,29 @@ class Bundle:
 
         Checkpoints that all runs have reached before are passed at once.
         """
-        while not (self._at and self._is_over()):
+        while not self._is_over:
             self._at = next(self._checkpoints)
             behind = [each for each in self._trainings if each.is_before(self._at)]
             if behind:
                 self._n_out = len(behind)
                 return [partial(each.train_to, self._at) for each in behind]
+            self._look()
         return []
 
     def end_piece(self) -> bool:
         """Count a piece as done; return whether it was the last one before the checkpoint."""
         self._n_out -= 1
-        return self._n_out == 0
+        if self._n_out:
+            return False
+        self._look()
+        return True
 
     def tell(self, on_checkpoint: OnCheckpoint | None) -> None:
-        """Tell what the runs have become, if that is long ago. They must be at a checkpoint."""
-        if on_checkpoint is None or self._ending is None:
+        """Tell what the runs have become, if that is long ago. They must be at a checkpoint.
+
+        Those of a bundle that is over are about to be returned.
+        """
+        if on_checkpoint is None or self._is_over:
             return
         if time.monotonic() - self._told < CHECKPOINT_SECONDS:
             return
@@ -75,14 +82,17 @@ class Bundle:
         for each in self._trainings:
             yield each.fit(self._at, self._why, keep_state=keep_states)
 
-    def _is_over(self) -> bool:
+    def _look(self) -> None:
+        """Find out, at a checkpoint, whether the bundle is over, and why."""
         if self._ending is None:
-            return True
+            (alone,) = self._trainings
+            self._why, self._is_over = ending_alone(alone.run, diverged=alone.diverged), True
+            return
         epochs = self._evaluated[: np.searchsorted(self._evaluated, self._at, "right")]
         self._why = self._ending.why(self._losses(epochs), epochs)
         if not self._why and self._pause is not None and self._at >= self._pause:
             self._why = PAUSED
-        return bool(self._why)
+        self._is_over = bool(self._why)
 
     def _losses(self, epochs: Int64) -> Float64:
         """Return the mean over seeds by fold, (n_folds, n_epochs), in the order of the folds."""
@@ -99,14 +109,14 @@ def bundles_of(
     """Return the bundles of these runs, in the order in which their first runs come."""
     own: dict[Point, list[Run]] = {}
     for run in runs:
-        if run.adaptive:
+        if run.ends_with_point:
             own.setdefault(run.point, []).append(run)
 
     def begun(run: Run) -> RunTraining:
         return RunTraining(problem, problem.dataset_of(run.fold), run, earlier.get(run))
 
     for run in runs:
-        if not run.adaptive:
+        if not run.ends_with_point:
             yield Bundle([begun(run)], None)
         elif run.point in own:
             together = own.pop(run.point)

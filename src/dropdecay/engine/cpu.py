@@ -33,9 +33,9 @@ def train(
 ) -> Iterator[Fit]:
     """Train ``runs`` on ``n_jobs`` threads; yield each fit when it is done, in any order.
 
-    The result of a run depends on the run alone, that of an adaptive one on the adaptive runs of
-    its point: not on the number of threads, on other runs and their order, or on pauses. Closing
-    the iterator stops the work within an epoch.
+    The result of a run depends on the run alone, that of one that ends with its point on all such
+    runs of the point: not on the number of threads, on other runs and their order, or on pauses.
+    Closing the iterator stops the work within an epoch.
 
     Parameters
     ----------
@@ -50,9 +50,9 @@ def train(
         Whether each fit includes its final state.
     on_checkpoint : callable, optional
         Called in this thread, now and then, with what the runs of a point have become so far.
-
     pause : int, optional
-        Adaptive runs stop at the first checkpoint from this epoch on, unless their point ended.
+        Runs that end with their point stop at the first checkpoint from this epoch on, unless it
+        has ended.
 
     Raises
     ------

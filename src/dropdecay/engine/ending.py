@@ -12,13 +12,15 @@ import numpy as np
 
 from dropdecay.arrays import Float64, Int64
 from dropdecay.decay_memory import Pace, steps_per_epoch
-from dropdecay.settings import HORIZON_SCHEDULES, Setting
+from dropdecay.engine.protocol import Run
+from dropdecay.settings import Setting
 from dropdecay.statistics.smoothing import DENSE, evaluated_epochs, smooth
 
 FLAT, PAST, TRUNCATED, DIVERGED = "flat", "past its minimum", "truncated", "diverged"
 
 HORIZON = "end of its schedule"
-"""A learning rate that falls along a known number of epochs is followed to their end."""
+"""A learning rate that falls along a known number of epochs is followed to their end, by each
+network alone."""
 
 PAUSED, FUTILE = "paused", "futile"
 """A point that was asked to wait has not ended; one that waited and could not have caught up with
@@ -55,6 +57,13 @@ def usual_epochs(n_rows: int, batch_size: int) -> int:
     return min(max(epochs, MIN_AUTO), MAX_AUTO)
 
 
+def ending_alone(run: Run, *, diverged: bool) -> str:
+    """Return why a run ended that was followed to its horizon; empty for any other."""
+    if not run.adaptive or run.ends_with_point:
+        return ""
+    return DIVERGED if diverged else HORIZON
+
+
 @dataclass(frozen=True)
 class Ending:
     """The rule for one point.
@@ -65,13 +74,10 @@ class Ending:
         Epochs after which it ends in any case.
     hold : int
         Epochs before which its curve cannot count as flat.
-    looks : bool
-        Whether the curve is asked at all; a learning rate with a horizon is followed to its end.
     """
 
     most: int
     hold: int
-    looks: bool
 
     @classmethod
     def of(cls, setting: Setting, most: int, n_training: int) -> "Ending":
@@ -81,16 +87,10 @@ class Ending:
         regularization = setting.regularization
         decay = regularization.weight_decay if regularization.decay == "decoupled" else 0.0
         held = HOLD * Pace(setting.schedule.learning_rate, steps).memory_of(decay)
-        return cls(
-            most,
-            max(least, math.ceil(held)) if held <= LONGEST_HOLD else least,
-            setting.schedule.learning_rate_schedule not in HORIZON_SCHEDULES,
-        )
+        return cls(most, max(least, math.ceil(held)) if held <= LONGEST_HOLD else least)
 
     def checkpoints(self) -> tuple[int, ...]:
         """Return the epochs at which the rule is asked."""
-        if not self.looks:
-            return (self.most,)
         epochs = evaluated_epochs(self.most)
         return tuple(each for each in epochs if each >= min(DENSE, self.most))
 
@@ -110,8 +110,6 @@ class Ending:
         before = float(smoothed[epochs <= last / LOOK_BACK].min(initial=np.inf))
         fell = before - smoothed[lowest] > TOLERANCE * abs(before)
         if last >= self.most:
-            if not self.looks:
-                return HORIZON
             # A curve that nothing could be said of yet is no flat one while its end is its lowest.
             unsettled = last < self.hold and lowest == epochs.size - 1
             return TRUNCATED if fell or unsettled else FLAT

@@ -12,7 +12,7 @@ from scipy.sparse import csr_array
 from dropdecay.arrays import Float64, Floating, Int64, UInt32
 from dropdecay.axes import Point
 from dropdecay.engine.state import NetworkState
-from dropdecay.settings import Setting
+from dropdecay.settings import HORIZON_SCHEDULES, Setting
 from dropdecay.statistics.smoothing import evaluated_epochs
 
 Matrix: TypeAlias = Floating | csr_array
@@ -86,9 +86,8 @@ class Run:
         Epochs, ascending, at which loss and outputs of every validation row are kept. A run that
         records is evaluated at these epochs alone.
     adaptive : bool
-        Whether the mean curve of all adaptive runs of its point that an engine is given together
-        ends it; see ``engine.ending``. Such a run is evaluated on a geometric grid of epochs;
-        others, unless they record, after every epoch.
+        Whether it ends where its point does, unless its learning rate has a horizon. It is
+        evaluated on a geometric grid of epochs; others, unless they record, after every epoch.
     """
 
     setting: Setting
@@ -106,6 +105,16 @@ class Run:
         if self.record:
             return self.record
         return evaluated_epochs(self.epochs) if self.adaptive else tuple(range(1, self.epochs + 1))
+
+    @property
+    def ends_with_point(self) -> bool:
+        """Whether the mean curve of its point ends it; see ``engine.ending``.
+
+        The curve is that of all such runs of the point that an engine is given together. A learning
+        rate that falls along a known number of epochs is followed to their end instead.
+        """
+        horizon = self.setting.schedule.learning_rate_schedule in HORIZON_SCHEDULES
+        return self.adaptive and not horizon
 
 
 @dataclass(frozen=True)
@@ -216,7 +225,7 @@ Score = Callable[[Int64, Floating], float]
 """(validation rows, the network's outputs for them) -> a score; larger is better."""
 
 OnCheckpoint = Callable[[Fit], None]
-"""Called with what an adaptive run has become so far, its state included."""
+"""Called with what a run that ends with its point has become so far, its state included."""
 
 
 Attributes = Callable[[], dict[str, object]]

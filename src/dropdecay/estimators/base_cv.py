@@ -47,7 +47,7 @@ from dropdecay.estimators.fit_surface import (
     smallest_training,
 )
 from dropdecay.estimators.main_axes import decay_axis, dropout_axis
-from dropdecay.estimators.nested import check_nested, nested_estimate
+from dropdecay.estimators.nested import check_nested, nested_estimate, nested_folds
 from dropdecay.estimators.pilot import can_have_pilot
 from dropdecay.knobs import AXES, knob_of
 from dropdecay.parts import optimizer_for
@@ -151,11 +151,13 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             Hears what the next networks are for: the surface, or a repeat of the contenders.
         """
         task = self._task(X, y, groups, sample_weight)
-        nested = check_nested(self.nested, self.cv)
+        nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
         with memory_of(task) as memory:
             findings = search_surface(task, memory, on_fit, on_notice, on_forecast, on_part)
         self._keep_findings(findings)
-        self.nested_ = nested_estimate(task, on_nested_fit, on_notice) if nested else None
+        self.nested_ = None
+        if nested:
+            self.nested_ = nested_estimate(task, nested, on_nested_fit, on_notice)
         warn_of_edges_and_divergence(findings)
         around_refit(lambda: self._keep_refit(task, refit(task, findings.choice.chosen)))
 

@@ -5,15 +5,15 @@ the number of folds. Nothing is stored: after an interruption it starts again.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dropdecay.arrays import Int64
 from dropdecay.data.encoding import encode_rows
 from dropdecay.data.fold_rows import Fold, fold_rows
-from dropdecay.data.folds import make_folds
-from dropdecay.data.pilot_rows import folds_with_pilot
+from dropdecay.data.folds import check_weights, make_folds
+from dropdecay.data.pilot_rows import PilotRows, folds_with_pilot
 from dropdecay.data.scoring import make_score
 from dropdecay.engine.cpu import train
 from dropdecay.engine.protocol import Dataset, Problem, run_key
@@ -46,32 +46,61 @@ def check_nested(nested: object, cv: object) -> bool:
     return bool(nested)
 
 
-def nested_estimate(
-    task: SurfaceTask, on_fit: OnFit | None = None, on_notice: OnNotice | None = None
-) -> Nested:
-    """Search on the training rows of each outer fold, and evaluate the refit on the test rows.
+@dataclass(frozen=True)
+class NestedFold:
+    """Training and test rows of an outer fold, how its training rows are cut, and its seed."""
+
+    outer: Fold
+    inner: tuple[Fold, ...]
+    pilot: PilotRows | None
+    seed: int
+
+
+def nested_folds(task: SurfaceTask) -> tuple[NestedFold, ...]:
+    """Cut the rows twice, before anything is trained.
 
     Outer and inner folds are made by the same ``cv``; the outer ones use another seed than the
     folds of the surface itself.
+
+    Raises
+    ------
+    BadInput
+        If rows cannot be cut, or all rows of a part have weight 0.
     """
     outer = _split(task, None, _seed(task, 0))
-    outer_folds = []
+    check_weights(outer, task.sample_weight, "outer fold {}")
+    folds = []
     for number, fold in enumerate(outer):
-        if on_notice is not None:
-            on_notice(f"Nested cross-validation: outer fold {number + 1} of {len(outer)}.")
         training, seed = fold[0], _seed(task, 1 + number)
+        inner, pilot = _inner(task, training, seed)
+        check_weights(inner, task.sample_weight, f"inner fold {{}} of outer fold {number}")
+        folds.append(NestedFold(fold, inner, pilot, seed))
+    return tuple(folds)
+
+
+def nested_estimate(
+    task: SurfaceTask,
+    folds: Sequence[NestedFold],
+    on_fit: OnFit | None = None,
+    on_notice: OnNotice | None = None,
+) -> Nested:
+    """Search on the training rows of each outer fold, and evaluate the refit on the test rows."""
+    outer_folds = []
+    for number, fold in enumerate(folds):
+        if on_notice is not None:
+            on_notice(f"Nested cross-validation: outer fold {number + 1} of {len(folds)}.")
         own = replace(
-            _inner(task, training, seed), random_state=seed, n_repeats=1, records=False
+            task, folds=fold.inner, pilot=fold.pilot, random_state=fold.seed, n_repeats=1,
+            records=False,
         )  # fmt: skip
         findings = search_surface(own, on_fit=on_fit, on_notice=on_notice)
-        outer_folds.append(_evaluate(own, fold, findings.choice.chosen))
-    return summarise_nested(
-        outer_folds, np.array([a.size for a, _ in outer]), np.array([b.size for _, b in outer])
-    )
+        outer_folds.append(_evaluate(own, fold.outer, findings.choice.chosen))
+    n_training, n_test = zip(*(map(len, fold.outer) for fold in folds), strict=True)
+    return summarise_nested(outer_folds, np.array(n_training), np.array(n_test))
 
 
-def _inner(task: SurfaceTask, rows: Int64, seed: int) -> SurfaceTask:
-    """Return the task with folds, and a pilot if it has one, of these rows alone."""
+def _inner(task: SurfaceTask, rows: Int64, seed: int) -> tuple[tuple[Fold, ...], PilotRows | None]:
+    """Return folds, and a pilot if the task has one, of these rows alone."""
     if task.pilot is not None:
         labels, groups, weights = (
             None if each is None else each[rows]
@@ -80,9 +109,8 @@ def _inner(task: SurfaceTask, rows: Int64, seed: int) -> SurfaceTask:
         found = folds_with_pilot(rows.size, labels, len(task.folds), groups, weights, seed)
         if found is not None:
             folds, pilot = found
-            pilot = replace(pilot, rows=rows[pilot.rows])
-            return replace(task, folds=_within(rows, folds), pilot=pilot)
-    return replace(task, folds=_within(rows, _split(task, rows, seed)), pilot=None)
+            return _within(rows, folds), replace(pilot, rows=rows[pilot.rows])
+    return _within(rows, _split(task, rows, seed)), None
 
 
 def _within(rows: Int64, folds: Sequence[Fold]) -> tuple[Fold, ...]:

@@ -8,12 +8,8 @@ import numpy as np
 
 from dropdecay.engine.ending import usual_epochs
 from dropdecay.engine.protocol import CURVES, N_BLOCKS, Problem, Run
-from dropdecay.settings import HORIZON_SCHEDULES
 from dropdecay.surface.pilot import Pilot, pilot_runs
 from dropdecay.surface.plan import Plan
-
-SecondsOfRun = Callable[[Problem, Run], float]
-"""Estimates how long a run takes."""
 
 
 @dataclass(frozen=True)
@@ -59,65 +55,44 @@ def forecast(
     plan: Plan,
     problem: Problem,
     n_jobs: int,
-    seconds_of_run: SecondsOfRun,
+    seconds_of_run: Callable[[Problem, Run], float],
     again: float = 0.0,
+    pilot: Pilot | None = None,
+    n_left: int = 0,
 ) -> Forecast:
     """Return the cost of a plan on ``n_jobs`` threads.
 
     A run of the last point is timed: the most regularized one takes longest. ``again`` is the share
-    of the surface that is trained a second time.
+    of the surface that is trained a second time. A pilot leaves ``n_left`` points for all rows.
     """
-    return _cost(plan.runs, plan.axes.n_points, problem, n_jobs, seconds_of_run, again)
 
+    def cost(runs: Sequence[Run], problem: Problem, share: float, again: float) -> Forecast:
+        run, usual = runs[n_points - 1], None
+        if run.ends_with_point:
+            schedule = run.setting.schedule
+            n_training = problem.rows[run.fold].training.size
+            usual = min(run.epochs, usual_epochs(n_training, schedule.batch_size))
+            run = replace(run, epochs=usual)
+        networks = round(share * len(runs))
+        rounds = networks / min(n_jobs, networks)
+        n_blocks = min(N_BLOCKS, max(rows.validation.size for rows in problem.rows.values()))
+        an_epoch = len(CURVES) * np.float64().itemsize + n_blocks * np.float32().itemsize
+        return Forecast(
+            networks, (1.0 + again) * rounds * seconds_of_run(problem, run),
+            networks * len(run.evaluated) * an_epoch, usual,
+        )  # fmt: skip
 
-def forecast_after_pilot(
-    plan: Plan,
-    problem: Problem,
-    n_jobs: int,
-    seconds_of_run: SecondsOfRun,
-    again: float,
-    pilot: Pilot,
-    n_left: int,
-) -> Forecast:
-    """Return the cost of a plan of which the pilot leaves so many points."""
     n_points = plan.axes.n_points
-    before = _cost(pilot_runs(pilot, plan), n_points, pilot.problem, n_jobs, seconds_of_run, 0.0)
-    whole = forecast(plan, problem, n_jobs, seconds_of_run, again)
-    share = min(n_left, n_points) / n_points
+    if pilot is None:
+        return cost(plan.runs, problem, 1.0, again)
+    before = cost(pilot_runs(pilot, plan), pilot.problem, 1.0, 0.0)
+    left = cost(plan.runs, problem, n_left / n_points, again)
     return replace(
-        whole,
-        networks=round(share * whole.networks),
-        seconds=before.seconds + share * whole.seconds,
+        left,
+        seconds=before.seconds + left.seconds,
         pilot_networks=before.networks,
         pilot_rows=pilot.n_rows,
     )
-
-
-def _cost(
-    runs: Sequence[Run],
-    n_points: int,
-    problem: Problem,
-    n_jobs: int,
-    seconds_of_run: SecondsOfRun,
-    again: float,
-) -> Forecast:
-    """Return the cost of runs, of which the first are all points on the first fold."""
-    run, usual = runs[n_points - 1], None
-    if run.adaptive and run.setting.schedule.learning_rate_schedule not in HORIZON_SCHEDULES:
-        n_training, batch_size = (
-            problem.rows[run.fold].training.size,
-            run.setting.schedule.batch_size,
-        )
-        usual = min(run.epochs, usual_epochs(n_training, batch_size))
-        run = replace(run, epochs=usual)
-    networks = len(runs)
-    rounds = networks / min(n_jobs, networks)
-    n_blocks = min(N_BLOCKS, max(rows.validation.size for rows in problem.rows.values()))
-    an_epoch = len(CURVES) * np.float64().itemsize + n_blocks * np.float32().itemsize
-    return Forecast(
-        networks, (1.0 + again) * rounds * seconds_of_run(problem, run),
-        networks * len(run.evaluated) * an_epoch, usual,
-    )  # fmt: skip
 
 
 def printed_time(seconds: float) -> str:

@@ -101,7 +101,7 @@ class Known:
 
     def with_company(self, runs: tuple[Run, ...]) -> tuple[Run, ...]:
         """Return runs with all that end together with them: the trained runs of the same points."""
-        if not self.plan.adaptive or not runs or not runs[0].adaptive:
+        if not runs or not runs[0].ends_with_point:
             return runs
         points, asked = {run.point for run in runs}, set(runs)
         others = (run for run in self.fits if run.point in points and run not in asked)

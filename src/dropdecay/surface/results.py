@@ -7,7 +7,7 @@ import xarray as xr
 
 from dropdecay.axes import Point
 from dropdecay.data.fold_rows import repeats_of
-from dropdecay.engine.ending import FUTILE
+from dropdecay.engine.ending import DIVERGED, FUTILE
 from dropdecay.engine.protocol import CURVES, Fit, Rows
 from dropdecay.kernels.weight_summary import NEAR_ZERO
 from dropdecay.selection.epochs import ADAPTIVE, EPOCHS, FIXED
@@ -94,9 +94,12 @@ def assemble(
     end, ending = np.zeros(len(points), np.int64), [""] * len(points)
     place = {point: i for i, point in enumerate(points)}
     for fit in fits:
-        end[place[fit.run.point]], ending[place[fit.run.point]] = fit.end, fit.ending
+        point = place[fit.run.point]
+        end[point] = fit.end
+        # Where networks end alone, one that diverged speaks for its point, whatever comes after it.
+        ending[point] = DIVERGED if ending[point] == DIVERGED else fit.ending
         here = np.searchsorted(epochs, fit.counting_epochs)
-        at = (place[fit.run.point], fit.run.fold, fit.run.seed)
+        at = (point, fit.run.fold, fit.run.seed)
         with np.errstate(over="ignore"):
             training, validation, blocks = (
                 loss_scale * each[: here.size]

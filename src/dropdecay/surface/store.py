@@ -18,7 +18,15 @@ from dropdecay.engine.protocol import Engine, Fit, OnCheckpoint, Problem, Run
 from dropdecay.errors import BadStore, Unfinished
 from dropdecay.safe_text import visible
 from dropdecay.surface.fingerprint import run_fingerprint
-from dropdecay.surface.stored_fit import COLUMNS, Column, blob_of, checksum, columns_of, fit_of
+from dropdecay.surface.stored_fit import (
+    COLUMNS,
+    LENGTH,
+    Column,
+    blob_of,
+    checksum,
+    columns_of,
+    fit_of,
+)
 
 FORMAT = 6
 SCHEMA = f"""
@@ -159,6 +167,13 @@ class Store:
         state = self._row("SELECT * FROM states WHERE run = ?", name)
         return fit_of(run, row[1:-1], state[1] if state else None)
 
+    def length_of(self, run: Run) -> int:
+        """Return at how many epochs a run has been evaluated so far, without reading them."""
+        row = self._connection.execute(
+            f"SELECT {LENGTH} FROM runs WHERE run = ?", (run_fingerprint(run),)
+        ).fetchone()
+        return 0 if row is None else int(row[0])
+
     def _row(self, query: str, name: str) -> tuple[Column, ...] | None:
         row: tuple[Column, ...] | None = self._connection.execute(query, (name,)).fetchone()
         if row is not None and row[-1] != checksum(row[:-1]):
@@ -289,31 +304,27 @@ def with_store(engine: Engine, store: Store) -> Engine:
         on_checkpoint: OnCheckpoint | None = None,
         pause: int | None = None,
     ) -> Iterator[Fit]:
-        lengths: dict[Run, int] = {}
         missing = []
         for run in runs:
-            found = store.find(run)
-            if found is not None and not run.adaptive:
+            found = None if run.ends_with_point else store.find(run)
+            if found is None:
+                missing.append(run)
+            else:
                 yield found
-                continue
-            if found is not None:
-                lengths[run] = found.epochs.size
-            missing.append(run)
 
         def keep(fit: Fit) -> None:
-            # An adaptive run may end before the epoch that it had reached with fewer folds.
-            if fit.epochs.size > lengths.get(fit.run, 0):
+            # A point may end before the epoch that a run of it had reached with fewer folds.
+            if fit.epochs.size > store.length_of(fit.run):
                 store.keep(fit)
-                lengths[fit.run] = fit.epochs.size
 
         def tell(fit: Fit) -> None:
             keep(fit)
             if on_checkpoint is not None:
                 on_checkpoint(fit)
 
-        longest = _Longest(store, {} if earlier is None else earlier)
+        known = _Earlier(store, {} if earlier is None else earlier)
         for fit in engine(
-            problem, missing, n_jobs=n_jobs, earlier=longest, keep_states=keep_states,
+            problem, missing, n_jobs=n_jobs, earlier=known, keep_states=keep_states,
             on_checkpoint=tell, pause=pause,
         ):  # fmt: skip
             keep(fit)
@@ -322,20 +333,18 @@ def with_store(engine: Engine, store: Store) -> Engine:
     return train
 
 
-class _Longest(Mapping[Run, Fit]):
-    """What adaptive runs have become, in the store or else elsewhere."""
+class _Earlier(Mapping[Run, Fit]):
+    """What runs have become before: as the store has it, or else elsewhere.
+
+    The store misses none of the epochs that it was there for.
+    """
 
     def __init__(self, store: Store, elsewhere: Mapping[Run, Fit]) -> None:
         self._store, self._elsewhere = store, elsewhere
 
     def __getitem__(self, run: Run) -> Fit:
-        found = self._store.find(run) if run.adaptive else None
-        other = self._elsewhere.get(run)
-        if found is None:
-            return self._elsewhere[run]
-        if other is None or other.epochs.size < found.epochs.size:
-            return found
-        return other if found.state is None else found
+        found = self._store.find(run) if run.ends_with_point else None
+        return self._elsewhere[run] if found is None else found
 
     def __iter__(self) -> Iterator[Run]:
         return iter(self._elsewhere)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from dropdecay.engine.ending import ending_alone
 from dropdecay.engine.protocol import CURVES, Fit, Recorded, Run
 from dropdecay.engine.state import NetworkState
 
@@ -18,6 +19,9 @@ COLUMNS = """
     losses BLOB NOT NULL,       -- float64, (n_recorded, n_validation)
     outputs BLOB NOT NULL       -- float32, (n_recorded, n_validation, n_outputs)
 """
+
+LENGTH = "length(epochs) / 8"
+"""How many epochs a row has. The length of a blob is known before it: nothing of it is read."""
 
 ARRAYS = ("params", "first", "second")
 
@@ -37,7 +41,7 @@ def columns_of(fit: Fit) -> tuple[Column, ...]:
 
 
 def fit_of(run: Run, columns: Sequence[Column], state: Column | None) -> Fit:
-    """Return the fit of a run; its end is not kept, but follows from the runs of its point."""
+    """Return the fit of a run; where it ends with its point, its end follows from all of them."""
     _, _, _, diverged, wall_s, *blobs = columns
     epochs, curves, out_of_fold, losses, outputs = map(_bytes, blobs)
     assert isinstance(wall_s, float)  # by the schema
@@ -51,7 +55,7 @@ def fit_of(run: Run, columns: Sequence[Column], state: Column | None) -> Fit:
         diverged=bool(diverged),
         wall_s=wall_s,
         end=run.epochs,
-        ending="",
+        ending=ending_alone(run, diverged=bool(diverged)),
         recorded=_recorded(run, losses, outputs),
         state=None if state is None else state_of(_bytes(state)),
     )
@@ -67,15 +71,16 @@ def blob_of(state: NetworkState) -> bytes:
         "epoch": state.epoch,
         "rows_seen": state.rows_seen,
     }
-    arrays = b"".join(getattr(state, name).tobytes() for name in ARRAYS)
-    return json.dumps(head).encode() + b"\n" + arrays
+    arrays = (getattr(state, name) for name in ARRAYS)
+    return b"".join((json.dumps(head).encode(), b"\n", *arrays))
 
 
 def state_of(blob: bytes) -> NetworkState:
     """Return the state that :func:`blob_of` wrote."""
-    line, _, arrays = blob.partition(b"\n")
-    head = json.loads(line)
-    values = np.frombuffer(arrays, head.pop("dtype")).reshape(len(ARRAYS), -1).copy()
+    end = blob.index(b"\n")
+    head = json.loads(blob[:end])
+    arrays = np.frombuffer(blob, head.pop("dtype"), offset=end + 1)
+    values = arrays.reshape(len(ARRAYS), -1).copy()
     head["key"] = np.array(head["key"], np.uint32)
     return NetworkState(*values, **head)
 

@@ -1,7 +1,8 @@
-"""The states of paused runs, in a mapped file, so that memory does not grow with their number.
+"""The states of paused runs, in a file, so that memory does not grow with their number.
 
 The file has no name of its own: it lies beside the store, or where temporary files go, and is gone
-as soon as nobody holds it, however the process ends.
+as soon as nobody holds it, however the process ends. It is written and read, never mapped: a
+process that writes to a mapped file on a full disk is killed.
 """
 
 import tempfile
@@ -11,31 +12,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-
 from dropdecay.engine.protocol import Fit, Run
 from dropdecay.engine.state import NetworkState
+from dropdecay.errors import Unfinished
+from dropdecay.files import why_not_written
+from dropdecay.surface.stored_fit import blob_of, state_of
 
-ALIGNMENT = 4096
-"""Places in the file begin at whole pages."""
-
-PARTS = ("params", "first", "second")
+PAGE = 4096
+"""Places in the file are whole pages: a state whose numbers have more digits than before mostly
+fits where it was."""
 
 
 @dataclass(frozen=True)
 class _Place:
-    """Where the arrays of a state lie, and what else belongs to it."""
+    """Where a state lies, and how many bytes of the room there it takes."""
 
     offset: int
-    n_params: int
-    dtype: np.dtype[np.floating]
-    rest: NetworkState  # with empty arrays
-
-    @property
-    def size(self) -> int:
-        """Bytes, whole pages."""
-        n_bytes = len(PARTS) * self.n_params * self.dtype.itemsize
-        return -(-n_bytes // ALIGNMENT) * ALIGNMENT
+    room: int
+    size: int
 
 
 class WaitingStates(Mapping[Run, NetworkState]):
@@ -47,10 +41,22 @@ class WaitingStates(Mapping[Run, NetworkState]):
     ----------
     folder : path, optional
         Where the file lies. Default: the system's place for temporary files.
+
+    Raises
+    ------
+    Unfinished
+        If there can be no file.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._file = tempfile.TemporaryFile(prefix="dropdecay-", dir=folder)  # noqa: SIM115  # closed by the block
+        self._folder = Path(tempfile.gettempdir()) if folder is None else folder
+        try:
+            # Without a buffer: one that could not be written would be tried again at the end.
+            self._file = tempfile.TemporaryFile(  # noqa: SIM115  # closed by the block
+                prefix="dropdecay-", dir=self._folder, buffering=0
+            )
+        except OSError as error:
+            raise self._unfinished(error) from None
         self._places: dict[Run, _Place] = {}
         self._free: list[_Place] = []
         self._end = 0
@@ -67,14 +73,23 @@ class WaitingStates(Mapping[Run, NetworkState]):
         self._file.close()
 
     def keep(self, run: Run, state: NetworkState) -> None:
-        """Keep a copy of a state in place of the one that the run had."""
+        """Keep a copy of a state in place of the one that the run had.
+
+        Raises
+        ------
+        Unfinished
+            If it cannot be written, for instance because the disk is full.
+        """
         self.drop(run)
-        nothing = state.params[:0]
-        rest = replace(state, params=nothing, first=nothing, second=nothing)
-        place = self._room_for(_Place(0, state.params.size, state.params.dtype, rest))
-        arrays = self._mapped(place)
-        for array, name in zip(arrays, PARTS, strict=True):
-            array[:] = getattr(state, name)
+        blob = blob_of(state)
+        place = self._place_for(len(blob))
+        try:
+            self._file.seek(place.offset)
+            left = memoryview(blob)
+            while left:
+                left = left[self._file.write(left) :]
+        except OSError as error:
+            raise self._unfinished(error) from None
         self._places[_name(run)] = place
 
     def drop(self, run: Run) -> None:
@@ -85,8 +100,8 @@ class WaitingStates(Mapping[Run, NetworkState]):
 
     def __getitem__(self, run: Run) -> NetworkState:
         place = self._places[_name(run)]
-        params, first, second = (np.array(array) for array in self._mapped(place))
-        return replace(place.rest, params=params, first=first, second=second)
+        self._file.seek(place.offset)
+        return state_of(self._file.read(place.size))
 
     def __contains__(self, run: object) -> bool:
         # What Mapping does instead would read the whole state from the file.
@@ -98,19 +113,20 @@ class WaitingStates(Mapping[Run, NetworkState]):
     def __len__(self) -> int:
         return len(self._places)
 
-    def _room_for(self, place: _Place) -> _Place:
-        for free in self._free:
-            if free.size == place.size:
-                self._free.remove(free)
-                return replace(place, offset=free.offset)
-        placed = replace(place, offset=self._end)
-        self._end += placed.size
-        self._file.truncate(self._end)
+    def _place_for(self, size: int) -> _Place:
+        """Return the smallest free place that a state fits into, or a new one at the end."""
+        fitting = [each for each in self._free if each.room >= size]
+        if fitting:
+            free = min(fitting, key=lambda each: each.room)
+            self._free.remove(free)
+            return replace(free, size=size)
+        placed = _Place(self._end, -(-size // PAGE) * PAGE, size)
+        self._end += placed.room
         return placed
 
-    def _mapped(self, place: _Place) -> np.memmap[tuple[int, int], np.dtype[np.floating]]:
-        shape = (len(PARTS), place.n_params)
-        return np.memmap(self._file, place.dtype, "r+", place.offset, shape)
+    def _unfinished(self, error: OSError) -> Unfinished:
+        why = why_not_written(self._folder, error, "Make the folder writable.")
+        return Unfinished(f"States of paused networks could not be kept: {why}")
 
 
 class PausedFits(Mapping[Run, Fit]):
