@@ -40,7 +40,8 @@ def test_memory_is_at_least_that_of_the_results():
     for plan in (PLAN, replace(PLAN, setting=setting(epochs=60), adaptive=True)):
         cost = forecast(plan, PROBLEM, 1, lambda problem, run: 1.0)
         found = results(plan)
-        assert found.nbytes < 1.1 * cost.memory_bytes
+        by_run = found.drop_vars("block_weight")  # a number a fold and block is little beside those
+        assert by_run.nbytes < 1.1 * cost.memory_bytes
 
 
 def test_the_network_that_is_timed_regularizes_most():

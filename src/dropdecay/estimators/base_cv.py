@@ -18,7 +18,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes
 from dropdecay.data.encoding import RowsLike, encoding_of, single_target
-from dropdecay.data.folds import check_groups, check_weights, make_folds
+from dropdecay.data.folds import check_groups
 from dropdecay.data.scoring import check_scoring_fits
 from dropdecay.data.targets import Target, row_weights
 from dropdecay.decay_memory import learning_rates, pace_of
@@ -50,6 +50,7 @@ from dropdecay.estimators.fit_surface import (
 from dropdecay.estimators.main_axes import decay_axis, dropout_axis
 from dropdecay.estimators.nested import check_nested, nested_estimate, nested_folds
 from dropdecay.estimators.output_scores import chosen_output_scores, with_output_scores
+from dropdecay.estimators.pilot import can_have_pilot, folds_and_pilot
 from dropdecay.knobs import AXES, knob_of
 from dropdecay.parts import optimizer_for
 from dropdecay.policies.contenders import PlainWeight, repeats_at_most
@@ -173,7 +174,7 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         y: ArrayLike,
         groups: ArrayLike | None,
         sample_weight: ArrayLike | None,
-        reading: Reading | None,
+        reading: Reading | None = None,
     ) -> SurfaceTask:
         """Validate data and parameters, before anything is trained."""
         check_kept(self)
@@ -194,14 +195,17 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         groups = None if groups is None else check_groups(groups, len(y))
         labels = None if target.labels is None else np.asarray(target.labels)
         trained_weights = row_weights(target, weights, class_weight, np.float32)
-        folds = make_folds(len(y), labels, self.cv, groups, drawn)
-        check_weights(folds, trained_weights)
         criterion = check_choice("criterion", self.criterion, ("loss", "score"))
         futility = gives_up(
             self.futility, fixed_epochs=bool(self.fixed_epochs), schedule=self.learning_rate,
             criterion=criterion,
         )  # fmt: skip
         setting = self._setting(target)
+        axes = self._axes(setting, len(y))  # the decays have other values, but are as many
+        folds, pilot = folds_and_pilot(
+            can_have_pilot(axes, setting, self.cv, self.race, adaptive=not self.fixed_epochs),
+            len(y), labels, self.cv, groups, trained_weights, drawn,
+        )  # fmt: skip
         return SurfaceTask(
             rows=rows,
             target=target,
@@ -210,7 +214,8 @@ class BaseMLPCV(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             plain_weight=None if class_weight is None else PlainWeight(weights),
             groups=groups,
             cv=self.cv,
-            folds=tuple(folds),
+            folds=folds,
+            pilot=pilot,
             random_state=drawn,
             setting=setting,
             adaptive=not self.fixed_epochs,
