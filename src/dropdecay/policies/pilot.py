@@ -1,0 +1,127 @@
+"""Which points are trained on all rows of a large table: those that lead on its pilot.
+
+The pilot says of most points that they are not worth it, and of the others not which is best: that
+is for all rows to say. So the neighbours of the leaders stay too, since with more rows less dropout
+is needed, and so do the leaders of each kind, which the verdict compares.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+
+from dropdecay.arrays import Float64
+from dropdecay.axes import Axes, Point
+from dropdecay.engine.protocol import Fit, Rows
+from dropdecay.knobs import Value
+from dropdecay.policies.contenders import FIRST_LOOK
+from dropdecay.policies.race import costs_by_fold, leaders_of_kinds, overlap_in
+from dropdecay.statistics.corrected import behind_leader
+from dropdecay.surface.known import Known, Policy, Proposal
+
+MOST = 12
+"""Points that are trained on all rows, unless the leaders and their neighbours alone are more: a
+third of the default surface, and enough for the leader of each kind with its neighbours."""
+
+
+def points_to_drop(
+    axes: Axes, fits: Mapping[Point, Sequence[Fit]], rows: Mapping[int, Rows], criterion: str
+) -> frozenset[Point]:
+    """Return the points that are not worth training on all rows.
+
+    The leader of each kind (none, each axis alone, combinations) stays, with its neighbours of the
+    same kind, one step along one axis. Of the others those stay that the corrected paired test does
+    not put behind the leader, the lowest first, up to ``MOST`` points in all.
+
+    Parameters
+    ----------
+    axes : Axes
+    fits : mapping of Point to sequence of Fit
+        What each point became on the pilot, by fold.
+    rows : mapping of int to Rows
+        Of the folds of the pilot.
+    criterion : {"loss", "score"}
+    """
+    points = axes.points
+    costs = np.array([costs_by_fold([[fit] for fit in fits[point]], criterion) for point in points])
+    mean = np.where(np.isnan(costs).any(axis=1), np.inf, costs.mean(axis=1))
+    if np.isinf(mean).all():
+        return frozenset()  # a score that is undefined, say: the pilot tells nothing
+    kept = _leaders_and_neighbours(axes, mean)
+    behind = behind_leader(costs, overlap_in(rows))
+    for index in np.argsort(mean, kind="stable").tolist():
+        if len(kept) < MOST and not behind[index]:
+            kept.add(points[index])
+    return frozenset(points) - kept
+
+
+def _leaders_and_neighbours(axes: Axes, mean: Float64) -> set[Point]:
+    points = axes.points
+    leaders = [points[at] for at in np.flatnonzero(leaders_of_kinds(list(points), mean)).tolist()]
+    return {
+        each for leader in leaders for each in (leader, *_neighbours(leader, axes))
+        if each.kind == leader.kind
+    }  # fmt: skip
+
+
+def _neighbours(point: Point, axes: Axes) -> Iterator[Point]:
+    """Yield the points that are one step away along one axis; names have no order."""
+    for axis in axes:
+        if axis.knob.strength is None:
+            continue
+        at = axis.values.index(point[axis.name])
+        for value in axis.values[max(at - 1, 0) : at + 2]:
+            if value != point[axis.name]:
+                yield _moved(point, axis.name, value)
+
+
+def _moved(point: Point, name: str, value: Value) -> Point:
+    return Point(tuple((each, value if each == name else old) for each, old in point.values))
+
+
+def repeats_outweigh(known: Known, n_repeats: int) -> bool:
+    """Return whether another repeat would make repeats longer than the surface on all rows.
+
+    After a pilot that surface is small, and with many rows three repeats mostly decide. What is
+    compared are epochs, which do not depend on what the repeats say.
+    """
+    repeated = sum(run.epochs for run in known.recorded)
+    on_surface = sum(fit.end for fit in known.fits.values())
+    return n_repeats >= FIRST_LOOK and repeated * (n_repeats + 1) > on_surface * n_repeats
+
+
+def beside_the_trained(policy: Policy) -> Policy:
+    """Return a policy whose longer axes bring only points beside those that the pilot left.
+
+    A point between or beyond values that were there stays if one of the points at the nearest of
+    these values was trained on all rows, or if there was none of its kind.
+    """
+
+    def narrowed(known: Known) -> Proposal | None:
+        proposal = policy(known)
+        if proposal is None or proposal.axes is None:
+            return proposal
+        before, after = known.plan.axes, proposal.axes
+        untrained = known.eliminated - {run.point for run in known.fits}
+        kinds = {point.kind for point in before.points}
+        new = frozenset(after.points) - frozenset(before.points)
+        out = frozenset(
+            each for each in new
+            if each.kind in kinds and untrained.issuperset(_nearest(each, before, after))
+        )  # fmt: skip
+        return replace(proposal, eliminated=proposal.eliminated | out)
+
+    return narrowed
+
+
+def _nearest(point: Point, before: Axes, after: Axes) -> tuple[Point, ...]:
+    """Return the points at the nearest values that were there before, on either side."""
+    values: list[tuple[Value, ...]] = []
+    for axis in before:
+        longer, there = after[axis.name].values, set(axis.values)
+        at = longer.index(point[axis.name])
+        below = [each for each in longer[: at + 1] if each in there][-1:]
+        above = [each for each in longer[at:] if each in there][:1]
+        values.append(tuple(dict.fromkeys((*below, *above))))
+    return tuple(Point(tuple(zip(before.names, row, strict=True))) for row in product(*values))
