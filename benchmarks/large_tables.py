@@ -13,6 +13,7 @@ figures already is not done again, and one that was cut off goes on.
 import argparse
 import json
 import math
+import time
 import warnings
 from collections import Counter
 from contextlib import nullcontext
@@ -58,15 +59,18 @@ def fit(folder, name, seed, *, with_pilot, stores):
     store = stores / f"{name}-{seed}-{'pilot' if with_pilot else 'whole'}.db"
     search = MLPClassifierCV(random_state=seed, n_jobs=2, store=store, **repeats)
     fits, told = {}, []
+    began, cpu_began = time.perf_counter(), time.process_time()
     without = patch.object(pilot_rows, "FROM_ROWS", np.inf)
     with nullcontext() if with_pilot else without:
         search.fit_with_hooks(
             X, y.to_numpy(), on_fit=lambda fit, done, total: fits.setdefault(fit.run, fit),
-            on_forecast=lambda cost: told.append(str(cost)),
+            on_forecast=lambda cost: told.append((str(cost), time.perf_counter() - began)),
         )  # fmt: skip
+    wall_s, cpu_s = time.perf_counter() - began, time.process_time() - cpu_began
     chosen = search.choice_.chosen
     row = {
-        "table": name, "seed": seed, "pilot": with_pilot, "rows": len(X), "forecast": told[0],
+        "table": name, "seed": seed, "pilot": with_pilot, "rows": len(X), "forecast": told[0][0],
+        "forecast_s": told[0][1], "wall_s": wall_s, "cpu_s": cpu_s,
         "chosen": str(chosen.point), "epochs": chosen.epochs, "loss": chosen.loss,
         "test_loss": float(log_loss(y_rest, search.predict_proba(X_rest))),
         "verdict": str(search.verdict_),

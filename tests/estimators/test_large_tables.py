@@ -11,7 +11,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.data import pilot_rows
-from dropdecay.errors import BadStore
+from dropdecay.errors import BadStore, TableWarning
 from dropdecay.report.eliminated import ON_PILOT, folds_until_out
 from dropdecay.report.text import print_summary
 from dropdecay.selection.points import by_point
@@ -55,9 +55,9 @@ def fitted(X, y, *, kind=MLPClassifierCV, groups=None, sample_weight=None, **how
     return search, runs, notices
 
 
-def pilot_of(search, y, X=None, groups=None, weights=None):
+def pilot_of(search, y, X=None, groups=None, weights=None, times=None):
     X = table(len(y))[0] if X is None else X
-    return search._task(X, y, groups, weights).pilot
+    return search._task(X, y, groups, weights, times).pilot
 
 
 def test_every_point_is_trained_on_the_pilot_and_the_leaders_alone_on_all_rows():
@@ -132,6 +132,10 @@ def test_a_small_table_is_fitted_as_if_there_were_no_pilots(monkeypatch):
 )  # fmt: skip
 def test_without_a_race_or_a_way_to_carry_decays_there_is_no_pilot(how):
     assert pilot_of(MLPClassifierCV(**{**SMALL, **how}), table()[1]) is None
+
+
+def test_rows_in_time_have_no_pilot_since_its_rows_would_come_after_those_that_judge():
+    assert pilot_of(MLPClassifierCV(**SMALL), table()[1], times=np.arange(N_ROWS)) is None
 
 
 @pytest.mark.parametrize("how", [{}, {"race": True, "cv": 4}, {"cv": np.int64(6)}])
@@ -211,6 +215,15 @@ def test_groups_and_weights_are_kept(weighted):
     assert any(map(is_of_pilot, runs))
     assert not np.intersect1d(groups[pilot.rows], groups[others]).size
     assert np.isfinite(search.best_loss_)
+
+
+def test_equal_rows_of_a_table_are_all_on_the_pilot_or_none_is():
+    X, y = table()
+    twice = pd.DataFrame(np.repeat(X[: N_ROWS // 2], 2, axis=0), columns=list("abcd"))
+    how = {"encoder": "auto"}
+    with pytest.warns(TableWarning, match="keep equal rows together"):
+        pilot = pilot_of(MLPClassifierCV(**{**SMALL, **how}), np.repeat(y[: N_ROWS // 2], 2), twice)
+    assert np.array_equal(np.unique(pilot.rows // 2), pilot.rows[::2] // 2)
 
 
 def test_the_verdict_rests_on_the_rows_that_folds_hold_out():
