@@ -28,7 +28,12 @@ from dropdecay.policies.contenders import (
 from dropdecay.policies.futility import futility, pausing
 from dropdecay.policies.grid import whole_grid
 from dropdecay.policies.longer_axes import longer_axes
-from dropdecay.policies.pilot import MOST, beside_the_trained, repeats_outweigh
+from dropdecay.policies.pilot import (
+    MOST,
+    beside_the_trained,
+    repeats_outweigh,
+    unless_decided,
+)
 from dropdecay.policies.race import race, races
 from dropdecay.policies.recording import (
     Recording,
@@ -156,15 +161,15 @@ def _forecast(request: Request, contenders: Contenders | None, n_jobs: int) -> F
     n_left = n_points if pilot is None else min(n_points, MOST)
     again = 0.0 if request.outputs is None else share_at_most(n_left)
     repeats = share_of_repeats(contenders, n_left)
-    if _repeats_stay_below_the_surface(request):
+    if _spares_repeats(request):
         repeats = min(repeats, 1.0)
     return forecast(
         request.plan, request.problem, n_jobs, seconds_of_run, again, repeats, pilot, n_left
     )
 
 
-def _repeats_stay_below_the_surface(request: Request) -> bool:
-    """Return whether repeats end before they take longer than the surface; as by default."""
+def _spares_repeats(request: Request) -> bool:
+    """Return whether repeats end early: after a pilot, unless many of them are asked for."""
     return request.pilot is not None and request.repeats.n_repeats <= MAX_REPEATS
 
 
@@ -263,10 +268,10 @@ def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
     if score is not None:
         groups = blocks_left_out(asked.cuts, groups, request.plan.random_state)
 
-    stay_below = _repeats_stay_below_the_surface(request)
+    spares = _spares_repeats(request)
 
     def time_is_up(known: Known, n_repeats: int) -> bool:
-        if stay_below and repeats_outweigh(known, n_repeats):
+        if spares and repeats_outweigh(known, n_repeats):
             return True
         refit = max((fit.wall_s for fit in known.recorded.values()), default=0.0)
         return asked.budget.is_spent(n_repeats, kept_back=refit, of=known.plan)
@@ -302,7 +307,10 @@ def _policies(
     if recording is not None:
         policies.append(record_outputs(recording))
     if contenders is not None:
-        policies.append(repeat_contenders(contenders))
+        repeated = repeat_contenders(contenders)
+        if _spares_repeats(request):
+            repeated = unless_decided(repeated, chooser.label)
+        policies.append(repeated)
     return policies
 
 
@@ -327,6 +335,10 @@ class _Chooser:
         if self._contest is None or self._contest[0] is not results:
             self._contest = results, contest_of(results, choice)
         return self._contest[1]
+
+    def label(self, known: Known) -> str:
+        """Return what the folds of the surface alone say of its gain."""
+        return reach_verdict(*self.results_and_choice(known)).kind
 
     def results_and_choice(self, known: Known) -> tuple[xr.Dataset, Choice]:
         key = known.plan, len(known.fits)

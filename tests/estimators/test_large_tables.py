@@ -68,7 +68,7 @@ def test_every_point_is_trained_on_the_pilot_and_the_leaders_alone_on_all_rows()
     dropped = int(results["dropped_on_pilot"].sum())
     assert len(on_pilot) == 20 * 3
     assert {run.point for run in on_pilot} == set(search.axes_.points)
-    assert len({run.point for run in runs if not is_of_pilot(run)}) == 20 - dropped == 9
+    assert len({run.point for run in runs if not is_of_pilot(run)}) == 20 - dropped == 8
     assert notices == [
         f"{dropped} of 20 points were dropped on a pilot of 150 rows, which all folds train on "
         "and none holds out."
@@ -236,6 +236,20 @@ def test_the_verdict_rests_on_the_rows_that_folds_hold_out():
     assert np.isnan(search.results_["out_of_fold_output"].values[:, pilot.rows]).all()
 
 
+def test_nothing_is_repeated_where_the_folds_decide_unless_many_repeats_are_asked_for():
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(N_ROWS, 100)).astype(np.float32)  # most columns mean nothing
+    y = (X[:, 0] + X[:, 1] + rng.normal(size=N_ROWS) > 0).astype(int)
+    how = {"hidden_layer_sizes": 64, "learning_rate_init": 0.01, "max_iter": 60}
+    once, _, _ = fitted(X, y, n_repeats=10, **how)
+    assert once.verdict_.kind == "helps"
+    assert once.verdict_.gain.n_repeats == 1
+    assert "(from the folds of the surface alone)" in str(once.verdict_)
+    often, _, _ = fitted(X, y, n_repeats=11, **how)
+    assert often.verdict_.kind == "helps"
+    assert often.verdict_.gain.n_repeats == 3
+
+
 def test_a_table_of_any_columns_and_a_score_have_a_pilot_too():
     X, y = table()
     frame = pd.DataFrame(X, columns=list("abcd"))
@@ -292,8 +306,8 @@ def test_the_forecast_counts_pilot_and_leaders():
     told = []
     MLPClassifierCV(**SMALL).fit_with_hooks(X, y, on_forecast=told.append)
     (cost,) = told
-    assert (cost.pilot_networks, cost.pilot_rows, cost.networks) == (60, 150, 45)
-    assert "60 networks on a pilot of 150 rows, then up to 45 on all rows, about" in str(cost)
+    assert (cost.pilot_networks, cost.pilot_rows, cost.networks) == (60, 150, 40)
+    assert "60 networks on a pilot of 150 rows, then up to 40 on all rows, about" in str(cost)
 
 
 def test_the_terminal_and_the_notebook_say_which_points_were_dropped():
@@ -303,7 +317,7 @@ def test_the_terminal_and_the_notebook_say_which_points_were_dropped():
         print_summary(
             console, search.results_, search.choice_, search.optimism_, search.verdict_, {}
         )
-    assert "- dropped on the pilot, not trained on all rows (11 points)" in said.get()
+    assert "- dropped on the pilot, not trained on all rows (12 points)" in said.get()
     assert "diverged" not in said.get()
     assert "0 to" not in said.get()
     html = search._repr_html_()

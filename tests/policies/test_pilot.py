@@ -9,6 +9,7 @@ from dropdecay.policies.pilot import (
     beside_the_trained,
     points_to_drop,
     repeats_outweigh,
+    unless_decided,
 )
 from dropdecay.surface.known import Known, Proposal
 from dropdecay.surface.plan import Plan
@@ -40,8 +41,8 @@ def bowl(rate, decay, fold):
 
 def test_the_leader_stays_with_its_neighbours_and_so_do_the_leaders_of_the_kinds():
     found = kept(bowl, noise=0.0)
-    # The unit of the decay fits all numbers of rows, that of the rate does not.
-    neighbours = {(0.1, 1.0), (0.3, 1.0), (0.2, 0.3), (0.2, 3.0)} | {(0.0, 1.0)}
+    # With more rows lower rates are best; the unit of the decay fits all numbers of rows.
+    neighbours = {(0.1, 1.0), (0.0, 1.0), (0.2, 0.3), (0.2, 3.0)}
     assert found == {at(*each) for each in neighbours | {(0.2, 1.0), (0.2, 0.0), (0.0, 0.0)}}
 
 
@@ -66,6 +67,14 @@ def test_points_that_are_not_clearly_behind_fill_up_what_is_left():
     assert len(close) == MOST
     assert clear < set(AXES.points)
     assert len(clear) < MOST
+
+
+@pytest.mark.parametrize(("label", "repeats"), [("helps", 0), ("hurts", 0), ("open", 1)])
+def test_nothing_is_repeated_where_the_folds_of_the_surface_decide(label, repeats):
+    asked = []
+    policy = unless_decided(lambda known: asked.append(known), lambda known: label)
+    policy(Known(Plan(AXES, setting(), len(ROWS), 1, 0)))
+    assert len(asked) == repeats
 
 
 def test_no_more_points_stay_however_close_they_are():

@@ -5,7 +5,7 @@ is for all rows to say. So the neighbours of the leader stay too, and so do the 
 kind, which the verdict compares.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
@@ -16,11 +16,12 @@ from dropdecay.engine.protocol import Fit, Rows
 from dropdecay.knobs import Value
 from dropdecay.policies.contenders import FIRST_LOOK
 from dropdecay.policies.race import costs_by_fold, leaders_of_kinds, overlap_in
+from dropdecay.selection.judgement import is_decided
 from dropdecay.statistics.corrected import behind_leader
 from dropdecay.surface.known import Known, Policy, Proposal
 
-MOST = 9
-"""Points that are trained on all rows, unless those that stay in any case are more: a quarter of
+MOST = 8
+"""Points that are trained on all rows, unless those that stay in any case are more: two ninths of
 the default surface. Points that lead are dear: on adult 12 of 36 took 63 % of the steps."""
 
 
@@ -31,9 +32,9 @@ def points_to_drop(
 
     The leader of each kind (none, each axis alone, combinations) stays, and so do the neighbours of
     the leader of all, one step along one axis. With more rows weaker values are best, but for
-    decays with a memory, whose unit allows for that: so two weaker steps along other axes stay. Of
-    the remaining points those stay that the corrected paired test does not put behind the leader,
-    the lowest first, up to ``MOST`` points in all.
+    decays with a memory, whose unit allows for that: along other axes that regularize two weaker
+    steps stay, and no stronger one. Of the remaining points those stay that the corrected paired
+    test does not put behind the leader, the lowest first, up to ``MOST`` points in all.
 
     Parameters
     ----------
@@ -60,19 +61,35 @@ def points_to_drop(
 
 
 def _neighbours(point: Point, axes: Axes) -> Iterator[Point]:
-    """Yield the points a step away along one axis, or two steps weaker; names have no order."""
+    """Yield the points beside one along one axis; names have no order."""
     for axis in axes:
         if axis.knob.strength is None:
             continue
         at = axis.values.index(point[axis.name])
-        weaker = 2 if axis.knob.regularizes and not axis.knob.has_memory else 1
-        for value in axis.values[max(at - weaker, 0) : at + 2]:
+        only_weaker = axis.knob.regularizes and not axis.knob.has_memory
+        n_weaker, n_stronger = (2, 0) if only_weaker else (1, 1)
+        for value in axis.values[max(at - n_weaker, 0) : at + n_stronger + 1]:
             if value != point[axis.name]:
                 yield _moved(point, axis.name, value)
 
 
 def _moved(point: Point, name: str, value: Value) -> Point:
     return Point(tuple((each, value if each == name else old) for each, old in point.values))
+
+
+def unless_decided(policy: Policy, label_of: Callable[[Known], str]) -> Policy:
+    """Return a policy that repeats nothing where the folds of the surface decide by themselves.
+
+    Their interval is wider than that of repeats, so that what it decides need not be asked again;
+    on a large table two repeats and the surface itself take about as long.
+
+    Parameters
+    ----------
+    policy : Policy
+    label_of : callable
+        Known -> the label that the folds of the finished surface give.
+    """
+    return lambda known: None if is_decided(label_of(known)) else policy(known)
 
 
 def repeats_outweigh(known: Known, n_repeats: int) -> bool:
