@@ -376,7 +376,7 @@ def test_a_choice_by_score_is_repeated_and_its_first_repeat_is_the_surface(scori
 
 
 def test_rows_leave_a_score_in_blocks_so_that_large_tables_ask_no_scorer_row_by_row(monkeypatch):
-    monkeypatch.setattr("dropdecay.search.MAX_BLOCKS", 6)
+    monkeypatch.setattr("dropdecay.policies.contenders.MAX_BLOCKS", 6)
     sizes = []
 
     def scoring(estimator, X, y):

@@ -98,11 +98,14 @@ def test_a_run_without_weights_gets_all_pictures_but_theirs(run):
         PathDisplay.from_results(earlier, run.summary["choice"], metric="weight_norm")
 
 
-def test_a_diverged_cell_is_named_in_the_picture_and_an_eliminated_one_is_not(raced_folder):
-    run = read_run(raced_folder)
+def test_a_cell_without_a_figure_is_marked_in_the_picture_by_why_there_is_none(every_way_out):
+    run = read_run(every_way_out)
     ax = SurfaceDisplay.from_results(run.results, run.summary["choice"]).ax_
-    assert [text.get_text() for text in ax.texts].count("NaN") == 3
-    assert len(ax.texts) == 12 - run.results["eliminated"].sum()
+    shown = [text.get_text() for text in ax.texts]
+    assert {mark: shown.count(mark) for mark in ("x", "NaN", "^", "-")} == {
+        "x": 2, "NaN": 1, "^": 1, "-": 1,
+    }  # fmt: skip
+    assert len(shown) == 9
     plt.close("all")
 
 

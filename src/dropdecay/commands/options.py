@@ -184,7 +184,8 @@ OPTIONS = (
     Option("--extend", SWITCH, True, "Extend an axis while the best point lies at its end.",
            "extend"),
     Option("--race", AUTO_ON_OFF, "auto",
-           "Drop points that fall behind after three folds: auto, on or off.", "race"),
+           "Drop points that fall behind after three folds, on large tables on a pilot before: "
+           "auto, on or off.", "race"),
     Option("--futility", FLAG, False,
            "Give points up whose loss could not catch up by its own fall; not with "
            "--fixed-epochs, --criterion score or a --schedule but constant.", "futility",

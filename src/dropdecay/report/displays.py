@@ -114,7 +114,7 @@ class SurfaceDisplay(_Display):
 
     A star marks the best point, a diamond the one-standard-error choice, a thin frame the refitted
     point; a thick line encloses all points within one standard error of the best. Hatched points
-    were eliminated by the race; crossed ones diverged.
+    were eliminated by the race (x), given up (^) or dropped on a pilot (-); crossed ones diverged.
 
     Attributes
     ----------
@@ -153,7 +153,7 @@ class SurfaceDisplay(_Display):
                 ax.text(i, j, f"{values[index]:.{decimals}f}", ha="center", va="center",
                         color=_ink(position), fontsize=8)  # fmt: skip
             elif index != NOWHERE:
-                _hatch(ax, i, j, diverged=bool(self.surface.diverged[index]))
+                _hatch(ax, i, j, self.surface.mark_of_unfinished(int(index)))
         self._draw_region(ax, layout)
         self._draw_marks(ax, layout, positions)
         ax.set_xticks(*_ticks(layout.across))
@@ -379,14 +379,13 @@ def _name(axis: Axis | None) -> str:
     return "" if axis is None else axis.knob.printed
 
 
-def _hatch(ax: "Axes", i: int, j: int, *, diverged: bool) -> None:
-    """Mark a cell without a figure: crossed and labelled if it diverged, hatched if it is out."""
-    if diverged:
-        ax.text(i, j, "NaN", ha="center", va="center", fontsize=8, color="0.3",
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+def _hatch(ax: "Axes", i: int, j: int, mark: str) -> None:
+    """Mark a cell without a figure: crossed if it diverged, hatched if it is out."""
+    ax.text(i, j, mark, ha="center", va="center", fontsize=8, color="0.3",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
     ax.fill(
         (i - 0.5, i + 0.5, i + 0.5, i - 0.5), (j - 0.5, j - 0.5, j + 0.5, j + 0.5),
-        facecolor="none", edgecolor="0.5", hatch="xxx" if diverged else "///", lw=0,
+        facecolor="none", edgecolor="0.5", hatch="xxx" if mark == "NaN" else "///", lw=0,
     )  # fmt: skip
 
 

@@ -67,6 +67,7 @@ def _caption(surface: Surface, layout: Layout, measure: str) -> str:
         "★ best, ◆ one-SE choice, underlined: within one standard error of the best"
         + (", x: eliminated by the race" if surface.eliminated.any() else "")
         + (", ^: given up, unable to catch up" if surface.given_up.any() else "")
+        + (", -: dropped on the pilot" if surface.dropped.any() else "")
         + (", NaN: diverged" if surface.diverged.any() else ""),
         *elsewhere(surface, layout),
     ]
@@ -111,7 +112,7 @@ def _cell(surface: Surface, index: int, position: float) -> Markup:
     if index == NOWHERE:
         return Markup("<td></td>")
     if math.isnan(position):
-        text = "NaN" if surface.diverged[index] else "^" if surface.given_up[index] else "x"
+        text = surface.mark_of_unfinished(index)
         return Markup('<td style="text-align:right;opacity:.6">{}</td>').format(text)
     marks = ("★" if surface.best == index else "") + (
         "◆" if surface.one_standard_error == index else ""

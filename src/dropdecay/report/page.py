@@ -81,6 +81,7 @@ class Cell:
     marks: str
     chosen: bool
     out: bool
+    dropped: bool
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,8 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
         criterion=surface.criterion,
         n_eliminated=int(surface.eliminated.sum()),
         n_given_up=int((surface.given_up > 0).sum()),
-        fewer_folds=bool((surface.out_after % results.sizes["fold"]).any()),
+        n_dropped=int(surface.dropped.sum()),
+        fewer_folds=bool((np.maximum(surface.out_after, 0) % results.sizes["fold"]).any()),
         effects=_effects(verdict["effects"], surface),
         nothing_to_compare=_nothing_to_compare(verdict["effects"], surface),
         expected=None if summary["optimism"] is None else _expected(summary["optimism"]),
@@ -200,6 +202,7 @@ def _cells(surface: Surface, layout: Layout, data: PageData) -> list[list[Cell]]
                 marks=marks,
                 chosen=surface.chosen == index,
                 out=there and bool(surface.out_after[index]),
+                dropped=there and bool(surface.dropped[index]),
             )
         )
     return rows

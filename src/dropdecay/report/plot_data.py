@@ -10,7 +10,7 @@ import xarray as xr
 from dropdecay.arrays import Bool, Float64, Int64
 from dropdecay.axes import Point
 from dropdecay.decay_memory import Pace, pace_in
-from dropdecay.report.eliminated import folds_until_out, given_up_after, on_own_folds
+from dropdecay.report.eliminated import ON_PILOT, folds_until_out, given_up_after, on_own_folds
 from dropdecay.report.summary import ChoiceRecord, point_of
 from dropdecay.selection.choice import Choice
 from dropdecay.selection.epochs import choose_epochs, figures_at_epochs, folds_per_repeat_in
@@ -57,7 +57,8 @@ class Surface:
     so_far : Means
         The same, with points that are out as far as they were trained.
     out_after : shape (n_points,)
-        After how many folds the race eliminated the point, or it was given up; 0: neither.
+        After how many folds the race eliminated the point, or it was given up; 0: neither;
+        ``ON_PILOT``: it was dropped there, and not trained on all rows.
     given_up : shape (n_points,)
         After how many epochs the point was given up, so that its loss is an upper bound; 0: it was
         not.
@@ -91,6 +92,17 @@ class Surface:
     def eliminated(self) -> Bool:
         """Which points the race eliminated, (n_points,)."""
         return np.asarray((self.out_after > 0) & (self.given_up == 0))
+
+    @property
+    def dropped(self) -> Bool:
+        """Which points were dropped on the pilot, (n_points,)."""
+        return np.asarray(self.out_after == ON_PILOT)
+
+    def mark_of_unfinished(self, index: int) -> str:
+        """Return the mark of a point that was not trained to its end on every fold."""
+        if self.diverged[index]:
+            return "NaN"
+        return "^" if self.given_up[index] else "-" if self.dropped[index] else "x"
 
     @property
     def reference(self) -> Point:
