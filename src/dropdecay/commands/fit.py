@@ -127,6 +127,7 @@ def run_frame(
             )  # fmt: skip
         estimator.store = None
         estimator.ignored_columns_ = list(found.roles.names)
+        estimator.id_columns_ = list(found.roles.ids)
         estimator.file_encoding_ = encoding
         wall_s = time.perf_counter() - began
         summary = summarise(options, estimator, X, target, task, found.reason, wall_s)

@@ -45,7 +45,8 @@ def predict_table(
     proba : bool
         Whether to predict the probability of every class.
     ids : sequence of str
-        Columns to carry along, as they are written in the table, in front of the predictions.
+        Columns to carry along, as they are written in the table, in front of the predictions, next
+        to those that were named so at the fit.
     encoding : str, optional
         Of a text file. Default: found out.
     """
@@ -62,6 +63,7 @@ def predict_table(
     else:
         found = read_file(table, encoding=encoding, known=known)
     tell(found.notes)
+    ids = [*ids_of_fit(estimator, found.frame), *ids]
     carried = carried_along(found.frame, list(dict.fromkeys(ids)), names)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UnseenWarning)
@@ -83,6 +85,13 @@ def known_columns(estimator: NetworkEstimator) -> KnownColumns | None:
         reading, tuple(map(str, estimator.ignored_columns_)),
         getattr(estimator, "file_encoding_", None),
     )  # fmt: skip
+
+
+def ids_of_fit(estimator: NetworkEstimator, frame: pd.DataFrame) -> list[str]:
+    """Return the columns that name the rows by the fit; tell of those that are not there."""
+    ids = [str(name) for name in getattr(estimator, "id_columns_", [])]
+    tell(f"There is no column {quoted(each)} to carry along." for each in ids if each not in frame)
+    return [each for each in ids if each in frame]
 
 
 def tell(lines: Iterable[str]) -> None:
