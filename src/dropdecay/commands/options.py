@@ -111,7 +111,7 @@ class Option:
 
 OPTIONS = (
     Option("table", PATH, None,
-           "CSV, TSV or other text (.gz, .bz2, .xz and .zip too), Parquet or Feather file."),
+           "CSV, TSV or other text (.gz, .bz2, .xz, .zst and .zip too), Parquet or Feather file."),
     Option("--target", TEXT, None, "The column to predict.", metavar="COLUMN"),
     Option("--out", PATH, None,
            "Folder to create. Default: named after the table.",

@@ -23,7 +23,7 @@ from dropdecay.decay_memory import Pace, pace_of
 from dropdecay.engine.cpu import NAME, train
 from dropdecay.engine.machine import machine_fingerprint
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Engine, Problem
-from dropdecay.errors import FailedWork
+from dropdecay.errors import FailedWork, Parameter
 from dropdecay.policies.contenders import PlainWeight
 from dropdecay.search import (
     Findings,
@@ -250,9 +250,9 @@ def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
     (fit,) = train(problem, [run], keep_states=True)
     if fit.state is None:
         raise FailedWork(
-            "The refit on all rows diverged, although the folds did not. Lower "
-            "learning_rate_init and fit again."
-        )
+            "The refit on all rows diverged, although the folds did not. Lower ",
+            Parameter("learning_rate_init"), " and fit again.",
+        )  # fmt: skip
     network = replace(run.setting.network, n_inputs=X.shape[1])
     return Refit(network, fit.state.params, encoder, fit.descent_loss.tolist())
 

@@ -15,9 +15,12 @@ N_GUESSED = 30
 
 COMPACT = "%Y%m%d"
 
+SHORT_YEARS = ("%m/%d/%y", "%d/%m/%y", "%d.%m.%y", "%d-%m-%y", "%d-%b-%y")
+TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
+
 OTHER_FORMS = (
-    "%Y年%m月%d日", COMPACT, "%b %Y", "%B %Y", "%Y-%m", "%m/%d/%y", "%d/%m/%y", "%d.%m.%y",
-    "%d-%m-%y", "%d-%b-%y",
+    "%Y年%m月%d日", COMPACT, "%b %Y", "%B %Y", "%Y-%m",
+    *(day + time for time in TIMES for day in SHORT_YEARS),
 )  # fmt: skip
 """Forms with a year that pandas does not guess."""
 
