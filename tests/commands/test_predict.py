@@ -308,3 +308,26 @@ def test_a_class_that_no_file_can_hold_is_written_with_escapes(predict, tmp_path
         assert done.exit_code == 0, done.output
     assert set(pd.read_parquet("said.parquet")["prediction"]) <= {"old\\ud800", "young"}
     assert list(pd.read_parquet("proba.parquet"))[1:] == ["proba_old\\ud800", "proba_young"]
+
+
+def test_columns_that_name_the_rows_at_the_fit_are_carried_along(tmp_path):
+    def run(*words):
+        return CliRunner().invoke(app, list(map(str, words)))
+
+    frame = customers().assign(y=np.arange(60) % 2)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    out, quick = tmp_path / "out", ["--dropout", "0", "--weight-decay", "0,1", "--folds", "2"]
+    done = run("fit", tmp_path / "t.csv", "--target", "y", "--id", "customer", "--epochs", "2",
+               "--repeats", "1", "--no-extend", "--hidden", "4", "--out", out, *quick)  # fmt: skip
+    assert done.exit_code == 0, done.output
+
+    said = printed(run("predict", out, tmp_path / "t.csv", "--id", "town"))
+
+    assert list(said) == ["customer", "town", "prediction"]
+    assert said["customer"].tolist() == frame["customer"].tolist()
+    frame.drop(columns="customer").to_csv(tmp_path / "without.csv", index=False)
+    without = run("predict", out, tmp_path / "without.csv")
+    assert "There is no column 'customer' to carry along." in without.stderr
+    assert pd.read_csv(io.StringIO(without.stdout))["prediction"].astype(str).tolist() == (
+        said["prediction"].tolist()
+    )

@@ -38,6 +38,15 @@ def test_the_surface_shows_every_measured_figure_and_draws_on_given_axes(run):
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("dropout", "weight decay")
 
 
+def test_the_surface_shows_what_chose():
+    results = results_at(grid(dropout=(0.0, 0.5), weight_decay=(0.0, 1.0)), bowl(dropout=0.0))
+    for criterion in ("loss", "score"):
+        display = SurfaceDisplay.from_results(results, choose(results, criterion=criterion))
+        asked = SurfaceDisplay.from_results(results, choose(results), metric=criterion)
+        assert display.ax_.get_title() == asked.ax_.get_title()
+    plt.close("all")
+
+
 def test_learning_curves_are_those_of_the_point_that_was_asked_for(run):
     display = LearningCurveDisplay.from_results(
         run.results, run.summary["choice"], dropout=0.2, weight_decay=0.1

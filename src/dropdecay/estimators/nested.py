@@ -39,9 +39,9 @@ def check_nested(nested: object, cv: object) -> bool:
         raise BadSetting(Parameter("nested"), f" must be True or False. Got {nested!r}.")
     if nested and not (isinstance(cv, (int, np.integer)) or hasattr(cv, "split")):
         raise BadSetting(
-            "nested=True splits the rows again within each fold, which a list of folds cannot do. "
-            "Pass a number or a splitter as cv."
-        )
+            Parameter("nested", True), " splits the rows again within each fold, which a list of "
+            "folds cannot do. Pass a number or a splitter as ", Parameter("cv"), ".",
+        )  # fmt: skip
     return bool(nested)
 
 

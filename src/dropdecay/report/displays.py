@@ -21,6 +21,7 @@ from dropdecay.report.plot_data import (
     colour_positions,
     common_decimals,
     curves_of,
+    in_digits,
     outline,
     surface_of,
     weights_of,
@@ -109,8 +110,7 @@ class _Display:
 class SurfaceDisplay(_Display):
     """Two axes of the measured surface as a heat map: figures in the cells, nothing interpolated.
 
-    The other axes are held at the values of the chosen point. A surface of one axis is a map of one
-    row; :class:`PathDisplay` shows more of it.
+    Other axes are held at the values of the chosen point. Of one axis, see :class:`PathDisplay`.
 
     A star marks the best point, a diamond the one-standard-error choice, a thin frame the refitted
     point; a thick line encloses all points within one standard error of the best. Hatched points
@@ -125,7 +125,7 @@ class SurfaceDisplay(_Display):
         self,
         ax: "Axes | None" = None,
         *,
-        metric: str = "loss",
+        metric: str | None = None,
         axes: Sequence[str] | None = None,
     ) -> Self:
         """Draw the surface.
@@ -133,15 +133,15 @@ class SurfaceDisplay(_Display):
         Parameters
         ----------
         ax : matplotlib axes, optional
-        metric : {"loss", "gap", "score"}
+        metric : {"loss", "gap", "score"}, optional; default: what chose
         axes : pair of str, optional
             The horizontal and the vertical axis; default: the first two with several values.
         """
+        metric = metric or self.surface.criterion
         if metric not in METRICS:
             raise BadInput(f"metric must be one of {', '.join(METRICS)}. Got {metric!r}.")
         layout, means = lay_out(self.surface, axes), self.surface.means
-        n_across, n_down = layout.at.shape
-        ax = self._take_axes(ax, (1.6 + 0.75 * n_across, 1.2 + 0.5 * n_down))
+        ax = self._take_axes(ax, (1.6 + 0.75 * layout.at.shape[0], 1.2 + 0.5 * layout.at.shape[1]))
         values = {"loss": means.loss, "gap": means.gap, "score": means.score}[metric]
         positions, _, _ = colour_positions(values, low_is_good=metric != "score")
         positions = np.where(layout.at == NOWHERE, np.nan, positions[layout.at])
@@ -150,7 +150,7 @@ class SurfaceDisplay(_Display):
         for (i, j), position in np.ndenumerate(positions):
             index = layout.at[i, j]
             if np.isfinite(position):
-                ax.text(i, j, f"{values[index]:.{decimals}f}", ha="center", va="center",
+                ax.text(i, j, in_digits(float(values[index]), decimals), ha="center", va="center",
                         color=_ink(position), fontsize=8)  # fmt: skip
             elif index != NOWHERE:
                 _hatch(ax, i, j, self.surface.mark_of_unfinished(int(index)))

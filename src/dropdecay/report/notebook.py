@@ -15,6 +15,7 @@ from dropdecay.report.plot_data import (
     colour_positions,
     common_decimals,
     digits_after_point,
+    in_digits,
     surface_of,
 )
 from dropdecay.report.powers import in_powers
@@ -124,7 +125,7 @@ def _cell(surface: Surface, index: int, position: float) -> Markup:
         _colour(position),
         "#fff" if position < 0.55 else "#000",
         "bold;text-decoration:underline" if surface.as_good[index] else "normal",
-        f"{values[index]:.{common_decimals(errors)}f}",
+        in_digits(float(values[index]), common_decimals(errors)),
         marks,
     )
 

@@ -38,6 +38,7 @@ from dropdecay.report.plot_data import (
     NOWHERE,
     Surface,
     digits_after_point,
+    in_digits,
     outline,
     surface_of,
     weights_of,
@@ -311,7 +312,7 @@ def short(value: float | None, error: float | None = None, sign: bool = False) -
     if value is None or not math.isfinite(value):
         return "–"  # noqa: RUF001  # an en dash stands for no figure
     decimals = digits_after_point(math.nan if error is None else error)
-    return f"{value:{'+' if sign else ''}.{decimals}f}"
+    return in_digits(value, decimals, "+" if sign else "")
 
 
 def _asset(name: str) -> str:

@@ -24,6 +24,7 @@ REACH = 4.0
 """The colour scale ends at this many times the median distance from the best point."""
 
 NOWHERE = -1
+LARGE = 1e6
 """The index of a point that is not on the surface."""
 
 
@@ -302,6 +303,15 @@ def digits_after_point(error: float) -> int:
     if not (math.isfinite(error) and error > 0.0):
         return 4
     return min(8, max(0, 1 - math.floor(math.log10(error))))
+
+
+def in_digits(value: float, decimals: int, sign: str = "") -> str:
+    """Write a figure with so many decimals, a large one with four digits and an exponent.
+
+    Losses are divided by a power of ten before; a scorer may give any number.
+    """
+    form = f".{decimals}f" if abs(value) < LARGE or not math.isfinite(value) else ".4g"
+    return format(value, f"{sign}{form}")
 
 
 def common_decimals(errors: Float64) -> int:

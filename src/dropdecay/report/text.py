@@ -32,6 +32,7 @@ from dropdecay.report.plot_data import (
     Surface,
     common_decimals,
     digits_after_point,
+    in_digits,
     surface_of,
 )
 from dropdecay.report.powers import in_power, power_of
@@ -254,9 +255,9 @@ def _cell(surface: Surface, shown: _Shown, index: int, *, errors: bool) -> Text:
     mean, error, decimals = float(shown.mean[index]), float(shown.error[index]), shown.decimals
     if not math.isfinite(mean):
         return _unfinished(surface, shown, index, "\n")
-    spread = f" ± {error:.{decimals}f}" if errors else ""
+    spread = f" ± {in_digits(error, decimals)}" if errors else ""
     mark, style = _mark(surface, index)
-    cell = Text(f"{mean:.{decimals}f}{spread}{mark or ' '}", style=style)
+    cell = Text(f"{in_digits(mean, decimals)}{spread}{mark or ' '}", style=style)
     return cell.append(f"\n{shown.below(index)} ", style="not bold dim")
 
 
