@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from dropdecay import MLPClassifier, MLPClassifierCV, MLPRegressorCV, load_model, save_model
 from dropdecay.commands.app import app
-from dropdecay.errors import EdgeWarning
+from dropdecay.errors import EdgeWarning, LeakWarning
 from dropdecay.table.read import read_table
 
 QUICK = {
@@ -36,6 +36,7 @@ def customers(n_rows=60, seed=0):
 def fitted(estimator, y, columns=("age", "town")):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", EdgeWarning)
+        warnings.simplefilter("ignore", LeakWarning)
         return estimator.fit(customers()[list(columns)], y)
 
 

@@ -38,6 +38,7 @@ from dropdecay.estimators.fit_surface import (
     search_surface,
     smallest_training,
 )
+from dropdecay.estimators.grave_findings import warn_of_leaks
 from dropdecay.estimators.nested import check_nested, nested_estimate, nested_folds
 from dropdecay.estimators.output_scores import chosen_output_scores, with_output_scores
 from dropdecay.estimators.pilot import can_have_pilot, folds_and_pilot
@@ -176,6 +177,8 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             warning says so.
         """
         task = self._task(X, y, groups, sample_weight, times, reading, on_equal_rows)
+        if reading is None:
+            warn_of_leaks(task, y, groups)
         nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
         with memory_of(task) as memory:
             findings = search_surface(task, memory, on_fit, on_notice, on_forecast, on_part)
