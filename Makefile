@@ -10,7 +10,10 @@ OLD = .venv-oldest
 ROOMS = kernels engine statistics table data surface selection policies report estimators storage export
 TESTED = pyproject.toml $(shell find src tests -name '*.py')
 
-.PHONY: demo test test-oldest lint bench calibrate calibrate-quick agreement kill fuzz clean
+# What is skipped without torch.
+OF_TORCH = $(wildcard tests/torch tests/zoo tests/engine/test_torch_*.py tests/test_*module*.py)
+
+.PHONY: demo test test-extras test-oldest lint bench calibrate calibrate-quick agreement kill fuzz clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo && mkdir -p runs
@@ -20,6 +23,10 @@ test: $(VENV)/.tests-installed
 	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium) >/dev/null 2>&1 || \
 		echo "No chromium and no apt: the report's browser tests will be skipped."
 	$(RUN) -m pytest
+
+# What needs an extra that is too large for everyone: torch.
+test-extras: $(VENV)/.tests-installed $(VENV)/.torch-installed
+	$(RUN) -m pytest $(OF_TORCH)
 
 # With the oldest versions that pyproject.toml allows, then with those of "make test", the newest:
 # scikit-learn's own checks of the estimators, and the tests of whatever leans on another library.
@@ -94,9 +101,13 @@ $(OLD)/.installed: pyproject.toml tests/oldest.py
 	$(OLD)/bin/python -m pip install --quiet --only-binary :all: --constraint $(OLD)/constraints.txt --editable ".[test]"
 	touch $@
 
-# torch first and alone: the pin brings a build for the processor; a range would bring one for GPUs.
-$(VENV)/.bench-installed: $(VENV)/.installed benchmarks/requirements.txt
+# Before whatever asks for it, and alone: the pin brings a build for the processor; a range would
+# bring one for GPUs.
+$(VENV)/.torch-installed: $(VENV)/.installed
 	$(RUN) -m pip install --quiet torch==2.13.0
+	touch $@
+
+$(VENV)/.bench-installed: $(VENV)/.torch-installed benchmarks/requirements.txt
 	$(RUN) -m pip install --quiet -r benchmarks/requirements.txt
 	touch $@
 
