@@ -284,9 +284,7 @@ def test_outputs_of_validation_rows_are_recorded_network_by_network():
 def test_members_that_ended_leave_the_others_as_they_are():
     surface = surface_of(Mlp)
     points = [Regularization(weight_decay=decay) for decay in (0.0, 3.0, 90.0)]
-    runs = [
-        replace(run, adaptive=True) for run in surface.runs(points, epochs=300, batch_size=32)
-    ]
+    runs = [replace(run, adaptive=True) for run in surface.runs(points, epochs=300, batch_size=32)]
     problem = surface.problem()
 
     ones, others = alone(problem, runs), stacked(problem, runs)

@@ -48,4 +48,4 @@ def _peak(runs: Sequence[Run], data: DeviceRows, rows: Int64, device: torch.devi
     stack = ModuleStack(runs, data, rows, [None] * len(runs))
     stack.train_one_epoch()
     stack.evaluate(rows, keep_outputs=False)
-    return int(torch.cuda.max_memory_allocated(device)) - before
+    return int(torch.cuda.max_memory_allocated(device) - before)

@@ -200,29 +200,22 @@ class ModuleStack:
         losses, hits, kept = (torch.cat(each, dim=1) for each in zip(*found, strict=True))
         return losses.double().cpu().numpy(), hits.double().cpu().numpy(), kept.cpu().numpy()
 
-    def _evaluated(
-        self, inputs: Any, targets: torch.Tensor, keep_outputs: bool
-    ) -> _Evaluated:
+    def _evaluated(self, inputs: Any, targets: torch.Tensor, keep_outputs: bool) -> _Evaluated:
         """Return losses, hits and outputs of a batch, each with the networks as first axis."""
 
-        def one(
-            params: dict[str, torch.Tensor], buffers: dict[str, torch.Tensor]
-        ) -> _Evaluated:
+        def one(params: dict[str, torch.Tensor], buffers: dict[str, torch.Tensor]) -> _Evaluated:
             outputs, _ = self._outputs(params, buffers, inputs)
             return evaluated(self._recipe, outputs.to(self._recipe.dtype), targets, keep_outputs)
 
-        values = self._values()
+        tensors = (self._values(), self._buffers)
         try:
-            mapped: _Evaluated = torch.func.vmap(one, randomness="error")(values, self._buffers)
+            mapped: _Evaluated = torch.func.vmap(one, randomness="error")(*tensors)
         except RuntimeError as error:
             # Recurrent layers are mapped while a gradient is taken, and not otherwise.
             if "Batching rule not implemented" not in str(error):
                 raise
-            found = [
-                one(*({name: each[at] for name, each in own.items()} for own in (values, self._buffers)))
-                for at in range(self._n)
-            ]
-            losses, hits, outputs = (torch.stack(each) for each in zip(*found, strict=True))
+            in_turn = [one(*(_of_one(each, at) for each in tensors)) for at in range(self._n)]
+            losses, hits, outputs = (torch.stack(each) for each in zip(*in_turn, strict=True))
             return losses, hits, outputs
         return mapped
 
@@ -237,6 +230,10 @@ class ModuleStack:
             share = near.double() / sum(each.shape[1] for each in weights)
             found: Float64 = torch.stack((squares.sqrt(), share), dim=1).cpu().numpy()
         return found
+
+
+def _of_one(stacked: dict[str, torch.Tensor], at: int) -> dict[str, torch.Tensor]:
+    return {name: each[at] for name, each in stacked.items()}
 
 
 class _Called(nn.Module):

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from linecache import getline
 from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
@@ -16,7 +17,6 @@ from typing import Any, cast
 import numpy as np
 import torch
 
-import dropdecay
 from dropdecay.arrays import AnyArray, Int64
 from dropdecay.engine.protocol import Dataset, Run
 from dropdecay.engine.torch_memory import most_in_memory
@@ -55,9 +55,11 @@ SIZES = (8, 32)
 MOST = 512
 """Networks in a stack on a GPU: more hardly pay."""
 
+_READS = "depends on the value of a tensor"
+
 _REASONS = {
-    ".item()": "uses .item()",
-    "data-dependent control flow": "branches on the value of a tensor",
+    ".item()": _READS,
+    "data-dependent control flow": _READS,
     "random operation": "draws random numbers other than dropout",
     "inplace": "writes into a tensor that the networks share",
     "dynamic shape": "gives a tensor whose shape depends on values",
@@ -100,7 +102,7 @@ def probe(runs: Sequence[Run], dataset: Dataset, rows: Int64, data: DeviceRows) 
     obstacle = obstacle_to_stacking(run, dataset, rows)
     if obstacle:
         return Stacking(1, f"{obstacle} {_SAME}")
-    sizes = SIZES
+    sizes: tuple[int, ...] = SIZES
     if on_gpu:
         sizes = (min(n_networks, most_in_memory(runs, data, few, MOST)),)
     gain = 1.0 if on_gpu else GAIN
@@ -171,7 +173,7 @@ def obstacle_to_stacking(run: Run, dataset: Dataset, rows: Int64) -> str:
     name, optimizer = recipe.name, optimizer_class(recipe.optimizer)
     if optimizer not in ELEMENTWISE:
         kind = getattr(optimizer, "__name__", str(optimizer))
-        return f"{name} cannot be stacked: {kind} looks at whole tensors, as far as is known."
+        return f"{name} cannot be stacked: {kind} may look at whole tensors."
     pair, batch = _two_points(run), _first_batch(run, dataset, rows)
     every = np.arange(len(batch.y))
     with warnings.catch_warnings(record=True) as caught:
@@ -208,18 +210,12 @@ def _two_points(run: Run) -> list[Run]:
     recipe = replace(recipe_of(setting), precision="float64")
     runs = []
     for rate, factor, decay in ((0.25, 0.5, 0.1), (0.5, 1.0, 0.3)):
-        dropout: dict[str, Any] = {"weight_decay": decay}
+        values: dict[str, Any] = {"weight_decay": decay}
         if network.n_sites:
-            dropout |= {"dropout_factor": factor} if recipe.mode == "scale" else {"dropout": rate}
-        runs.append(
-            replace(
-                run,
-                setting=replace(
-                    setting, network=replace(network, recipe=recipe),
-                    regularization=replace(setting.regularization, **dropout),
-                ),
-            )  # fmt: skip
-        )
+            values |= {"dropout_factor": factor} if recipe.mode == "scale" else {"dropout": rate}
+        point = replace(setting.regularization, **values)
+        own = replace(setting, network=replace(network, recipe=recipe), regularization=point)
+        runs.append(replace(run, setting=own))
     return runs
 
 
@@ -248,30 +244,35 @@ def _shown_stacked(runs: Sequence[Run], data: DeviceRows, rows: Int64) -> list[l
 
 
 def _agree(one: AnyArray, other: AnyArray) -> bool:
-    return one.shape == other.shape and np.allclose(
-        one, other, rtol=AGREEMENT, atol=AGREEMENT, equal_nan=True
-    )
+    if one.shape != other.shape:
+        return False
+    agree: bool = np.allclose(one, other, rtol=AGREEMENT, atol=AGREEMENT, equal_nan=True)
+    return agree
 
 
-def _why(error: Exception) -> str:
+def _why(error: BaseException) -> str:
     """Say where in the user's code it happened, and what."""
+    while error.__cause__ is not None:  # ours says what torch said before
+        error = error.__cause__
     said = str(error).strip().split("\n")[0].rstrip(".")
     reason = next((words for sign, words in _REASONS.items() if sign in said), "")
-    place = _line_of_user(error.__traceback__)
-    if reason:
-        return f"{place or 'it'} {reason}"
-    return f"{place or 'it'} raises {type(error).__name__} ({said})"
+    place, code = _line_of_user(error.__traceback__)
+    if reason == _READS and ".item()" in code:
+        reason = "uses .item()"
+    return f"{place} {reason or f'raises {type(error).__name__} ({said})'}"
 
 
-def _line_of_user(trace: TracebackType | None) -> str:
-    """Return the innermost line that is neither torch's nor ours."""
-    found, others = "", [str(Path(each.__file__).parent) for each in (torch, dropdecay)]
+def _line_of_user(trace: TracebackType | None) -> tuple[str, str]:
+    """Return the innermost line that is neither torch's nor ours: its place and its text."""
+    place, text = "it", ""
+    others = (torch.__path__[0], str(Path(__file__).parents[1]), "<frozen")
     while trace is not None:
         code = trace.tb_frame.f_code
-        if not code.co_filename.startswith((*others, "<frozen")):
-            found = f"{code.co_name} line {trace.tb_lineno}"
+        if not code.co_filename.startswith(others):
+            place = f"{code.co_name} line {trace.tb_lineno}"
+            text = getline(code.co_filename, trace.tb_lineno, trace.tb_frame.f_globals)
         trace = trace.tb_next
-    return found
+    return place, text
 
 
 def _slow(message: str) -> str:
