@@ -264,8 +264,8 @@ def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
     (fit,) = task.engine.train(problem, [run], keep_states=True)
     if fit.state is None:
         raise FailedWork(
-            "The refit on all rows diverged, although the folds did not. Lower "
-            "learning_rate_init and fit again."
+            "The refit on all rows diverged, although the folds did not. Lower the learning rate "
+            "and fit again."
         )
     return Refit(run, data, fit.state, encoder, fit.descent_loss.tolist())
 
