@@ -1,4 +1,4 @@
-"""Networks of the user's own, one by one: the contract of engines, and a plain loop by hand."""
+"""Networks of the user's own, one by one, give what a plain loop and what the numba engine give."""
 
 from functools import partial
 
@@ -9,14 +9,16 @@ torch = pytest.importorskip("torch")
 from torch import nn
 
 from dropdecay.axes import Point
+from dropdecay.engine.cpu import train as train_by_numba
 from dropdecay.engine.inputs import Inputs
-from dropdecay.engine.protocol import Dataset, Problem, Run, run_key
+from dropdecay.engine.protocol import CURVES, Dataset, Problem, Run, run_key
 from dropdecay.engine.torch_module_engine import ModuleEngine
 from dropdecay.engine.torch_recipe import Recipe
 from dropdecay.engine.torch_row_loss import row_loss
 from dropdecay.kernels.epoch import shuffle
 from dropdecay.settings import Module, Regularization, Schedule, Setting
-from tests.contract.engine import rows_of
+from tests.contract.engine import EngineContract, adaptive_runs, blobs, make_run, rows_of, surface
+from tests.contract.modules import as_modules
 from tests.zoo.plain_loop import in_float64, philox_masks, train
 from tests.zoo.specimens import ZOO
 
@@ -41,7 +43,7 @@ def setting_of(specimen, regularization, **changes):
     every = inputs_of(in_float64(inputs))
     recipe = Recipe(
         **{
-            "make": specimen.make, "name": specimen.name, "example": every[:4], "targets": "any",
+            "make": lambda n_inputs: specimen.make(), "name": specimen.name, "targets": "any",
             "is_single": False, "loss": row_loss(partial(specimen.loss, reduction="none"), "any"),
             "optimizer": partial(torch.optim.Adam, weight_decay=0), "precision": "float64",
             **changes,
@@ -66,7 +68,7 @@ def test_losses_are_those_of_a_plain_loop_in_torch(specimen):
     recipe = setting.network.recipe
     fit = fit_of(setting, data)
 
-    module = recipe.masked(KEY).module
+    module = recipe.masked(KEY, data.X[:4]).module
     n_sites = sum(isinstance(each, nn.modules.dropout._DropoutNd) for each in module.modules())
     batches = []
     for epoch in range(1, EPOCHS + 1):
@@ -86,3 +88,56 @@ def test_losses_are_those_of_a_plain_loop_in_torch(specimen):
     sizes = [len(batch) for batch in batches[0]]
     expected = [np.average(each, weights=sizes) for each in by_epoch]
     np.testing.assert_allclose(fit.descent_loss, expected, rtol=1e-9)
+
+
+EXACT = partial(np.testing.assert_allclose, rtol=1e-9, atol=1e-12)
+
+
+class Modules(EngineContract):
+    train = as_modules(ModuleEngine(), precision="float64")
+
+
+class Numba(EngineContract):
+    train = train_by_numba
+
+
+def blobs_in_float64():
+    data = blobs()
+    return Dataset(data.X.astype(np.float64), data.y.astype(np.float64))
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd", "momentum", "nesterov"])
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "one_cycle"])
+def test_curves_are_those_of_numba(optimizer, schedule):
+    steps = Schedule(
+        4, 16, optimizer, 0.01, learning_rate_schedule=schedule, max_grad_norm=1.0,
+    )  # fmt: skip
+    points = [
+        Regularization(dropout=rate, weight_decay=strength, decay=decay)
+        for rate in (0.0, 0.4, (0.2, 0.6))
+        for strength, decay in ((0.0, "decoupled"), (0.5, "decoupled"), (0.05, "l2"))
+    ]
+    runs = [make_run(point, fold, schedule=steps) for point in points for fold in (0, 1)]
+
+    ours, theirs = (contract.fits(runs, blobs_in_float64()) for contract in (Modules(), Numba()))
+
+    for one, other in zip(ours, theirs, strict=True):
+        for name in (*CURVES, "out_of_fold_loss"):
+            tolerance = EXACT if name != "out_of_fold_loss" else partial(EXACT, rtol=1e-5)
+            tolerance(getattr(one, name), getattr(other, name))
+
+
+def test_points_end_where_those_of_numba_do():
+    runs = adaptive_runs(Regularization(dropout=0.5, weight_decay=30.0))
+    ours, theirs = (contract.fits(runs, blobs_in_float64()) for contract in (Modules(), Numba()))
+    for one, other in zip(ours, theirs, strict=True):
+        assert (one.end, one.ending) == (other.end, other.ending)
+        np.testing.assert_allclose(one.validation_loss, other.validation_loss, rtol=1e-6)
+
+
+def test_the_users_own_random_numbers_stay_what_they_are():
+    torch.manual_seed(3)
+    expected = torch.rand(2)
+    torch.manual_seed(3)
+    Modules().fits(surface()[:2])
+    assert torch.equal(torch.rand(2), expected)

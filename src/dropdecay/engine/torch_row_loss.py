@@ -144,7 +144,7 @@ def _aligned(
 
     (n, 1) beside (n,) would be broadcast to (n, n) in silence; sequences have classes last.
     """
-    if isinstance(loss, nn.CrossEntropyLoss | nn.NLLLoss):
+    if isinstance(loss, nn.CrossEntropyLoss | nn.NLLLoss | nn.MultiMarginLoss):
         if targets.ndim == 2 and targets.shape[1] == 1 and not targets.is_floating_point():
             targets = targets[:, 0]
         is_sequence = outputs.ndim == 3 and targets.ndim == 2

@@ -1,6 +1,7 @@
 """What every search has in common: fitting, checking data and parameters, keeping findings."""
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -87,6 +88,10 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         """Keep the network that was trained on all rows."""
         raise NotImplementedError
 
+    def _said_of_network(self) -> Sequence[str]:
+        """Return what a user should know of the network before it is trained."""
+        return ()
+
     @with_callbacks  # type: ignore[untyped-decorator]  # scikit-learn has no types
     def fit(
         self,
@@ -133,7 +138,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
                 X, y, groups, sample_weight, times=times, on_fit=on_fit, on_notice=on_notice,
                 around_refit=reporter.refit, on_nested_fit=show,
                 on_forecast=(lambda cost: progress.note(f"{cost}.")) if self.verbose else None,
-                on_part=on_part,
+                on_part=on_part, on_network=progress.note if self.verbose else None,
             )  # fmt: skip
         return self
 
@@ -153,6 +158,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         on_part: OnPart | None = None,
         reading: Reading | None = None,
         on_equal_rows: OnNotice | None = None,
+        on_network: OnNotice | None = None,
     ) -> None:
         """Fit like :meth:`fit`, and report every step to the caller.
 
@@ -175,10 +181,15 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         on_equal_rows : callable, optional
             Called if rows of a table are kept in one fold because they are equal. Default: a
             warning says so.
+        on_network : callable, optional
+            Hears, before anything is trained, what will be done to a network of the user's own.
         """
         task = self._task(X, y, groups, sample_weight, times, reading, on_equal_rows)
         if reading is None:
             warn_of_leaks(task, y, groups)
+        if on_network is not None:
+            for line in self._said_of_network():
+                on_network(line)
         nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
         with memory_of(task) as memory:
             findings = search_surface(task, memory, on_fit, on_notice, on_forecast, on_part)
@@ -318,7 +329,7 @@ def warn_of_edges_and_divergence(findings: Findings) -> None:
     if n_diverged:
         warnings.warn(
             f"{n_diverged} of {findings.results['diverged'].size} runs diverged, and their points "
-            "are left out. A smaller learning_rate_init may help.",
+            "are left out. A smaller learning rate may help.",
             DivergenceWarning,
             stacklevel=5,
         )

@@ -8,6 +8,7 @@ from typing import Any, Self, cast
 
 import numpy as np
 import torch
+from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from dropdecay.arrays import AnyArray, Floating
@@ -45,16 +46,17 @@ from dropdecay.settings import (
     Setting,
     check_choice,
     check_count,
+    check_positive,
 )
 from dropdecay.table.reading import Reading
 from dropdecay.torch.given_rows import GivenRows
-from dropdecay.torch.making import identity_of, making_of
+from dropdecay.torch.making import code_of, identity_of, making_of
 from dropdecay.torch.trial import Trial, best_constant_loss, check_logits, check_loss, try_out
 
 PREFIXES = ("module__", "optimizer__")
 
 TRIED_ROWS = 1000
-"""Of a table, to learn from how many numbers a row becomes; of arrays far fewer are run."""
+"""Of a table, whose rows must be encoded first; of arrays all are looked at."""
 
 FACTORS = (0.0, 0.5, 1.0, 1.5, 2.0)
 """Dropout by default where the module's own rates are multiplied."""
@@ -109,10 +111,10 @@ class BaseModuleCV(BaseSurfaceCV):
 
     def _encoding(self, X: RowsLike, reading: Reading | None) -> Encoding:
         if hasattr(X, "columns"):
-            self.encoding_: Encoding = encoding_of(X, self.encoder, reading)
+            self._reading: Encoding = encoding_of(X, self.encoder, reading)
         else:
-            self.encoding_ = GivenRows(is_other=self._is_other)
-        return self.encoding_
+            self._reading = GivenRows(is_other=self._is_other)
+        return self._reading
 
     def _engine(self) -> ChosenEngine:
         device = torch_device(self.device, torch)
@@ -133,9 +135,17 @@ class BaseModuleCV(BaseSurfaceCV):
                     Parameter("dropouts"), "), weight decay (", Parameter("weight_decays"),
                     ") and lr.",
                 )  # fmt: skip
+            for value in np.ravel(given[name]).tolist():
+                check_positive("lr", value)
         others = Axes.of(given)
         pace, rates = pace_of(others, setting, n_training), learning_rates(others, setting)
         decays = decay_axis(self.weight_decays, self.weight_decay, pace, rates)
+        if any(decays.values) and not self._trial.decayed:
+            raise BadSetting(
+                f"Weight decay acts on no parameter of {self._tried_recipe.name}. Say which by ",
+                Parameter("decays"), ", or search dropout alone: ",
+                Parameter("weight_decays", (0,)), ".",
+            )  # fmt: skip
         return Axes((self._dropout_axis(setting), decays, *others))
 
     def _dropout_axis(self, setting: Setting) -> Axis:
@@ -151,7 +161,7 @@ class BaseModuleCV(BaseSurfaceCV):
             values = [self.dropout] if self.dropout is not None else values
             axis = Axis.of("dropout_factor", values)
         for value in axis.values:
-            self.trial_.masked.rates(cast(Any, value))
+            self._trial.masked.rates(cast(Any, value))
         return axis
 
     @staticmethod
@@ -169,10 +179,20 @@ class BaseModuleCV(BaseSurfaceCV):
                     f"optimizer__{name} is not the optimizer's here: use ",
                     Parameter("lr" if name == "lr" else "weight_decays"), ".",
                 )  # fmt: skip
-        if "weight_decay" in inspect.signature(optimizer).parameters:
-            options["weight_decay"] = 0.0  # ours acts, on the right parameters
+        check_positive("lr", self.lr)
         if _can_be_fused(optimizer) and not {"foreach", "fused"} & {*options}:
             options["fused"] = True
+        try:
+            made = _made(optimizer, self.lr, options)
+            if made.defaults.get("weight_decay"):
+                options["weight_decay"] = 0.0  # ours acts, on the right parameters
+                _made(optimizer, self.lr, options)
+        except (TypeError, ValueError) as error:
+            given = [name for name in self._arguments if name.startswith("optimizer__")]
+            raise BadSetting(
+                f"{optimizer.__name__} cannot be made: {error}. Its arguments are given as "
+                f"{', '.join(given) or 'optimizer__NAME=...'}."
+            ) from None
         making = making_of(self.module, self._arguments_of("module__"), n_outputs, self.init)
         return Recipe(
             make=making,
@@ -203,7 +223,7 @@ class BaseModuleCV(BaseSurfaceCV):
                 Parameter("scheduler"), " must be 'cosine', 'one_cycle', or a function that takes "
                 f"an optimizer and returns a scheduler of torch. Got {self.scheduler!r}.",
             )  # fmt: skip
-        made = self.scheduler(torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=self.lr))
+        made = self.scheduler(_made(torch.optim.SGD, self.lr, {}))
         if type(made).__name__ == "ReduceLROnPlateau":
             raise BadSetting(
                 Parameter("scheduler"), " cannot be ReduceLROnPlateau: it watches one network's "
@@ -211,25 +231,46 @@ class BaseModuleCV(BaseSurfaceCV):
             )  # fmt: skip
         return cast(Callable[[torch.optim.Optimizer], Any], self.scheduler)
 
+    def _check_schedule(self, epochs: int) -> None:
+        """Refuse a scheduler of torch that ends before training does."""
+        factory = self._scheduler()
+        if factory is None:
+            return
+        optimizer = _made(torch.optim.SGD, self.lr, {})
+        scheduler = factory(optimizer)
+        try:
+            for _ in range(epochs):
+                optimizer.step()
+                scheduler.step()
+        except ValueError as error:
+            raise BadSetting(
+                Parameter("scheduler"), f" cannot be stepped after each of {epochs} epochs: "
+                f"{str(error).rstrip('.')}. Give it as many steps as ",
+                Parameter("max_epochs", epochs), ".",
+            ) from None  # fmt: skip
+
     @property
     def _has_horizon(self) -> bool:
         factory = self._scheduler()
         if factory is None:
             return self._schedule_name() in HORIZON_SCHEDULES
-        made = factory(torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=self.lr))
+        made = factory(_made(torch.optim.SGD, self.lr, {}))
         return type(made).__name__ in WITH_AN_END
 
     def _setting(self, target: Target, rows: Table) -> Setting:
         n_rows = len(target.matrix)
         batch_size = auto_batch_size(self.batch_size, n_rows, auto=auto_batch(n_rows))
         recipe = self._tried_recipe
-        n_sites = sum(site.picked for site in self.trial_.masked.sites)
+        n_sites = sum(site.picked for site in self._trial.masked.sites)
         # Whatever fields a recipe has is part of what a network is, but for where it is trained.
         parts = [recipe.make, self._arguments, self.loss, self.optimizer, self.scheduler]
         own = [self.sites, self.dropout_mode, self.decays, self.decay_to, self.init]
+        own.append(code_of(self._trial.masked.module))
         identity = identity_of(*parts, *own, self.precision, self.augment, recipe.targets)
+        epochs = self._most_epochs(n_rows, batch_size)
+        self._check_schedule(epochs)
         schedule = Schedule(
-            epochs=self._most_epochs(n_rows, batch_size),
+            epochs=epochs,
             batch_size=batch_size,
             learning_rate=self.lr,
             learning_rate_schedule=(
@@ -262,18 +303,21 @@ class BaseModuleCV(BaseSurfaceCV):
         """Run one batch through the network, and keep what it shows."""
         inputs = self._few_inputs(rows)
         recipe = self._recipe(targets, n_outputs, is_single=is_single)
-        self.trial_: Trial = try_out(recipe, inputs)
+        self._trial: Trial = try_out(recipe, inputs)
         self._tried_recipe, self._tried_inputs = recipe, inputs
-        return self.trial_
+        return self._trial
 
     def _few_inputs(self, rows: Table) -> Inputs:
-        """Return the first rows as the network takes them."""
+        """Return rows as the network takes them: of a table the first ones, which are encoded."""
         given: Any = rows
         if isinstance(given, Inputs):
-            return given[:TRIED_ROWS]
+            return given
         few = given.iloc[:TRIED_ROWS] if hasattr(given, "iloc") else given[:TRIED_ROWS]
-        encoded, _ = encode_rows(self.encoding_, few, np.arange(len(few)))
+        encoded, _ = encode_rows(self._reading, few, np.arange(len(few)))
         return Inputs((np.asarray(encoded),))
+
+    def _said_of_network(self) -> tuple[str, ...]:
+        return self._trial.lines
 
     def _with_loss(
         self, target: Target, weights: Floating | None, shape: tuple[int, ...]
@@ -282,7 +326,8 @@ class BaseModuleCV(BaseSurfaceCV):
         recipe = self._tried_recipe
         check_logits(recipe, self._tried_inputs)
         check_loss(recipe, self._tried_inputs, target.matrix)
-        if self.loss is None:
+        # The loss of several values would be a mean in units of their variances, but for ours.
+        if self.loss is None and (target.classes is not None or target.n_outputs == 1):
             return target
         baseline = best_constant_loss(recipe, shape, target.matrix, weights)
         own = OwnLoss(recipe.loss.title, baseline, is_scored=not self._is_other)
@@ -294,11 +339,12 @@ class BaseModuleCV(BaseSurfaceCV):
         load_module(refitted.state.arrays, masked.module)  # type: ignore[union-attr]  # a module's
         self.best_module_: nn.Module = masked.written_back(value_of(refitted.run.setting)).cpu()
         self.sites_ = masked.sites
-        self.decayed_ = self.trial_.decayed
-        del self.trial_, self._tried_inputs
+        self.decayed_ = self._trial.decayed
+        del self._trial, self._tried_inputs, self._reading
 
     def _outputs(self, X: Any) -> AnyArray:
         """Return what the network gives for rows, in evaluation mode, (n_rows, ...)."""
+        check_is_fitted(self, "best_module_")
         given: Any = self._encoded(X)
         inputs = given if isinstance(given, Inputs) else Inputs((np.asarray(given),))
         recipe = self._tried_recipe
@@ -316,6 +362,12 @@ class BaseModuleCV(BaseSurfaceCV):
             outputs = outputs.unsqueeze(1) if outputs.ndim == 1 else outputs
         array: AnyArray = outputs.cpu().numpy()
         return array
+
+
+def _made(optimizer: type, rate: float, options: Mapping[str, Any]) -> torch.optim.Optimizer:
+    """Return an optimizer of nothing much, to see whether it can be made."""
+    made = optimizer([nn.Parameter(torch.zeros(1, 1))], lr=rate, **options)
+    return cast(torch.optim.Optimizer, made)
 
 
 def _can_be_fused(optimizer: type) -> bool:

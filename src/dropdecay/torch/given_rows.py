@@ -63,8 +63,12 @@ class GivenRows:
         """Return new rows as arrays."""
         given: Any = X
         if is_dataset(given):
-            given, _ = materialised(given, None)
+            given, second = materialised(given, None)
+            if second is not None and inputs_of(given).shape[1] != estimator.n_features_in_:
+                given = (given, second)  # of two inputs without targets
         inputs = inputs_of(given)
+        if not len(inputs):
+            raise BadInput("X has no rows. Give at least one.")
         if inputs.shape[1] != estimator.n_features_in_:
             raise BadInput(
                 f"X has {inputs.shape[1]} numbers in a row, but the network was fitted on "
@@ -80,6 +84,8 @@ def is_dataset(X: object) -> bool:
 
 def materialised(dataset: Any, y: object) -> tuple[Any, Any]:
     """Return inputs and targets of a map-style Dataset, read once.
+
+    Where y is given, items hold inputs alone.
 
     Raises
     ------
@@ -105,15 +111,17 @@ def materialised(dataset: Any, y: object) -> tuple[Any, Any]:
             "while it is read."
         )
     try:
-        if y is None and isinstance(items[0], tuple | list) and len(items[0]) == 2:
-            inputs, targets = torch.utils.data.default_collate(items)
-            return inputs, targets
-        return torch.utils.data.default_collate(items), y
+        collated = torch.utils.data.default_collate(items)
     except (RuntimeError, TypeError) as error:
         raise BadInput(
             f"The items of the Dataset cannot be stacked ({str(error).splitlines()[0]}). Give all "
             "of them the same shape, by padding or cropping."
         ) from None
+    if isinstance(items[0], tuple | list):
+        if y is None and len(collated) == 2:
+            return collated[0], collated[1]
+        collated = tuple(collated)
+    return collated, y
 
 
 def inputs_of(X: Any) -> Inputs:
@@ -125,6 +133,11 @@ def inputs_of(X: Any) -> Inputs:
         If they differ in length, hold something else than numbers, or a NaN.
     """
     names: tuple[str, ...] | None = None
+    if isinstance(X, torch.utils.data.DataLoader):
+        raise BadInput(
+            "X is a DataLoader, but batches are drawn here, by batch_size. Give its dataset: "
+            "loader.dataset."
+        )
     if isinstance(X, Mapping):
         names, given = tuple(map(str, X)), tuple(X.values())
     else:
@@ -164,7 +177,10 @@ def _numbers(values: Any, label: str) -> AnyArray:
 
 
 def _plain(values: Any) -> Any:
-    return values.detach().cpu().numpy() if isinstance(values, torch.Tensor) else values
+    if not isinstance(values, torch.Tensor):
+        return values
+    values = values.detach().cpu()
+    return (values.float() if values.dtype == torch.bfloat16 else values).numpy()
 
 
 def _array(values: Any) -> AnyArray:

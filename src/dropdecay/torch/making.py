@@ -5,6 +5,8 @@ import hashlib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from types import FunctionType
 from typing import Any
 
 import torch
@@ -40,7 +42,9 @@ class Making:
     def name(self) -> str:
         """What the user calls it."""
         kind = type(self.given) if isinstance(self.given, nn.Module) else self.given
-        return str(getattr(kind, "__name__", kind))
+        kind = kind.func if isinstance(kind, partial) else kind
+        name = str(getattr(kind, "__name__", type(kind).__name__))
+        return "module" if name == "<lambda>" else name
 
     def __call__(self, n_inputs: int | None) -> nn.Module:
         """Return a new network.
@@ -119,8 +123,12 @@ def _draw_anew(module: nn.Module, name: str) -> None:
     BadSetting
         If a part has weights of its own and no way to draw them.
     """
-    for place, part in module.named_modules():
-        own = [key for key, each in part.named_parameters(recurse=False) if each.requires_grad]
+    # From the inside out, so that a part may have the last word on what is inside of it.
+    for place, part in reversed([*module.named_modules()]):
+        weights = dict(part.named_parameters(recurse=False))
+        own = [key for key, each in weights.items() if each.requires_grad]
+        if weights and not own:
+            continue  # frozen weights are meant to stay
         reset = getattr(part, "reset_parameters", None) or getattr(part, "_reset_parameters", None)
         if reset is not None:
             reset()
@@ -139,10 +147,17 @@ def identity_of(*parts: Any) -> str:
     return hashlib.sha256("\n".join(map(_described, parts)).encode()).hexdigest()
 
 
+def code_of(module: nn.Module) -> tuple[str, ...]:
+    """Return the code of every class that a network is built from."""
+    kinds = {kind for part in module.modules() for kind in type(part).__mro__}
+    return tuple(sorted(map(_source, kinds)))
+
+
 def _described(value: Any) -> str:
     if isinstance(value, nn.Module):
         held = content_hash(*(_array(each) for each in value.state_dict().values()))
-        return f"{_source(type(value))} {value!r} {held}"
+        numbers = [_plain_values(part) for part in value.modules()]
+        return f"{code_of(value)} {value!r} {numbers} {held}"
     if isinstance(value, torch.Tensor):
         return content_hash(_array(value))
     if isinstance(value, Making):
@@ -153,7 +168,7 @@ def _described(value: Any) -> str:
         return repr([*map(_described, value)])
     if inspect.isclass(value):
         return "".join(map(_source, value.__mro__))
-    if hasattr(value, "func") and hasattr(value, "keywords"):  # functools.partial
+    if isinstance(value, partial):
         return _described([value.func, value.args, value.keywords])
     try:
         return fingerprint(value)
@@ -169,8 +184,17 @@ def _source(kind: Callable[..., Any] | type) -> str:
         return f"{name} "
     try:
         return f"{name} {inspect.getsource(kind)}"
-    except (OSError, TypeError):
-        return f"{name} "
+    except (OSError, TypeError):  # typed into a session
+        own = (each for each in vars(kind).values() if isinstance(each, FunctionType))
+        return f"{name} {[*map(fingerprint, own)]}"
+
+
+def _plain_values(part: nn.Module) -> dict[str, str]:
+    """Return what a part holds besides tensors and parts, such as label_smoothing."""
+    return {
+        name: repr(value) for name, value in vars(part).items()
+        if name != "training" and isinstance(value, bool | int | float | str | tuple | None)
+    }  # fmt: skip
 
 
 def _array(tensor: torch.Tensor) -> Any:

@@ -5,12 +5,22 @@ from typing import Any, cast
 
 import numpy as np
 import torch
+from torch import nn
 
 from dropdecay.arrays import Float64
 from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.protocol import Dataset, run_key
 from dropdecay.engine.torch_decay import decayed, described_decay
-from dropdecay.engine.torch_recipe import Recipe, outputs_of, own_generator
+from dropdecay.engine.torch_module import EVALUATION_ROWS
+from dropdecay.engine.torch_recipe import (
+    Recipe,
+    forward_inputs,
+    outputs_of,
+    own_generator,
+    seed_of,
+    seed_torch,
+    tensors_of,
+)
 from dropdecay.engine.torch_rows import DeviceRows
 from dropdecay.engine.torch_sites import MaskedModule, described
 from dropdecay.errors import BadInput, BadSetting, DropdecayError
@@ -19,6 +29,42 @@ ROWS = 8
 """Of the batch: enough for batch norm, and for rows that sum to 1 not to do so by chance."""
 
 BASELINE_ROWS, BASELINE_STEPS = 5000, 50
+
+RESHAPES = {
+    "View", "UnsafeView", "Reshape", "Squeeze", "Unsqueeze", "Select", "Slice", "Transpose",
+    "Permute", "T", "Clone", "Alias", "ToCopy", "Expand",
+}  # fmt: skip
+"""Operations that leave the values of outputs alone, by the names of their gradients."""
+
+
+@dataclass(frozen=True)
+class End:
+    """An end of a network that a loss does not go with.
+
+    Parameters
+    ----------
+    name : str
+    operation : str
+        As its gradient calls it.
+    instead : str
+        The loss that goes with it.
+    sums_to_1 : bool
+        Whether it is told by its outputs as well.
+    """
+
+    name: str
+    operation: str
+    instead: str
+    sums_to_1: bool = False
+
+
+ENDS = {
+    "CrossEntropyLoss": End(
+        "softmax", "Softmax", "torch.nn.NLLLoss after a log_softmax", sums_to_1=True
+    ),
+    "BCEWithLogitsLoss": End("sigmoid", "Sigmoid", "torch.nn.BCELoss"),
+}
+"""By the loss that takes what comes before it."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +94,8 @@ class Trial:
         return int(np.prod(self.shape))
 
 
-def outputs_on_trial(recipe: Recipe, inputs: Inputs) -> tuple[MaskedModule, torch.Tensor]:
-    """Return a network and its outputs for a few rows, in training mode without dropout.
+def outputs_on_trial(recipe: Recipe, inputs: Inputs) -> tuple[nn.Module, torch.Tensor]:
+    """Return a network in evaluation mode and its outputs for a few rows.
 
     Raises
     ------
@@ -58,26 +104,65 @@ def outputs_on_trial(recipe: Recipe, inputs: Inputs) -> tuple[MaskedModule, torc
     """
     few = inputs[:ROWS]
     try:
-        masked = recipe.masked(run_key(0, 0, 0), few)
-        data = DeviceRows(Dataset(cast(Any, few), np.zeros((len(few), 1), np.float32)), recipe)
-        with own_generator(recipe.device), torch.no_grad():
-            batch, _, _ = data.batch(torch.arange(len(few), device=recipe.device))
-            outputs = outputs_of(masked.module.eval(), batch)
+        with own_generator(recipe.device), torch.enable_grad():
+            seed_torch(seed_of(run_key(0, 0, 0), 0), "cpu")
+            module = recipe.make(few.width).to(recipe.device, recipe.dtype).eval()
+            outputs = outputs_of(
+                module, forward_inputs(tensors_of(few, recipe.dtype, recipe.device))
+            )
     except DropdecayError:
         raise
     except Exception as error:
         shapes = ", ".join(f"{each.shape[1:]} of {each.dtype}" for each in inputs.arrays)
-        first = str(error).strip().split("\n")[0].rstrip(".")
         raise BadInput(
-            f"{recipe.name} cannot take these rows ({type(error).__name__}: {first}). A row of X "
-            f"is {shapes}; give what its forward expects."
+            f"{recipe.name} cannot take these rows ({_first_line(error)}). A row of X is {shapes}; "
+            "give what its forward expects."
         ) from error
     if outputs.ndim == 0 or len(outputs) != len(few):
         raise BadInput(
             f"{recipe.name} gives outputs of shape {tuple(outputs.shape)} for {len(few)} rows. The "
             "first axis must be the rows."
         )
-    return masked, outputs
+    _check_trainable(recipe, module, outputs)
+    return module, outputs
+
+
+def _check_trainable(recipe: Recipe, module: nn.Module, outputs: torch.Tensor) -> None:
+    """Refuse a network that cannot learn."""
+    if not outputs.is_floating_point():
+        raise BadInput(
+            f"{recipe.name} gives outputs of {outputs.dtype}. Its forward must return floating "
+            "numbers, not the classes themselves."
+        )
+    if not any(each.requires_grad for each in module.parameters()):
+        raise BadInput(
+            f"{recipe.name} has no parameter to train: all are frozen. Set requires_grad where it "
+            "shall learn."
+        )
+    if not outputs.requires_grad:
+        raise BadInput(
+            f"The outputs of {recipe.name} have no gradient, so it cannot learn. Take detach() and "
+            "torch.no_grad() out of its forward."
+        )
+    for name, part in module.named_modules():
+        if getattr(part, "sparse", False):
+            raise BadInput(
+                f"{name} of {recipe.name} has sparse gradients, which weight decay and most "
+                f"optimizers do not take. Make it with sparse=False."
+            )
+
+
+def _check_apart(recipe: Recipe, inputs: Inputs, module: nn.Module) -> None:
+    """Refuse networks that train each other's parameters."""
+    with own_generator("cpu"):
+        other = recipe.make(inputs.width)
+    own = {id(each): name for name, each in module.named_parameters() if each.requires_grad}
+    for each in other.parameters():
+        if name := own.get(id(each)):
+            raise BadInput(
+                f"Two networks that {recipe.name} makes share {name}, so they would train each "
+                "other. Make every layer inside of it, or give an instance as module."
+            )
 
 
 def try_out(recipe: Recipe, inputs: Inputs) -> Trial:
@@ -88,64 +173,110 @@ def try_out(recipe: Recipe, inputs: Inputs) -> Trial:
     BadInput, BadSetting
         If the network cannot take the rows.
     """
-    masked, outputs = outputs_on_trial(recipe, inputs)
+    module, outputs = outputs_on_trial(recipe, inputs)
+    _check_apart(replace(recipe, device="cpu"), inputs, module)
+    masked = recipe.masked(run_key(0, 0, 0), inputs[:ROWS])
     names = decayed(masked.module, recipe.decays)
     lines = (*described(masked), *described_decay(masked.module, names))
     return Trial(tuple(outputs.shape[1:]), masked, names, lines)
 
 
 def check_logits(recipe: Recipe, inputs: Inputs) -> None:
-    """Refuse a network that gives probabilities to a loss that takes logits.
+    """Refuse a network that gives probabilities to a loss that takes what comes before them.
 
     Raises
     ------
     BadSetting
         Naming the layer to leave out.
     """
-    if not recipe.loss.takes_logits:
+    end = ENDS.get(recipe.loss.name)
+    if end is None:
         return
     _, outputs = outputs_on_trial(replace(recipe, precision="float64"), inputs)
-    if outputs.ndim == 1 or outputs.shape[1] == 1:
-        # One output between 0 and 1 for a few rows may be chance; a sigmoid is told by its end.
-        return
-    sums = outputs.sum(1)
-    if bool((outputs >= 0).all()) and torch.allclose(sums, torch.ones_like(sums), atol=1e-9):
+    if _last_operation(outputs) == end.operation or (end.sums_to_1 and _sums_to_1(outputs)):
         raise BadSetting(
-            f"{recipe.name} ends in a softmax: its outputs sum to 1. {recipe.loss.name} takes the "
-            "values before it; leave the softmax out, or use torch.nn.NLLLoss with a log-softmax."
+            f"{recipe.name} ends in a {end.name}, but {recipe.loss.name} takes the values before "
+            f"it. Leave the {end.name} out, or use {end.instead}."
         )
 
 
+def _last_operation(outputs: torch.Tensor) -> str:
+    """Return the last operation that does more than to give the outputs another shape."""
+    step: Any = outputs.grad_fn
+    while step is not None and _operation(step) in RESHAPES:
+        step = step.next_functions[0][0]
+    return "" if step is None else _operation(step)
+
+
+def _operation(step: Any) -> str:
+    return str(step.name().partition("Backward")[0])
+
+
+def _sums_to_1(outputs: torch.Tensor) -> bool:
+    if outputs.ndim == 1 or outputs.shape[1] == 1:
+        return False
+    sums = outputs.sum(1)
+    return bool((outputs >= 0).all()) and torch.allclose(sums, torch.ones_like(sums), atol=1e-9)
+
+
 def check_loss(recipe: Recipe, inputs: Inputs, y: Any) -> None:
-    """Compute the loss of a few rows once.
+    """Compute the loss of these rows once, as it will be computed after every epoch.
 
     Raises
     ------
     BadSetting, BadInput
-        If loss, outputs and targets do not fit together.
+        If loss, outputs and targets do not fit together, or a row has no loss.
     """
-    few, rows = inputs[:ROWS], np.arange(min(ROWS, len(inputs)))
-    masked = recipe.masked(run_key(0, 0, 0), few)
-    data = DeviceRows(Dataset(cast(Any, few), np.ascontiguousarray(y[rows])), recipe)
-    with own_generator(recipe.device), torch.no_grad():
-        batch, targets, _ = data.batch(torch.arange(len(rows), device=recipe.device))
-        outputs = outputs_of(masked.module.eval(), batch).to(recipe.dtype)
+    module, _ = outputs_on_trial(recipe, inputs)
+    rows = DeviceRows(Dataset(cast(Any, inputs), np.ascontiguousarray(y[: len(inputs)])), recipe)
+    for start in range(0, len(inputs), EVALUATION_ROWS):
+        taken = torch.arange(start, min(start + EVALUATION_ROWS, len(inputs)))
         try:
-            losses = recipe.loss.evaluation(outputs, targets)
+            losses = _losses(recipe, module, rows, taken)
         except DropdecayError:
             raise
         except Exception as error:
-            first = str(error).strip().split("\n")[0].rstrip(".")
+            raise _failure(recipe, module, rows, taken, error) from error
+        if not bool(torch.isfinite(losses).all()):
+            row = start + int(torch.nonzero(~torch.isfinite(losses))[0])
             raise BadInput(
-                f"{recipe.loss.name} cannot compare outputs of shape {tuple(outputs.shape)} with "
-                f"targets of shape {tuple(targets.shape)} ({first})."
-            ) from error
-    if not bool(torch.isfinite(losses).all()):
-        row = int(torch.nonzero(~torch.isfinite(losses))[0])
-        raise BadInput(
-            f"The loss of {recipe.name} is NaN or infinite before training (row {row}). Look at "
-            "that row of X and y, and at what the network does with it."
-        )
+                f"The loss of {recipe.name} is NaN or infinite before training (row {row}). Look "
+                "at that row of X and y, and at what the network does with it."
+            )
+
+
+def _losses(
+    recipe: Recipe, module: nn.Module, rows: DeviceRows, taken: torch.Tensor
+) -> torch.Tensor:
+    with own_generator(recipe.device), torch.no_grad():
+        batch, targets, _ = rows.batch(taken.to(recipe.device))
+        return recipe.loss.evaluation(outputs_of(module, batch).to(recipe.dtype), targets)
+
+
+def _failure(
+    recipe: Recipe, module: nn.Module, rows: DeviceRows, taken: torch.Tensor, error: Exception
+) -> BadInput:
+    """Return the error for a batch: of its first row that fails alone, or of the loss."""
+    for row in taken:
+        batch, targets, _ = rows.batch(row.view(1).to(recipe.device))
+        try:
+            with own_generator(recipe.device), torch.no_grad():
+                outputs = outputs_of(module, batch)
+        except Exception as own:  # noqa: BLE001  # whatever the user's forward raises
+            return BadInput(
+                f"{recipe.name} cannot take row {int(row)} of X ({_first_line(own)}). Look at its "
+                "values, such as indices beyond an embedding."
+            )
+    given, asked = tuple(outputs.shape[1:]), tuple(targets.shape[1:])
+    return BadInput(
+        f"{recipe.loss.name} cannot compare outputs of shape {given} a row with targets of shape "
+        f"{asked} ({_first_line(error)}). Give y in the shape that it takes."
+    )
+
+
+def _first_line(error: Exception) -> str:
+    said = str(error).strip().split("\n")[0].rstrip(".")
+    return f"{type(error).__name__}: {said}"
 
 
 def best_constant_loss(recipe: Recipe, shape: tuple[int, ...], y: Any, weights: Any) -> float:

@@ -1,0 +1,248 @@
+"""What does not fit is said in one sentence, before anything is trained."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+from torch import nn
+
+from dropdecay.engine.torch_module_engine import ModuleEngine
+from dropdecay.errors import BadInput
+from dropdecay.torch import ModuleClassifierCV, ModuleCV, ModuleRegressorCV
+from tests.torch.small import N_ROWS, QUICK, Net, table
+
+X, Y = table(3)
+VALUES = table(0)[1]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_trained(monkeypatch):
+    def train(*args, **kwargs):
+        raise AssertionError("something is trained")
+
+    monkeypatch.setattr(ModuleEngine, "__call__", train)
+
+
+def refusal(module=Net, inputs=X, y=Y, face=ModuleClassifierCV, **changes):
+    with pytest.raises(BadInput) as error:
+        face(module, **{**QUICK, **changes}).fit(inputs, y)
+    said = str(error.value)
+    assert "\n" not in said
+    assert said.endswith((".", ")"))
+    return said
+
+
+class Ends(Net):
+    """Does something to the outputs of the other."""
+
+    def __init__(self, end, n_inputs=6, n_outputs=3):
+        super().__init__(n_inputs, n_outputs)
+        self.end = end
+
+    def forward(self, x):
+        return self.end(super().forward(x))
+
+
+def test_a_softmax_before_cross_entropy_is_refused():
+    said = refusal(Ends, module__end=nn.Softmax(1))
+    assert said.startswith("Ends ends in a softmax")
+    assert "Leave the softmax out" in said
+
+
+def test_a_softmax_of_an_untrained_network_with_dropout_is_seen_too():
+    said = refusal(nn.Sequential(nn.Linear(6, 3), nn.Dropout(0.5), nn.Softmax(1)))
+    assert "ends in a softmax" in said
+
+
+def test_a_sigmoid_before_the_loss_with_logits_is_refused():
+    said = refusal(Ends, y=(Y > 0).astype(int), module__end=nn.Sigmoid(), module__n_outputs=1)
+    assert "ends in a sigmoid" in said
+    assert "Leave the sigmoid out" in said
+
+
+@pytest.mark.parametrize("loss", [None, nn.CrossEntropyLoss])
+def test_too_few_outputs_are_refused(loss):
+    assert "gives 2 outputs for a row, but y has 3 classes" in refusal(
+        module__n_outputs=2, loss=loss
+    )
+
+
+def test_a_single_output_does_not_go_with_cross_entropy():
+    said = refusal(y=(Y > 0).astype(int), module__n_outputs=1, loss=nn.CrossEntropyLoss)
+    assert "BCEWithLogitsLoss" in said
+
+
+def test_labels_need_an_output_each():
+    labels = np.eye(3, dtype=int)[Y] | np.eye(3, dtype=int)[0]
+    assert "but y has 3 labels" in refusal(y=labels, module__n_outputs=2)
+
+
+def test_values_need_an_output_each():
+    assert "gives 3 outputs for a row, but y has 1" in refusal(
+        y=VALUES, face=ModuleRegressorCV, module__n_outputs=3
+    )
+
+
+def test_rows_that_the_network_cannot_take_are_described():
+    said = refusal(inputs=X[:, :4], module__n_inputs=6)
+    assert said.startswith("Net cannot take these rows")
+    assert "A row of X is (4,) of float32" in said
+
+
+def test_indices_where_numbers_are_expected():
+    assert "of int64" in refusal(inputs=X.astype(np.int64))
+
+
+def test_numbers_where_indices_are_expected():
+    class Lookup(Net):
+        def __init__(self):
+            super().__init__(6, 3)
+            self.table = nn.Embedding(9, 6)
+
+        def forward(self, x):
+            return super().forward(self.table(x[:, 0]))
+
+    assert "of float32" in refusal(Lookup)
+
+
+def test_an_index_beyond_its_table_is_refused_whichever_row_it_is_in():
+    class Lookup(Net):
+        def __init__(self):
+            super().__init__(6, 3)
+            self.table = nn.Embedding(9, 6)
+
+        def forward(self, x):
+            return super().forward(self.table(x[:, 0]))
+
+    numbers = np.zeros((N_ROWS, 1), np.int64)
+    numbers[70] = 9
+    said = refusal(Lookup, numbers)
+    assert "index out of range" in said
+    assert "row 70" in said
+
+
+def test_names_that_forward_does_not_have():
+    said = refusal(inputs={"left": X})
+    assert "unexpected keyword argument 'left'" in said
+
+
+@pytest.mark.parametrize(
+    ("end", "kind"), [(lambda x: {"scores": x}, "dict"), (lambda x: [x], "list"),
+                      (lambda x: None, "NoneType")]
+)  # fmt: skip
+def test_something_else_than_a_tensor_is_refused(end, kind):
+    said = refusal(Ends, module__end=end)
+    assert f"gives a {kind}" in said
+    assert ".logits" in said
+
+
+def test_outputs_that_do_not_begin_with_the_rows_are_refused():
+    assert "The first axis must be the rows" in refusal(Ends, module__end=lambda x: x.mean(0))
+    assert "The first axis must be the rows" in refusal(Ends, module__end=lambda x: x.sum())
+
+
+def test_outputs_that_are_no_floating_numbers_are_refused():
+    assert "int64" in refusal(Ends, module__end=lambda x: x.argmax(1, keepdim=True).expand(-1, 3))
+
+
+def test_outputs_without_a_gradient_are_refused():
+    said = refusal(Ends, module__end=lambda x: x.detach())
+    assert "no gradient" in said
+
+
+def test_nan_before_training_is_refused():
+    said = refusal(Ends, module__end=lambda x: x.log())
+    assert "NaN or infinite before training" in said
+
+
+def test_a_loss_that_averages_rows_is_refused():
+    said = refusal(loss=lambda outputs, targets: outputs.square().mean())
+    assert "loss must return one value a row" in said
+
+
+def test_a_loss_that_cannot_compare_is_described():
+    said = refusal(
+        y=VALUES, face=ModuleRegressorCV,
+        loss=lambda outputs, targets: outputs - targets.view(7, -1),
+    )  # fmt: skip
+    assert "cannot compare outputs of shape" in said
+
+
+def test_a_loss_that_is_none():
+    assert "must be a loss of torch" in refusal(loss="mse")
+    assert "loss is needed" in refusal(face=ModuleCV)
+
+
+def test_weights_of_classes_belong_elsewhere():
+    said = refusal(loss=nn.CrossEntropyLoss(weight=torch.ones(3)))
+    assert "class_weight" in said
+
+
+def test_a_loss_of_values_does_not_go_with_classes():
+    said = refusal(loss=nn.MSELoss)
+    assert "MSELoss needs both alike" in said
+
+
+def test_y_of_another_length():
+    assert "X has 90 rows but y has 80" in refusal(y=Y[:80])
+
+
+def test_values_are_no_classes():
+    assert "Use a regressor" in refusal(y=VALUES)
+
+
+def test_text_is_no_value():
+    said = refusal(y=np.array(["a", "b"] * 45), face=ModuleRegressorCV)
+    assert "y" in said
+
+
+@pytest.mark.parametrize("face", [ModuleRegressorCV, ModuleCV])
+def test_nan_in_y(face):
+    y = VALUES.copy()
+    y[3] = np.nan
+    said = refusal(y=y, face=face, loss=nn.MSELoss, module__n_outputs=1)
+    assert "NaN" in said
+
+
+def test_lazy_layers_are_made_by_the_first_rows():
+    net = nn.Sequential(nn.LazyLinear(8), nn.Dropout(0.1), nn.Linear(8, 2))
+    assert "gives 2 outputs" in refusal(net)
+
+
+def test_two_modules_may_not_share_parameters_between_instances():
+    shared = nn.Linear(6, 6)
+
+    def net():
+        return nn.Sequential(shared, nn.Dropout(0.1), nn.Linear(6, 3))
+
+    said = refusal(net)
+    assert "share 0.weight" in said
+    assert "inside" in said
+    same = Net(6, 3)
+    assert "share hidden.weight" in refusal(lambda: same)
+
+
+def test_a_module_on_another_device_is_moved():
+    on_meta = Net(6, 3).to("meta")
+    said = refusal(on_meta, init="given")
+    assert "meta" in said
+
+
+def test_a_module_that_makes_tensors_on_a_device_of_its_own():
+    class Elsewhere(Net):
+        def forward(self, x):
+            return super().forward(x) + torch.ones(3, device="meta")
+
+    assert "cannot take these rows" in refusal(Elsewhere, module__n_outputs=3)
+
+
+def test_scores_have_no_meaning_for_any_loss():
+    for changes in ({"scoring": "r2"}, {"criterion": "score"}):
+        assert "has no meaning for a ModuleCV" in refusal(
+            face=ModuleCV, loss=nn.MSELoss, y=VALUES, module__n_outputs=1, **changes
+        )
+
+
+def test_a_scorer_that_does_not_fit():
+    said = refusal(y=VALUES, face=ModuleRegressorCV, module__n_outputs=1, scoring="roc_auc")
+    assert "roc_auc" in said
