@@ -7,7 +7,7 @@ RUN = $(VENV)/bin/python
 OLD = .venv-oldest
 
 # What depends on other libraries: room by room below tests/.
-ROOMS = kernels engine statistics table data surface selection report estimators storage export
+ROOMS = kernels engine statistics table data surface selection policies report estimators storage export
 TESTED = pyproject.toml $(shell find src tests -name '*.py')
 
 # What is skipped without torch.

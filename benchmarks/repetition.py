@@ -13,7 +13,8 @@ from dropdecay.data.cuts import Cuts, recut_of
 from dropdecay.data.folds import make_folds
 from dropdecay.engine.protocol import Dataset, Problem
 from dropdecay.policies.contenders import Contenders, row_losses, runs_of_repeat
-from dropdecay.search import Findings, Repeats, Request, search
+from dropdecay.request import Repeats, Request
+from dropdecay.search import Findings, search
 from dropdecay.selection.contest import Contest, contest_of
 from dropdecay.selection.epochs import curves_to_pick_from
 from dropdecay.selection.points import POINT, by_point, points_in

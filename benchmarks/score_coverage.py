@@ -24,7 +24,7 @@ from benchmarks.timing import write
 from dropdecay.axes import Point
 from dropdecay.data.folds import make_folds
 from dropdecay.data.row_scores import RowScore
-from dropdecay.search import MAX_BLOCKS
+from dropdecay.policies.contenders import MAX_BLOCKS
 from dropdecay.selection.contest import Contest, Pick, losses_of_repeat
 from dropdecay.statistics.hybrid import C, RepeatedGain, repeated_gain
 from dropdecay.statistics.jackknife import blocks_of

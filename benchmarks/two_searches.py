@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from dropdecay.engine.protocol import Engine, Fit, Problem, Run
-from dropdecay.search import Findings, Request, search
+from dropdecay.request import Request
+from dropdecay.search import Findings, search
 from dropdecay.surface.plan import Plan
 
 

@@ -8,7 +8,8 @@ from dropdecay.decay_memory import Pace
 from dropdecay.engine.cpu import train
 from dropdecay.engine.protocol import Problem
 from dropdecay.errors import EveryRunDiverged
-from dropdecay.search import Repeats, Request, search
+from dropdecay.request import Repeats, Request
+from dropdecay.search import search
 from dropdecay.selection.jsonable import as_plain
 from dropdecay.selection.leave_one_fold_out import curves_of, left_out_picks
 from dropdecay.selection.points import on_grid

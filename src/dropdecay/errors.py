@@ -18,6 +18,7 @@
         ├── EdgeWarning                    the best point is on the edge of the surface
         ├── DivergenceWarning              some runs ended in NaN or infinity
         ├── TableWarning                   a column is read in a way that is not obvious
+        ├── LeakWarning                    networks may be judged better than they are
         └── UnseenWarning                  rows to predict hold categories unknown to the model
 """
 
@@ -130,6 +131,10 @@ class DivergenceWarning(DropdecayWarning):
 
 class TableWarning(DropdecayWarning):
     """A column is read in a way that is not obvious, such as a number that counts as missing."""
+
+
+class LeakWarning(DropdecayWarning):
+    """Networks may be judged better than they are: a column, a group or an order tells too much."""
 
 
 class UnseenWarning(DropdecayWarning):

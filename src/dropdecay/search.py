@@ -5,26 +5,24 @@ on which network finished first, on threads or on interruptions.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from dropdecay.arrays import AnyArray, Floating, Int64
 from dropdecay.axes import Axes, Point
-from dropdecay.data.cuts import Cuts
 from dropdecay.data.encoded_folds import CutNotEncoded
-from dropdecay.data.row_scores import RowScore
 from dropdecay.engine.choose import ChosenEngine
 from dropdecay.engine.ending import FUTILE, PAUSED
-from dropdecay.engine.protocol import Engine, Fit, Problem
+from dropdecay.engine.protocol import Engine, Fit, Problem, Run
 from dropdecay.engine.timing import seconds_of_run
+from dropdecay.pilot import train_pilot, with_pilot
 from dropdecay.policies.contenders import (
+    MAX_REPEATS,
     Contenders,
-    PlainWeight,
+    blocks_left_out,
     repeat_contenders,
     repeated_contest,
     share_of_repeats,
@@ -32,6 +30,12 @@ from dropdecay.policies.contenders import (
 from dropdecay.policies.futility import futility, pausing
 from dropdecay.policies.grid import whole_grid
 from dropdecay.policies.longer_axes import longer_axes
+from dropdecay.policies.pilot import (
+    MOST,
+    beside_the_trained,
+    repeats_outweigh,
+    unless_decided,
+)
 from dropdecay.policies.race import race, races
 from dropdecay.policies.recording import (
     Recording,
@@ -39,26 +43,17 @@ from dropdecay.policies.recording import (
     share_at_most,
     with_outputs,
 )
+from dropdecay.request import Request
 from dropdecay.selection.choice import Choice, choose
 from dropdecay.selection.contest import Contest, RepeatedContest, contest_of
 from dropdecay.selection.optimism import Optimism, estimate_optimism
 from dropdecay.selection.time_order import BY_TIME
 from dropdecay.selection.verdict import Verdict, reach_verdict
-from dropdecay.statistics.jackknife import blocks_of
-from dropdecay.surface.budget import Budget
 from dropdecay.surface.forecast import Forecast, forecast
 from dropdecay.surface.known import Known, Policy, Proposal
 from dropdecay.surface.plan import Plan
 from dropdecay.surface.results import assemble
-from dropdecay.surface.row_outputs import Keeping
 from dropdecay.surface.waiting import PausedFits, WaitingStates
-
-MAX_BLOCKS = 50
-"""Blocks of rows that are left out of a score. The standard error of a gain is then known to about
-10 %, and each repeat asks the scorer at most 100 times a fold: a second with scikit-learn's."""
-
-BLOCKS = 0x626C6F636B
-"""Stands in the seed of these blocks, so that nothing else draws the same numbers."""
 
 OnFit = Callable[[Fit, int, int], None]
 """Called with a fit that is finished or waits (``PAUSED``), how many are done, and how many there
@@ -72,77 +67,6 @@ OnPart = Callable[[str], None]
 
 OnForecast = Callable[[Forecast], None]
 """Called with the cost of the plan before anything is trained."""
-
-
-@dataclass(frozen=True)
-class Repeats:
-    """How often the contenders are repeated, and what is needed to judge them row by row.
-
-    Parameters
-    ----------
-    n_repeats : int
-        At most, the surface's own folds included; 1: none.
-    cuts : Cuts, optional
-        The rows of the problem, and how they are cut anew; None: nothing is repeated.
-    sample_weight : shape (n_rows,) or None
-    groups : shape (n_rows,) or None
-    budget : Budget
-    score : RowScore, optional
-        Needed where a score chooses.
-    plain_weight : PlainWeight, optional
-        What rows count without class weights, where there are any.
-    """
-
-    n_repeats: int = 1
-    cuts: Cuts | None = None
-    sample_weight: Floating | None = None
-    groups: AnyArray | None = None
-    budget: Budget = field(default_factory=lambda: Budget(None, {}))
-    score: RowScore | None = None
-    plain_weight: PlainWeight | None = None
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a search is asked to do.
-
-    Parameters
-    ----------
-    problem : Problem
-    plan : Plan
-    rule : {"best", "one_se"}
-    criterion : {"loss", "score"}
-        What ``rule`` compares.
-    loss_scale : float
-        Converts the engine's loss to the user's units.
-    attributes : dict
-        What the numbers mean; stored with the results.
-    extend : bool
-        Whether to extend an axis while the best point lies at its end.
-    race : bool or "auto"
-        Whether to drop points that the folds so far put behind; "auto": if that pays off.
-    repeats : Repeats
-        How the contenders are repeated for the verdict.
-    futility : bool
-        Whether points that could not catch up are not trained on; see ``policies.futility``.
-    folder : path, optional
-        Where the states of paused runs lie. Default: the system's folder for temporary files.
-    outputs : Keeping, optional
-        How outputs by row are kept. Default: none are recorded.
-    """
-
-    problem: Problem
-    plan: Plan
-    rule: str
-    criterion: str
-    loss_scale: float
-    attributes: dict[str, str | float | int]
-    extend: bool = False
-    race: bool | str = False
-    repeats: Repeats = Repeats()
-    futility: bool = False
-    folder: Path | None = None
-    outputs: Keeping | None = None
 
 
 @dataclass(frozen=True)
@@ -165,6 +89,10 @@ class _Listeners:
     on_fit: OnFit | None
     on_notice: OnNotice | None
     on_part: OnPart | None
+
+    def part(self, name: str) -> None:
+        if self.on_part is not None:
+            self.on_part(name)
 
     def notices(self, sentences: Sequence[str]) -> None:
         if self.on_notice is not None:
@@ -205,16 +133,24 @@ def search(
     recording = _recording(request, chooser)
     contenders = _contenders(request, chooser)
     if on_forecast is not None:
-        again = 0.0 if recording is None else share_at_most(request.plan)
-        repeats = share_of_repeats(contenders, request.plan.axes.n_points)
         seconds = partial(seconds_of_run, timed or ChosenEngine())
-        on_forecast(forecast(request.plan, request.problem, n_jobs, seconds, again, repeats))
+        on_forecast(_forecast(request, contenders, n_jobs, seconds))
     policies = _policies(request, chooser, recording, contenders)
-    known = _trained(request, engine, policies, n_jobs, _Listeners(on_fit, on_notice, on_part))
+    tell = _Listeners(on_fit, on_notice, on_part)
+    known, on_pilot = Known(request.plan), None
+    if request.pilot is not None:
+        tell.part(f"pilot on {request.pilot.n_rows:,} rows")
+        on_pilot = train_pilot(
+            request.pilot, request.plan, engine, request.criterion, n_jobs=n_jobs, on_fit=on_fit
+        )
+        known = known.after(on_pilot.proposal())
+        tell.notices(known.notices)
+    known = _trained(request, engine, policies, known, n_jobs, tell)
     results, choice = chooser.results_and_choice(known)
     repeated = repeated_contest(known, contenders) if contenders is not None else None
+    whole = results if recording is None else with_outputs(results, known, recording, repeated)
     return Findings(
-        results=results if recording is None else with_outputs(results, known, recording, repeated),
+        results=whole if on_pilot is None else with_pilot(whole, on_pilot, request.loss_scale),
         axes=known.plan.axes,
         choice=choice,
         optimism=estimate_optimism(results, choice, random_state=request.plan.random_state),
@@ -226,17 +162,42 @@ def search(
     )
 
 
+def _forecast(
+    request: Request,
+    contenders: Contenders | None,
+    n_jobs: int,
+    seconds: Callable[[Problem, Run], float],
+) -> Forecast:
+    pilot, n_points = request.pilot, request.plan.axes.n_points
+    n_left = n_points if pilot is None else min(n_points, MOST)
+    again = 0.0 if request.outputs is None else share_at_most(n_left)
+    repeats = share_of_repeats(contenders, n_left)
+    if _spares_repeats(request):
+        repeats = min(repeats, 1.0)
+    return forecast(request.plan, request.problem, n_jobs, seconds, again, repeats, pilot, n_left)
+
+
+def _spares_repeats(request: Request) -> bool:
+    """Return whether repeats end early: after a pilot, unless many of them are asked for."""
+    return request.pilot is not None and request.repeats.n_repeats <= MAX_REPEATS
+
+
 def _trained(
-    request: Request, engine: Engine, policies: list[Policy], n_jobs: int, tell: _Listeners
+    request: Request,
+    engine: Engine,
+    policies: list[Policy],
+    known: Known,
+    n_jobs: int,
+    tell: _Listeners,
 ) -> Known:
     """Ask the policies and train what they propose, until they propose nothing."""
-    known, part = Known(request.plan), ""
+    part = ""
     with WaitingStates(request.folder) as states:
         while (proposal := _next_proposal(known, policies)) is not None:
             futile, known = known.futile, known.after(proposal)
             tell.notices(proposal.notices)
-            if tell.on_part is not None and proposal.part != part:
-                tell.on_part(proposal.part)
+            if proposal.part != part:
+                tell.part(proposal.part)
             part = proposal.part
             tell.given_up(known.futile - futile, known)
             try:
@@ -314,9 +275,13 @@ def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
         return None  # one row, or rows of one group, say nothing of the spread between them
 
     if score is not None:
-        groups = _blocks_left_out(asked.cuts, groups, request.plan.random_state)
+        groups = blocks_left_out(asked.cuts, groups, request.plan.random_state)
+
+    spares = _spares_repeats(request)
 
     def time_is_up(known: Known, n_repeats: int) -> bool:
+        if spares and repeats_outweigh(known, n_repeats):
+            return True
         refit = max((fit.wall_s for fit in known.recorded.values()), default=0.0)
         return asked.budget.is_spent(n_repeats, kept_back=refit, of=known.plan)
 
@@ -334,17 +299,6 @@ def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
     )
 
 
-def _is_raced(request: Request) -> bool:
-    return races(request.race, request.plan.axes.n_points, request.plan.n_folds)
-
-
-def _blocks_left_out(cuts: Cuts, groups: Int64 | None, random_state: int) -> Int64:
-    """Return the block of each row that is left out of a score together, (n_rows,)."""
-    units = np.arange(cuts.n_rows) if groups is None else groups
-    rng = np.random.default_rng((random_state, BLOCKS))
-    return blocks_of(units, cuts.first_fold_of_row, MAX_BLOCKS, rng)
-
-
 def _policies(
     request: Request,
     chooser: "_Chooser",
@@ -352,16 +306,20 @@ def _policies(
     contenders: Contenders | None,
 ) -> list[Policy]:
     """Return the policies in the order in which they are asked."""
-    raced = _is_raced(request)
+    raced = races(request.race, request.plan.axes.n_points, request.plan.n_folds)
     policies = [race(request.problem.rows, request.criterion) if raced else whole_grid]
     if request.futility:
         policies = [futility, *map(pausing, policies)]
     if request.extend:
-        policies.append(longer_axes(chooser.choice))
+        longer = longer_axes(chooser.choice)
+        policies.append(longer if request.pilot is None else beside_the_trained(longer))
     if recording is not None:
         policies.append(record_outputs(recording))
     if contenders is not None:
-        policies.append(repeat_contenders(contenders))
+        repeated = repeat_contenders(contenders)
+        if _spares_repeats(request):
+            repeated = unless_decided(repeated, chooser.label)
+        policies.append(repeated)
     return policies
 
 
@@ -386,6 +344,10 @@ class _Chooser:
         if self._contest is None or self._contest[0] is not results:
             self._contest = results, contest_of(results, choice)
         return self._contest[1]
+
+    def label(self, known: Known) -> str:
+        """Return what the folds of the surface alone say of its gain."""
+        return reach_verdict(*self.results_and_choice(known)).kind
 
     def results_and_choice(self, known: Known) -> tuple[xr.Dataset, Choice]:
         key = known.plan, len(known.fits)

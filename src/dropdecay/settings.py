@@ -179,7 +179,7 @@ class Regularization:
     decay: str = "decoupled"
     alpha: float = 0.0
     max_norm: float | None = None
-    dropout_factor: float = 1.0
+    dropout_factor: float = 0.0
 
     def __post_init__(self) -> None:
         check_nonnegative("dropout_factor", self.dropout_factor)

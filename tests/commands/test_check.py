@@ -113,6 +113,17 @@ def test_fit_stops_before_training_on_a_finding_of_choice(messy, tmp_path):
         (["--decimal", ";"], "--decimal must be one of '.', ','. Got ';'."),
         (["--drop", "y"], "--drop and --target are both 'y'."),
         (["--weight", "y"], "--weight and --target are both 'y'."),
+        (["--id", "y"], "--id and --target are both 'y'."),
+        (["--id", "price", "--drop", "price"], "--drop and --id are both 'price'."),
+        (["--categorical", "same", "--group", "same"], "--categorical and --group are both 'same'"),
+        (
+            ["--categorical", "price", "--as", "price=number"],
+            "--categorical price and --as price=number contradict.",
+        ),
+        (["--group", "sensors"], "no column 'sensors'. Did you mean 'sensor'?"),
+        (["--time", "Y"], "no column 'Y'. Did you mean 'y'?"),
+        (["--id", "pric"], "no column 'pric'. Did you mean 'price'?"),
+        (["--categorical", "prise"], "no column 'prise'. Did you mean 'price'?"),
         (["--weight", "sensor"], "Column 'sensor', row 1: '-999' is no weight."),
     ],
 )
@@ -121,6 +132,21 @@ def test_an_option_that_cannot_be_is_named(messy, words, message):
 
     assert done.exit_code == 2
     assert message in done.stderr
+
+
+def test_a_column_of_numbers_is_read_as_names_on_request(messy):
+    done = run("check", messy, "--target", "y", "--categorical", "sensor", "--json")
+
+    columns = {each["column"]: each["read_as"] for each in json.loads(done.stdout)["columns"]}
+    assert columns["sensor"] in ("category", "text")
+
+
+def test_nothing_is_learnt_from_a_column_that_names_the_rows(messy):
+    done = run("check", messy, "--target", "y", "--id", "price", "--id", "sensor", "--json")
+
+    columns = [each["column"] for each in json.loads(done.stdout)["columns"]]
+    assert "plain" in columns
+    assert not {"price", "sensor"} & set(columns)
 
 
 def test_python_gives_the_account_as_a_table():

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from dropdecay import MLPClassifier, MLPClassifierCV, MLPRegressorCV, load_model, save_model
 from dropdecay.commands.app import app
-from dropdecay.errors import EdgeWarning
+from dropdecay.errors import EdgeWarning, LeakWarning
 from dropdecay.table.read import read_table
 
 QUICK = {
@@ -36,6 +36,7 @@ def customers(n_rows=60, seed=0):
 def fitted(estimator, y, columns=("age", "town")):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", EdgeWarning)
+        warnings.simplefilter("ignore", LeakWarning)
         return estimator.fit(customers()[list(columns)], y)
 
 
@@ -308,3 +309,26 @@ def test_a_class_that_no_file_can_hold_is_written_with_escapes(predict, tmp_path
         assert done.exit_code == 0, done.output
     assert set(pd.read_parquet("said.parquet")["prediction"]) <= {"old\\ud800", "young"}
     assert list(pd.read_parquet("proba.parquet"))[1:] == ["proba_old\\ud800", "proba_young"]
+
+
+def test_columns_that_name_the_rows_at_the_fit_are_carried_along(tmp_path):
+    def run(*words):
+        return CliRunner().invoke(app, list(map(str, words)))
+
+    frame = customers().assign(y=np.arange(60) % 2)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    out, quick = tmp_path / "out", ["--dropout", "0", "--weight-decay", "0,1", "--folds", "2"]
+    done = run("fit", tmp_path / "t.csv", "--target", "y", "--id", "customer", "--epochs", "2",
+               "--repeats", "1", "--no-extend", "--hidden", "4", "--out", out, *quick)  # fmt: skip
+    assert done.exit_code == 0, done.output
+
+    said = printed(run("predict", out, tmp_path / "t.csv", "--id", "town"))
+
+    assert list(said) == ["customer", "town", "prediction"]
+    assert said["customer"].tolist() == frame["customer"].tolist()
+    frame.drop(columns="customer").to_csv(tmp_path / "without.csv", index=False)
+    without = run("predict", out, tmp_path / "without.csv")
+    assert "There is no column 'customer' to carry along." in without.stderr
+    assert pd.read_csv(io.StringIO(without.stdout))["prediction"].astype(str).tolist() == (
+        said["prediction"].tolist()
+    )

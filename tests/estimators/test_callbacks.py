@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from dropdecay import MLPClassifier, MLPClassifierCV, MLPRegressor
 from dropdecay.errors import Diverged
+from tests.estimators.recorder import Recorder
 
 callback = pytest.importorskip("sklearn.callback", reason="needs scikit-learn 1.9")
 ProgressBar, ScoringMonitor = callback.ProgressBar, callback.ScoringMonitor
@@ -26,31 +27,6 @@ SURFACE = {
     "hidden_layer_sizes": 8, "dropouts": (0.0, 0.2), "weight_decays": (0.0, 0.3), "cv": 3,
     "max_iter": 5, "random_state": 0, "extend": False, "n_repeats": 1,
 }  # fmt: skip
-
-
-class Recorder:
-    """Records what is reported to it; stops training after ``stop_after`` subtasks."""
-
-    def __init__(self, stop_after=None):
-        self.stop_after, self.events, self.ended = stop_after, [], []
-        self.is_set_up = False
-
-    def setup(self, estimator, context):
-        assert not self.is_set_up
-        self.is_set_up = True
-
-    def teardown(self, estimator, context):
-        assert self.is_set_up
-        self.is_set_up = False
-
-    def on_fit_task_begin(self, estimator, context):
-        self.events.append(("begin", context.task_name, context.task_id))
-
-    def on_fit_task_end(self, estimator, context, *, X, y, metadata, fitted_estimator):
-        self.events.append(("end", context.task_name, context.task_id))
-        if context.parent is not None:
-            self.ended.append((X, y, metadata, fitted_estimator))
-        return len(self.ended) == self.stop_after
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from dropdecay.engine.cpu import train
 from dropdecay.engine.ending import FUTILE, PAUSED
 from dropdecay.errors import BadSetting
 from dropdecay.estimators import base_cv
+from tests.estimators.recorder import Recorder
 from tests.estimators.test_adaptive_epochs import NUMBERS, SMALL, X, Y, same_numbers
-from tests.estimators.test_callbacks import Recorder
 
 FIXED = (("dropouts", (0.0, 0.2, 0.5, 0.9)), ("weight_decays", (0.0, 1.0, 10.0)))
 
@@ -152,6 +152,7 @@ def test_progress_counts_networks_that_wait_as_ahead_until_they_end_or_are_given
 
 
 def test_callbacks_hear_of_every_network_once():
+    pytest.importorskip("sklearn.callback", reason="needs scikit-learn 1.9")
     recorder = Recorder()
     search = search_for(futility=True).set_callbacks(recorder).fit(X, Y)
     ended = [name for event, name, _ in recorder.events if event == "end"]

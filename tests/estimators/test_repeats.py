@@ -17,7 +17,7 @@ from sklearn.preprocessing import OneHotEncoder
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.errors import BadInput, BadSetting
-from dropdecay.estimators import base_cv, fit_surface
+from dropdecay.estimators import fit_surface, surface_cv
 from dropdecay.surface.budget import Budget
 
 pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
@@ -167,7 +167,7 @@ def test_inside_the_searches_of_scikit_learn_nothing_is_repeated(asked):
     asked.clear()
     GridSearchCV(quick, {"hidden_layer_sizes": [4]}, cv=2).fit(X, Y)
     assert asked == [1, 1, 4]  # the refit is the user's own
-    assert not base_cv.inside_cross_validation()
+    assert not surface_cv.inside_cross_validation()
 
 
 def test_nested_cross_validation_repeats_nothing_in_its_inner_surfaces(asked):
@@ -376,7 +376,7 @@ def test_a_choice_by_score_is_repeated_and_its_first_repeat_is_the_surface(scori
 
 
 def test_rows_leave_a_score_in_blocks_so_that_large_tables_ask_no_scorer_row_by_row(monkeypatch):
-    monkeypatch.setattr("dropdecay.search.MAX_BLOCKS", 6)
+    monkeypatch.setattr("dropdecay.policies.contenders.MAX_BLOCKS", 6)
     sizes = []
 
     def scoring(estimator, X, y):

@@ -17,7 +17,8 @@ from dropdecay.policies.recording import (
     share_at_most,
     what_to_record,
 )
-from dropdecay.search import Repeats, Request, search
+from dropdecay.request import Repeats, Request
+from dropdecay.search import search
 from dropdecay.selection.choice import choose
 from dropdecay.selection.contest import Contest, Pick, contest_of
 from dropdecay.surface.known import Known
@@ -114,7 +115,7 @@ def test_the_cost_of_small_surfaces_is_forecast_as_the_two_points_that_always_co
         rates = np.linspace(0, 0.5, n_points).tolist()
         return Plan(Axes.of({"dropout": rates}), setting(), 2, 1, 0)
 
-    assert [share_at_most(plan(n)) for n in (1, 4, 20)] == [1.0, 0.5, 0.15]
+    assert [share_at_most(n) for n in (1, 4, 20)] == [1.0, 0.5, 0.15]
 
 
 def test_a_point_needed_at_several_epochs_is_trained_once_for_all_of_them():

@@ -49,6 +49,20 @@ def cut_folder(tmp_path_factory):
     return write_folder(tmp_path_factory.mktemp("cut") / "out", results, summary_of(results))
 
 
+@pytest.fixture(scope="session")
+def every_way_out(tmp_path_factory):
+    """A finished run with a point of each kind that has no figure on all folds.
+
+    Points 2 and 5 were eliminated by the race, 6 diverged, 7 was given up, 8 dropped on a pilot.
+    """
+    points = grid(dropout=(0.0, 0.2, 0.9), weight_decay=(0.0, 0.01, 0.3))
+    results = results_at(
+        points, bowl(dropout=0.2, weight_decay=0.01), n_folds=5,
+        eliminated={2: 3, 5: 4, 8: 0}, diverged=(6,), given_up={7: 7},
+    )  # fmt: skip
+    return write_folder(tmp_path_factory.mktemp("every") / "out", results, summary_of(results))
+
+
 @pytest.fixture
 def many(more_axes):
     """A run of four axes: rates by layer, decays, a norm that may be none, and names."""

@@ -38,6 +38,15 @@ def test_the_surface_shows_every_measured_figure_and_draws_on_given_axes(run):
     assert (ax.get_xlabel(), ax.get_ylabel()) == ("dropout", "weight decay")
 
 
+def test_the_surface_shows_what_chose():
+    results = results_at(grid(dropout=(0.0, 0.5), weight_decay=(0.0, 1.0)), bowl(dropout=0.0))
+    for criterion in ("loss", "score"):
+        display = SurfaceDisplay.from_results(results, choose(results, criterion=criterion))
+        asked = SurfaceDisplay.from_results(results, choose(results), metric=criterion)
+        assert display.ax_.get_title() == asked.ax_.get_title()
+    plt.close("all")
+
+
 def test_learning_curves_are_those_of_the_point_that_was_asked_for(run):
     display = LearningCurveDisplay.from_results(
         run.results, run.summary["choice"], dropout=0.2, weight_decay=0.1
@@ -98,11 +107,14 @@ def test_a_run_without_weights_gets_all_pictures_but_theirs(run):
         PathDisplay.from_results(earlier, run.summary["choice"], metric="weight_norm")
 
 
-def test_a_diverged_cell_is_named_in_the_picture_and_an_eliminated_one_is_not(raced_folder):
-    run = read_run(raced_folder)
+def test_a_cell_without_a_figure_is_marked_in_the_picture_by_why_there_is_none(every_way_out):
+    run = read_run(every_way_out)
     ax = SurfaceDisplay.from_results(run.results, run.summary["choice"]).ax_
-    assert [text.get_text() for text in ax.texts].count("NaN") == 3
-    assert len(ax.texts) == 12 - run.results["eliminated"].sum()
+    shown = [text.get_text() for text in ax.texts]
+    assert {mark: shown.count(mark) for mark in ("x", "NaN", "^", "-")} == {
+        "x": 2, "NaN": 1, "^": 1, "-": 1,
+    }  # fmt: skip
+    assert len(shown) == 9
     plt.close("all")
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from dropdecay.report.eliminated import (
+    ON_PILOT,
     folds_until_out,
     given_up_after,
     is_eliminated,
@@ -68,3 +69,11 @@ def test_a_point_given_up_has_its_figures_up_to_there_on_the_folds_it_was_traine
     own = results["validation_loss"].isel(point=5, fold=slice(3), seed=0).mean("fold")
     assert found[5] == pytest.approx(float(own.min()), abs=0.01)
     np.testing.assert_array_equal(found[:4], before[:4])
+
+
+def test_a_point_that_the_pilot_dropped_was_out_before_the_first_fold():
+    world = raced_world()
+    world["validation_loss"][1, 1] = np.nan
+    world["eliminated"][1, 1] = True
+    assert folds_until_out(world).tolist() == [0, 0, 3, ON_PILOT]
+    assert np.isnan(on_own_folds(world, losses)["loss"][3])

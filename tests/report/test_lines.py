@@ -1,6 +1,6 @@
 import numpy as np
 
-from dropdecay.report.lines import optimism_line, plain_loss_line, spread_line
+from dropdecay.report.lines import optimism_line, plain_loss_line, spread_line, with_error
 from dropdecay.selection.choice import choose
 from dropdecay.selection.optimism import Optimism
 from tests.selection.worlds import around, results_of
@@ -35,3 +35,8 @@ def test_the_plain_loss_of_two_points_is_told_with_its_own_error():
     assert plain_loss_line(choose(results), "log loss / 1e3", 1e-3).startswith(
         "Log loss / 1e3 without class weights: 0.000550 ± 0.000029 (best), 0.000555 ± 0.0000"
     )
+
+
+def test_a_figure_of_many_digits_is_written_with_an_exponent():
+    assert with_error(-123456789.0, 45678.0) == "-1.235e+08 ± 45678"
+    assert with_error(0.8123, 0.012) == "0.812 ± 0.012"

@@ -97,3 +97,12 @@ def test_a_path_is_one_column_and_a_point_a_line(more_axes):
 def test_points_that_fill_no_grid_leave_cells_empty():
     points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0))[:3]
     assert shown(points, bowl(dropout=0.2)).count("<td></td>") == 1
+
+
+def test_what_the_race_futility_and_the_pilot_left_out_is_told_apart(every_way_out):
+    shown = html_of(read_run(every_way_out).results)
+    assert [shown.count(f">{mark}</td>") for mark in ("x", "^", "-", "NaN")] == [2, 1, 1, 1]
+    assert (
+        "x: eliminated by the race, ^: given up, unable to catch up, -: dropped on the pilot, "
+        "NaN: diverged."
+    ) in shown

@@ -221,3 +221,33 @@ def test_a_path_that_a_score_chose_from_is_drawn_by_it():
     page = page_html(results, summary_of(results, criterion="score"))
     assert "<figcaption>Validation accuracy; band" in page
     assert Cells(page).rows[1][0] == "accuracy"
+
+
+def test_points_that_the_pilot_dropped_are_not_called_diverged():
+    points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0))
+    results = results_at(points, bowl(weight_decay=1.0), eliminated={1: 0, 2: 3})
+    text = page_html(results, summary_of(results))
+    assert text.count('<abbr title="dropped on the pilot">-</abbr>') == 1
+    assert "dropped on the pilot, not trained on all rows (1 point)" in text
+    assert (
+        "eliminated by the race: clearly behind after some folds, means over those (1 point)"
+        in text
+    )
+    assert "NaN" not in Cells(text).rows[1]
+    assert "diverged" not in text.split("<script")[0]
+
+
+def test_what_the_race_futility_and_the_pilot_left_out_is_told_apart(every_way_out):
+    text = (every_way_out / "report.html").read_text(encoding="utf-8").split("<script")[0]
+    assert "clearly behind after some folds, means over those (2 points)" in text
+    assert "given up, unable to catch up: upper bounds (1 point)" in text
+    assert "dropped on the pilot, not trained on all rows (1 point)" in text
+    assert text.count('<abbr title="dropped on the pilot">') == 1
+    assert text.count('<abbr title="diverged">') == 1
+
+
+def test_folds_are_said_to_be_fewer_where_the_race_ended_a_point_and_not_for_the_pilot_alone():
+    points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0))
+    for eliminated, fewer in (({1: 0}, False), ({1: 0, 2: 3}, True)):
+        results = results_at(points, bowl(weight_decay=1.0), eliminated=eliminated)
+        assert ("(fewer where hatched)" in page_html(results, summary_of(results))) is fewer

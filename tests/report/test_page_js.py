@@ -334,3 +334,17 @@ def test_where_a_score_chose_the_cells_are_painted_by_it_at_first(browser, tmp_p
     page.locator("label:has(input[value=loss])").click()
     assert page.text_content("#good").startswith("log loss ")
     assert wrong == []
+
+
+@needs_browser
+def test_cells_of_points_that_the_pilot_dropped_are_built_as_they_were_written(browser, tmp_path):
+    points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0), max_norm=(None, 4.0))
+    results = results_at(points, bowl(weight_decay=1.0), eliminated={5: 0, 4: 3})
+    folder = write_folder(tmp_path / "out", results, summary_of(results))
+    page, wrong = opened_page(browser, folder)
+    built = page.evaluate("document.getElementById('cells').outerHTML")
+    static = Cells((folder / "report.html").read_text(encoding="utf-8")).rows
+    assert Cells(built).rows == static
+    page.select_option("#across", label="max-norm")
+    assert page.locator("#cells td.gone").count() == 0
+    assert wrong == []

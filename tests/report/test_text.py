@@ -313,3 +313,13 @@ def test_a_point_eliminated_by_its_score_is_shown_with_its_score_so_far(capsys):
     world["eliminated"] = (("dropout", "weight_decay"), np.array([[False, False], [True, False]]))
     said = summary(world, capsys, criterion="score")
     assert re.search(r"0\.6\d+x", said)
+
+
+def test_what_the_race_futility_and_the_pilot_left_out_is_told_apart(every_way_out, capsys):
+    said = summary(read_run(every_way_out).results, capsys)
+    assert "x eliminated after that many folds: clearly behind the leader (2 points)" in said
+    assert "^ upper bound: given up after that many epochs, unable to catch up (1 point)" in said
+    assert "- dropped on the pilot, not trained on all rows (1 point)" in said
+    assert len(re.findall(r"\dx", said)) == 2
+    assert len(re.findall(r"\d\^", said)) == 1
+    assert len(re.findall(r" -  *$", said, re.MULTILINE)) == 1

@@ -99,3 +99,9 @@ def test_with_fixed_epochs_the_chosen_point_alone_is_looked_at():
         "the chosen point was still improving at the last epoch, 3. Try --epochs 6."
     ]
     assert still_falling(results_of(np.ones((1, 2, 3))), points_in(found)[0]) == []
+
+
+def test_points_that_a_pilot_dropped_are_not_counted():
+    told = trained_until(results([0, 60, 32, 0], ["", "truncated", "flat", ""]))
+    assert ": 32 to 60 epochs. 1 of 2 had not settled" in told
+    assert trained_until(results([0, 60], ["", "truncated"])).startswith("The point had not")

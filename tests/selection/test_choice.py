@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from scipy import stats
 
 from dropdecay.axes import Point
+from dropdecay.commands.options import spelled
 from dropdecay.errors import BadSetting, EveryRunDiverged
 from dropdecay.selection.choice import choose
 from tests.selection.worlds import around, at, beside, drawn, grid, results_at, results_of
@@ -82,15 +83,19 @@ def test_points_that_did_not_finish_are_counted_and_never_chosen():
 
 
 def test_a_surface_that_diverged_everywhere_is_refused_with_a_remedy():
-    with pytest.raises(EveryRunDiverged, match="Lower the learning rate"):
+    with pytest.raises(EveryRunDiverged, match=r"rate \(learning_rate_init\) and fit") as caught:
         choose(small_world(diverged=np.ones((2, 2, 4, 1), bool)))
+    assert "learning rate (--lr) and fit again." in caught.value.spelled(spelled)
 
 
 def test_a_score_that_is_nan_everywhere_cannot_choose():
     results = small_world(score=np.full((2, 2, 4), np.nan))
 
-    with pytest.raises(BadSetting, match=r"accuracy is NaN\. Choose by loss"):
+    with pytest.raises(BadSetting, match=r"NaN\. Use another scorer, or crit") as caught:
         choose(results, criterion="score")
+    said = caught.value.spelled(spelled)
+    assert said.startswith("--scoring gave no number")
+    assert said.endswith("or --criterion loss.")
     assert np.isnan(choose(results).best.score)
 
 

@@ -28,7 +28,7 @@ def test_still_falling_at_the_last_epoch_without_a_gap_is_underfitting():
 
     assert sentence.startswith("The network underfits: it is best with the least regularization")
     assert (
-        "still falling at the last epoch, 11; first try more epochs (--epochs, max_iter)"
+        "still falling at the last epoch, 11; first try more epochs or a larger learning"
         in sentence
     )
     assert sentence.count(".") == 1

@@ -143,7 +143,7 @@ def test_underfitting_goes_before_all_else():
 
     assert verdict.kind == "underfits"
     assert str(verdict) == (
-        "First try more epochs (--epochs, max_iter) or a larger learning rate. The network "
+        "First try more epochs or a larger learning rate. The network "
         "underfits: it is best with the least regularization, and its validation log loss is still "
         "falling at the last epoch, 6."
     )

@@ -22,6 +22,7 @@ from dropdecay.errors import BadInput, BadModel, BadSetting
 pytestmark = [
     pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
     pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning"),
+    pytest.mark.filterwarnings("ignore::dropdecay.errors.LeakWarning"),
 ]
 
 X, Y = load_iris(return_X_y=True)

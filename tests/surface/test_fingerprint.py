@@ -17,8 +17,8 @@ OTHER = {
     "epochs": 7, "batch_size": 5, "optimizer": "sgd", "learning_rate": 0.5, "shuffle": False,
     "momentum": 0.5, "beta_1": 0.5, "beta_2": 0.5, "epsilon": 0.5, "max_grad_norm": 1.0,
     "dropout": 0.5, "input_dropout": 0.5, "weight_decay": 0.5, "decay": "l2", "alpha": 0.5,
-    "max_norm": 2.0, "n_inputs": 4, "hidden_layer_sizes": (3,), "n_outputs": 7,
-    "activation": "tanh", "loss": "binary_cross_entropy", "label_smoothing": 0.1,
+    "max_norm": 2.0, "dropout_factor": 0.5, "n_inputs": 4, "hidden_layer_sizes": (3,),
+    "n_outputs": 7, "activation": "tanh", "loss": "binary_cross_entropy", "label_smoothing": 0.1,
     "learning_rate_schedule": "cosine", "power_t": 0.3,
 }  # fmt: skip
 """A value of every knob of a setting that is not its default."""

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 from dropdecay.table.decide import decide
 from dropdecay.table.look import look
 from tests.table.copies import with_copies
+from tests.table.test_row_order import drifting
 from tests.table.worlds_with_flaws import world
 
 
@@ -47,6 +48,17 @@ def test_copies_that_we_part_are_grave_only_under_folds_of_the_user():
 
     assert (ours.code, ours.grave) == ("equal-rows", False)
     assert (theirs.code, theirs.grave) == ("equal-rows", True)
+
+
+def test_a_date_that_explains_the_order_of_the_rows_is_named_alone():
+    table, target = drifting(0, "regression")
+    ordered = looked_at(table, target, "regression")
+    table["when"] = (pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(600), "D")).astype(str)
+
+    findings = looked_at(table, target, "regression")
+
+    assert [each.code for each in ordered] == ["row-order"]
+    assert [each.code for each in findings] == ["date-order-matters"]
 
 
 def test_of_a_sparse_table_it_is_said_what_is_not_looked_at():

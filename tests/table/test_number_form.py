@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropdecay.table.number_form import FORMS, are_codes, forms_of, numbers_in, written_plainly
+from dropdecay.table.number_form import (
+    FORMS,
+    NumberForm,
+    are_codes,
+    forms_of,
+    numbers_in,
+    written_plainly,
+)
 
 
 def read(*texts):
@@ -128,3 +135,19 @@ def test_only_text_that_is_plain_numbers_is_read_at_once(cells, expected):
     assert (found is None) == (expected is None)
     if expected is not None:
         np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize(
+    ("late", "form"),
+    [
+        ("-$-5", "$"), ("$5$", "$"), ("-5", "kg"), ("5e", "e"), ("1,00", ""), ("-1.5 kg", "kg"),
+        ("$1,234.50", "$"), ("($5)", "$"), ("- 3", ""), ("5 000", ""), ("1e3 kg", "kg"), ("", ""),
+    ],
+)  # fmt: skip
+def test_many_numbers_are_read_as_each_alone(late, form):
+    for one in FORMS:
+        each = NumberForm(one.decimal, one.thousands, form)
+        usual = [f"{form}12" if form == "$" else f"12 {form}".strip()] * 100
+        alone = [numbers_in([text], each)[0] for text in (*usual, late)]
+        np.testing.assert_array_equal(numbers_in([*usual, late], each), alone)
+        np.testing.assert_array_equal(numbers_in([late, late], each), alone[-1:] * 2)

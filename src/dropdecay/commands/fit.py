@@ -37,16 +37,17 @@ from dropdecay.report.stored import read_run, write_findings
 from dropdecay.report.text import print_summary
 from dropdecay.safe_text import visible
 from dropdecay.storage.models import save_model
+from dropdecay.table.file_table import FileTable
 from dropdecay.table.finding import Finding, lines_of
 from dropdecay.table.read import read_file
 
 
 def run_fit(options: FitOptions, *, as_json: bool, quiet: bool = False) -> None:
     """Read the table, train the surface, print the summary and write the folder."""
-    frame = _read(options.table, options, quiet=quiet)
+    found = _read(options.table, options, quiet=quiet)
     name = options.table.name.split(".")[0]
     out = options.out or Path(f"{name}-dropdecay")
-    run_frame(options, frame, out, as_json=as_json, quiet=quiet)
+    run_frame(options, found.frame, out, encoding=found.encoding, as_json=as_json, quiet=quiet)
 
 
 def resume_fit(
@@ -64,17 +65,18 @@ def resume_fit(
     out = final_name(out)
     job = read_job(working_name(out))
     options = resumed(job, given)
-    frame = _read(job.table, options, quiet=quiet)
-    run_frame(options, frame, out, as_json=as_json, quiet=quiet, resume=True)
+    found = _read(job.table, options, quiet=quiet)
+    run_frame(options, found.frame, out, encoding=found.encoding, as_json=as_json, quiet=quiet,
+              resume=True)  # fmt: skip
 
 
-def _read(table: Path, options: FitOptions, *, quiet: bool) -> pd.DataFrame:
+def _read(table: Path, options: FitOptions, *, quiet: bool) -> FileTable:
     """Read a table, and print what was found out about its file."""
     found = read_file(table, encoding=options.encoding)
     notices = Console(file=sys.stderr, quiet=quiet)
     for note in found.notes:
         notices.print(note, highlight=False, markup=False)
-    return found.frame
+    return found
 
 
 def run_frame(
@@ -82,6 +84,7 @@ def run_frame(
     frame: pd.DataFrame,
     out: Path,
     *,
+    encoding: str | None = None,
     as_json: bool,
     quiet: bool = False,
     resume: bool = False,
@@ -90,8 +93,8 @@ def run_frame(
 ) -> None:
     """Fit a table that is in memory.
 
-    ``command`` reproduces the run and ``resume_command`` continues it, where that is not
-    ``dropdecay fit`` and ``dropdecay fit --resume``.
+    ``encoding`` is that of its file. ``command`` reproduces the run and ``resume_command``
+    continues it, where that is not ``dropdecay fit`` and ``dropdecay fit --resume``.
     """
     found = prepared(options, frame)
     findings = kept(found.findings, options.ignored)
@@ -124,6 +127,8 @@ def run_frame(
             )  # fmt: skip
         estimator.store = None
         estimator.ignored_columns_ = list(found.roles.names)
+        estimator.id_columns_ = list(found.roles.ids)
+        estimator.file_encoding_ = encoding
         wall_s = time.perf_counter() - began
         summary = summarise(options, estimator, X, target, task, found.reason, wall_s)
         summary["table"] = as_json_values(found, findings)

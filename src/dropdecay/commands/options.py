@@ -111,7 +111,7 @@ class Option:
 
 OPTIONS = (
     Option("table", PATH, None,
-           "CSV, TSV or other text (.gz, .bz2, .xz and .zip too), Parquet or Feather file."),
+           "CSV, TSV or other text (.gz, .bz2, .xz, .zst and .zip too), Parquet or Feather file."),
     Option("--target", TEXT, None, "The column to predict.", metavar="COLUMN"),
     Option("--out", PATH, None,
            "Folder to create. Default: named after the table.",
@@ -126,7 +126,12 @@ OPTIONS = (
            metavar="COLUMN"),
     Option("--drop-missing-target", FLAG, False, "Leave rows without a target out."),
     Option("--weight", TEXT, None, "Column of the rows' weights, 0 or larger.", metavar="COLUMN"),
+    Option("--id", TEXTS, None,
+           "Column that names the rows, such as a customer number: nothing is learnt from it, and "
+           "predict copies it in front of the predictions. May be repeated."),
     Option("--drop", TEXTS, None, "Column to leave out. May be repeated."),
+    Option("--categorical", TEXTS, None,
+           "Column of names, though they may be numbers: --as COLUMN=category. May be repeated."),
     Option("--as", TEXTS, None,
            "Read a column as number, category, date or boolean. May be repeated.",
            metavar="COLUMN=KIND"),
@@ -184,7 +189,8 @@ OPTIONS = (
     Option("--extend", SWITCH, True, "Extend an axis while the best point lies at its end.",
            "extend"),
     Option("--race", AUTO_ON_OFF, "auto",
-           "Drop points that fall behind after three folds: auto, on or off.", "race"),
+           "Drop points that fall behind after three folds, on large tables on a pilot before: "
+           "auto, on or off.", "race"),
     Option("--futility", FLAG, False,
            "Give points up whose loss could not catch up by its own fall; not with "
            "--fixed-epochs, --criterion score or a --schedule but constant.", "futility",
@@ -223,8 +229,8 @@ OPTIONS = (
 
 READING = (
     "table", "--target", "--task", "--group", "--time", "--weight", "--drop-missing-target",
-    "--drop", "--as", "--ordinal", "--missing", "--decimal", "--thousands", "--encoding",
-    "--folds", "--ignore",
+    "--id", "--drop", "--categorical", "--as", "--ordinal", "--missing", "--decimal",
+    "--thousands", "--encoding", "--folds", "--ignore",
 )  # fmt: skip
 """The options that say how a table is read: those of ``dropdecay check``."""
 

@@ -15,6 +15,7 @@ from dropdecay.files import check_new_file
 from dropdecay.report.run_files import MODEL
 from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.storage.models import load_model
+from dropdecay.table.known_heading import KnownColumns
 from dropdecay.table.read import read_file, read_standard_input, require_column
 from dropdecay.table.write import csv_text, write_table, writer_for
 
@@ -44,7 +45,8 @@ def predict_table(
     proba : bool
         Whether to predict the probability of every class.
     ids : sequence of str
-        Columns to carry along, as they are written in the table, in front of the predictions.
+        Columns to carry along, as they are written in the table, in front of the predictions, next
+        to those that were named so at the fit.
     encoding : str, optional
         Of a text file. Default: found out.
     """
@@ -55,11 +57,13 @@ def predict_table(
         writer_for(out)
     estimator = load_model_in(model)
     names = output_columns(estimator, proba=proba)
+    known = known_columns(estimator)
     if table == DASH:
-        found = read_standard_input(sys.stdin.buffer, encoding=encoding)
+        found = read_standard_input(sys.stdin.buffer, encoding=encoding, known=known)
     else:
-        found = read_file(table, encoding=encoding)
+        found = read_file(table, encoding=encoding, known=known)
     tell(found.notes)
+    ids = [*ids_of_fit(estimator, found.frame), *ids]
     carried = carried_along(found.frame, list(dict.fromkeys(ids)), names)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UnseenWarning)
@@ -70,6 +74,24 @@ def predict_table(
         print(csv_text(predicted), end="")  # noqa: T201  # this output is what the command is for
     else:
         write_table(predicted, out)
+
+
+def known_columns(estimator: NetworkEstimator) -> KnownColumns | None:
+    """Return the columns of the fit; None for a model of an array or with an encoder of its own."""
+    reading = getattr(getattr(estimator, "encoding_", None), "reading", None)
+    if reading is None:
+        return None
+    return KnownColumns(
+        reading, tuple(map(str, estimator.ignored_columns_)),
+        getattr(estimator, "file_encoding_", None),
+    )  # fmt: skip
+
+
+def ids_of_fit(estimator: NetworkEstimator, frame: pd.DataFrame) -> list[str]:
+    """Return the columns that name the rows by the fit; tell of those that are not there."""
+    ids = [str(name) for name in getattr(estimator, "id_columns_", [])]
+    tell(f"There is no column {quoted(each)} to carry along." for each in ids if each not in frame)
+    return [each for each in ids if each in frame]
 
 
 def tell(lines: Iterable[str]) -> None:

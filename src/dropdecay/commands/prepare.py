@@ -10,9 +10,8 @@ import pandas as pd
 from dropdecay.arrays import AnyArray, Bool
 from dropdecay.commands.options import FitOptions
 from dropdecay.commands.roles import Roles, read_as_of, roles_of
-from dropdecay.data.time_folds import folds_in_time
+from dropdecay.errors import unknown_choice
 from dropdecay.safe_text import quoted
-from dropdecay.settings import check_choice
 from dropdecay.table.account import account_of
 from dropdecay.table.check import TASKS, check_features, check_target, missing_rows, recognise_task
 from dropdecay.table.decide import decide
@@ -82,6 +81,8 @@ def prepared(options: FitOptions, frame: pd.DataFrame) -> Prepared:
     features = decided.with_numbers(features)
     findings = (*findings, *decided.findings)
     if roles.times is not None:
+        from dropdecay.data.time_folds import folds_in_time  # numba with it: a third of a second
+
         times, noticed = read_times(roles.times, read_as)
         folds_in_time(times, options.values["folds"], len(times))  # or it says why that cannot be
         roles, findings = replace(roles, times=times), (*noticed, *findings)
@@ -118,7 +119,8 @@ def about_times(roles: Roles) -> list[str]:
 
 def _task_of(options: FitOptions, y: pd.Series, missing: Collection[str] | None) -> tuple[str, str]:
     """Return the task and how it was decided."""
-    check_choice("--task", options.task, ("auto", *TASKS))
+    if options.task not in (allowed := ("auto", *TASKS)):
+        raise unknown_choice("task", options.task, allowed)
     if options.task != "auto":
         return options.task, "Set by --task."
     recognition = recognise_task(y, missing)

@@ -11,10 +11,12 @@ from dropdecay.errors import BadSetting, BadTable
 from dropdecay.safe_text import quoted
 from dropdecay.table.decision import ReadAs
 from dropdecay.table.missing import is_text_like, tidied
-from dropdecay.table.read import split_target
+from dropdecay.table.read import require_column, split_target
 from dropdecay.table.reading import KINDS, ColumnReading
 
 ASKED_KINDS = tuple(each for each in KINDS if each != "ordinal")
+SINGLE = ("--target", "--group", "--time", "--weight")
+AS_EXAMPLE, ORDINAL_EXAMPLE = "zip=category", "'size=small<medium<large'"
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Roles:
     features : DataFrame
     target : Series
     groups, weights, times : Series or None
+    ids : tuple of str
+        Of the columns that predict carries along.
     names : tuple of str
         Of those columns that nothing is learnt from.
     """
@@ -35,6 +39,7 @@ class Roles:
     groups: pd.Series | None
     weights: pd.Series | None
     times: pd.Series | None
+    ids: tuple[str, ...]
     names: tuple[str, ...]
 
 
@@ -44,35 +49,54 @@ def roles_of(options: FitOptions, frame: pd.DataFrame) -> Roles:
     Raises
     ------
     BadSetting
-        If one column is given two roles.
+        If one column is given two roles that exclude each other.
     BadTable
         If there is no such column, or the weights are no weights.
     """
-    given = {
-        "--target": options.target,
-        "--group": cast(str | None, options.values["group"]),
-        "--time": cast(str | None, options.values["time"]),
-        "--weight": cast(str | None, options.values["weight"]),
-    }
-    asked = {option: name for option, name in given.items() if name is not None}
-    taken: dict[str, str] = {}
-    for option, name in asked.items():
-        if name in taken:
-            raise BadSetting(f"{option} and {taken[name]} are both {quoted(name)}.")
-        taken[name] = option
-    for name in _texts(options, "drop"):
-        if name in taken:
-            raise BadSetting(f"--drop and {taken[name]} are both {quoted(name)}.")
+    _check_names(options, [str(name) for name in frame.columns])
     # Names are looked for as they were typed, and else without blanks around them.
     rest, columns = frame, {}
-    for option, name in asked.items():
+    for option, name in _asked(options):
         rest, columns[option] = split_target(rest, name)
+    ids = _texts(options, "id")
+    rest = rest.drop(columns=[name for name in dict.fromkeys(ids) if name in rest.columns])
     weights, groups = columns.get("--weight"), columns.get("--group")
     return Roles(
         rest, columns["--target"], None if groups is None else _groups(groups),
-        None if weights is None else _weights(weights), columns.get("--time"),
-        tuple(str(each.name) for each in columns.values()),
+        None if weights is None else _weights(weights), columns.get("--time"), tuple(ids),
+        tuple(dict.fromkeys([*(str(each.name) for each in columns.values()), *ids])),
     )  # fmt: skip
+
+
+def _asked(options: FitOptions) -> list[tuple[str, str]]:
+    """Return the options that name one column that is no feature, the target first."""
+    given = {option: options.values[option.lstrip("-")] for option in SINGLE}
+    return [(option, cast(str, name)) for option, name in given.items() if name is not None]
+
+
+def _check_names(options: FitOptions, columns: Sequence[str]) -> None:
+    """Refuse names of columns that are not there, or that are given two roles."""
+    taken: dict[str, str] = {}
+    for option, name in _asked(options):
+        require_column(name if name in columns else name.strip(), columns)
+        if name in taken:
+            raise BadSetting(f"{option} and {taken[name]} are both {quoted(name)}.")
+        taken[name] = option
+    # What names a row may also say what it belongs to, or when it was.
+    named = {"--id": _texts(options, "id")}
+    beside = {name: option for name, option in taken.items() if option == "--target"}
+    read = {
+        "--drop": _texts(options, "drop"),
+        "--categorical": _texts(options, "categorical"),
+        "--as": [name for name, _ in _pairs(options, "as_", AS_EXAMPLE)],
+        "--ordinal": [name for name, _ in _pairs(options, "ordinal", ORDINAL_EXAMPLE)],
+    }
+    taken |= dict.fromkeys(named["--id"], "--id")
+    for names, others in ((named, beside), (read, taken)):
+        for option, name in ((option, name) for option, each in names.items() for name in each):
+            require_column(name, columns)
+            if name in others:
+                raise BadSetting(f"{option} and {others[name]} are both {quoted(name)}.")
 
 
 def _groups(column: pd.Series) -> pd.Series:
@@ -110,10 +134,10 @@ def read_as_of(options: FitOptions) -> ReadAs:
         parts = tuple(each.strip() for each in missing.split(",") if each.strip())
         words = () if parts == ("none",) else parts
     return ReadAs(
-        kinds={name: _kind(name, kind) for name, kind in _pairs(options, "as_", "zip=category")},
+        kinds=_kinds(options),
         orders={
             name: _order(name, words) for name, words in
-            _pairs(options, "ordinal", "'size=small<medium<large'")
+            _pairs(options, "ordinal", ORDINAL_EXAMPLE)
         },
         missing=words,
         decimal=_mark(options, "decimal"),
@@ -134,6 +158,14 @@ def _pairs(options: FitOptions, key: str, example: str) -> list[tuple[str, str]]
             raise BadSetting(f"--{key.rstrip('_')} must be such as {example}. Got {quoted(text)}.")
         pairs.append((name, value))
     return pairs
+
+
+def _kinds(options: FitOptions) -> dict[str, str]:
+    kinds = {name: _kind(name, kind) for name, kind in _pairs(options, "as_", AS_EXAMPLE)}
+    for name in _texts(options, "categorical"):
+        if kinds.setdefault(name, "category") != "category":
+            raise BadSetting(f"--categorical {name} and --as {name}={kinds[name]} contradict.")
+    return kinds
 
 
 def _kind(name: str, kind: str) -> str:

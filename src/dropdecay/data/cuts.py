@@ -15,6 +15,7 @@ from sklearn.model_selection import BaseCrossValidator, BaseShuffleSplit
 from dropdecay.arrays import AnyArray, Int64
 from dropdecay.data.fold_rows import MIN_MEASURED, Fold, fold_rows, repeats_of, rows_of_folds
 from dropdecay.data.folds import make_folds
+from dropdecay.data.pilot_rows import PilotRows, folds_beside
 from dropdecay.engine.protocol import Rows
 
 RECUT = 0x637574
@@ -120,13 +121,20 @@ def _whole_repeats(validation: Sequence[Int64]) -> int:
 
 
 def recut_of(
-    cv: object, n_rows: int, labels: AnyArray | None, groups: AnyArray | None, folds: Sequence[Fold]
+    cv: object,
+    n_rows: int,
+    labels: AnyArray | None,
+    groups: AnyArray | None,
+    folds: Sequence[Fold],
+    pilot: PilotRows | None = None,
 ) -> Recut | None:
     """Return how rows are cut anew; None where they cannot be.
 
     They can where ``cv`` is a number, or a splitter that takes a random_state and shuffles, and
-    holds every row out once.
+    holds every row out once. Where there is a pilot no cut holds out its rows.
     """
+    if pilot is not None and isinstance(cv, (int, np.integer)):
+        return lambda seed: folds_beside(pilot.rows, n_rows, labels, int(cv), groups, seed)
     held = np.concatenate([validation for _, validation in folds])
     if held.size != n_rows or np.unique(held).size != n_rows:
         return None

@@ -94,8 +94,9 @@ def torch_device(name: str, torch: Any) -> Any:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).strip().split("\n")[0].rstrip(".")
+        known = "" if reason.startswith("Expected one of") else f" ({reason})"
         raise BadSetting(
-            Parameter("device", name), f" cannot be used here ({reason}). Use ",
+            Parameter("device", name), f" cannot be used here{known}. Use ",
             Parameter("device", "cpu"), ", or ", Parameter("device", "auto"),
             ", which takes a GPU where there is one.",
         ) from None  # fmt: skip

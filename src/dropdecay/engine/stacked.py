@@ -18,7 +18,7 @@ from dropdecay.engine.state import State
 from dropdecay.engine.trainer import Evaluation, MakeStack, Stack, Trainer
 
 IN_FLIGHT = 1024
-"""Networks whose points are under way at once; their states wait in memory between checkpoints."""
+"""Small networks whose points are under way at once."""
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,18 @@ class StackedEngine:
         Run -> what networks of one stack must have in common besides fold, seed and epoch.
     most : int
         Networks in a stack, at most.
+    in_flight : int
+        Networks whose points are under way at once; their states wait in memory between
+        checkpoints.
+    out_of_memory : tuple of exceptions
+        After one of these, stacks are half as large, and the one that raised it is begun again.
     """
 
     make_stack: MakeStack
     kind_of: Callable[[Run], Hashable]
     most: int
+    in_flight: int = IN_FLIGHT
+    out_of_memory: tuple[type[Exception], ...] = ()
 
     def __call__(
         self,
@@ -74,9 +81,10 @@ class StackedEngine:
         """Train all points under way to their next checkpoints, again and again."""
         waiting = bundles_of(problem, runs, _alone, earlier, pause)
         live: list[_Live] = []
+        most = self.most
         held: Bundle | None = None
         while True:
-            while sum(len(each.trainings) for each in live) < IN_FLIGHT:
+            while sum(len(each.trainings) for each in live) < self.in_flight:
                 held = held or next(waiting, None)
                 if held is None or not _goes_with(held, live):
                     break
@@ -84,7 +92,8 @@ class StackedEngine:
                 held = None
             if not live:
                 return
-            self._train([(each, own.bundle.at) for own in live for each in own.trainings])
+            to_train = [(each, own.bundle.at) for own in live for each in own.trainings]
+            most = self._train(to_train, most)
             going_on = []
             for own in live:
                 for _ in own.trainings:
@@ -96,8 +105,11 @@ class StackedEngine:
                     yield from own.bundle.fits(keep_states=keep_states)
             live = going_on
 
-    def _train(self, to_train: Sequence[tuple[RunTraining, int]]) -> None:
-        """Train every run up to its epoch, in as few stacks as possible."""
+    def _train(self, to_train: Sequence[tuple[RunTraining, int]], most: int) -> int:
+        """Train every run up to its epoch, in as few stacks as possible.
+
+        Return how many networks there may be in a stack from now on.
+        """
         groups: dict[_Company, list[RunTraining]] = {}
         for each, end in to_train:
             run = each.run
@@ -107,8 +119,23 @@ class StackedEngine:
             )  # fmt: skip
             groups.setdefault(company, []).append(each)
         for company, members in groups.items():
-            for start in range(0, len(members), self.most):
-                self._train_stack(members[start : start + self.most], company)
+            left = members
+            while left:
+                if self._fits(left[:most], company):
+                    left = left[most:]
+                else:
+                    most = (min(most, len(left)) + 1) // 2
+        return most
+
+    def _fits(self, members: Sequence[RunTraining], company: _Company) -> bool:
+        """Train a stack; return False if there is no memory for it, but for half of it."""
+        try:
+            self._train_stack(members, company)
+        except self.out_of_memory:
+            if len(members) == 1:
+                raise
+            return False  # with what the error holds on to gone, there is room for the next
+        return True
 
     def _train_stack(self, members: Sequence[RunTraining], company: _Company) -> None:
         began, first = time.perf_counter(), members[0]
@@ -153,7 +180,8 @@ def _record(
     for each, loss, weights, *parts in zip(
         members, descent_losses, stack.weigh().tolist(), *training, *validation, strict=True
     ):
-        if not each.diverged:
+        # A larger stack may have recorded this epoch before its memory ran out.
+        if not each.diverged and epoch > each.reached:
             norm, share = weights
             each.record(epoch, loss, Evaluation(*parts[:3]), Evaluation(*parts[3:]), (norm, share))
 

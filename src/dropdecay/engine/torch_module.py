@@ -75,9 +75,7 @@ class ModuleTrainer:
         load_arrays(state.arrays, self._module, self._optimizer)
         self.epoch, self._steps = state.epoch, state.steps
         if self._scheduler is not None:
-            with warnings.catch_warnings(action="ignore"):  # no step of the optimizer in between
-                for _ in range(state.epoch):  # it holds no more than the number of epochs tells
-                    self._scheduler.step()
+            resume_scheduler(self._scheduler, state.epoch)
 
     def state(self) -> ModuleState:
         """Return what training continues from."""
@@ -124,10 +122,10 @@ class ModuleTrainer:
         seed_torch(seed_of(self._key, step), self._recipe.device)
         inputs, targets, weight = self._data.batch(taken)
         if self._recipe.augment is not None:
-            inputs = self._recipe.augment(inputs, _generator(self._key, step, self._recipe))
+            inputs = self._recipe.augment(inputs, generator_of(self._key, step, self._recipe))
         self._optimizer.zero_grad(set_to_none=True)
         with self.masked.step(step):
-            with self._autocast():
+            with autocast_of(self._recipe):
                 outputs = outputs_of(self._module, inputs)
             each = self._recipe.loss.training(outputs.to(self._recipe.dtype), targets)
             total = weight.sum()
@@ -160,14 +158,6 @@ class ModuleTrainer:
         else:
             torch._foreach_lerp_(self._decayed, self._start, share)
 
-    def _autocast(self) -> AbstractContextManager[Any]:
-        if self._recipe.precision != "bf16":
-            return nullcontext()
-        context: AbstractContextManager[Any] = torch.autocast(
-            torch.device(self._recipe.device).type, torch.bfloat16
-        )
-        return context
-
     def evaluate(self, rows: Int64, *, keep_outputs: bool) -> Evaluation:
         """Evaluate rows of the data set."""
         self._module.eval()
@@ -177,10 +167,10 @@ class ModuleTrainer:
         with torch.no_grad():
             for start in range(0, rows.size, size):
                 inputs, targets, _ = self._data.batch(order[start : start + size])
-                with self._autocast():
+                with autocast_of(self._recipe):
                     outputs = outputs_of(self._module, inputs)
                 outputs = outputs.to(self._recipe.dtype)
-                found.append(_evaluated(self._recipe, outputs, targets, keep_outputs))
+                found.append(evaluated(self._recipe, outputs, targets, keep_outputs))
         if not found:
             return Evaluation(np.empty(0), np.empty(0), np.empty((0, 0)))
         losses, hits, kept = (torch.cat(each) for each in zip(*found, strict=True))
@@ -202,7 +192,24 @@ class ModuleTrainer:
             )
 
 
-def _evaluated(
+def resume_scheduler(scheduler: Any, epoch: int) -> None:
+    """Bring a new scheduler to an epoch; it holds no more than the number of epochs tells."""
+    with warnings.catch_warnings(action="ignore"):  # no step of the optimizer in between
+        for _ in range(epoch):
+            scheduler.step()
+
+
+def autocast_of(recipe: Recipe) -> AbstractContextManager[Any]:
+    """Return the context in which outputs are computed in the recipe's precision."""
+    if recipe.precision != "bf16":
+        return nullcontext()
+    context: AbstractContextManager[Any] = torch.autocast(
+        torch.device(recipe.device).type, torch.bfloat16
+    )
+    return context
+
+
+def evaluated(
     recipe: Recipe, outputs: torch.Tensor, targets: torch.Tensor, keep_outputs: bool
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return losses, hits and outputs of a batch."""
@@ -225,7 +232,7 @@ def hits_of(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     return ((outputs > 0.5) == (targets.reshape(outputs.shape) > 0.5)).all(1).double()
 
 
-def _generator(key: UInt32, step: int, recipe: Recipe) -> torch.Generator:
+def generator_of(key: UInt32, step: int, recipe: Recipe) -> torch.Generator:
     """Return a generator for augmentation: the same for all points of a fold and seed."""
     made = torch.Generator(recipe.device)
     made.manual_seed(seed_of(key, step))

@@ -1,29 +1,47 @@
-"""The engine for networks of the user's own: one after another, each with all that torch has."""
+"""The engine for networks of the user's own: one after another, or stacked where that is faster."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from threading import Event
+
+import torch
 
 from dropdecay.arrays import Int64
 from dropdecay.engine.bundle import bundles_of
 from dropdecay.engine.protocol import Dataset, Fit, OnCheckpoint, Problem, Run
+from dropdecay.engine.stacked import StackedEngine
 from dropdecay.engine.state import State
 from dropdecay.engine.torch_engine import torch_threads
 from dropdecay.engine.torch_module import ModuleTrainer, recipe_of
+from dropdecay.engine.torch_module_stack import ModuleStack
+from dropdecay.engine.torch_probe import Stacking, largest_stack, obstacle_to_stacking, probe
 from dropdecay.engine.torch_rows import DeviceRows
+from dropdecay.errors import BadSetting, Parameter
+
+AUTO = "auto"
 
 
 @dataclass(frozen=True)
 class ModuleEngine:
-    """Trains modules one by one; it is called as ``engine.protocol.Engine`` says.
+    """Trains modules; it is called as ``engine.protocol.Engine`` says.
 
     Parameters
     ----------
     n_threads : int
         Of the processor, for the products of one network.
+    stack : "auto" or bool
+        Whether networks that share fold and seed are trained as one. "auto": where that was tried
+        and found to be faster.
+    on_notice : callable, optional
+        Hears, once, why networks cannot be stacked.
     """
 
     n_threads: int = 1
+    stack: str | bool = AUTO
+    on_notice: Callable[[str], None] | None = None
+    _found: dict[Hashable, Stacking] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def __call__(
         self,
@@ -36,9 +54,27 @@ class ModuleEngine:
         on_checkpoint: OnCheckpoint | None = None,
         pause: int | None = None,
     ) -> Iterator[Fit]:
-        """Train every point to its end before the next one."""
+        """Train every point to its end before the next one, or all of them side by side.
+
+        Raises
+        ------
+        BadSetting
+            If networks are to be stacked that cannot be.
+        """
+        rows = _LatestRows()
         with torch_threads(self.n_threads):
-            for bundle in bundles_of(problem, runs, _Trainers(), earlier, pause):
+            most = self._most(problem, runs, rows)
+            if most > 1:
+                engine = StackedEngine(
+                    _Stacks(rows), kind_of, most, most * len({(r.fold, r.seed) for r in runs}),
+                    (torch.OutOfMemoryError,),
+                )  # fmt: skip
+                yield from engine(
+                    problem, runs, earlier=earlier, keep_states=keep_states,
+                    on_checkpoint=on_checkpoint, pause=pause,
+                )  # fmt: skip
+                return
+            for bundle in bundles_of(problem, runs, _Trainers(rows), earlier, pause):
                 while behind := bundle.next_trainings():
                     for each in behind:
                         each.train_to(bundle.at, Event())
@@ -46,17 +82,76 @@ class ModuleEngine:
                     bundle.tell(on_checkpoint)
                 yield from bundle.fits(keep_states=keep_states)
 
+    def _most(self, problem: Problem, runs: Sequence[Run], rows: "_LatestRows") -> int:
+        """Return how many of these networks are trained as one."""
+        together = _largest_group(runs)
+        if self.stack is False or len(together) < 2:
+            return 1
+        kind = together[0].setting.network
+        if kind not in self._found:
+            self._found[kind] = self._tried(problem, together, rows)
+            notice = self._found[kind].notice
+            if notice and self.on_notice is not None:
+                self.on_notice(notice)
+        return self._found[kind].most
 
-class _Trainers:
-    """Makes trainers, and keeps the latest data set on the device."""
+    def _tried(self, problem: Problem, together: Sequence[Run], rows: "_LatestRows") -> Stacking:
+        run = together[0]
+        dataset, training = problem.dataset_of(run.fold), problem.rows[run.fold].training
+        if self.stack is not True:
+            return probe(together, dataset, training, rows.of(dataset, run))
+        obstacle = obstacle_to_stacking(run, dataset, training)
+        if "cannot be" in obstacle:
+            raise BadSetting(f"{obstacle} Use ", Parameter("stack", AUTO), ".")
+        return Stacking(largest_stack(together, rows.of(dataset, run), training))
+
+
+def kind_of(run: Run) -> Hashable:
+    """Return what networks of one stack must have in common besides fold, seed and epoch."""
+    return run.setting.network, run.setting.schedule
+
+
+def _largest_group(runs: Sequence[Run]) -> list[Run]:
+    """Return the most runs that could be one stack."""
+    groups: dict[Hashable, list[Run]] = {}
+    for run in runs:
+        groups.setdefault((kind_of(run), run.fold, run.seed), []).append(run)
+    return max(groups.values(), key=len, default=[])
+
+
+class _LatestRows:
+    """Keeps the latest data set on the device."""
 
     def __init__(self) -> None:
         self._latest: tuple[Dataset, DeviceRows] | None = None
 
-    def __call__(
-        self, run: Run, dataset: Dataset, rows: Int64, state: State | None
-    ) -> ModuleTrainer:
+    def of(self, dataset: Dataset, run: Run) -> DeviceRows:
+        """Return the rows of a data set as the networks of a run take them."""
         if self._latest is None or self._latest[0] is not dataset:
             self._latest = None  # its memory is given back first
             self._latest = dataset, DeviceRows(dataset, recipe_of(run.setting))
-        return ModuleTrainer(run, self._latest[1], rows, state)
+        return self._latest[1]
+
+
+@dataclass(frozen=True)
+class _Trainers:
+    """Makes trainers."""
+
+    rows: _LatestRows
+
+    def __call__(
+        self, run: Run, dataset: Dataset, rows: Int64, state: State | None
+    ) -> ModuleTrainer:
+        return ModuleTrainer(run, self.rows.of(dataset, run), rows, state)
+
+
+@dataclass(frozen=True)
+class _Stacks:
+    """Makes stacks."""
+
+    rows: _LatestRows
+
+    def __call__(
+        self, runs: Sequence[Run], dataset: Dataset, rows: Int64, states: Sequence[State | None]
+    ) -> ModuleStack:
+        return ModuleStack(runs, self.rows.of(dataset, runs[0]), rows, states)

@@ -17,12 +17,12 @@ def arrays_of(module: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, 
 
     bfloat16, which NumPy does not have, becomes float32; it is exact.
     """
-    found = {f"{MODULE}{name}": each for name, each in _tensors(module).items()}
+    found = {f"{MODULE}{name}": each for name, each in tensors_in(module).items()}
     for number, kept in optimizer.state_dict()["state"].items():
         found |= {
             f"{MOMENTS}{number}/{name}": each for name, each in kept.items() if each is not None
         }
-    return {name: _array(each) for name, each in found.items()}
+    return {name: array_of(each) for name, each in found.items()}
 
 
 def load_arrays(
@@ -30,7 +30,7 @@ def load_arrays(
 ) -> None:
     """Put arrays back where they came from."""
     with torch.no_grad():
-        for name, tensor in _tensors(module).items():
+        for name, tensor in tensors_in(module).items():
             tensor.copy_(torch.from_numpy(arrays[f"{MODULE}{name}"]))
     state: dict[int, dict[str, Any]] = {}
     for name, array in arrays.items():
@@ -43,16 +43,17 @@ def load_arrays(
 def load_module(arrays: Mapping[str, AnyArray], module: nn.Module) -> None:
     """Put parameters and buffers back."""
     with torch.no_grad():
-        for name, tensor in _tensors(module).items():
+        for name, tensor in tensors_in(module).items():
             tensor.copy_(torch.from_numpy(arrays[f"{MODULE}{name}"]))
 
 
-def _tensors(module: nn.Module) -> dict[str, torch.Tensor]:
+def tensors_in(module: nn.Module) -> dict[str, torch.Tensor]:
     """Return every parameter and buffer once, those that are no part of a state_dict included."""
     return {**dict(module.named_parameters()), **dict(module.named_buffers())}
 
 
-def _array(value: Any) -> AnyArray:
+def array_of(value: Any) -> AnyArray:
+    """Return a copy of a number or tensor as an array."""
     if not isinstance(value, torch.Tensor):
         return np.asarray(value)
     value = value.detach().cpu()

@@ -15,6 +15,7 @@ from dropdecay.engine.ending import PAUSED
 from dropdecay.engine.protocol import Attributes, Fit, Matrix
 from dropdecay.estimators.base import NetworkEstimator
 from dropdecay.estimators.callback_support import CallbackContext
+from dropdecay.surface.pilot import FIRST_FOLD, is_of_pilot
 
 
 class CallbackReporter:
@@ -90,9 +91,9 @@ class CallbackReporter:
 class SurfaceCallbackReporter:
     """Reports the fit of a surface to the callbacks of its estimator.
 
-    Each set of axes is a task, and so are recording outputs and each repeat of the contenders, with
-    a subtask for every finished run; the refit is another task. A callback cannot stop the fit,
-    because an incomplete surface has no best point.
+    Each set of axes is a task, and so are the pilot of a large table, recording outputs and each
+    repeat of the contenders, with a subtask for every finished run; the refit is another task. A
+    callback cannot stop the fit, because an incomplete surface has no best point.
 
     Parameters
     ----------
@@ -109,8 +110,14 @@ class SurfaceCallbackReporter:
         sample_weight: ArrayLike | None,
     ) -> None:
         self.estimator, self.data = estimator, _hook_arguments(X, y, sample_weight)
-        # How often axes will be extended, or contenders repeated, is not known in advance.
-        rounds_follow = estimator.extend or estimator.n_repeats > 1 or estimator.until_sure
+        # How often axes will be extended, or contenders repeated, is not known in advance, nor
+        # whether the table is large enough for a pilot.
+        rounds_follow = (
+            estimator.extend
+            or estimator.n_repeats > 1
+            or estimator.until_sure
+            or bool(estimator.race)
+        )
         n_parts = None if rounds_follow else 3
         self._task: CallbackContext | None = None
         self._part = "surface"
@@ -124,8 +131,9 @@ class SurfaceCallbackReporter:
         if self._task is None:
             self._task = self._root.subcontext(task_name=self._part, max_subtasks=total - done + 1)
             self._task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
+        fold = fit.run.fold - (FIRST_FOLD if is_of_pilot(fit.run) else 0)
         run = self._task.subcontext(
-            task_name=f"{fit.run.point.described()}, fold {fit.run.fold}, seed {fit.run.seed}"
+            task_name=f"{fit.run.point.described()}, fold {fold}, seed {fit.run.seed}"
         )
         run.call_on_fit_task_begin(estimator=self.estimator, **self.data)
         run.call_on_fit_task_end(estimator=self.estimator, **self.data)

@@ -20,8 +20,9 @@ def grid_search_format(results: xr.Dataset) -> dict[str, AnyArray | list[dict[st
     ``train_loss`` and ``epochs``, and for imbalanced classes ``test_accuracy``. Losses are those
     that choose: with class weights the weighted ones, and ``test_plain_loss`` is without. With
     several values there are ``test_r2_of_output_0``, ``test_loss_of_output_0`` and so on of the
-    recorded points, NaN at the others. Points with a diverged run, and those that were eliminated
-    or given up, are NaN and rank last. Fit times include evaluation, so score times are 0.
+    recorded points, NaN at the others. Points with a diverged run, and those that were
+    eliminated, given up or dropped on a pilot, are NaN and rank last. Fit times include evaluation,
+    so score times are 0.
     """
     figures = figures_at_epochs(results)
     times = by_point(results)["wall_s"].mean("seed").transpose("point", "fold").values

@@ -1,7 +1,7 @@
 """Search a surface and refit the chosen network, given a task as a value."""
 
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from operator import call
@@ -16,31 +16,26 @@ from dropdecay.data.cuts import Cuts, recut_of
 from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.encoding import Encoding, Table, encode_rows
 from dropdecay.data.fold_rows import MIN_MEASURED, Fold, refit_rows
+from dropdecay.data.pilot_rows import PilotRows
 from dropdecay.data.row_scores import RowScore, row_score
 from dropdecay.data.scoring import Scoring, describe, loss_name, make_score
 from dropdecay.data.targets import Target
 from dropdecay.decay_memory import Pace, pace_of
 from dropdecay.engine.choose import ChosenEngine
-from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Engine, Problem, Run
+from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Engine, Problem, Run, Score
 from dropdecay.engine.state import State
-from dropdecay.errors import FailedWork
+from dropdecay.errors import FailedWork, Parameter
+from dropdecay.estimators.pilot import encoded_pilot, setting_on_pilot
 from dropdecay.policies.contenders import PlainWeight
-from dropdecay.search import (
-    Findings,
-    OnFit,
-    OnForecast,
-    OnNotice,
-    OnPart,
-    Repeats,
-    Request,
-    search,
-)
+from dropdecay.request import Repeats, Request
+from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart, search
 from dropdecay.selection.choice import PointFigures
 from dropdecay.selection.plain_curves import PLAIN_BLOCKS, PLAIN_NAME
 from dropdecay.selection.time_order import BY_TIME
 from dropdecay.settings import Setting
 from dropdecay.surface.budget import Budget
 from dropdecay.surface.fingerprint import content_hash, fingerprint
+from dropdecay.surface.pilot import Pilot
 from dropdecay.surface.plan import Plan, refit_run
 from dropdecay.surface.row_outputs import Keeping
 from dropdecay.surface.store import Store, with_store
@@ -67,6 +62,8 @@ class SurfaceTask:
         The folds that ``cv`` gives.
     by_time : bool
         Whether they are blocks of time.
+    pilot : PilotRows or None
+        Rows that all folds train on, and on which the surface is trained first.
     random_state : int
         The seed of all random numbers.
     setting : Setting
@@ -103,6 +100,7 @@ class SurfaceTask:
     cv: object
     folds: tuple[Fold, ...]
     by_time: bool
+    pilot: PilotRows | None
     random_state: int
     setting: Setting
     adaptive: bool
@@ -182,15 +180,15 @@ def search_surface(
     if task.criterion == "score":
         score = row_score(task.scoring, task.target, task.sample_weight)
     beside_store = None if task.store is None else task.store.parent
-    with EncodedFolds(
-        task.encoding, task.rows, task.target.matrix, task.sample_weight, cuts.n_folds,
-        cuts.training, beside_store,
-    ) as encoded:  # fmt: skip
+    with (
+        EncodedFolds(
+            task.encoding, task.rows, task.target.matrix, task.sample_weight, cuts.n_folds,
+            cuts.training, beside_store,
+        ) as encoded,
+        _pilot_of(task) as pilot,
+    ):  # fmt: skip
         request = Request(
-            Problem(
-                cuts, encoded, make_score(task.scoring, task.target, task.sample_weight),
-                task.row_weight,
-            ),
+            Problem(cuts, encoded, _score(task), task.row_weight),
             Plan(
                 task.axes, task.setting, cuts.n_folds, task.n_seeds, task.random_state,
                 adaptive=task.adaptive,
@@ -208,11 +206,27 @@ def search_surface(
             futility=task.futility,
             folder=beside_store,
             outputs=_keeping(task) if task.records else None,
+            pilot=pilot,
         )  # fmt: skip
         return search(
             request, memory.engine, n_jobs=task.n_jobs, timed=task.engine, on_fit=on_fit,
             on_notice=on_notice, on_forecast=on_forecast, on_part=on_part,
         )  # fmt: skip
+
+
+def _score(task: SurfaceTask) -> Score | None:
+    return make_score(task.scoring, task.target, task.sample_weight)
+
+
+def _pilot_of(task: SurfaceTask) -> AbstractContextManager[Pilot | None]:
+    if task.pilot is None:
+        return nullcontext()
+    n_training = smallest_training(task.folds)
+    return encoded_pilot(
+        task.pilot, setting_on_pilot(task.setting, task.pilot, task.n_rows, n_training), n_training,
+        task.encoding, task.rows, task.target.matrix, task.sample_weight, _score(task),
+        task.random_state, None if task.store is None else task.store.parent,
+    )  # fmt: skip
 
 
 def _keeping(task: SurfaceTask) -> Keeping:
@@ -242,7 +256,7 @@ def smallest_training(folds: Sequence[Fold]) -> int:
 
 def cuts_of(task: SurfaceTask) -> Cuts:
     """Return the folds of a task, and how its rows are cut further."""
-    recut = recut_of(task.cv, task.n_rows, task.target.labels, task.groups, task.folds)
+    recut = recut_of(task.cv, task.n_rows, task.target.labels, task.groups, task.folds, task.pilot)
     return Cuts(
         task.folds, task.random_state, recut, task.n_rows,
         min_measured=0 if task.adaptive else MIN_MEASURED,
@@ -264,9 +278,9 @@ def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
     (fit,) = task.engine.train(problem, [run], keep_states=True)
     if fit.state is None:
         raise FailedWork(
-            "The refit on all rows diverged, although the folds did not. Lower "
-            "learning_rate_init and fit again."
-        )
+            "The refit on all rows diverged, although the folds did not. Lower ",
+            Parameter("learning_rate_init"), " and fit again.",
+        )  # fmt: skip
     return Refit(run, data, fit.state, encoder, fit.descent_loss.tolist())
 
 
@@ -291,10 +305,15 @@ def identity_of(task: SurfaceTask) -> dict[str, str | int | dict[str, str]]:
     if task.plain_weight is not None:
         weights.append(task.plain_weight.own)
     optional = (each for each in (*weights, task.groups) if each is not None)
-    folds = (part for fold in task.folds for part in fold)
+    folds = [part for fold in task.folds for part in fold]
+    pilot = {}
+    if task.pilot is not None:
+        folds += [task.pilot.rows, *(part for fold in task.pilot.folds for part in fold)]
+        pilot = {"pilot": f"{task.pilot.rows.size} rows"}
     return {
         "data": content_hash(task.rows, task.target.matrix, *folds, *optional),
         # The same folds go on with other rows where cv can cut them anew.
+        **pilot,
         "cv": "cut anew" if cuts_of(task).cuts_anew else "the same folds again",
         "version": version("dropdecay"),
         "engine": dict(task.engine.identity),

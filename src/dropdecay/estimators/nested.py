@@ -13,6 +13,7 @@ from dropdecay.arrays import Int64
 from dropdecay.data.encoding import encode_rows
 from dropdecay.data.fold_rows import Fold, fold_rows
 from dropdecay.data.folds import check_weights, make_folds
+from dropdecay.data.pilot_rows import PilotRows, folds_with_pilot
 from dropdecay.data.scoring import make_score
 from dropdecay.engine.protocol import Dataset, Problem, run_key
 from dropdecay.errors import BadSetting, FailedWork, Parameter
@@ -38,9 +39,9 @@ def check_nested(nested: object, cv: object) -> bool:
         raise BadSetting(Parameter("nested"), f" must be True or False. Got {nested!r}.")
     if nested and not (isinstance(cv, (int, np.integer)) or hasattr(cv, "split")):
         raise BadSetting(
-            "nested=True splits the rows again within each fold, which a list of folds cannot do. "
-            "Pass a number or a splitter as cv."
-        )
+            Parameter("nested", True), " splits the rows again within each fold, which a list of "
+            "folds cannot do. Pass a number or a splitter as ", Parameter("cv"), ".",
+        )  # fmt: skip
     return bool(nested)
 
 
@@ -50,6 +51,7 @@ class NestedFold:
 
     outer: Fold
     inner: tuple[Fold, ...]
+    pilot: PilotRows | None
     seed: int
 
 
@@ -69,9 +71,9 @@ def nested_folds(task: SurfaceTask) -> tuple[NestedFold, ...]:
     folds = []
     for number, fold in enumerate(outer):
         training, seed = fold[0], _seed(task, 1 + number)
-        inner = tuple((training[a], training[b]) for a, b in _split(task, training, seed))
+        inner, pilot = _inner(task, training, seed)
         check_weights(inner, task.sample_weight, f"inner fold {{}} of outer fold {number}")
-        folds.append(NestedFold(fold, inner, seed))
+        folds.append(NestedFold(fold, inner, pilot, seed))
     return tuple(folds)
 
 
@@ -86,11 +88,33 @@ def nested_estimate(
     for number, fold in enumerate(folds):
         if on_notice is not None:
             on_notice(f"Nested cross-validation: outer fold {number + 1} of {len(folds)}.")
-        own = replace(task, folds=fold.inner, random_state=fold.seed, n_repeats=1, records=False)
+        own = replace(
+            task, folds=fold.inner, pilot=fold.pilot, random_state=fold.seed, n_repeats=1,
+            records=False,
+        )  # fmt: skip
         findings = search_surface(own, on_fit=on_fit, on_notice=on_notice)
         outer_folds.append(_evaluate(own, fold.outer, findings.choice.chosen))
     n_training, n_test = zip(*(map(len, fold.outer) for fold in folds), strict=True)
     return summarise_nested(outer_folds, np.array(n_training), np.array(n_test))
+
+
+def _inner(task: SurfaceTask, rows: Int64, seed: int) -> tuple[tuple[Fold, ...], PilotRows | None]:
+    """Return folds, and a pilot if the task has one, of these rows alone."""
+    if task.pilot is not None:
+        labels, groups, weights = (
+            None if each is None else each[rows]
+            for each in (task.target.labels, task.groups, task.sample_weight)
+        )
+        found = folds_with_pilot(rows.size, labels, len(task.folds), groups, weights, seed)
+        if found is not None:
+            folds, pilot = found
+            return _within(rows, folds), replace(pilot, rows=rows[pilot.rows])
+    return _within(rows, _split(task, rows, seed)), None
+
+
+def _within(rows: Int64, folds: Sequence[Fold]) -> tuple[Fold, ...]:
+    """Return folds of positions within rows as folds of the rows of the table."""
+    return tuple((rows[training], rows[validation]) for training, validation in folds)
 
 
 def _split(task: SurfaceTask, rows: Int64 | None, seed: int) -> list[Fold]:

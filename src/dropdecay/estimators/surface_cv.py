@@ -15,7 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes
 from dropdecay.data.encoding import Encoding, RowsLike, Table, single_target
-from dropdecay.data.folds import check_groups, check_weights, make_folds
+from dropdecay.data.folds import check_groups
 from dropdecay.data.scoring import check_scoring_fits
 from dropdecay.data.targets import Target, row_weights
 from dropdecay.data.time_folds import check_goes_with_times, folds_in_time
@@ -38,8 +38,10 @@ from dropdecay.estimators.fit_surface import (
     search_surface,
     smallest_training,
 )
+from dropdecay.estimators.grave_findings import warn_of_leaks
 from dropdecay.estimators.nested import check_nested, nested_estimate, nested_folds
 from dropdecay.estimators.output_scores import chosen_output_scores, with_output_scores
+from dropdecay.estimators.pilot import can_have_pilot, folds_and_pilot
 from dropdecay.estimators.shuffled import compare_with_shuffled
 from dropdecay.policies.contenders import PlainWeight, repeats_at_most
 from dropdecay.policies.futility import gives_up
@@ -175,6 +177,8 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             warning says so.
         """
         task = self._task(X, y, groups, sample_weight, times, reading, on_equal_rows)
+        if reading is None:
+            warn_of_leaks(task, y, groups)
         nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
         with memory_of(task) as memory:
             findings = search_surface(task, memory, on_fit, on_notice, on_forecast, on_part)
@@ -219,14 +223,17 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         if times is not None:
             check_goes_with_times(groups, self.nested)
             cv = folds_in_time(times, cv, len(y))
-        folds = make_folds(len(y), labels, cv, groups, drawn)
-        check_weights(folds, trained_weights)
         criterion = check_choice("criterion", self.criterion, ("loss", "score"))
         futility = gives_up(
             self.futility, fixed_epochs=bool(self.fixed_epochs), schedule=self._schedule_name(),
             criterion=criterion,
         )  # fmt: skip
         setting = self._setting(target, rows)
+        axes = self._axes(setting, len(y))  # the decays have other values, but are as many
+        folds, pilot = folds_and_pilot(
+            can_have_pilot(axes, setting, cv, self.race, adaptive=not self.fixed_epochs),
+            len(y), labels, cv, groups, trained_weights, drawn,
+        )  # fmt: skip
         return SurfaceTask(
             rows=rows,
             target=target,
@@ -235,8 +242,9 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             plain_weight=None if class_weight is None else PlainWeight(weights),
             groups=groups,
             cv=cv,
-            folds=tuple(folds),
+            folds=folds,
             by_time=times is not None,
+            pilot=pilot,
             random_state=drawn,
             setting=setting,
             adaptive=not self.fixed_epochs,

@@ -13,7 +13,7 @@ import numpy as np
 from dropdecay.arrays import Bool, Float64
 from dropdecay.axes import Point
 from dropdecay.engine.protocol import Fit, Rows
-from dropdecay.errors import BadSetting
+from dropdecay.errors import BadSetting, Parameter
 from dropdecay.statistics.corrected import behind_leader, overlap_of
 from dropdecay.statistics.smoothing import smooth
 from dropdecay.surface.known import Known, Policy, Proposal
@@ -36,7 +36,7 @@ def races(race: bool | str, n_points: int, n_folds: int) -> bool:
     if isinstance(race, str) and race == "auto":
         return n_points >= FROM_POINTS and n_folds >= FROM_FOLDS
     if not isinstance(race, (bool, np.bool_)):
-        raise BadSetting(f"race must be True, False or 'auto'. Got {race!r}.")
+        raise BadSetting(Parameter("race"), f" must be True, False or 'auto'. Got {race!r}.")
     return bool(race)
 
 
@@ -49,10 +49,7 @@ def race(rows: Mapping[int, Rows], criterion: str) -> Policy:
         Rows of each fold.
     criterion : {"loss", "score"}
     """
-    overlap = overlap_of(
-        np.array([each.training.size for each in rows.values()]),
-        np.array([each.validation.size for each in rows.values()]),
-    )
+    overlap = overlap_in(rows)
 
     def policy(known: Known) -> Proposal | None:
         for folds in stages(known.plan.n_folds):
@@ -65,6 +62,14 @@ def race(rows: Mapping[int, Rows], criterion: str) -> Policy:
         return None
 
     return policy
+
+
+def overlap_in(rows: Mapping[int, Rows]) -> float:
+    """Return the mean of validation rows over training rows of these folds."""
+    return overlap_of(
+        np.array([each.training.size for each in rows.values()]),
+        np.array([each.validation.size for each in rows.values()]),
+    )
 
 
 def stages(n_folds: int) -> tuple[range, ...]:
@@ -98,15 +103,17 @@ def points_behind(known: Known, n_folds: int, overlap: float, criterion: str) ->
     points = [point for point in known.plan.axes.points if point not in ended]
     if not points:
         return frozenset()
-    costs = np.array([_costs(own, criterion) for own in _fits_by_point(known, points, n_folds)])
+    costs = np.array(
+        [costs_by_fold(own, criterion) for own in _fits_by_point(known, points, n_folds)]
+    )
     behind = behind_leader(costs, overlap)
-    behind &= np.isnan(costs).any(axis=1) | ~_kept_for_the_verdict(points, costs.mean(axis=1))
+    behind &= np.isnan(costs).any(axis=1) | ~leaders_of_kinds(points, costs.mean(axis=1))
     return frozenset(
         point for point, lost in zip(points, behind, strict=True) if lost and point in unfinished
     )
 
 
-def _kept_for_the_verdict(points: list[Point], mean: Float64) -> Bool:
+def leaders_of_kinds(points: list[Point], mean: Float64) -> Bool:
     """Return which points lead their kind."""
     mean = np.where(np.isnan(mean), np.inf, mean)
     kinds = np.array([point.kind for point in points])
@@ -126,7 +133,7 @@ def _fits_by_point(known: Known, points: list[Point], n_folds: int) -> list[list
     ]
 
 
-def _costs(own: list[list[Fit]], criterion: str) -> Float64:
+def costs_by_fold(own: list[list[Fit]], criterion: str) -> Float64:
     """Return a point's cost on each fold, averaged over seeds; NaN if a run diverged."""
     first = own[0][0]
     epochs = first.counting_epochs

@@ -85,12 +85,12 @@ def with_outputs(
     return results.merge(row_outputs(wanted, asked.keeping, asked.folds, known.recorded, losses))
 
 
-def share_at_most(plan: Plan) -> float:
+def share_at_most(n_points: int) -> float:
     """Return the share of the network-epochs of a surface that is trained again, at most.
 
     Of a small surface the chosen point and none alone are more than the cap.
     """
-    return max(CAP, min(1.0, 2 / plan.axes.n_points))
+    return max(CAP, min(1.0, 2 / n_points))
 
 
 def what_to_record(known: Known, asked: Recording) -> Wanted:

@@ -21,6 +21,7 @@ from dropdecay.report.plot_data import (
     colour_positions,
     common_decimals,
     curves_of,
+    in_digits,
     outline,
     surface_of,
     weights_of,
@@ -109,12 +110,11 @@ class _Display:
 class SurfaceDisplay(_Display):
     """Two axes of the measured surface as a heat map: figures in the cells, nothing interpolated.
 
-    The other axes are held at the values of the chosen point. A surface of one axis is a map of one
-    row; :class:`PathDisplay` shows more of it.
+    Other axes are held at the values of the chosen point. Of one axis, see :class:`PathDisplay`.
 
     A star marks the best point, a diamond the one-standard-error choice, a thin frame the refitted
     point; a thick line encloses all points within one standard error of the best. Hatched points
-    were eliminated by the race; crossed ones diverged.
+    were eliminated by the race (x), given up (^) or dropped on a pilot (-); crossed ones diverged.
 
     Attributes
     ----------
@@ -125,7 +125,7 @@ class SurfaceDisplay(_Display):
         self,
         ax: "Axes | None" = None,
         *,
-        metric: str = "loss",
+        metric: str | None = None,
         axes: Sequence[str] | None = None,
     ) -> Self:
         """Draw the surface.
@@ -133,15 +133,15 @@ class SurfaceDisplay(_Display):
         Parameters
         ----------
         ax : matplotlib axes, optional
-        metric : {"loss", "gap", "score"}
+        metric : {"loss", "gap", "score"}, optional; default: what chose
         axes : pair of str, optional
             The horizontal and the vertical axis; default: the first two with several values.
         """
+        metric = metric or self.surface.criterion
         if metric not in METRICS:
             raise BadInput(f"metric must be one of {', '.join(METRICS)}. Got {metric!r}.")
         layout, means = lay_out(self.surface, axes), self.surface.means
-        n_across, n_down = layout.at.shape
-        ax = self._take_axes(ax, (1.6 + 0.75 * n_across, 1.2 + 0.5 * n_down))
+        ax = self._take_axes(ax, (1.6 + 0.75 * layout.at.shape[0], 1.2 + 0.5 * layout.at.shape[1]))
         values = {"loss": means.loss, "gap": means.gap, "score": means.score}[metric]
         positions, _, _ = colour_positions(values, low_is_good=metric != "score")
         positions = np.where(layout.at == NOWHERE, np.nan, positions[layout.at])
@@ -150,10 +150,10 @@ class SurfaceDisplay(_Display):
         for (i, j), position in np.ndenumerate(positions):
             index = layout.at[i, j]
             if np.isfinite(position):
-                ax.text(i, j, f"{values[index]:.{decimals}f}", ha="center", va="center",
+                ax.text(i, j, in_digits(float(values[index]), decimals), ha="center", va="center",
                         color=_ink(position), fontsize=8)  # fmt: skip
             elif index != NOWHERE:
-                _hatch(ax, i, j, diverged=bool(self.surface.diverged[index]))
+                _hatch(ax, i, j, self.surface.mark_of_unfinished(int(index)))
         self._draw_region(ax, layout)
         self._draw_marks(ax, layout, positions)
         ax.set_xticks(*_ticks(layout.across))
@@ -379,14 +379,13 @@ def _name(axis: Axis | None) -> str:
     return "" if axis is None else axis.knob.printed
 
 
-def _hatch(ax: "Axes", i: int, j: int, *, diverged: bool) -> None:
-    """Mark a cell without a figure: crossed and labelled if it diverged, hatched if it is out."""
-    if diverged:
-        ax.text(i, j, "NaN", ha="center", va="center", fontsize=8, color="0.3",
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
+def _hatch(ax: "Axes", i: int, j: int, mark: str) -> None:
+    """Mark a cell without a figure: crossed if it diverged, hatched if it is out."""
+    ax.text(i, j, mark, ha="center", va="center", fontsize=8, color="0.3",
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
     ax.fill(
         (i - 0.5, i + 0.5, i + 0.5, i - 0.5), (j - 0.5, j - 0.5, j + 0.5, j + 0.5),
-        facecolor="none", edgecolor="0.5", hatch="xxx" if diverged else "///", lw=0,
+        facecolor="none", edgecolor="0.5", hatch="xxx" if mark == "NaN" else "///", lw=0,
     )  # fmt: skip
 
 

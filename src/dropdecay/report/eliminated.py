@@ -1,4 +1,4 @@
-"""Points that were eliminated or given up, and their figures as far as they were trained."""
+"""Points that were eliminated, given up or dropped on a pilot, and their figures so far."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,9 +9,12 @@ from dropdecay.arrays import Bool, Float64, Int64
 from dropdecay.selection.epochs import ends_of, is_given_up
 from dropdecay.selection.points import POINT, by_point
 
+ON_PILOT = -1
+"""In place of a number of folds: the pilot of a large table dropped the point before the first."""
+
 
 def is_eliminated(results: xr.Dataset) -> Bool:
-    """Return which points the race eliminated, (n_points,)."""
+    """Return which points the race or the pilot eliminated, (n_points,)."""
     results = by_point(results)
     if "eliminated" not in results:
         return np.zeros(results.sizes[POINT], bool)
@@ -19,12 +22,16 @@ def is_eliminated(results: xr.Dataset) -> Bool:
 
 
 def folds_until_out(results: xr.Dataset) -> Int64:
-    """Return after how many folds each point was out, (n_points,); 0: it is not."""
+    """Return after how many folds each point was out, (n_points,).
+
+    0: it is not; ``ON_PILOT``: before the first.
+    """
     results = by_point(results)
     curve = results["validation_loss"].mean("seed", skipna=False)
     trained = curve.notnull().any("epoch").sum("fold")
+    out_after = np.where(trained.values > 0, trained.values, ON_PILOT)
     out = is_eliminated(results) | is_given_up(results)
-    return np.where(out, trained.values, 0).astype(np.int64)
+    return np.where(out, out_after, 0).astype(np.int64)
 
 
 def given_up_after(results: xr.Dataset) -> Int64:

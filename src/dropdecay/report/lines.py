@@ -2,7 +2,7 @@
 
 import math
 
-from dropdecay.report.plot_data import digits_after_point
+from dropdecay.report.plot_data import digits_after_point, in_digits
 from dropdecay.selection.choice import Choice, PointFigures
 from dropdecay.selection.formatting import capitalized
 from dropdecay.selection.nested import Nested
@@ -92,4 +92,4 @@ def spread_line(point: PointFigures, loss_name: str, scale: float = 1.0) -> str:
 def with_error(figure: float, error: float) -> str:
     """Write a figure and its standard error with the digits that the error justifies."""
     decimals = digits_after_point(error)
-    return f"{figure:.{decimals}f} ± {error:.{decimals}f}"
+    return f"{in_digits(figure, decimals)} ± {in_digits(error, decimals)}"

@@ -15,6 +15,7 @@ from dropdecay.report.plot_data import (
     colour_positions,
     common_decimals,
     digits_after_point,
+    in_digits,
     surface_of,
 )
 from dropdecay.report.powers import in_powers
@@ -67,6 +68,7 @@ def _caption(surface: Surface, layout: Layout, measure: str) -> str:
         "★ best, ◆ one-SE choice, underlined: within one standard error of the best"
         + (", x: eliminated by the race" if surface.eliminated.any() else "")
         + (", ^: given up, unable to catch up" if surface.given_up.any() else "")
+        + (", -: dropped on the pilot" if surface.dropped.any() else "")
         + (", NaN: diverged" if surface.diverged.any() else ""),
         *elsewhere(surface, layout),
     ]
@@ -111,7 +113,7 @@ def _cell(surface: Surface, index: int, position: float) -> Markup:
     if index == NOWHERE:
         return Markup("<td></td>")
     if math.isnan(position):
-        text = "NaN" if surface.diverged[index] else "^" if surface.given_up[index] else "x"
+        text = surface.mark_of_unfinished(index)
         return Markup('<td style="text-align:right;opacity:.6">{}</td>').format(text)
     marks = ("★" if surface.best == index else "") + (
         "◆" if surface.one_standard_error == index else ""
@@ -123,7 +125,7 @@ def _cell(surface: Surface, index: int, position: float) -> Markup:
         _colour(position),
         "#fff" if position < 0.55 else "#000",
         "bold;text-decoration:underline" if surface.as_good[index] else "normal",
-        f"{values[index]:.{common_decimals(errors)}f}",
+        in_digits(float(values[index]), common_decimals(errors)),
         marks,
     )
 

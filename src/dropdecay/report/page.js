@@ -104,10 +104,13 @@
     const sides = asGood.has(point) ? [["l", -1, 0], ["r", 1, 0], ["u", 0, -1], ["d", 0, 1]]
       .filter(([, di, dj]) => !inside(di, dj)).map(([side]) => `side-${side}`) : [];
     const text = data.metrics.loss.text[point];
-    const kinds = [...sides, ...(data.out_after[point] ? ["out"] : []), ...(text ? [] : ["gone"])];
+    const dropped = data.out_after[point] < 0;
+    const kinds = [...sides, ...(data.out_after[point] ? ["out"] : []), ...(dropped ? ["dropped"] : text ? [] : ["gone"])];
     const td = made("td", { class: kinds.join(" ") });
     if (!text) {
-      td.append(made("span", { class: "value" }, made("abbr", { title: "diverged" }, "NaN")));
+      const why = dropped ? made("abbr", { title: "dropped on the pilot" }, "-")
+        : made("abbr", { title: "diverged" }, "NaN");
+      td.append(made("span", { class: "value" }, why));
       return td;
     }
     const marks = SIGNS.filter(([, , marked]) => marked === point).map(([sign]) => sign).join("");

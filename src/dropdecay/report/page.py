@@ -38,6 +38,7 @@ from dropdecay.report.plot_data import (
     NOWHERE,
     Surface,
     digits_after_point,
+    in_digits,
     outline,
     surface_of,
     weights_of,
@@ -81,6 +82,7 @@ class Cell:
     marks: str
     chosen: bool
     out: bool
+    dropped: bool
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,8 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
         criterion=surface.criterion,
         n_eliminated=int(surface.eliminated.sum()),
         n_given_up=int((surface.given_up > 0).sum()),
-        fewer_folds=bool((surface.out_after % results.sizes["fold"]).any()),
+        n_dropped=int(surface.dropped.sum()),
+        fewer_folds=bool((np.maximum(surface.out_after, 0) % results.sizes["fold"]).any()),
         effects=_effects(verdict["effects"], surface),
         nothing_to_compare=_nothing_to_compare(verdict["effects"], surface),
         expected=None if summary["optimism"] is None else _expected(summary["optimism"]),
@@ -200,6 +203,7 @@ def _cells(surface: Surface, layout: Layout, data: PageData) -> list[list[Cell]]
                 marks=marks,
                 chosen=surface.chosen == index,
                 out=there and bool(surface.out_after[index]),
+                dropped=there and bool(surface.dropped[index]),
             )
         )
     return rows
@@ -308,7 +312,7 @@ def short(value: float | None, error: float | None = None, sign: bool = False) -
     if value is None or not math.isfinite(value):
         return "–"  # noqa: RUF001  # an en dash stands for no figure
     decimals = digits_after_point(math.nan if error is None else error)
-    return f"{value:{'+' if sign else ''}.{decimals}f}"
+    return in_digits(value, decimals, "+" if sign else "")
 
 
 def _asset(name: str) -> str:

@@ -17,6 +17,7 @@ from dropdecay.report.plot_data import (
     colour_positions,
     common_decimals,
     curves_of,
+    in_digits,
 )
 from dropdecay.report.summary import Summary
 from dropdecay.selection.epochs import endings_of, ends_of
@@ -179,11 +180,11 @@ def _metric(name: str, figure: str, surface: Surface) -> MetricData:
         "name": name,
         "position": _rounded(positions, 3),
         "text": [
-            f"{value:{plus}.{decimals}f}" if math.isfinite(value) else ""
+            in_digits(value, decimals, plus) if math.isfinite(value) else ""
             for value in _values(surface.so_far, figure).tolist()
         ],
-        "good": f"{good:.{decimals}f}",
-        "bad": f"{bad:.{decimals}f}",
+        "good": in_digits(good, decimals),
+        "bad": in_digits(bad, decimals),
         "capped": bool((positions >= 1).sum() > 1),
     }
 

@@ -10,7 +10,7 @@ import xarray as xr
 from dropdecay.arrays import Bool, Float64, Int64
 from dropdecay.axes import Point
 from dropdecay.decay_memory import Pace, pace_in
-from dropdecay.report.eliminated import folds_until_out, given_up_after, on_own_folds
+from dropdecay.report.eliminated import ON_PILOT, folds_until_out, given_up_after, on_own_folds
 from dropdecay.report.summary import ChoiceRecord, point_of
 from dropdecay.selection.choice import Choice
 from dropdecay.selection.epochs import choose_epochs, figures_at_epochs, folds_per_repeat_in
@@ -24,6 +24,7 @@ REACH = 4.0
 """The colour scale ends at this many times the median distance from the best point."""
 
 NOWHERE = -1
+LARGE = 1e6
 """The index of a point that is not on the surface."""
 
 
@@ -57,7 +58,8 @@ class Surface:
     so_far : Means
         The same, with points that are out as far as they were trained.
     out_after : shape (n_points,)
-        After how many folds the race eliminated the point, or it was given up; 0: neither.
+        After how many folds the race eliminated the point, or it was given up; 0: neither;
+        ``ON_PILOT``: it was dropped there, and not trained on all rows.
     given_up : shape (n_points,)
         After how many epochs the point was given up, so that its loss is an upper bound; 0: it was
         not.
@@ -91,6 +93,17 @@ class Surface:
     def eliminated(self) -> Bool:
         """Which points the race eliminated, (n_points,)."""
         return np.asarray((self.out_after > 0) & (self.given_up == 0))
+
+    @property
+    def dropped(self) -> Bool:
+        """Which points were dropped on the pilot, (n_points,)."""
+        return np.asarray(self.out_after == ON_PILOT)
+
+    def mark_of_unfinished(self, index: int) -> str:
+        """Return the mark of a point that was not trained to its end on every fold."""
+        if self.diverged[index]:
+            return "NaN"
+        return "^" if self.given_up[index] else "-" if self.dropped[index] else "x"
 
     @property
     def reference(self) -> Point:
@@ -290,6 +303,15 @@ def digits_after_point(error: float) -> int:
     if not (math.isfinite(error) and error > 0.0):
         return 4
     return min(8, max(0, 1 - math.floor(math.log10(error))))
+
+
+def in_digits(value: float, decimals: int, sign: str = "") -> str:
+    """Write a figure with so many decimals, a large one with four digits and an exponent.
+
+    Losses are divided by a power of ten before; a scorer may give any number.
+    """
+    form = f".{decimals}f" if abs(value) < LARGE or not math.isfinite(value) else ".4g"
+    return format(value, f"{sign}{form}")
 
 
 def common_decimals(errors: Float64) -> int:

@@ -21,6 +21,7 @@ from rich.progress import Progress as RichProgress
 from dropdecay.axes import Point
 from dropdecay.engine.protocol import Fit
 from dropdecay.search import OnFit
+from dropdecay.surface.pilot import is_of_pilot
 
 SECONDS_BETWEEN_LINES = 5.0
 SECONDS_BETWEEN_UPDATES = 0.2
@@ -167,7 +168,8 @@ def progress_of(progress: Progress) -> OnFit:
 
     def on_fit(fit: Fit, done: int, total: int) -> None:
         nonlocal best
-        if fit.run.record:  # a contender again: it says nothing of which point is best
+        # A contender again, or the pilot: they say nothing of which point is best on all rows.
+        if fit.run.record or is_of_pilot(fit.run):
             progress.update(done, total)
             return
         point, counting = fit.run.point, fit.validation_loss[: fit.counting_epochs.size]

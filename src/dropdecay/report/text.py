@@ -32,6 +32,7 @@ from dropdecay.report.plot_data import (
     Surface,
     common_decimals,
     digits_after_point,
+    in_digits,
     surface_of,
 )
 from dropdecay.report.powers import in_power, power_of
@@ -254,19 +255,22 @@ def _cell(surface: Surface, shown: _Shown, index: int, *, errors: bool) -> Text:
     mean, error, decimals = float(shown.mean[index]), float(shown.error[index]), shown.decimals
     if not math.isfinite(mean):
         return _unfinished(surface, shown, index, "\n")
-    spread = f" ± {error:.{decimals}f}" if errors else ""
+    spread = f" ± {in_digits(error, decimals)}" if errors else ""
     mark, style = _mark(surface, index)
-    cell = Text(f"{mean:.{decimals}f}{spread}{mark or ' '}", style=style)
+    cell = Text(f"{in_digits(mean, decimals)}{spread}{mark or ' '}", style=style)
     return cell.append(f"\n{shown.below(index)} ", style="not bold dim")
 
 
 def _unfinished(surface: Surface, shown: _Shown, index: int, between: str) -> Text:
-    """Show the mean so far of a point that was eliminated or given up, or that it diverged."""
+    """Show the mean so far of a point that was eliminated or given up, or why there is none."""
     n_folds = int(surface.out_after[index])
     if n_folds == 0:
         return Text("diverged", style="dim")
+    mark = surface.mark_of_unfinished(index)
+    if surface.dropped[index]:
+        return Text(f"{mark} ", style="dim")
     mean, n_epochs = float(shown.so_far[index]), int(surface.given_up[index])
-    mark, until = ("^", f"{n_epochs} epochs") if n_epochs else ("x", f"{n_folds} folds")
+    until = f"{n_epochs} epochs" if n_epochs else f"{n_folds} folds"
     return Text(f"{mean:.{shown.decimals}f}{mark}{between}{until} ", style="dim")
 
 
@@ -374,6 +378,7 @@ def _legend(surface: Surface, choice: Choice) -> str:
     outs = {
         "x eliminated after that many folds: clearly behind the leader": surface.eliminated,
         "^ upper bound: given up after that many epochs, unable to catch up": surface.given_up > 0,
+        "- dropped on the pilot, not trained on all rows": surface.dropped,
     }
     for told, out in outs.items():
         if n_points := int(out.sum()):

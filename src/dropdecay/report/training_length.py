@@ -15,7 +15,9 @@ MAX_NAMED = 3
 
 def trained_until(results: xr.Dataset) -> str | None:
     """Say how long adaptive points were trained; None where the number of epochs was fixed."""
-    endings, ends = np.array(endings_of(results)), ends_of(results)
+    ends = ends_of(results)
+    trained = ends > 0  # points that a pilot dropped are not
+    endings, ends = np.array(endings_of(results))[trained], ends[trained]
     cut, futile = np.isin(endings, CUT_OFF), endings == FUTILE
     lasted = ~futile & (endings != DIVERGED)
     if is_fixed(results) or HORIZON in endings or not (lasted | futile).any():

@@ -8,7 +8,7 @@ import xarray as xr
 from dropdecay.arrays import Float64
 from dropdecay.axes import NONE, Point
 from dropdecay.decay_memory import pace_in
-from dropdecay.errors import BadSetting, EveryRunDiverged
+from dropdecay.errors import BadSetting, EveryRunDiverged, Parameter
 from dropdecay.selection.edges import Edge, find_edges
 from dropdecay.selection.epochs import Figures, figures_at_epochs
 from dropdecay.selection.jsonable import Plain, plain_fields
@@ -118,16 +118,16 @@ def choose(results: xr.Dataset, rule: str = "best", criterion: str = "loss") -> 
     figures = figures_at_epochs(results)
     if not figures.finished.any():
         raise EveryRunDiverged(
-            "Every point of the surface diverged. Lower the learning rate (--lr, "
-            "learning_rate_init) and fit again."
-        )
+            "Every point of the surface diverged. Lower the learning rate (",
+            Parameter("learning_rate_init"), ") and fit again.",
+        )  # fmt: skip
     cost = cost_of(figures, criterion)
     if np.isnan(cost.mean(axis=1)).all():
         name = results.attrs.get("score_name", "score")
         raise BadSetting(
-            f"scoring gave no number at any point: {name} is NaN. Choose by loss, or use "
-            "another scorer."
-        )
+            Parameter("scoring"), f" gave no number at any point: {name} is NaN. Use another "
+            "scorer, or ", Parameter("criterion", "loss"), ".",
+        )  # fmt: skip
     folds_per_repeat = figures.folds_per_repeat
     best = lowest(cost)
     one_se = pick_one_standard_error(cost, figures.gap, folds_per_repeat)

@@ -61,7 +61,7 @@ def explain_underfitting(results: xr.Dataset, curves: Curves, choice: Choice) ->
         return (
             "The network underfits: it is best with the least regularization, and its validation "
             f"{measure} is still falling at the last epoch, {last}; first try more epochs "
-            "(--epochs, max_iter) or a larger learning rate."
+            "or a larger learning rate."
         )
     baseline = results.attrs.get("baseline_loss")
     reached = float(training[:, -1].mean())

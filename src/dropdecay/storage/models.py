@@ -45,6 +45,8 @@ PLAIN = (
     "n_iter_",
     "loss_curve_",
     "ignored_columns_",
+    "id_columns_",
+    "file_encoding_",
     *FINDINGS,
 )
 

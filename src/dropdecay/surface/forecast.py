@@ -1,13 +1,14 @@
 """What a plan will cost: networks, seconds and memory, forecast before it starts."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dropdecay.engine.ending import usual_epochs
 from dropdecay.engine.protocol import CURVES, N_BLOCKS, Problem, Run
+from dropdecay.surface.pilot import Pilot, pilot_runs
 from dropdecay.surface.plan import Plan
 
 
@@ -28,6 +29,8 @@ class Forecast:
         How many those are; None: the number of epochs is fixed.
     seconds_of_repeats : float
         At most, beyond the surface; 0: nothing is repeated.
+    pilot_networks, pilot_rows : int
+        Networks that are trained on a pilot before, and its rows; they are part of the seconds.
     """
 
     networks: int
@@ -35,9 +38,16 @@ class Forecast:
     memory_bytes: int
     epochs: int | None = None
     seconds_of_repeats: float = 0.0
+    pilot_networks: int = 0
+    pilot_rows: int = 0
 
     def __str__(self) -> str:
         told = f"{self.networks:,} networks, about {printed_time(self.seconds)}"
+        if self.pilot_networks:
+            told = (
+                f"{self.pilot_networks:,} networks on a pilot of {self.pilot_rows:,} rows, then up "
+                f"to {self.networks:,} on all rows, about {printed_time(self.seconds)}"
+            )
         if self.epochs is not None:
             epochs = "1 epoch" if self.epochs == 1 else f"{self.epochs} epochs"
             told += f" if they need {epochs} each, which depends on the table"
@@ -53,29 +63,49 @@ def forecast(
     seconds_of_run: Callable[[Problem, Run], float],
     again: float = 0.0,
     repeats: float = 0.0,
+    pilot: Pilot | None = None,
+    n_left: int = 0,
 ) -> Forecast:
     """Return the cost of a plan on ``n_jobs`` threads.
 
     A run of the last point is timed: the most regularized one takes longest. ``again`` is the share
-    of the surface that is trained a second time, ``repeats`` that of all repeats beyond it.
+    of the surface that is trained a second time, ``repeats`` that of all repeats beyond it. A pilot
+    leaves ``n_left`` points for all rows.
     """
-    run = plan.runs[len(plan.axes.points) - 1]
-    # The results are a box: where one point goes on, all have room for as many epochs.
-    n_evaluated = len(run.evaluated)
-    usual = None
-    if run.ends_with_point:
-        n_training, batch_size = problem.rows[0].training.size, run.setting.schedule.batch_size
-        usual = min(run.epochs, usual_epochs(n_training, batch_size))
-        run = replace(run, epochs=usual)
-    networks = len(plan.runs)
-    rounds = networks / min(n_jobs, networks)
-    n_blocks = min(N_BLOCKS, max(rows.validation.size for rows in problem.rows.values()))
-    an_epoch = len(CURVES) * np.float64().itemsize + n_blocks * np.float32().itemsize
-    of_surface = rounds * seconds_of_run(problem, run)
-    return Forecast(
-        networks, (1.0 + again) * of_surface, networks * n_evaluated * an_epoch, usual,
-        repeats * of_surface,
-    )  # fmt: skip
+    n_points = plan.axes.n_points
+
+    def cost(
+        runs: Sequence[Run], problem: Problem, share: float = 1.0, again: float = 0.0,
+        repeats: float = 0.0,
+    ) -> Forecast:  # fmt: skip
+        run, usual = runs[n_points - 1], None
+        # The results are a box: where one point goes on, all have room for as many epochs.
+        n_evaluated = len(run.evaluated)
+        if run.ends_with_point:
+            schedule = run.setting.schedule
+            n_training = problem.rows[run.fold].training.size
+            usual = min(run.epochs, usual_epochs(n_training, schedule.batch_size))
+            run = replace(run, epochs=usual)
+        networks = round(share * len(runs))
+        rounds = networks / min(n_jobs, networks)
+        n_blocks = min(N_BLOCKS, max(rows.validation.size for rows in problem.rows.values()))
+        an_epoch = len(CURVES) * np.float64().itemsize + n_blocks * np.float32().itemsize
+        of_surface = rounds * seconds_of_run(problem, run)
+        return Forecast(
+            networks, (1.0 + again) * of_surface, len(runs) * n_evaluated * an_epoch, usual,
+            repeats * of_surface,
+        )  # fmt: skip
+
+    if pilot is None:
+        return cost(plan.runs, problem, again=again, repeats=repeats)
+    before = cost(pilot_runs(pilot, plan), pilot.problem)
+    left = cost(plan.runs, problem, n_left / n_points, again, repeats)
+    return replace(
+        left,
+        seconds=before.seconds + left.seconds,
+        pilot_networks=before.networks,
+        pilot_rows=pilot.n_rows,
+    )
 
 
 def printed_time(seconds: float) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from dropdecay.arrays import AnyArray, Float64, Int64
 from dropdecay.errors import BadTable
 from dropdecay.safe_text import quoted
-from dropdecay.table.missing import is_missing_word
+from dropdecay.table.missing import MISSING_WORDS
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ def cells_of(column: pd.Series, more_missing: frozenset[str] = frozenset()) -> C
     """
     raw, found = pd.factorize(np.asarray(column, object))
     texts = [as_text(each).strip() for each in found]
-    kept = [
-        not is_missing_word(each) and each.lower() not in more_missing for each in texts
-    ]  # fmt: skip
+    nothing = MISSING_WORDS | more_missing
+    longest = max(map(len, nothing))
+    kept = [len(each) > longest or each.lower() not in nothing for each in texts]
     places: dict[str, int] = {}
     of_raw = np.array(
         [
@@ -71,6 +71,8 @@ def cells_of(column: pd.Series, more_missing: frozenset[str] = frozenset()) -> C
 
 def as_text(value: object) -> str:
     """Return a value as text; whole numbers that a missing one made floats are whole again."""
+    if isinstance(value, str) and value.isascii():
+        return value
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         value = int(value)
     return str(value).encode("utf-8", "replace").decode()

@@ -8,19 +8,19 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
-
-from dropdecay.arrays import Bool
 
 N_GUESSED = 30
 """The form is guessed from this many values, then tried on all."""
 
 COMPACT = "%Y%m%d"
 
+SHORT_YEARS = ("%m/%d/%y", "%d/%m/%y", "%d.%m.%y", "%d-%m-%y", "%d-%b-%y")
+TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
+
 OTHER_FORMS = (
-    "%Y年%m月%d日", COMPACT, "%b %Y", "%B %Y", "%Y-%m", "%m/%d/%y", "%d/%m/%y", "%d.%m.%y",
-    "%d-%m-%y", "%d-%b-%y",
+    "%Y年%m月%d日", COMPACT, "%b %Y", "%B %Y", "%Y-%m",
+    *(day + time for time in TIMES for day in SHORT_YEARS),
 )  # fmt: skip
 """Forms with a year that pandas does not guess."""
 
@@ -71,10 +71,12 @@ def date_forms_of(texts: Sequence[str]) -> tuple[DateForm, ...]:
             break
         if pattern == ISO and not all(_begins_with_a_year(each) for each in texts):
             break
-        if form not in found and not _not_dates(texts, form).any():
+        if form not in found and _all_dates(sample, form) and _all_dates(texts, form):
             found.append(form)
-        elif pattern == ISO and not _not_dates(texts, DateForm(ISO, "UTC")).any():
+        elif pattern == ISO and _all_dates(texts, DateForm(ISO, "UTC")):
             found.append(DateForm(ISO, "UTC"))
+    if len(found) < 2:
+        return tuple(found)
     values = [parsed_dates(texts, each) for each in found]
     return tuple(
         each for i, each in enumerate(found)
@@ -97,7 +99,7 @@ def parsed_dates(texts: Sequence[str | None], form: DateForm) -> pd.Series:
     return dates.astype("datetime64[us]")
 
 
-def _not_dates(texts: Sequence[str], form: DateForm) -> Bool:
+def _all_dates(texts: Sequence[str], form: DateForm) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -106,10 +108,8 @@ def _not_dates(texts: Sequence[str], form: DateForm) -> Bool:
                 utc=form.is_utc,
             )  # fmt: skip
         except (ValueError, TypeError):
-            return np.ones(len(texts), bool)
-    if pd.api.types.is_object_dtype(dates):
-        return np.ones(len(texts), bool)
-    return np.asarray(dates.isna(), bool)
+            return False
+    return not pd.api.types.is_object_dtype(dates) and not dates.isna().any()
 
 
 def _guessed(sample: Sequence[str]) -> list[str]:
@@ -129,7 +129,7 @@ def _guessed(sample: Sequence[str]) -> list[str]:
 
 
 def _others(sample: Sequence[str]) -> list[str]:
-    return [each for each in OTHER_FORMS if not _not_dates(sample, DateForm(each)).any()
+    return [each for each in OTHER_FORMS if _all_dates(sample, DateForm(each))
             and (each != COMPACT or all(len(text) == 8 for text in sample))]  # fmt: skip
 
 

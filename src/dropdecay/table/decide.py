@@ -14,7 +14,7 @@ from dropdecay.table.date_form import ANY_ISO, ISO, DateForm, date_forms_of
 from dropdecay.table.decide_text import of_text
 from dropdecay.table.decision import ColumnDecision, ReadAs, constant_or, empty, of_numbers
 from dropdecay.table.finding import Finding
-from dropdecay.table.missing import is_plain_number, is_text_like, tidied
+from dropdecay.table.missing import is_plain_number, is_text_like, is_written, tidied
 from dropdecay.table.names import did_you_mean
 from dropdecay.table.number_form import PLAIN, forms_of, written_plainly
 from dropdecay.table.reading import DROPPED, KINDS, ColumnReading, Reading
@@ -29,7 +29,7 @@ class Decided:
     reading : Reading
     findings : tuple of Finding
     plain : mapping of str to shape (n_rows,)
-        Columns of text that is plain numbers, as such: so they need not be read twice.
+        Columns of text that is numbers, as such: so they need not be read twice.
     """
 
     reading: Reading
@@ -37,7 +37,7 @@ class Decided:
     plain: Mapping[str, Float64] = field(default_factory=dict, repr=False)
 
     def with_numbers(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the table that was decided, its plain numbers as numbers."""
+        """Return the table that was decided, its numbers as numbers."""
         columns = {name: self.plain.get(name, frame[name]) for name in map(str, frame)}
         return pd.DataFrame(columns, index=frame.index)
 
@@ -124,6 +124,9 @@ def _decided(column: pd.Series, name: str, place: int, read_as: ReadAs) -> Colum
         return _of_declared(column, name, read_as)
     if read_as.decides_nothing and (plain := written_plainly(column)) is not None:
         return replace(of_numbers(plain, name, place, read_as), plain=plain)
+    if is_written(column):
+        cells = cells_of(column)
+        return of_text(cells, name, place, read_as) if cells.values else empty(name)
     column = tidied(column)
     if column.isna().all():
         return empty(name)

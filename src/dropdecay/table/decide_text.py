@@ -125,7 +125,8 @@ def _of_number_text(
             f"Column {quoted(name)} is read as numbers in {quoted(_as_written(cells, form))}."
         )
         findings += (Finding("unit", name, sentence, f"--as {name}=category"),)
-    return ColumnDecision(reading, findings, tuple(forms[1:]))
+    plain = None if len(forms) > 1 else np.asarray(values)
+    return ColumnDecision(reading, findings, tuple(forms[1:]), plain)
 
 
 def _as_written(cells: Cells, form: NumberForm) -> str:

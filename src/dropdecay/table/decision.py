@@ -77,7 +77,7 @@ class ColumnDecision:
     others : tuple of NumberForm
         Forms that its values allow as well.
     plain : shape (n_rows,) or None
-        Its numbers, where it is text that is plain numbers.
+        Its numbers, where it is text; None too where their form is not settled yet.
     """
 
     reading: ColumnReading

@@ -56,7 +56,9 @@ class Encoding:
     notes: tuple[str, ...] = ()
 
 
-def find_encoding(data: bytes, file: str, asked: str | None = None) -> Encoding:
+def find_encoding(
+    data: bytes, file: str, asked: str | None = None, likely: str | None = None
+) -> Encoding:
     """Return the encoding of the bytes, having decoded all of them in it.
 
     Parameters
@@ -66,6 +68,8 @@ def find_encoding(data: bytes, file: str, asked: str | None = None) -> Encoding:
         Name of the file in messages.
     asked : str, optional
         The encoding that the user named.
+    likely : str, optional
+        That of a file of the same kind: few letters may not tell.
 
     Raises
     ------
@@ -91,7 +95,7 @@ def find_encoding(data: bytes, file: str, asked: str | None = None) -> Encoding:
         _refuse_zero(data, "utf-8", file)
         return Encoding("utf-8")
     _refuse_damaged(data, file)
-    for name in likeliest(_cells(data)):
+    for name in (*([likely] if likely else []), *likeliest(_cells(data))):
         if _decodes(data, name):
             if name == "cp1252" and (mixed := TWICE.search(data)):
                 raise BadTable(

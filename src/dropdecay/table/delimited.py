@@ -18,13 +18,13 @@ from dropdecay.table.decoding import decoded_lines, find_encoding
 from dropdecay.table.dialect import DELIMITERS
 from dropdecay.table.file_table import FileTable
 from dropdecay.table.heading import Heading, find_heading
+from dropdecay.table.known_heading import UNNAMED, KnownColumns, known_heading
 from dropdecay.table.names import listed
 from dropdecay.table.shapes import is_number
 from dropdecay.table.text_rows import read_rows
 
 SAMPLED_LINES = 1000
 SAMPLED_TEXT = 1 << 20
-UNNAMED = re.compile(r"column \d+'*")
 WHOLE = re.compile(r"\s*\d+\s*")
 ROW_NAMES = "Names of rows in the first column, which has no header: left out."
 
@@ -36,6 +36,7 @@ def read_delimited(
     tabs_only: bool = False,
     columns_needed: int = 1,
     encoding: str | None = None,
+    known: KnownColumns | None = None,
 ) -> FileTable:
     """Turn the bytes of a text file into a table of text.
 
@@ -50,6 +51,8 @@ def read_delimited(
         Fewer columns mean that the file is no table.
     encoding : str, optional
         Default: the one that the bytes are in.
+    known : KnownColumns, optional
+        Those of the model that the table is for.
 
     Raises
     ------
@@ -59,12 +62,14 @@ def read_delimited(
     BadSetting
         If there is no such encoding.
     """
-    found = find_encoding(data, file, encoding)
+    found = find_encoding(data, file, encoding, known.encoding if known else None)
 
     def lines() -> Iterator[str]:
         return decoded_lines(data, found)
 
-    heading = find_heading(_first(lines()), file, tabs_only=tabs_only)
+    first = _first(lines())
+    heading = known_heading(first, known, tabs_only=tabs_only) if known else None
+    heading = heading or find_heading(first, file, tabs_only=tabs_only)
     if tabs_only and heading.width == 1:
         _refuse_other_delimiter(heading, file)
     if heading.width < columns_needed:
@@ -74,13 +79,17 @@ def read_delimited(
         )
     names = _given_names(heading, file)
     rows = read_rows(heading, lines, file)
-    cells, names, notes = _without_row_names(rows.cells, names, heading, file)
-    names, kept = _without_nameless(names, cells)
+    cells, told = rows.cells, heading.notes
+    if known is None or heading.short or not known.has(names[0]):
+        cells, names, notes = _without_row_names(cells, names, heading, file)
+        told += notes
+    names, kept = _without_nameless(names, cells, known)
     return FileTable(
         pd.DataFrame(
             cells[kept].T, columns=pd.Index(names, dtype=object), dtype=object, copy=False
         ),
-        (*found.notes, *heading.notes, *notes, *rows.notes),
+        (*found.notes, *told, *rows.notes),
+        found.name,
     )
 
 
@@ -190,11 +199,15 @@ def _are_words(texts: AnyArray) -> bool:
     return len(set(texts)) == len(texts) and not any(map(is_number, texts)) and all(texts)
 
 
-def _without_nameless(names: list[str], cells: AnyArray) -> tuple[list[str], list[int]]:
+def _without_nameless(
+    names: list[str], cells: AnyArray, known: KnownColumns | None
+) -> tuple[list[str], list[int]]:
     """Leave out columns without name and values: a delimiter at the end of lines makes one."""
     kept = [
         position
         for position, name in enumerate(names)
-        if not UNNAMED.fullmatch(name) or any(cells[position])
+        if not UNNAMED.fullmatch(name)
+        or any(cells[position])
+        or (known is not None and known.has(name))
     ]
     return [names[position] for position in kept], kept

@@ -77,19 +77,10 @@ def find_dialect(lines: Sequence[str], *, tabs_only: bool) -> Dialect:
     tabs_only : bool
         Whether only tabs may separate fields.
     """
-    delimiters = "\t" if tabs_only else ",;\t|"
-    found = [
-        Dialect(delimiter, quote)
-        for delimiter in delimiters
-        for quote in "'\""
-        if quote == '"' or _has_single_quotes(lines, delimiter)
-    ]
-    ranks = {each: _agreement(_sampled(each, lines)) for each in found}
-    if not tabs_only:
-        for quote in "'\"":
-            blanks = Dialect(" ", quote)
-            if quote == '"' or _has_single_quotes(lines, " "):
-                ranks[blanks] = _agreement_of_blanks(_sampled(blanks, lines))
+    ranks = {
+        each: (_agreement_of_blanks if each.delimiter == " " else _agreement)(_sampled(each, lines))
+        for each in dialects(lines, tabs_only=tabs_only)
+    }
     best = max(ranks, key=ranks.__getitem__)
     # Some tables have blanks between numbers, and a tab before the text at their end.
     blanks = Dialect(" ", best.quote)
@@ -97,6 +88,16 @@ def find_dialect(lines: Sequence[str], *, tabs_only: bool) -> Dialect:
         gained = _n_numbers(blanks, lines) - _n_numbers(best, lines)
         return blanks if gained >= MIN_GAINED else best
     return best
+
+
+def dialects(lines: Sequence[str], *, tabs_only: bool) -> list[Dialect]:
+    """Return every dialect that lines may be in, blanks last."""
+    return [
+        Dialect(delimiter, quote)
+        for delimiter in ("\t" if tabs_only else ",;\t| ")
+        for quote in "'\""
+        if quote == '"' or _has_single_quotes(lines, delimiter)
+    ]
 
 
 def _n_numbers(dialect: Dialect, lines: Sequence[str]) -> int:
@@ -108,15 +109,17 @@ def _n_numbers(dialect: Dialect, lines: Sequence[str]) -> int:
 
 
 def _sampled(dialect: Dialect, lines: Iterable[str]) -> list[list[str]]:
-    """Return the records up to the first with a wrong quotation mark."""
-    sample = []
+    return list(readable(dialect.records(lines)))
+
+
+def readable(records: Records) -> Iterator[list[str]]:
+    """Return the records that hold text, up to the first with a wrong quotation mark."""
     try:
-        for record in dialect.records(lines):
+        for record in records:
             if not is_empty_line(record):
-                sample.append(record)
+                yield record
     except csv.Error:
-        pass
-    return sample
+        return
 
 
 def usual_width(widths: Iterable[int]) -> int:

@@ -15,7 +15,10 @@ class FileTable:
         From a text file every cell is the text that was written.
     notes : tuple of str
         One line each on what the user might not expect, such as columns left out.
+    encoding : str or None
+        Of a text file.
     """
 
     frame: pd.DataFrame
     notes: tuple[str, ...] = ()
+    encoding: str | None = None

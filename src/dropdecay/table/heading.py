@@ -41,6 +41,8 @@ class Heading:
         Whether the names are one fewer than the fields.
     quoted : bool
         Whether the first row begins with a quotation mark.
+    keeps_empty : bool
+        Whether a row of nothing but separators is one; else it is left out.
     notes : tuple of str
     """
 
@@ -51,13 +53,16 @@ class Heading:
     header: tuple[str, ...] = ()
     short: bool = False
     quoted: bool = False
+    keeps_empty: bool = False
     notes: tuple[str, ...] = field(default=())
 
     def is_no_row(self, record: Sequence[str]) -> bool:
         """Whether a record below is an empty line, only separators, or the header once more."""
         if not any(record):
             # In a file of one column an empty line is a missing value.
-            return self.width > 1 or len(record) > 1
+            if self.width == 1:
+                return len(record) > 1
+            return not (self.keeps_empty and len(record) == self.width)
         return tuple(record) == self.header
 
 

@@ -90,4 +90,8 @@ def _beside_target(
         if groups is None:
             found += hidden_groups(rest, values, is_classes=is_classes)
         found += row_order(rest, values, kept, is_classes=is_classes)
+    codes = {each.code for each in found}
+    # A group or a date that says why neighbours are alike says what to do about it.
+    if codes & {"hidden-groups", "date-order-matters"}:
+        found = [each for each in found if each.code != "row-order"]
     return found

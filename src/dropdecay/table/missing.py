@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import infer_dtype
 
 from dropdecay.arrays import AnyArray, Bool, Int64
 
@@ -64,6 +65,11 @@ def is_text_like(column: pd.Series) -> bool:
     """Whether the dtype of a column allows text."""
     kinds = (pd.api.types.is_object_dtype, pd.api.types.is_string_dtype)
     return isinstance(column.dtype, pd.CategoricalDtype) or any(is_it(column) for is_it in kinds)
+
+
+def is_written(column: pd.Series) -> bool:
+    """Whether every cell of a column is text, as in all files of text."""
+    return column.dtype == object and infer_dtype(column, skipna=False) == "string"
 
 
 def is_missing_word(value: object) -> bool:

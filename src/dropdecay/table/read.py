@@ -15,6 +15,7 @@ from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.table.contents import REMEDIES, SHEET, binary_kind, looks_like, other_text
 from dropdecay.table.delimited import column_names, read_delimited
 from dropdecay.table.file_table import FileTable
+from dropdecay.table.known_heading import KnownColumns
 from dropdecay.table.names import did_you_mean, listed
 from dropdecay.table.unpack import UNPACKERS, missing, only_member, read_bytes, unpacked
 
@@ -26,7 +27,12 @@ def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
     return read_file(path).frame
 
 
-def read_file(path: str | os.PathLike[str], *, encoding: str | None = None) -> FileTable:
+def read_file(
+    path: str | os.PathLike[str],
+    *,
+    encoding: str | None = None,
+    known: KnownColumns | None = None,
+) -> FileTable:
     """Read a table from text (CSV, TSV, TXT), Parquet, Feather or Arrow, also compressed.
 
     The extension decides which. The separator, the first row and the encoding of a text are found
@@ -38,6 +44,9 @@ def read_file(path: str | os.PathLike[str], *, encoding: str | None = None) -> F
     path : str or path-like
     encoding : str, optional
         The encoding of a text file. Default: the one that its bytes are in.
+    known : KnownColumns, optional
+        Those of the model that the table is for: they tell where the rows of a text file begin, and
+        every row counts, one of nothing but separators too.
 
     Raises
     ------
@@ -59,7 +68,7 @@ def read_file(path: str | os.PathLike[str], *, encoding: str | None = None) -> F
     elif packing:
         data = unpacked(data, packing, name, _rename(name))
     if ending in TEXTS:
-        found = TEXTS[ending](data, name, encoding=encoding)
+        found = TEXTS[ending](data, name, encoding=encoding, known=known)
     elif encoding is not None:
         raise BadSetting(f"--encoding is for text files. {name} says itself how it is encoded.")
     else:
@@ -67,7 +76,9 @@ def read_file(path: str | os.PathLike[str], *, encoding: str | None = None) -> F
     return _with_rows(found, name)
 
 
-def read_standard_input(stream: BinaryIO, *, encoding: str | None = None) -> FileTable:
+def read_standard_input(
+    stream: BinaryIO, *, encoding: str | None = None, known: KnownColumns | None = None
+) -> FileTable:
     """Read the CSV text that comes from standard input, as :func:`read_file` reads a file.
 
     Raises
@@ -82,7 +93,7 @@ def read_standard_input(stream: BinaryIO, *, encoding: str | None = None) -> Fil
         raise BadTable(
             f"{name} holds {kind}, not CSV text. Give the name of the file instead of -."
         )
-    return _with_rows(_read_text(data, name, encoding=encoding), name)
+    return _with_rows(_read_text(data, name, encoding=encoding, known=known), name)
 
 
 def split_target(table: pd.DataFrame, column: str) -> tuple[pd.DataFrame, pd.Series]:
@@ -168,6 +179,7 @@ def _read_text(
     encoding: str | None,
     tabs_only: bool = False,
     columns_needed: int = 1,
+    known: KnownColumns | None = None,
 ) -> FileTable:
     if kind := binary_kind(data):
         raise BadTable(
@@ -177,8 +189,9 @@ def _read_text(
     if kind := other_text(data):
         raise BadTable(f"{file} does not hold a table: it is {kind}. {REMEDIES[kind]}")
     return read_delimited(
-        data, file, tabs_only=tabs_only, columns_needed=columns_needed, encoding=encoding
-    )
+        data, file, tabs_only=tabs_only, columns_needed=1 if known else columns_needed,
+        encoding=encoding, known=known,
+    )  # fmt: skip
 
 
 def _read_parquet(data: bytes, file: str) -> pd.DataFrame:

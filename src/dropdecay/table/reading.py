@@ -15,7 +15,7 @@ from dropdecay.errors import BadTable
 from dropdecay.safe_text import quoted
 from dropdecay.table.cells import Cells, as_float, cells_of, floats, kinds_of_values
 from dropdecay.table.date_form import ANY_ISO, COMPACT, DateForm, parsed_dates
-from dropdecay.table.missing import is_plain_number, is_text_like, tidied
+from dropdecay.table.missing import is_plain_number, is_text_like, is_written, tidied
 from dropdecay.table.names import did_you_mean, listed
 from dropdecay.table.number_form import PLAIN, NumberForm, forms_of, numbers_in, written_plainly
 
@@ -76,9 +76,10 @@ class ColumnReading:
             plain = written_plainly(column)
             if plain is not None:
                 return self._without_stand_ins(finite(plain, self.name))
-        column = tidied(column)
-        if is_text_like(column):
-            kinds_of_values(column)
+        if self.kind == "number" or not is_written(column):
+            column = tidied(column)
+            if is_text_like(column):
+                kinds_of_values(column)
         if self.kind == "number":
             return self._as_numbers(column)
         if self.kind == "boolean":

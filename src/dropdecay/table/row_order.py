@@ -46,6 +46,8 @@ def row_order(
     target = np.asarray(target)
     if len(typed) < MIN_ROWS:
         return ()
+    # A date would explain what is asked for.
+    rest = typed.select_dtypes(exclude="datetime")
     found = []
     if stand := _blocks(target) if is_classes else _sorted(target):
         sentence = (
@@ -54,7 +56,7 @@ def row_order(
         )
         found.append(Finding("sorted", None, sentence, "--time COLUMN if it is"))
     else:
-        alike = _alike(typed, target, together, np.arange(len(typed)), is_classes=is_classes)
+        alike = _alike(rest, target, together, np.arange(len(typed)), is_classes=is_classes)
         if alike is not None:
             sentence = (
                 "Rows that stand next to each other share the target beyond the features "
@@ -67,7 +69,7 @@ def row_order(
         if not pd.api.types.is_datetime64_any_dtype(column):
             continue
         order = np.argsort(column.to_numpy(), kind="stable")[: int(column.notna().sum())]
-        alike = _alike(typed, target, together, order, is_classes=is_classes)
+        alike = _alike(rest, target, together, order, is_classes=is_classes)
         if alike is not None:
             sentence = (
                 f"Rows close in {quoted(name)} share the target beyond the features (correlation "
@@ -101,8 +103,6 @@ def _alike(
     typed: pd.DataFrame, target: AnyArray, together: Int64 | None, order: Int64, *, is_classes: bool
 ) -> float | None:
     """Return how alike neighbours are in what the features leave; None: no more than by chance."""
-    # A date would explain what is asked for.
-    typed = typed.select_dtypes(exclude="datetime")
     if not typed.shape[1]:
         return None
     rng = np.random.default_rng(0)

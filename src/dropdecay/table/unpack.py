@@ -9,6 +9,8 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
+import pyarrow as pa
+
 from dropdecay.errors import BadTable
 from dropdecay.safe_text import visible
 from dropdecay.table.contents import binary_kind, looks_like
@@ -60,16 +62,23 @@ def missing(path: Path) -> BadTable:
 
 Unpacker = Callable[[bytes], bytes]
 
+
+def _from_zstandard(data: bytes) -> bytes:
+    unpacked: bytes = pa.CompressedInputStream(pa.BufferReader(data), "zstd").read()
+    return unpacked
+
+
 UNPACKERS: dict[str, tuple[str, Unpacker]] = {
     ".gz": ("a gzip file", gzip.decompress),
     ".bz2": ("a bzip2 file", bz2.decompress),
     ".xz": ("an xz file", lzma.decompress),
+    ".zst": ("a Zstandard file", _from_zstandard),
 }
 """Extension -> what the file is called, and how it is unpacked."""
 
 
 def unpacked(data: bytes, ending: str, file: str, rename: str) -> bytes:
-    """Return what a file compressed by gzip, bzip2 or xz holds.
+    """Return what a file compressed by gzip, bzip2, xz or Zstandard holds.
 
     Parameters
     ----------

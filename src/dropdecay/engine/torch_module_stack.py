@@ -1,0 +1,312 @@
+"""Trains several networks of one recipe as one: torch.func maps a step over stacked parameters.
+
+They share rows, batches and dropout decisions, as all points of a fold and seed do. What
+``ModuleTrainer`` does to one network is done here to all of them, in the same order.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from dropdecay.arrays import Float64, Floating, Int64
+from dropdecay.engine.protocol import Run
+from dropdecay.engine.state import ModuleState, State
+from dropdecay.engine.torch_decay import decayed
+from dropdecay.engine.torch_module import (
+    EVALUATION_ROWS,
+    autocast_of,
+    evaluated,
+    generator_of,
+    recipe_of,
+    resume_scheduler,
+    value_of,
+)
+from dropdecay.engine.torch_recipe import in_parts, outputs_of, own_generator, seed_of, seed_torch
+from dropdecay.engine.torch_rows import DeviceRows
+from dropdecay.engine.torch_stacked_state import StackedTensors, kept_by_number
+from dropdecay.kernels.epoch import shuffle
+from dropdecay.kernels.weight_summary import NEAR_ZERO
+from dropdecay.schedules import rates_of_epoch
+
+CLIP_SAFETY = 1e-6
+"""What ``torch.nn.utils.clip_grad_norm_`` adds to the norm that it divides by."""
+
+
+_Evaluated = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+
+
+class ModuleStack:
+    """Trains networks together; see ``engine.trainer.Stack``.
+
+    One that diverges fills with NaN and leaves the others as they are.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        Of equal recipe, schedule and key.
+    data : DeviceRows
+    rows : shape (n_rows,), int64
+        The training rows, in the order used without shuffling.
+    states : sequence of ModuleState or None
+        What they continue from, with equal epochs; None: from the beginning.
+    """
+
+    def __init__(
+        self, runs: Sequence[Run], data: DeviceRows, rows: Int64, states: Sequence[State | None]
+    ) -> None:
+        setting = runs[0].setting
+        self._n, self._schedule, self._key = len(runs), setting.schedule, runs[0].key
+        self._recipe, self._data, self._rows = recipe_of(setting), data, rows
+        masked = self._recipe.masked(self._key, data.example)
+        masked.at(value_of(setting), self._key)
+        self._masked, self._called = masked, _Called(masked.module)
+        self._params = {
+            name: nn.Parameter(self._stacked(each))
+            for name, each in masked.module.named_parameters() if each.requires_grad
+        }  # fmt: skip
+        self._buffers = {name: self._stacked(each) for name, each in masked.module.named_buffers()}
+        rates = [masked.rates(value_of(run.setting)) for run in runs]
+        self._rates = torch.tensor(rates, dtype=torch.float64, device=self._recipe.device)
+        self._decays = _Decays(runs, masked.module, self._params, self._recipe.decay_to)
+        self._optimizer = self._recipe.optimizer(
+            [*self._params.values()], lr=self._schedule.learning_rate
+        )
+        make = self._recipe.scheduler
+        self._scheduler = None if make is None else make(self._optimizer)
+        self._epoch, self._steps = 0, 0
+        if states[0] is not None:
+            self._take_over([each for each in states if isinstance(each, ModuleState)])
+
+    def _stacked(self, tensor: torch.Tensor) -> torch.Tensor:
+        return tensor.detach().unsqueeze(0).repeat(self._n, *(1 for _ in tensor.shape))
+
+    def _take_over(self, states: Sequence[ModuleState]) -> None:
+        self._tensors().load([each.arrays for each in states])
+        self._epoch, self._steps = states[0].epoch, states[0].steps
+        if self._scheduler is not None:
+            resume_scheduler(self._scheduler, self._epoch)
+
+    def states(self) -> list[ModuleState]:
+        """Return copies of the states of all networks, as ``ModuleTrainer`` gives them."""
+        return [
+            ModuleState(
+                each, self._key.copy(), self._rate, self._steps, self._epoch,
+                self._epoch * self._rows.size,
+            )
+            for each in self._tensors().arrays()
+        ]  # fmt: skip
+
+    def _tensors(self) -> StackedTensors:
+        like = next(iter(self._params.values()))
+        by_number = kept_by_number(self._recipe.optimizer, like)
+        return StackedTensors(
+            self._n, self._masked.module, self._params, self._buffers, self._optimizer, by_number
+        )
+
+    @property
+    def _rate(self) -> float:
+        return float(self._optimizer.param_groups[0]["lr"])
+
+    def train_one_epoch(self) -> Float64:
+        """Take all steps of an epoch; return every mean loss in training mode."""
+        schedule, rows = self._schedule, self._rows
+        if schedule.shuffle:
+            rows = rows.copy()
+            shuffle(rows, self._epoch + 1, self._key)
+        order = torch.from_numpy(rows).to(self._recipe.device)
+        parts = [*in_parts(rows.size, schedule.batch_size)]
+        rates = None
+        if self._scheduler is None:
+            rates = rates_of_epoch(schedule, schedule.learning_rate, self._epoch, len(parts))
+        self._called.train()
+        losses, weights = [], []
+        with own_generator(self._recipe.device):
+            for number, part in enumerate(parts):
+                if rates is not None:
+                    for group in self._optimizer.param_groups:
+                        group["lr"] = float(rates[number])
+                loss, weight = self._step(order[part], self._steps + 1 + number)
+                losses.append(loss)
+                weights.append(weight)
+        self._steps += len(parts)
+        self._epoch += 1
+        if self._scheduler is not None:
+            self._scheduler.step()
+        total = torch.stack(weights)
+        means = (torch.stack(losses) * total.unsqueeze(1)).sum(0) / total.sum()
+        found: Float64 = means.double().cpu().numpy()
+        return np.where(np.isfinite(found), found, np.nan)
+
+    def _step(self, taken: torch.Tensor, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Take a step on some rows; return every mean loss in training mode, and their weight."""
+        recipe = self._recipe
+        inputs, targets, weight = self._data.batch(taken)
+        if recipe.augment is not None:  # once for all networks
+            seed_torch(seed_of(self._key, step), recipe.device)
+            inputs = recipe.augment(inputs, generator_of(self._key, step, recipe))
+        total = weight.sum()
+        shares = weight / total.clamp(min=torch.finfo(weight.dtype).tiny)
+
+        def loss(
+            params: dict[str, torch.Tensor], buffers: dict[str, torch.Tensor], rates: torch.Tensor
+        ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+            with self._masked.step(step, rates):
+                outputs, changed = self._outputs(params, buffers, inputs)
+                each = recipe.loss.training(outputs.to(recipe.dtype), targets)
+            return (each * shares).sum(), changed
+
+        slopes, (losses, self._buffers) = torch.func.vmap(
+            torch.func.grad_and_value(loss, has_aux=True), randomness="error"
+        )(self._values(), self._buffers, self._rates)
+        with torch.no_grad():
+            self._decays.penalize(slopes)
+            if self._schedule.max_grad_norm is not None:
+                _clip(slopes, self._schedule.max_grad_norm)
+            self._decays.pull(self._rate)
+        for name, each in self._params.items():
+            each.grad = slopes[name]
+        self._optimizer.step()
+        return losses.detach(), total
+
+    def _values(self) -> dict[str, torch.Tensor]:
+        """Return the parameters without the graph that torch would draw around the step."""
+        return {name: each.detach() for name, each in self._params.items()}
+
+    def _outputs(
+        self, params: dict[str, torch.Tensor], buffers: dict[str, torch.Tensor], inputs: Any
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """Return the outputs of one network, and its buffers as they are afterwards."""
+        own = {f"{_Called.PREFIX}{name}": each for name, each in {**params, **buffers}.items()}
+        with autocast_of(self._recipe):
+            outputs = torch.func.functional_call(self._called, own, (inputs,))
+        return outputs, {name: own[f"{_Called.PREFIX}{name}"] for name in buffers}
+
+    def evaluate(self, rows: Int64, *, keep_outputs: bool) -> tuple[Float64, Float64, Floating]:
+        """Return losses and hits, (n_networks, n_rows), and outputs, (n_networks, n_rows, ...)."""
+        self._called.eval()
+        size = max(EVALUATION_ROWS, self._schedule.batch_size)
+        order = torch.from_numpy(rows).to(self._recipe.device)
+        found = []
+        with torch.no_grad():
+            for start in range(0, rows.size, size):
+                inputs, targets, _ = self._data.batch(order[start : start + size])
+                found.append(self._evaluated(inputs, targets, keep_outputs))
+        if not found:
+            nothing = np.empty((self._n, 0))
+            return nothing, nothing, np.empty((self._n, 0, 0))
+        losses, hits, kept = (torch.cat(each, dim=1) for each in zip(*found, strict=True))
+        return losses.double().cpu().numpy(), hits.double().cpu().numpy(), kept.cpu().numpy()
+
+    def _evaluated(self, inputs: Any, targets: torch.Tensor, keep_outputs: bool) -> _Evaluated:
+        """Return losses, hits and outputs of a batch, each with the networks as first axis."""
+
+        def one(params: dict[str, torch.Tensor], buffers: dict[str, torch.Tensor]) -> _Evaluated:
+            outputs, _ = self._outputs(params, buffers, inputs)
+            return evaluated(self._recipe, outputs.to(self._recipe.dtype), targets, keep_outputs)
+
+        tensors = (self._values(), self._buffers)
+        try:
+            mapped: _Evaluated = torch.func.vmap(one, randomness="error")(*tensors)
+        except RuntimeError as error:
+            # Recurrent layers are mapped while a gradient is taken, and not otherwise.
+            if "Batching rule not implemented" not in str(error):
+                raise
+            in_turn = [one(*(_of_one(each, at) for each in tensors)) for at in range(self._n)]
+            losses, hits, outputs = (torch.stack(each) for each in zip(*in_turn, strict=True))
+            return losses, hits, outputs
+        return mapped
+
+    def weigh(self) -> Float64:
+        """Return the norm of what decays in every network, and the share that is nearly zero."""
+        weights = self._decays.flat()
+        if not weights:
+            return np.full((self._n, 2), np.nan)
+        with torch.no_grad():
+            squares = torch.stack([each.double().square().sum(1) for each in weights]).sum(0)
+            near = torch.stack([(each.abs() < NEAR_ZERO).sum(1) for each in weights]).sum(0)
+            share = near.double() / sum(each.shape[1] for each in weights)
+            found: Float64 = torch.stack((squares.sqrt(), share), dim=1).cpu().numpy()
+        return found
+
+
+def _of_one(stacked: dict[str, torch.Tensor], at: int) -> dict[str, torch.Tensor]:
+    return {name: each[at] for name, each in stacked.items()}
+
+
+class _Called(nn.Module):
+    """Calls a module as its inputs and outputs ask for."""
+
+    PREFIX = "module."
+    """In front of the names of its parameters."""
+
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.module = module
+
+    def forward(self, inputs: Any) -> torch.Tensor:
+        return outputs_of(self.module, inputs)
+
+
+class _Decays:
+    """Weight decay of every network at its own strength, on stacked parameters."""
+
+    def __init__(
+        self, runs: Sequence[Run], module: nn.Module, params: dict[str, nn.Parameter], to: str
+    ) -> None:
+        recipe, named = recipe_of(runs[0].setting), dict(module.named_parameters())
+        self._params = {name: params[name] for name in decayed(module, recipe.decays)}
+        self._start = (
+            {name: named[name].detach().clone() for name in self._params} if to == "start" else None
+        )
+        self._l2, self._decoupled = (
+            _strengths(runs, kind, recipe.device) for kind in ("l2", "decoupled")
+        )
+
+    def flat(self) -> list[torch.Tensor]:
+        """Return what decays, each tensor as (n_networks, n_numbers)."""
+        return [each.detach().flatten(1) for each in self._params.values()]
+
+    def penalize(self, slopes: dict[str, torch.Tensor]) -> None:
+        """Add the gradients of strength * sum(W ** 2)."""
+        if self._l2 is None:
+            return
+        for name, weights in self._params.items():
+            away = weights if self._start is None else weights - self._start[name]
+            slopes[name] = slopes[name] + _beside(2.0 * self._l2, weights) * away
+
+    def pull(self, rate: float) -> None:
+        """Take a share of the way to zero, or to where the weights began."""
+        if self._decoupled is None:
+            return
+        share = rate * self._decoupled
+        for name, weights in self._params.items():
+            if self._start is None:
+                weights.mul_(_beside(1.0 - share, weights))
+            else:
+                weights.lerp_(self._start[name].expand_as(weights), _beside(share, weights))
+
+
+def _strengths(runs: Sequence[Run], kind: str, device: str) -> torch.Tensor | None:
+    """Return the strength of every network whose decay is of a kind; None: there is none."""
+    regularizations = [run.setting.regularization for run in runs]
+    found = [each.weight_decay if each.decay == kind else 0.0 for each in regularizations]
+    return torch.tensor(found, dtype=torch.float64, device=device) if any(found) else None
+
+
+def _beside(numbers: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    """Return one number a network, in the form in which it acts on all of its weights."""
+    return numbers.to(weights.dtype).view(-1, *(1 for _ in weights.shape[1:]))
+
+
+def _clip(slopes: dict[str, torch.Tensor], most: float) -> None:
+    """Limit the norm of each network's gradient, as torch does for one."""
+    norms = torch.stack(
+        [torch.linalg.vector_norm(each.flatten(1), dim=1) for each in slopes.values()]
+    )
+    total = torch.linalg.vector_norm(norms, dim=0)
+    factors = (most / (total + CLIP_SAFETY)).clamp(max=1.0)
+    for each in slopes.values():
+        each.mul_(_beside(factors, each))

@@ -1,0 +1,51 @@
+"""What makes the answer worth nothing, told before a surface is trained on a table.
+
+A look costs less than a hundredth of the training. The command line looks by itself and says more.
+"""
+
+import warnings
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from dropdecay.errors import LeakWarning
+from dropdecay.estimators.fit_surface import SurfaceTask
+from dropdecay.table.look import look
+
+REMEDIES = {
+    "leak": "Leave it out if not.",
+    "hidden-groups": "Give fit this column as groups.",
+    "row-order": "Give fit the times of the rows as times, or their places as groups.",
+    "date-order-matters": "Give fit this column as times.",
+}
+"""Code of a finding -> what to do about it in Python."""
+
+OF_ORDER = ("row-order", "date-order-matters")
+
+
+def warn_of_leaks(task: SurfaceTask, y: ArrayLike, groups: ArrayLike | None) -> None:
+    """Warn of columns, groups and orders by which networks are judged better than they are.
+
+    Only tables with one output are looked at, and none inside scikit-learn's searches and
+    validations, which read no verdict.
+
+    Parameters
+    ----------
+    task : SurfaceTask
+    y : shape (n_rows,)
+    groups : shape (n_rows,) or None
+        Those of the user.
+    """
+    target = np.squeeze(np.asarray(y))
+    is_read = task.records and task.encoding.reading is not None
+    if not is_read or not isinstance(task.rows, pd.DataFrame) or target.ndim != 1:
+        return
+    # Classes by their numbers: their names may be anything.
+    labels = task.target.labels
+    kind = "regression" if labels is None else "classification"
+    known = pd.Series(target if labels is None else pd.factorize(np.asarray(labels))[0])
+    kept = None if groups is None else np.asarray(groups)
+    for each in look(task.rows, known, kind, len(task.folds), kept):
+        if each.code in REMEDIES and not (task.by_time and each.code in OF_ORDER):
+            warnings.warn(f"{each.sentence} {REMEDIES[each.code]}", LeakWarning, stacklevel=5)
