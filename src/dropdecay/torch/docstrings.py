@@ -11,7 +11,8 @@ PARAMETERS = """
     weight_decays : sequence of float, "auto" or "tau:...", default "auto"
         Strengths of weight decay to try, as in ``MLPClassifierCV``.
     axes : mapping, optional
-        ``{"lr": (1e-3, 3e-3)}``: learning rates to try as well.
+        ``{"lr": (1e-3, 3e-3)}``: learning rates to try as well; in results they are called
+        ``learning_rate_init``.
     dropout, weight_decay : float or None, default None
         A single value in place of ``dropouts`` or ``weight_decays``.
     dropout_mode : {"replace", "scale"}, default "replace"
@@ -41,7 +42,8 @@ PARAMETERS = """
         A learning-rate schedule by steps, or a function from an optimizer to a scheduler of torch,
         stepped after every epoch. One with an end needs a number in ``max_epochs``.
     max_epochs : int or "auto", default "auto"
-        Most epochs. Points end by their own mean curves, as everywhere.
+        Most epochs. Points end by their own mean curves, as everywhere. ``"auto"`` may be 1,000
+        on a small table: begin with a number.
     fixed_epochs : bool, default False
         Whether all networks are trained for ``max_epochs`` instead.
     batch_size : int or "auto", default "auto"
@@ -56,11 +58,15 @@ PARAMETERS = """
     device : str, default "auto"
         "cpu", "cuda", "cuda:1"; "auto" takes a GPU if there is one.
     cv, n_seeds, rule, criterion, extend, race, futility, nested, n_repeats, until_sure, budget,
-    scoring, random_state, n_jobs, verbose, store
+    scoring, random_state, verbose, store
         As in ``MLPClassifierCV``.
+    n_jobs : int or None, default -1
+        Threads for the products of one network, on a processor; -1: one a core. Small modules are
+        fastest with 1.
     encoder : "auto", transformer or None, default "auto"
         How a DataFrame becomes one matrix, fitted within each fold. Arrays, tensors, tuples and
-        dicts of them, and Datasets are handed over as they are.
+        dicts of them, and Datasets are handed over as they are. The items of a Dataset are pairs
+        of inputs and target, with None in place of ``y``: ``fit(dataset, None)``.
     **arguments
         ``module__NAME`` and ``optimizer__NAME``."""
 
