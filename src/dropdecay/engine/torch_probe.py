@@ -126,7 +126,7 @@ def largest_stack(runs: Sequence[Run], data: DeviceRows, rows: Int64) -> int:
 
 
 def _on_gpu(run: Run) -> bool:
-    return torch.device(recipe_of(run.setting).device).type == "cuda"
+    return bool(torch.device(recipe_of(run.setting).device).type == "cuda")
 
 
 def _batch_size(run: Run) -> int:
