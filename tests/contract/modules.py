@@ -41,7 +41,7 @@ class Perceptron(nn.Module):
 
 def module_of(network, key, input_rate, *, normed):
     """Return a module that starts where the CPU engine's network of this key starts."""
-    module = Perceptron(network.sizes, input_rate, normed=normed)
+    module = Perceptron(network.sizes, input_rate, normed=normed).double()
     weights, biases = views(network, initial_params(network, key, "float64"))
     with torch.no_grad():
         for layer, weight, bias in zip(module.layers, weights, biases, strict=True):

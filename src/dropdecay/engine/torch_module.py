@@ -134,14 +134,23 @@ class ModuleTrainer:
             loss.backward()
         regularization = self._setting.regularization
         with torch.no_grad():
+            if self._setting.schedule.max_grad_norm is not None:
+                self._clip(self._setting.schedule.max_grad_norm)
             if regularization.weight_decay and regularization.decay == "l2":
                 self._add_penalty(regularization.weight_decay)
-            if self._setting.schedule.max_grad_norm is not None:
-                torch.nn.utils.clip_grad_norm_(self._trained, self._setting.schedule.max_grad_norm)
             if regularization.weight_decay and regularization.decay == "decoupled":
                 self._pull(self._rate * regularization.weight_decay)
         self._optimizer.step()
         return loss.detach(), total
+
+    def _clip(self, limit: float) -> None:
+        """Scale the gradient of the loss, without the penalty, down to a norm.
+
+        ``clip_grad_norm_`` of torch would stay a little below it: it adds 1e-6 to the norm.
+        """
+        grads = [each.grad for each in self._trained if each.grad is not None]
+        norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(grads)))
+        torch._foreach_mul_(grads, (limit / norm).clamp(max=1.0))
 
     def _add_penalty(self, strength: float) -> None:
         """Add the gradient of strength * sum(W ** 2)."""
