@@ -73,3 +73,45 @@ def test_points_of_different_lengths_give_what_the_cpu_engine_gives():
     other = type("Cpu", (EngineContract,), {"train": staticmethod(train)})()
     for one, two in zip(contract.fits(runs), other.fits(runs), strict=True):
         assert same(one, two)
+
+
+class NoRoom(Exception):
+    """What a device raises when it has no memory left."""
+
+
+class Cramped(SideBySide):
+    """Has room for three networks, which shows in the second epoch."""
+
+    def train_one_epoch(self):
+        if self.trainers[0].epoch == 1 and len(self.trainers) > 3:
+            raise NoRoom
+        return super().train_one_epoch()
+
+
+def test_stacks_that_do_not_fit_are_halved_and_begun_again(sizes):
+    cramped = StackedEngine(Cramped, shape_of, most=8, out_of_memory=(NoRoom,))
+    runs = [run for run in surface() if run.fold == 0]
+    contract = type("Cramped", (EngineContract,), {"train": cramped})()
+
+    fits = contract.fits(runs)
+
+    assert sizes == [8, 4, 2, 2, 2, 2, 2, 2, 2, 2]
+    for one, other in zip(fits, TestStackedEngine().fits(runs), strict=True):
+        assert same(one, other)
+
+
+def test_a_single_network_without_room_is_an_error():
+    class Full(SideBySide):
+        def train_one_epoch(self):
+            raise NoRoom
+
+    full = StackedEngine(Full, shape_of, most=8, out_of_memory=(NoRoom,))
+    with pytest.raises(NoRoom):
+        type("Full", (EngineContract,), {"train": full})().fits(surface()[:4])
+
+
+def test_no_more_networks_are_under_way_than_allowed(sizes):
+    few = StackedEngine(SideBySide, shape_of, most=64, in_flight=6)
+    runs = [run for run in surface() if run.fold == 0]
+    type("Few", (EngineContract,), {"train": few})().fits(runs)
+    assert sizes == [6, 6, 4]

@@ -244,10 +244,10 @@ def _shown_stacked(runs: Sequence[Run], data: DeviceRows, rows: Int64) -> list[l
 
 
 def _agree(one: AnyArray, other: AnyArray) -> bool:
-    if one.shape != other.shape:
-        return False
-    agree: bool = np.allclose(one, other, rtol=AGREEMENT, atol=AGREEMENT, equal_nan=True)
-    return agree
+    close = one.shape == other.shape and np.allclose(
+        one, other, rtol=AGREEMENT, atol=AGREEMENT, equal_nan=True
+    )
+    return bool(close)
 
 
 def _why(error: BaseException) -> str:

@@ -38,6 +38,7 @@ from dropdecay.estimators.defaults import AUTO, auto_batch
 from dropdecay.estimators.fit_surface import Refit
 from dropdecay.estimators.main_axes import decay_axis, dropout_axis
 from dropdecay.estimators.surface_cv import BaseSurfaceCV
+from dropdecay.search import OnNotice
 from dropdecay.settings import (
     HORIZON_SCHEDULES,
     Module,
@@ -118,8 +119,34 @@ class BaseModuleCV(BaseSurfaceCV):
 
     def _engine(self) -> ChosenEngine:
         device = torch_device(self.device, torch)
-        identity = {"name": "torch module", **device_fingerprint(device, torch)}
-        return ChosenEngine(ModuleEngine(n_threads(self.n_jobs)), identity)
+        if not isinstance(self.stack, bool) and self.stack != AUTO:
+            raise BadSetting(
+                Parameter("stack"), f" must be 'auto', True or False. Got {self.stack!r}."
+            )
+        identity = {
+            "name": "torch module", "stack": str(self.stack), **device_fingerprint(device, torch)
+        }  # fmt: skip
+        engine = ModuleEngine(n_threads(self.n_jobs), self.stack, self._notice)
+        return ChosenEngine(engine, identity)
+
+    def fit_with_hooks(self, *args: Any, on_notice: OnNotice | None = None, **hooks: Any) -> None:
+        """Fit, and report as that of all searches does; see there.
+
+        ``on_notice`` also hears why networks cannot be stacked.
+        """
+        heard: list[str] = []
+
+        def notice(sentence: str) -> None:
+            heard.append(sentence)
+            if on_notice is not None:
+                on_notice(sentence)
+
+        self._notice = notice
+        try:
+            super().fit_with_hooks(*args, on_notice=on_notice, **hooks)
+        finally:
+            del self._notice
+        self.notices_ = (*heard, *self.notices_)
 
     def _schedule_name(self) -> str:
         if self.scheduler is None or isinstance(self.scheduler, str):

@@ -57,6 +57,10 @@ PARAMETERS = """
         "bf16": autocast, with weights in float32.
     device : str, default "auto"
         "cpu", "cuda", "cuda:1"; "auto" takes a GPU if there is one.
+    stack : "auto" or bool, default "auto"
+        Whether networks that share a fold are trained as one, by ``torch.func.vmap``. Losses are
+        the same but for rounding. ``"auto"``: where a trial of a few steps says that it works and
+        is faster, which on a processor is so for small networks alone.
     cv, n_seeds, rule, criterion, extend, race, futility, nested, n_repeats, until_sure, budget,
     scoring, random_state, verbose, store
         As in ``MLPClassifierCV``.
