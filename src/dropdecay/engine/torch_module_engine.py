@@ -30,8 +30,8 @@ class ModuleEngine:
     n_threads : int
         Of the processor, for the products of one network.
     stack : "auto" or bool
-        Whether networks that share fold and seed are trained as one. "auto": where that was tried
-        and found to be faster.
+        Whether networks that share fold and seed are trained as one. "auto": on a GPU, where that
+        was tried and found to be faster.
     on_notice : callable, optional
         Hears, once, why networks cannot be stacked.
     """
@@ -86,6 +86,10 @@ class ModuleEngine:
         """Return how many of these networks are trained as one."""
         together = _largest_group(runs)
         if self.stack is False or len(together) < 2:
+            return 1
+        if self.stack == AUTO and torch.device(recipe_of(together[0].setting).device).type == "cpu":
+            # Which way is faster would depend on what else the machine does, and the last digits
+            # on that; on a processor stacking pays for small networks alone.
             return 1
         kind = together[0].setting.network
         if kind not in self._found:

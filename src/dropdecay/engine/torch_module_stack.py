@@ -31,10 +31,6 @@ from dropdecay.kernels.epoch import shuffle
 from dropdecay.kernels.weight_summary import NEAR_ZERO
 from dropdecay.schedules import rates_of_epoch
 
-CLIP_SAFETY = 1e-6
-"""What ``torch.nn.utils.clip_grad_norm_`` adds to the norm that it divides by."""
-
-
 _Evaluated = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
@@ -162,9 +158,9 @@ class ModuleStack:
             torch.func.grad_and_value(loss, has_aux=True), randomness="error"
         )(self._values(), self._buffers, self._rates)
         with torch.no_grad():
-            self._decays.penalize(slopes)
             if self._schedule.max_grad_norm is not None:
                 _clip(slopes, self._schedule.max_grad_norm)
+            self._decays.penalize(slopes)
             self._decays.pull(self._rate)
         for name, each in self._params.items():
             each.grad = slopes[name]
@@ -302,11 +298,11 @@ def _beside(numbers: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
 
 
 def _clip(slopes: dict[str, torch.Tensor], most: float) -> None:
-    """Limit the norm of each network's gradient, as torch does for one."""
+    """Limit the norm of each network's gradient, as ``ModuleTrainer`` does."""
     norms = torch.stack(
         [torch.linalg.vector_norm(each.flatten(1), dim=1) for each in slopes.values()]
     )
     total = torch.linalg.vector_norm(norms, dim=0)
-    factors = (most / (total + CLIP_SAFETY)).clamp(max=1.0)
+    factors = (most / total).clamp(max=1.0)
     for each in slopes.values():
         each.mul_(_beside(factors, each))
