@@ -17,7 +17,8 @@ OTHER = {
     "epochs": 7, "batch_size": 5, "optimizer": "sgd", "learning_rate": 0.5, "shuffle": False,
     "momentum": 0.5, "beta_1": 0.5, "beta_2": 0.5, "epsilon": 0.5, "max_grad_norm": 1.0,
     "dropout": 0.5, "input_dropout": 0.5, "weight_decay": 0.5, "decay": "l2", "alpha": 0.5,
-    "max_norm": 2.0, "n_inputs": 4, "hidden_layer_sizes": (3,), "n_outputs": 7,
+    "max_norm": 2.0, "dropout_factor": 0.5, "n_inputs": 4,
+    "hidden_layer_sizes": (3,), "n_outputs": 7,
     "activation": "tanh", "loss": "binary_cross_entropy", "label_smoothing": 0.1,
     "learning_rate_schedule": "cosine", "power_t": 0.3,
 }  # fmt: skip
@@ -129,3 +130,14 @@ def test_a_name_in_a_closure_that_has_no_value_yet_is_no_error():
     before = fingerprint(scorer)
     later = 0.5
     assert fingerprint(scorer) != before
+
+
+def test_tensors_are_told_apart_by_their_values():
+    torch = pytest.importorskip("torch")
+
+    def making(weights):
+        return lambda: weights
+
+    ones = [torch.ones(2), torch.ones(2, dtype=torch.bfloat16), torch.zeros(2), torch.ones(3)]
+    assert len({fingerprint(making(each)) for each in ones}) == len(ones)
+    assert fingerprint(making(torch.ones(2))) == fingerprint(making(torch.ones(2)))
