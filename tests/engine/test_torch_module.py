@@ -1,6 +1,7 @@
 """Networks of the user's own, one by one, give what a plain loop and what the numba engine give."""
 
 from functools import partial
+from itertools import product
 
 import numpy as np
 import pytest
@@ -106,8 +107,15 @@ def blobs_in_float64():
     return Dataset(data.X.astype(np.float64), data.y.astype(np.float64))
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "sgd", "momentum", "nesterov"])
-@pytest.mark.parametrize("schedule", ["constant", "cosine", "one_cycle"])
+@pytest.mark.parametrize(
+    ("optimizer", "schedule"),
+    [
+        *product(("adam", "sgd"), ("constant", "cosine", "one_cycle")),
+        # The velocity of SGD in torch is not in units of the learning rate, as scikit-learn's is:
+        # both are the same while that is constant.
+        *product(("momentum", "nesterov"), ("constant",)),
+    ],
+)
 def test_curves_are_those_of_numba(optimizer, schedule):
     steps = Schedule(
         4, 16, optimizer, 0.01, learning_rate_schedule=schedule, max_grad_norm=1.0,

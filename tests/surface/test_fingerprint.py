@@ -129,3 +129,14 @@ def test_a_name_in_a_closure_that_has_no_value_yet_is_no_error():
     before = fingerprint(scorer)
     later = 0.5
     assert fingerprint(scorer) != before
+
+
+def test_tensors_are_told_apart_by_their_values():
+    torch = pytest.importorskip("torch")
+
+    def making(weights):
+        return lambda: weights
+
+    ones = [torch.ones(2), torch.ones(2, dtype=torch.bfloat16), torch.zeros(2), torch.ones(3)]
+    assert len({fingerprint(making(each)) for each in ones}) == len(ones)
+    assert fingerprint(making(torch.ones(2))) == fingerprint(making(torch.ones(2)))

@@ -410,7 +410,7 @@ def test_verdict_and_report_are_those_of_every_search():
     X, y = table(2)
     search = classifier(max_epochs=8).fit(X, y)
     assert str(search.verdict_)
-    assert "<svg" in search._repr_html_inner()
+    assert "<table" in search._repr_html_inner()
     assert search.choice_.best.point.as_dict() == search.best_params_
 
 

@@ -246,3 +246,21 @@ def test_scores_have_no_meaning_for_any_loss():
 def test_a_scorer_that_does_not_fit():
     said = refusal(y=VALUES, face=ModuleRegressorCV, module__n_outputs=1, scoring="roc_auc")
     assert "roc_auc" in said
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"sites": 3}, "sites must be a pattern"),
+        ({"decays": "out.weight"}, "decays must be a function"),
+        ({"augment": "flip"}, "augment must be a function"),
+        ({"axes": ["lr"]}, "axes must map names to values"),
+        ({"scheduler": lambda optimizer: None}, "scheduler must return a scheduler"),
+        ({"optimizer": "adam"}, "optimizer must be a class"),
+        ({"augment": lambda x: x}, "takes 1 positional argument"),
+        ({"augment": lambda x, generator: None}, "gives what Net does not take"),
+        ({"augment": lambda x, generator: x[:3]}, "augment gives 3 rows for 8"),
+    ],
+)
+def test_parameters_that_are_functions_are_tried_or_refused(changes, said):
+    assert said in refusal(**changes)

@@ -18,7 +18,8 @@ def search_of(specimen):
     given = {"loss": partial(specimen.loss, reduction="none")} if specimen.task == "other" else {}
     return FACES[specimen.task](
         specimen.make, dropouts=(0, 0.3), weight_decays=(0, 0.1), max_epochs=2, fixed_epochs=True,
-        batch_size=16, cv=2, n_repeats=1, extend=False, race=False, n_jobs=1, random_state=0, **given,
+        batch_size=16, cv=2, n_repeats=1, extend=False, race=False, n_jobs=1, random_state=0,
+        **given,
     )  # fmt: skip
 
 

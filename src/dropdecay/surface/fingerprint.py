@@ -89,8 +89,9 @@ def _described_object(value: object, above: frozenset[int]) -> object:
         return [_name_of(type(value)), describe(value.get_params(deep=False))]
     if hasattr(value, "detach"):  # a tensor of torch; NumPy has no bfloat16
         array = value.detach().cpu()
-        array = array.float() if "bfloat16" in str(array.dtype) else array
-        return [_name_of(type(value)), content_hash(array.numpy())]
+        kind = str(array.dtype)
+        array = array.float() if "bfloat16" in kind else array
+        return [_name_of(type(value)), kind, content_hash(array.numpy())]
     if hasattr(value, "__dict__"):
         return [_name_of(type(value)), describe(vars(value))]
     raise BadSetting(

@@ -1,9 +1,7 @@
 """What the searches over modules share: parameters by prefix, recipe, axes, engine and network."""
 
-import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import Any, Self, cast
 
 import numpy as np
@@ -24,7 +22,6 @@ from dropdecay.engine.torch_module_engine import ModuleEngine
 from dropdecay.engine.torch_recipe import (
     PRECISIONS,
     Recipe,
-    check_optimizer,
     forward_inputs,
     outputs_of,
     tensors_of,
@@ -40,7 +37,6 @@ from dropdecay.estimators.main_axes import decay_axis, dropout_axis
 from dropdecay.estimators.surface_cv import BaseSurfaceCV
 from dropdecay.search import OnNotice
 from dropdecay.settings import (
-    HORIZON_SCHEDULES,
     Module,
     Regularization,
     Schedule,
@@ -50,9 +46,17 @@ from dropdecay.settings import (
     check_positive,
 )
 from dropdecay.table.reading import Reading
+from dropdecay.torch.descent import check_steps, has_end, optimizer_of, scheduler_of
 from dropdecay.torch.given_rows import GivenRows
 from dropdecay.torch.making import code_of, identity_of, making_of
-from dropdecay.torch.trial import Trial, best_constant_loss, check_logits, check_loss, try_out
+from dropdecay.torch.trial import (
+    Trial,
+    best_constant_loss,
+    check_augmentation,
+    check_logits,
+    check_loss,
+    try_out,
+)
 
 PREFIXES = ("module__", "optimizer__")
 
@@ -62,7 +66,12 @@ TRIED_ROWS = 1000
 FACTORS = (0.0, 0.5, 1.0, 1.5, 2.0)
 """Dropout by default where the module's own rates are multiplied."""
 
-WITH_AN_END = ("OneCycleLR", "CosineAnnealingLR", "PolynomialLR", "LinearLR", "SequentialLR")
+FUNCTIONS = {
+    "sites": "a pattern such as 'encoder.*', or a function from the name of a site to a bool",
+    "decays": "a function from the name of a parameter and the parameter to a bool",
+    "augment": "a function from the inputs of a batch and a torch.Generator to inputs",
+}
+"""Parameters that are functions, and of what."""
 
 ALIASES = {"lr": "learning_rate_init"}
 """What axes are called here, and everywhere else."""
@@ -154,7 +163,13 @@ class BaseModuleCV(BaseSurfaceCV):
         return "a scheduler of torch"
 
     def _axes(self, setting: Setting, n_training: int) -> Axes:
-        given = {ALIASES.get(name, name): each for name, each in (self.axes or {}).items()}
+        if self.axes is not None and not isinstance(self.axes, Mapping):
+            raise BadSetting(
+                Parameter("axes"), " must map names to values, such as {'lr': (0.001, 0.003)}. "
+                f"Got {self.axes!r}.",
+            )  # fmt: skip
+        further: Mapping[str, object] = self.axes or {}
+        given = {ALIASES.get(name, name): each for name, each in further.items()}
         for name in given:
             if name != "learning_rate_init":
                 raise BadSetting(
@@ -162,7 +177,7 @@ class BaseModuleCV(BaseSurfaceCV):
                     Parameter("dropouts"), "), weight decay (", Parameter("weight_decays"),
                     ") and lr.",
                 )  # fmt: skip
-            for value in np.ravel(given[name]).tolist():
+            for value in np.ravel(np.asarray(given[name])).tolist():
                 check_positive("lr", value)
         others = Axes.of(given)
         pace, rates = pace_of(others, setting, n_training), learning_rates(others, setting)
@@ -197,29 +212,12 @@ class BaseModuleCV(BaseSurfaceCV):
 
     def _recipe(self, targets: str, n_outputs: int | None, *, is_single: bool) -> Recipe:
         """Return how networks are made and trained."""
-        optimizer = torch.optim.AdamW if self.optimizer is None else self.optimizer
-        check_optimizer(optimizer)
-        options = self._arguments_of("optimizer__")
-        for name in ("lr", "weight_decay", "params"):
-            if name in options:
-                raise BadSetting(
-                    f"optimizer__{name} is not the optimizer's here: use ",
-                    Parameter("lr" if name == "lr" else "weight_decays"), ".",
-                )  # fmt: skip
-        check_positive("lr", self.lr)
-        if _can_be_fused(optimizer) and not {"foreach", "fused"} & {*options}:
-            options["fused"] = True
-        try:
-            made = _made(optimizer, self.lr, options)
-            if made.defaults.get("weight_decay"):
-                options["weight_decay"] = 0.0  # ours acts, on the right parameters
-                _made(optimizer, self.lr, options)
-        except (TypeError, ValueError) as error:
-            given = [name for name in self._arguments if name.startswith("optimizer__")]
-            raise BadSetting(
-                f"{optimizer.__name__} cannot be made: {error}. Its arguments are given as "
-                f"{', '.join(given) or 'optimizer__NAME=...'}."
-            ) from None
+        optimizer = optimizer_of(self.optimizer, self.lr, self._arguments_of("optimizer__"))
+        for name, function in FUNCTIONS.items():
+            value = getattr(self, name)
+            is_pattern = name == "sites" and isinstance(value, str)
+            if value is not None and not callable(value) and not is_pattern:
+                raise BadSetting(Parameter(name), f" must be {function}. Got {value!r}.")
         making = making_of(self.module, self._arguments_of("module__"), n_outputs, self.init)
         return Recipe(
             make=making,
@@ -227,8 +225,8 @@ class BaseModuleCV(BaseSurfaceCV):
             targets=targets,
             is_single=is_single,
             loss=row_loss(self.loss, "labels" if is_single else targets),
-            optimizer=partial(optimizer, **options),
-            scheduler=self._scheduler(),
+            optimizer=optimizer,
+            scheduler=scheduler_of(self.scheduler, self.lr),
             sites=self.sites,
             mode=check_choice("dropout_mode", self.dropout_mode, ("replace", "scale")),
             decays=self.decays,
@@ -238,51 +236,9 @@ class BaseModuleCV(BaseSurfaceCV):
             augment=self.augment,
         )
 
-    def _scheduler(self) -> Callable[[torch.optim.Optimizer], Any] | None:
-        """Return the factory of a scheduler of torch; None: a schedule of ours."""
-        if self.scheduler is None or isinstance(self.scheduler, str):
-            check_choice(
-                "scheduler", self.scheduler or "constant", ("constant", *HORIZON_SCHEDULES)
-            )
-            return None
-        if not callable(self.scheduler):
-            raise BadSetting(
-                Parameter("scheduler"), " must be 'cosine', 'one_cycle', or a function that takes "
-                f"an optimizer and returns a scheduler of torch. Got {self.scheduler!r}.",
-            )  # fmt: skip
-        made = self.scheduler(_made(torch.optim.SGD, self.lr, {}))
-        if type(made).__name__ == "ReduceLROnPlateau":
-            raise BadSetting(
-                Parameter("scheduler"), " cannot be ReduceLROnPlateau: it watches one network's "
-                "validation loss, which no fold may do. Use 'cosine', or a schedule by epochs.",
-            )  # fmt: skip
-        return cast(Callable[[torch.optim.Optimizer], Any], self.scheduler)
-
-    def _check_schedule(self, epochs: int) -> None:
-        """Refuse a scheduler of torch that ends before training does."""
-        factory = self._scheduler()
-        if factory is None:
-            return
-        optimizer = _made(torch.optim.SGD, self.lr, {})
-        scheduler = factory(optimizer)
-        try:
-            for _ in range(epochs):
-                optimizer.step()
-                scheduler.step()
-        except ValueError as error:
-            raise BadSetting(
-                Parameter("scheduler"), f" cannot be stepped after each of {epochs} epochs: "
-                f"{str(error).rstrip('.')}. Give it as many steps as ",
-                Parameter("max_epochs", epochs), ".",
-            ) from None  # fmt: skip
-
     @property
     def _has_horizon(self) -> bool:
-        factory = self._scheduler()
-        if factory is None:
-            return self._schedule_name() in HORIZON_SCHEDULES
-        made = factory(_made(torch.optim.SGD, self.lr, {}))
-        return type(made).__name__ in WITH_AN_END
+        return has_end(self.scheduler, self.lr)
 
     def _setting(self, target: Target, rows: Table) -> Setting:
         n_rows = len(target.matrix)
@@ -295,7 +251,7 @@ class BaseModuleCV(BaseSurfaceCV):
         own.append(code_of(self._trial.masked.module))
         identity = identity_of(*parts, *own, self.precision, self.augment, recipe.targets)
         epochs = self._most_epochs(n_rows, batch_size)
-        self._check_schedule(epochs)
+        check_steps(self.scheduler, self.lr, epochs)
         schedule = Schedule(
             epochs=epochs,
             batch_size=batch_size,
@@ -352,6 +308,7 @@ class BaseModuleCV(BaseSurfaceCV):
         """Return a target with the loss that is really used, and check that it can be computed."""
         recipe = self._tried_recipe
         check_logits(recipe, self._tried_inputs)
+        check_augmentation(recipe, self._tried_inputs)
         check_loss(recipe, self._tried_inputs, target.matrix)
         # The loss of several values would be a mean in units of their variances, but for ours.
         if self.loss is None and (target.classes is not None or target.n_outputs == 1):
@@ -389,15 +346,3 @@ class BaseModuleCV(BaseSurfaceCV):
             outputs = outputs.unsqueeze(1) if outputs.ndim == 1 else outputs
         array: AnyArray = outputs.cpu().numpy()
         return array
-
-
-def _made(optimizer: type, rate: float, options: Mapping[str, Any]) -> torch.optim.Optimizer:
-    """Return an optimizer of nothing much, to see whether it can be made."""
-    made = optimizer([nn.Parameter(torch.zeros(1, 1))], lr=rate, **options)
-    return cast(torch.optim.Optimizer, made)
-
-
-def _can_be_fused(optimizer: type) -> bool:
-    """Return whether an optimizer of torch can take its step in one pass over all parameters."""
-    is_of_torch = optimizer.__module__.startswith("torch.optim.")
-    return is_of_torch and "fused" in inspect.signature(optimizer).parameters

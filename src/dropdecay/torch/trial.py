@@ -219,6 +219,34 @@ def _sums_to_1(outputs: torch.Tensor) -> bool:
     return bool((outputs >= 0).all()) and torch.allclose(sums, torch.ones_like(sums), atol=1e-9)
 
 
+def check_augmentation(recipe: Recipe, inputs: Inputs) -> None:
+    """Augment a few rows once.
+
+    Raises
+    ------
+    BadInput
+        If that fails, or does not give as many rows that the network takes.
+    """
+    if recipe.augment is None:
+        return
+    module, outputs = outputs_on_trial(recipe, inputs)
+    few = forward_inputs(tensors_of(inputs[:ROWS], recipe.dtype, recipe.device))
+    try:
+        with own_generator(recipe.device), torch.no_grad():
+            augmented = outputs_of(module, recipe.augment(few, torch.Generator(recipe.device)))
+    except Exception as error:
+        raise BadInput(
+            f"augment fails on a batch, or gives what {recipe.name} does not take "
+            f"({_first_line(error)}). It gets the inputs of a batch and a torch.Generator, and "
+            "returns inputs."
+        ) from error
+    if augmented.shape != outputs.shape:
+        raise BadInput(
+            f"augment gives {len(augmented)} rows for {len(outputs)}. It must return as many as it "
+            "got."
+        )
+
+
 def check_loss(recipe: Recipe, inputs: Inputs, y: Any) -> None:
     """Compute the loss of these rows once, as it will be computed after every epoch.
 

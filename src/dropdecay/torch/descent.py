@@ -1,0 +1,132 @@
+"""Optimizer and learning-rate schedule of a search over modules, as the user gives them."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, cast
+
+import torch
+from torch import nn
+
+from dropdecay.engine.torch_recipe import check_optimizer
+from dropdecay.errors import BadSetting, Parameter
+from dropdecay.settings import HORIZON_SCHEDULES, check_choice, check_positive
+
+Scheduler = Callable[[torch.optim.Optimizer], Any]
+"""Makes a scheduler of torch."""
+
+WITH_AN_END = ("OneCycleLR", "CosineAnnealingLR", "PolynomialLR", "LinearLR", "SequentialLR")
+
+
+def optimizer_of(
+    optimizer: Any, rate: float, arguments: Mapping[str, Any]
+) -> Callable[..., torch.optim.Optimizer]:
+    """Return what makes an optimizer that decays nothing, given parameters and learning rate.
+
+    Parameters
+    ----------
+    optimizer : class or None
+        None: AdamW.
+    rate : float
+        The parameter ``lr``.
+    arguments : mapping
+        The ``optimizer__`` parameters, without their prefix.
+
+    Raises
+    ------
+    BadSetting
+        If it cannot be made, or is not one that can be used here.
+    """
+    optimizer = torch.optim.AdamW if optimizer is None else optimizer
+    check_optimizer(optimizer)
+    for name in ("lr", "weight_decay", "params"):
+        if name in arguments:
+            raise BadSetting(
+                f"optimizer__{name} is not the optimizer's here: use ",
+                Parameter("lr" if name == "lr" else "weight_decays"), ".",
+            )  # fmt: skip
+    check_positive("lr", rate)
+    options = dict(arguments)
+    if _can_be_fused(optimizer) and not {"foreach", "fused"} & {*options}:
+        options["fused"] = True
+    try:
+        made = _made(optimizer, rate, options)
+        if made.defaults.get("weight_decay"):
+            options["weight_decay"] = 0.0  # ours acts, on the right parameters
+            _made(optimizer, rate, options)
+    except (TypeError, ValueError) as error:
+        given = [f"optimizer__{name}" for name in arguments]
+        raise BadSetting(
+            f"{optimizer.__name__} cannot be made: {error}. Its arguments are given as "
+            f"{', '.join(given) or 'optimizer__NAME=...'}."
+        ) from None
+    return partial(optimizer, **options)
+
+
+def scheduler_of(scheduler: object, rate: float) -> Scheduler | None:
+    """Return the factory of a scheduler of torch; None: a schedule of ours, or none.
+
+    Raises
+    ------
+    BadSetting
+        If it is neither, or one that watches a validation loss.
+    """
+    if scheduler is None or isinstance(scheduler, str):
+        check_choice("scheduler", scheduler or "constant", ("constant", *HORIZON_SCHEDULES))
+        return None
+    if not callable(scheduler):
+        raise BadSetting(
+            Parameter("scheduler"), " must be 'cosine', 'one_cycle', or a function that takes "
+            f"an optimizer and returns a scheduler of torch. Got {scheduler!r}.",
+        )  # fmt: skip
+    made = scheduler(_made(torch.optim.SGD, rate, {}))
+    if not hasattr(made, "step"):
+        raise BadSetting(
+            Parameter("scheduler"), " must return a scheduler of torch, such as "
+            f"torch.optim.lr_scheduler.StepLR(optimizer, 10). It returned {made!r}.",
+        )  # fmt: skip
+    if type(made).__name__ == "ReduceLROnPlateau":
+        raise BadSetting(
+            Parameter("scheduler"), " cannot be ReduceLROnPlateau: it watches one network's "
+            "validation loss, which no fold may do. Use 'cosine', or a schedule by epochs.",
+        )  # fmt: skip
+    return cast(Scheduler, scheduler)
+
+
+def has_end(scheduler: object, rate: float) -> bool:
+    """Return whether the learning rate falls along a known number of epochs."""
+    factory = scheduler_of(scheduler, rate)
+    if factory is None:
+        return scheduler in HORIZON_SCHEDULES
+    return type(factory(_made(torch.optim.SGD, rate, {}))).__name__ in WITH_AN_END
+
+
+def check_steps(scheduler: object, rate: float, epochs: int) -> None:
+    """Refuse a scheduler of torch that ends before training does."""
+    factory = scheduler_of(scheduler, rate)
+    if factory is None:
+        return
+    optimizer = _made(torch.optim.SGD, rate, {})
+    made = factory(optimizer)
+    try:
+        for _ in range(epochs):
+            optimizer.step()
+            made.step()
+    except ValueError as error:
+        raise BadSetting(
+            Parameter("scheduler"), f" cannot be stepped after each of {epochs} epochs: "
+            f"{str(error).rstrip('.')}. Give it as many steps as ",
+            Parameter("max_epochs", epochs), ".",
+        ) from None  # fmt: skip
+
+
+def _made(optimizer: type, rate: float, options: Mapping[str, Any]) -> torch.optim.Optimizer:
+    """Return an optimizer of nothing much, to see whether it can be made."""
+    made = optimizer([nn.Parameter(torch.zeros(1, 1))], lr=rate, **options)
+    return cast(torch.optim.Optimizer, made)
+
+
+def _can_be_fused(optimizer: type) -> bool:
+    """Return whether an optimizer of torch can take its step in one pass over all parameters."""
+    is_of_torch = optimizer.__module__.startswith("torch.optim.")
+    return is_of_torch and "fused" in inspect.signature(optimizer).parameters
