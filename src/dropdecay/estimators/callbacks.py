@@ -106,7 +106,7 @@ class SurfaceCallbackReporter:
         self,
         estimator: NetworkEstimator,
         X: RowsLike,
-        y: ArrayLike,
+        y: ArrayLike | None,
         sample_weight: ArrayLike | None,
     ) -> None:
         self.estimator, self.data = estimator, _hook_arguments(X, y, sample_weight)
@@ -162,7 +162,7 @@ class SurfaceCallbackReporter:
 
 
 def _hook_arguments(
-    X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None
+    X: RowsLike, y: ArrayLike | None, sample_weight: ArrayLike | None
 ) -> dict[str, object]:
     """Return the data that scikit-learn's hooks receive."""
     metadata = None if sample_weight is None else {"sample_weight": sample_weight}

@@ -24,7 +24,7 @@ REMEDIES = {
 OF_ORDER = ("row-order", "date-order-matters")
 
 
-def warn_of_leaks(task: SurfaceTask, y: ArrayLike, groups: ArrayLike | None) -> None:
+def warn_of_leaks(task: SurfaceTask, y: ArrayLike | None, groups: ArrayLike | None) -> None:
     """Warn of columns, groups and orders by which networks are judged better than they are.
 
     Only tables with one output are looked at, and none inside scikit-learn's searches and
@@ -33,7 +33,7 @@ def warn_of_leaks(task: SurfaceTask, y: ArrayLike, groups: ArrayLike | None) -> 
     Parameters
     ----------
     task : SurfaceTask
-    y : shape (n_rows,)
+    y : shape (n_rows,), or None for what is no table
     groups : shape (n_rows,) or None
         Those of the user.
     """

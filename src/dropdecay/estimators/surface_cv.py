@@ -109,6 +109,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             Numbers; a pandas or polars DataFrame may also contain text, dates and missing values,
             and where ``cv`` is a number, rows that are copies of others stay in one fold.
         y : shape (n_rows,) or (n_rows, n_outputs)
+            May be left out only where ``X`` is a Dataset of torch with targets of its own.
         groups : shape (n_rows,), optional
             Rows of the same group are never split between training and validation.
         sample_weight : shape (n_rows,), optional
@@ -202,7 +203,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     def _task(
         self,
         X: RowsLike,
-        y: ArrayLike,
+        y: ArrayLike | None,
         groups: ArrayLike | None,
         sample_weight: ArrayLike | None,
         times: ArrayLike | None = None,

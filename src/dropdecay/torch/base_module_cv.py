@@ -63,6 +63,9 @@ PREFIXES = ("module__", "optimizer__")
 TRIED_ROWS = 1000
 """Of a table, whose rows must be encoded first; of arrays all are looked at."""
 
+MANY_WEIGHTS, IMAGE = 200_000, 4
+"""From so many weights, or axes of an input, several threads share the products of a network."""
+
 FACTORS = (0.0, 0.5, 1.0, 1.5, 2.0)
 """Dropout by default where the module's own rates are multiplied."""
 
@@ -135,8 +138,14 @@ class BaseModuleCV(BaseSurfaceCV):
         identity = {
             "name": "torch module", "stack": str(self.stack), **device_fingerprint(device, torch)
         }  # fmt: skip
-        engine = ModuleEngine(n_threads(self.n_jobs), self.stack, self._notice)
+        engine = ModuleEngine(self._n_threads(), self.stack, self._notice)
         return ChosenEngine(engine, identity)
+
+    def _n_threads(self) -> int:
+        """Return the threads for one network: small products are slower with several."""
+        weights = sum(each.numel() for each in self.trial_.masked.module.parameters())
+        has_images = any(each.ndim >= IMAGE for each in self._tried_inputs.arrays)
+        return n_threads(self.n_jobs) if has_images or weights >= MANY_WEIGHTS else 1
 
     def fit_with_hooks(self, *args: Any, on_notice: OnNotice | None = None, **hooks: Any) -> None:
         """Fit, and report as that of all searches does; see there.
