@@ -583,7 +583,7 @@ def test_a_module_without_dropout_can_search_decay_alone():
 @pytest.mark.parametrize(
     ("options", "value", "message"),
     [
-        ({"dropout": "add"}, 0, r"dropout must be one of 'replace', 'scale'\. Got 'add'\."),
+        ({"dropout": "add"}, 0, r"dropout_mode must be one of 'replace', 'scale'\. Got 'add'\."),
         (
             {"sites": "head*"},
             0,
@@ -603,7 +603,7 @@ def test_scaling_rates_that_are_all_0_is_refused():
     masked = MaskedModule(nn.Dropout(0.0), (torch.ones(3),), dropout="scale")
 
     with pytest.raises(
-        BadSetting, match="are all 0, and 0 times a factor is 0: use dropout='replace'"
+        BadSetting, match="are all 0, and 0 times a factor is 0: use dropout_mode='replace'"
     ):
         masked.at(2, KEY)
 

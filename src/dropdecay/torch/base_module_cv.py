@@ -143,7 +143,7 @@ class BaseModuleCV(BaseSurfaceCV):
 
     def _n_threads(self) -> int:
         """Return the threads for one network: small products are slower with several."""
-        weights = sum(each.numel() for each in self.trial_.masked.module.parameters())
+        weights = sum(each.numel() for each in self._trial.masked.module.parameters())
         has_images = any(each.ndim >= IMAGE for each in self._tried_inputs.arrays)
         return n_threads(self.n_jobs) if has_images or weights >= MANY_WEIGHTS else 1
 
