@@ -8,8 +8,8 @@ torch = pytest.importorskip("torch")
 from torch import nn
 
 from dropdecay.errors import BadSetting
-from dropdecay.torch.making import identity_of, making_of
-from tests.torch.small import Net
+from dropdecay.torch.making import code_of, identity_of, making_of
+from tests.torch.small import Net, NormNet
 
 
 def made_of(module, init="fresh", n_inputs=4, n_outputs=3, **arguments):
@@ -111,13 +111,31 @@ def test_a_network_is_identified_by_its_code_its_arguments_and_its_weights():
     assert identity_of(Net) == identity_of(Net)
 
 
-def test_what_a_class_is_built_from_identifies_it_too():
-    def net_with(layer):
-        class Built(nn.Module):
-            def forward(self, x):
-                return layer(x)
+def test_the_code_of_every_part_counts():
+    assert code_of(nn.Sequential(Net())) == code_of(nn.Sequential(Net(width=3)))
+    assert code_of(nn.Sequential(Net())) != code_of(nn.Sequential(NormNet()))
 
-        return Built
+
+def test_a_loss_is_identified_by_the_numbers_it_keeps():
+    losses = [nn.CrossEntropyLoss(label_smoothing=each) for each in (0.0, 0.1)]
+    assert identity_of(losses[0]) != identity_of(losses[1])
+
+
+def test_what_a_function_closes_over_identifies_it():
+    def making(weights):
+        return lambda: nn.Linear(2, 2).requires_grad_(requires_grad=bool(weights.sum()))
 
     assert identity_of(partial(Net, width=2)) != identity_of(partial(Net, width=3))
     assert identity_of(lambda: Net(width=2)) != identity_of(lambda: Net(width=3))
+    assert identity_of(making(torch.ones(2))) != identity_of(making(torch.zeros(2)))
+    assert identity_of(making(torch.ones(2))) == identity_of(making(torch.ones(2)))
+
+
+def test_a_module_has_the_last_word_on_the_weights_inside_of_it():
+    class Zeroed(Net):
+        def reset_parameters(self):
+            nn.init.zeros_(self.out.weight)
+
+    net = made_of(Zeroed())
+    assert not net.out.weight.any()
+    assert net.hidden.weight.all()
