@@ -18,18 +18,18 @@ SGD = {
 }  # fmt: skip
 
 
-def as_modules(engine, precision):
+def as_modules(engine):
     """Return an engine that trains runs over perceptrons as runs over modules.
 
     What modules do not know (alpha, a limit on norms) is left out.
     """
 
     def train(problem, runs, *, earlier=None, on_checkpoint=None, **options):
-        inner = [_module_run(run, precision) for run in runs]
+        inner = [_module_run(run) for run in runs]
         original = {id(own): run for own, run in zip(inner, runs, strict=True)}
         if earlier is not None:
             earlier = {
-                _module_run(run, precision): replace(fit, state=fit.state and fit.state.whole)
+                _module_run(run): replace(fit, state=fit.state and fit.state.whole)
                 for run, fit in earlier.items()
             }
 
@@ -81,14 +81,14 @@ class Flat(NetworkState):
         return self
 
 
-def _module_run(run, precision):
+def _module_run(run):
     network, schedule, regularization = (
         run.setting.network, run.setting.schedule, run.setting.regularization
     )  # fmt: skip
     hidden = network.hidden_layer_sizes
     recipe = Recipe(
         partial(_perceptron, network=network, key=run.key), "Perceptron", "classes", False,
-        row_loss(None, "classes"), _optimizer(schedule.optimizer), precision=precision,
+        row_loss(None, "classes"), _optimizer(schedule.optimizer),
     )  # fmt: skip
     own = Module("Perceptron", f"{hidden} {schedule.optimizer}", len(hidden) + 1, False, recipe)
     rates = (regularization.input_dropout, *regularization.hidden_rates(len(hidden)))

@@ -144,7 +144,7 @@ class Surface:
         return Run(setting, point, fold, seed, epochs, run_key(0, fold, seed))
 
     def runs(self, points=POINTS, folds=(0, 1), **options):
-        return [self.run(point, fold, **options) for point in points for fold in folds]
+        return [self.run(point, fold, **options) for fold in folds for point in points]
 
     def problem(self, **changes):
         data = replace(self.data, **changes)

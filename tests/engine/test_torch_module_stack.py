@@ -102,6 +102,26 @@ def test_running_statistics_are_each_networks_own():
     assert len({*map(tuple, means.values())}) == len(runs)
 
 
+def test_a_buffer_that_forward_replaces_is_each_networks_own():
+    class Counting(Mlp):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("size", torch.ones(()))
+
+        def forward(self, x):
+            if self.training:
+                self.size = 0.9 * self.size + 0.1 * self.hidden.weight.detach().abs().sum()
+            return super().forward(x) / self.size
+
+    surface = surface_of(Counting)
+    problem, runs = surface.problem(), surface.runs(folds=(0,))
+
+    others = stacked(problem, runs)
+
+    assert_same(alone(problem, runs), others)
+    assert len({float(fit.state.arrays["module/size"]) for fit in others.values()}) == len(runs)
+
+
 def test_tied_weights_stay_one_tensor_and_frozen_ones_stay_as_they_are():
     surface = surface_of(Tied, MODULES[Tied])
     problem, runs = surface.problem(), surface.runs(folds=(0,))
@@ -124,7 +144,7 @@ def test_tied_weights_stay_one_tensor_and_frozen_ones_stay_as_they_are():
     ids=str,
 )
 def test_schedules_and_limits_act_as_they_do_on_one(options):
-    surface = surface_of(Mlp)
+    surface = surface_of(Mlp, optimizer=torch.optim.SGD)  # Adam would hardly feel a limit
     problem, runs = surface.problem(), surface.runs(**options)
 
     assert_same(alone(problem, runs), stacked(problem, runs))

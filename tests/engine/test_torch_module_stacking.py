@@ -12,22 +12,23 @@ from tests.contract.engine import EngineContract, make_run, nearly_same, same
 from tests.contract.perceptrons import as_modules
 
 
-def trained_stacked(*args, n_jobs=1, **options):
+def trained_stacked(problem, runs, **options):
+    runs = sorted(runs, key=lambda run: (run.fold, run.seed))  # else few would be company
     engine = StackedEngine(_Stacks(_LatestRows()), kind_of, most=8, in_flight=64)
-    return engine(*args, **options)
+    return engine(problem, runs, **options)
 
 
 class TestOneByOne(EngineContract):
     """Bits do not depend on company, order or pauses."""
 
-    train = as_modules(ModuleEngine(stack=False), "float32")
+    train = as_modules(ModuleEngine(stack=False))
     same_in_company = staticmethod(same)
 
 
 class TestStacked(EngineContract):
     """Sums are taken in another order in other company; nothing else is different."""
 
-    train = as_modules(trained_stacked, "float32")
+    train = as_modules(trained_stacked)
     same_in_company = staticmethod(nearly_same)
 
 

@@ -104,13 +104,17 @@ def probe(runs: Sequence[Run], dataset: Dataset, rows: Int64, data: DeviceRows) 
         return Stacking(1, f"{obstacle} {_SAME}")
     sizes: tuple[int, ...] = SIZES
     if on_gpu:
-        sizes = (min(n_networks, most_in_memory(runs, data, few, MOST)),)
+        fitting = min(n_networks, most_in_memory(runs, data, few, MOST))
+        sizes = (max(1, fitting // 4), fitting)
     gain = 1.0 if on_gpu else GAIN
     best, most = alone.seconds() / gain, 1
     for size in sorted({min(size, n_networks) for size in sizes} - {1}):
         members: list[None] = [None] * size
         stack = _Timed(run, partial(ModuleStack, runs[:size], data, few, members))
-        seconds = stack.seconds() / size
+        try:
+            seconds = stack.seconds() / size
+        except torch.OutOfMemoryError:
+            break
         # Again, since other work on the machine may have come and gone.
         best = min(best, alone.seconds() / gain) if most == 1 else best
         if seconds < best:
@@ -126,7 +130,7 @@ def largest_stack(runs: Sequence[Run], data: DeviceRows, rows: Int64) -> int:
 
 
 def _on_gpu(run: Run) -> bool:
-    return bool(torch.device(recipe_of(run.setting).device).type == "cuda")
+    return recipe_of(run.setting).device.startswith("cuda")
 
 
 def _batch_size(run: Run) -> int:
