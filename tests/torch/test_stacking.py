@@ -47,21 +47,14 @@ def test_losses_are_the_same_stacked_or_not():
     assert alone.notices_ == stacked.notices_ == ()
 
 
-def test_a_notice_says_what_cannot_be_stacked_and_losses_are_the_same():
-    heard = []
-    search = fitted(module__reads=True, stack=False)
-    plain = search.results_["validation_loss"]
-    search = search.set_params(stack="auto")
+def test_what_cannot_be_stacked_is_refused_with_the_reason():
+    with pytest.raises(BadSetting, match=r"Net cannot be stacked: forward line \d+ uses \.item"):
+        fitted(module__reads=True, stack=True)
 
-    search.fit_with_hooks(*table(), on_notice=heard.append)
 
-    (notice,) = search.notices_
-    assert notice.startswith("Net cannot be stacked: forward line ")
-    assert notice.endswith(
-        "uses .item(). Networks are trained one by one; the results are the same."
-    )
-    assert heard == [notice]
-    np.testing.assert_array_equal(search.results_["validation_loss"], plain)
+def test_on_a_processor_nothing_is_stacked_unless_it_is_asked_for():
+    one_by_one, auto = (fitted(stack=stack).results_ for stack in (False, "auto"))
+    np.testing.assert_array_equal(auto["validation_loss"], one_by_one["validation_loss"])
 
 
 @pytest.mark.parametrize("stack", ["yes", 2, None])
