@@ -144,7 +144,9 @@ def test_a_wide_network_is_not_stacked_on_a_processor_and_nothing_is_said():
     assert (found.most, found.notice) == (1, "")
 
 
-def test_a_module_that_cannot_be_stacked_gives_a_notice_once_and_the_same_result():
+def test_a_module_that_cannot_be_stacked_gives_a_notice_once_and_the_same_result(monkeypatch):
+    # As on a GPU: on a processor nothing is tried unless it is asked for.
+    monkeypatch.setattr("dropdecay.engine.torch_module_engine._on_processor", lambda run: False)
     surface, heard = surface_of(UsesItem), []
     problem, runs = surface.problem(), surface.runs()
     engine = ModuleEngine(on_notice=heard.append)

@@ -87,7 +87,7 @@ class ModuleEngine:
         together = _largest_group(runs)
         if self.stack is False or len(together) < 2:
             return 1
-        if self.stack == AUTO and torch.device(recipe_of(together[0].setting).device).type == "cpu":
+        if self.stack == AUTO and _on_processor(together[0]):
             # Which way is faster would depend on what else the machine does, and the last digits
             # on that; on a processor stacking pays for small networks alone.
             return 1
@@ -108,6 +108,10 @@ class ModuleEngine:
         if "cannot be" in obstacle:
             raise BadSetting(f"{obstacle} Use ", Parameter("stack", AUTO), ".")
         return Stacking(largest_stack(together, rows.of(dataset, run), training))
+
+
+def _on_processor(run: Run) -> bool:
+    return bool(torch.device(recipe_of(run.setting).device).type == "cpu")
 
 
 def kind_of(run: Run) -> Hashable:
