@@ -11,7 +11,6 @@ from numpy.typing import ArrayLike
 
 from dropdecay.errors import LeakWarning
 from dropdecay.estimators.fit_surface import SurfaceTask
-from dropdecay.table.look import look
 
 REMEDIES = {
     "leak": "Leave it out if not.",
@@ -41,6 +40,8 @@ def warn_of_leaks(task: SurfaceTask, y: ArrayLike | None, groups: ArrayLike | No
     is_read = task.records and task.encoding.reading is not None
     if not is_read or not isinstance(task.rows, pd.DataFrame) or target.ndim != 1:
         return
+    from dropdecay.table.look import look  # takes a second to import: arrays do without
+
     # Classes by their numbers: their names may be anything.
     labels = task.target.labels
     kind = "regression" if labels is None else "classification"
