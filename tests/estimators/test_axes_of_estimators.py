@@ -187,7 +187,7 @@ def by_name(params):
         (MLPClassifierCV, {"dropouts": [(0.1, 0.2, 0.3)]}, "has 3 rates, but the network has 2"),
         (MLPClassifierCV, {"weight_decays": "tau:much"}, "weight_decays in epochs of memory must"),
         (MLPClassifierCV, {"weight_decays": "tau 40"}, "must be numbers, 'auto', or epochs of"),
-        (MLPClassifierCV, {"weight_decays": "tau:0.01"}, "0.01 epochs is shorter than a step"),
+        (MLPClassifierCV, {"weight_decays": "tau:0.01"}, "shorter than a step: there are 5 steps"),
         (MLPClassifierCV, {"weight_decays": "tau:40", "decay": "l2"}, "need decay='decoupled'"),
         (MLPRegressorCV, {"weight_decays": "tau:40", "solver": "sgd"}, "and solver='adam'"),
         (

@@ -9,13 +9,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from dropdecay.arrays import AnyArray, Floating, Int64
+from dropdecay.arrays import Floating, Int64
 from dropdecay.axes import Axes
 from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.encoding import Encoding, Table
-from dropdecay.data.fold_rows import Fold, fold_rows
-from dropdecay.data.folds import check_weights, make_folds
-from dropdecay.data.pilot_rows import PilotRows, folds_with_pilot
+from dropdecay.data.fold_rows import fold_rows
+from dropdecay.data.pilot_rows import PilotRows
 from dropdecay.decay_memory import pace_of, steps_per_epoch
 from dropdecay.engine.ending import MOST_AUTO, usual_epochs
 from dropdecay.engine.protocol import Problem, Score
@@ -43,32 +42,6 @@ def can_have_pilot(
     has_memory = pace_of(axes, setting, 1) is not None
     decays = (value for axis in axes if axis.knob.has_memory for value in axis.values)
     return has_memory or not any(decays)
-
-
-def folds_and_pilot(
-    may_have_pilot: bool,
-    n_rows: int,
-    labels: AnyArray | None,
-    cv: object,
-    groups: AnyArray | None,
-    sample_weight: Floating | None,
-    random_state: int,
-) -> tuple[tuple[Fold, ...], PilotRows | None]:
-    """Return the folds of a surface, and its pilot where it can have one and its rows allow it.
-
-    Raises
-    ------
-    BadInput
-        As ``data.folds`` does.
-    """
-    if may_have_pilot:
-        assert isinstance(cv, (int, np.integer))
-        found = folds_with_pilot(n_rows, labels, int(cv), groups, sample_weight, random_state)
-        if found is not None:
-            return tuple(found[0]), found[1]
-    folds = make_folds(n_rows, labels, cv, groups, random_state)
-    check_weights(folds, sample_weight)
-    return tuple(folds), None
 
 
 def setting_on_pilot(setting: Setting, pilot: PilotRows, n_rows: int, n_training: int) -> Setting:

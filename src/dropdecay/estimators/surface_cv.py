@@ -16,7 +16,8 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes
 from dropdecay.data.encoding import Encoding, RowsLike, Table, single_target
-from dropdecay.data.folds import check_groups
+from dropdecay.data.folds import check_groups, check_weights, make_folds
+from dropdecay.data.pilot_rows import folds_with_pilot
 from dropdecay.data.scoring import check_scoring_fits
 from dropdecay.data.targets import Target, row_weights
 from dropdecay.data.time_folds import check_goes_with_times, folds_in_time
@@ -42,7 +43,7 @@ from dropdecay.estimators.fit_surface import (
 from dropdecay.estimators.grave_findings import warn_of_leaks
 from dropdecay.estimators.nested import check_nested, nested_estimate, nested_folds
 from dropdecay.estimators.output_scores import chosen_output_scores, with_output_scores
-from dropdecay.estimators.pilot import can_have_pilot, folds_and_pilot
+from dropdecay.estimators.pilot import can_have_pilot
 from dropdecay.estimators.shuffled import compare_with_shuffled
 from dropdecay.policies.contenders import PlainWeight, repeats_at_most
 from dropdecay.policies.futility import gives_up
@@ -241,11 +242,14 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             criterion=criterion,
         )  # fmt: skip
         setting = self._setting(target, rows)
-        axes = self._axes(setting, len(y))  # the decays have other values, but are as many
-        folds, pilot = folds_and_pilot(
-            can_have_pilot(axes, setting, cv, self.race, adaptive=not self.fixed_epochs),
-            len(y), labels, cv, groups, trained_weights, drawn,
-        )  # fmt: skip
+        folds, pilot = make_folds(len(y), labels, cv, groups, drawn), None
+        check_weights(folds, trained_weights)
+        axes = self._axes(setting, smallest_training(folds))
+        if can_have_pilot(axes, setting, cv, self.race, adaptive=not self.fixed_epochs):
+            found = folds_with_pilot(len(y), labels, int(cv), groups, trained_weights, drawn)
+            if found is not None:
+                folds, pilot = found
+                axes = self._axes(setting, smallest_training(folds))
         return SurfaceTask(
             rows=rows,
             target=target,
@@ -254,13 +258,13 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             plain_weight=None if class_weight is None else PlainWeight(weights),
             groups=groups,
             cv=cv,
-            folds=folds,
+            folds=tuple(folds),
             by_time=times is not None,
             pilot=pilot,
             random_state=drawn,
             setting=setting,
             adaptive=not self.fixed_epochs,
-            axes=self._axes(setting, smallest_training(folds)),
+            axes=axes,
             n_seeds=check_count("n_seeds", self.n_seeds),
             rule=check_choice("rule", self.rule, ("best", "one_se")),
             criterion=criterion,
