@@ -22,9 +22,10 @@
         └── UnseenWarning                  rows to predict hold categories unknown to the model
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Self
 
 
 class Said(Enum):
@@ -73,6 +74,22 @@ class DropdecayError(Exception):
     def spelled(self, spell: Callable[[Parameter], str]) -> str:
         """Return the message with its parameters spelled in another way."""
         return "".join(spell(each) if isinstance(each, Parameter) else each for each in self.parts)
+
+    def renamed(self, names: Mapping[str, str]) -> Self:
+        """Return the error for an estimator whose parameters have other names.
+
+        Parameters
+        ----------
+        names : mapping
+            From the name of a parameter everywhere else to that of the estimator.
+        """
+        parts = (
+            replace(each, name=names.get(each.name, each.name))
+            if isinstance(each, Parameter)
+            else each
+            for each in self.parts
+        )
+        return type(self)(*parts)
 
 
 class BadInput(DropdecayError, ValueError):

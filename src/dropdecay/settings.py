@@ -270,7 +270,9 @@ class Schedule:
                     Parameter("weight_decay"),
                     f" {regularization.weight_decay:g} times the learning rate "
                     f"{self.learning_rate:g} would remove a whole weight in one step. Use a "
-                    f"weight decay below {1.0 / self.learning_rate:g} or a smaller learning rate.",
+                    f"weight decay below {1.0 / self.learning_rate:g} or a smaller ",
+                    Parameter("learning_rate_init"),
+                    ".",
                 )
 
 

@@ -229,7 +229,7 @@ def test_a_table_that_cannot_be_used_is_one_clear_line(run, tmp_path, how, words
         (["--target", "left", "--lr", "0"], ["--lr must", "larger than 0"]),
         (
             ["--target", "left", "--lr", "1", "--weight-decay", "2"],
-            ["--weight-decay 2 times", "one step", "a smaller learning rate."],
+            ["--weight-decay 2 times", "one step", "a smaller --lr."],
         ),
         (["--target", "left", "--epochs", "0"], ["--epochs must", "1 or larger"]),
         (["--target", "left", "--repeats", "0"], ["--repeats must", "1 or larger"]),

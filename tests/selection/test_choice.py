@@ -83,9 +83,9 @@ def test_points_that_did_not_finish_are_counted_and_never_chosen():
 
 
 def test_a_surface_that_diverged_everywhere_is_refused_with_a_remedy():
-    with pytest.raises(EveryRunDiverged, match=r"rate and fit") as caught:
+    with pytest.raises(EveryRunDiverged, match=r"rate \(learning_rate_init\) and fit") as caught:
         choose(small_world(diverged=np.ones((2, 2, 4, 1), bool)))
-    assert "learning rate and fit again." in caught.value.spelled(spelled)
+    assert "learning rate (--lr) and fit again." in caught.value.spelled(spelled)
 
 
 def test_a_score_that_is_nan_everywhere_cannot_choose():

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 
 from dropdecay.arrays import Floating
 from dropdecay.engine.buffers import views
+from dropdecay.engine.ending import MOST_AUTO
 from dropdecay.engine.predict import predict
 from dropdecay.engine.protocol import Matrix
 from dropdecay.errors import BadSetting, Parameter
@@ -81,6 +82,38 @@ def auto_batch_size(value: int | str, n_rows: int, auto: int) -> int:
     """Return the batch size, ``auto`` or as given, but no more than the number of rows."""
     size = auto if value == "auto" else check_count("batch_size", value)
     return min(size, n_rows)
+
+
+def most_epochs(value: int | str, usual: int, *, fixed: bool, horizon: Parameter | None) -> int:
+    """Return how long a network is trained at most, or, with fixed epochs, always.
+
+    Parameters
+    ----------
+    value : int or "auto"
+        The parameter ``max_iter``.
+    usual : int
+        How many epochs networks need as a rule.
+    fixed : bool
+        Whether all are trained equally long.
+    horizon : Parameter, optional
+        The schedule, where its learning rate falls along a known number of epochs.
+
+    Raises
+    ------
+    BadSetting
+        If the number must be known and is not given.
+    """
+    if not (isinstance(value, str) and value == "auto"):
+        return check_count("max_iter", value)
+    if fixed:
+        return usual
+    if horizon is not None:
+        raise BadSetting(
+            horizon, " falls along a number of epochs that must be known beforehand, which ",
+            Parameter("max_iter", "auto"), " is not. Give a number, such as ",
+            Parameter("max_iter", usual), ", or ", Parameter("fixed_epochs", True), ".",
+        )  # fmt: skip
+    return MOST_AUTO * usual
 
 
 def n_threads(n_jobs: int | None) -> int:

@@ -10,7 +10,7 @@ from dropdecay.data.encoding import RowEncoding, RowsLike, Table, encoding_of
 from dropdecay.data.targets import Target
 from dropdecay.decay_memory import learning_rates, pace_of
 from dropdecay.engine.choose import ChosenEngine, choose_engine
-from dropdecay.engine.ending import MOST_AUTO, usual_epochs
+from dropdecay.engine.ending import usual_epochs
 from dropdecay.engine.state import NetworkState
 from dropdecay.errors import BadSetting, Parameter
 from dropdecay.estimators.base import (
@@ -18,6 +18,7 @@ from dropdecay.estimators.base import (
     auto_batch_size,
     hidden_sizes,
     label_smoothing_of,
+    most_epochs,
     n_threads,
 )
 from dropdecay.estimators.defaults import auto_batch
@@ -33,7 +34,6 @@ from dropdecay.settings import (
     Schedule,
     Setting,
     check_choice,
-    check_count,
 )
 from dropdecay.table.reading import Reading
 
@@ -93,8 +93,15 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
         regularization = Regularization(
             input_dropout=self.input_dropout, decay=self.decay, max_norm=self.max_norm
         )
+        has_horizon = self.learning_rate in HORIZON_SCHEDULES
+        horizon = Parameter("learning_rate", self.learning_rate) if has_horizon else None
         schedule = Schedule(
-            epochs=self._most_epochs(n_rows, batch_size),
+            epochs=most_epochs(
+                self.max_iter,
+                usual_epochs(n_rows, batch_size),
+                fixed=bool(self.fixed_epochs),
+                horizon=horizon,
+            ),
             batch_size=batch_size,
             optimizer=optimizer_for(
                 self.solver, self.momentum, nesterov=self.nesterovs_momentum
@@ -110,26 +117,6 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
             max_grad_norm=self.max_grad_norm,
         )
         return Setting(network, regularization, schedule)
-
-    def _most_epochs(self, n_rows: int, batch_size: int) -> int:
-        """Return how long a network is trained at most, or, with fixed epochs, always."""
-        if not (isinstance(self.max_iter, str) and self.max_iter == "auto"):
-            return check_count("max_iter", self.max_iter)
-        usual = usual_epochs(n_rows, batch_size)
-        if self.fixed_epochs:
-            return usual
-        if self.learning_rate in HORIZON_SCHEDULES:
-            raise BadSetting(
-                Parameter("learning_rate", self.learning_rate),
-                " falls along a number of epochs that must be known beforehand, which ",
-                Parameter("max_iter", "auto"),
-                " is not. Give a number, such as ",
-                Parameter("max_iter", usual),
-                ", or ",
-                Parameter("fixed_epochs", True),
-                ".",
-            )
-        return MOST_AUTO * usual
 
     def _keep_network(self, refitted: Refit) -> None:
         assert isinstance(refitted.state, NetworkState)  # the engines of these networks give it

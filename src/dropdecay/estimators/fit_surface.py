@@ -24,7 +24,7 @@ from dropdecay.decay_memory import Pace, pace_of
 from dropdecay.engine.choose import ChosenEngine
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Engine, Problem, Run, Score
 from dropdecay.engine.state import State
-from dropdecay.errors import FailedWork
+from dropdecay.errors import FailedWork, Parameter
 from dropdecay.estimators.pilot import encoded_pilot, setting_on_pilot
 from dropdecay.policies.contenders import PlainWeight
 from dropdecay.request import Repeats, Request
@@ -278,9 +278,9 @@ def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
     (fit,) = task.engine.train(problem, [run], keep_states=True)
     if fit.state is None:
         raise FailedWork(
-            "The refit on all rows diverged, although the folds did not. Lower the learning rate "
-            "and fit again."
-        )
+            "The refit on all rows diverged, although the folds did not. Lower ",
+            Parameter("learning_rate_init"), " and fit again.",
+        )  # fmt: skip
     return Refit(run, data, fit.state, encoder, fit.descent_loss.tolist())
 
 

@@ -143,9 +143,9 @@ def _evaluate(task: SurfaceTask, fold: Fold, chosen: PointFigures) -> OuterFold:
     (fit,) = task.engine.train(problem, [run])
     if fit.diverged:
         raise FailedWork(
-            "A refit in nested cross-validation diverged, although its folds did not. Lower "
-            "the learning rate and fit again."
-        )
+            "A refit in nested cross-validation diverged, although its folds did not. Lower ",
+            Parameter("learning_rate_init"), " and fit again.",
+        )  # fmt: skip
     loss = task.target.loss_scale * float(fit.validation_loss[-1])
     return OuterFold(chosen, loss, float(fit.validation_score[-1]))
 

@@ -118,8 +118,9 @@ def choose(results: xr.Dataset, rule: str = "best", criterion: str = "loss") -> 
     figures = figures_at_epochs(results)
     if not figures.finished.any():
         raise EveryRunDiverged(
-            "Every point of the surface diverged. Lower the learning rate and fit again."
-        )
+            "Every point of the surface diverged. Lower the learning rate (",
+            Parameter("learning_rate_init"), ") and fit again.",
+        )  # fmt: skip
     cost = cost_of(figures, criterion)
     if np.isnan(cost.mean(axis=1)).all():
         name = results.attrs.get("score_name", "score")

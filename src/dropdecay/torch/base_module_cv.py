@@ -15,7 +15,7 @@ from dropdecay.data.encoding import Encoding, RowsLike, Table, encode_rows, enco
 from dropdecay.data.targets import OwnLoss, Target
 from dropdecay.decay_memory import learning_rates, pace_of
 from dropdecay.engine.choose import ChosenEngine, device_fingerprint, torch_device
-from dropdecay.engine.ending import MOST_AUTO, usual_epochs
+from dropdecay.engine.ending import usual_epochs
 from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.torch_module import EVALUATION_ROWS, value_of
 from dropdecay.engine.torch_module_engine import ModuleEngine
@@ -29,8 +29,8 @@ from dropdecay.engine.torch_recipe import (
 from dropdecay.engine.torch_row_loss import row_loss
 from dropdecay.engine.torch_rows import DeviceRows
 from dropdecay.engine.torch_state import load_module
-from dropdecay.errors import BadSetting, Parameter
-from dropdecay.estimators.base import auto_batch_size, n_threads
+from dropdecay.errors import BadSetting, DropdecayError, Parameter
+from dropdecay.estimators.base import auto_batch_size, most_epochs, n_threads
 from dropdecay.estimators.defaults import AUTO, auto_batch
 from dropdecay.estimators.fit_surface import Refit
 from dropdecay.estimators.main_axes import decay_axis, dropout_axis
@@ -42,8 +42,6 @@ from dropdecay.settings import (
     Schedule,
     Setting,
     check_choice,
-    check_count,
-    check_positive,
 )
 from dropdecay.table.reading import Reading
 from dropdecay.torch.descent import check_steps, has_end, optimizer_of, scheduler_of
@@ -76,8 +74,11 @@ FUNCTIONS = {
 }
 """Parameters that are functions, and of what."""
 
-ALIASES = {"lr": "learning_rate_init"}
-"""What axes are called here, and everywhere else."""
+NAMES = {"learning_rate_init": "lr", "learning_rate": "scheduler", "max_iter": "max_epochs"}
+"""What parameters are called everywhere else, and here."""
+
+LEARNING_RATE = "learning_rate_init"
+"""The axis that is called ``lr`` here."""
 
 
 class BaseModuleCV(BaseSurfaceCV):
@@ -162,6 +163,9 @@ class BaseModuleCV(BaseSurfaceCV):
         self._notice = notice
         try:
             super().fit_with_hooks(*args, on_notice=on_notice, **hooks)
+        except DropdecayError as error:
+            own = error.renamed(NAMES).with_traceback(error.__traceback__)
+            raise own from error.__cause__
         finally:
             del self._notice
         self.notices_ = (*heard, *self.notices_)
@@ -178,17 +182,16 @@ class BaseModuleCV(BaseSurfaceCV):
                 f"Got {self.axes!r}.",
             )  # fmt: skip
         further: Mapping[str, object] = self.axes or {}
-        given = {ALIASES.get(name, name): each for name, each in further.items()}
-        for name in given:
-            if name != "learning_rate_init":
+        for name in further:
+            if name not in ("lr", LEARNING_RATE):
                 raise BadSetting(
                     f"{type(self).__name__} has no axis {name!r}. Its axes are dropout (",
                     Parameter("dropouts"), "), weight decay (", Parameter("weight_decays"),
                     ") and lr.",
                 )  # fmt: skip
-            for value in np.ravel(np.asarray(given[name])).tolist():
-                check_positive("lr", value)
-        others = Axes.of(given)
+        others = Axes.of(
+            {LEARNING_RATE if name == "lr" else name: each for name, each in further.items()}
+        )
         pace, rates = pace_of(others, setting, n_training), learning_rates(others, setting)
         decays = decay_axis(self.weight_decays, self.weight_decay, pace, rates)
         if any(decays.values) and not self._trial.decayed:
@@ -259,7 +262,10 @@ class BaseModuleCV(BaseSurfaceCV):
         own = [self.sites, self.dropout_mode, self.decays, self.decay_to, self.init]
         own.append(code_of(self._trial.masked.module))
         identity = identity_of(*parts, *own, self.precision, self.augment, recipe.targets)
-        epochs = self._most_epochs(n_rows, batch_size)
+        epochs = most_epochs(
+            self.max_epochs, usual_epochs(n_rows, batch_size), fixed=bool(self.fixed_epochs),
+            horizon=Parameter("learning_rate") if self._has_horizon else None,
+        )  # fmt: skip
         check_steps(self.scheduler, self.lr, epochs)
         schedule = Schedule(
             epochs=epochs,
@@ -272,22 +278,6 @@ class BaseModuleCV(BaseSurfaceCV):
         )
         network = Module(recipe.name, identity, n_sites, self._has_horizon, recipe)
         return Setting(network, Regularization(decay=self.decay), schedule)
-
-    def _most_epochs(self, n_rows: int, batch_size: int) -> int:
-        if not self._is_auto(self.max_epochs):
-            return check_count("max_epochs", self.max_epochs)
-        usual = usual_epochs(n_rows, batch_size)
-        if self.fixed_epochs:
-            return usual
-        if self._has_horizon:
-            raise BadSetting(
-                Parameter("scheduler"),
-                " falls along a number of epochs that must be known beforehand, which ",
-                Parameter("max_epochs", AUTO),
-                " is not. Give a number, such as ", Parameter("max_epochs", usual),
-                ", or ", Parameter("fixed_epochs", True), ".",
-            )  # fmt: skip
-        return MOST_AUTO * usual
 
     def _try(
         self, rows: Table, targets: str, n_outputs: int | None, *, is_single: bool = False
