@@ -1,13 +1,14 @@
 """The torch engine for multilayer perceptrons: stacks of networks, on a GPU or a processor."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import torch
 
 from dropdecay.arrays import Int64
-from dropdecay.engine.protocol import Dataset, Engine, Fit, OnCheckpoint, Problem, Run
+from dropdecay.engine.protocol import Dataset, Engine, Fit, Problem, Run
 from dropdecay.engine.stacked import StackedEngine
 from dropdecay.engine.state import NetworkState, State, initial_state
 from dropdecay.engine.torch_batches import DeviceData, move
@@ -21,22 +22,10 @@ MOST = 512
 def dense_engine(device: torch.device, n_threads: int) -> Engine:
     """Return the engine of a device, which uses so many threads of the processor."""
 
-    def train(
-        problem: Problem,
-        runs: Sequence[Run],
-        *,
-        n_jobs: int = 1,
-        earlier: Mapping[Run, Fit] | None = None,
-        keep_states: bool = False,
-        on_checkpoint: OnCheckpoint | None = None,
-        pause: int | None = None,
-    ) -> Iterator[Fit]:
+    def train(problem: Problem, runs: Sequence[Run], **options: Any) -> Iterator[Fit]:
         engine = StackedEngine(_Stacks(device), _kind_of, MOST)
         with torch_threads(n_threads):
-            yield from engine(
-                problem, runs, n_jobs=n_jobs, earlier=earlier, keep_states=keep_states,
-                on_checkpoint=on_checkpoint, pause=pause,
-            )  # fmt: skip
+            yield from engine(problem, runs, **options)
 
     return train
 

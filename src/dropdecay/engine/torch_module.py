@@ -1,6 +1,5 @@
 """Trains a network of the user's own, one by one: the reference for every faster way."""
 
-import warnings
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -11,20 +10,17 @@ from dropdecay.arrays import Int64, UInt32
 from dropdecay.engine.protocol import Run
 from dropdecay.engine.state import ModuleState, State
 from dropdecay.engine.torch_decay import decayed
+from dropdecay.engine.torch_epochs import Epochs
 from dropdecay.engine.torch_recipe import (
     Recipe,
-    in_parts,
     outputs_of,
-    own_generator,
     seed_of,
     seed_torch,
 )
 from dropdecay.engine.torch_rows import DeviceRows
 from dropdecay.engine.torch_state import arrays_of, load_arrays
 from dropdecay.engine.trainer import Evaluation
-from dropdecay.kernels.epoch import shuffle
 from dropdecay.kernels.weight_summary import NEAR_ZERO
-from dropdecay.schedules import rates_of_epoch
 from dropdecay.settings import Module, Setting
 
 EVALUATION_ROWS = 256
@@ -50,7 +46,7 @@ class ModuleTrainer:
     """Trains one network; see ``engine.trainer.Trainer``."""
 
     def __init__(self, run: Run, data: DeviceRows, rows: Int64, state: State | None = None) -> None:
-        self._setting, self._key, self._rows = run.setting, run.key, rows
+        self._setting, self._key = run.setting, run.key
         self._recipe, self._data = recipe_of(run.setting), data
         self.masked = self._recipe.masked(run.key, data.example)
         self.masked.at(value_of(run.setting), run.key)
@@ -64,57 +60,25 @@ class ModuleTrainer:
         self._optimizer = self._recipe.optimizer(
             self._trained, lr=run.setting.schedule.learning_rate
         )
-        make = self._recipe.scheduler
-        self._scheduler = None if make is None else make(self._optimizer)
-        self.epoch, self._steps = 0, 0
+        self._epochs = Epochs(run.setting.schedule, run.key, rows, self._recipe, self._optimizer)
         if state is not None:
-            self._take_over(state)
+            assert isinstance(state, ModuleState)  # only such runs reach this engine
+            load_arrays(state.arrays, self._module, self._optimizer)
+            self._epochs.resume(state)
 
-    def _take_over(self, state: State) -> None:
-        assert isinstance(state, ModuleState)
-        load_arrays(state.arrays, self._module, self._optimizer)
-        self.epoch, self._steps = state.epoch, state.steps
-        if self._scheduler is not None:
-            resume_scheduler(self._scheduler, state.epoch)
+    @property
+    def epoch(self) -> int:
+        """Epochs finished."""
+        return self._epochs.done
 
     def state(self) -> ModuleState:
         """Return what training continues from."""
-        return ModuleState(
-            arrays_of(self._module, self._optimizer), self._key.copy(), self._rate,
-            self._steps, self.epoch, self.epoch * self._rows.size,
-        )  # fmt: skip
-
-    @property
-    def _rate(self) -> float:
-        return float(self._optimizer.param_groups[0]["lr"])
+        return self._epochs.state_with(arrays_of(self._module, self._optimizer))
 
     def train_one_epoch(self) -> float:
         """Take all steps of an epoch."""
-        schedule, rows = self._setting.schedule, self._rows
-        if schedule.shuffle:
-            rows = rows.copy()
-            shuffle(rows, self.epoch + 1, self._key)
-        order = torch.from_numpy(rows).to(self._recipe.device)
-        parts = [*in_parts(rows.size, schedule.batch_size)]
-        rates = None
-        if self._scheduler is None:
-            rates = rates_of_epoch(schedule, schedule.learning_rate, self.epoch, len(parts))
         self._module.train()
-        losses, weights = [], []
-        with own_generator(self._recipe.device):
-            for number, part in enumerate(parts):
-                if rates is not None:
-                    for group in self._optimizer.param_groups:
-                        group["lr"] = float(rates[number])
-                loss, weight = self._step(order[part], self._steps + 1 + number)
-                losses.append(loss)
-                weights.append(weight)
-        self._steps += len(parts)
-        self.epoch += 1
-        if self._scheduler is not None:
-            self._scheduler.step()
-        total = torch.stack(weights)
-        return float((torch.stack(losses) * total).sum() / total.sum())
+        return float(self._epochs.run(self._step))
 
     def _step(self, taken: torch.Tensor, step: int) -> tuple[torch.Tensor, torch.Tensor]:
         """Take a step on some rows; return their mean loss in training mode and their weight."""
@@ -139,7 +103,7 @@ class ModuleTrainer:
             if regularization.weight_decay and regularization.decay == "l2":
                 self._add_penalty(regularization.weight_decay)
             if regularization.weight_decay and regularization.decay == "decoupled":
-                self._pull(self._rate * regularization.weight_decay)
+                self._pull(self._epochs.rate * regularization.weight_decay)
         self._optimizer.step()
         return loss.detach(), total
 
@@ -199,13 +163,6 @@ class ModuleTrainer:
                 float(torch.stack(squares).sum().sqrt()),
                 float(torch.stack(near).sum()) / n_weights,
             )
-
-
-def resume_scheduler(scheduler: Any, epoch: int) -> None:
-    """Bring a new scheduler to an epoch; it holds no more than the number of epochs tells."""
-    with warnings.catch_warnings(action="ignore"):  # no step of the optimizer in between
-        for _ in range(epoch):
-            scheduler.step()
 
 
 def autocast_of(recipe: Recipe) -> AbstractContextManager[Any]:

@@ -15,21 +15,19 @@ from dropdecay.arrays import Float64, Floating, Int64
 from dropdecay.engine.protocol import Run
 from dropdecay.engine.state import ModuleState, State
 from dropdecay.engine.torch_decay import decayed
+from dropdecay.engine.torch_epochs import Epochs
 from dropdecay.engine.torch_module import (
     EVALUATION_ROWS,
     autocast_of,
     evaluated,
     generator_of,
     recipe_of,
-    resume_scheduler,
     value_of,
 )
-from dropdecay.engine.torch_recipe import in_parts, outputs_of, own_generator, seed_of, seed_torch
+from dropdecay.engine.torch_recipe import outputs_of, seed_of, seed_torch
 from dropdecay.engine.torch_rows import DeviceRows
 from dropdecay.engine.torch_stacked_state import StackedTensors, kept_by_number
-from dropdecay.kernels.epoch import shuffle
 from dropdecay.kernels.weight_summary import NEAR_ZERO
-from dropdecay.schedules import rates_of_epoch
 
 _Evaluated = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
@@ -55,7 +53,7 @@ class ModuleStack:
     ) -> None:
         setting = runs[0].setting
         self._n, self._schedule, self._key = len(runs), setting.schedule, runs[0].key
-        self._recipe, self._data, self._rows = recipe_of(setting), data, rows
+        self._recipe, self._data = recipe_of(setting), data
         masked = self._recipe.masked(self._key, data.example)
         masked.at(value_of(setting), self._key)
         self._masked, self._called = masked, _Called(masked.module)
@@ -70,30 +68,18 @@ class ModuleStack:
         self._optimizer = self._recipe.optimizer(
             [*self._params.values()], lr=self._schedule.learning_rate
         )
-        make = self._recipe.scheduler
-        self._scheduler = None if make is None else make(self._optimizer)
-        self._epoch, self._steps = 0, 0
+        self._epochs = Epochs(self._schedule, self._key, rows, self._recipe, self._optimizer)
         if states[0] is not None:
-            self._take_over([each for each in states if isinstance(each, ModuleState)])
+            known = [each for each in states if isinstance(each, ModuleState)]
+            self._tensors().load([each.arrays for each in known])
+            self._epochs.resume(known[0])
 
     def _stacked(self, tensor: torch.Tensor) -> torch.Tensor:
         return tensor.detach().unsqueeze(0).repeat(self._n, *(1 for _ in tensor.shape))
 
-    def _take_over(self, states: Sequence[ModuleState]) -> None:
-        self._tensors().load([each.arrays for each in states])
-        self._epoch, self._steps = states[0].epoch, states[0].steps
-        if self._scheduler is not None:
-            resume_scheduler(self._scheduler, self._epoch)
-
     def states(self) -> list[ModuleState]:
         """Return copies of the states of all networks, as ``ModuleTrainer`` gives them."""
-        return [
-            ModuleState(
-                each, self._key.copy(), self._rate, self._steps, self._epoch,
-                self._epoch * self._rows.size,
-            )
-            for each in self._tensors().arrays()
-        ]  # fmt: skip
+        return [*map(self._epochs.state_with, self._tensors().arrays())]
 
     def _tensors(self) -> StackedTensors:
         like = next(iter(self._params.values()))
@@ -102,38 +88,10 @@ class ModuleStack:
             self._n, self._masked.module, self._params, self._buffers, self._optimizer, by_number
         )
 
-    @property
-    def _rate(self) -> float:
-        return float(self._optimizer.param_groups[0]["lr"])
-
     def train_one_epoch(self) -> Float64:
         """Take all steps of an epoch; return every mean loss in training mode."""
-        schedule, rows = self._schedule, self._rows
-        if schedule.shuffle:
-            rows = rows.copy()
-            shuffle(rows, self._epoch + 1, self._key)
-        order = torch.from_numpy(rows).to(self._recipe.device)
-        parts = [*in_parts(rows.size, schedule.batch_size)]
-        rates = None
-        if self._scheduler is None:
-            rates = rates_of_epoch(schedule, schedule.learning_rate, self._epoch, len(parts))
         self._called.train()
-        losses, weights = [], []
-        with own_generator(self._recipe.device):
-            for number, part in enumerate(parts):
-                if rates is not None:
-                    for group in self._optimizer.param_groups:
-                        group["lr"] = float(rates[number])
-                loss, weight = self._step(order[part], self._steps + 1 + number)
-                losses.append(loss)
-                weights.append(weight)
-        self._steps += len(parts)
-        self._epoch += 1
-        if self._scheduler is not None:
-            self._scheduler.step()
-        total = torch.stack(weights)
-        means = (torch.stack(losses) * total.unsqueeze(1)).sum(0) / total.sum()
-        found: Float64 = means.double().cpu().numpy()
+        found: Float64 = self._epochs.run(self._step).double().cpu().numpy()
         return np.where(np.isfinite(found), found, np.nan)
 
     def _step(self, taken: torch.Tensor, step: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -161,7 +119,7 @@ class ModuleStack:
             if self._schedule.max_grad_norm is not None:
                 _clip(slopes, self._schedule.max_grad_norm)
             self._decays.penalize(slopes)
-            self._decays.pull(self._rate)
+            self._decays.pull(self._epochs.rate)
         for name, each in self._params.items():
             each.grad = slopes[name]
         self._optimizer.step()

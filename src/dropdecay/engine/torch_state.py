@@ -29,9 +29,7 @@ def load_arrays(
     arrays: Mapping[str, AnyArray], module: nn.Module, optimizer: torch.optim.Optimizer
 ) -> None:
     """Put arrays back where they came from."""
-    with torch.no_grad():
-        for name, tensor in tensors_in(module).items():
-            tensor.copy_(torch.from_numpy(arrays[f"{MODULE}{name}"]))
+    load_module(arrays, module)
     state: dict[int, dict[str, Any]] = {}
     for name, array in arrays.items():
         if name.startswith(MOMENTS):
@@ -56,7 +54,11 @@ def array_of(value: Any) -> AnyArray:
     """Return a copy of a number or tensor as an array."""
     if not isinstance(value, torch.Tensor):
         return np.asarray(value)
-    value = value.detach().cpu()
-    value = value.float() if value.dtype == torch.bfloat16 else value
-    array: AnyArray = value.numpy().copy()
+    return numpy_of(value).copy()
+
+
+def numpy_of(tensor: torch.Tensor) -> AnyArray:
+    """Return a tensor as an array, which shares its memory on a CPU."""
+    tensor = tensor.detach().cpu()
+    array: AnyArray = (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
     return array

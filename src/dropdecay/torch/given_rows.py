@@ -14,6 +14,7 @@ from dropdecay.arrays import AnyArray
 from dropdecay.data.encoding import NumericRows, RowsLike, Table, Transformer
 from dropdecay.data.target_values import target_values
 from dropdecay.engine.inputs import Inputs
+from dropdecay.engine.torch_state import numpy_of
 from dropdecay.errors import BadInput
 from dropdecay.table.reading import Reading
 
@@ -177,10 +178,7 @@ def _numbers(values: Any, label: str) -> AnyArray:
 
 
 def _plain(values: Any) -> Any:
-    if not isinstance(values, torch.Tensor):
-        return values
-    values = values.detach().cpu()
-    return (values.float() if values.dtype == torch.bfloat16 else values).numpy()
+    return numpy_of(values) if isinstance(values, torch.Tensor) else values
 
 
 def _array(values: Any) -> AnyArray:

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from dropdecay.engine.torch_state import numpy_of
 from dropdecay.errors import BadSetting, Parameter
 from dropdecay.surface.fingerprint import content_hash, fingerprint
 
@@ -155,11 +156,11 @@ def code_of(module: nn.Module) -> tuple[str, ...]:
 
 def _described(value: Any) -> str:
     if isinstance(value, nn.Module):
-        held = content_hash(*(_array(each) for each in value.state_dict().values()))
+        held = content_hash(*(numpy_of(each) for each in value.state_dict().values()))
         numbers = [_plain_values(part) for part in value.modules()]
         return f"{code_of(value)} {value!r} {numbers} {held}"
     if isinstance(value, torch.Tensor):
-        return content_hash(_array(value))
+        return content_hash(numpy_of(value))
     if isinstance(value, Making):
         return _described([value.given, value.arguments, value.n_outputs, value.init])
     if isinstance(value, Mapping):
@@ -195,8 +196,3 @@ def _plain_values(part: nn.Module) -> dict[str, str]:
         name: repr(value) for name, value in vars(part).items()
         if name != "training" and isinstance(value, bool | int | float | str | tuple | None)
     }  # fmt: skip
-
-
-def _array(tensor: torch.Tensor) -> Any:
-    tensor = tensor.detach().cpu()
-    return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
