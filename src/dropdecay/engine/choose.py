@@ -92,6 +92,7 @@ def torch_device(name: str, torch: Any) -> Any:
     try:
         device = torch.device(name)
         torch.empty(1, device=device)
+    # In one of these ways a build of torch says that it cannot use a device, or knows no such name.
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         reason = str(error).strip().split("\n")[0].rstrip(".")
         known = "" if reason.startswith("Expected one of") else f" ({reason})"

@@ -15,6 +15,7 @@ from dropdecay.engine.torch_engine import torch_threads
 from dropdecay.engine.torch_module import ModuleTrainer, recipe_of
 from dropdecay.engine.torch_module_stack import ModuleStack
 from dropdecay.engine.torch_probe import Stacking, largest_stack, obstacle_to_stacking, probe
+from dropdecay.engine.torch_recipe import products_in
 from dropdecay.engine.torch_rows import DeviceRows
 from dropdecay.errors import BadSetting, Parameter
 
@@ -61,8 +62,10 @@ class ModuleEngine:
         BadSetting
             If networks are to be stacked that cannot be.
         """
-        rows = _LatestRows()
-        with torch_threads(self.n_threads):
+        if not runs:
+            return
+        rows, precision = _LatestRows(), recipe_of(runs[0].setting).precision
+        with torch_threads(self.n_threads), products_in(precision):
             most = self._most(problem, runs, rows)
             if most > 1:
                 engine = StackedEngine(

@@ -1,8 +1,8 @@
 """What a network of the user's own is made from, and how it is trained: one value for all runs."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -11,6 +11,7 @@ from torch import nn
 from dropdecay.arrays import UInt32
 from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.torch_decay import DecayRule
+from dropdecay.engine.torch_find_sites import Sites
 from dropdecay.engine.torch_row_loss import RowLoss
 from dropdecay.engine.torch_sites import MaskedModule
 from dropdecay.errors import BadSetting, Parameter
@@ -69,6 +70,9 @@ class Recipe:
     device: str = "cpu"
     precision: str = "float32"
     augment: Callable[[Any, torch.Generator], Any] | None = None
+    _found: dict[Hashable, Sites] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def dtype(self) -> torch.dtype:
@@ -83,12 +87,29 @@ class Recipe:
         with own_generator("cpu"):
             seed_torch(seed_of(key, 0), "cpu")
             module = self.make(example.width).to(self.dtype)
+            # The sites of one network are those of all, and looking for them runs it several times.
+            form = tuple((each.shape[1:], each.dtype) for each in example.arrays)
             masked = MaskedModule(
                 module, forward_inputs(tensors_of(example, self.dtype, "cpu")),
-                sites=self.sites, dropout=self.mode,
+                sites=self.sites, dropout=self.mode, found=self._found.get(form),
             )  # fmt: skip
+            self._found[form] = masked.found
         masked.module.to(self.device)
         return masked
+
+
+@contextmanager
+def products_in(precision: str) -> Iterator[None]:
+    """Let CUDA shorten the numbers in products to tf32 where that is asked for, and only there."""
+    places = (torch.backends.cuda.matmul, torch.backends.cudnn.conv, torch.backends.cudnn.rnn)
+    before = [place.fp32_precision for place in places]
+    for place in places:
+        place.fp32_precision = "tf32" if precision == "tf32" else "ieee"
+    try:
+        yield
+    finally:
+        for place, own in zip(places, before, strict=True):
+            place.fp32_precision = own
 
 
 def seed_of(key: UInt32, step: int) -> int:

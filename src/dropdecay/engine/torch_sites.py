@@ -63,6 +63,9 @@ class MaskedModule:
     dropout : {"replace", "scale"}
         What a point's value is: the rate of each picked site, or a factor of the rate it has; the
         product stays below 1.
+    found : Sites, optional
+        Of another module of the same making. Default: they are looked for, which runs copies of
+        the module.
     """
 
     def __init__(
@@ -72,13 +75,15 @@ class MaskedModule:
         *,
         sites: str | Callable[[str], bool] | None = None,
         dropout: str = "replace",
+        found: Sites | None = None,
     ) -> None:
         if dropout not in WAYS:
             raise unknown_choice("dropout_mode", dropout, WAYS)
         _check_in_sight(module)
         make_parameters(module, example)
-        found = find_sites(module, example)
+        found = find_sites(module, example) if found is None else found
         picked = _picked(module, found.sites, sites)
+        self.found = found
         self.module = module
         self.dropout = dropout
         self._found = Sites(picked, found.of_module, found.of_line)
