@@ -1,17 +1,22 @@
 """What the searches over modules share: parameters by prefix, recipe, axes, engine and network."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Self, cast
+from typing import Any, cast
 
 import numpy as np
 import torch
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes, Axis
 from dropdecay.data.encoding import Encoding, RowsLike, Table, encode_rows, encoding_of
+from dropdecay.data.fold_rows import Fold
+from dropdecay.data.scoring import Scoring
 from dropdecay.data.targets import OwnLoss, Target
 from dropdecay.decay_memory import learning_rates, pace_of
 from dropdecay.engine.choose import ChosenEngine, device_fingerprint, torch_device
@@ -30,7 +35,7 @@ from dropdecay.engine.torch_row_loss import row_loss
 from dropdecay.engine.torch_rows import DeviceRows
 from dropdecay.engine.torch_state import load_module
 from dropdecay.errors import BadSetting, DropdecayError, Parameter
-from dropdecay.estimators.base import auto_batch_size, most_epochs, n_threads
+from dropdecay.estimators.base import RandomState, auto_batch_size, most_epochs, n_threads
 from dropdecay.estimators.defaults import AUTO, auto_batch
 from dropdecay.estimators.fit_surface import Refit
 from dropdecay.estimators.main_axes import decay_axis, dropout_axis
@@ -47,6 +52,7 @@ from dropdecay.table.reading import Reading
 from dropdecay.torch.descent import check_steps, has_end, optimizer_of, scheduler_of
 from dropdecay.torch.given_rows import GivenRows
 from dropdecay.torch.making import code_of, identity_of, making_of
+from dropdecay.torch.prefixed_parameters import PrefixedParametersMixin
 from dropdecay.torch.trial import (
     Trial,
     best_constant_loss,
@@ -55,8 +61,6 @@ from dropdecay.torch.trial import (
     check_loss,
     try_out,
 )
-
-PREFIXES = ("module__", "optimizer__")
 
 TRIED_ROWS = 1000
 """Of a table, whose rows must be encoded first; of arrays all are looked at."""
@@ -81,47 +85,59 @@ LEARNING_RATE = "learning_rate_init"
 """The axis that is called ``lr`` here."""
 
 
-class BaseModuleCV(BaseSurfaceCV):
+class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
     """A search over a surface of networks of the user's own."""
 
     _is_other = False
     """Whether targets are whatever the user's loss takes."""
 
-    def _keep_parameters(self, given: Mapping[str, Any]) -> None:
-        """Store the arguments of ``__init__`` unchanged, as scikit-learn requires."""
-        arguments = given["arguments"]
-        for name in arguments:
-            if not name.startswith(PREFIXES):
-                raise TypeError(
-                    f"{type(self).__name__} has no parameter {name!r}. Arguments of the module are "
-                    f"given as module__{name}=..., those of the optimizer as optimizer__{name}=..."
-                )
-        for name in type(self)._get_param_names():
-            setattr(self, name, given[name])
-        self._arguments = dict(arguments)
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return all parameters, those of module and optimizer included."""
-        own = {name: getattr(self, name) for name in type(self)._get_param_names()}
-        return {**own, **self._arguments}
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters; those of module and optimizer by their prefixes."""
-        own = set(type(self)._get_param_names())
-        for name, value in params.items():
-            if name.startswith(PREFIXES):
-                self._arguments[name] = value
-            elif name in own:
-                setattr(self, name, value)
-            else:
-                raise ValueError(f"{type(self).__name__} has no parameter {name!r}.")
-        return self
-
-    def _arguments_of(self, prefix: str) -> dict[str, Any]:
-        return {
-            name.removeprefix(prefix): value for name, value in self._arguments.items()
-            if name.startswith(prefix)
-        }  # fmt: skip
+    def __init__(
+        self,
+        module: object,
+        *,
+        dropouts: Iterable[float | Sequence[float]] | str = AUTO,
+        weight_decays: Iterable[float] | str = AUTO,
+        axes: Mapping[str, object] | None = None,
+        dropout: float | Sequence[float] | None = None,
+        weight_decay: float | None = None,
+        dropout_mode: str = "replace",
+        sites: str | Callable[[str], bool] | None = None,
+        decay: str = "decoupled",
+        decays: Callable[[str, Any], bool] | None = None,
+        decay_to: str = "zero",
+        init: str = "fresh",
+        loss: object = None,
+        optimizer: type | None = None,
+        lr: float = 0.001,
+        scheduler: str | Callable[[Any], Any] | None = None,
+        max_epochs: int | str = "auto",
+        fixed_epochs: bool = False,
+        batch_size: int | str = "auto",
+        max_grad_norm: float | None = None,
+        augment: Callable[[Any, Any], Any] | None = None,
+        precision: str = "float32",
+        device: str = "auto",
+        stack: str | bool = AUTO,
+        cv: int | BaseCrossValidator | Iterable[Fold] = 5,
+        n_seeds: int = 1,
+        rule: str = "best",
+        criterion: str = "loss",
+        extend: bool = True,
+        race: bool | str = "auto",
+        futility: bool = False,
+        nested: bool = False,
+        n_repeats: int = 10,
+        until_sure: bool = False,
+        budget: float | None = None,
+        scoring: Scoring = None,
+        encoder: str | BaseEstimator | None = "auto",
+        random_state: RandomState = None,
+        n_jobs: int | None = -1,
+        verbose: bool = False,
+        store: str | os.PathLike[str] | None = None,
+        **arguments: Any,
+    ) -> None:
+        self._keep_parameters(locals())
 
     def _encoding(self, X: RowsLike, reading: Reading | None) -> Encoding:
         if hasattr(X, "columns"):
