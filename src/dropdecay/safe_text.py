@@ -50,6 +50,11 @@ def reason_of(error: BaseException) -> str:
     return visible(words, MAX_REASON).rstrip(". ") or type(error).__name__
 
 
+def first_line_of(error: BaseException) -> str:
+    """Return the first line of an exception's message as part of a sentence: torch's go on long."""
+    return str(error).strip().split("\n")[0].rstrip(".")
+
+
 def _escaped(text: str) -> str:
     if text.isprintable():
         return text

@@ -8,6 +8,7 @@ from dropdecay.engine.cpu import NAME, train
 from dropdecay.engine.machine import machine_fingerprint
 from dropdecay.engine.protocol import Engine
 from dropdecay.errors import BadSetting, Parameter, unknown_choice
+from dropdecay.safe_text import first_line_of
 
 ENGINES = (NAME, "torch")
 
@@ -94,7 +95,7 @@ def torch_device(name: str, torch: Any) -> Any:
         torch.empty(1, device=device)
     # In one of these ways a build of torch says that it cannot use a device, or knows no such name.
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).strip().split("\n")[0].rstrip(".")
+        reason = first_line_of(error)
         known = "" if reason.startswith("Expected one of") else f" ({reason})"
         raise BadSetting(
             Parameter("device", name), f" cannot be used here{known}. Use ",

@@ -23,6 +23,7 @@ from dropdecay.engine.torch_memory import most_in_memory
 from dropdecay.engine.torch_module import ModuleTrainer, recipe_of
 from dropdecay.engine.torch_module_stack import ModuleStack
 from dropdecay.engine.torch_rows import DeviceRows, inputs_in
+from dropdecay.safe_text import first_line_of
 
 ELEMENTWISE = frozenset(
     getattr(torch.optim, name)
@@ -258,7 +259,7 @@ def _why(error: BaseException) -> str:
     """Say where in the user's code it happened, and what."""
     while error.__cause__ is not None:  # ours says what torch said before
         error = error.__cause__
-    said = str(error).strip().split("\n")[0].rstrip(".")
+    said = first_line_of(error)
     reason = next((words for sign, words in _REASONS.items() if sign in said), "")
     place, code = _line_of_user(error.__traceback__)
     if reason == _READS and ".item()" in code:

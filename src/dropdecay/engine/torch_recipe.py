@@ -11,7 +11,7 @@ from torch import nn
 from dropdecay.arrays import UInt32
 from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.torch_decay import DecayRule
-from dropdecay.engine.torch_find_sites import Sites
+from dropdecay.engine.torch_find_sites import Sites, run
 from dropdecay.engine.torch_row_loss import RowLoss
 from dropdecay.engine.torch_sites import MaskedModule
 from dropdecay.errors import BadSetting, Parameter
@@ -163,10 +163,7 @@ def outputs_of(module: nn.Module, inputs: Any) -> torch.Tensor:
     BadSetting
         If it gives no tensor.
     """
-    if isinstance(inputs, Mapping):
-        found = module(**inputs)
-    else:
-        found = module(*inputs) if isinstance(inputs, tuple) else module(inputs)
+    found = run(module, inputs)
     if hasattr(found, "logits"):
         found = found.logits
     elif isinstance(found, Mapping) and "logits" in found:

@@ -16,6 +16,7 @@ from dropdecay.data.target_values import target_values
 from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.torch_state import numpy_of
 from dropdecay.errors import BadInput
+from dropdecay.safe_text import first_line_of
 from dropdecay.table.reading import Reading
 
 LEAST_ROWS = 2
@@ -115,7 +116,7 @@ def materialised(dataset: Any, y: object) -> tuple[Any, Any]:
         collated = torch.utils.data.default_collate(items)
     except (RuntimeError, TypeError) as error:
         raise BadInput(
-            f"The items of the Dataset cannot be stacked ({str(error).splitlines()[0]}). Give all "
+            f"The items of the Dataset cannot be stacked ({first_line_of(error)}). Give all "
             "of them the same shape, by padding or cropping."
         ) from None
     if isinstance(items[0], tuple | list):

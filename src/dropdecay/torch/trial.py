@@ -24,6 +24,7 @@ from dropdecay.engine.torch_recipe import (
 from dropdecay.engine.torch_rows import DeviceRows
 from dropdecay.engine.torch_sites import MaskedModule, described
 from dropdecay.errors import BadInput, BadSetting, DropdecayError
+from dropdecay.safe_text import first_line_of
 
 ROWS = 8
 """Of the batch: enough for batch norm, and for rows that sum to 1 not to do so by chance."""
@@ -303,8 +304,7 @@ def _failure(
 
 
 def _first_line(error: Exception) -> str:
-    said = str(error).strip().split("\n")[0].rstrip(".")
-    return f"{type(error).__name__}: {said}"
+    return f"{type(error).__name__}: {first_line_of(error)}"
 
 
 def best_constant_loss(recipe: Recipe, shape: tuple[int, ...], y: Any, weights: Any) -> float:
