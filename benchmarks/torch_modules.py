@@ -1,9 +1,10 @@
 """A training step of K modules: one by one and stacked, against a plain loop in eager torch.
 
-On one thread of a CPU. All have dropout, decoupled decay and Adam. The plain loop uses torch's own
+On one thread of a CPU, or on a GPU by ``--device cuda``. All have dropout, decoupled decay and Adam. The plain loop uses torch's own
 dropout and AdamW, and draws its batches from the same tensors. Evaluation is left out.
 """
 
+import argparse
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
@@ -26,6 +27,8 @@ from dropdecay.settings import Module, Regularization, Schedule, Setting
 from tests.zoo import ft_transformer, resnet
 
 BATCH_SIZE, ROUNDS = 64, 7
+GPU_STEPS, GPU_NUMBERS = 20, (1, 20, 100)
+"""Steps an epoch and numbers of networks on a GPU."""
 
 
 class Mlp(nn.Sequential):
@@ -76,9 +79,10 @@ CASES = {
 }
 
 
-def measure(name: str, n_networks: int) -> dict[str, object]:
+def measure(name: str, n_networks: int, device: str) -> dict[str, object]:
     """Time an epoch of so many networks, which differ in dropout."""
     make, inputs_of, n_steps, _ = CASES[name]
+    n_steps = GPU_STEPS if device != "cpu" else n_steps
     n_rows = n_steps * BATCH_SIZE
     arrays = inputs_of(n_rows)
     n_outputs = _outputs(make(), arrays)[0].numel()
@@ -86,7 +90,7 @@ def measure(name: str, n_networks: int) -> dict[str, object]:
     targets = "classes" if n_outputs > 1 else "labels"
     recipe = Recipe(
         lambda n_inputs: make(), name, targets, False, row_loss(None, targets),
-        partial(torch.optim.AdamW, weight_decay=0.0, fused=True),
+        partial(torch.optim.AdamW, weight_decay=0.0, fused=True), device=device,
     )  # fmt: skip
     dataset = Dataset(Inputs(arrays), classes.astype(np.float32))
     data, rows = DeviceRows(dataset, recipe), np.arange(n_rows)
@@ -100,20 +104,24 @@ def measure(name: str, n_networks: int) -> dict[str, object]:
     ]  # fmt: skip
     trainers = [ModuleTrainer(run, data, rows) for run in runs]
     stack = ModuleStack(runs, data, rows, [None] * n_networks)
-    plain = [Plain(make(), recipe, data, n_rows) for _ in runs]
+    plain = [Plain(make().to(device), recipe, data, n_rows) for _ in runs]
 
     def epoch_of(members: list) -> Callable[[], None]:
         def work() -> None:
             for each in members:
                 each.train_one_epoch()
+            if device != "cpu":
+                torch.cuda.synchronize()
 
         return work
 
     ways = {
         "eager": epoch_of(plain),
         "one by one": epoch_of(trainers),
-        "stack": stack.train_one_epoch,
+        "stack": epoch_of([stack]),
     }
+    for work in ways.values():
+        work()  # warms up, and captures graphs on a GPU
     timed = take_turns(ways, ROUNDS)
     us = {way: each.median / n_steps / n_networks * 1e6 for way, each in timed.items()}
     return {
@@ -135,6 +143,7 @@ class Plain:
 
     def __init__(self, module: nn.Module, recipe: Recipe, data: DeviceRows, n_rows: int) -> None:
         self.module, self.loss, self.data, self.n_rows = module, recipe.loss, data, n_rows
+        self.device = recipe.device
         groups = [
             {"params": [each for each in module.parameters() if is_matrix == (each.ndim >= 2)],
              "weight_decay": 0.1 * is_matrix}
@@ -145,7 +154,7 @@ class Plain:
     def train_one_epoch(self) -> None:
         """Take all steps of an epoch."""
         self.module.train()
-        for taken in torch.randperm(self.n_rows).split(BATCH_SIZE):
+        for taken in torch.randperm(self.n_rows, device=self.device).split(BATCH_SIZE):
             inputs, targets, _ = self.data.batch(taken)
             outputs = self.module(*(inputs if isinstance(inputs, tuple) else (inputs,)))
             self.optimizer.zero_grad()
@@ -155,14 +164,19 @@ class Plain:
 
 def main() -> None:
     """Print and keep all cases."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--device", default="cpu")
+    device = parser.parse_args().device
     torch.set_num_threads(1)
     rows = []
+    if device != "cpu":
+        print(torch.cuda.get_device_name(device))
     print(", ".join(f"{name} {value}" for name, value in machine(("torch",)).items()))
     print("batches of 64, one thread, us a network-step; ratios with quartiles")
     print(f"{'':<20}  K   eager  one by one   stack   stack / one by one   one by one / eager")
     for name, (*_, numbers) in CASES.items():
-        for n_networks in numbers:
-            row = measure(name, n_networks)
+        for n_networks in numbers if device == "cpu" else GPU_NUMBERS:
+            row = measure(name, n_networks, device)
             us = [row[f"{way} us a network-step"] for way in ("eager", "one by one", "stack")]
             ratios = [
                 "{1:.2f} ({0:.2f} to {2:.2f})".format(*row[ratio])
@@ -174,7 +188,9 @@ def main() -> None:
                 flush=True,
             )
             rows.append(row)
-    write("torch_modules", rows, libraries=("torch",), threads=1, sizes="batches of 64")
+    on = {"device": torch.cuda.get_device_name(device)} if device != "cpu" else {}
+    file = "torch_modules" if device == "cpu" else "torch_modules_gpu"
+    write(file, rows, libraries=("torch",), threads=1, sizes="batches of 64", **on)
 
 
 if __name__ == "__main__":

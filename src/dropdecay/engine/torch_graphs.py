@@ -13,18 +13,39 @@ class Repeated:
     """
 
     def __init__(self, work: Callable[[], None], device: torch.device) -> None:
-        self._work, self._is_captured = work, device.type == "cuda"
+        self._work, self._is_for_gpu, self._device = work, device.type == "cuda", device
         self._has_run = False
         self._graph: torch.cuda.CUDAGraph | None = None
+        self.is_being_captured = False
+        """Also after capturing has failed."""
+
+    @property
+    def is_captured(self) -> bool:
+        """Whether calls replay a graph from now on."""
+        return self._graph is not None
 
     def __call__(self) -> None:
         """Do the work once."""
-        if not (self._is_captured and self._has_run):
+        if not (self._is_for_gpu and self._has_run):
             self._has_run = True
-            self._work()
+            self._first()
             return
         if self._graph is None:
-            self._graph = torch.cuda.CUDAGraph()
-            with torch.cuda.graph(self._graph):
+            graph = torch.cuda.CUDAGraph()
+            self.is_being_captured = True
+            with torch.cuda.device(self._device), torch.cuda.graph(graph):
                 self._work()
+            self.is_being_captured = False
+            self._graph = graph
         self._graph.replay()
+
+    def _first(self) -> None:
+        if not self._is_for_gpu:
+            self._work()
+            return
+        # On a stream of its own, as capturing is: what autograd sets up belongs to a stream.
+        own, current = torch.cuda.Stream(self._device), torch.cuda.current_stream(self._device)
+        own.wait_stream(current)
+        with torch.cuda.stream(own):
+            self._work()
+        current.wait_stream(own)

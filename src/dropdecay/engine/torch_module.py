@@ -19,6 +19,7 @@ from dropdecay.engine.torch_recipe import (
 )
 from dropdecay.engine.torch_rows import DeviceRows
 from dropdecay.engine.torch_state import arrays_of, load_arrays
+from dropdecay.engine.torch_steps import Batch, Losses, Steps
 from dropdecay.engine.trainer import Evaluation
 from dropdecay.kernels.weight_summary import NEAR_ZERO
 from dropdecay.settings import Module, Setting
@@ -61,6 +62,7 @@ class ModuleTrainer:
             self._trained, lr=run.setting.schedule.learning_rate
         )
         self._epochs = Epochs(run.setting.schedule, run.key, rows, self._recipe, self._optimizer)
+        self._steps = Steps(self._learn, self._module, self._optimizer, self._recipe)
         if state is not None:
             assert isinstance(state, ModuleState)  # only such runs reach this engine
             load_arrays(state.arrays, self._module, self._optimizer)
@@ -80,13 +82,20 @@ class ModuleTrainer:
         self._module.train()
         return float(self._epochs.run(self._step))
 
-    def _step(self, taken: torch.Tensor, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def _step(self, taken: torch.Tensor, step: int) -> Losses:
         """Take a step on some rows; return their mean loss in training mode and their weight."""
         # For noise other than dropout.
         seed_torch(seed_of(self._key, step), self._recipe.device)
         inputs, targets, weight = self._data.batch(taken)
         if self._recipe.augment is not None:
             inputs = self._recipe.augment(inputs, generator_of(self._key, step, self._recipe))
+        return self._steps((inputs, targets, weight), step)
+
+    def _learn(
+        self, batch: Batch, step: int | torch.Tensor, learning_rate: float | torch.Tensor
+    ) -> Losses:
+        """See ``torch_steps.Learn``."""
+        inputs, targets, weight = batch
         self._optimizer.zero_grad(set_to_none=True)
         with self.masked.step(step):
             with autocast_of(self._recipe):
@@ -103,8 +112,7 @@ class ModuleTrainer:
             if regularization.weight_decay and regularization.decay == "l2":
                 self._add_penalty(regularization.weight_decay)
             if regularization.weight_decay and regularization.decay == "decoupled":
-                self._pull(self._epochs.rate * regularization.weight_decay)
-        self._optimizer.step()
+                self._pull(learning_rate * regularization.weight_decay)
         return loss.detach(), total
 
     def _clip(self, limit: float) -> None:
@@ -124,12 +132,15 @@ class ModuleTrainer:
                 weights.grad = torch.zeros_like(weights)
             weights.grad.add_(away, alpha=2.0 * strength)
 
-    def _pull(self, share: float) -> None:
+    def _pull(self, share: float | torch.Tensor) -> None:
         """Take a share of the way to zero, or to where the weights began."""
         if self._start is None:
             torch._foreach_mul_(self._decayed, 1.0 - share)
-        else:
+        elif isinstance(share, float):
             torch._foreach_lerp_(self._decayed, self._start, share)
+        else:
+            for weights, start in zip(self._decayed, self._start, strict=True):
+                weights.lerp_(start, share.to(weights.dtype))
 
     def evaluate(self, rows: Int64, *, keep_outputs: bool) -> Evaluation:
         """Evaluate rows of the data set."""

@@ -27,6 +27,7 @@ from dropdecay.engine.torch_module import (
 from dropdecay.engine.torch_recipe import outputs_of, seed_of, seed_torch
 from dropdecay.engine.torch_rows import DeviceRows
 from dropdecay.engine.torch_stacked_state import StackedTensors, kept_by_number
+from dropdecay.engine.torch_steps import Batch, Losses, Steps
 from dropdecay.kernels.weight_summary import NEAR_ZERO
 
 _Evaluated = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
@@ -69,6 +70,7 @@ class ModuleStack:
             [*self._params.values()], lr=self._schedule.learning_rate
         )
         self._epochs = Epochs(self._schedule, self._key, rows, self._recipe, self._optimizer)
+        self._steps = Steps(self._learn, masked.module, self._optimizer, self._recipe)
         if states[0] is not None:
             known = [each for each in states if isinstance(each, ModuleState)]
             self._tensors().load([each.arrays for each in known])
@@ -94,13 +96,20 @@ class ModuleStack:
         found: Float64 = self._epochs.run(self._step).double().cpu().numpy()
         return np.where(np.isfinite(found), found, np.nan)
 
-    def _step(self, taken: torch.Tensor, step: int) -> tuple[torch.Tensor, torch.Tensor]:
+    def _step(self, taken: torch.Tensor, step: int) -> Losses:
         """Take a step on some rows; return every mean loss in training mode, and their weight."""
         recipe = self._recipe
         inputs, targets, weight = self._data.batch(taken)
         if recipe.augment is not None:  # once for all networks
             seed_torch(seed_of(self._key, step), recipe.device)
             inputs = recipe.augment(inputs, generator_of(self._key, step, recipe))
+        return self._steps((inputs, targets, weight), step)
+
+    def _learn(
+        self, batch: Batch, step: int | torch.Tensor, learning_rate: float | torch.Tensor
+    ) -> Losses:
+        """See ``torch_steps.Learn``."""
+        recipe, (inputs, targets, weight) = self._recipe, batch
         total = weight.sum()
         shares = weight / total.clamp(min=torch.finfo(weight.dtype).tiny)
 
@@ -112,17 +121,18 @@ class ModuleStack:
                 each = recipe.loss.training(outputs.to(recipe.dtype), targets)
             return (each * shares).sum(), changed
 
-        slopes, (losses, self._buffers) = torch.func.vmap(
+        slopes, (losses, changed) = torch.func.vmap(
             torch.func.grad_and_value(loss, has_aux=True), randomness="error"
         )(self._values(), self._buffers, self._rates)
         with torch.no_grad():
+            for name, each in changed.items():
+                self._buffers[name].copy_(each)
             if self._schedule.max_grad_norm is not None:
                 _clip(slopes, self._schedule.max_grad_norm)
             self._decays.penalize(slopes)
-            self._decays.pull(self._epochs.rate)
-        for name, each in self._params.items():
-            each.grad = slopes[name]
-        self._optimizer.step()
+            self._decays.pull(learning_rate)
+        for name, weights in self._params.items():
+            weights.grad = slopes[name]
         return losses.detach(), total
 
     def _values(self) -> dict[str, torch.Tensor]:
@@ -231,7 +241,7 @@ class _Decays:
             away = weights if self._start is None else weights - self._start[name]
             slopes[name] = slopes[name] + _beside(2.0 * self._l2, weights) * away
 
-    def pull(self, rate: float) -> None:
+    def pull(self, rate: float | torch.Tensor) -> None:
         """Take a share of the way to zero, or to where the weights began."""
         if self._decoupled is None:
             return

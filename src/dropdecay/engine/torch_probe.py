@@ -131,7 +131,7 @@ def largest_stack(runs: Sequence[Run], data: DeviceRows, rows: Int64) -> int:
 
 
 def _on_gpu(run: Run) -> bool:
-    return recipe_of(run.setting).device.startswith("cuda")
+    return recipe_of(run.setting).is_on_gpu
 
 
 def _batch_size(run: Run) -> int:

@@ -73,6 +73,21 @@ class Recipe:
     _found: dict[Hashable, Sites] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _not_captured: list[bool] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    @property
+    def is_on_gpu(self) -> bool:
+        """Whether networks are trained on a GPU."""
+        return self.device.startswith("cuda")
+
+    @property
+    def can_be_captured(self) -> bool:
+        """Whether steps may be captured as graphs, as far as is known."""
+        return not self._not_captured
+
+    def forbid_capturing(self) -> None:
+        """Take all steps as they come from now on."""
+        self._not_captured.append(True)
 
     @property
     def dtype(self) -> torch.dtype:

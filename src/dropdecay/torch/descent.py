@@ -129,4 +129,6 @@ def _made(optimizer: type, rate: float, options: Mapping[str, Any]) -> torch.opt
 def _can_be_fused(optimizer: type) -> bool:
     """Return whether an optimizer of torch can take its step in one pass over all parameters."""
     is_of_torch = optimizer.__module__.startswith("torch.optim.")
+    if optimizer is torch.optim.Adagrad:  # on a processor alone
+        return False
     return is_of_torch and "fused" in inspect.signature(optimizer).parameters
