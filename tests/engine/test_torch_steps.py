@@ -1,7 +1,9 @@
 """Steps in fixed memory are those of the plain loop; what no graph can hold is seen."""
 
+import gc
 import random
 import sys
+import weakref
 from functools import partial
 
 import numpy as np
@@ -111,11 +113,11 @@ def test_a_plain_forward_may_be_captured(like_a_gpu):
 class FailsAtTheSecond(Repeated):
     """Fails where a graph would be captured."""
 
-    def __call__(self):
+    def __call__(self, work):
         if self._has_run:
             self.is_being_captured = True
             raise RuntimeError("operation not permitted when stream is capturing")
-        super().__call__()
+        super().__call__(work)
 
 
 def test_where_capturing_fails_steps_are_taken_as_they_come(monkeypatch, like_a_gpu):
@@ -125,6 +127,19 @@ def test_where_capturing_fails_steps_are_taken_as_they_come(monkeypatch, like_a_
     other = surface_of(Mlp)
     np.testing.assert_allclose(losses_of(trainer_of(other)), plain, rtol=1e-6)
     assert not other.recipe.can_be_captured
+
+
+@pytest.mark.parametrize("train", [trainer_of, stack_of])
+def test_what_is_trained_is_freed_without_the_garbage_collector(like_a_gpu, train):
+    trained = train(surface_of(Mlp))
+    trained.train_one_epoch()
+    gone = weakref.ref(trained)
+    gc.disable()
+    try:
+        del trained
+        assert gone() is None
+    finally:
+        gc.enable()
 
 
 def test_an_error_of_the_first_call_is_the_users_own(like_a_gpu):

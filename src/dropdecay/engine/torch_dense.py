@@ -6,6 +6,7 @@ do. A step is a few operations on tensors whose first axis is the networks.
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -84,7 +85,7 @@ class DenseStack:
         self._losses = torch.zeros(len(states), dtype=torch.float64, device=data.device)
         self._batch = torch.zeros(1, dtype=torch.int64, device=data.device)
         self._first_step = torch.zeros_like(self._batch)
-        self._step_of: dict[int, Repeated] = {}
+        self._step_of: dict[int, tuple[Repeated, Passes]] = {}
 
     def train_one_epoch(self) -> Float64:
         """Take all steps of an epoch; return the mean loss of each network in training mode.
@@ -104,8 +105,9 @@ class DenseStack:
         for number, size in batches.in_turn(rows):
             self._batch.fill_(number)
             if size not in self._step_of:
-                self._step_of[size] = self._step(size)
-            self._step_of[size]()
+                self._step_of[size] = Repeated(self._data.device), Passes(self._stack, size)
+            repeated, passes = self._step_of[size]
+            repeated(partial(self._step, passes, size))
         for state in self._states:
             state.steps += batches.n_batches
             state.epoch += 1
@@ -115,17 +117,12 @@ class DenseStack:
         losses: Float64 = self._losses.cpu().numpy() / (total or 1.0)
         return np.where(np.isfinite(losses), losses, np.nan)
 
-    def _step(self, size: int) -> Repeated:
-        """Return a step with a batch of this size, which reads the batch's number."""
-        passes = Passes(self._stack, size)
-
-        def step() -> None:
-            batch = self._batches.read(self._batch, size)
-            losses = passes.gradient(batch.x, batch.y, batch.shares, self._first_step + self._batch)
-            self._losses.add_(losses * batch.weight)
-            self._optimizer.step(self._batch)
-
-        return Repeated(step, self._data.device)
+    def _step(self, passes: Passes, size: int) -> None:
+        """Take a step with the batch of this size whose number is in ``_batch``."""
+        batch = self._batches.read(self._batch, size)
+        losses = passes.gradient(batch.x, batch.y, batch.shares, self._first_step + self._batch)
+        self._losses.add_(losses * batch.weight)
+        self._optimizer.step(self._batch)
 
     def evaluate(self, rows: Int64, *, keep_outputs: bool) -> tuple[Float64, Float64, Floating]:
         """Return the loss of every row, 1 where it is classified correctly, and outputs.

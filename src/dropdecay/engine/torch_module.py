@@ -62,7 +62,7 @@ class ModuleTrainer:
             self._trained, lr=run.setting.schedule.learning_rate
         )
         self._epochs = Epochs(run.setting.schedule, run.key, rows, self._recipe, self._optimizer)
-        self._steps = Steps(self._learn, self._module, self._optimizer, self._recipe)
+        self._steps = Steps(self._module, self._optimizer, self._recipe)
         if state is not None:
             assert isinstance(state, ModuleState)  # only such runs reach this engine
             load_arrays(state.arrays, self._module, self._optimizer)
@@ -89,7 +89,7 @@ class ModuleTrainer:
         inputs, targets, weight = self._data.batch(taken)
         if self._recipe.augment is not None:
             inputs = self._recipe.augment(inputs, generator_of(self._key, step, self._recipe))
-        return self._steps((inputs, targets, weight), step)
+        return self._steps(self._learn, (inputs, targets, weight), step)
 
     def _learn(
         self, batch: Batch, step: int | torch.Tensor, learning_rate: float | torch.Tensor

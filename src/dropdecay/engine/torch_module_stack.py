@@ -70,7 +70,7 @@ class ModuleStack:
             [*self._params.values()], lr=self._schedule.learning_rate
         )
         self._epochs = Epochs(self._schedule, self._key, rows, self._recipe, self._optimizer)
-        self._steps = Steps(self._learn, masked.module, self._optimizer, self._recipe)
+        self._steps = Steps(masked.module, self._optimizer, self._recipe)
         if states[0] is not None:
             known = [each for each in states if isinstance(each, ModuleState)]
             self._tensors().load([each.arrays for each in known])
@@ -103,7 +103,7 @@ class ModuleStack:
         if recipe.augment is not None:  # once for all networks
             seed_torch(seed_of(self._key, step), recipe.device)
             inputs = recipe.augment(inputs, generator_of(self._key, step, recipe))
-        return self._steps((inputs, targets, weight), step)
+        return self._steps(self._learn, (inputs, targets, weight), step)
 
     def _learn(
         self, batch: Batch, step: int | torch.Tensor, learning_rate: float | torch.Tensor

@@ -59,7 +59,8 @@ class Optimizer:
             torch.tensor(limits, dtype=torch.float64, device=params.device).unsqueeze(1)
         )  # fmt: skip
         # torch's fused Adam wants steps, and on a GPU also the learning rate, in float32.
-        precise = torch.float64 if params.device.type == "cpu" else torch.float32
+        self.is_fused = params.device.type == "cpu" or params.dtype == torch.float32
+        precise = torch.float32 if params.device.type != "cpu" and self.is_fused else torch.float64
         self.paces = params.new_empty(n_steps, 1, dtype=precise)
         self.counts = params.new_empty(n_steps, 1, dtype=torch.float32)
         self.keeps, self.penalties = params.new_empty(2, n_steps, len(params), 1)
@@ -95,6 +96,9 @@ class Optimizer:
             self._constrain(self.max_norms)
 
     def _adam(self, pace: torch.Tensor, count: torch.Tensor) -> None:
+        if not self.is_fused:
+            self._adam_in_float64(pace, count.double())
+            return
         # The only way to one pass over memory, 3 times as fast as separate operations on a CPU.
         # torch.optim.Adam(fused=True) calls it too, but takes a second to import.
         torch._fused_adam_(
@@ -102,6 +106,13 @@ class Optimizer:
             lr=pace, beta1=self.constants.beta_1, beta2=self.constants.beta_2, weight_decay=0.0,
             eps=self.constants.epsilon, amsgrad=False, maximize=False,
         )  # fmt: skip
+
+    def _adam_in_float64(self, pace: torch.Tensor, count: torch.Tensor) -> None:
+        beta_1, beta_2 = self.constants.beta_1, self.constants.beta_2
+        self.first.lerp_(self.grads, 1.0 - beta_1)
+        self.second.mul_(beta_2).addcmul_(self.grads, self.grads, value=1.0 - beta_2)
+        size = (self.second / (1.0 - beta_2**count)).sqrt_().add_(self.constants.epsilon)
+        self.params.sub_((self.first * (pace / (1.0 - beta_1**count))).div_(size))
 
     def _descend(self, pace: torch.Tensor) -> None:
         momentum = 0.0 if self.kind == optimizers.SGD else self.constants.momentum

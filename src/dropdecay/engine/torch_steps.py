@@ -4,6 +4,7 @@ import pickle
 import random
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -37,43 +38,40 @@ class Steps:
 
     Parameters
     ----------
-    learn : callable
     module : nn.Module
         The network, or one of those that learn together.
     optimizer : torch.optim.Optimizer
     recipe : Recipe
     """
 
-    def __init__(
-        self, learn: Learn, module: nn.Module, optimizer: torch.optim.Optimizer, recipe: Recipe
-    ) -> None:
-        self._learn, self._module, self._optimizer = learn, module, optimizer
-        self._recipe = recipe
+    def __init__(self, module: nn.Module, optimizer: torch.optim.Optimizer, recipe: Recipe) -> None:
+        self._module, self._optimizer, self._recipe = module, optimizer, recipe
         self._of_size: dict[int, _Captured] = {}
         self._moves_in_graph = recipe.is_on_gpu and _can_be_captured(optimizer)
 
-    def __call__(self, batch: Batch, number: int) -> Losses:
-        """Take the step of a number, from 1, on a batch; return its losses."""
+    def __call__(self, learn: Learn, batch: Batch, number: int) -> Losses:
+        """Take the step of a number, from 1, on a batch; return its losses.
+
+        ``learn`` does the same at every call; it is not kept, see ``Repeated``.
+        """
         if not (self._recipe.is_on_gpu and self._recipe.can_be_captured):
             rate = float(self._optimizer.param_groups[0]["lr"])
-            found = self._learn(batch, number, rate)
+            found = learn(batch, number, rate)
             self._optimizer.step()
             return found
         size = len(batch[1])
         if size not in self._of_size:
-            self._of_size[size] = _Captured(
-                self._learn, self._optimizer, self._moves_in_graph, batch
-            )
+            self._of_size[size] = _Captured(self._optimizer, self._moves_in_graph, batch)
         captured = self._of_size[size]
         before = None if captured.is_ready else _outside_of_tensors(self._module)
         try:
-            found = captured(batch, number)
+            found = captured(learn, batch, number)
         except RuntimeError as error:
             if isinstance(error, torch.OutOfMemoryError) or not captured.is_being_captured:
                 raise
             # Nothing has been computed: the step is taken as it comes, as all others from now on.
             self._forbid()
-            return self(batch, number)
+            return self(learn, batch, number)
         if before is not None and before != _outside_of_tensors(self._module):
             self._forbid()
         return found
@@ -86,10 +84,8 @@ class Steps:
 class _Captured:
     """Steps with batches of one size, in memory whose place never changes."""
 
-    def __init__(
-        self, learn: Learn, optimizer: torch.optim.Optimizer, moves_in_graph: bool, like: Batch
-    ) -> None:
-        self._learn, self._optimizer, self._moves = learn, optimizer, moves_in_graph
+    def __init__(self, optimizer: torch.optim.Optimizer, moves_in_graph: bool, like: Batch) -> None:
+        self._optimizer, self._moves = optimizer, moves_in_graph
         self._batch = _mapped(torch.empty_like, like)
         device = like[1].device
         self._number = torch.zeros(1, dtype=torch.int64, device=device)
@@ -98,7 +94,7 @@ class _Captured:
             torch.zeros((), dtype=_type_of_pace(group), device=device)
             for group in optimizer.param_groups
         ]
-        self._repeated = Repeated(self._work, device)
+        self._repeated = Repeated(device)
         self._losses: Losses | None = None
         self._grads: list[torch.Tensor | None] = []
 
@@ -112,7 +108,7 @@ class _Captured:
         """Whether the latest call was the one that is captured, and failed in it."""
         return self._repeated.is_being_captured
 
-    def __call__(self, batch: Batch, number: int) -> Losses:
+    def __call__(self, learn: Learn, batch: Batch, number: int) -> Losses:
         for place, given in zip(_flat(self._batch), _flat(batch), strict=True):
             place.copy_(given)
         self._number.fill_(number)
@@ -120,7 +116,7 @@ class _Captured:
         self._rate.fill_(float(groups[0]["lr"]))
         for pace, group in zip(self._paces, groups, strict=True):
             pace.fill_(float(group["lr"]))
-        self._repeated()
+        self._repeated(partial(self._work, learn))
         if not self._moves:
             for weights, grad in zip(self._weights(), self._grads, strict=True):
                 weights.grad = grad  # of the graph that was replayed, not of the latest one made
@@ -129,8 +125,8 @@ class _Captured:
         losses, total = self._losses
         return losses.clone(), total.clone()
 
-    def _work(self) -> None:
-        self._losses = self._learn(self._batch, self._number, self._rate)
+    def _work(self, learn: Learn) -> None:
+        self._losses = learn(self._batch, self._number, self._rate)
         if self._moves:
             with _paced(self._optimizer, self._paces):
                 self._optimizer.step()
