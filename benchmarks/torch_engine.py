@@ -1,6 +1,7 @@
 """A training epoch of K networks: the numba engine, network by network, against a torch stack.
 
-On one thread of a CPU, or the stack on a GPU by ``--device cuda``. Dropout, decoupled decay and Adam, as in ``step``; evaluation is left out.
+On one thread of a CPU, or the stack on a GPU by ``--device cuda``. Dropout, decoupled decay and
+Adam, as in ``step``; evaluation is left out.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from benchmarks.timing import machine, take_turns, write
 from dropdecay.engine.protocol import Dataset, run_key
 from dropdecay.engine.state import initial_state
 from dropdecay.engine.torch_batches import move
-from dropdecay.engine.torch_dense import DenseStack
+from dropdecay.engine.torch_dense import DensePart, DenseStack
 from dropdecay.engine.training import set_up, train_one_epoch
 from dropdecay.settings import Network, Regularization, Schedule, Setting
 
@@ -33,7 +34,9 @@ def measure(n_networks: int, device: str) -> dict[str, object]:
     rows, key = np.arange(n_rows), run_key(0, 0, 0)
     setups = [set_up(each, dataset, rows) for each in settings]
     states = [initial_state(each, key) for each in settings]
-    stack = DenseStack(settings, move(dataset, torch.device(device)), rows, states)
+    stack = DenseStack(
+        move([dataset], torch.device(device)), [DensePart(settings, 0, rows, states)]
+    )
 
     def numba() -> None:
         for setup, state in zip(setups, states, strict=True):

@@ -1,7 +1,8 @@
 """A training step of K modules: one by one and stacked, against a plain loop in eager torch.
 
-On one thread of a CPU, or on a GPU by ``--device cuda``. All have dropout, decoupled decay and Adam. The plain loop uses torch's own
-dropout and AdamW, and draws its batches from the same tensors. Evaluation is left out.
+On one thread of a CPU, or on a GPU by ``--device cuda``. All have dropout, decoupled decay and
+Adam. The plain loop uses torch's own dropout and AdamW, and draws its batches from the same
+tensors. Evaluation is left out.
 """
 
 import argparse

@@ -14,18 +14,20 @@ class SideBySide:
 
     sizes: ClassVar = []
 
-    def __init__(self, runs, dataset, rows, states):
-        self.trainers = [
-            CpuTrainer(run, dataset, rows, None if state is None else state.copy())
-            for run, state in zip(runs, states, strict=True)
-        ]
-        self.sizes.append(len(runs))
+    def __init__(self, parts):
+        self.by_part = [
+            [CpuTrainer(run, part.dataset, part.rows, None if state is None else state.copy())
+             for run, state in zip(part.runs, part.states, strict=True)]
+            for part in parts
+        ]  # fmt: skip
+        self.trainers = [each for trainers in self.by_part for each in trainers]
+        self.sizes.append(len(self.trainers))
 
     def train_one_epoch(self):
         return np.array([each.train_one_epoch() for each in self.trainers])
 
-    def evaluate(self, rows, *, keep_outputs):
-        found = [each.evaluate(rows, keep_outputs=keep_outputs) for each in self.trainers]
+    def evaluate(self, rows, *, keep_outputs, part):
+        found = [each.evaluate(rows, keep_outputs=keep_outputs) for each in self.by_part[part]]
         return tuple(
             np.array([getattr(each, name) for each in found])
             for name in ("losses", "hits", "outputs")

@@ -16,7 +16,7 @@ torch = pytest.importorskip("torch")
 from dropdecay.engine.protocol import Dataset, run_key
 from dropdecay.engine.state import initial_state
 from dropdecay.engine.torch_batches import move
-from dropdecay.engine.torch_dense import DenseStack, stack_key
+from dropdecay.engine.torch_dense import DensePart, DenseStack, stack_key
 from dropdecay.engine.torch_masks import draw_by_tensors
 from dropdecay.engine.training import evaluate, set_up, train_one_epoch
 from dropdecay.kernels.weight_summary import weigh
@@ -85,7 +85,7 @@ def states_for(settings, dataset):
 
 def stack_of(settings, dataset, rows=TRAINING, states=None):
     states = states or states_for(settings, dataset)
-    return DenseStack(settings, move(dataset, CPU), rows, states)
+    return DenseStack(move([dataset], CPU), [DensePart(settings, 0, rows, states)])
 
 
 def curves(stack, epochs=3):
@@ -322,7 +322,7 @@ def test_an_epoch_never_waits_for_the_device(monkeypatch):
             seen.add(operation.name())
             return operation(*args, **(kwargs or {}))
 
-    monkeypatch.setattr("dropdecay.engine.torch_passes.draw_decisions", draw_by_tensors)
+    monkeypatch.setattr("dropdecay.engine.torch_masks.draw_decisions", draw_by_tensors)
     for loss, optimizer in product(LOSSES, OPTIMIZERS):
         schedule = replace(SCHEDULE, optimizer=optimizer, max_grad_norm=1.0)
         stack = stack_of(settings_for(loss=loss, schedule=schedule), dataset_for(loss))
@@ -330,6 +330,15 @@ def test_an_epoch_never_waits_for_the_device(monkeypatch):
             stack.train_one_epoch()
     assert "aten::baddbmm.out" in seen
     assert not {"aten::_local_scalar_dense", "aten::nonzero", "aten::masked_select"} & seen
+
+
+def test_adam_of_tensors_is_the_fused_one():
+    """A GPU takes it in float64, since the fused one holds learning rates in float32 there."""
+    settings, dataset = settings_for(), dataset_for()
+    fused, by_tensors = (stack_of(settings, dataset) for _ in range(2))
+    by_tensors._optimizer.is_fused = False
+    for one, other in zip(curves(fused), curves(by_tensors), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
 
 
 needs_a_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
@@ -345,7 +354,9 @@ def test_a_gpu_gives_the_curves_of_a_cpu_to_1e_6(loss, optimizer, kind):
     dataset, settings = dataset_for(loss, weighted=True), settings_for(loss=loss, schedule=schedule)
     if kind == "sparse":
         dataset = replace(dataset, X=csr_array(dataset.X))
-    stack = DenseStack(settings, move(dataset, GPU), TRAINING, states_for(settings, dataset))
+    stack = DenseStack(
+        move([dataset], GPU), [DensePart(settings, 0, TRAINING, states_for(settings, dataset))]
+    )
     ours, theirs = curves(stack, 4), curves(stack_of(settings, dataset), 4)
     for one, other in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-6, atol=1e-9)
@@ -354,12 +365,12 @@ def test_a_gpu_gives_the_curves_of_a_cpu_to_1e_6(loss, optimizer, kind):
 @needs_a_gpu
 def test_training_on_a_gpu_continues_bit_for_bit_from_states():
     settings, dataset = settings_for(), dataset_for(dtype=np.float32)
-    data, states = move(dataset, GPU), states_for(settings, dataset)
-    whole = DenseStack(settings, data, TRAINING, states)
+    data, states = move([dataset], GPU), states_for(settings, dataset)
+    whole = DenseStack(data, [DensePart(settings, 0, TRAINING, states)])
     descents = [whole.train_one_epoch() for _ in range(4)]
     paused = []
     for _ in range(2):
-        stack = DenseStack(settings, data, TRAINING, states)
+        stack = DenseStack(data, [DensePart(settings, 0, TRAINING, states)])
         paused += [stack.train_one_epoch(), stack.train_one_epoch()]
         states = stack.states()
     np.testing.assert_array_equal(paused, descents)

@@ -1,7 +1,7 @@
 """A data set on a device, and the batches of an epoch drawn from it."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,39 +15,57 @@ from dropdecay.engine.protocol import Dataset
 
 @dataclass(frozen=True)
 class DeviceData:
-    """A data set on a device, to be shared by all stacks that train on it.
+    """Data sets on a device, one after another, to be shared by all stacks that train on them.
 
     Parameters
     ----------
-    dataset : Dataset
+    datasets : sequence of Dataset
+        Of as many columns. A sparse one is alone.
     X : tensor, or None
         None if sparse: its rows are made dense and moved in parts, as they are needed.
     y : tensor
+    starts : sequence of int
+        The first row of each data set.
     """
 
-    dataset: Dataset
+    datasets: Sequence[Dataset]
     X: torch.Tensor | None
     y: torch.Tensor
+    starts: Sequence[int]
 
     @property
     def device(self) -> torch.device:
-        """Where it is."""
+        """Where they are."""
         return self.y.device
 
     def parts(
-        self, rows: Int64, multiple: int
+        self, rows: Int64, multiple: int, at: int = 0
     ) -> Iterator[tuple[int, torch.Tensor, torch.Tensor, torch.Tensor]]:
-        """Yield where a part starts in ``rows``, its table, its rows in that, and their targets."""
-        for start, part, taken in dense_parts(self.dataset.X, rows, multiple):
+        """Yield where a part starts in ``rows``, its table, its rows in that, and their targets.
+
+        ``rows`` are those of the data set at a place.
+        """
+        first = self.starts[at]
+        for start, part, taken in dense_parts(self.datasets[at].X, rows, multiple):
+            here = _view(rows[start : start + taken.size] + first).to(self.device)
             X = _view(part).to(self.device) if self.X is None else self.X
-            here = _view(rows[start : start + taken.size]).to(self.device)
-            yield start, X, _view(taken).to(self.device), self.y.index_select(0, here)
+            in_table = _view(taken).to(self.device) if self.X is None else here
+            yield start, X, in_table, self.y.index_select(0, here)
 
 
-def move(dataset: Dataset, device: torch.device) -> DeviceData:
-    """Move a data set to a device; on a CPU nothing is copied."""
-    X = _view(dataset.X).to(device) if isinstance(dataset.X, np.ndarray) else None
-    return DeviceData(dataset, X, _view(dataset.y).to(device))
+def move(datasets: Sequence[Dataset], device: torch.device) -> DeviceData:
+    """Move data sets to a device; on a CPU a single one is not copied."""
+    dense = [_view(each.X) for each in datasets if isinstance(each.X, np.ndarray)]
+    starts = np.cumsum([0, *(len(each.y) for each in datasets)])[:-1].tolist()
+    y = [_view(each.y) for each in datasets]
+    return DeviceData(
+        datasets, _joined(dense, device) if dense else None, _joined(y, device), starts
+    )
+
+
+def _joined(tensors: Sequence[torch.Tensor], device: torch.device) -> torch.Tensor:
+    moved = [each.to(device) for each in tensors]
+    return moved[0] if len(moved) == 1 else torch.cat(moved)
 
 
 def _view(array: AnyArray) -> torch.Tensor:
@@ -58,7 +76,10 @@ def _view(array: AnyArray) -> torch.Tensor:
 
 
 class Batch(NamedTuple):
-    """Inputs, targets and shares of the rows in the mean, and their total weight, (1,)."""
+    """Inputs, targets and shares of the rows in the mean, and their total weight.
+
+    The first axis is the parts; of weights, (n_parts,), the only one.
+    """
 
     x: torch.Tensor
     y: torch.Tensor
@@ -72,39 +93,52 @@ class Batches:
     Parameters
     ----------
     data : DeviceData
+    dataset_of : sequence of int
+        The place of each part's data set in ``data``. Where there are several parts, rows have no
+        weights and are not sparse.
     n_rows, size : int
-        Rows in an epoch and, at most, in a batch.
+        Rows in an epoch and, at most, in a batch; of each part.
     """
 
-    def __init__(self, data: DeviceData, n_rows: int, size: int) -> None:
-        self.data, self.n_rows, self.size = data, n_rows, min(size, n_rows)
+    def __init__(self, data: DeviceData, dataset_of: Sequence[int], n_rows: int, size: int) -> None:
+        self.data, self.dataset_of = data, dataset_of
+        self.n_rows, self.size = n_rows, min(size, n_rows)
         self.n_batches = -(-n_rows // self.size)
         self.weights = np.zeros(self.n_batches)
-        shape, y, device = (self.n_batches, self.size), data.y, data.device
+        """Of the first part, whose batches weigh as much as those of the others."""
+        n_parts, y, device = len(dataset_of), data.y, data.device
+        shape = (self.n_batches, n_parts, self.size)
         self._inputs = data.X  # of sparse data: a buffer for a part
         self._rows = torch.zeros(shape, dtype=torch.int64, device=device)
         self._places = self._rows if data.X is not None else torch.zeros_like(self._rows)
         self._shares = torch.zeros(shape, dtype=y.dtype, device=device)
-        self._weights = torch.zeros(self.n_batches, dtype=torch.float64, device=device)
+        self._weights = torch.zeros((self.n_batches, n_parts), dtype=torch.float64, device=device)
 
-    def send(self, rows: Int64) -> None:
-        """Send the rows of an epoch in their order, with their weights."""
-        by_row = self.data.dataset.sample_weight
-        padding = self.n_batches * self.size - rows.size
-        shares = np.pad(np.ones(rows.size) if by_row is None else by_row[rows], (0, padding))
-        shares = shares.astype(np.float64).reshape(self.n_batches, self.size)
-        self.weights = shares.sum(axis=1)
-        shares /= np.where(self.weights > 0.0, self.weights, 1.0)[:, np.newaxis]
+    def send(self, rows_by_part: Sequence[Int64]) -> None:
+        """Send the rows of an epoch, those of each part in their order, with their weights."""
+        padding = self.n_batches * self.size - self.n_rows
+        rows, shares = np.empty((2, *self._rows.shape))
+        for part, (of, own) in enumerate(zip(self.dataset_of, rows_by_part, strict=True)):
+            by_row = self.data.datasets[of].sample_weight
+            weights = np.ones(own.size) if by_row is None else by_row[own]
+            shares[:, part] = np.pad(weights, (0, padding)).reshape(self.n_batches, -1)
+            own = np.pad(own + self.data.starts[of], (0, padding))
+            rows[:, part] = own.reshape(self.n_batches, -1)
+        totals = shares.sum(axis=2)
+        self.weights = totals[:, 0]
+        shares /= np.where(totals > 0.0, totals, 1.0)[:, :, np.newaxis]
         for table, values in (
-            (self._rows, np.pad(rows, (0, padding)).reshape(shares.shape)),
-            (self._shares, shares),
-            (self._weights, self.weights),
-        ):
+            (self._rows, rows.astype(np.int64)), (self._shares, shares), (self._weights, totals)
+        ):  # fmt: skip
             table.copy_(torch.from_numpy(values), non_blocking=True)
 
     def in_turn(self, rows: Int64) -> Iterator[tuple[int, int]]:
-        """Yield number and size of each batch that has weight, when its inputs are in place."""
-        for start, part, taken in dense_parts(self.data.dataset.X, rows, self.size):
+        """Yield number and size of each batch that has weight, when its inputs are in place.
+
+        ``rows`` are those of the first part.
+        """
+        dataset = self.data.datasets[self.dataset_of[0]]
+        for start, part, taken in dense_parts(dataset.X, rows, self.size):
             if self.data.X is None:
                 self._place(start, part, taken)
             for first in range(start, start + taken.size, self.size):
@@ -122,11 +156,13 @@ class Batches:
     def read(self, at: torch.Tensor, size: int) -> Batch:
         """Read the batch whose number is in ``at``, shape (1,), and which has this many rows."""
         rows, places, shares = (
-            table.index_select(0, at)[0, :size]
+            table.index_select(0, at)[0, :, :size]
             for table in (self._rows, self._places, self._shares)
         )
         assert self._inputs is not None
+        form = (len(self.dataset_of), size, -1)
         return Batch(
-            self._inputs.index_select(0, places), self.data.y.index_select(0, rows), shares,
-            self._weights.index_select(0, at),
+            self._inputs.index_select(0, places.reshape(-1)).view(form),
+            self.data.y.index_select(0, rows.reshape(-1)).view(form), shares,
+            self._weights.index_select(0, at)[0],
         )  # fmt: skip

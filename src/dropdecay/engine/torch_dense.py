@@ -5,8 +5,9 @@ do. A step is a few operations on tensors whose first axis is the networks.
 """
 
 from collections.abc import Hashable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from dropdecay.engine.torch_batches import Batches, DeviceData
 from dropdecay.engine.torch_graphs import Repeated
 from dropdecay.engine.torch_optimizers import Optimizer
 from dropdecay.engine.torch_passes import (
+    Company,
     Passes,
     Stack,
     lined_up,
@@ -43,6 +45,27 @@ def stack_key(setting: Setting) -> Hashable:
     return replace(setting.layers, n_inputs=None, label_smoothing=0.0), setting.schedule
 
 
+@dataclass(frozen=True)
+class DensePart:
+    """Networks of one fold and seed.
+
+    Parameters
+    ----------
+    settings : sequence of Setting
+    dataset : int
+        The place of their data set.
+    rows : shape (n_rows,), int64
+        The training rows, in the order used without shuffling; in every part as many.
+    states : sequence of NetworkState
+        One for each setting, with equal keys. They are copied.
+    """
+
+    settings: Sequence[Setting]
+    dataset: int
+    rows: Int64
+    states: Sequence[NetworkState]
+
+
 class DenseStack:
     """Networks that train together.
 
@@ -50,34 +73,34 @@ class DenseStack:
 
     Parameters
     ----------
-    settings : sequence of Setting
-        With equal ``stack_key``.
     data : DeviceData
-    rows : shape (n_rows,), int64
-        The training rows, in the order used without shuffling.
-    states : sequence of NetworkState
-        One for each setting, with equal keys and epochs. They are copied.
+    parts : sequence of DensePart
+        Their settings have equal ``stack_key``, their states equal epochs.
     """
 
-    def __init__(
-        self,
-        settings: Sequence[Setting],
-        data: DeviceData,
-        rows: Int64,
-        states: Sequence[NetworkState],
-    ) -> None:
-        self._data, self._rows, self._schedule = data, rows, settings[0].schedule
+    def __init__(self, data: DeviceData, parts: Sequence[DensePart]) -> None:
+        settings = [setting for part in parts for setting in part.settings]
+        states = [state for part in parts for state in part.states]
+        self._data, self._parts, self._schedule = data, parts, settings[0].schedule
         self._states = [replace(state) for state in states]  # their parameters are on the device
-        network = replace(settings[0].layers, n_inputs=data.dataset.X.shape[1])
+        stops = np.cumsum([0, *(len(part.settings) for part in parts)])
+        self._places = [slice(start, stop) for start, stop in pairwise(stops.tolist())]
+        network = replace(settings[0].layers, n_inputs=data.datasets[0].X.shape[1])
         self._params, self._first, self._second = (
             _table([getattr(state, name) for state in states], data.device)
             for name in ("params", "first", "second")
         )
+        part_of = np.repeat(np.arange(len(parts)), np.diff(stops))
+        self._company = Company(
+            [part.states[0].key for part in parts], torch.from_numpy(part_of).to(data.device)
+        )
         self._stack = Stack(
             network, self._params, torch.zeros_like(self._params), rates_of(settings, self._params),
-            smoothing_of(settings, self._params), states[0].key,
+            smoothing_of(settings, self._params), self._company,
         )  # fmt: skip
-        self._batches = Batches(data, rows.size, self._schedule.batch_size)
+        self._batches = Batches(
+            data, [part.dataset for part in parts], parts[0].rows.size, self._schedule.batch_size
+        )
         self._optimizer = Optimizer(
             settings, network, self._params, self._stack.grads, self._first, self._second,
             self._batches.n_batches,
@@ -94,15 +117,15 @@ class DenseStack:
         """
         now, schedule, batches = self._states[0], self._schedule, self._batches
         rates = rates_of_epoch(schedule, now.learning_rate, now.epoch, batches.n_batches)
-        rows = self._rows
+        rows_by_part = [part.rows.copy() for part in self._parts]
         if schedule.shuffle:
-            rows = rows.copy()
-            shuffle(rows, now.epoch + 1, now.key)
-        batches.send(rows)
+            for rows, key in zip(rows_by_part, self._company.keys, strict=True):
+                shuffle(rows, now.epoch + 1, key)
+        batches.send(rows_by_part)
         self._optimizer.send(rates, batches.weights, now.steps + 1)
         self._first_step.fill_(now.steps + 1)
         self._losses.zero_()
-        for number, size in batches.in_turn(rows):
+        for number, size in batches.in_turn(rows_by_part[0]):
             self._batch.fill_(number)
             if size not in self._step_of:
                 self._step_of[size] = Repeated(self._data.device), Passes(self._stack, size)
@@ -111,7 +134,7 @@ class DenseStack:
         for state in self._states:
             state.steps += batches.n_batches
             state.epoch += 1
-            state.rows_seen += rows.size
+            state.rows_seen += batches.n_rows
             state.learning_rate = rate_after_epoch(schedule, float(rates[-1]), state.rows_seen)
         total = float(batches.weights.sum())
         losses: Float64 = self._losses.cpu().numpy() / (total or 1.0)
@@ -121,27 +144,30 @@ class DenseStack:
         """Take a step with the batch of this size whose number is in ``_batch``."""
         batch = self._batches.read(self._batch, size)
         losses = passes.gradient(batch.x, batch.y, batch.shares, self._first_step + self._batch)
-        self._losses.add_(losses * batch.weight)
+        self._losses.add_(losses * self._company.spread(batch.weight))
         self._optimizer.step(self._batch)
 
-    def evaluate(self, rows: Int64, *, keep_outputs: bool) -> tuple[Float64, Float64, Floating]:
+    def evaluate(
+        self, rows: Int64, *, keep_outputs: bool, part: int = 0
+    ) -> tuple[Float64, Float64, Floating]:
         """Return the loss of every row, 1 where it is classified correctly, and outputs.
 
-        All are in evaluation mode, with the networks as first axis. Without ``keep_outputs`` the
-        last array is (K, 0, 0).
+        All are in evaluation mode, with the networks of a part as first axis. Without
+        ``keep_outputs`` the last array is (K, 0, 0).
         """
         loss, network, device = self._stack.loss, self._stack.network, self._data.device
-        lost, hit = torch.empty(
-            (2, len(self._params), rows.size), dtype=torch.float64, device=device
-        )
+        params = self._params[self._places[part]]
+        lost, hit = torch.empty((2, len(params), rows.size), dtype=torch.float64, device=device)
         kept = (rows.size, network.n_outputs) if keep_outputs else (0, 0)
-        outputs = self._params.new_empty(len(self._params), *kept)
+        outputs = params.new_empty(len(params), *kept)
         room = GPU_EVALUATION_ROWS if device.type == "cuda" else EVALUATION_ROWS
-        for start, X, taken, y in self._data.parts(rows, room):
+        dataset = self._parts[part].dataset
+        for start, X, taken, y in self._data.parts(rows, room, dataset):
             for first in range(0, len(taken), room):
                 here = slice(start + first, start + first + room)
                 targets = y[first : first + room]
-                logits = logits_of(self._stack, X.index_select(0, taken[first : first + room]))
+                taken_here = X.index_select(0, taken[first : first + room])
+                logits = logits_of(network, params, taken_here)
                 hit[:, here] = loss.hits(logits, targets)
                 lost[:, here], said = loss.measure(
                     logits, loss.targets(targets, network.n_outputs, None)

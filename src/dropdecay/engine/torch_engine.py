@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import torch
 
 from dropdecay.arrays import Int64
@@ -12,18 +13,34 @@ from dropdecay.engine.protocol import Dataset, Engine, Fit, Problem, Run
 from dropdecay.engine.stacked import StackedEngine
 from dropdecay.engine.state import NetworkState, State, initial_state
 from dropdecay.engine.torch_batches import DeviceData, move
-from dropdecay.engine.torch_dense import DenseStack, stack_key
+from dropdecay.engine.torch_dense import DensePart, DenseStack, stack_key
+from dropdecay.engine.trainer import Part
 from dropdecay.settings import Setting
 
 MOST = 512
 """Networks in a stack: more hardly pay, and take memory."""
 
 
-def dense_engine(device: torch.device, n_threads: int) -> Engine:
-    """Return the engine of a device, which uses so many threads of the processor."""
+def dense_engine(
+    device: torch.device, n_threads: int, *, several_folds: bool | None = None
+) -> Engine:
+    """Return the engine of a device, which uses so many threads of the processor.
+
+    Parameters
+    ----------
+    device : torch.device
+    n_threads : int
+    several_folds : bool, optional
+        Whether folds and seeds are trained in one stack. Default: on a GPU, which few networks
+        leave idle; on a processor it would only make the stack overflow its caches.
+    """
+    mixes = device.type != "cpu" if several_folds is None else several_folds
 
     def train(problem: Problem, runs: Sequence[Run], **options: Any) -> Iterator[Fit]:
-        engine = StackedEngine(_Stacks(device), _kind_of, MOST)
+        engine = StackedEngine(
+            _Stacks(device), _kind_of, MOST, _together if mixes else None,
+            out_of_memory=(torch.OutOfMemoryError,),
+        )  # fmt: skip
         with torch_threads(n_threads):
             yield from engine(problem, runs, **options)
 
@@ -31,24 +48,35 @@ def dense_engine(device: torch.device, n_threads: int) -> Engine:
 
 
 class _Stacks:
-    """Makes stacks, and keeps the latest data set on the device."""
+    """Makes stacks, and keeps the latest data sets on the device."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
         self._latest: DeviceData | None = None
 
-    def __call__(
-        self, runs: Sequence[Run], dataset: Dataset, rows: Int64, states: Sequence[State | None]
-    ) -> DenseStack:
-        if self._latest is None or self._latest.dataset is not dataset:
+    def __call__(self, parts: Sequence[Part]) -> DenseStack:
+        datasets = [*{id(part.dataset): part.dataset for part in parts}.values()]
+        if self._latest is None or [*map(id, self._latest.datasets)] != [*map(id, datasets)]:
             self._latest = None  # its memory is given back first
-            self._latest = move(dataset, self._device)
-        settings = [_of_data(run.setting, dataset) for run in runs]
-        own = [
-            _own_state(setting, run, dataset, state)
-            for setting, run, state in zip(settings, runs, states, strict=True)
-        ]
-        return DenseStack(settings, self._latest, rows, own)
+            self._latest = move(datasets, self._device)
+        place = {id(dataset): at for at, dataset in enumerate(datasets)}
+        return DenseStack(self._latest, [_part(each, place[id(each.dataset)]) for each in parts])
+
+
+def _part(part: Part, place: int) -> DensePart:
+    settings = [_of_data(run.setting, part.dataset) for run in part.runs]
+    states = [
+        _own_state(setting, run, part.dataset, state)
+        for setting, run, state in zip(settings, part.runs, part.states, strict=True)
+    ]
+    return DensePart(settings, place, part.rows, states)
+
+
+def _together(run: Run, dataset: Dataset, rows: Int64) -> Hashable:
+    """Return what folds and seeds have in common whose steps can be taken as one."""
+    if dataset.sample_weight is not None or not isinstance(dataset.X, np.ndarray):
+        return run.fold, run.seed, run.key.tobytes()  # not every batch is there for every network
+    return dataset.X.shape[1], rows.size
 
 
 @contextmanager

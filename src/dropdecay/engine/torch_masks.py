@@ -4,6 +4,7 @@ A CPU draws them with that kernel, a GPU with Triton, and every other device wit
 """
 
 import importlib.util
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -56,6 +57,17 @@ def draw_decisions(
         draw(out, key, step, stream, call)
     else:
         draw_by_tensors(out, key, step, stream, call)
+
+
+def draw_decisions_of_keys(
+    out: torch.Tensor, keys: Sequence[UInt32], step: torch.Tensor, stream: int
+) -> None:
+    """Write the decisions of several keys, each into its place along the first axis of ``out``.
+
+    Otherwise as ``draw_decisions``.
+    """
+    for key, place in zip(keys, out, strict=True):
+        draw_decisions(place, key, step, stream)
 
 
 def draw_by_tensors(

@@ -17,6 +17,7 @@ from dropdecay.engine.torch_module_stack import ModuleStack
 from dropdecay.engine.torch_probe import Stacking, largest_stack, obstacle_to_stacking, probe
 from dropdecay.engine.torch_recipe import products_in
 from dropdecay.engine.torch_rows import DeviceRows
+from dropdecay.engine.trainer import Part
 from dropdecay.errors import BadSetting, Parameter
 
 AUTO = "auto"
@@ -69,8 +70,9 @@ class ModuleEngine:
             most = self._most(problem, runs, rows)
             if most > 1:
                 engine = StackedEngine(
-                    _Stacks(rows), kind_of, most, most * len({(r.fold, r.seed) for r in runs}),
-                    (torch.OutOfMemoryError,),
+                    _Stacks(rows), kind_of, most,
+                    in_flight=most * len({(r.fold, r.seed) for r in runs}),
+                    out_of_memory=(torch.OutOfMemoryError,),
                 )  # fmt: skip
                 yield from engine(
                     problem, runs, earlier=earlier, keep_states=keep_states,
@@ -162,7 +164,7 @@ class _Stacks:
 
     rows: _LatestRows
 
-    def __call__(
-        self, runs: Sequence[Run], dataset: Dataset, rows: Int64, states: Sequence[State | None]
-    ) -> ModuleStack:
-        return ModuleStack(runs, self.rows.of(dataset, runs[0]), rows, states)
+    def __call__(self, parts: Sequence[Part]) -> ModuleStack:
+        (part,) = parts
+        data = self.rows.of(part.dataset, part.runs[0])
+        return ModuleStack(part.runs, data, part.rows, part.states)

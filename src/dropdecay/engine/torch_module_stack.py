@@ -148,7 +148,9 @@ class ModuleStack:
             outputs = torch.func.functional_call(self._called, own, (inputs,))
         return outputs, {name: own[f"{_Called.PREFIX}{name}"] for name in buffers}
 
-    def evaluate(self, rows: Int64, *, keep_outputs: bool) -> tuple[Float64, Float64, Floating]:
+    def evaluate(
+        self, rows: Int64, *, keep_outputs: bool, part: int = 0
+    ) -> tuple[Float64, Float64, Floating]:
         """Return losses and hits, (n_networks, n_rows), and outputs, (n_networks, n_rows, ...)."""
         self._called.eval()
         size = max(EVALUATION_ROWS, self._schedule.batch_size)

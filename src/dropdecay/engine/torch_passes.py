@@ -13,7 +13,7 @@ import torch
 from dropdecay.arrays import UInt32
 from dropdecay.engine.buffers import shape_of
 from dropdecay.engine.torch_losses import ACTIVATIONS, LOSSES, Activation, Loss
-from dropdecay.engine.torch_masks import draw_decisions
+from dropdecay.engine.torch_masks import draw_decisions_of_keys
 from dropdecay.kernels.masks import scale_of, threshold_of
 from dropdecay.settings import Network, Setting
 
@@ -95,6 +95,26 @@ def _column(values: Sequence[float], like: torch.Tensor) -> torch.Tensor:
 
 
 @dataclass(frozen=True)
+class Company:
+    """Which networks of a stack share batches and dropout decisions: its parts.
+
+    Parameters
+    ----------
+    keys : sequence of shape (2,), uint32
+        One a part.
+    part_of : shape (K,), int64
+        The part of every network.
+    """
+
+    keys: Sequence[UInt32]
+    part_of: torch.Tensor
+
+    def spread(self, by_part: torch.Tensor) -> torch.Tensor:
+        """Return for every network what its part has; where there is one part, as it is."""
+        return by_part if len(self.keys) == 1 else by_part.index_select(0, self.part_of)
+
+
+@dataclass(frozen=True)
 class Stack:
     """What the passes of all batches share.
 
@@ -107,8 +127,7 @@ class Stack:
         Of the input and of each hidden layer.
     smoothing : shape (K, 1, 1), or None
         Of labels; None: no network smooths.
-    key : shape (2,), uint32
-        All networks share masks.
+    company : Company
     """
 
     network: Network
@@ -116,7 +135,7 @@ class Stack:
     grads: torch.Tensor
     rates: list[Rates | None]
     smoothing: torch.Tensor | None
-    key: UInt32
+    company: Company
 
     @property
     def activation(self) -> Activation:
@@ -135,23 +154,24 @@ class Dropout:
     Parameters
     ----------
     rates : Rates
-    key : shape (2,), uint32
+    company : Company
     layer : int
         0: the input.
     room : shape (K, n_rows, width)
         Its shape and kind are those of the units.
     """
 
-    def __init__(self, rates: Rates, key: UInt32, layer: int, room: torch.Tensor) -> None:
-        self.rates, self.key, self.layer = rates, key, layer
+    def __init__(self, rates: Rates, company: Company, layer: int, room: torch.Tensor) -> None:
+        self.rates, self.company, self.layer = rates, company, layer
         self.units, self.mask = room, torch.empty_like(room)
-        self.decisions = torch.empty_like(room[0])
+        self.decisions = room.new_empty(len(company.keys), *room.shape[1:])
 
     def forward(self, values: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
         """Return units of which some are dropped; the mask is kept for the backward pass."""
-        draw_decisions(self.decisions, self.key, step, self.layer)
+        draw_decisions_of_keys(self.decisions, self.company.keys, step, self.layer)
+        decisions = self.company.spread(self.decisions)
         # A CPU compares floats into floats in a quarter of the time that bools would take.
-        torch.ge(self.decisions, self.rates.thresholds, out=self.mask).mul_(self.rates.scales)
+        torch.ge(decisions, self.rates.thresholds, out=self.mask).mul_(self.rates.scales)
         return torch.mul(values, self.mask, out=self.units)
 
 
@@ -172,7 +192,7 @@ class Passes:
         self.values = [z if in_place else room(z.shape[2]) for z in self.products[:-1]]
         self.deltas = [room(width) for width in sizes[1:-1]]
         self.dropouts = [
-            rates if rates is None else Dropout(rates, stack.key, layer, room(sizes[layer]))
+            rates if rates is None else Dropout(rates, stack.company, layer, room(sizes[layer]))
             for layer, rates in enumerate(stack.rates)
         ]
 
@@ -183,21 +203,22 @@ class Passes:
 
         Parameters
         ----------
-        x, y : shape (n_rows, n_inputs), (n_rows, n_targets)
-        shares : shape (n_rows,)
+        x, y : shape (n_parts, n_rows, n_inputs), (n_parts, n_rows, n_targets)
+        shares : shape (n_parts, n_rows)
             Weights of the rows in the mean; they add up to 1.
         step : shape (1,), int64
             Counts from 1.
         """
         activation, loss, n_layers = self.stack.activation, self.stack.loss, len(self.layers)
-        units = [self._dropped(0, x.expand(len(self.stack.params), *x.shape), step)]
+        x, y, shares = map(self.stack.company.spread, (x, y, shares))
+        units = [self._dropped(0, x.expand(len(self.stack.params), *x.shape[1:]), step)]
         for layer in range(1, n_layers):
             value = activation.value(self._product(layer, units[-1]), out=self.values[layer - 1])
             units.append(self._dropped(layer, value, step))
         logits = self._product(n_layers, units[-1])
         targets = loss.targets(y, logits.shape[2], self.stack.smoothing)
         rows, outputs = loss.measure(logits, targets)
-        delta = loss.gradient(outputs, targets).mul_(shares.unsqueeze(1))
+        delta = loss.gradient(outputs, targets).mul_(shares.unsqueeze(2))
         for layer in range(n_layers, 0, -1):
             slopes = self.slopes[layer - 1]
             torch.bmm(units[layer - 1].transpose(1, 2), delta, out=slopes.weights)
@@ -225,11 +246,12 @@ class Passes:
         return activation.slope(below, kept[layer - 2], grad_input=below)
 
 
-def logits_of(stack: Stack, x: torch.Tensor) -> torch.Tensor:
+def logits_of(network: Network, params: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     """Return the logits (K, n_rows, n_outputs) of rows in evaluation mode."""
-    layers, units = layers_of(stack.network, stack.params), x.expand(len(stack.params), *x.shape)
+    layers, units = layers_of(network, params), x.expand(len(params), *x.shape)
+    activation = ACTIVATIONS[network.activation]
     for number, layer in enumerate(layers, 1):
-        z = room_for(stack.params, len(x), layer.bias.shape[2])
+        z = room_for(params, len(x), layer.bias.shape[2])
         torch.baddbmm(layer.bias, units, layer.weights, out=z)
-        units = z if number == len(layers) else stack.activation.value(z, out=z)
+        units = z if number == len(layers) else activation.value(z, out=z)
     return units

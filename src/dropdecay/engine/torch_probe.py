@@ -64,6 +64,7 @@ _REASONS = {
     "random operation": "draws random numbers other than dropout",
     "inplace": "writes into a tensor that the networks share",
     "dynamic shape": "gives a tensor whose shape depends on values",
+    "data pointer of Tensor": "keeps the weights of a layer as one block",
 }
 """By what torch's message says."""
 
@@ -191,6 +192,8 @@ def obstacle_to_stacking(run: Run, dataset: Dataset, rows: Int64) -> str:
         caught.clear()
         try:
             stacked = _shown_stacked(pair, data, every)
+            if recipe.precision == "bf16":  # its backward pass is another
+                _shown_stacked([run, run], DeviceRows(batch, recipe), every)
         except Exception as error:  # noqa: BLE001  # whatever torch cannot map
             return f"{name} cannot be stacked: {_why(error)}."
     for each in caught:

@@ -1,5 +1,6 @@
 """LSTM, GRU and RNN with our mask between their layers, run one layer at a time."""
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -67,6 +68,8 @@ def layer_by_layer(draw: Draw, function: Callable[..., Any], call: Recurrent) ->
             num_layers=1,
             dropout=0.0,
         )
-        x, *last = function(*alone.arguments())
+        with warnings.catch_warnings():  # the layers are apart, so cuDNN copies their weights
+            warnings.filterwarnings("ignore", "RNN module weights are not part of single")
+            x, *last = function(*alone.arguments())
         states.append(last)
     return (x, *(torch.cat(each) for each in zip(*states, strict=True)))

@@ -59,15 +59,44 @@ MakeTrainer = Callable[[Run, Dataset, Int64, State | None], Trainer]
 """(run, data of its fold, its training rows, what it continues from) -> its trainer."""
 
 
+@dataclass(frozen=True)
+class Part:
+    """Networks of one fold and seed: they share batches and random decisions.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+    dataset : Dataset
+        Of their fold.
+    rows : shape (n_rows,), int64
+        Its training rows.
+    states : sequence of State or None
+        What they continue from; None: from the beginning.
+    """
+
+    runs: Sequence[Run]
+    dataset: Dataset
+    rows: Int64
+    states: Sequence[State | None]
+
+
 class Stack(Protocol):
-    """Trains several networks as one: they share fold, seed, batches and random decisions."""
+    """Trains the networks of one part or more as one, each in its place."""
 
     def train_one_epoch(self) -> Float64:
         """Take all steps of an epoch; return every mean loss, NaN where a network diverged."""
         ...
 
-    def evaluate(self, rows: Int64, *, keep_outputs: bool) -> tuple[Float64, Float64, Floating]:
-        """Return losses and hits, (n_networks, n_rows), and outputs, (n_networks, n_rows, ...)."""
+    def evaluate(
+        self, rows: Int64, *, keep_outputs: bool, part: int = 0
+    ) -> tuple[Float64, Float64, Floating]:
+        """Evaluate rows of a part's data by its networks.
+
+        Returns
+        -------
+        losses, hits : shape (n_networks, n_rows)
+        outputs : shape (n_networks, n_rows, ...)
+        """
         ...
 
     def weigh(self) -> Float64:
@@ -79,5 +108,4 @@ class Stack(Protocol):
         ...
 
 
-MakeStack = Callable[[Sequence[Run], Dataset, Int64, Sequence[State | None]], Stack]
-"""(runs, data of their fold, training rows, what they continue from) -> their stack."""
+MakeStack = Callable[[Sequence[Part]], Stack]
