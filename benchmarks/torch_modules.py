@@ -24,6 +24,7 @@ from dropdecay.engine.torch_module_stack import ModuleStack
 from dropdecay.engine.torch_recipe import Recipe
 from dropdecay.engine.torch_row_loss import row_loss
 from dropdecay.engine.torch_rows import DeviceRows
+from dropdecay.engine.trainer import Part
 from dropdecay.settings import Module, Regularization, Schedule, Setting
 from tests.zoo import ft_transformer, resnet
 
@@ -94,7 +95,7 @@ def measure(name: str, n_networks: int, device: str) -> dict[str, object]:
         partial(torch.optim.AdamW, weight_decay=0.0, fused=True), device=device,
     )  # fmt: skip
     dataset = Dataset(Inputs(arrays), classes.astype(np.float32))
-    data, rows = DeviceRows(dataset, recipe), np.arange(n_rows)
+    data, rows = DeviceRows([dataset], recipe), np.arange(n_rows)
     network = Module(name, name, 1, False, recipe)
     runs = [
         Run(
@@ -104,7 +105,7 @@ def measure(name: str, n_networks: int, device: str) -> dict[str, object]:
         for rate in np.linspace(0.1, 0.5, n_networks)
     ]  # fmt: skip
     trainers = [ModuleTrainer(run, data, rows) for run in runs]
-    stack = ModuleStack(runs, data, rows, [None] * n_networks)
+    stack = ModuleStack([Part(runs, dataset, rows, [None] * n_networks)], data)
     plain = [Plain(make().to(device), recipe, data, n_rows) for _ in runs]
 
     def epoch_of(members: list) -> Callable[[], None]:

@@ -172,7 +172,7 @@ def test_a_stack_is_as_large_as_memory_allows():
     surface = surface_of(Mlp).given(device="cuda")
     runs, data = (
         surface.runs(folds=(0,)),
-        DeviceRows(surface.data, surface.given(device="cuda").recipe),
+        DeviceRows([surface.data], surface.given(device="cuda").recipe),
     )
     rows = np.arange(32)
     assert most_in_memory(runs, data, rows, 512) == 512

@@ -11,7 +11,13 @@ torch = pytest.importorskip("torch")
 
 from dropdecay.engine.protocol import CURVES
 from dropdecay.engine.stacked import StackedEngine
-from dropdecay.engine.torch_module_engine import ModuleEngine, _LatestRows, _Stacks, kind_of
+from dropdecay.engine.torch_module_engine import (
+    ModuleEngine,
+    _LatestRows,
+    _Stacks,
+    _together,
+    kind_of,
+)
 from dropdecay.settings import Regularization
 from tests.engine.modules import (
     ADAM,
@@ -34,8 +40,8 @@ def alone(problem, runs, **options):
     return by_run(ModuleEngine(stack=False)(problem, runs, keep_states=True, **options))
 
 
-def stacked(problem, runs, most=64, **options):
-    engine = StackedEngine(_Stacks(_LatestRows()), kind_of, most)
+def stacked(problem, runs, most=64, together=None, **options):
+    engine = StackedEngine(_Stacks(_LatestRows()), kind_of, most, together)
     return by_run(engine(problem, runs, keep_states=True, **options))
 
 
@@ -75,6 +81,76 @@ def test_a_stack_gives_what_its_networks_give_one_by_one(make):
     assert_same(ones, others)
     for key, one in ones.items():
         assert_same_form(one.state, others[key].state)
+
+
+def in_one_stack(problem, runs, **options):
+    """As on a GPU: folds and seeds take their steps as one."""
+    return stacked(problem, runs, together=_together, **options)
+
+
+@pytest.mark.parametrize("make", MODULES, ids=lambda make: make.__name__)
+def test_folds_and_seeds_in_one_stack_give_what_their_networks_give_one_by_one(make):
+    surface = surface_of(make, MODULES[make])
+    problem = surface.problem()
+    runs = [
+        *surface.runs(),
+        *surface.runs(folds=(2,), seed=1),
+        *surface.runs(POINTS[:2], (1,), seed=3),
+    ]
+
+    ones, others = alone(problem, runs), in_one_stack(problem, runs)
+
+    assert_same(ones, others)
+    for key, one in ones.items():
+        assert_same_form(one.state, others[key].state)
+
+
+class Frozen(Mlp):
+    """Its first layer is drawn with the seed and stays."""
+
+    def __init__(self):
+        super().__init__()
+        self.hidden.requires_grad_(False)
+
+
+def noisy(inputs, generator):
+    return inputs + 0.1 * torch.randn(inputs.shape, generator=generator, dtype=inputs.dtype)
+
+
+@pytest.mark.parametrize(
+    ("make", "changes"),
+    [
+        (Frozen, {}),
+        (Mlp, {"augment": noisy}),
+        (Mlp, {"decay_to": "start"}),
+        (Cnn, {"optimizer": partial(torch.optim.SGD, momentum=0.9)}),
+        (Mlp, {"scheduler": lambda optimizer: torch.optim.lr_scheduler.StepLR(optimizer, 1, 0.5)}),
+    ],
+    ids=["frozen", "augment", "start", "SGD", "scheduler"],
+)
+def test_whatever_differs_between_folds_does_so_in_one_stack_too(make, changes):
+    surface = surface_of(make, MODULES.get(make, TABLE), **changes)
+    problem, runs = surface.problem(), [*surface.runs(), *surface.runs(seed=1)]
+    assert_same(alone(problem, runs), in_one_stack(problem, runs))
+
+
+def test_rows_of_weight_0_are_as_good_as_left_out_in_one_stack_too():
+    surface = surface_of(Mlp)
+    weights = np.random.default_rng(0).integers(0, 3, len(surface.data.y)).astype(np.float64)
+    problem, runs = surface.problem(sample_weight=weights), surface.runs()
+    assert_same(alone(problem, runs), in_one_stack(problem, runs))
+
+
+def test_networks_leave_a_stack_of_several_folds_and_go_on_alone():
+    surface = surface_of(Cnn, MODULES[Cnn])
+    problem = surface.problem()
+    whole = alone(problem, surface.runs(epochs=4))
+    half = in_one_stack(problem, surface.runs(epochs=2))
+    runs = surface.runs(epochs=4)
+    earlier = {run: half[run.setting.regularization, run.fold, run.seed] for run in runs}
+    earlier = {run: replace(fit, run=run) for run, fit in earlier.items()}
+    for go_on in (alone, in_one_stack):
+        assert_same(whole, go_on(problem, runs, earlier=earlier))
 
 
 @pytest.mark.parametrize("name", ZOO_STACKED)

@@ -140,7 +140,7 @@ def test_a_wide_network_is_not_stacked_on_a_processor_and_nothing_is_said():
 
     surface = surface_of(Wide)
     rows = rows_of(0).training
-    found = probe(surface.runs(), surface.data, rows, DeviceRows(surface.data, surface.recipe))
+    found = probe(surface.runs(), surface.data, rows, DeviceRows([surface.data], surface.recipe))
     assert (found.most, found.notice) == (1, "")
 
 

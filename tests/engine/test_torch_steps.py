@@ -17,6 +17,7 @@ from dropdecay.engine.torch_module import ModuleTrainer
 from dropdecay.engine.torch_module_stack import ModuleStack
 from dropdecay.engine.torch_recipe import Recipe
 from dropdecay.engine.torch_rows import DeviceRows
+from dropdecay.engine.trainer import Part
 from tests.engine.modules import MODULES, POINTS, Cnn, Mlp, surface_of
 
 ROWS = np.arange(40)
@@ -48,12 +49,13 @@ def losses_of(trained, n_epochs=3):
 
 def trainer_of(surface, **options):
     run = surface.run(POINTS[2], **options)
-    return ModuleTrainer(run, DeviceRows(surface.data, surface.recipe), ROWS)
+    return ModuleTrainer(run, DeviceRows([surface.data], surface.recipe), ROWS)
 
 
 def stack_of(surface, **options):
     runs = [surface.run(point, **options) for point in POINTS]
-    return ModuleStack(runs, DeviceRows(surface.data, surface.recipe), ROWS, [None] * len(runs))
+    part = Part(runs, surface.data, ROWS, [None] * len(runs))
+    return ModuleStack([part], DeviceRows([surface.data], surface.recipe))
 
 
 @pytest.mark.filterwarnings("ignore:There is a performance drop:UserWarning")

@@ -1,8 +1,9 @@
 """The epochs of modules: in which order rows come, in which steps, at which learning rates."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+import numpy as np
 import torch
 
 from dropdecay.arrays import AnyArray, Int64, UInt32
@@ -13,8 +14,8 @@ from dropdecay.schedules import rates_of_epoch
 from dropdecay.settings import Schedule
 
 Step = Callable[[torch.Tensor, int], tuple[torch.Tensor, torch.Tensor]]
-"""(rows of a batch, number of the step from 1) -> its mean losses, one or one a network, and the
-weight of its rows."""
+"""(rows of a batch of each part, (n_parts, n_rows); number of the step from 1) -> mean losses, one
+or one a network, and the weights of the rows, likewise."""
 
 
 class Epochs:
@@ -23,9 +24,10 @@ class Epochs:
     Parameters
     ----------
     schedule : Schedule
-    key : shape (2,), uint32
-    rows : shape (n_rows,), int64
-        The training rows, in the order used without shuffling.
+    keys : sequence of shape (2,), uint32
+        Of each part: of each fold and seed that takes its steps with the others.
+    rows : sequence of shape (n_rows,), int64
+        The training rows of each part, in the order used without shuffling.
     recipe : Recipe
     optimizer : torch.optim.Optimizer
     """
@@ -33,12 +35,12 @@ class Epochs:
     def __init__(
         self,
         schedule: Schedule,
-        key: UInt32,
-        rows: Int64,
+        keys: Sequence[UInt32],
+        rows: Sequence[Int64],
         recipe: Recipe,
         optimizer: torch.optim.Optimizer,
     ) -> None:
-        self._schedule, self._key, self._rows = schedule, key, rows
+        self._schedule, self._keys, self._rows = schedule, keys, rows
         self._device, self._optimizer = recipe.device, optimizer
         self._scheduler = None if recipe.scheduler is None else recipe.scheduler(optimizer)
         self.done, self._steps = 0, 0
@@ -56,37 +58,37 @@ class Epochs:
                 for _ in range(state.epoch):  # it holds no more than the number of epochs tells
                     self._scheduler.step()
 
-    def state_with(self, arrays: dict[str, AnyArray]) -> ModuleState:
-        """Return the state of a network that has these arrays now."""
+    def state_with(self, arrays: dict[str, AnyArray], part: int = 0) -> ModuleState:
+        """Return the state of a network of a part that has these arrays now."""
         return ModuleState(
-            arrays, self._key.copy(), self.rate, self._steps, self.done,
-            self.done * self._rows.size,
+            arrays, self._keys[part].copy(), self.rate, self._steps, self.done,
+            self.done * self._rows[0].size,
         )  # fmt: skip
 
     def run(self, step: Step) -> torch.Tensor:
         """Take all steps of an epoch; return the weighted mean of their losses."""
-        rows = self._rows
+        rows = np.stack(self._rows)
         if self._schedule.shuffle:
-            rows = rows.copy()
-            shuffle(rows, self.done + 1, self._key)
+            for own, key in zip(rows, self._keys, strict=True):
+                shuffle(own, self.done + 1, key)
         order = torch.from_numpy(rows).to(self._device)
-        parts = [*in_parts(rows.size, self._schedule.batch_size)]
+        batches = [*in_parts(rows.shape[1], self._schedule.batch_size)]
         rates = None
         if self._scheduler is None:
             first = self._schedule.learning_rate
-            rates = rates_of_epoch(self._schedule, first, self.done, len(parts))
+            rates = rates_of_epoch(self._schedule, first, self.done, len(batches))
         losses, weights = [], []
         with own_generator(self._device):
-            for number, part in enumerate(parts):
+            for number, batch in enumerate(batches):
                 if rates is not None:
                     for group in self._optimizer.param_groups:
                         group["lr"] = float(rates[number])
-                loss, weight = step(order[part], self._steps + 1 + number)
+                loss, weight = step(order[:, batch], self._steps + 1 + number)
                 losses.append(loss)
                 weights.append(weight)
-        self._steps += len(parts)
+        self._steps += len(batches)
         self.done += 1
         if self._scheduler is not None:
             self._scheduler.step()
         total, each = torch.stack(weights), torch.stack(losses)
-        return (each * total.view(-1, *(1 for _ in each.shape[1:]))).sum(0) / total.sum()
+        return (each * total).sum(0) / total.sum(0)

@@ -9,6 +9,7 @@ from dropdecay.engine.protocol import Run
 from dropdecay.engine.torch_module import recipe_of
 from dropdecay.engine.torch_module_stack import ModuleStack
 from dropdecay.engine.torch_rows import DeviceRows
+from dropdecay.engine.trainer import Part
 
 SHARE = 0.8
 """Of the free memory that a stack may take; the rest is for what measuring missed."""
@@ -42,10 +43,14 @@ def fitting(one: int, two: int, free: int, most: int) -> int:
 
 
 def _peak(runs: Sequence[Run], data: DeviceRows, rows: Int64, device: torch.device) -> int:
-    """Return the memory that training and evaluating a stack takes, in bytes."""
+    """Return the memory that training and evaluating a stack takes, in bytes.
+
+    Each network is a part of its own, as no two of them may be of one fold and seed.
+    """
     before = torch.cuda.memory_allocated(device)
     torch.cuda.reset_peak_memory_stats(device)
-    stack = ModuleStack(runs, data, rows, [None] * len(runs))
+    parts = [Part([run], data.datasets[0], rows, [None]) for run in runs]
+    stack = ModuleStack(parts, data)
     stack.train_one_epoch()
     stack.evaluate(rows, keep_outputs=False)
     return int(torch.cuda.max_memory_allocated(device) - before)

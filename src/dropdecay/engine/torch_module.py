@@ -61,7 +61,9 @@ class ModuleTrainer:
         self._optimizer = self._recipe.optimizer(
             self._trained, lr=run.setting.schedule.learning_rate
         )
-        self._epochs = Epochs(run.setting.schedule, run.key, rows, self._recipe, self._optimizer)
+        self._epochs = Epochs(
+            run.setting.schedule, [run.key], [rows], self._recipe, self._optimizer
+        )
         self._steps = Steps(self._module, self._optimizer, self._recipe)
         if state is not None:
             assert isinstance(state, ModuleState)  # only such runs reach this engine
@@ -86,7 +88,7 @@ class ModuleTrainer:
         """Take a step on some rows; return their mean loss in training mode and their weight."""
         # For noise other than dropout.
         seed_torch(seed_of(self._key, step), self._recipe.device)
-        inputs, targets, weight = self._data.batch(taken)
+        inputs, targets, weight = self._data.batch(taken[0])
         if self._recipe.augment is not None:
             inputs = self._recipe.augment(inputs, generator_of(self._key, step, self._recipe))
         return self._steps(self._learn, (inputs, targets, weight), step)

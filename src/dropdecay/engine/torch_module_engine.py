@@ -16,7 +16,7 @@ from dropdecay.engine.torch_module import ModuleTrainer, recipe_of
 from dropdecay.engine.torch_module_stack import ModuleStack
 from dropdecay.engine.torch_probe import Stacking, largest_stack, obstacle_to_stacking, probe
 from dropdecay.engine.torch_recipe import products_in
-from dropdecay.engine.torch_rows import DeviceRows
+from dropdecay.engine.torch_rows import DeviceRows, inputs_in
 from dropdecay.engine.trainer import Part
 from dropdecay.errors import BadSetting, Parameter
 
@@ -71,6 +71,7 @@ class ModuleEngine:
             if most > 1:
                 engine = StackedEngine(
                     _Stacks(rows), kind_of, most,
+                    _together if recipe_of(runs[0].setting).is_on_gpu else None,
                     in_flight=most * len({(r.fold, r.seed) for r in runs}),
                     out_of_memory=(torch.OutOfMemoryError,),
                 )  # fmt: skip
@@ -108,11 +109,11 @@ class ModuleEngine:
         run = together[0]
         dataset, training = problem.dataset_of(run.fold), problem.rows[run.fold].training
         if self.stack is not True:
-            return probe(together, dataset, training, rows.of(dataset, run))
+            return probe(together, dataset, training, rows.of([dataset], run))
         obstacle = obstacle_to_stacking(run, dataset, training)
         if "cannot be" in obstacle:
             raise BadSetting(f"{obstacle} Use ", Parameter("stack", AUTO), ".")
-        return Stacking(largest_stack(together, rows.of(dataset, run), training))
+        return Stacking(largest_stack(together, rows.of([dataset], run), training))
 
 
 def _on_processor(run: Run) -> bool:
@@ -132,18 +133,27 @@ def _largest_group(runs: Sequence[Run]) -> list[Run]:
     return max(groups.values(), key=len, default=[])
 
 
+def _together(run: Run, dataset: Dataset, rows: Int64) -> Hashable:
+    """Return what folds and seeds have in common whose steps can be taken as one."""
+    inputs = inputs_in(dataset)
+    forms = tuple((each.shape[1:], each.dtype.str) for each in inputs.arrays)
+    return rows.size, forms, inputs.names, dataset.y.shape[1:], dataset.y.dtype.str
+
+
 class _LatestRows:
-    """Keeps the latest data set on the device."""
+    """Keeps the latest data sets on the device."""
 
     def __init__(self) -> None:
-        self._latest: tuple[Dataset, DeviceRows] | None = None
+        self._latest: DeviceRows | None = None
 
-    def of(self, dataset: Dataset, run: Run) -> DeviceRows:
-        """Return the rows of a data set as the networks of a run take them."""
-        if self._latest is None or self._latest[0] is not dataset:
+    def of(self, datasets: Sequence[Dataset], run: Run) -> DeviceRows:
+        """Return the rows of data sets as the networks of a run take them."""
+        latest = self._latest
+        if latest is None or [*map(id, latest.datasets)] != [*map(id, datasets)]:
             self._latest = None  # its memory is given back first
-            self._latest = dataset, DeviceRows(dataset, recipe_of(run.setting))
-        return self._latest[1]
+            self._latest = DeviceRows(datasets, recipe_of(run.setting))
+        assert self._latest is not None
+        return self._latest
 
 
 @dataclass(frozen=True)
@@ -155,7 +165,7 @@ class _Trainers:
     def __call__(
         self, run: Run, dataset: Dataset, rows: Int64, state: State | None
     ) -> ModuleTrainer:
-        return ModuleTrainer(run, self.rows.of(dataset, run), rows, state)
+        return ModuleTrainer(run, self.rows.of([dataset], run), rows, state)
 
 
 @dataclass(frozen=True)
@@ -165,6 +175,5 @@ class _Stacks:
     rows: _LatestRows
 
     def __call__(self, parts: Sequence[Part]) -> ModuleStack:
-        (part,) = parts
-        data = self.rows.of(part.dataset, part.runs[0])
-        return ModuleStack(part.runs, data, part.rows, part.states)
+        datasets = [*{id(part.dataset): part.dataset for part in parts}.values()]
+        return ModuleStack(parts, self.rows.of(datasets, parts[0].runs[0]))

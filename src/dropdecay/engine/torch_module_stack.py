@@ -1,10 +1,13 @@
 """Trains several networks of one recipe as one: torch.func maps a step over stacked parameters.
 
-They share rows, batches and dropout decisions, as all points of a fold and seed do. What
+Those of a part share rows, batches and dropout decisions, as all points of a fold and seed do. What
 ``ModuleTrainer`` does to one network is done here to all of them, in the same order.
 """
 
 from collections.abc import Sequence
+from functools import partial
+from itertools import pairwise
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -13,7 +16,7 @@ from torch import nn
 
 from dropdecay.arrays import Float64, Floating, Int64
 from dropdecay.engine.protocol import Run
-from dropdecay.engine.state import ModuleState, State
+from dropdecay.engine.state import ModuleState
 from dropdecay.engine.torch_decay import decayed
 from dropdecay.engine.torch_epochs import Epochs
 from dropdecay.engine.torch_module import (
@@ -26,8 +29,10 @@ from dropdecay.engine.torch_module import (
 )
 from dropdecay.engine.torch_recipe import outputs_of, seed_of, seed_torch
 from dropdecay.engine.torch_rows import DeviceRows
+from dropdecay.engine.torch_sites import Keyed
 from dropdecay.engine.torch_stacked_state import StackedTensors, kept_by_number
-from dropdecay.engine.torch_steps import Batch, Losses, Steps
+from dropdecay.engine.torch_steps import Batch, Losses, Steps, mapped, together
+from dropdecay.engine.trainer import Part
 from dropdecay.kernels.weight_summary import NEAR_ZERO
 
 _Evaluated = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
@@ -40,48 +45,67 @@ class ModuleStack:
 
     Parameters
     ----------
-    runs : sequence of Run
-        Of equal recipe, schedule and key.
+    parts : sequence of Part
+        Their runs have one recipe and schedule, and each part as many rows; all states have equal
+        epochs.
     data : DeviceRows
-    rows : shape (n_rows,), int64
-        The training rows, in the order used without shuffling.
-    states : sequence of ModuleState or None
-        What they continue from, with equal epochs; None: from the beginning.
+        Of the data sets of the parts.
     """
 
-    def __init__(
-        self, runs: Sequence[Run], data: DeviceRows, rows: Int64, states: Sequence[State | None]
-    ) -> None:
+    def __init__(self, parts: Sequence[Part], data: DeviceRows) -> None:
+        runs = [run for part in parts for run in part.runs]
         setting = runs[0].setting
-        self._n, self._schedule, self._key = len(runs), setting.schedule, runs[0].key
+        self._n, self._schedule = len(runs), setting.schedule
+        self._keys = [part.runs[0].key for part in parts]
         self._recipe, self._data = recipe_of(setting), data
-        masked = self._recipe.masked(self._key, data.example)
-        masked.at(value_of(setting), self._key)
-        self._masked, self._called = masked, _Called(masked.module)
-        self._params = {
-            name: nn.Parameter(self._stacked(each))
-            for name, each in masked.module.named_parameters() if each.requires_grad
-        }  # fmt: skip
-        self._buffers = {name: self._stacked(each) for name, each in masked.module.named_buffers()}
-        rates = [masked.rates(value_of(run.setting)) for run in runs]
+        self._datasets = [data.place_of(part.dataset) for part in parts]
+        stops = np.cumsum([0, *(len(part.runs) for part in parts)])
+        self._places = [slice(start, stop) for start, stop in pairwise(stops.tolist())]
+        self._part_of = torch.from_numpy(np.repeat(np.arange(len(parts)), np.diff(stops)))
+        self._part_of = self._part_of.to(self._recipe.device)
+        masked = [self._recipe.masked(key, data.example) for key in self._keys]
+        self._masked, self._called = masked[0], _Called(masked[0].module)
+        self._masked.at(value_of(setting), self._keys[0])
+        self._params, self._buffers = self._stacked([each.module for each in masked])
+        rates = [self._masked.rates(value_of(run.setting)) for run in runs]
         self._rates = torch.tensor(rates, dtype=torch.float64, device=self._recipe.device)
-        self._decays = _Decays(runs, masked.module, self._params, self._recipe.decay_to)
+        self._decays = _Decays(runs, self._masked.module, self._params, self._recipe.decay_to)
         self._optimizer = self._recipe.optimizer(
             [*self._params.values()], lr=self._schedule.learning_rate
         )
-        self._epochs = Epochs(self._schedule, self._key, rows, self._recipe, self._optimizer)
-        self._steps = Steps(masked.module, self._optimizer, self._recipe)
+        rows = [data.shifted(part.rows, at) for part, at in zip(parts, self._datasets, strict=True)]
+        self._epochs = Epochs(self._schedule, self._keys, rows, self._recipe, self._optimizer)
+        self._steps = Steps(self._masked.module, self._optimizer, self._recipe)
+        states = [state for part in parts for state in part.states]
         if states[0] is not None:
             known = [each for each in states if isinstance(each, ModuleState)]
             self._tensors().load([each.arrays for each in known])
             self._epochs.resume(known[0])
 
-    def _stacked(self, tensor: torch.Tensor) -> torch.Tensor:
-        return tensor.detach().unsqueeze(0).repeat(self._n, *(1 for _ in tensor.shape))
+    def _stacked(
+        self, modules: Sequence[nn.Module]
+    ) -> tuple[dict[str, nn.Parameter], dict[str, torch.Tensor]]:
+        """Return the parameters that are trained and what else networks have, with all networks.
+
+        ``modules`` are one a part. Frozen parameters of one part are the same in all networks.
+        """
+        named = [dict(each.named_parameters()) for each in modules]
+        trained = {name for name, each in named[0].items() if each.requires_grad}
+        params = {name: nn.Parameter(self._of_all([each[name] for each in named]))
+                  for name in named[0] if name in trained}  # fmt: skip
+        others = [dict(each.named_buffers()) for each in modules]
+        if len(modules) > 1:
+            for own, of_module in zip(others, named, strict=True):
+                own |= {name: each for name, each in of_module.items() if name not in trained}
+        return params, {name: self._of_all([each[name] for each in others]) for name in others[0]}
+
+    def _of_all(self, by_part: Sequence[torch.Tensor]) -> torch.Tensor:
+        return torch.stack([each.detach() for each in by_part]).index_select(0, self._part_of)
 
     def states(self) -> list[ModuleState]:
         """Return copies of the states of all networks, as ``ModuleTrainer`` gives them."""
-        return [*map(self._epochs.state_with, self._tensors().arrays())]
+        parts = self._part_of.tolist()
+        return [*map(self._epochs.state_with, self._tensors().arrays(), parts)]
 
     def _tensors(self) -> StackedTensors:
         like = next(iter(self._params.values()))
@@ -97,33 +121,50 @@ class ModuleStack:
         return np.where(np.isfinite(found), found, np.nan)
 
     def _step(self, taken: torch.Tensor, step: int) -> Losses:
-        """Take a step on some rows; return every mean loss in training mode, and their weight."""
-        recipe = self._recipe
-        inputs, targets, weight = self._data.batch(taken)
-        if recipe.augment is not None:  # once for all networks
-            seed_torch(seed_of(self._key, step), recipe.device)
-            inputs = recipe.augment(inputs, generator_of(self._key, step, recipe))
+        """Take a step on some rows of each part; return every mean loss, and the rows' weight."""
+        # Where there is one part, its networks take its rows as they are.
+        inputs, targets, weight = self._data.batch(taken if len(taken) > 1 else taken[0])
+        if self._recipe.augment is not None:  # once for all networks of a part
+            inputs = self._augmented(inputs, step)
         return self._steps(self._learn, (inputs, targets, weight), step)
+
+    def _augmented(self, inputs: Any, step: int) -> Any:
+        assert self._recipe.augment is not None
+        found = []
+        for part, key in enumerate(self._keys):
+            seed_torch(seed_of(key, step), self._recipe.device)
+            own = mapped(itemgetter(part), inputs) if len(self._keys) > 1 else inputs
+            found.append(self._recipe.augment(own, generator_of(key, step, self._recipe)))
+        return found[0] if len(found) == 1 else together(found)
 
     def _learn(
         self, batch: Batch, step: int | torch.Tensor, learning_rate: float | torch.Tensor
     ) -> Losses:
         """See ``torch_steps.Learn``."""
         recipe, (inputs, targets, weight) = self._recipe, batch
-        total = weight.sum()
+        total = weight.sum(-1, keepdim=True)
         shares = weight / total.clamp(min=torch.finfo(weight.dtype).tiny)
+        of_rows, given = (inputs, targets, shares), None
+        if len(self._keys) > 1:
+            of_rows, given = mapped(self._spread, of_rows), 0
 
         def loss(
-            params: dict[str, torch.Tensor], buffers: dict[str, torch.Tensor], rates: torch.Tensor
+            params: dict[str, torch.Tensor],
+            buffers: dict[str, torch.Tensor],
+            rates: torch.Tensor,
+            part: torch.Tensor,
+            of_rows: tuple[Any, torch.Tensor, torch.Tensor],
         ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-            with self._masked.step(step, rates):
+            inputs, targets, shares = of_rows
+            keyed = Keyed(self._keys, None if given is None else part)
+            with self._masked.step(step, rates, keyed):
                 outputs, changed = self._outputs(params, buffers, inputs)
                 each = recipe.loss.training(outputs.to(recipe.dtype), targets)
             return (each * shares).sum(), changed
 
         slopes, (losses, changed) = torch.func.vmap(
-            torch.func.grad_and_value(loss, has_aux=True), randomness="error"
-        )(self._values(), self._buffers, self._rates)
+            torch.func.grad_and_value(loss, has_aux=True), (0, 0, 0, 0, given), randomness="error"
+        )(self._values(), self._buffers, self._rates, self._part_of, of_rows)
         with torch.no_grad():
             for name, each in changed.items():
                 self._buffers[name].copy_(each)
@@ -133,7 +174,10 @@ class ModuleStack:
             self._decays.pull(learning_rate)
         for name, weights in self._params.items():
             weights.grad = slopes[name]
-        return losses.detach(), total
+        return losses.detach(), total.view(-1).index_select(0, self._part_of)
+
+    def _spread(self, by_part: torch.Tensor) -> torch.Tensor:
+        return by_part.index_select(0, self._part_of)
 
     def _values(self) -> dict[str, torch.Tensor]:
         """Return the parameters without the graph that torch would draw around the step."""
@@ -155,32 +199,47 @@ class ModuleStack:
         self._called.eval()
         size = max(EVALUATION_ROWS, self._schedule.batch_size)
         order = torch.from_numpy(rows).to(self._recipe.device)
+        place = self._places[part]
+        params, buffers = (
+            {name: each[place] for name, each in kept.items()}
+            for kept in (self._values(), self._buffers)
+        )
+        evaluate = partial(self._evaluated, params, buffers)
         found = []
         with torch.no_grad():
             for start in range(0, rows.size, size):
-                inputs, targets, _ = self._data.batch(order[start : start + size])
-                found.append(self._evaluated(inputs, targets, keep_outputs))
+                taken = order[start : start + size]
+                inputs, targets, _ = self._data.batch(taken, self._datasets[part])
+                found.append(evaluate(inputs, targets, keep_outputs))
         if not found:
-            nothing = np.empty((self._n, 0))
-            return nothing, nothing, np.empty((self._n, 0, 0))
+            n = len(range(self._n)[self._places[part]])
+            return np.empty((n, 0)), np.empty((n, 0)), np.empty((n, 0, 0))
         losses, hits, kept = (torch.cat(each, dim=1) for each in zip(*found, strict=True))
         return losses.double().cpu().numpy(), hits.double().cpu().numpy(), kept.cpu().numpy()
 
-    def _evaluated(self, inputs: Any, targets: torch.Tensor, keep_outputs: bool) -> _Evaluated:
+    def _evaluated(
+        self,
+        params: dict[str, torch.Tensor],
+        buffers: dict[str, torch.Tensor],
+        inputs: Any,
+        targets: torch.Tensor,
+        keep_outputs: bool,
+    ) -> _Evaluated:
         """Return losses, hits and outputs of a batch, each with the networks as first axis."""
 
         def one(params: dict[str, torch.Tensor], buffers: dict[str, torch.Tensor]) -> _Evaluated:
             outputs, _ = self._outputs(params, buffers, inputs)
             return evaluated(self._recipe, outputs.to(self._recipe.dtype), targets, keep_outputs)
 
-        tensors = (self._values(), self._buffers)
+        tensors = (params, buffers)
         try:
             mapped: _Evaluated = torch.func.vmap(one, randomness="error")(*tensors)
         except RuntimeError as error:
             # Recurrent layers are mapped while a gradient is taken, and not otherwise.
             if "Batching rule not implemented" not in str(error):
                 raise
-            in_turn = [one(*(_of_one(each, at) for each in tensors)) for at in range(self._n)]
+            n = len(next(iter(params.values())))
+            in_turn = [one(*(_of_one(each, at) for each in tensors)) for at in range(n)]
             losses, hits, outputs = (torch.stack(each) for each in zip(*in_turn, strict=True))
             return losses, hits, outputs
         return mapped
@@ -222,10 +281,12 @@ class _Decays:
     def __init__(
         self, runs: Sequence[Run], module: nn.Module, params: dict[str, nn.Parameter], to: str
     ) -> None:
-        recipe, named = recipe_of(runs[0].setting), dict(module.named_parameters())
+        recipe = recipe_of(runs[0].setting)
         self._params = {name: params[name] for name in decayed(module, recipe.decays)}
         self._start = (
-            {name: named[name].detach().clone() for name in self._params} if to == "start" else None
+            {name: each.detach().clone() for name, each in self._params.items()}
+            if to == "start"
+            else None
         )
         self._l2, self._decoupled = (
             _strengths(runs, kind, recipe.device) for kind in ("l2", "decoupled")
@@ -252,7 +313,7 @@ class _Decays:
             if self._start is None:
                 weights.mul_(_beside(1.0 - share, weights))
             else:
-                weights.lerp_(self._start[name].expand_as(weights), _beside(share, weights))
+                weights.lerp_(self._start[name], _beside(share, weights))
 
 
 def _strengths(runs: Sequence[Run], kind: str, device: str) -> torch.Tensor | None:

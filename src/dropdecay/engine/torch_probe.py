@@ -23,6 +23,7 @@ from dropdecay.engine.torch_memory import most_in_memory
 from dropdecay.engine.torch_module import ModuleTrainer, recipe_of
 from dropdecay.engine.torch_module_stack import ModuleStack
 from dropdecay.engine.torch_rows import DeviceRows, inputs_in
+from dropdecay.engine.trainer import Part
 from dropdecay.safe_text import first_line_of
 
 ELEMENTWISE = frozenset(
@@ -83,12 +84,12 @@ class Stacking:
 
 
 def probe(runs: Sequence[Run], dataset: Dataset, rows: Int64, data: DeviceRows) -> Stacking:
-    """Return how networks that share fold and seed are trained fastest.
+    """Return how networks are trained fastest.
 
     Parameters
     ----------
     runs : sequence of Run
-        As many as would be stacked, of one recipe and schedule.
+        Of one fold and seed, recipe and schedule: all that would be stacked.
     dataset : Dataset
     rows : shape (n_rows,), int64
         The training rows.
@@ -104,15 +105,15 @@ def probe(runs: Sequence[Run], dataset: Dataset, rows: Int64, data: DeviceRows) 
     obstacle = obstacle_to_stacking(run, dataset, rows)
     if obstacle:
         return Stacking(1, f"{obstacle} {_SAME}")
-    sizes: tuple[int, ...] = SIZES
+    sizes, in_memory = SIZES, n_networks
     if on_gpu:
-        fitting = min(n_networks, most_in_memory(runs, data, few, MOST))
+        in_memory = most_in_memory(runs, data, few, MOST)
+        fitting = min(n_networks, in_memory)
         sizes = (max(1, fitting // 4), fitting)
     gain = 1.0 if on_gpu else GAIN
     best, most = alone.seconds() / gain, 1
     for size in sorted({min(size, n_networks) for size in sizes} - {1}):
-        members: list[None] = [None] * size
-        stack = _Timed(run, partial(ModuleStack, runs[:size], data, few, members))
+        stack = _Timed(run, partial(_stack_of, runs[:size], data, few))
         try:
             seconds = stack.seconds() / size
         except torch.OutOfMemoryError:
@@ -121,7 +122,8 @@ def probe(runs: Sequence[Run], dataset: Dataset, rows: Int64, data: DeviceRows) 
         best = min(best, alone.seconds() / gain) if most == 1 else best
         if seconds < best:
             best, most = seconds, size
-    return Stacking(most)
+    # Where all were fastest together, so are those of further folds and seeds.
+    return Stacking(in_memory if on_gpu and most == n_networks > 1 else most)
 
 
 def largest_stack(runs: Sequence[Run], data: DeviceRows, rows: Int64) -> int:
@@ -129,6 +131,11 @@ def largest_stack(runs: Sequence[Run], data: DeviceRows, rows: Int64) -> int:
     if not _on_gpu(runs[0]):
         return SIZES[-1]
     return max(2, most_in_memory(runs, data, rows[: STEPS * _batch_size(runs[0])], MOST))
+
+
+def _stack_of(runs: Sequence[Run], data: DeviceRows, rows: Int64) -> ModuleStack:
+    states: list[None] = [None] * len(runs)
+    return ModuleStack([Part(runs, data.datasets[0], rows, states)], data)
 
 
 def _on_gpu(run: Run) -> bool:
@@ -185,7 +192,7 @@ def obstacle_to_stacking(run: Run, dataset: Dataset, rows: Int64) -> str:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            data = DeviceRows(batch, recipe_of(pair[0].setting))
+            data = DeviceRows([batch], recipe_of(pair[0].setting))
             alone = [_shown_alone(each, data, every) for each in pair]
         except Exception as error:  # noqa: BLE001  # whatever a user's module raises
             return f"{name} cannot be compared in float64: {_why(error)}."
@@ -193,7 +200,7 @@ def obstacle_to_stacking(run: Run, dataset: Dataset, rows: Int64) -> str:
         try:
             stacked = _shown_stacked(pair, data, every)
             if recipe.precision == "bf16":  # its backward pass is another
-                _shown_stacked([run, run], DeviceRows(batch, recipe), every)
+                _shown_stacked([run, run], DeviceRows([batch], recipe), every)
         except Exception as error:  # noqa: BLE001  # whatever torch cannot map
             return f"{name} cannot be stacked: {_why(error)}."
     for each in caught:
@@ -245,7 +252,7 @@ def _shown_alone(run: Run, data: DeviceRows, rows: Int64) -> list[AnyArray]:
 
 
 def _shown_stacked(runs: Sequence[Run], data: DeviceRows, rows: Int64) -> list[list[AnyArray]]:
-    stack = ModuleStack(runs, data, rows, [None] * len(runs))
+    stack = _stack_of(runs, data, rows)
     losses = np.array([stack.train_one_epoch() for _ in range(2)])
     found, _, outputs = stack.evaluate(rows, keep_outputs=True)
     return [[losses[:, at], found[at], outputs[at]] for at in range(len(runs))]

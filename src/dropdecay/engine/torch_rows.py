@@ -1,11 +1,12 @@
 """The rows of a data set as tensors on a device, batch by batch."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
-from dropdecay.arrays import Floating
+from dropdecay.arrays import Floating, Int64
 from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.protocol import Dataset
 from dropdecay.engine.torch_recipe import Recipe, forward_inputs, tensors_of
@@ -21,22 +22,43 @@ def inputs_in(dataset: Dataset) -> Inputs:
 
 
 class DeviceRows:
-    """All rows of a data set on a device."""
+    """All rows of data sets of one form on a device, one data set after another."""
 
-    def __init__(self, dataset: Dataset, recipe: Recipe) -> None:
-        inputs = inputs_in(dataset)
-        self.example = inputs[:EXAMPLE_ROWS]
-        self._tensors, self._names = tensors_of(inputs, recipe.dtype, recipe.device)
-        self._targets = _targets(dataset.y, recipe)
-        weights: Floating | None = dataset.sample_weight
-        ones = torch.ones(len(dataset.y), dtype=recipe.dtype)
-        given_weights = ones if weights is None else torch.from_numpy(np.asarray(weights))
-        self._weights = given_weights.to(recipe.device, recipe.dtype)
+    def __init__(self, datasets: Sequence[Dataset], recipe: Recipe) -> None:
+        given = [inputs_in(each) for each in datasets]
+        self.datasets, self.example = datasets, given[0][:EXAMPLE_ROWS]
+        self._starts = np.cumsum([0, *(len(each.y) for each in datasets)])[:-1].tolist()
+        moved = [tensors_of(each, recipe.dtype, recipe.device) for each in given]
+        self._names = moved[0][1]
+        self._tensors = [_joined(each) for each in zip(*(own for own, _ in moved), strict=True)]
+        self._targets = _joined([_targets(each.y, recipe) for each in datasets])
+        self._weights = _joined([_weights(each, recipe) for each in datasets])
 
-    def batch(self, taken: torch.Tensor) -> tuple[Any, torch.Tensor, torch.Tensor]:
-        """Return what ``forward`` takes, the targets and the weights of some rows."""
+    def batch(self, taken: torch.Tensor, at: int = 0) -> tuple[Any, torch.Tensor, torch.Tensor]:
+        """Return what ``forward`` takes, the targets and the weights of rows of a data set."""
+        taken = taken + self._starts[at] if self._starts[at] else taken
         tensors = tuple(each[taken] for each in self._tensors)
         return forward_inputs((tensors, self._names)), self._targets[taken], self._weights[taken]
+
+    def place_of(self, dataset: Dataset) -> int:
+        """Return the place of a data set among these."""
+        return next(at for at, each in enumerate(self.datasets) if each is dataset)
+
+    def shifted(self, rows: Int64, at: int) -> Int64:
+        """Return rows of a data set as those that ``batch`` takes from the first one."""
+        shifted: Int64 = rows + self._starts[at]
+        return shifted
+
+
+def _joined(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
+    return tensors[0] if len(tensors) == 1 else torch.cat([*tensors])
+
+
+def _weights(dataset: Dataset, recipe: Recipe) -> torch.Tensor:
+    weights: Floating | None = dataset.sample_weight
+    if weights is None:
+        return torch.ones(len(dataset.y), dtype=recipe.dtype, device=recipe.device)
+    return torch.from_numpy(np.asarray(weights)).to(recipe.device, recipe.dtype)
 
 
 def _targets(y: Any, recipe: Recipe) -> torch.Tensor:

@@ -7,7 +7,7 @@ seed share it, and one that is dropped at a rate is dropped at every larger rate
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 import numpy as np
@@ -129,7 +129,12 @@ class MaskedModule:
         self._thresholds = [threshold_of(rate) for rate in self.rates(value)]
         self._key = key
 
-    def step(self, number: int | torch.Tensor, rates: torch.Tensor | None = None) -> DropoutCalls:
+    def step(
+        self,
+        number: int | torch.Tensor,
+        rates: torch.Tensor | None = None,
+        keyed: "Keyed | None" = None,
+    ) -> DropoutCalls:
         """Return a context in which the module drops by the masks of a step.
 
         Backward belongs into it as well if the module checkpoints its activations. A module or
@@ -142,11 +147,14 @@ class MaskedModule:
         rates : Tensor, shape (n_sites,), optional
             As ``rates`` returns them, instead of those of ``at``. Under ``torch.func.vmap`` each
             network has its own, and they share the decisions.
+        keyed : Keyed, optional
+            Where networks of several keys are mapped, instead of the key of ``at``.
         """
+        keyed = Keyed([self._key]) if keyed is None else keyed
         if rates is None:
-            return _Masks(self._names, self._found, self._key, number, self._thresholds)
+            return _Masks(self._names, self._found, keyed, number, self._thresholds)
         thresholds = (rates.double() * ONE).round().unbind()
-        return _Masks(self._names, self._found, self._key, number, thresholds)
+        return _Masks(self._names, self._found, keyed, number, thresholds)
 
     def written_back(self, value: Value) -> nn.Module:
         """Return a copy in evaluation mode, with the rates of a point where it keeps its own.
@@ -228,6 +236,21 @@ def _done(site: Site, rate: float | None, dropout: str) -> str:
     return done if site.attribute else f"{done}; edit the line to keep the rate that is chosen"
 
 
+@dataclass(frozen=True)
+class Keyed:
+    """The keys of masks, and whose is whose.
+
+    Parameters
+    ----------
+    keys : sequence of shape (2,), uint32
+    of_network : tensor of one int64, or None
+        Under ``torch.func.vmap`` the place of each network's key. None: there is one key.
+    """
+
+    keys: Sequence[UInt32]
+    of_network: torch.Tensor | None = None
+
+
 class _Masks(DropoutCalls):
     """Drops by the masks of one step."""
 
@@ -235,12 +258,12 @@ class _Masks(DropoutCalls):
         self,
         names: dict[int, str],
         sites: Sites,
-        key: UInt32,
+        keyed: "Keyed",
         step: int | torch.Tensor,
         thresholds: Sequence[int | torch.Tensor],
     ) -> None:
         super().__init__(names)
-        self._sites, self._key, self._step, self._thresholds = sites, key, step, thresholds
+        self._sites, self._keyed, self._step, self._thresholds = sites, keyed, step, thresholds
         self._uses = [0] * len(sites.sites)
         self._drawn = [0] * len(sites.sites)
 
@@ -277,9 +300,12 @@ class _Masks(DropoutCalls):
         dtype = torch.float32 if device.type == "cpu" else torch.int32
         # Outside of torch.func: its transforms wrap a new tensor, which then has no memory.
         with temporarily_clear_interpreter_stack():
-            decisions = torch.empty(n, dtype=dtype, device=device)
-            draw_decisions(decisions, self._key, self._step, layer, call)
-        return decisions
+            decisions = torch.empty((len(self._keyed.keys), n), dtype=dtype, device=device)
+            for key, own in zip(self._keyed.keys, decisions, strict=True):
+                draw_decisions(own, key, self._step, layer, call)
+        if self._keyed.of_network is None:
+            return decisions[0]
+        return decisions.index_select(0, self._keyed.of_network.view(1))[0]
 
 
 def _picked(

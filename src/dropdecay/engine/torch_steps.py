@@ -59,7 +59,7 @@ class Steps:
             found = learn(batch, number, rate)
             self._optimizer.step()
             return found
-        size = len(batch[1])
+        size = batch[2].shape[-1]
         if size not in self._of_size:
             self._of_size[size] = _Captured(self._optimizer, self._moves_in_graph, batch)
         captured = self._of_size[size]
@@ -86,7 +86,7 @@ class _Captured:
 
     def __init__(self, optimizer: torch.optim.Optimizer, moves_in_graph: bool, like: Batch) -> None:
         self._optimizer, self._moves = optimizer, moves_in_graph
-        self._batch = _mapped(torch.empty_like, like)
+        self._batch: Batch = mapped(torch.empty_like, like)
         device = like[1].device
         self._number = torch.zeros(1, dtype=torch.int64, device=device)
         self._rate = torch.zeros((), dtype=torch.float64, device=device)
@@ -180,18 +180,26 @@ def _outside_of_tensors(module: nn.Module) -> list[Any]:
     return kept
 
 
-def _mapped(change: Callable[[torch.Tensor], torch.Tensor], batch: Batch) -> Batch:
-    inputs, targets, weights = batch
-    if isinstance(inputs, dict):
-        inputs = {name: change(each) for name, each in inputs.items()}
-    elif isinstance(inputs, tuple):
-        inputs = tuple(map(change, inputs))
-    else:
-        inputs = change(inputs)
-    return inputs, change(targets), change(weights)
+def mapped(change: Callable[[torch.Tensor], Any], of_tensors: Any) -> Any:
+    """Return a tensor, or tensors in tuples and dicts, changed one by one."""
+    if isinstance(of_tensors, dict):
+        return {name: mapped(change, each) for name, each in of_tensors.items()}
+    if isinstance(of_tensors, tuple):
+        return tuple(mapped(change, each) for each in of_tensors)
+    return change(of_tensors)
+
+
+def together(of_tensors: Sequence[Any]) -> Any:
+    """Stack what ``mapped`` takes, of one form, along a new first axis."""
+    first = of_tensors[0]
+    if isinstance(first, dict):
+        return {name: together([each[name] for each in of_tensors]) for name in first}
+    if isinstance(first, tuple):
+        return tuple(map(together, zip(*of_tensors, strict=True)))
+    return torch.stack([*of_tensors])
 
 
 def _flat(batch: Batch) -> list[torch.Tensor]:
     found: list[torch.Tensor] = []
-    _mapped(lambda each: found.append(each) or each, batch)  # type: ignore[func-returns-value]
+    mapped(found.append, batch)
     return found

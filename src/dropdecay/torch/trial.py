@@ -257,7 +257,7 @@ def check_loss(recipe: Recipe, inputs: Inputs, y: Any) -> None:
         If loss, outputs and targets do not fit together, or a row has no loss.
     """
     module, _ = outputs_on_trial(recipe, inputs)
-    rows = DeviceRows(Dataset(cast(Any, inputs), np.ascontiguousarray(y[: len(inputs)])), recipe)
+    rows = DeviceRows([Dataset(cast(Any, inputs), np.ascontiguousarray(y[: len(inputs)]))], recipe)
     for start in range(0, len(inputs), EVALUATION_ROWS):
         taken = torch.arange(start, min(start + EVALUATION_ROWS, len(inputs)))
         try:
@@ -316,7 +316,7 @@ def best_constant_loss(recipe: Recipe, shape: tuple[int, ...], y: Any, weights: 
     rows = np.random.default_rng(0).permutation(len(y))[:n_rows]
     dummy = Inputs((np.zeros((n_rows, 1), np.float32),))
     own = replace(recipe, precision="float64", device="cpu")
-    data = DeviceRows(Dataset(cast(Any, dummy), np.ascontiguousarray(y[rows])), own)
+    data = DeviceRows([Dataset(cast(Any, dummy), np.ascontiguousarray(y[rows]))], own)
     _, targets, _ = data.batch(torch.arange(n_rows))
     mass: Float64 = np.ones(n_rows) if weights is None else np.asarray(weights, np.float64)[rows]
     share = torch.from_numpy(mass / mass.sum())
