@@ -58,6 +58,24 @@ def test_folds_too_large_for_memory_are_put_into_mapped_files_that_are_deleted_a
     assert not list(Path(tmp_path).iterdir())
 
 
+class TwoMatrices(StandardScaler):
+    """For a network of two inputs."""
+
+    def transform(self, X):
+        scaled = super().transform(X)
+        return scaled, (scaled > 0).astype(np.int64)
+
+
+def test_several_arrays_are_mapped_each_in_its_type(small_memory, tmp_path):
+    with folds(TwoMatrices(), folder=tmp_path) as encoded, folds(StandardScaler()) as plain:
+        numbers, signs = encoded(1).X.arrays
+        assert isinstance(numbers.base, np.memmap)
+        np.testing.assert_array_equal(numbers, plain(1).X)
+        np.testing.assert_array_equal(signs, plain(1).X > 0)
+        assert signs.dtype == np.int64
+        del numbers, signs
+
+
 def test_a_disk_too_small_for_the_mapped_files_is_told_in_words(small_memory, tmp_path):
     with (
         small_disk(tmp_path / "disk", 64) as disk,

@@ -2,18 +2,21 @@
 
 from functools import partial
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 from torch import nn
 
+from dropdecay.engine.inputs import Inputs
 from dropdecay.errors import BadSetting
 from dropdecay.torch.making import code_of, identity_of, making_of
 from tests.torch.small import Net, NormNet
 
 
 def made_of(module, init="fresh", n_inputs=4, n_outputs=3, **arguments):
-    return making_of(module, arguments, n_outputs, init)(n_inputs)
+    rows = Inputs((np.zeros((2, n_inputs or 1), np.float32),) * (1 if n_inputs else 2))
+    return making_of(module, arguments, n_outputs, init)(rows)
 
 
 def refusal(*args, **kwargs):

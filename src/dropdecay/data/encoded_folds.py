@@ -8,13 +8,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 import numpy as np
 from scipy.sparse import issparse
 
 from dropdecay.arrays import AnyArray, Floating, Int64
 from dropdecay.data.encoding import Encoding, NumericRows, Table, encode_rows
+from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.protocol import Dataset
 from dropdecay.errors import FailedWork, Unfinished
 from dropdecay.files import why_not_written
@@ -100,15 +101,23 @@ class EncodedFolds:
                 "on those before. It must be able to encode rows that it was not fitted on."
             ) from error
 
-    def _mapped(self, X: AnyArray, fold: int) -> AnyArray:
-        """Move a table into a file if all folds would take too much memory."""
-        if X.nbytes * self._n_folds <= IN_MEMORY_BYTES:
+    def _mapped(self, X: NumericRows, fold: int) -> NumericRows:
+        """Move what is dense into files if all folds would take too much memory."""
+        given: object = X
+        arrays = given.arrays if isinstance(given, Inputs) else (np.asarray(X),)
+        if sum(each.nbytes for each in arrays) * self._n_folds <= IN_MEMORY_BYTES:
             return X
+        if not isinstance(given, Inputs):
+            return self._in_file(arrays[0], f"fold-{fold}.float32")
+        names = [f"fold-{fold}-{number}.{each.dtype}" for number, each in enumerate(arrays)]
+        return cast(NumericRows, Inputs(tuple(map(self._in_file, arrays, names)), given.names))
+
+    def _in_file(self, X: AnyArray, name: str) -> AnyArray:
         folder = Path(tempfile.gettempdir()) if self._folder is None else self._folder
         try:
             if self._files is None:
                 self._files = tempfile.TemporaryDirectory(prefix="dropdecay-", dir=folder)
-            path = Path(self._files.name) / f"fold-{fold}.float32"
+            path = Path(self._files.name) / name
             # Not through the map: a process that does so on a full disk is killed.
             path.write_bytes(np.ascontiguousarray(X).data)
         except OSError as error:

@@ -2,7 +2,7 @@
 
 import warnings
 from dataclasses import dataclass
-from typing import Protocol, Self, TypeAlias, TypeGuard
+from typing import Protocol, Self, TypeAlias, TypeGuard, cast
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,7 @@ from sklearn.utils.validation import _check_feature_names, validate_data
 
 from dropdecay.arrays import AnyArray, Int64
 from dropdecay.data.target_values import target_values
+from dropdecay.engine.inputs import Inputs
 from dropdecay.errors import BadInput, BadSetting, TableWarning, UnseenWarning
 from dropdecay.table.check import check_features, check_rows
 from dropdecay.table.decide import decide
@@ -41,8 +42,8 @@ class Transformer(Protocol):
         """Learn from the training rows."""
         ...
 
-    def transform(self, X: Table) -> pd.DataFrame | NumericRows:
-        """Return numbers for any rows."""
+    def transform(self, X: Table) -> pd.DataFrame | NumericRows | tuple[AnyArray, ...]:
+        """Return numbers for any rows; several arrays for a network of several inputs."""
         ...
 
 
@@ -271,8 +272,10 @@ def encode_rows(
 
 
 def _numbers(fitted: Transformer | None, rows: Table) -> NumericRows:
-    """Encode rows; the result is float32 in C order, or CSR."""
+    """Encode rows; the result is float32 in C order, or CSR, or several arrays as they are."""
     numbers = rows if fitted is None else fitted.transform(rows)
+    if isinstance(numbers, tuple):
+        return cast(NumericRows, Inputs(numbers))
     if _is_sparse(numbers):
         return numbers.tocsr().astype(np.float32, copy=False)
     return np.ascontiguousarray(numbers, np.float32)

@@ -35,5 +35,10 @@ class Inputs:
         (first, *others) = self.arrays
         return None if others or first.ndim != 2 else first.shape[1]
 
+    @property
+    def n_numeric(self) -> int | None:
+        """Columns of the first array, where it is a matrix."""
+        return self.arrays[0].shape[1] if self.arrays[0].ndim == 2 else None
+
     def __getitem__(self, rows: AnyArray | slice) -> "Inputs":
         return Inputs(tuple(each[rows] for each in self.arrays), self.names)

@@ -30,8 +30,8 @@ class Recipe:
     Parameters
     ----------
     make : callable
-        Given the number of inputs in a row, or None if they are no single matrix, returns a new
-        network on the CPU, with weights drawn by torch's generator or given ones.
+        Given a few rows, returns a new network on the CPU for such rows, with weights drawn by
+        torch's generator or given ones.
     name : str
         Of the user's class, for messages.
     targets : {"classes", "labels", "values", "any"}
@@ -56,7 +56,7 @@ class Recipe:
         (inputs of a batch, generator) -> inputs.
     """
 
-    make: Callable[[int | None], nn.Module]
+    make: Callable[[Inputs], nn.Module]
     name: str
     targets: str
     is_single: bool
@@ -101,7 +101,7 @@ class Recipe:
         """
         with own_generator("cpu"):
             seed_torch(seed_of(key, 0), "cpu")
-            module = self.make(example.width).to(self.dtype)
+            module = self.make(example).to(self.dtype)
             # The sites of one network are those of all, and looking for them runs it several times.
             form = tuple((each.shape[1:], each.dtype) for each in example.arrays)
             masked = MaskedModule(

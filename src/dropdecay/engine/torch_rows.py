@@ -17,8 +17,12 @@ EXAMPLE_ROWS = 4
 
 def inputs_in(dataset: Dataset) -> Inputs:
     """Return what a network takes, whatever form the data have."""
-    given: Any = dataset.X
-    return given if isinstance(given, Inputs) else Inputs((given,))
+    return as_inputs(dataset.X)
+
+
+def as_inputs(X: Any) -> Inputs:
+    """Return rows of any form as inputs."""
+    return X if isinstance(X, Inputs) else Inputs((X,))
 
 
 class DeviceRows:

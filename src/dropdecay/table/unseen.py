@@ -1,11 +1,14 @@
 """Which categories of a later table the fitted encoder has not seen."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from dropdecay.safe_text import quoted
 from dropdecay.table.encode import Vectorizer
 from dropdecay.table.names import listed
+from dropdecay.table.numbers_and_codes import NumbersAndCodes
 
 
 def unseen_in(encoder: object, typed: pd.DataFrame) -> list[str]:
@@ -13,19 +16,13 @@ def unseen_in(encoder: object, typed: pd.DataFrame) -> list[str]:
 
     Parameters
     ----------
-    encoder : Pipeline
-        Fitted, from ``encode.make_encoder``.
+    encoder : Pipeline or NumbersAndCodes
+        Fitted, the pipeline from ``encode.make_encoder``.
     typed : DataFrame
         From ``Reading.typed``.
     """
-    if not isinstance(encoder, Pipeline):
-        return []
-    vectorizer = encoder[1]
-    assert isinstance(vectorizer, Vectorizer)  # by make_encoder
-    if vectorizer.one_hot_ is None:
-        return []
     sentences = []
-    for name, known in zip(vectorizer.few_, vectorizer.one_hot_.categories_, strict=True):
+    for name, known in _known(encoder):
         column = typed[name]
         if not isinstance(column.dtype, pd.CategoricalDtype):
             continue
@@ -45,3 +42,16 @@ def unseen_in(encoder: object, typed: pd.DataFrame) -> list[str]:
                 "there use the other columns alone."
             )
     return sentences
+
+
+def _known(encoder: object) -> Iterable[tuple[str, Iterable[object]]]:
+    """Return the columns of categories, each with those that the encoder has seen."""
+    if isinstance(encoder, NumbersAndCodes):
+        return encoder.seen_.items()
+    if not isinstance(encoder, Pipeline):
+        return ()
+    vectorizer = encoder[1]
+    assert isinstance(vectorizer, Vectorizer)  # by make_encoder
+    if vectorizer.one_hot_ is None:
+        return ()
+    return zip(vectorizer.few_, vectorizer.one_hot_.categories_, strict=True)

@@ -14,7 +14,7 @@ from torch import nn
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes, Axis
-from dropdecay.data.encoding import Encoding, RowsLike, Table, encode_rows, encoding_of
+from dropdecay.data.encoding import Encoding, RowsLike, Table, encode_rows
 from dropdecay.data.fold_rows import Fold
 from dropdecay.data.scoring import Scoring
 from dropdecay.data.targets import OwnLoss, Target
@@ -32,7 +32,7 @@ from dropdecay.engine.torch_recipe import (
     tensors_of,
 )
 from dropdecay.engine.torch_row_loss import row_loss
-from dropdecay.engine.torch_rows import DeviceRows
+from dropdecay.engine.torch_rows import DeviceRows, as_inputs
 from dropdecay.engine.torch_state import load_module
 from dropdecay.errors import BadSetting, DropdecayError, Parameter
 from dropdecay.estimators.base import RandomState, auto_batch_size, most_epochs, n_threads
@@ -53,6 +53,7 @@ from dropdecay.torch.descent import check_steps, has_end, optimizer_of, schedule
 from dropdecay.torch.given_rows import GivenRows
 from dropdecay.torch.making import code_of, identity_of, making_of
 from dropdecay.torch.prefixed_parameters import PrefixedParametersMixin
+from dropdecay.torch.table_inputs import cardinalities_in, table_encoding
 from dropdecay.torch.trial import (
     Trial,
     best_constant_loss,
@@ -141,7 +142,9 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
 
     def _encoding(self, X: RowsLike, reading: Reading | None) -> Encoding:
         if hasattr(X, "columns"):
-            self._reading: Encoding = encoding_of(X, self.encoder, reading)
+            self._reading: Encoding = table_encoding(
+                X, self.encoder, reading, self.module, self._arguments_of("module__")
+            )
         else:
             self._reading = GivenRows(is_other=self._is_other)
         return self._reading
@@ -246,7 +249,10 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
             is_pattern = name == "sites" and isinstance(value, str)
             if value is not None and not callable(value) and not is_pattern:
                 raise BadSetting(Parameter(name), f" must be {function}. Got {value!r}.")
-        making = making_of(self.module, self._arguments_of("module__"), n_outputs, self.init)
+        making = making_of(
+            self.module, self._arguments_of("module__"), n_outputs, self.init,
+            cardinalities_in(self._reading),
+        )  # fmt: skip
         return Recipe(
             make=making,
             name=making.name,
@@ -312,7 +318,7 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
             return given
         few = given.iloc[:TRIED_ROWS] if hasattr(given, "iloc") else given[:TRIED_ROWS]
         encoded, _ = encode_rows(self._reading, few, np.arange(len(few)))
-        return Inputs((np.asarray(encoded),))
+        return as_inputs(encoded)
 
     def _said_of_network(self) -> tuple[str, ...]:
         return self._trial.lines
@@ -344,8 +350,7 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
     def _outputs(self, X: Any) -> AnyArray:
         """Return what the network gives for rows, in evaluation mode, (n_rows, ...)."""
         check_is_fitted(self, "best_module_")
-        given: Any = self._encoded(X)
-        inputs = given if isinstance(given, Inputs) else Inputs((np.asarray(given),))
+        inputs = as_inputs(self._encoded(X))
         recipe = self._tried_recipe
         tensors, names = tensors_of(inputs, recipe.dtype, recipe.device)
         module = self.best_module_.to(recipe.device)

@@ -3,8 +3,8 @@
 PARAMETERS = """
     module : class, function or torch.nn.Module
         What makes a network: a class or a function, called with the ``module__`` arguments, or an
-        instance, which is copied. A parameter ``n_inputs`` or ``n_outputs`` that is not given is
-        filled in.
+        instance, which is copied. Parameters ``n_inputs``, ``n_outputs`` and, of a DataFrame,
+        ``n_numeric`` and ``cardinalities`` that are not given are filled in.
     dropouts : sequence of float or "auto", default "auto"
         Rates to try at every dropout site that ``sites`` picks; factors with
         ``dropout_mode="scale"``. ``"auto"``: 0, 0.1, ..., 0.5, or factors 0, 0.5, 1, 1.5 and 2.
@@ -68,9 +68,11 @@ PARAMETERS = """
         Threads for the products of one network, on a processor; -1: one a core. Small modules are
         fastest with 1.
     encoder : "auto", transformer or None, default "auto"
-        How a DataFrame becomes one matrix, fitted within each fold. Arrays, tensors, tuples and
-        dicts of them, and Datasets are handed over as they are. The items of a Dataset are pairs
-        of inputs and target, with None in place of ``y``: ``fit(dataset, None)``.
+        How a DataFrame becomes one matrix, fitted within each fold; or, with "auto", numbers and
+        codes of categories where ``forward`` needs two inputs or ``module`` asks for
+        ``cardinalities``. Arrays, tensors, tuples and dicts of them, and Datasets are handed over
+        as they are. The items of a Dataset are pairs of inputs and target, with None in place of
+        ``y``: ``fit(dataset, None)``.
     **arguments
         ``module__NAME`` and ``optimizer__NAME``."""
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from types import FunctionType
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
 
+from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.torch_state import numpy_of
 from dropdecay.errors import BadSetting, Parameter
 from dropdecay.surface.fingerprint import content_hash, fingerprint
@@ -29,7 +30,10 @@ class Making:
     arguments : mapping
         Passed to a class or function.
     n_outputs : int or None
-        Passed as well, if it has a parameter of this name that is not given; so is ``n_inputs``.
+        Passed as well, if it has a parameter of this name that is not given; so are ``n_inputs``
+        and ``n_numeric``, which follow from the rows, and ``cardinalities``.
+    cardinalities : tuple of int or None
+        Of a table: how many codes each column of categories has.
     init : {"fresh", "given"}
         Of an instance: whether its weights are drawn anew, or are where training starts.
     """
@@ -38,6 +42,7 @@ class Making:
     arguments: Mapping[str, Any]
     n_outputs: int | None
     init: str = "fresh"
+    cardinalities: tuple[int, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -47,8 +52,8 @@ class Making:
         name = str(getattr(kind, "__name__", type(kind).__name__))
         return "module" if name == "<lambda>" else name
 
-    def __call__(self, n_inputs: int | None) -> nn.Module:
-        """Return a new network.
+    def __call__(self, rows: Inputs) -> nn.Module:
+        """Return a new network for rows like these.
 
         Raises
         ------
@@ -61,7 +66,7 @@ class Making:
                 _draw_anew(made, self.name)
             return made
         try:
-            made = self.given(**self.arguments, **self._filled_in(n_inputs))
+            made = self.given(**self.arguments, **self._filled_in(rows))
         except TypeError as error:
             raise BadSetting(
                 f"{self.name} cannot be made: {error}. Give its arguments as module__NAME=..."
@@ -73,12 +78,12 @@ class Making:
             )  # fmt: skip
         return made
 
-    def _filled_in(self, n_inputs: int | None) -> dict[str, int]:
-        known = {"n_inputs": n_inputs, "n_outputs": self.n_outputs}
-        try:
-            asked = inspect.signature(self.given).parameters
-        except (TypeError, ValueError):
-            return {}
+    def _filled_in(self, rows: Inputs) -> dict[str, object]:
+        known = {
+            "n_inputs": rows.width, "n_numeric": rows.n_numeric, "n_outputs": self.n_outputs,
+            "cardinalities": self.cardinalities,
+        }  # fmt: skip
+        asked = parameters_of(self.given)
         return {
             name: value for name, value in known.items()
             if value is not None and name in asked and name not in self.arguments
@@ -86,7 +91,11 @@ class Making:
 
 
 def making_of(
-    module: object, arguments: Mapping[str, Any], n_outputs: int | None, init: str
+    module: object,
+    arguments: Mapping[str, Any],
+    n_outputs: int | None,
+    init: str,
+    cardinalities: tuple[int, ...] | None = None,
 ) -> Making:
     """Return how networks are made.
 
@@ -113,7 +122,15 @@ def making_of(
             Parameter("init", "given"), " starts from the weights of an instance, but module is a "
             "class or function. Give an instance, such as module=Net().",
         )  # fmt: skip
-    return Making(module, dict(arguments), n_outputs, init)
+    return Making(module, dict(arguments), n_outputs, init, cardinalities)
+
+
+def parameters_of(made_by: object) -> Mapping[str, inspect.Parameter]:
+    """Return the parameters of a class or function; none where they cannot be known."""
+    try:
+        return inspect.signature(cast(Callable[..., object], made_by)).parameters
+    except (TypeError, ValueError):
+        return {}
 
 
 def _draw_anew(module: nn.Module, name: str) -> None:
@@ -162,7 +179,8 @@ def _described(value: Any) -> str:
     if isinstance(value, torch.Tensor):
         return content_hash(numpy_of(value))
     if isinstance(value, Making):
-        return _described([value.given, value.arguments, value.n_outputs, value.init])
+        asked = [value.n_outputs, value.init, value.cardinalities]
+        return _described([value.given, value.arguments, *asked])
     if isinstance(value, Mapping):
         return _described([*value.keys(), *value.values()])
     if isinstance(value, list | tuple):

@@ -107,7 +107,7 @@ def outputs_on_trial(recipe: Recipe, inputs: Inputs) -> tuple[nn.Module, torch.T
     try:
         with own_generator(recipe.device), torch.enable_grad():
             seed_torch(seed_of(run_key(0, 0, 0), 0), "cpu")
-            module = recipe.make(few.width).to(recipe.device, recipe.dtype).eval()
+            module = recipe.make(few).to(recipe.device, recipe.dtype).eval()
             outputs = outputs_of(
                 module, forward_inputs(tensors_of(few, recipe.dtype, recipe.device))
             )
@@ -156,7 +156,7 @@ def _check_trainable(recipe: Recipe, module: nn.Module, outputs: torch.Tensor) -
 def _check_apart(recipe: Recipe, inputs: Inputs, module: nn.Module) -> None:
     """Refuse networks that train each other's parameters."""
     with own_generator("cpu"):
-        other = recipe.make(inputs.width)
+        other = recipe.make(inputs)
     own = {id(each): name for name, each in module.named_parameters() if each.requires_grad}
     for each in other.parameters():
         if name := own.get(id(each)):
