@@ -61,6 +61,7 @@ def main() -> None:
     asked.add_argument("--width", type=int, default=16, help="channels of the first convolution")
     asked.add_argument("--batch-size", type=int, default=128)
     asked.add_argument("--device", default="cpu")
+    asked.add_argument("--precision", default="float32")
     given = asked.parse_args()
     images, classes = images_of(given.folder, "train")
     test_images, test_classes = images_of(given.folder, "t10k")
@@ -69,7 +70,8 @@ def main() -> None:
     search = ModuleClassifierCV(
         Cnn, module__width=given.width, dropouts=DROPOUTS, weight_decays=WEIGHT_DECAYS,
         cv=N_FOLDS, n_repeats=1, extend=False, max_epochs=given.epochs,
-        batch_size=given.batch_size, device=given.device, random_state=0, n_jobs=1, verbose=True,
+        batch_size=given.batch_size, device=given.device,
+        precision=given.precision, random_state=0, n_jobs=1, verbose=True,
     )  # fmt: skip
     began = time.perf_counter()
     search.fit(images, classes)

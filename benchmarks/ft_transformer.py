@@ -150,11 +150,13 @@ def main() -> None:
     asked.add_argument("--epochs", type=int, default=100, help="most epochs")
     asked.add_argument("--width", type=int, default=192)
     asked.add_argument("--device", default="cpu")
+    asked.add_argument("--precision", default="float32")
     given = asked.parse_args()
     common = {
         "module__width": given.width, "dropouts": DROPOUTS, "weight_decays": WEIGHT_DECAYS,
         "cv": N_FOLDS, "n_repeats": 1, "extend": False, "max_epochs": given.epochs, "lr": 1e-4,
-        "batch_size": 256, "device": given.device, "random_state": 0, "n_jobs": 1,
+        "batch_size": 256, "device": given.device, "precision": given.precision,
+        "random_state": 0, "n_jobs": 1,
         "verbose": True,
     }  # fmt: skip
     rows = []
