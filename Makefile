@@ -13,7 +13,7 @@ TESTED = pyproject.toml $(shell find src tests -name '*.py')
 # What is skipped without torch.
 OF_TORCH = $(wildcard tests/torch tests/zoo tests/engine/test_torch_*.py tests/test_*module*.py)
 
-.PHONY: demo test test-extras test-oldest lint bench calibrate calibrate-quick agreement kill fuzz clean
+.PHONY: demo test test-extras gpu test-oldest lint bench calibrate calibrate-quick agreement kill fuzz clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo && mkdir -p runs
@@ -27,6 +27,15 @@ test: $(VENV)/.tests-installed
 # What needs an extra that is too large for everyone: torch.
 test-extras: $(VENV)/.tests-installed $(VENV)/.torch-installed
 	$(RUN) -m pytest $(OF_TORCH)
+
+# On a machine with a GPU: the contract and the agreement with the processor, then the figures of
+# docs/benchmarks.md. Five minutes on an H100. Install torch's build for CUDA first.
+gpu: $(VENV)/.tests-installed
+	$(RUN) -c "import torch; print(torch.cuda.get_device_name())"
+	$(RUN) -m pytest -k "cuda or Cuda or gpu" $(wildcard tests/engine/test_torch_*.py)
+	$(RUN) -m benchmarks.torch_engine --device cuda
+	$(RUN) -m benchmarks.torch_modules --device cuda
+	$(RUN) -m benchmarks.torch_surface --device cuda
 
 # With the oldest versions that pyproject.toml allows, then with those of "make test", the newest:
 # scikit-learn's own checks of the estimators, and the tests of whatever leans on another library.
