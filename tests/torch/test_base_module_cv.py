@@ -220,7 +220,7 @@ def test_a_race_drops_points():
 
 def test_lr_may_be_an_axis():
     search = fitted(axes={"lr": (0.001, 0.05)})
-    assert search.best_params_["learning_rate_init"] == 0.05
+    assert search.best_params_["lr"] == 0.05
 
 
 def test_a_learning_rate_of_the_axis_is_checked_under_its_name():

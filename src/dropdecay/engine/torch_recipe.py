@@ -217,10 +217,12 @@ def check_optimizer(optimizer: object) -> None:
     """
     is_class = isinstance(optimizer, type) and issubclass(optimizer, torch.optim.Optimizer)
     if not is_class:
+        is_made = isinstance(optimizer, torch.optim.Optimizer)
+        given = f"one that is made: {type(optimizer).__name__}" if is_made else repr(optimizer)
         raise BadSetting(
             Parameter("optimizer"),
-            f" must be a class, such as torch.optim.AdamW, not {optimizer!r}. Give its arguments "
-            "as optimizer__betas=... and the like.",
+            f" must be a class, such as torch.optim.AdamW, not {given}. Give its arguments as "
+            "optimizer__betas=... and the like.",
         )
     if issubclass(optimizer, torch.optim.LBFGS):  # type: ignore[arg-type]  # a class, see above
         raise BadSetting(

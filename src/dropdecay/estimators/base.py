@@ -84,7 +84,14 @@ def auto_batch_size(value: int | str, n_rows: int, auto: int) -> int:
     return min(size, n_rows)
 
 
-def most_epochs(value: int | str, usual: int, *, fixed: bool, horizon: Parameter | None) -> int:
+def most_epochs(
+    value: int | str,
+    usual: int,
+    *,
+    fixed: bool,
+    horizon: Parameter | None,
+    most_auto: int = MOST_AUTO,
+) -> int:
     """Return how long a network is trained at most, or, with fixed epochs, always.
 
     Parameters
@@ -97,6 +104,8 @@ def most_epochs(value: int | str, usual: int, *, fixed: bool, horizon: Parameter
         Whether all are trained equally long.
     horizon : Parameter, optional
         The schedule, where its learning rate falls along a known number of epochs.
+    most_auto : int
+        How many times the usual epochs "auto" allows.
 
     Raises
     ------
@@ -113,7 +122,7 @@ def most_epochs(value: int | str, usual: int, *, fixed: bool, horizon: Parameter
             Parameter("max_iter", "auto"), " is not. Give a number, such as ",
             Parameter("max_iter", usual), ", or ", Parameter("fixed_epochs", True), ".",
         )  # fmt: skip
-    return MOST_AUTO * usual
+    return most_auto * usual
 
 
 def n_threads(n_jobs: int | None) -> int:

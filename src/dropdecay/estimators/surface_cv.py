@@ -1,7 +1,7 @@
 """What every search has in common: fitting, checking data and parameters, keeping findings."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -45,6 +45,7 @@ from dropdecay.estimators.nested import check_nested, nested_estimate, nested_fo
 from dropdecay.estimators.output_scores import chosen_output_scores, with_output_scores
 from dropdecay.estimators.pilot import can_have_pilot
 from dropdecay.estimators.shuffled import compare_with_shuffled
+from dropdecay.knobs import Knob, knob_of
 from dropdecay.policies.contenders import PlainWeight, repeats_at_most
 from dropdecay.policies.futility import gives_up
 from dropdecay.report.notebook import surface_html
@@ -88,6 +89,10 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     def _keep_network(self, refitted: Refit) -> None:
         """Keep the network that was trained on all rows."""
         raise NotImplementedError
+
+    def _how_to_give(self, knob: Knob) -> str:
+        """Return how values of an axis are given, for messages."""
+        return knob.how_to_give
 
     def _said_of_network(self) -> Sequence[str]:
         """Return what a user should know of the network before it is trained."""
@@ -198,7 +203,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         self._keep_findings(task, findings)
         self.nested_ = nested_estimate(task, nested, on_nested_fit, on_notice) if nested else None
         self.time_order_ = compare_with_shuffled(task, findings, on_notice)
-        warn_of_edges_and_divergence(findings)
+        warn_of_edges_and_divergence(findings, self._how_to_give)
         around_refit(lambda: self._keep_refit(task, refit(task, findings.choice.chosen)))
 
     def _task(
@@ -326,10 +331,10 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         return self.encoding_.apply(self, X, self.encoder_)
 
 
-def warn_of_edges_and_divergence(findings: Findings) -> None:
+def warn_of_edges_and_divergence(findings: Findings, how_to_give: Callable[[Knob], str]) -> None:
     """Warn if the best point is at an edge of the surface, or if runs diverged."""
     for edge in findings.choice.edges:
-        warnings.warn(str(edge), EdgeWarning, stacklevel=5)
+        warnings.warn(edge.told(how_to_give(knob_of(edge.axis))), EdgeWarning, stacklevel=5)
     n_diverged = int(findings.results["diverged"].sum())
     if n_diverged:
         warnings.warn(

@@ -31,6 +31,10 @@ class Edge:
     suggestion: tuple[Value, ...]
 
     def __str__(self) -> str:
+        return self.told(knob_of(self.axis).how_to_give)
+
+    def told(self, how_to_give: str) -> str:
+        """Return the sentence, which ends with how values of this axis are given."""
         knob = knob_of(self.axis)
         assert knob.strength is not None  # an axis without an order has no ends
         is_largest = (self.end == STRONGER) == _grows_with_size(knob.strength)
@@ -40,7 +44,7 @@ class Edge:
         return (
             f"The best {knob.printed}, {printed_value(self.value)}, is at the edge of the surface "
             f"(its {which} value{besides}); a better one may lie beyond. "
-            f"Also try {values} ({knob.how_to_give})."
+            f"Also try {values} ({how_to_give})."
         )
 
 

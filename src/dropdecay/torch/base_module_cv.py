@@ -1,6 +1,7 @@
 """What the searches over modules share: parameters by prefix, recipe, axes, engine and network."""
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
@@ -34,13 +35,14 @@ from dropdecay.engine.torch_recipe import (
 from dropdecay.engine.torch_row_loss import row_loss
 from dropdecay.engine.torch_rows import DeviceRows, as_inputs
 from dropdecay.engine.torch_state import load_module
-from dropdecay.errors import BadSetting, DropdecayError, Parameter
+from dropdecay.errors import BadSetting, DropdecayError, DropdecayWarning, Parameter
 from dropdecay.estimators.base import RandomState, auto_batch_size, most_epochs, n_threads
 from dropdecay.estimators.defaults import AUTO, auto_batch
-from dropdecay.estimators.fit_surface import Refit
+from dropdecay.estimators.fit_surface import Refit, SurfaceTask
 from dropdecay.estimators.main_axes import decay_axis, dropout_axis
 from dropdecay.estimators.surface_cv import BaseSurfaceCV
-from dropdecay.search import OnNotice
+from dropdecay.knobs import Knob
+from dropdecay.search import Findings, OnNotice
 from dropdecay.settings import (
     Module,
     Regularization,
@@ -52,6 +54,14 @@ from dropdecay.table.reading import Reading
 from dropdecay.torch.descent import check_steps, has_end, optimizer_of, scheduler_of
 from dropdecay.torch.given_rows import GivenRows
 from dropdecay.torch.making import code_of, identity_of, making_of
+from dropdecay.torch.own_words import (
+    LEARNING_RATE,
+    NAMES,
+    check_criterion,
+    how_to_give,
+    in_own_words,
+    lost_weights,
+)
 from dropdecay.torch.prefixed_parameters import PrefixedParametersMixin
 from dropdecay.torch.table_inputs import cardinalities_in, table_encoding
 from dropdecay.torch.trial import (
@@ -79,11 +89,9 @@ FUNCTIONS = {
 }
 """Parameters that are functions, and of what."""
 
-NAMES = {"learning_rate_init": "lr", "learning_rate": "scheduler", "max_iter": "max_epochs"}
-"""What parameters are called everywhere else, and here."""
-
-LEARNING_RATE = "learning_rate_init"
-"""The axis that is called ``lr`` here."""
+MOST_AUTO = 3
+"""Most epochs by default, as a multiple of what is usual: a step of torch costs many of ours, and
+what is still falling then is said to be."""
 
 
 class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
@@ -180,6 +188,9 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
                 on_notice(sentence)
 
         self._notice = notice
+        check_criterion(self.criterion)
+        if lost := lost_weights(self.module, self.init):
+            warnings.warn(lost, DropdecayWarning, stacklevel=4)
         try:
             super().fit_with_hooks(*args, on_notice=on_notice, **hooks)
         except DropdecayError as error:
@@ -287,6 +298,7 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         epochs = most_epochs(
             self.max_epochs, usual_epochs(n_rows, batch_size), fixed=bool(self.fixed_epochs),
             horizon=Parameter("learning_rate") if self._has_horizon else None,
+            most_auto=MOST_AUTO,
         )  # fmt: skip
         check_steps(self.scheduler, self.lr, epochs)
         schedule = Schedule(
@@ -337,6 +349,14 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         baseline = best_constant_loss(recipe, shape, target.matrix, weights)
         own = OwnLoss(recipe.loss.title, baseline, is_scored=not self._is_other)
         return replace(target, own_loss=own)
+
+    def _keep_findings(self, task: SurfaceTask, findings: Findings) -> None:
+        super()._keep_findings(task, findings)
+        for name in ("best_params_", "one_se_params_", "chosen_params_", "cv_results_"):
+            setattr(self, name, in_own_words(getattr(self, name)))
+
+    def _how_to_give(self, knob: Knob) -> str:
+        return how_to_give(knob)
 
     def _keep_network(self, refitted: Refit) -> None:
         recipe = self._tried_recipe

@@ -11,8 +11,8 @@ PARAMETERS = """
     weight_decays : sequence of float, "auto" or "tau:...", default "auto"
         Strengths of weight decay to try, as in ``MLPClassifierCV``.
     axes : mapping, optional
-        ``{"lr": (1e-3, 3e-3)}``: learning rates to try as well; in results they are called
-        ``learning_rate_init``.
+        ``{"lr": (1e-3, 3e-3)}``: learning rates to try as well. In ``results_`` alone they are
+        called ``learning_rate_init``.
     dropout, weight_decay : float or None, default None
         A single value in place of ``dropouts`` or ``weight_decays``.
     dropout_mode : {"replace", "scale"}, default "replace"
@@ -42,8 +42,8 @@ PARAMETERS = """
         A learning-rate schedule by steps, or a function from an optimizer to a scheduler of torch,
         stepped after every epoch. One with an end needs a number in ``max_epochs``.
     max_epochs : int or "auto", default "auto"
-        Most epochs. Points end by their own mean curves, as everywhere. ``"auto"`` may be 1,000
-        on a small table: begin with a number.
+        Most epochs. Points end by their own mean curves, as everywhere. ``"auto"``: three times
+        what networks need as a rule, 60 to 300: begin with a number.
     fixed_epochs : bool, default False
         Whether all networks are trained for ``max_epochs`` instead.
     batch_size : int or "auto", default "auto"

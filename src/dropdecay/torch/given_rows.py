@@ -122,6 +122,12 @@ def materialised(dataset: Any, y: object) -> tuple[Any, Any]:
     if isinstance(items[0], tuple | list):
         if y is None and len(collated) == 2:
             return collated[0], collated[1]
+        if y is None and len(collated) > 2:
+            raise BadInput(
+                f"The items of the Dataset have {len(collated)} parts, which does not say which is "
+                "the target. Give pairs of inputs and target, with several inputs as a tuple: "
+                "((a, b), target)."
+            )
         collated = tuple(collated)
     return collated, y
 

@@ -61,10 +61,9 @@ class Making:
             If there is none, or its weights cannot be drawn.
         """
         if isinstance(self.given, nn.Module):
-            made = copy.deepcopy(self.given).cpu()
-            if self.init == "fresh":
-                _draw_anew(made, self.name)
-            return made
+            return (
+                drawn_anew(self.given) if self.init == "fresh" else copy.deepcopy(self.given).cpu()
+            )
         try:
             made = self.given(**self.arguments, **self._filled_in(rows))
         except TypeError as error:
@@ -133,14 +132,15 @@ def parameters_of(made_by: object) -> Mapping[str, inspect.Parameter]:
         return {}
 
 
-def _draw_anew(module: nn.Module, name: str) -> None:
-    """Draw all weights of an instance again.
+def drawn_anew(module: nn.Module) -> nn.Module:
+    """Return a copy of an instance, on the CPU, with all weights drawn again.
 
     Raises
     ------
     BadSetting
         If a part has weights of its own and no way to draw them.
     """
+    name, module = type(module).__name__, copy.deepcopy(module).cpu()
     # From the inside out, so that a part may have the last word on what is inside of it.
     for place, part in reversed([*module.named_modules()]):
         weights = dict(part.named_parameters(recurse=False))
@@ -158,6 +158,7 @@ def _draw_anew(module: nn.Module, name: str) -> None:
                 "instance, or ",
                 Parameter("init", "given"), " to start all networks from these weights.",
             )  # fmt: skip
+    return module
 
 
 def identity_of(*parts: Any) -> str:

@@ -5,6 +5,8 @@ from typing import Any, Self
 
 from sklearn.base import BaseEstimator
 
+from dropdecay.torch.own_words import habit
+
 PREFIXES = ("module__", "optimizer__")
 
 
@@ -18,10 +20,11 @@ class PrefixedParametersMixin(BaseEstimator):
         arguments = given["arguments"]
         for name in arguments:
             if not name.startswith(PREFIXES):
-                raise TypeError(
-                    f"{type(self).__name__} has no parameter {name!r}. Arguments of the module are "
-                    f"given as module__{name}=..., those of the optimizer as optimizer__{name}=..."
+                how = habit(name) or (
+                    f"Arguments of the module are given as module__{name}=..., those of the "
+                    f"optimizer as optimizer__{name}=..."
                 )
+                raise TypeError(f"{type(self).__name__} has no parameter {name!r}. {how}")
         for name in type(self)._get_param_names():
             setattr(self, name, given[name])
         self._arguments = dict(arguments)
