@@ -113,5 +113,4 @@ class EncodedFolds:
             path.write_bytes(np.ascontiguousarray(X).data)
         except OSError as error:
             raise Unfinished(why_not_written(folder, error, "Make the folder writable.")) from None
-        # Nothing writes to it, but a read-only array would be a new type to compile kernels for.
-        return np.asarray(np.memmap(path, X.dtype, "r+", shape=X.shape))
+        return np.asarray(np.memmap(path, X.dtype, "r", shape=X.shape))
