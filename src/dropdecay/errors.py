@@ -18,6 +18,7 @@
         ├── EdgeWarning                    the best point is on the edge of the surface
         ├── DivergenceWarning              some runs ended in NaN or infinity
         ├── TableWarning                   a column is read in a way that is not obvious
+        ├── ParallelWarning                a cluster that joblib knows of is not used
         ├── LeakWarning                    networks may be judged better than they are
         └── UnseenWarning                  rows to predict hold categories unknown to the model
 """
@@ -148,6 +149,10 @@ class DivergenceWarning(DropdecayWarning):
 
 class TableWarning(DropdecayWarning):
     """A column is read in a way that is not obvious, such as a number that counts as missing."""
+
+
+class ParallelWarning(DropdecayWarning):
+    """A cluster that joblib was told to use has no effect here."""
 
 
 class LeakWarning(DropdecayWarning):

@@ -51,6 +51,7 @@ from dropdecay.selection.time_order import BY_TIME
 from dropdecay.selection.verdict import Verdict, reach_verdict
 from dropdecay.surface.forecast import Forecast, forecast
 from dropdecay.surface.known import Known, Policy, Proposal
+from dropdecay.surface.out_of_fold import OutOfFold
 from dropdecay.surface.plan import Plan
 from dropdecay.surface.results import assemble
 from dropdecay.surface.waiting import PausedFits, WaitingStates
@@ -129,37 +130,38 @@ def search(
     EveryRunDiverged
         If no point finished on every fold.
     """
-    chooser = _Chooser(request)
-    recording = _recording(request, chooser)
-    contenders = _contenders(request, chooser)
-    if on_forecast is not None:
-        seconds = partial(seconds_of_run, timed or ChosenEngine())
-        on_forecast(_forecast(request, contenders, n_jobs, seconds))
-    policies = _policies(request, chooser, recording, contenders)
-    tell = _Listeners(on_fit, on_notice, on_part)
-    known, on_pilot = Known(request.plan), None
-    if request.pilot is not None:
-        tell.part(f"pilot on {request.pilot.n_rows:,} rows")
-        on_pilot = train_pilot(
-            request.pilot, request.plan, engine, request.criterion, n_jobs=n_jobs, on_fit=on_fit
+    with OutOfFold(request.folder) as out_of_fold:
+        chooser = _Chooser(request, out_of_fold)
+        recording = _recording(request, chooser)
+        contenders = _contenders(request, chooser)
+        if on_forecast is not None:
+            seconds = partial(seconds_of_run, timed or ChosenEngine())
+            on_forecast(_forecast(request, contenders, n_jobs, seconds))
+        policies = _policies(request, chooser, recording, contenders)
+        tell = _Listeners(on_fit, on_notice, on_part)
+        known, on_pilot = Known(request.plan), None
+        if request.pilot is not None:
+            tell.part(f"pilot on {request.pilot.n_rows:,} rows")
+            on_pilot = train_pilot(
+                request.pilot, request.plan, engine, request.criterion, n_jobs=n_jobs, on_fit=on_fit
+            )
+            known = known.after(on_pilot.proposal())
+            tell.notices(known.notices)
+        known = _trained(request, engine, policies, known, out_of_fold, n_jobs, tell)
+        results, choice = chooser.results_and_choice(known)
+        repeated = repeated_contest(known, contenders) if contenders is not None else None
+        whole = results if recording is None else with_outputs(results, known, recording, repeated)
+        return Findings(
+            results=whole if on_pilot is None else with_pilot(whole, on_pilot, request.loss_scale),
+            axes=known.plan.axes,
+            choice=choice,
+            optimism=estimate_optimism(results, choice, random_state=request.plan.random_state),
+            verdict=reach_verdict(
+                results, choice, repeated, None if contenders is None else contenders.obstacle
+            ),
+            repeated=repeated,
+            notices=known.notices,
         )
-        known = known.after(on_pilot.proposal())
-        tell.notices(known.notices)
-    known = _trained(request, engine, policies, known, n_jobs, tell)
-    results, choice = chooser.results_and_choice(known)
-    repeated = repeated_contest(known, contenders) if contenders is not None else None
-    whole = results if recording is None else with_outputs(results, known, recording, repeated)
-    return Findings(
-        results=whole if on_pilot is None else with_pilot(whole, on_pilot, request.loss_scale),
-        axes=known.plan.axes,
-        choice=choice,
-        optimism=estimate_optimism(results, choice, random_state=request.plan.random_state),
-        verdict=reach_verdict(
-            results, choice, repeated, None if contenders is None else contenders.obstacle
-        ),
-        repeated=repeated,
-        notices=known.notices,
-    )
 
 
 def _forecast(
@@ -187,6 +189,7 @@ def _trained(
     engine: Engine,
     policies: list[Policy],
     known: Known,
+    out_of_fold: OutOfFold,
     n_jobs: int,
     tell: _Listeners,
 ) -> Known:
@@ -201,7 +204,9 @@ def _trained(
             part = proposal.part
             tell.given_up(known.futile - futile, known)
             try:
-                _train_round(request, engine, known, proposal, states, n_jobs, tell.on_fit)
+                _train_round(
+                    request, engine, known, proposal, states, out_of_fold, n_jobs, tell.on_fit
+                )
             except CutNotEncoded as error:
                 policies.pop()  # the repeats, always the last: those that are finished count
                 known = known.after(Proposal(notices=(str(error),)))
@@ -215,6 +220,7 @@ def _train_round(
     known: Known,
     proposal: Proposal,
     states: WaitingStates,
+    out_of_fold: OutOfFold,
     n_jobs: int,
     on_fit: OnFit | None,
 ) -> None:
@@ -223,14 +229,14 @@ def _train_round(
     waiting = known.paused
     for fit in engine(
         request.problem, known.with_company(proposal.runs), n_jobs=n_jobs,
-        earlier=PausedFits(known.fits, states),
+        earlier=PausedFits(known.fits, states, out_of_fold),
         keep_states=_may_go_on(known, proposal), pause=proposal.pause,
     ):  # fmt: skip
         # Networks that only keep another fold company were told of before.
         is_news = fit.run not in known.fits or fit.run.point in waiting
         if fit.state is not None:
             states.keep(fit.run, fit.state)
-        known.add(replace(fit, state=None))
+        known.add(out_of_fold.keep(replace(fit, state=None)))
         done += is_news and fit.ending != PAUSED
         if is_news and on_fit is not None:
             on_fit(fit, done, total)
@@ -331,8 +337,8 @@ def _next_proposal(known: Known, policies: Sequence[Policy]) -> Proposal | None:
 class _Chooser:
     """Assembles results and chooses, once per state of knowledge, however often it is asked."""
 
-    def __init__(self, request: Request) -> None:
-        self._request = request
+    def __init__(self, request: Request, out_of_fold: OutOfFold) -> None:
+        self._request, self._out_of_fold = request, out_of_fold
         self._contest: tuple[xr.Dataset, Contest | None] | None = None
         self._latest: tuple[tuple[Plan, int], tuple[xr.Dataset, Choice]] | None = None
 
@@ -353,12 +359,13 @@ class _Chooser:
         key = known.plan, len(known.fits)
         if self._latest is None or self._latest[0] != key:
             request, plan = self._request, known.plan
+            self._latest = self._contest = None  # their memory is given back first
             results = assemble(
                 plan.axes.points, request.problem.rows, plan.n_seeds, known.fits.values(),
                 loss_scale=request.loss_scale, attributes=request.attributes,
                 eliminated=known.beaten,
                 asked=frozenset(request.plan.axes.points), futile=known.futile,
-                row_weight=request.problem.row_weight,
+                row_weight=request.problem.row_weight, out_of_fold_of=self._out_of_fold.of,
             )  # fmt: skip
             choice = choose(results, rule=request.rule, criterion=request.criterion)
             self._latest = key, (results, choice)

@@ -1,3 +1,4 @@
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -5,10 +6,12 @@ import pytest
 from scipy.sparse import csr_array
 from sklearn.preprocessing import MaxAbsScaler, StandardScaler
 
+from dropdecay import MLPClassifierCV
 from dropdecay.data import encoded_folds as module
 from dropdecay.data.encoded_folds import EncodedFolds
-from dropdecay.data.encoding import RowEncoding
+from dropdecay.data.encoding import RowEncoding, encode_rows
 from dropdecay.errors import Unfinished
+from dropdecay.estimators import fit_surface
 from tests.limits import fill, small_disk
 
 X = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
@@ -51,7 +54,7 @@ def test_folds_too_large_for_memory_are_put_into_mapped_files_that_are_deleted_a
         mapped = encoded(1).X
         assert list(tmp_path.rglob("fold-1.*"))
         assert isinstance(mapped.base, np.memmap)
-        assert mapped.flags.writeable  # read-only arrays would make numba compile again
+        assert not mapped.flags.writeable
         with folds(StandardScaler()) as plain:
             np.testing.assert_array_equal(mapped, plain(1).X)
         del mapped
@@ -100,9 +103,43 @@ def test_of_the_folds_of_further_cuts_only_the_latest_is_kept(small_memory, tmp_
         np.testing.assert_allclose(latest.X[TRAINING[3]].mean(axis=0), 0, atol=1e-6)
         assert encoded(2) is not further
         assert encoded(0) is first
-        assert {path.name for path in tmp_path.rglob("fold-*")} == {"fold-0.float32"}
+        assert {path.name for path in tmp_path.rglob("fold-*")} == {
+            "fold-0.float32", "fold-2.float32"
+        }  # fmt: skip
 
 
 def test_without_an_encoder_further_cuts_share_the_table_too():
     with folds(None) as encoded:
         assert encoded(3) is encoded(0)
+
+
+class Counted:
+    """Encodes rows, and counts the tables in memory whenever another is about to be made."""
+
+    def __init__(self):
+        self.alive, self.seen = 0, []
+
+    def __call__(self, *args):
+        self.seen.append(self.alive)
+        X, encoder = encode_rows(*args)
+        self.alive += 1
+        weakref.finalize(X, self.gone)
+        return X, encoder
+
+    def gone(self):
+        self.alive -= 1
+
+
+@pytest.mark.filterwarnings("ignore::dropdecay.errors.DropdecayWarning")
+def test_one_encoded_table_is_in_memory_at_a_time(small_memory, monkeypatch, tmp_path):
+    counted = Counted()
+    for each in (module, fit_surface):
+        monkeypatch.setattr(each, "encode_rows", counted)
+    rows = np.random.default_rng(0).normal(size=(60, 3))
+    search = MLPClassifierCV(
+        4, dropouts=(0, 0.3), weight_decays=(0, 0.1), cv=2, max_iter=4, n_repeats=3, n_jobs=2,
+        encoder=StandardScaler(), extend=False, store=tmp_path / "runs.db",
+    )  # fmt: skip
+    search.fit(rows, rows[:, 0] > 0)
+    assert len(counted.seen) == 2 * 3 + 1  # two folds of three cuts, and all rows
+    assert set(counted.seen) == {0}

@@ -126,7 +126,7 @@ def test_a_decision_that_cannot_be_written_is_told_in_words(tmp_path):
         ({"random_state": 4}, "random_state was 3, now 4"),
         (
             {"engine": {"name": "torch"}, "random_state": 5},
-            r"random_state was 3, now 5; engine was \{'name': 'numba'\}, now \{'name': 'torch'\}",
+            "random_state was 3, now 5; engine name was 'numba', now 'torch'. Use the original",
         ),
         ({"new": True}, "new was None, now True"),
     ],
@@ -136,6 +136,21 @@ def test_other_data_or_settings_are_refused_and_named(tmp_path, change, words):
     with pytest.raises(BadStore, match=words):
         Store(tmp_path / "s", {**IDENTITY, **change})
     Store(tmp_path / "s", IDENTITY).close()
+
+
+def test_another_kind_of_machine_is_refused_with_what_differs_however_long_the_rest(tmp_path):
+    one, other = (
+        {**IDENTITY, "engine": {"name": "numba", "blas": "b" * 99, "processor": processor}}
+        for processor in ("x86_64 haswell", "x86_64 znver4")
+    )
+    Store(tmp_path / "s", one).close()
+    with pytest.raises(BadStore) as refused:
+        Store(tmp_path / "s", other)
+    assert str(refused.value) == (
+        f"The store {tmp_path / 's'} was started on another kind of machine or with another "
+        "engine: engine processor was 'x86_64 haswell', now 'x86_64 znver4'. The numbers would not "
+        "be those of one fit. Continue it where it was started, or start a new store."
+    )
 
 
 def test_a_second_user_of_a_store_is_refused_until_the_first_closes_it(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 from dropdecay.engine.cpu import train
 from dropdecay.engine.state import NetworkState
 from dropdecay.errors import Unfinished
+from dropdecay.surface.out_of_fold import OutOfFold
 from dropdecay.surface.waiting import PAGE, PausedFits, WaitingStates
 from tests.limits import files_of_at_most, fill, small_disk
 from tests.surface.small import PLAN, PROBLEM
@@ -127,15 +128,16 @@ def test_the_file_has_no_name_and_leaves_nothing_behind(tmp_path):
 def test_runs_go_on_from_the_file_as_if_they_had_never_paused():
     halves = [replace(run, epochs=1) for run in RUNS]
     fits, wholes = {}, {fit.run: fit for fit in train(PROBLEM, RUNS)}
-    with WaitingStates() as waiting:
+    with WaitingStates() as waiting, OutOfFold() as out_of_fold:
         for fit in train(PROBLEM, halves, keep_states=True):
             run = replace(fit.run, epochs=RUNS[0].epochs)
             waiting.keep(run, fit.state)
-            fits[run] = replace(fit, state=None)
-        paused = PausedFits(fits, waiting)
+            fits[run] = out_of_fold.keep(replace(fit, run=run, state=None))
+        paused = PausedFits(fits, waiting, out_of_fold)
         assert len(paused) == len(list(paused)) == len(RUNS)
         assert all(paused[run].state.epoch == 1 for run in RUNS)
         for fit in train(PROBLEM, RUNS, earlier=paused):
-            np.testing.assert_array_equal(fit.validation_loss, wholes[fit.run].validation_loss)
+            for name in ("validation_loss", "out_of_fold_loss"):
+                np.testing.assert_array_equal(getattr(fit, name), getattr(wholes[fit.run], name))
         waiting.drop(RUNS[0])
         assert paused[RUNS[0]].state is None

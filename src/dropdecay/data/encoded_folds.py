@@ -1,11 +1,12 @@
 """The encoded data of every fold, each encoded once and kept for the duration of a search.
 
 Small tables stay in memory. If all folds together exceed ``IN_MEMORY_BYTES``, each is put into a
-memory-mapped file of its own, so that memory does not grow with the number of folds.
+memory-mapped file of its own before the next is encoded, so that memory holds one at a time.
 """
 
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
@@ -82,9 +83,9 @@ class EncodedFolds:
                 self._made[fold] = next(iter(self._made.values()))
                 return self._made[fold]
             for beyond in [each for each in self._made if each >= self._n_folds]:
-                del self._made[beyond]
+                self._forget(beyond)
             X = self._encode(fold)
-            if not same_for_all and not issparse(X) and fold < self._n_folds:
+            if not same_for_all and not issparse(X):
                 X = self._mapped(X, fold)
             self._made[fold] = Dataset(X, self._targets, self._sample_weight)
         return self._made[fold]
@@ -122,5 +123,13 @@ class EncodedFolds:
             path.write_bytes(np.ascontiguousarray(X).data)
         except OSError as error:
             raise Unfinished(why_not_written(folder, error, "Make the folder writable.")) from None
-        # Nothing writes to it, but a read-only array would be a new type to compile kernels for.
-        return np.asarray(np.memmap(path, X.dtype, "r+", shape=X.shape))
+        return np.asarray(np.memmap(path, X.dtype, "r", shape=X.shape))
+
+    def _forget(self, fold: int) -> None:
+        """Forget a fold; networks that are still trained on it hold it until they end."""
+        del self._made[fold]
+        if self._files is not None:
+            # Windows keeps a file that is mapped; the folder goes at the end.
+            for path in Path(self._files.name).glob(f"fold-{fold}[.-]*"):
+                with suppress(PermissionError):
+                    path.unlink(missing_ok=True)

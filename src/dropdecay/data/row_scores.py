@@ -67,7 +67,7 @@ def row_score(scoring: Scoring, target: Target, sample_weight: Floating | None =
     score = make_score(scoring, target, sample_weight)
     is_weighted = score is None or (scoring is None and target.classes is None)
     weights = sample_weight if is_weighted else None
-    score = score or _accuracy(target, sample_weight)
+    score = score or _Accuracy(target.matrix.astype(np.int64), sample_weight)
     rows = np.arange(len(target.matrix))
     constant = _scored(score, rows, target.constant_outputs(sample_weight))
     return RowScore(score, weights, constant if math.isfinite(constant) else None)
@@ -83,15 +83,17 @@ def _scored(score: Score, rows: Int64, outputs: Floating) -> float:
             return math.nan
 
 
-def _accuracy(target: Target, sample_weight: Floating | None) -> Score:
-    """Return the score that the engine counts itself: the share of rows with all outputs right."""
-    true = target.matrix.astype(np.int64)
+@dataclass(frozen=True, eq=False)
+class _Accuracy:
+    """The score that the engine counts itself: the share of rows with all outputs right."""
 
-    def score(rows: Int64, outputs: Floating) -> float:
-        several_classes = outputs.shape[1] > true.shape[1]
+    true: Int64
+    sample_weight: Floating | None
+
+    def __call__(self, rows: Int64, outputs: Floating) -> float:
+        several_classes = outputs.shape[1] > self.true.shape[1]
         said = outputs.argmax(axis=1)[:, None] if several_classes else outputs > 0.5
-        hits = (said == true[rows]).all(axis=1)
-        weights = None if sample_weight is None else sample_weight[rows].astype(np.float64)
+        hits = (said == self.true[rows]).all(axis=1)
+        own = self.sample_weight
+        weights = None if own is None else own[rows].astype(np.float64)
         return float(np.average(hits, weights=weights))
-
-    return score

@@ -3,6 +3,7 @@
 import math
 import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
 from typing import Protocol, Self
@@ -101,12 +102,12 @@ def make_score(
         if target.own_loss is not None and not target.own_loss.is_scored:
             return None
         if target.classes is None:
-            return _r2(target, sample_weight)
-        return _balanced_accuracy(target) if is_imbalanced(target) else None
+            return _R2(target.matrix.astype(np.float64), sample_weight)
+        if not is_imbalanced(target):
+            return None
+        return _BalancedAccuracy(target.matrix[:, 0].astype(np.int64))
     stand_in = _stand_in(target)
-    scorer = known_scorer(stand_in, scoring)
-    true = _user_targets(target)
-    return lambda rows, outputs: float(scorer(stand_in, outputs, true[rows]))
+    return _ByScorer(known_scorer(stand_in, scoring), stand_in, _user_targets(target))
 
 
 def _stand_in(target: Target) -> BaseEstimator:
@@ -222,31 +223,47 @@ def is_imbalanced(target: Target) -> bool:
     return bool(counts.max() >= MIN_IMBALANCE * counts.min())
 
 
-def _balanced_accuracy(target: Target) -> Score:
-    """Mean recall over the classes that occur among the held-out rows."""
-    numbers = target.matrix[:, 0].astype(np.int64)
+# Scores are values rather than closures: they are sent to other processes.
 
-    def score(rows: Int64, outputs: Floating) -> float:
+
+@dataclass(frozen=True, eq=False)
+class _ByScorer:
+    """A scorer of scikit-learn's, or one like them."""
+
+    scorer: Scorer
+    stand_in: BaseEstimator
+    true: AnyArray
+
+    def __call__(self, rows: Int64, outputs: Floating) -> float:
+        return float(self.scorer(self.stand_in, outputs, self.true[rows]))
+
+
+@dataclass(frozen=True, eq=False)
+class _BalancedAccuracy:
+    """Mean recall over the classes that occur among the held-out rows."""
+
+    classes: Int64
+
+    def __call__(self, rows: Int64, outputs: Floating) -> float:
         predicted = outputs.argmax(axis=1) if outputs.shape[1] > 1 else (outputs[:, 0] > 0.5)
-        true = numbers[rows]
+        true = self.classes[rows]
         n_rows = np.bincount(true)
         hits = np.bincount(true, predicted == true)
         return float((hits[n_rows > 0] / n_rows[n_rows > 0]).mean())
 
-    return score
 
-
-def _r2(target: Target, sample_weight: Floating | None) -> Score:
+@dataclass(frozen=True, eq=False)
+class _R2:
     """R2, averaged over outputs."""
-    matrix = target.matrix.astype(np.float64)
 
-    def score(rows: Int64, outputs: Floating) -> float:
+    true: Float64
+    sample_weight: Floating | None
+
+    def __call__(self, rows: Int64, outputs: Floating) -> float:
         weights = np.ones(len(rows))
-        if sample_weight is not None:
-            weights = sample_weight[rows].astype(np.float64)
-        return float(r2_by_output(matrix[rows], outputs, weights).mean())
-
-    return score
+        if self.sample_weight is not None:
+            weights = self.sample_weight[rows].astype(np.float64)
+        return float(r2_by_output(self.true[rows], outputs, weights).mean())
 
 
 def r2_by_output(true: Floating, predicted: Floating, weights: Floating) -> Float64:

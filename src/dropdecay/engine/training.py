@@ -163,7 +163,8 @@ class CpuTrainer:
     def __init__(self, run: Run, dataset: Dataset, rows: Int64, state: State | None = None) -> None:
         self._setup = set_up(run.setting, dataset, rows)
         if state is None:
-            state = initial_state(self._setup.setting, run.key, dataset.X.dtype)
+            # A run from another process may have a read-only key: numba would compile all again.
+            state = initial_state(self._setup.setting, run.key.copy(), dataset.X.dtype)
         assert isinstance(state, NetworkState)  # only such runs reach this engine
         self._state = state
 

@@ -1,11 +1,20 @@
 """What all estimators share: conversion of parameters, and prediction by a fitted network."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
 
 import numpy as np
-from joblib import effective_n_jobs
+from joblib import cpu_count
+from joblib.parallel import (
+    LokyBackend,
+    MultiprocessingBackend,
+    ParallelBackendBase,
+    SequentialBackend,
+    ThreadingBackend,
+    get_active_backend,
+)
 from sklearn.base import BaseEstimator
 
 from dropdecay.arrays import Floating
@@ -13,7 +22,7 @@ from dropdecay.engine.buffers import views
 from dropdecay.engine.ending import MOST_AUTO
 from dropdecay.engine.predict import predict
 from dropdecay.engine.protocol import Matrix
-from dropdecay.errors import BadSetting, Parameter
+from dropdecay.errors import BadSetting, ParallelWarning, Parameter
 from dropdecay.parts import LOSSES
 from dropdecay.settings import Network, check_count
 
@@ -126,13 +135,40 @@ def most_epochs(
 
 
 def n_threads(n_jobs: int | None) -> int:
-    """Return the number of threads for ``n_jobs``, which has scikit-learn's meaning."""
+    """Return the number of threads for ``n_jobs``, which has scikit-learn's meaning.
+
+    None is what ``joblib.parallel_config`` says, or else 1; -1 is all cores of this machine, -2 all
+    but one. Slots of a cluster that joblib may know of are no threads of this process.
+    """
     if n_jobs is not None and (not isinstance(n_jobs, Integral) or n_jobs == 0):
         raise BadSetting(
             Parameter("n_jobs"),
             f" must be a whole number other than 0, or None. Got {n_jobs!r}.",
         )
-    return int(effective_n_jobs(n_jobs))
+    if n_jobs is None:
+        backend, configured = get_active_backend()
+        n_jobs = configured if configured and not _is_foreign(backend) else 1
+    return int(n_jobs) if n_jobs > 0 else max(int(cpu_count() + 1 + n_jobs), 1)
+
+
+def warn_of_foreign_backend() -> None:
+    """Warn if ``joblib.parallel_config`` asks for a cluster, which nothing here goes out to."""
+    backend, _ = get_active_backend()
+    # Inside a task that joblib has sent to a cluster nobody asks for that.
+    if _is_foreign(backend) and not backend.nesting_level:
+        warnings.warn(
+            f"joblib.parallel_config with {type(backend).__name__} has no effect here: networks "
+            "are trained in threads of this process, as many as n_jobs says.",
+            ParallelWarning,
+            stacklevel=6,
+        )
+
+
+def _is_foreign(backend: ParallelBackendBase) -> bool:
+    """Return whether a backend is none of joblib's own, which stay on this machine."""
+    # By type, not by isinstance: that of Ray is derived from the one of multiprocessing.
+    own = (LokyBackend, MultiprocessingBackend, SequentialBackend, ThreadingBackend)
+    return type(backend) not in own
 
 
 class NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types

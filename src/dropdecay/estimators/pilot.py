@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -108,10 +108,6 @@ def encoded_pilot(
     def training_of(number: int) -> Int64:
         return pilot.folds[number][0]
 
-    def score_here(rows: Int64, outputs: Floating) -> float:
-        assert score is not None  # or else it is not asked
-        return score(here[rows], outputs)
-
     own = {
         FIRST_FOLD + number: fold_rows(*fold, random_state, FIRST_FOLD + number, min_measured=0)
         for number, fold in enumerate(pilot.folds)
@@ -120,6 +116,19 @@ def encoded_pilot(
         encoding, part, targets[here], weights, len(pilot.folds), training_of, folder
     ) as encoded:
         problem = Problem(
-            own, lambda fold: encoded(fold - FIRST_FOLD), None if score is None else score_here
+            own,
+            lambda fold: encoded(fold - FIRST_FOLD),
+            None if score is None else _ScoreHere(score, here),
         )
         yield Pilot(problem, setting, n_training, here.size)
+
+
+@dataclass(frozen=True, eq=False)
+class _ScoreHere:
+    """A score of rows of a whole table, for rows of a part of it."""
+
+    score: Score
+    here: Int64
+
+    def __call__(self, rows: Int64, outputs: Floating) -> float:
+        return self.score(self.here[rows], outputs)

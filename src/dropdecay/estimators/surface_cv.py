@@ -24,7 +24,7 @@ from dropdecay.data.time_folds import check_goes_with_times, folds_in_time
 from dropdecay.engine.choose import ChosenEngine
 from dropdecay.engine.protocol import Fit, Matrix
 from dropdecay.errors import DivergenceWarning, EdgeWarning
-from dropdecay.estimators.base import check_kept, n_threads
+from dropdecay.estimators.base import check_kept, n_threads, warn_of_foreign_backend
 from dropdecay.estimators.callback_support import CallbackSupportMixin, with_callbacks
 from dropdecay.estimators.callbacks import SurfaceCallbackReporter
 from dropdecay.estimators.called_by import inside_cross_validation
@@ -218,6 +218,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     ) -> SurfaceTask:
         """Validate data and parameters, before anything is trained."""
         check_kept(self)
+        warn_of_foreign_backend()
         encoding = self._encoding(X, reading)
         rows, y = encoding.check(self, X, y, numeric=is_regressor(self))
         weights: Floating | None = None

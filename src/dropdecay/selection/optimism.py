@@ -93,13 +93,10 @@ def estimate_optimism(
     kept = (
         figures.finished if choice.criterion == "loss" else np.arange(len(figures.points)) == chosen
     )
-    losses, weights = _out_of_fold(results, np.flatnonzero(kept))
+    losses = _OutOfFold(results, np.flatnonzero(kept))
     picking = None
     if not is_fixed(results):
-        # The mean over blocks of smoothed losses is the smoothed mean.
-        by_epoch = np.moveaxis(losses, 1, -1)
-        smoothed = smoothed_to_ends(by_epoch, results["epoch"].values, ends_of(results)[kept])
-        picking = np.moveaxis(smoothed, -1, 1)
+        picking = _Smoothed(losses, results["epoch"].values, ends_of(results)[kept])
     pick: Pick = lowest_mean
     if choice.rule == "one_se" and choice.criterion == "loss":
         training = figures.training_loss[kept].mean(axis=1)
@@ -107,28 +104,74 @@ def estimate_optimism(
         errors = standard_error(loss[:, None] - loss[None], figures.folds_per_repeat)
         pick = _one_standard_error(errors, training)
     drawn = np.random.default_rng(random_state)
-    found = bootstrap_choice(losses, weights, drawn, pick=pick, picking=picking)
+    found = bootstrap_choice(losses, losses.weights, drawn, pick=pick, picking=picking)
     at = int(np.flatnonzero(np.flatnonzero(kept) == chosen)[0])
     epoch = int(np.searchsorted(results["epoch"].values, choice.chosen.epochs))
-    naive = np.average(losses[at, epoch], weights=weights)
+    naive = np.average(losses[at][epoch], weights=losses.weights)
     return Optimism(float(naive), found.mean, found.lower, found.upper)
 
 
-def _out_of_fold(results: xr.Dataset, kept: Int64) -> tuple[Floating, Float64]:
-    """Return losses, (n_points, n_epochs, n_units), and what each unit counts.
+class _OutOfFold:
+    """Out-of-fold losses by point, (n_epochs, n_units), seeds averaged.
 
-    A unit is a block of one fold, or of all folds if rows are held out several times.
+    A unit is a block of one fold, or of all folds if rows are held out several times. Those of a
+    point are made when they are asked for: all together would be by far the largest array of a
+    search.
+
+    Parameters
+    ----------
+    results : xarray.Dataset
+    kept : shape (n_kept,)
+        Indices of points.
     """
-    losses = results["out_of_fold_loss"].mean("seed", skipna=False)
-    losses = losses.transpose(POINT, "epoch", "fold", "block")
-    weights = weights_of_blocks(results)
-    if repeats_in(results).any():
-        summed = (np.where(weights > 0, losses.values[kept], 0.0) * weights).sum(axis=2)
-        held = weights.sum(axis=0)
-        return summed[..., held > 0] / held[held > 0], held[held > 0]
-    weights = weights.ravel()
-    flat = losses.values.reshape(*losses.shape[:2], weights.size)
-    return flat[np.ix_(kept, np.arange(flat.shape[1]), weights > 0)], weights[weights > 0]
+
+    def __init__(self, results: xr.Dataset, kept: Int64) -> None:
+        losses = results["out_of_fold_loss"]
+        self._losses = losses.transpose(POINT, "fold", "seed", "epoch", "block").values
+        self._kept, self._weights = kept, weights_of_blocks(results)
+        self._is_repeated = bool(repeats_in(results).any())
+
+    @property
+    def weights(self) -> Float64:
+        """What each unit counts, (n_units,)."""
+        weights = self._weights.sum(axis=0) if self._is_repeated else self._weights.ravel()
+        return np.asarray(weights[weights > 0])
+
+    def __len__(self) -> int:
+        return self._kept.size
+
+    def __getitem__(self, place: int, /) -> Floating:
+        by_fold = self._losses[self._kept[place]].mean(axis=1).swapaxes(0, 1)
+        weights = self._weights
+        if self._is_repeated:
+            summed = (np.where(weights > 0, by_fold, 0.0) * weights).sum(axis=1)
+            held = weights.sum(axis=0)
+            return np.ascontiguousarray(summed[:, held > 0] / held[held > 0])
+        return np.ascontiguousarray(by_fold.reshape(len(by_fold), -1)[:, weights.ravel() > 0])
+
+
+class _Smoothed:
+    """The losses of points on which stops are picked: smoothed up to the end of each, then NaN.
+
+    The mean over blocks of smoothed losses is the smoothed mean.
+
+    Parameters
+    ----------
+    losses : _OutOfFold
+    epochs : shape (n_epochs,)
+    ends : shape (n_kept,)
+    """
+
+    def __init__(self, losses: _OutOfFold, epochs: Int64, ends: Int64) -> None:
+        self._losses, self._epochs, self._ends = losses, epochs, ends
+
+    def __len__(self) -> int:
+        return len(self._losses)
+
+    def __getitem__(self, place: int, /) -> Floating:
+        by_epoch = self._losses[place].T[None]
+        smoothed = smoothed_to_ends(by_epoch, self._epochs, self._ends[place : place + 1])
+        return np.asarray(smoothed[0].T)
 
 
 def _one_standard_error(errors: Float64, training_loss: Float64) -> Pick:

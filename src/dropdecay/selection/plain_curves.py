@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from dropdecay.arrays import Float64
+from dropdecay.arrays import Float64, Floating
 from dropdecay.selection.points import POINT, by_point
 
 PLAIN_NAME = "plain_loss_name"
@@ -24,9 +24,14 @@ def plain_by_epoch(results: xr.Dataset) -> Float64 | None:
     results = by_point(results)
     blocks = results["out_of_fold_loss"].transpose(POINT, "fold", "seed", "epoch", "block")
     weights = weights_of_blocks(results)[:, None, None, :]
-    # Where all folds share their blocks, a block may contain no row of a fold.
-    losses = np.where(weights > 0, blocks.values.astype(np.float64), 0.0)
-    return np.asarray((losses * weights).sum(axis=-1) / weights.sum(axis=-1))
+
+    def plain(own: Floating) -> Float64:
+        # Where all folds share their blocks, a block may contain no row of a fold.
+        losses = np.where(weights > 0, own.astype(np.float64), 0.0)
+        return np.asarray((losses * weights).sum(axis=-1) / weights.sum(axis=-1))
+
+    # One by one: all blocks together are by far the largest array of a search.
+    return np.stack([plain(own) for own in blocks.values])
 
 
 def weights_of_blocks(results: xr.Dataset) -> Float64:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -13,6 +14,18 @@ _NUMBERS_AT_ONCE = 4_000_000
 
 Pick = Callable[[Float64], Int64]
 """Mean losses, (n_draws, n_points), -> the point picked in each draw, (n_draws,)."""
+
+
+class ByPoint(Protocol):
+    """What points have, asked for one by one: an array, or what makes it only then."""
+
+    def __len__(self) -> int:
+        """Return the number of points."""
+        ...
+
+    def __getitem__(self, point: int, /) -> Floating:
+        """Return what a point has."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -36,12 +49,12 @@ def lowest(means: Float64) -> Int64:
 
 
 def bootstrap_choice(
-    losses: Floating,
+    losses: ByPoint,
     weights: Float64,
     rng: np.random.Generator,
     *,
     pick: Pick = lowest,
-    picking: Floating | None = None,
+    picking: ByPoint | None = None,
     level: float = 0.95,
     repetitions: int = REPETITIONS,
 ) -> Resampled:
@@ -74,7 +87,8 @@ def bootstrap_choice(
     ValueError
         If there are fewer than two units or no points.
     """
-    n_points, n_stops, n_units = losses.shape
+    n_points = len(losses)
+    n_stops, n_units = losses[0].shape if n_points else (0, 0)
     if n_units < 2 or n_points < 1:
         raise ValueError(
             f"Resampling needs at least 1 point and 2 units. Got {n_points} and {n_units}."
@@ -94,24 +108,29 @@ def bootstrap_choice(
 
 
 def _left_out(
-    losses: Floating, picking: Floating | None, drawn: Float64, left: Float64, pick: Pick
+    losses: ByPoint,
+    picking: ByPoint | None,
+    drawn: Float64,
+    left: Float64,
+    pick: Pick,
 ) -> list[float]:
     """Return the estimate of each draw; ``drawn``, ``left`` count rows, (n_draws, n_units)."""
-    n_draws, n_points = drawn.shape[0], losses.shape[0]
+    n_draws, n_points = drawn.shape[0], len(losses)
     drawn, left = drawn / drawn.sum(axis=1, keepdims=True), left / left.sum(axis=1, keepdims=True)
     means, stops = np.empty((n_draws, n_points)), np.empty((n_draws, n_points), np.intp)
     for point in range(n_points):
         curves = drawn @ losses[point].T.astype(np.float64)
         picked_from = curves
         if picking is not None:
-            n_stops = int(np.count_nonzero(~np.isnan(picking[point, :, 0])))
-            picked_from = drawn @ picking[point, :n_stops].T.astype(np.float64)
+            own = picking[point]
+            n_stops = int(np.count_nonzero(~np.isnan(own[:, 0])))
+            picked_from = drawn @ own[:n_stops].T.astype(np.float64)
         stops[:, point] = picked_from.argmin(axis=1)
         means[:, point] = curves[np.arange(n_draws), stops[:, point]]
     picked = pick(means)
     estimates = np.empty(n_draws)
     for point in np.unique(picked):
         here = np.flatnonzero(picked == point)
-        stopped = losses[point, stops[here, point]].astype(np.float64)
+        stopped = losses[point][stops[here, point]].astype(np.float64)
         estimates[here] = (left[here] * stopped).sum(axis=1)
     return estimates.tolist()

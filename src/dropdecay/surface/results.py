@@ -1,6 +1,7 @@
 """The labelled results of a surface: their schema and their assembly from fits."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from operator import attrgetter
 
 import numpy as np
 import xarray as xr
@@ -41,6 +42,7 @@ def assemble(
     asked: Collection[Point] | None = None,
     futile: Collection[Point] = (),
     row_weight: Floating | None = None,
+    out_of_fold_of: Callable[[Fit], Floating] = attrgetter("out_of_fold_loss"),
 ) -> xr.Dataset:
     """Collect fits in one labelled dataset; a run that was not trained is NaN.
 
@@ -68,6 +70,8 @@ def assemble(
         bounds.
     row_weight : shape (n_rows,), optional
         By which blocks are means over their rows.
+    out_of_fold_of : callable
+        Returns the out-of-fold losses of a fit. Default: those that it holds.
 
     Returns
     -------
@@ -108,7 +112,7 @@ def assemble(
         with np.errstate(over="ignore"):
             training, validation, blocks = (
                 loss_scale * each[: here.size]
-                for each in (fit.training_loss, fit.validation_loss, fit.out_of_fold_loss)
+                for each in (fit.training_loss, fit.validation_loss, out_of_fold_of(fit))
             )
         # A loss that is finite in the engine may be infinite in the user's units: diverged too.
         diverged[at] = fit.diverged or bool(np.isinf(training).any() or np.isinf(blocks).any())

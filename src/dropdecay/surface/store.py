@@ -124,10 +124,14 @@ class Store:
         there = {name: json.loads(value) for name, value in rows}
         now = json.loads(json.dumps(dict(identity)))
         changed = [name for name in {**there, **now} if there.get(name) != now.get(name)]
-        if changed:
-            listed = "; ".join(
-                _difference(name, there.get(name), now.get(name)) for name in changed
+        listed = "; ".join(_difference(name, there.get(name), now.get(name)) for name in changed)
+        if changed == ["engine"]:
+            raise BadStore(
+                f"The store {self.path} was started on another kind of machine or with another "
+                f"engine: {listed}. The numbers would not be those of one fit. Continue it where "
+                "it was started, or start a new store."
             )
+        if changed:
             raise BadStore(
                 f"The store {self.path} was started with other data or settings: {listed}. Use "
                 "the original ones, or start a new store."
@@ -361,4 +365,9 @@ def _insertion(table: str, values: Sequence[Column]) -> Statement:
 def _difference(name: str, there: object, now: object) -> str:
     if name == "data":
         return "the table has changed"
+    if isinstance(there, dict) and isinstance(now, dict):
+        parts = [part for part in {**there, **now} if there.get(part) != now.get(part)]
+        return "; ".join(
+            _difference(f"{name} {part}", there.get(part), now.get(part)) for part in parts
+        )
     return f"{visible(name, 60)} was {visible(repr(there), 60)}, now {visible(repr(now), 60)}"

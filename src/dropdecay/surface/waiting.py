@@ -1,22 +1,14 @@
-"""The states of paused runs, in a file, so that memory does not grow with their number.
+"""The states of paused runs, in a file, so that memory does not grow with their number."""
 
-The file has no name of its own: it lies beside the store, or where temporary files go, and is gone
-as soon as nobody holds it, however the process ends. It is written and read, never mapped: a
-process that writes to a mapped file on a full disk is killed.
-"""
-
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from dropdecay.engine.protocol import Fit, Run
 from dropdecay.engine.state import State
-from dropdecay.errors import Unfinished
-from dropdecay.files import why_not_written
+from dropdecay.surface.out_of_fold import OutOfFold
 from dropdecay.surface.stored_fit import blob_of, state_of
+from dropdecay.surface.unnamed_file import UnnamedFile
 
 PAGE = 4096
 """Places in the file are whole pages: a state whose numbers have more digits than before mostly
@@ -32,7 +24,7 @@ class _Place:
     size: int
 
 
-class WaitingStates(Mapping[Run, State]):
+class WaitingStates(UnnamedFile, Mapping[Run, State]):
     """States by run; use it in a ``with`` block, by one thread.
 
     A run finds its state whatever length it asks for: ``Run.epochs`` is not part of the name.
@@ -49,28 +41,10 @@ class WaitingStates(Mapping[Run, State]):
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._folder = Path(tempfile.gettempdir()) if folder is None else folder
-        try:
-            # Without a buffer: one that could not be written would be tried again at the end.
-            self._file = tempfile.TemporaryFile(  # noqa: SIM115  # closed by the block
-                prefix="dropdecay-", dir=self._folder, buffering=0
-            )
-        except OSError as error:
-            raise self._unfinished(error) from None
+        super().__init__(folder, "States of paused networks")
         self._places: dict[Run, _Place] = {}
         self._free: list[_Place] = []
         self._end = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._file.close()
 
     def keep(self, run: Run, state: State) -> None:
         """Keep a copy of a state in place of the one that the run had.
@@ -83,13 +57,7 @@ class WaitingStates(Mapping[Run, State]):
         self.drop(run)
         blob = blob_of(state)
         place = self._place_for(len(blob))
-        try:
-            self._file.seek(place.offset)
-            left = memoryview(blob)
-            while left:
-                left = left[self._file.write(left) :]
-        except OSError as error:
-            raise self._unfinished(error) from None
+        self.write(place.offset, blob)
         self._places[_name(run)] = place
 
     def drop(self, run: Run) -> None:
@@ -100,8 +68,7 @@ class WaitingStates(Mapping[Run, State]):
 
     def __getitem__(self, run: Run) -> State:
         place = self._places[_name(run)]
-        self._file.seek(place.offset)
-        return state_of(self._file.read(place.size))
+        return state_of(self.read(place.offset, place.size))
 
     def __contains__(self, run: object) -> bool:
         # What Mapping does instead would read the whole state from the file.
@@ -124,26 +91,25 @@ class WaitingStates(Mapping[Run, State]):
         self._end += placed.room
         return placed
 
-    def _unfinished(self, error: OSError) -> Unfinished:
-        why = why_not_written(self._folder, error, "Make the folder writable.")
-        return Unfinished(f"States of paused networks could not be kept: {why}")
-
 
 class PausedFits(Mapping[Run, Fit]):
-    """Fits together with the states that wait for them.
+    """Fits together with their losses and the states that wait for them.
 
     Parameters
     ----------
     fits : mapping of Run to Fit
         Without their states.
     states : WaitingStates
+    out_of_fold : OutOfFold
     """
 
-    def __init__(self, fits: Mapping[Run, Fit], states: WaitingStates) -> None:
-        self._fits, self._states = fits, states
+    def __init__(
+        self, fits: Mapping[Run, Fit], states: WaitingStates, out_of_fold: OutOfFold
+    ) -> None:
+        self._fits, self._states, self._out_of_fold = fits, states, out_of_fold
 
     def __getitem__(self, run: Run) -> Fit:
-        fit = self._fits[run]
+        fit = self._out_of_fold.whole(self._fits[run])
         return replace(fit, state=self._states[run]) if run in self._states else fit
 
     def __iter__(self) -> Iterator[Run]:
