@@ -19,7 +19,9 @@ def dealt(classes, n_folds=3, teaching=20, searched=None, seed=0, part=64):
     classes = np.asarray(classes)
     taught = teaching_rows(classes.size, teaching, seed)
     counts = np.bincount(np.delete(classes, taught), minlength=classes.max() + 1)
-    shares = Shares(taught.size, searched or classes.size, classes.size, n_folds)
+    searched = searched or classes.size
+    last = (classes.size - searched) // 5
+    shares = Shares(taught.size, searched, last, classes.size, n_folds)
     dealer = RowDealer(shares, taught, counts, seed)
     places = [
         dealer.deal(first, classes[first : first + part]) for first in range(0, classes.size, part)
@@ -59,6 +61,8 @@ def test_a_part_of_the_rows_is_searched_and_the_classes_keep_their_shares():
     # However few are searched, every fold holds out a row of a rare class.
     rare = places[classes == 2]
     assert all((rare == fold).any() for fold in range(1, 5))
+    assert (places == 6).sum() == pytest.approx(100, abs=8)
+    assert (places == 5).sum() == pytest.approx(400, abs=8)
 
 
 def test_the_order_of_the_rows_has_no_say_in_what_a_place_holds():
@@ -66,7 +70,7 @@ def test_the_order_of_the_rows_has_no_say_in_what_a_place_holds():
 
     places, taught = dealt(np.zeros(4000, int), n_folds=2, teaching=400, searched=1000, part=100)
 
-    for place in range(4):
+    for place in range(5):
         mean = ordered[places == place].mean()
         assert abs(mean - 2000) < 4 * 1155 / np.sqrt((places == place).sum())
     assert abs(taught.mean() - 2000) < 4 * 1155 / np.sqrt(400)
@@ -81,7 +85,10 @@ def test_another_seed_deals_other_places_and_the_same_seed_the_same():
 
 def groups_dealt(groups, n_folds=3, teaching=0.1, searched=1.0, *, known=True, seed=0):
     n_rows = len(groups)
-    shares = Shares(round(teaching * n_rows), round(searched * n_rows), n_rows, n_folds)
+    n_searched = round(searched * n_rows)
+    shares = Shares(
+        round(teaching * n_rows), n_searched, (n_rows - n_searched) // 3, n_rows, n_folds
+    )
     seen = np.unique(numbers_of_groups(groups, seed)) if known else None
     return GroupDealer(shares, seen, seed).deal(0, np.zeros(n_rows, int), groups)
 
@@ -94,7 +101,9 @@ def test_a_group_is_never_in_two_places_and_every_place_gets_its_share(known):
 
     assert all(np.unique(places[groups == each]).size == 1 for each in range(0, 2000, 50))
     shares = np.bincount(places) / groups.size
-    np.testing.assert_allclose(shares, [0.1, 0.2, 0.2, 0.2, 0.3], atol=0.001 if known else 0.04)
+    np.testing.assert_allclose(
+        shares, [0.1, 0.2, 0.2, 0.2, 0.2, 0.1], atol=0.001 if known else 0.04
+    )
 
 
 @given(n_groups=st.integers(4, 30), seed=st.integers(0, 20))
@@ -107,7 +116,7 @@ def test_however_few_groups_there_are_every_fold_and_the_encoder_have_one(n_grou
 
 
 def test_fewer_groups_than_places_are_refused():
-    with pytest.raises(BadInput, match="There are 3 groups, fewer than 4: one for each of the 3"):
+    with pytest.raises(BadInput, match="There are 3 groups, fewer than 4: at least one each"):
         groups_dealt(np.arange(30) % 3)
-    with pytest.raises(BadInput, match="or are not searched"):
-        groups_dealt(np.arange(30) % 4, searched=0.5)
+    with pytest.raises(BadInput, match=r"to say how long to train\. Use fewer folds"):
+        groups_dealt(np.arange(30) % 5, searched=0.5)

@@ -15,15 +15,17 @@ def parts_of(places, size=250, *, weighted=True):
         rows = np.arange(first, min(first + size, len(places)))
         X = (rows[:, None] + np.arange(N_FEATURES) / 4).astype(np.float32)
         weight = (rows / 8).astype(np.float32) if weighted else None
-        yield Part(places[rows], X, -rows.astype(np.float32), weight)
+        groups = rows // 2 / 4 if weighted else None
+        yield Part(places[rows], X, -rows.astype(np.float32), weight, groups)
 
 
 def written(folder, places, seed=0, **how):
     folder.mkdir()
     weighted = how.get("weighted", True)
     write_row_maps(
-        folder, parts_of(places, **how), np.bincount(places), N_FEATURES, seed, weighted=weighted
-    )
+        folder, parts_of(places, **how), np.bincount(places), N_FEATURES, seed,
+        weighted=weighted, grouped=weighted,
+    )  # fmt: skip
     return open_row_maps(folder, N_FEATURES)
 
 
@@ -36,7 +38,7 @@ PLACES = np.random.default_rng(0).integers(0, 4, N_ROWS)
 
 
 @pytest.mark.usefixtures("small_buckets")
-def test_every_row_is_at_its_place_once_with_its_target_and_weight(tmp_path):
+def test_every_row_is_at_its_place_once_with_its_target_weight_and_group(tmp_path):
     maps = written(tmp_path / "maps", PLACES)
 
     numbers = maps.X[:, 0].astype(int)
@@ -45,6 +47,7 @@ def test_every_row_is_at_its_place_once_with_its_target_and_weight(tmp_path):
     np.testing.assert_array_equal(maps.X[:, 2], numbers + 0.5)
     np.testing.assert_array_equal(maps.y[:, 0], -numbers)
     np.testing.assert_array_equal(maps.sample_weight, numbers / 8)
+    np.testing.assert_array_equal(maps.groups, numbers // 2 / 4)
     assert maps.numbers.tolist() == list(range(N_ROWS))
 
 
@@ -72,6 +75,7 @@ def test_nothing_but_the_arrays_is_left_and_without_weights_there_are_none(tmp_p
     maps = written(tmp_path / "maps", PLACES, weighted=False)
 
     assert maps.sample_weight is None
+    assert maps.groups is None
     assert sorted(path.name for path in (tmp_path / "maps").iterdir()) == [
         "X.float32", "rows.int64", "sizes.int64", "y.float32",
     ]  # fmt: skip

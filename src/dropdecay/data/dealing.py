@@ -1,7 +1,8 @@
 """Rows of a table that is read part by part -> the places that they are dealt to, part by part.
 
 The places are the teaching rows, which every fold trains on and none holds out; then one place for
-each fold; then the rows that are not searched. Rows are dealt at random, each class in proportion,
+each fold; and where not all rows are searched, the others, and last those of them that say how long
+to train on all. Rows are dealt at random, each class in proportion,
 or whole groups are. Nothing is kept of a row once it is dealt.
 """
 
@@ -56,6 +57,8 @@ class Shares:
     teaching : int
     searched : int
         Teaching rows, and those of all folds.
+    last : int
+        Rows at the last place, of those that are not searched.
     n_rows : int
         Of the table.
     n_folds : int
@@ -63,6 +66,7 @@ class Shares:
 
     teaching: int
     searched: int
+    last: int
     n_rows: int
     n_folds: int
 
@@ -80,7 +84,15 @@ class Shares:
         n_held = min(n_rows, max(round(share * n_rows), self.n_folds))
         folds = np.full(self.n_folds, n_held // self.n_folds)
         folds[(turn + np.arange(n_held % self.n_folds)) % self.n_folds] += 1
-        return np.append(folds, n_rows - n_held)
+        n_others = n_rows - n_held
+        share = self.last / max(self.n_rows - self.searched, 1)
+        n_last = min(round(share * n_others), n_others)
+        return np.array([*folds, n_others - n_last, n_last])
+
+    def of_all(self) -> Int64:
+        """Return about how many rows each place gets, that of the teaching rows first."""
+        of_one_class = self.of_class(self.n_rows - self.teaching, 0)
+        return np.array([self.teaching, *of_one_class])
 
 
 class RowDealer:
@@ -144,6 +156,8 @@ class GroupDealer:
         edges: Float64 = shares.teaching / n_rows + held * np.arange(n_folds + 1.0)
         if shares.searched == n_rows:
             edges[-1] = 1.0  # whatever rounding says: no group is left over
+        else:
+            edges = np.append(edges, 1.0 - shares.last / n_rows)
         self._edges = edges if seen is None else _between(edges, seen)
 
     def deal(self, first: int, classes: Int64, groups: AnyArray | None) -> Int64:
@@ -162,10 +176,10 @@ def _between(edges: Float64, seen: Float64) -> Float64:
     n_places = edges.size + (edges[-1] < 1.0)
     if seen.size < n_places:
         raise BadInput(
-            f"There are {seen.size} groups, fewer than {n_places}: one for each of the "
-            f"{edges.size - 1} folds, and others that teach the encoder"
-            + (" or are not searched" if n_places > edges.size else "") + ". Use fewer folds or "
-            "other groups."
+            f"There are {seen.size} groups, fewer than {n_places}: at least one each for every "
+            "fold, to teach the encoder"
+            + (", not to be searched, and to say how long to train" if edges[-1] < 1.0 else "")
+            + ". Use fewer folds or other groups."
         )  # fmt: skip
     ends = np.ceil(edges * seen.size).astype(int)
     n_left = seen.size - (n_places - edges.size)

@@ -9,10 +9,11 @@ import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from dropdecay.arrays import AnyArray, Bool, Float32, Int64
+from dropdecay.arrays import AnyArray, Bool, Float32, Float64, Int64
 from dropdecay.errors import BadInput, Unfinished
 from dropdecay.files import why_not_written
 from dropdecay.safe_text import visible
@@ -23,7 +24,11 @@ SHUFFLING = 0x73687566
 """Stands in the seeds of what is drawn here, so that nothing else draws the same numbers."""
 
 X_FILE, Y_FILE, WEIGHTS_FILE = "X.float32", "y.float32", "weights.float32"
-NUMBERS_FILE, SIZES_FILE = "rows.int64", "sizes.int64"
+GROUPS_FILE, NUMBERS_FILE, SIZES_FILE = "groups.float64", "rows.int64", "sizes.int64"
+
+
+FILES = {"X": X_FILE, "y": Y_FILE, "sample_weight": WEIGHTS_FILE, "groups": GROUPS_FILE}
+"""By the field of a part."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +42,15 @@ class Part:
     X : shape (n_rows, n_features)
     y : shape (n_rows,)
     sample_weight : shape (n_rows,) or None
+    groups : shape (n_rows,) or None
+        A number for each.
     """
 
     places: Int64
     X: Float32
     y: Float32
-    sample_weight: Float32 | None
+    sample_weight: Float32 | None = None
+    groups: Float64 | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,7 @@ class RowMaps:
         The rows of place 0 first, then those of place 1, and so on; at random within a place.
     y : shape (n_rows, 1)
     sample_weight : shape (n_rows,) or None
+    groups : shape (n_rows,) or None
     numbers : shape (n_rows,), int64
         0, 1, 2, ...: rows to train on that take no memory.
     sizes : shape (n_places,), int64
@@ -64,6 +73,7 @@ class RowMaps:
     X: Float32
     y: Float32
     sample_weight: Float32 | None
+    groups: Float64 | None
     numbers: Int64
     sizes: Int64
 
@@ -76,6 +86,7 @@ def write_row_maps(
     random_state: int,
     *,
     weighted: bool,
+    grouped: bool,
 ) -> None:
     """Write the arrays that :func:`open_row_maps` opens.
 
@@ -87,8 +98,8 @@ def write_row_maps(
     sizes : shape (n_places,)
         About how many rows each place will have.
     n_features, random_state : int
-    weighted : bool
-        Whether rows have weights.
+    weighted, grouped : bool
+        Whether rows have weights, and groups.
 
     Raises
     ------
@@ -97,8 +108,9 @@ def write_row_maps(
     Unfinished
         If it fills up on the way, or the folder cannot be written.
     """
-    fields = [("X", np.float32, (n_features,)), ("y", np.float32)]
-    row = np.dtype([*fields, ("weight", np.float32)] if weighted else fields)
+    fields: list[tuple[Any, ...]] = [("X", np.float32, (n_features,)), ("y", np.float32)]
+    fields += [("sample_weight", np.float32)] * weighted + [("groups", np.float64)] * grouped
+    row = np.dtype(fields)
     _check_room(folder, int(sizes.sum()) * (row.itemsize + np.dtype(np.int64).itemsize))
     n_buckets = np.maximum(-(-sizes * row.itemsize // BUCKET_BYTES), 1)
     try:
@@ -115,10 +127,12 @@ def open_row_maps(folder: Path, n_features: int) -> RowMaps:
         # Nothing writes to it, but a read-only array would be a new type to compile kernels for.
         return np.asarray(np.memmap(folder / name, dtype, "r+").reshape(-1, *shape))
 
-    weights = folder / WEIGHTS_FILE
+    def if_there(name: str, dtype: type) -> AnyArray | None:
+        return opened(name, dtype) if (folder / name).exists() else None
+
     return RowMaps(
         opened(X_FILE, np.float32, n_features), opened(Y_FILE, np.float32, 1),
-        opened(WEIGHTS_FILE, np.float32) if weights.exists() else None,
+        if_there(WEIGHTS_FILE, np.float32), if_there(GROUPS_FILE, np.float64),
         opened(NUMBERS_FILE, np.int64), np.fromfile(folder / SIZES_FILE, np.int64),
     )  # fmt: skip
 
@@ -144,9 +158,8 @@ def _fill_buckets(
     rng = np.random.default_rng((random_state, SHUFFLING))
     for part in parts:
         rows = np.empty(part.places.size, row)
-        rows["X"], rows["y"] = part.X, part.y
-        if part.sample_weight is not None:
-            rows["weight"] = part.sample_weight
+        for field in row.names or ():
+            rows[field] = getattr(part, field)
         buckets = rng.integers(n_buckets[part.places])
         order = np.lexsort((buckets, part.places))
         rows, places, buckets = rows[order], part.places[order], buckets[order]
@@ -168,8 +181,7 @@ def _write_arrays(
     folder: Path, row: np.dtype[np.void], n_buckets: Int64, random_state: int
 ) -> None:
     """Append one bucket after another, shuffled, to the arrays."""
-    names = {"X": X_FILE, "y": Y_FILE, "weight": WEIGHTS_FILE}
-    files = {field: (folder / names[field]).open("wb") for field in row.names or ()}
+    files = {field: (folder / FILES[field]).open("wb") for field in row.names or ()}
     sizes = np.zeros(n_buckets.size, np.int64)
     try:
         for place, bucket in _every(n_buckets):

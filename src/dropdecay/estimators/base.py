@@ -7,6 +7,7 @@ from numbers import Integral, Real
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
 
 from dropdecay.arrays import Floating
 from dropdecay.engine.buffers import views
@@ -114,6 +115,11 @@ def most_epochs(value: int | str, usual: int, *, fixed: bool, horizon: Parameter
             Parameter("max_iter", usual), ", or ", Parameter("fixed_epochs", True), ".",
         )  # fmt: skip
     return MOST_AUTO * usual
+
+
+def drawn_state(random_state: RandomState) -> int:
+    """Return the seed of all random numbers of a fit."""
+    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
 
 
 def n_threads(n_jobs: int | None) -> int:
