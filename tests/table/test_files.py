@@ -201,7 +201,7 @@ BAD_SOURCES = {
     "text under the name": (of_text, "part-01.parquet is no Parquet file, though its name ends"),
     "half a file": (damaged, "part-01.parquet is damaged or truncated"),
     "values in names of folders": (partitioned, "'year=2024', whose names are values"),
-    "no rows": (without_rows, "1 file with column names but no rows"),
+    "no rows": (without_rows, "part-00.parquet has column names but no rows"),
 }  # fmt: skip
 
 

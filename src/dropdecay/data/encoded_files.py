@@ -45,8 +45,10 @@ from dropdecay.errors import (
     BadTable,
     FailedWork,
     Parameter,
+    Unfinished,
     UnseenWarning,
 )
+from dropdecay.files import why_not_written
 from dropdecay.table.files import ParquetFiles
 
 FROM_ROWS = 1_000_000
@@ -263,7 +265,11 @@ def _place(folder: Path | None, identity: str) -> Iterator[Path]:
     place = folder / f"encoded-{identity[:16]}"
     if not (place / _DONE).exists():
         shutil.rmtree(place, ignore_errors=True)  # half of it, from a run that was killed
-        place.mkdir()
+        try:
+            place.mkdir()
+        except OSError as error:
+            remedy = "Make the folder writable."
+            raise Unfinished(why_not_written(place, error, remedy)) from None
     kept = False
     try:
         yield place

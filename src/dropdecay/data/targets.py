@@ -106,11 +106,9 @@ class Target:
 
     def part(self, rows: Int64) -> "Target":
         """Return the target of some of the rows."""
-        matrix, labels, values = (
-            None if each is None else each[rows] for each in (self.matrix, self.labels, self.values)
-        )
-        assert matrix is not None  # every target has one
-        return replace(self, matrix=matrix, labels=labels, values=values)
+        labels = None if self.labels is None else np.asarray(self.labels)[rows]
+        values = None if self.values is None else self.values[rows]
+        return replace(self, matrix=self.matrix[rows], labels=labels, values=values)
 
     def of_rows(self, matrix: Floating) -> "Target":
         """Return the target of other rows with the same classes, or the same center and scale.
@@ -120,7 +118,7 @@ class Target:
         matrix : shape (n_rows, n_targets)
         """
         if self.classes is None:
-            values = self.center + self.scale * matrix.astype(np.float64)
+            values: Float64 = self.center + self.scale * matrix.astype(np.float64)
             return replace(self, matrix=matrix, values=values)
         labels = None
         if self.labels is not None:

@@ -21,7 +21,7 @@ def about_part(attributes: Mapping[Hashable, object]) -> str | None:
 
 
 def about_refit(attributes: Mapping[Hashable, object]) -> str | None:
-    """Return a sentence on the refit on all rows; None: all rows were searched."""
+    """Return how the chosen point was trained on all rows; None: all rows were searched."""
     if REFIT_EPOCHS not in attributes:
         return None
     epochs, every = (int(str(attributes[name])) for name in (REFIT_EPOCHS, ALL_ROWS))
@@ -30,4 +30,4 @@ def about_refit(attributes: Mapping[Hashable, object]) -> str | None:
     if decay > 0.0:
         said = f" with weight decay {decay:.2g}, which forgets over as many epochs as on the part"
     trained = "1 epoch" if epochs == 1 else f"{epochs} epochs"
-    return f"Refitted on all {every:,} rows for {trained}{said}."
+    return f"Refitted on all {every:,} rows for {trained}{said}"

@@ -74,6 +74,20 @@ class ParquetFiles:
     def __repr__(self) -> str:
         return f"<{len(self):,} rows in {in_files(len(self.files))}, {len(self.names)} columns>"
 
+    @property
+    def types(self) -> dict[str, pa.DataType]:
+        """Arrow types of the columns, by the first file that holds anything in them."""
+        found: dict[str, pa.DataType] = {}
+        for file in self.files:
+            schema = _end_of(file.path, file.name)[0]
+            for name in self.names:
+                kind = schema.field(name).type
+                if name not in found or pa.types.is_null(found[name]):
+                    found[name] = kind
+            if not any(map(pa.types.is_null, found.values())):
+                break
+        return found
+
     @cached_property
     def identity(self) -> str:
         """A hash of names, sizes, rows and contents of all files, read once and part by part."""
@@ -207,8 +221,9 @@ def parquet_files(
         _check_same(first, (name, schema))
         files.append(ParquetFile(path.absolute(), name, n_rows))
     if not any(file.n_rows for file in files):
-        raise BadTable(f"{in_files(len(files)).capitalize()} with column names but no rows. Add "
-                       "at least one row.")  # fmt: skip
+        (first_file, *more) = files
+        which = f"{in_files(len(files))} have" if more else f"{visible(first_file.name)} has"
+        raise BadTable(f"{which} column names but no rows. Add at least one row.")
     assert first is not None  # there is at least one path
     used = [each for each in first[1].names if not each.startswith(INDEX)]
     return ParquetFiles(tuple(files), tuple(used), encoder_rows)
