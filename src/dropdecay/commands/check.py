@@ -2,19 +2,21 @@
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from dropdecay.commands.given import Given, read_given
+from dropdecay.commands.given import Given, files_of, given_files, given_frame
 from dropdecay.commands.options import FitOptions
 from dropdecay.commands.prepare import about_times
 from dropdecay.errors import BadSetting
 from dropdecay.safe_text import visible
 from dropdecay.table.finding import CODES, Finding, lines_of
 from dropdecay.table.names import did_you_mean
+from dropdecay.table.read import read_file
 
 
 def check_table_file(
@@ -31,13 +33,22 @@ def check_table_file(
         Whether columns without a finding are listed too.
     as_json : bool
     """
-    given = read_given(options, options.table)
+    given = _given(options)
     findings = kept(given.found.findings, ignored)
     if as_json:
         print(json.dumps(as_json_values(given, findings), indent=1))  # noqa: T201  # its output
     else:
         _print(Console(), given, findings, every=every)
     return bool(findings)
+
+
+def _given(options: FitOptions) -> Given:
+    files = files_of(options, options.table)
+    if files is not None:
+        return given_files(options, files)
+    read = read_file(options.table, encoding=options.encoding)
+    given = given_frame(options, read.frame)
+    return replace(given, found=replace(given.found, notes=read.notes))
 
 
 def kept(findings: Sequence[Finding], ignored: Collection[str]) -> tuple[Finding, ...]:

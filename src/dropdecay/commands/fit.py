@@ -13,7 +13,7 @@ import pandas as pd
 from rich.console import Console
 
 from dropdecay.commands.check import as_json_values, check_code, kept
-from dropdecay.commands.given import Given, given_frame, read_given
+from dropdecay.commands.given import Given, files_of, given_files, given_frame
 from dropdecay.commands.job_file import read_job, resumed, write_job
 from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import FitOptions
@@ -39,14 +39,15 @@ from dropdecay.report.stored import read_run, write_findings
 from dropdecay.report.text import print_summary
 from dropdecay.safe_text import visible
 from dropdecay.storage.models import save_model
+from dropdecay.table.file_table import FileTable
 from dropdecay.table.finding import Finding, lines_of
+from dropdecay.table.read import read_file
 
 
 def run_fit(options: FitOptions, *, as_json: bool, quiet: bool = False) -> None:
     """Read the table, train the surface, print the summary and write the folder."""
     out = options.out or Path(f"{_name_of(options.table)}-dropdecay")
-    given = _read(options.table, options, quiet=quiet)
-    _run(options, given, out, as_json=as_json, quiet=quiet)
+    _fit(options, options.table, out, as_json=as_json, quiet=quiet)
 
 
 def resume_fit(
@@ -64,8 +65,7 @@ def resume_fit(
     out = final_name(out)
     job = read_job(working_name(out))
     options = resumed(job, given)
-    table = _read(job.table, options, quiet=quiet)
-    _run(options, table, out, as_json=as_json, quiet=quiet, resume=True)
+    _fit(options, job.table, out, as_json=as_json, quiet=quiet, resume=True)
 
 
 def _name_of(table: Path) -> str:
@@ -74,13 +74,27 @@ def _name_of(table: Path) -> str:
     return table.resolve().name.split(".")[0]
 
 
-def _read(table: Path, options: FitOptions, *, quiet: bool) -> Given:
+def _fit(
+    options: FitOptions, table: Path, out: Path, *, as_json: bool, quiet: bool, resume: bool = False
+) -> None:
+    """Fit the table of the options, which lies at ``table`` now."""
+    files = files_of(options, table)
+    if files is not None:
+        given = given_files(options, files)
+        _run(options, given, out, as_json=as_json, quiet=quiet, resume=resume)
+        return
+    found = _read(table, options, quiet=quiet)
+    run_frame(options, found.frame, out, encoding=found.encoding, as_json=as_json, quiet=quiet,
+              resume=resume)  # fmt: skip
+
+
+def _read(table: Path, options: FitOptions, *, quiet: bool) -> FileTable:
     """Read a table, and print what was found out about its file."""
-    given = read_given(options, table)
+    found = read_file(table, encoding=options.encoding)
     notices = Console(file=sys.stderr, quiet=quiet)
-    for note in given.found.notes:
+    for note in found.notes:
         notices.print(note, highlight=False, markup=False)
-    return given
+    return found
 
 
 def run_frame(
@@ -88,19 +102,21 @@ def run_frame(
     frame: pd.DataFrame,
     out: Path,
     *,
+    encoding: str | None = None,
     as_json: bool,
+    quiet: bool = False,
     resume: bool = False,
     command: str | None = None,
     resume_command: str | None = None,
 ) -> None:
     """Fit a table that is in memory.
 
-    ``command`` reproduces the run and ``resume_command`` continues it, where that is not
-    ``dropdecay fit`` and ``dropdecay fit --resume``.
+    ``encoding`` is that of its file. ``command`` reproduces the run and ``resume_command``
+    continues it, where that is not ``dropdecay fit`` and ``dropdecay fit --resume``.
     """
     _run(
-        options, given_frame(options, frame), out, as_json=as_json, resume=resume,
-        command=command, resume_command=resume_command,
+        options, given_frame(options, frame), out, encoding=encoding, as_json=as_json, quiet=quiet,
+        resume=resume, command=command, resume_command=resume_command,
     )  # fmt: skip
 
 
@@ -109,12 +125,14 @@ def _run(
     given: Given,
     out: Path,
     *,
+    encoding: str | None = None,
     as_json: bool,
     quiet: bool = False,
     resume: bool = False,
     command: str | None = None,
     resume_command: str | None = None,
 ) -> None:
+    """Fit a table that was looked at."""
     found = given.found
     findings = kept(found.findings, options.ignored)
     # Progress goes to standard error, so that standard output is pure JSON under --json.
@@ -147,7 +165,7 @@ def _run(
         estimator.store = None
         estimator.ignored_columns_ = list(found.roles.names)
         estimator.id_columns_ = list(found.roles.ids)
-        estimator.file_encoding_ = given.encoding
+        estimator.file_encoding_ = encoding
         wall_s = time.perf_counter() - began
         summary = summarise(options, estimator, given, wall_s)
         summary["table"] = as_json_values(given, findings)

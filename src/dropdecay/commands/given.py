@@ -1,7 +1,7 @@
 """What ``dropdecay fit`` is given: a table in memory, or files that are looked at in a part."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -18,7 +18,6 @@ from dropdecay.estimators.base import drawn_state
 from dropdecay.estimators.from_files import stays_on_disk
 from dropdecay.surface.fingerprint import content_hash
 from dropdecay.table.files import ParquetFiles, in_files, names_files, parquet_files
-from dropdecay.table.read import read_file
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,6 @@ class Given:
         What it is, for the user.
     identity : callable
         Returns a hash of features and target.
-    encoding : str or None
-        Of a text file.
     """
 
     found: Prepared
@@ -49,16 +46,13 @@ class Given:
     n_rows: int
     about: str
     identity: Callable[[], str]
-    encoding: str | None = None
 
 
-def read_given(options: FitOptions, table: Path) -> Given:
-    """Read a table, or the part of one that has to be looked at; ``table`` is where it lies now."""
-    if names_files(table) or options.encoder_rows is not None:
-        return given_files(options, parquet_files(table, encoder_rows=options.encoder_rows))
-    read = read_file(table, encoding=options.encoding)
-    given = given_frame(options, read.frame)
-    return replace(given, found=replace(given.found, notes=read.notes), encoding=read.encoding)
+def files_of(options: FitOptions, table: Path) -> ParquetFiles | None:
+    """Return the files of a table that is more than one, or is to be encoded on disk."""
+    if not names_files(table) and options.encoder_rows is None:
+        return None
+    return parquet_files(table, encoder_rows=options.encoder_rows)
 
 
 def given_frame(options: FitOptions, frame: pd.DataFrame) -> Given:
