@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from dropdecay.errors import BadInput
-from dropdecay.files import check_new_file, other_schema, write_file, write_folder
+from dropdecay.files import (
+    check_new_file,
+    growing_file,
+    other_schema,
+    write_file,
+    write_folder,
+)
 from tests.limits import files_of_at_most
 
 SRC = Path(__file__).parent.parent / "src" / "dropdecay"
@@ -53,6 +59,46 @@ def test_an_existing_file_is_replaced(folder):
     write_file(folder / "f", "new")
 
     assert (folder / "f").read_text() == "new"
+
+
+def test_a_growing_file_gets_its_name_when_it_is_complete(folder):
+    with growing_file(folder / "f") as file:
+        file.write(b"one ")
+        (partial,) = names_in(folder)
+        assert partial.startswith(".")
+        file.write(b"two")
+
+    assert (folder / "f").read_bytes() == b"one two"
+    assert names_in(folder) == ["f"]
+
+
+def grow(path, parts):
+    with growing_file(path) as file:
+        for part in parts:
+            file.write(part)
+
+
+def broken_off():
+    yield b"one"
+    raise KeyboardInterrupt
+
+
+def test_a_growing_file_replaces_nothing_and_leaves_nothing_of_what_broke_off(folder):
+    with pytest.raises(KeyboardInterrupt):
+        grow(folder / "f", broken_off())
+    assert names_in(folder) == []
+
+    (folder / "f").write_text("precious")
+    with pytest.raises(BadInput, match="exists already"):
+        grow(folder / "f", [b"one"])
+    assert (folder / "f").read_text() == "precious"
+
+
+@posix
+def test_a_growing_file_that_does_not_fit_is_removed(folder):
+    with files_of_at_most(1000), pytest.raises(BadInput, match="Make room"):
+        grow(folder / "f", [bytes(1000)] * 100)
+    assert names_in(folder) == []
 
 
 def test_half_a_surrogate_pair_is_written_as_an_escape(folder):
@@ -266,6 +312,10 @@ ALLOWED = {
     ("surface/store.py", "connect"): "SQLite writes its file itself, one transaction a run",
     ("report/displays.py", "savefig"): "into memory",
     ("data/encoded_folds.py", "write_bytes"): "into a temporary folder of its own, then mapped",
+    ("data/encoded_files.py", "mkdir"): "a folder of its own, removed when the fit ends",
+    ("data/encoded_files.py", "touch"): "into that folder",
+    ("data/row_maps.py", "open"): "into that folder, then mapped",
+    ("data/row_maps.py", "write_bytes"): "into that folder",
     ("commands/run_folder.py", "mkdir"): "the working folder, whose name must be found again",
     ("commands/run_folder.py", "rename"): "the working folder takes its final name",
     ("commands/demo.py", "mkdir"): "the folder that the runs are put into",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dropdecay.report.displays import LearningCurveDisplay, PathDisplay, SurfaceDisplay
     from dropdecay.storage.models import load_model, save_model
     from dropdecay.table.check_table import check_table
+    from dropdecay.table.files import parquet_files
 
 __version__ = "0.2.0"
 
@@ -28,6 +29,7 @@ _HOMES = {
     "save_model": "storage.models",
     "load_model": "storage.models",
     "check_table": "table.check_table",
+    "parquet_files": "table.files",
     "SurfaceDisplay": "report.displays",
     "LearningCurveDisplay": "report.displays",
     "PathDisplay": "report.displays",
@@ -45,6 +47,7 @@ __all__ = [
     "convert_decay",
     "dropout",
     "load_model",
+    "parquet_files",
     "save_model",
     "weight_decay",
     "weight_decay_gradient",

@@ -9,9 +9,10 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from dropdecay.errors import BadInput
 from dropdecay.safe_text import visible
@@ -48,6 +49,39 @@ def write_file(path: Path, content: Content, otherwise: str = "Name another file
     try:
         _write_new(partial, content)
         try:
+            partial.replace(path)
+        except BaseException:
+            partial.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise BadInput(why_not_written(path, error, otherwise)) from None
+    _sync_folder(path.parent)
+
+
+@contextmanager
+def growing_file(path: Path, otherwise: str = "Name another file.") -> Iterator[BinaryIO]:
+    """Give a new file to write to, part by part; it gets its name when it is complete.
+
+    Parameters
+    ----------
+    path : path
+        Must not exist.
+    otherwise : str
+        As for :func:`write_file`.
+
+    Raises
+    ------
+    BadInput
+        If the name is taken, or the file cannot be written; no part of it is left.
+    """
+    check_new_file(path)
+    partial = _random_name(path)
+    try:
+        try:
+            with os.fdopen(os.open(partial, NEW_FILE, 0o666), "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
             partial.replace(path)
         except BaseException:
             partial.unlink(missing_ok=True)

@@ -17,6 +17,10 @@ HORIZON_SCHEDULES = ("cosine", "one_cycle")
 """Schedules that need to know the number of epochs in advance."""
 
 
+BLOCKS = "blocks"
+"""In place of a shuffle of all rows: one of blocks of rows; see ``engine.mixed_blocks``."""
+
+
 def check_rate(name: str, value: object) -> float:
     """Return ``value`` as a float in [0, 1), or raise."""
     number = _number(name, value)
@@ -222,8 +226,8 @@ class Schedule:
         A name in ``parts.OPTIMIZERS``; ``"sgd"`` has no momentum.
     learning_rate : float
         Step size, > 0; for schedules that change it, the initial or the largest one.
-    shuffle : bool
-        Whether to shuffle the rows in every epoch.
+    shuffle : bool or "blocks"
+        Whether to shuffle the rows in every epoch; "blocks": for tables on disk.
     momentum, beta_1, beta_2, epsilon : float
         Hyperparameters of the optimizers.
     max_grad_norm : float or None
@@ -239,7 +243,7 @@ class Schedule:
     batch_size: int
     optimizer: str = "adam"
     learning_rate: float = 1e-3
-    shuffle: bool = True
+    shuffle: bool | str = True
     momentum: float = 0.9
     beta_1: float = 0.9
     beta_2: float = 0.999

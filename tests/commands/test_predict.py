@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.feather
 import pytest
 from sklearn.exceptions import ConvergenceWarning
 from typer.testing import CliRunner
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 from dropdecay import MLPClassifier, MLPClassifierCV, MLPRegressorCV, load_model, save_model
 from dropdecay.commands.app import app
 from dropdecay.errors import EdgeWarning, LeakWarning
+from dropdecay.table.files import ParquetFiles
 from dropdecay.table.read import read_table
 
 QUICK = {
@@ -332,3 +334,64 @@ def test_columns_that_name_the_rows_at_the_fit_are_carried_along(tmp_path):
     assert pd.read_csv(io.StringIO(without.stdout))["prediction"].astype(str).tolist() == (
         said["prediction"].tolist()
     )
+
+
+@pytest.fixture
+def in_files(predict, tmp_path, monkeypatch):
+    """The customers in three files, which are read in parts of 16 rows."""
+    monkeypatch.setattr(ParquetFiles.parts, "__defaults__", (None, 16))
+    (tmp_path / "many").mkdir()
+    for number, rows in enumerate(np.array_split(np.arange(60), 3)):
+        customers().iloc[rows].to_parquet(tmp_path / "many" / f"{number}.parquet", index=False)
+    return predict
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_parquet_files_are_predicted_part_by_part_into_one_file(in_files, tmp_path, ending):
+    whole, parts = tmp_path / f"whole{ending}", tmp_path / f"parts{ending}"
+    customers().to_parquet(tmp_path / "one.parquet")
+
+    for table, out in (("one.parquet", whole), ("many", parts), ("many/*.parquet", None)):
+        done = in_files("classes", table, *CARRY, "--proba", *(["--out", out] if out else []))
+        assert done.exit_code == 0, done.output
+
+    assert read(parts).equals(read(whole))
+    assert list(read(parts)["customer"]) == list(customers()["customer"])
+    assert printed(done).shape == (60, 3)
+
+
+def test_what_the_model_has_not_seen_is_told_once_for_all_parts(in_files, tmp_path):
+    table = customers().assign(town=["Rom"] * 20 + ["Ulm"] * 20 + ["Oslo", "Rom"] * 10)
+    table.iloc[:30].to_parquet(tmp_path / "many" / "0.parquet")
+    table.iloc[30:].to_parquet(tmp_path / "many" / "1.parquet")
+    (tmp_path / "many" / "2.parquet").unlink()
+
+    done = in_files("classes", "many", *CARRY, "--out", "said.parquet")
+
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("Column 'town', 40 rows: the model has not seen 'Rom', 'Oslo'.")
+
+
+def test_a_number_to_carry_along_keeps_its_type_though_some_parts_miss_it(in_files, tmp_path):
+    for number in range(3):
+        path = tmp_path / "many" / f"{number}.parquet"
+        table = pd.read_parquet(path).assign(order=pd.array([None] * 10 + [7] * 10, "Int64"))
+        table.to_parquet(path, index=False)
+
+    done = in_files("values", "many", *CARRY, "--id", "order", "--out", "said.parquet")
+
+    assert done.exit_code == 0, done.output
+    said = pa.parquet.read_table("said.parquet")
+    assert said.schema.field("order").type == pa.int64()
+    assert said["order"].to_pylist() == ([None] * 10 + [7] * 10) * 3
+
+
+def test_a_part_that_cannot_be_predicted_is_named_and_leaves_no_file(in_files, tmp_path):
+    table = customers().assign(age=[*customers()["age"][:-1].astype(str), "old"])
+    table.to_parquet(tmp_path / "t.parquet")
+
+    done = in_files("values", "t.parquet", *CARRY, "--out", "said.parquet")
+
+    refused(done, "In the 12 rows from t.parquet, row 49 on: Column 'age', row 12: 'old'")
+    assert not (tmp_path / "said.parquet").exists()
+    assert not list(tmp_path.glob(".*.partial"))

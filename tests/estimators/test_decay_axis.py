@@ -10,6 +10,7 @@ from sklearn.datasets import load_iris
 
 from dropdecay import MLPClassifierCV
 from dropdecay.decay_memory import Pace, pace_in
+from dropdecay.estimators.from_arrays import task_from_arrays
 
 pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
 
@@ -72,7 +73,7 @@ def test_raw_numbers_find_the_networks_of_equal_memories_in_a_store(tmp_path):
 
 
 def test_a_search_within_an_outer_fold_counts_its_own_steps():
-    task = MLPClassifierCV(**TINY)._task(X, Y, None, None)
+    task = task_from_arrays(MLPClassifierCV(**TINY), X, Y, None, None)
     fewer = replace(task, folds=tuple((rows[:40], held) for rows, held in task.folds))
     assert (task.pace, fewer.pace) == (PACE, Pace(0.001, 2))
 

@@ -12,6 +12,7 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.data import pilot_rows
 from dropdecay.errors import BadStore, TableWarning
+from dropdecay.estimators.from_arrays import task_from_arrays
 from dropdecay.report.eliminated import ON_PILOT, folds_until_out
 from dropdecay.report.text import print_summary
 from dropdecay.selection.points import by_point
@@ -57,7 +58,7 @@ def fitted(X, y, *, kind=MLPClassifierCV, groups=None, sample_weight=None, **how
 
 def pilot_of(search, y, X=None, groups=None, weights=None, times=None):
     X = table(len(y))[0] if X is None else X
-    return search._task(X, y, groups, weights, times).pilot
+    return task_from_arrays(search, X, y, groups, weights, times).pilot
 
 
 def test_every_point_is_trained_on_the_pilot_and_the_leaders_alone_on_all_rows():

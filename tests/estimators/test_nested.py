@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.commands.app import app
 from dropdecay.errors import BadInput, BadSetting
+from dropdecay.estimators.from_arrays import task_from_arrays
 from dropdecay.estimators.nested import nested_folds
 from dropdecay.selection.jsonable import as_plain
 from dropdecay.statistics.corrected import paired_difference
@@ -101,7 +102,7 @@ def test_an_inner_fold_without_weight_is_refused_before_anything_is_trained(rows
 def test_an_outer_fold_without_weight_is_refused_before_anything_is_trained():
     X, y = table()
     search = MLPClassifierCV(**SMALL, nested=True, n_jobs=1)
-    _, held = nested_folds(search._task(X, y, None, None))[0].outer
+    _, held = nested_folds(task_from_arrays(search, X, y, None, None))[0].outer
     trained = []
     with pytest.raises(BadInput, match="All validation rows of outer fold 0 have weight 0"):
         search.fit_with_hooks(

@@ -28,13 +28,22 @@ def parsed(ending, data):
     return pd.DataFrame(rows, columns=header)
 
 
+def written(ending, parts, types=None):
+    file = io.BytesIO()
+    file.close, close = lambda: None, file.close  # some writers close what they wrote to
+    writer_for(Path(f"table{ending}"))(iter(parts), file, types or {})
+    data = file.getvalue()
+    close()
+    return data
+
+
 @pytest.mark.parametrize("ending", WRITERS)
 @given(rows=st.lists(st.tuples(TEXT, st.floats(allow_nan=False, allow_infinity=False)), min_size=1))
 def test_any_words_and_numbers_are_written_exactly(ending, rows):
     words, numbers = zip(*rows, strict=True)
     table = pd.DataFrame({"word": list(words), "number": np.array(numbers)})
 
-    back = parsed(ending, writer_for(Path(f"table{ending}"))(table))
+    back = parsed(ending, written(ending, [table]))
 
     assert list(back) == ["word", "number"]
     assert list(back["word"]) == list(words)
@@ -43,13 +52,13 @@ def test_any_words_and_numbers_are_written_exactly(ending, rows):
 
 @pytest.mark.parametrize("ending", [".csv.gz", ".tsv.gz"])
 def test_a_zipped_file_does_not_say_when_it_was_written(ending):
-    data = WRITERS[ending](pd.DataFrame({"a": [1]}))
+    data = written(ending, [pd.DataFrame({"a": [1]})])
     assert data[4:8] == bytes(4)
 
 
 def test_the_longest_ending_counts_in_any_case(tmp_path):
     for name in ("a.CSV.GZ", "b.parquet.csv", "c.Parquet"):
-        write_table(pd.DataFrame({"a": [1]}), tmp_path / name)
+        write_table([pd.DataFrame({"a": [1]})], tmp_path / name)
     assert gzip.decompress((tmp_path / "a.CSV.GZ").read_bytes()) == b"a\n1\n"
     assert (tmp_path / "b.parquet.csv").read_bytes() == b"a\n1\n"
     assert (tmp_path / "c.Parquet").read_bytes()[:4] == b"PAR1"
@@ -65,3 +74,33 @@ def test_another_ending_is_refused_with_all_that_are_known(name, words):
         writer_for(Path(name))
     assert words in str(caught.value)
     assert ".csv, .csv.gz, .tsv, .tsv.gz, .parquet, .feather, .arrow" in str(caught.value)
+
+
+@pytest.mark.parametrize("ending", WRITERS)
+def test_parts_become_one_table(ending):
+    parts = [pd.DataFrame({"word": [f"{number}"], "number": [number / 2]}) for number in range(5)]
+
+    back = parsed(ending, written(ending, parts))
+
+    assert list(back["word"]) == ["0", "1", "2", "3", "4"]
+    assert back["number"].astype(float).tolist() == [0, 0.5, 1, 1.5, 2]
+
+
+def test_a_column_that_is_empty_in_the_first_part_has_its_type_all_the_same():
+    parts = [pd.DataFrame({"a": [None]}), pd.DataFrame({"a": [7]}, dtype=object)]
+
+    back = parsed(".parquet", written(".parquet", parts, {"a": pa.int64()}))
+
+    assert back["a"].fillna(0).tolist() == [0, 7]
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet", ".arrow"])
+def test_a_table_that_breaks_off_leaves_no_file(tmp_path, ending):
+    def parts():
+        yield pd.DataFrame({"a": [1]})
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_table(parts(), tmp_path / f"said{ending}")
+
+    assert list(tmp_path.iterdir()) == []

@@ -117,7 +117,9 @@ def predict(
     table: Annotated[
         Path,
         typer.Argument(
-            help="Table with the same columns; -: CSV from standard input.", show_default=False
+            help="Table with the same columns, or a folder of Parquet files; -: CSV from standard "
+            "input.",
+            show_default=False,
         ),
     ],
     out: Annotated[

@@ -2,18 +2,21 @@
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from dropdecay.commands.given import Given, files_of, given_files, given_frame
 from dropdecay.commands.options import FitOptions
-from dropdecay.commands.prepare import Prepared, about_times, prepare
+from dropdecay.commands.prepare import about_times
 from dropdecay.errors import BadSetting
 from dropdecay.safe_text import visible
 from dropdecay.table.finding import CODES, Finding, lines_of
 from dropdecay.table.names import did_you_mean
+from dropdecay.table.read import read_file
 
 
 def check_table_file(
@@ -30,13 +33,22 @@ def check_table_file(
         Whether columns without a finding are listed too.
     as_json : bool
     """
-    found = prepare(options)
-    findings = kept(found.findings, ignored)
+    given = _given(options)
+    findings = kept(given.found.findings, ignored)
     if as_json:
-        print(json.dumps(as_json_values(found, findings), indent=1))  # noqa: T201  # its output
+        print(json.dumps(as_json_values(given, findings), indent=1))  # noqa: T201  # its output
     else:
-        _print(Console(), found, findings, every=every)
+        _print(Console(), given, findings, every=every)
     return bool(findings)
+
+
+def _given(options: FitOptions) -> Given:
+    files = files_of(options, options.table)
+    if files is not None:
+        return given_files(options, files)
+    read = read_file(options.table, encoding=options.encoding)
+    given = given_frame(options, read.frame)
+    return replace(given, found=replace(given.found, notes=read.notes))
 
 
 def kept(findings: Sequence[Finding], ignored: Collection[str]) -> tuple[Finding, ...]:
@@ -66,10 +78,11 @@ def check_code(code: str, option: str) -> str:
     return code
 
 
-def as_json_values(found: Prepared, findings: Sequence[Finding]) -> dict[str, object]:
+def as_json_values(given: Given, findings: Sequence[Finding]) -> dict[str, object]:
     """Return the account and the findings as JSON values."""
+    found = given.found
     return {
-        "rows": len(found.features),
+        "rows": given.n_rows,
         "notes": list(found.notes),
         "task": found.task,
         "task_reason": found.reason,
@@ -87,14 +100,14 @@ def account_records(account: pd.DataFrame) -> list[dict[str, object]]:
     ]
 
 
-def _print(console: Console, found: Prepared, findings: Sequence[Finding], *, every: bool) -> None:
+def _print(console: Console, given: Given, findings: Sequence[Finding], *, every: bool) -> None:
     def say(line: str) -> None:
         console.print(line, markup=False, highlight=False)
 
-    account = found.account
+    found, account = given.found, given.found.account
     for note in found.notes:
         say(note)
-    say(f"{len(found.features)} rows, {len(account)} columns besides the target. {found.reason}")
+    say(f"{given.about}, {len(account)} columns besides the target. {found.reason}")
     for line in about_times(found.roles):
         say(line)
     shown = account if every else account[account["column"].isin([f.column for f in findings])]

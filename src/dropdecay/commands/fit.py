@@ -1,5 +1,6 @@
 """``dropdecay fit``: from a table to a folder with model, results, summary and page."""
 
+import glob
 import json
 import sys
 import time
@@ -12,10 +13,11 @@ import pandas as pd
 from rich.console import Console
 
 from dropdecay.commands.check import as_json_values, check_code, kept
+from dropdecay.commands.given import Given, files_of, given_files, given_frame
 from dropdecay.commands.job_file import read_job, resumed, write_job
 from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import FitOptions
-from dropdecay.commands.prepare import about_times, prepared
+from dropdecay.commands.prepare import about_times
 from dropdecay.commands.reproduce import fit_command
 from dropdecay.commands.run_folder import (
     clear_half_written,
@@ -44,10 +46,8 @@ from dropdecay.table.read import read_file
 
 def run_fit(options: FitOptions, *, as_json: bool, quiet: bool = False) -> None:
     """Read the table, train the surface, print the summary and write the folder."""
-    found = _read(options.table, options, quiet=quiet)
-    name = options.table.name.split(".")[0]
-    out = options.out or Path(f"{name}-dropdecay")
-    run_frame(options, found.frame, out, encoding=found.encoding, as_json=as_json, quiet=quiet)
+    out = options.out or Path(f"{_name_of(options.table)}-dropdecay")
+    _fit(options, options.table, out, as_json=as_json, quiet=quiet)
 
 
 def resume_fit(
@@ -65,9 +65,27 @@ def resume_fit(
     out = final_name(out)
     job = read_job(working_name(out))
     options = resumed(job, given)
-    found = _read(job.table, options, quiet=quiet)
+    _fit(options, job.table, out, as_json=as_json, quiet=quiet, resume=True)
+
+
+def _name_of(table: Path) -> str:
+    """Return what a run is named after: its file without endings, or the folder of a pattern."""
+    table = table.parent if glob.has_magic(table.name) and not table.exists() else table
+    return table.resolve().name.split(".")[0]
+
+
+def _fit(
+    options: FitOptions, table: Path, out: Path, *, as_json: bool, quiet: bool, resume: bool = False
+) -> None:
+    """Fit the table of the options, which lies at ``table`` now."""
+    files = files_of(options, table)
+    if files is not None:
+        given = given_files(options, files)
+        _run(options, given, out, as_json=as_json, quiet=quiet, resume=resume)
+        return
+    found = _read(table, options, quiet=quiet)
     run_frame(options, found.frame, out, encoding=found.encoding, as_json=as_json, quiet=quiet,
-              resume=True)  # fmt: skip
+              resume=resume)  # fmt: skip
 
 
 def _read(table: Path, options: FitOptions, *, quiet: bool) -> FileTable:
@@ -96,13 +114,32 @@ def run_frame(
     ``encoding`` is that of its file. ``command`` reproduces the run and ``resume_command``
     continues it, where that is not ``dropdecay fit`` and ``dropdecay fit --resume``.
     """
-    found = prepared(options, frame)
+    _run(
+        options, given_frame(options, frame), out, encoding=encoding, as_json=as_json, quiet=quiet,
+        resume=resume, command=command, resume_command=resume_command,
+    )  # fmt: skip
+
+
+def _run(
+    options: FitOptions,
+    given: Given,
+    out: Path,
+    *,
+    encoding: str | None = None,
+    as_json: bool,
+    quiet: bool = False,
+    resume: bool = False,
+    command: str | None = None,
+    resume_command: str | None = None,
+) -> None:
+    """Fit a table that was looked at."""
+    found = given.found
     findings = kept(found.findings, options.ignored)
     # Progress goes to standard error, so that standard output is pure JSON under --json.
     console, notices = Console(quiet=quiet), Console(file=sys.stderr, quiet=quiet)
-    X, target, task = found.features, found.target, found.task
+    n_columns, task = found.features.shape[1], found.task
     for line in (
-        f"{len(X)} rows, {X.shape[1]} columns, {task}. {found.reason}",
+        f"{given.about}, {n_columns} columns, {task}. {found.reason}",
         *about_times(found.roles), *lines_of(findings),
     ):  # fmt: skip
         notices.print(line, highlight=False, markup=False)
@@ -119,7 +156,7 @@ def run_frame(
         with Progress(notices, unit="networks") as progress, quiet_warnings():
             show = progress_of(progress)
             estimator.fit_with_hooks(
-                X, target, found.roles.groups, found.roles.weights, times=found.roles.times,
+                given.X, given.y, given.groups, given.weights, times=found.roles.times,
                 reading=found.reading,
                 on_fit=show, on_notice=progress.note, on_nested_fit=show,
                 on_forecast=lambda cost: progress.note(f"{cost}."), on_part=progress.begin,
@@ -130,8 +167,8 @@ def run_frame(
         estimator.id_columns_ = list(found.roles.ids)
         estimator.file_encoding_ = encoding
         wall_s = time.perf_counter() - began
-        summary = summarise(options, estimator, X, target, task, found.reason, wall_s)
-        summary["table"] = as_json_values(found, findings)
+        summary = summarise(options, estimator, given, wall_s)
+        summary["table"] = as_json_values(given, findings)
         summary["command"] = command or fit_command(options)
         clear_half_written(folder)
         try:

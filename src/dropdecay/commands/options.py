@@ -111,7 +111,8 @@ class Option:
 
 OPTIONS = (
     Option("table", PATH, None,
-           "CSV, TSV or other text (.gz, .bz2, .xz, .zst and .zip too), Parquet or Feather file."),
+           "CSV, TSV or other text (.gz, .bz2, .xz, .zst and .zip too), Parquet or Feather file; "
+           "or a folder or quoted pattern of Parquet files, which may be larger than memory."),
     Option("--target", TEXT, None, "The column to predict.", metavar="COLUMN"),
     Option("--out", PATH, None,
            "Folder to create. Default: named after the table.",
@@ -206,6 +207,13 @@ OPTIONS = (
     Option("--budget", DURATION, None,
            "Time for everything but --nested, such as 90s, 10m or 2h: the surface first, then "
            "repeats while there is time.", "budget", metavar="TIME"),
+    Option("--search-rows", WHOLE, None,
+           "Rows to search on, drawn at random; the choice is then trained on all. Default: all.",
+           "search_rows", "search rows", if_given=True),
+    Option("--encoder-rows", WHOLE, None,
+           "Rows, drawn at random, that teach the encoder of Parquet files, and that no fold "
+           "validates. Default: 100,000 from a million rows on; smaller tables are read into "
+           "memory."),
     Option("--random-state", WHOLE, 0,
            "Seed of all random numbers. --seed is an alias.", "random_state",
            "random state", aliases=("--seed",)),
@@ -230,7 +238,7 @@ OPTIONS = (
 READING = (
     "table", "--target", "--task", "--group", "--time", "--weight", "--drop-missing-target",
     "--id", "--drop", "--categorical", "--as", "--ordinal", "--missing", "--decimal",
-    "--thousands", "--encoding", "--folds", "--ignore",
+    "--thousands", "--encoding", "--folds", "--ignore", "--encoder-rows",
 )  # fmt: skip
 """The options that say how a table is read: those of ``dropdecay check``."""
 
@@ -318,6 +326,11 @@ class FitOptions:
     def fatal(self) -> tuple[str, ...]:
         """Codes of findings that stop the run before it begins."""
         return cast(tuple[str, ...], self.values["fail_on"] or ())
+
+    @property
+    def encoder_rows(self) -> int | None:
+        """How many rows of files teach the encoder; None: as many as are usual."""
+        return cast(int | None, self.values["encoder_rows"])
 
     @property
     def encoding(self) -> str | None:

@@ -2,13 +2,14 @@
 
 import sys
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from dropdecay.arrays import AnyArray
+from dropdecay.commands.rows_to_predict import DASH, rows_of
 from dropdecay.errors import BadInput, BadTable, UnseenWarning
 from dropdecay.estimators.base import NetworkEstimator
 from dropdecay.files import check_new_file
@@ -16,11 +17,9 @@ from dropdecay.report.run_files import MODEL
 from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.storage.models import load_model
 from dropdecay.table.known_heading import KnownColumns
-from dropdecay.table.read import read_file, read_standard_input, require_column
+from dropdecay.table.read import require_column
+from dropdecay.table.unseen import Unseen, in_all_parts
 from dropdecay.table.write import csv_text, write_table, writer_for
-
-DASH = Path("-")
-"""In place of a file: standard input, or standard output."""
 
 
 def predict_table(
@@ -39,7 +38,7 @@ def predict_table(
     model : path
         Folder of a run, or of a model.
     table : path
-        "-": CSV text from standard input.
+        Parquet files, in a folder too, are read part by part; "-": CSV text from standard input.
     out : path or None
         Its ending names the format. None or "-": print.
     proba : bool
@@ -57,23 +56,43 @@ def predict_table(
         writer_for(out)
     estimator = load_model_in(model)
     names = output_columns(estimator, proba=proba)
-    known = known_columns(estimator)
-    if table == DASH:
-        found = read_standard_input(sys.stdin.buffer, encoding=encoding, known=known)
+    rows = rows_of(table, known_columns(estimator), encoding)
+    tell(rows.notes)
+    ids = list(dict.fromkeys([*ids_of_fit(estimator, rows.names), *ids]))
+    unseen: list[Unseen] = []
+
+    def predicted() -> Iterator[pd.DataFrame]:
+        for part in rows.parts:
+            try:
+                yield predicted_part(estimator, part, names, ids, unseen, proba=proba)
+            except BadTable as error:
+                raise rows.placed(error, part) from None
+
+    if out is None:
+        for number, part in enumerate(predicted()):
+            print(csv_text(part, header=number == 0), end="")  # noqa: T201  # what the command is for
     else:
-        found = read_file(table, encoding=encoding, known=known)
-    tell(found.notes)
-    ids = [*ids_of_fit(estimator, found.frame), *ids]
-    carried = carried_along(found.frame, list(dict.fromkeys(ids)), names)
+        write_table(predicted(), out, rows.types_of(ids))
+    tell(map(str, in_all_parts(unseen)))
+
+
+def predicted_part(
+    estimator: NetworkEstimator,
+    part: pd.DataFrame,
+    names: Sequence[str],
+    ids: Sequence[str],
+    unseen: list[Unseen],
+    *,
+    proba: bool,
+) -> pd.DataFrame:
+    """Return the predictions for some rows, and add to ``unseen`` what the model has not seen."""
+    part = part.reset_index(drop=True)
+    carried = carried_along(part, ids, names)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UnseenWarning)
-        predicted = predictions(estimator, found.frame, names, ids, proba=proba)
-    tell(str(each.message) for each in caught)
-    predicted = pd.concat([carried, predicted], axis=1)
-    if out is None:
-        print(csv_text(predicted), end="")  # noqa: T201  # this output is what the command is for
-    else:
-        write_table(predicted, out)
+        predicted = predictions(estimator, part, names, ids, proba=proba)
+    unseen += [each.message.args[0] for each in caught if isinstance(each.message, UnseenWarning)]
+    return pd.concat([carried, predicted], axis=1)
 
 
 def known_columns(estimator: NetworkEstimator) -> KnownColumns | None:
@@ -87,11 +106,11 @@ def known_columns(estimator: NetworkEstimator) -> KnownColumns | None:
     )  # fmt: skip
 
 
-def ids_of_fit(estimator: NetworkEstimator, frame: pd.DataFrame) -> list[str]:
+def ids_of_fit(estimator: NetworkEstimator, names: Sequence[str]) -> list[str]:
     """Return the columns that name the rows by the fit; tell of those that are not there."""
     ids = [str(name) for name in getattr(estimator, "id_columns_", [])]
-    tell(f"There is no column {quoted(each)} to carry along." for each in ids if each not in frame)
-    return [each for each in ids if each in frame]
+    tell(f"There is no column {quoted(each)} to carry along." for each in ids if each not in names)
+    return [each for each in ids if each in names]
 
 
 def tell(lines: Iterable[str]) -> None:

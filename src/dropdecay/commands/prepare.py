@@ -17,7 +17,6 @@ from dropdecay.table.check import TASKS, check_features, check_target, missing_r
 from dropdecay.table.decide import decide
 from dropdecay.table.finding import Finding
 from dropdecay.table.look import look
-from dropdecay.table.read import read_file
 from dropdecay.table.reading import Reading
 from dropdecay.table.times import printed_time, read_times
 
@@ -53,12 +52,6 @@ class Prepared:
     account: pd.DataFrame
     findings: tuple[Finding, ...]
     notes: tuple[str, ...] = ()
-
-
-def prepare(options: FitOptions) -> Prepared:
-    """Read the table of the options, and look at it."""
-    found = read_file(options.table, encoding=options.encoding)
-    return replace(prepared(options, found.frame), notes=found.notes)
 
 
 def prepared(options: FitOptions, frame: pd.DataFrame) -> Prepared:

@@ -61,6 +61,8 @@ def run_folder(
         partial.rename(folder)
         _remove(folder, GROWING)
     except KeyboardInterrupt:
+        if not (partial / STORE).exists():
+            raise  # nothing is trained yet, so there is nothing to resume
         kept = True
         raise Unfinished(how_to_resume("Stopped.", folder, resume_command)) from None
     except Unfinished as error:

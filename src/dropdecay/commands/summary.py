@@ -3,13 +3,12 @@
 import platform
 from importlib.metadata import version
 
-import pandas as pd
 import xarray as xr
 
 import dropdecay
-from dropdecay.arrays import AnyArray
 from dropdecay.axes import Axis
 from dropdecay.commands.equivalents import equivalents
+from dropdecay.commands.given import Given
 from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import OPTIONS, FitOptions
 from dropdecay.decay_memory import decays_in_words, pace_in
@@ -17,7 +16,6 @@ from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.kernels.products import find_blas
 from dropdecay.policies.contenders import repeats_at_most
 from dropdecay.selection.jsonable import JsonObject
-from dropdecay.surface.fingerprint import content_hash
 
 SEARCHED = "searched"
 
@@ -25,19 +23,16 @@ SEARCHED = "searched"
 def summarise(
     options: FitOptions,
     estimator: BaseMLPCV,
-    X: pd.DataFrame,
-    y: AnyArray,
-    task: str,
-    reason: str,
+    given: Given,
     wall_s: float,
 ) -> JsonObject:
     """Return the findings of a run and what it was given."""
     return {
         "dropdecay": dropdecay.__version__,
-        "task": task,
-        "task_reason": reason,
-        "rows": len(X),
-        "columns": X.shape[1],
+        "task": given.found.task,
+        "task_reason": given.found.reason,
+        "rows": given.n_rows,
+        "columns": given.found.features.shape[1],
         "loss": estimator.results_.attrs["loss_name"],
         "score": estimator.results_.attrs["score_name"],
         "verdict": estimator.verdict_.as_dict(),
@@ -56,7 +51,7 @@ def summarise(
         "wall_s": round(wall_s, 2),
         "blas": find_blas()[1],
         "versions": versions(),
-        "table_sha256": content_hash(X, y),
+        "table_sha256": given.identity(),
     }
 
 

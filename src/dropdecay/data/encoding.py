@@ -194,8 +194,8 @@ class RowEncoding:
         if not len(frame):
             raise BadInput("The table has no rows. Give at least one row.")
         typed = self.reading.typed(frame.drop(columns=spare))
-        for sentence in unseen_in(fitted, typed):
-            warnings.warn(sentence, UnseenWarning, stacklevel=4)
+        for unseen in unseen_in(fitted, typed):
+            warnings.warn(UnseenWarning(unseen), stacklevel=4)
         return _numbers(fitted, typed)
 
     def _named(self, estimator: BaseEstimator, X: AnyArray) -> pd.DataFrame:

@@ -80,7 +80,7 @@ def folds_with_pilot(
     wanted = min(int(SHARE * n_rows), MOST_ROWS)
     rng = np.random.default_rng((random_state, PILOT))
     if groups is not None:
-        rows = _whole_groups(groups, _is_rare(labels, n_rows, n_folds), wanted, rng)
+        rows = whole_groups(groups, _is_rare(labels, n_rows, n_folds), wanted, rng)
     elif labels is not None:
         rows = _of_every_class(labels, wanted, n_folds, rng)
     else:
@@ -95,6 +95,41 @@ def folds_with_pilot(
     except BadInput:
         return None  # what the whole table allows, its parts need not
     return folds, PilotRows(rows, tuple(own))
+
+
+def pilot_among(
+    n_set_aside: int,
+    n_rows: int,
+    labels: AnyArray | None,
+    groups: AnyArray | None,
+    sample_weight: Floating | None,
+    random_state: int,
+) -> PilotRows | None:
+    """Return a pilot of the first rows of a table, which no fold holds out.
+
+    Parameters
+    ----------
+    n_set_aside : int
+        How many rows that are; they are in random order.
+    n_rows : int
+        Of the table.
+    labels, groups, sample_weight : shape (n_rows,) or None
+    random_state : int
+
+    Returns
+    -------
+    pilot
+        None: the table is too small, or its classes, groups or weights do not allow it.
+    """
+    if n_rows < FROM_ROWS:
+        return None
+    rows = np.arange(min(int(SHARE * n_rows), MOST_ROWS, n_set_aside))
+    try:
+        own = _own_folds(_of(rows, labels), _of(rows, groups), rows.size, random_state)
+        check_weights(own, _of(rows, sample_weight))
+    except BadInput:
+        return None
+    return PilotRows(rows, tuple(own))
 
 
 def _own_folds(
@@ -153,7 +188,7 @@ def _is_rare(labels: AnyArray | None, n_rows: int, n_folds: int) -> Bool:
     return np.asarray(np.bincount(class_of_row)[class_of_row] < ENOUGH * n_folds)
 
 
-def _whole_groups(groups: AnyArray, is_rare: Bool, wanted: int, rng: np.random.Generator) -> Int64:
+def whole_groups(groups: AnyArray, is_rare: Bool, wanted: int, rng: np.random.Generator) -> Int64:
     """Draw groups without rows of rare classes, for as long as they fit in."""
     group_of_row = pd.factorize(groups)[0]
     sizes = np.bincount(group_of_row)

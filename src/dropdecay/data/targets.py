@@ -1,14 +1,14 @@
 """y -> what the engine needs: a matrix, the loss, and the way back to classes or units."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import DTypeLike
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
-from dropdecay.arrays import AnyArray, Float64, Floating
+from dropdecay.arrays import AnyArray, Float64, Floating, Int64
 from dropdecay.errors import BadInput, BadSetting, unknown_choice
 from dropdecay.parts import CLASSIFIER_LOSSES, LOSSES, REGRESSOR_LOSSES, Targets, loss_for
 from dropdecay.safe_text import quoted, visible
@@ -103,6 +103,27 @@ class Target:
         exact = self.exact_outputs
         mean = np.average(exact.astype(np.float64), axis=0, weights=sample_weight)
         return np.broadcast_to(mean.astype(exact.dtype), exact.shape)
+
+    def part(self, rows: Int64) -> "Target":
+        """Return the target of some of the rows."""
+        labels = None if self.labels is None else np.asarray(self.labels)[rows]
+        values = None if self.values is None else self.values[rows]
+        return replace(self, matrix=self.matrix[rows], labels=labels, values=values)
+
+    def of_rows(self, matrix: Floating) -> "Target":
+        """Return the target of other rows with the same classes, or the same center and scale.
+
+        Parameters
+        ----------
+        matrix : shape (n_rows, n_targets)
+        """
+        if self.classes is None:
+            values: Float64 = self.center + self.scale * matrix.astype(np.float64)
+            return replace(self, matrix=matrix, values=values)
+        labels = None
+        if self.labels is not None:
+            labels = np.asarray(self.classes)[matrix[:, 0].astype(np.int64)]
+        return replace(self, matrix=matrix, labels=labels)
 
     def baseline_loss(self, sample_weight: Floating | None = None) -> float:
         """Loss of the best constant prediction on all rows, in the units of ``loss_scale``."""

@@ -124,6 +124,8 @@ class Ending:
         if last >= RISE_FROM * epochs[lowest] and smoothed[-1] >= (1.0 + RISE) * smoothed[lowest]:
             by_fold = smooth(losses, epochs)
             rise = by_fold[:, -1] - by_fold[:, lowest]
+            if rise.size == 1:
+                return PAST  # on a tenth of a large table, which is a single fold
             if rise.mean() > RISE_ERRORS * rise.std(ddof=1) / math.sqrt(len(rise)):
                 return PAST
         return ""

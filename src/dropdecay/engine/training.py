@@ -7,6 +7,7 @@ import numpy as np
 from dropdecay.arrays import AnyArray, Float64, Floating, Int64
 from dropdecay.engine.buffers import aligned_zeros, make_workspace, n_params, shape_of
 from dropdecay.engine.densify import dataset_parts, mean_of_parts
+from dropdecay.engine.mixed_blocks import mixed_parts
 from dropdecay.engine.protocol import Dataset, Run
 from dropdecay.engine.state import NetworkState, State, initial_state
 from dropdecay.engine.trainer import Evaluation
@@ -28,7 +29,7 @@ from dropdecay.kernels.products import find_blas
 from dropdecay.kernels.weight_summary import weigh
 from dropdecay.parts import OPTIMIZERS
 from dropdecay.schedules import rate_after_epoch, rates_of_epoch
-from dropdecay.settings import Network, Regularization, Schedule, Setting
+from dropdecay.settings import BLOCKS, Network, Regularization, Schedule, Setting
 
 EVALUATION_ROWS = 128
 """Minimum number of rows to evaluate at a time: enough for BLAS to run at full speed."""
@@ -113,14 +114,18 @@ def train_one_epoch(setup: TrainingSetup, state: NetworkState) -> float:
     schedule, rows, size = setup.setting.schedule, setup.rows, setup.setting.schedule.batch_size
     n_steps = -(-rows.size // size)
     rates = rates_of_epoch(schedule, state.learning_rate, state.epoch, n_steps)
-    if schedule.shuffle:
-        rows = rows.copy()
-        shuffle(rows, state.epoch + 1, state.key)
+    if schedule.shuffle == BLOCKS:
+        parts = mixed_parts(setup.dataset, rows, size, state.epoch + 1, state.key)
+    else:
+        if schedule.shuffle:
+            rows = rows.copy()
+            shuffle(rows, state.epoch + 1, state.key)
+        parts = dataset_parts(setup.dataset, rows, size)
     buffers = Buffers(state.params, setup.grads, state.first, state.second)
     dropout = Dropout(setup.thresholds, state.key)
     losses: list[float] = []
     total_weights: list[float] = []
-    for start, data, taken in dataset_parts(setup.dataset, rows, size):
+    for start, data, taken in parts:
         first, weights = start // size, data.sample_weight
         loss = train_epoch(
             find_blas()[0], setup.shape, buffers, setup.workspace, data, taken, size, dropout,

@@ -16,6 +16,7 @@ from joblib.parallel import (
     get_active_backend,
 )
 from sklearn.base import BaseEstimator
+from sklearn.utils import check_random_state
 
 from dropdecay.arrays import Floating
 from dropdecay.engine.buffers import views
@@ -132,6 +133,11 @@ def most_epochs(
             Parameter("max_iter", usual), ", or ", Parameter("fixed_epochs", True), ".",
         )  # fmt: skip
     return most_auto * usual
+
+
+def drawn_state(random_state: RandomState) -> int:
+    """Return the seed of all random numbers of a fit."""
+    return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
 
 
 def n_threads(n_jobs: int | None) -> int:

@@ -154,6 +154,10 @@ SURFACE_PARAMETERS = f"""
     scoring : str, callable or None, default None
         A scikit-learn scorer, reported beside the loss. None: R2 or accuracy; balanced accuracy
         if the largest class has at least three times as many rows as the smallest.
+    search_rows : int or None, default None
+        Number of rows, drawn at random, to search on; the chosen point is then trained on all. Its
+        weight decay forgets over as many epochs as on the part, and a tenth of all rows says how
+        long. The verdict and all figures speak of the part. None: all rows are searched.
     encoder : "auto", transformer or None, default "auto"
         How columns become numbers, fitted within each fold. ``"auto"``: numbers are scaled
         robustly, sparse ones by their largest value; text, dates, categories and missing values of

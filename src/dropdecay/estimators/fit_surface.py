@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from dropdecay.arrays import AnyArray, Floating
+from dropdecay.arrays import AnyArray, Floating, Int64
 from dropdecay.axes import Axes
 from dropdecay.data.cuts import Cuts, recut_of
 from dropdecay.data.encoded_folds import EncodedFolds
-from dropdecay.data.encoding import Encoding, Table, encode_rows
+from dropdecay.data.encoding import Encoding, Table, Transformer, encode_rows
 from dropdecay.data.fold_rows import MIN_MEASURED, Fold, refit_rows
 from dropdecay.data.pilot_rows import PilotRows
 from dropdecay.data.row_scores import RowScore, row_score
@@ -31,6 +31,7 @@ from dropdecay.request import Repeats, Request
 from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart, search
 from dropdecay.selection.choice import PointFigures
 from dropdecay.selection.plain_curves import PLAIN_BLOCKS, PLAIN_NAME
+from dropdecay.selection.searched_part import ALL_ROWS, SEARCHED_ROWS
 from dropdecay.selection.time_order import BY_TIME
 from dropdecay.settings import Setting
 from dropdecay.surface.budget import Budget
@@ -39,6 +40,49 @@ from dropdecay.surface.pilot import Pilot
 from dropdecay.surface.plan import Plan, refit_run
 from dropdecay.surface.row_outputs import Keeping
 from dropdecay.surface.store import Store, with_store
+
+
+@dataclass(frozen=True)
+class EncodedBefore:
+    """By what the rows of a task were encoded before it began, and what they were then.
+
+    Parameters
+    ----------
+    encoding : Encoding
+    encoder : transformer or None
+        Fitted on rows that no fold holds out.
+    identity : str
+        A hash of the rows, and of all that was decided about them.
+    """
+
+    encoding: Encoding
+    encoder: Transformer | None
+    identity: str
+
+
+@dataclass(frozen=True)
+class Whole:
+    """All rows, where a part of them is searched.
+
+    Parameters
+    ----------
+    rows : table or array
+    targets : shape (n_rows, n_targets)
+    sample_weight : shape (n_rows,) or None
+    numbers : shape (n_rows,), int64
+        Of all rows.
+    fold : (training rows, validation rows)
+        The latter say how long a network on all rows is trained.
+    setting : Setting
+        What all points share on all rows: a batch size and a maximum of epochs of their own.
+    """
+
+    rows: Table
+    targets: Floating
+    sample_weight: Floating | None
+    numbers: Int64
+    fold: Fold
+    setting: Setting
 
 
 @dataclass(frozen=True)
@@ -89,6 +133,10 @@ class SurfaceTask:
     engine : ChosenEngine
     store : path or None
         File that keeps every finished run.
+    encoded : EncodedBefore or None
+        None: ``encoding`` is applied within each fold.
+    whole : Whole or None
+        None: all rows are searched.
     """
 
     rows: Table
@@ -118,6 +166,8 @@ class SurfaceTask:
     n_jobs: int
     engine: ChosenEngine
     store: Path | None
+    encoded: EncodedBefore | None = None
+    whole: Whole | None = None
 
     @property
     def n_rows(self) -> int:
@@ -245,6 +295,8 @@ def _attributes(task: SurfaceTask, score: RowScore | None) -> dict[str, str | fl
         attributes[PLAIN_BLOCKS] = 1
     if task.by_time:
         attributes[BY_TIME] = 1
+    if task.whole is not None:
+        attributes |= {SEARCHED_ROWS: task.n_rows, ALL_ROWS: task.whole.numbers.size}
     pace = task.pace
     return {**attributes, **({} if pace is None else pace.attributes())}
 
@@ -310,14 +362,15 @@ def identity_of(task: SurfaceTask) -> dict[str, str | int | dict[str, str]]:
     if task.pilot is not None:
         folds += [task.pilot.rows, *(part for fold in task.pilot.folds for part in fold)]
         pilot = {"pilot": f"{task.pilot.rows.size} rows"}
+    rows = (task.rows, task.target.matrix) if task.encoded is None else (task.encoded.identity,)
     return {
-        "data": content_hash(task.rows, task.target.matrix, *folds, *optional),
+        "data": content_hash(*rows, *folds, *optional),
         # The same folds go on with other rows where cv can cut them anew.
         **pilot,
         "cv": "cut anew" if cuts_of(task).cuts_anew else "the same folds again",
         "version": version("dropdecay"),
         "engine": dict(task.engine.identity),
-        "encoder": fingerprint(task.encoding),
+        "encoder": fingerprint(task.encoded.encoding if task.encoded else task.encoding),
         "scoring": task.scoring if isinstance(task.scoring, str) else fingerprint(task.scoring),
         "random_state": task.random_state,
     }

@@ -36,6 +36,9 @@ def warn_of_leaks(task: SurfaceTask, y: ArrayLike | None, groups: ArrayLike | No
     groups : shape (n_rows,) or None
         Those of the user.
     """
+    if task.whole is not None:
+        y = task.target.labels if task.target.values is None else task.target.values
+        groups = None if groups is None else task.groups
     target = np.squeeze(np.asarray(y))
     is_read = task.records and task.encoding.reading is not None
     if not is_read or not isinstance(task.rows, pd.DataFrame) or target.ndim != 1:

@@ -1,26 +1,23 @@
 """What every search has in common: fitting, checking data and parameters, keeping findings."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 from rich.console import Console
-from sklearn.base import BaseEstimator, is_regressor
-from sklearn.utils import check_random_state, estimator_html_repr
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted
+from sklearn.base import BaseEstimator
+from sklearn.utils import estimator_html_repr
+from sklearn.utils.validation import check_is_fitted
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes
-from dropdecay.data.encoding import Encoding, RowsLike, Table, single_target
-from dropdecay.data.folds import check_groups, check_weights, make_folds
-from dropdecay.data.pilot_rows import folds_with_pilot
+from dropdecay.data.encoding import Encoding, RowsLike, Table
 from dropdecay.data.scoring import check_scoring_fits
-from dropdecay.data.targets import Target, row_weights
-from dropdecay.data.time_folds import check_goes_with_times, folds_in_time
+from dropdecay.data.targets import Target
 from dropdecay.engine.choose import ChosenEngine
 from dropdecay.engine.protocol import Fit, Matrix
 from dropdecay.errors import DivergenceWarning, EdgeWarning
@@ -29,7 +26,6 @@ from dropdecay.estimators.callback_support import CallbackSupportMixin, with_cal
 from dropdecay.estimators.callbacks import SurfaceCallbackReporter
 from dropdecay.estimators.called_by import inside_cross_validation
 from dropdecay.estimators.cv_results import grid_search_format
-from dropdecay.estimators.equal_rows import with_equal_rows
 from dropdecay.estimators.fit_surface import (
     AroundRefit,
     Refit,
@@ -38,12 +34,17 @@ from dropdecay.estimators.fit_surface import (
     memory_of,
     refit,
     search_surface,
-    smallest_training,
 )
+from dropdecay.estimators.from_arrays import task_from_arrays
+from dropdecay.estimators.from_files import in_memory, stays_on_disk, task_from_files
 from dropdecay.estimators.grave_findings import warn_of_leaks
 from dropdecay.estimators.nested import check_nested, nested_estimate, nested_folds
 from dropdecay.estimators.output_scores import chosen_output_scores, with_output_scores
-from dropdecay.estimators.pilot import can_have_pilot
+from dropdecay.estimators.part_of_rows import (
+    OnAllRows,
+    carried_to_all,
+    refit_on_all,
+)
 from dropdecay.estimators.shuffled import compare_with_shuffled
 from dropdecay.knobs import Knob, knob_of
 from dropdecay.policies.contenders import PlainWeight, repeats_at_most
@@ -52,7 +53,9 @@ from dropdecay.report.notebook import surface_html
 from dropdecay.report.progress import Progress, progress_of
 from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart
 from dropdecay.selection.points import on_grid
+from dropdecay.selection.searched_part import REFIT_DECAY, REFIT_EPOCHS
 from dropdecay.settings import Setting, check_choice, check_count, check_positive
+from dropdecay.table.files import ParquetFiles
 from dropdecay.table.reading import Reading
 
 
@@ -101,7 +104,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     @with_callbacks  # type: ignore[untyped-decorator]  # scikit-learn has no types
     def fit(
         self,
-        X: RowsLike,
+        X: RowsLike | ParquetFiles,
         y: ArrayLike | None = None,
         groups: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
@@ -113,7 +116,9 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         ----------
         X : array, sparse array or DataFrame, shape (n_rows, n_features)
             Numbers; a pandas or polars DataFrame may also contain text, dates and missing values,
-            and where ``cv`` is a number, rows that are copies of others stay in one fold.
+            and where ``cv`` is a number, rows that are copies of others stay in one fold. Or what
+            ``dropdecay.parquet_files`` gives; y, groups and sample_weight are then names of
+            columns.
         y : shape (n_rows,) or (n_rows, n_outputs)
             May be left out only where ``X`` is a Dataset of torch with targets of its own.
         groups : shape (n_rows,), optional
@@ -151,7 +156,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
 
     def fit_with_hooks(
         self,
-        X: RowsLike,
+        X: RowsLike | ParquetFiles,
         y: ArrayLike | None = None,
         groups: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
@@ -191,86 +196,59 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         on_network : callable, optional
             Hears, before anything is trained, what will be done to a network of the user's own.
         """
-        task = self._task(X, y, groups, sample_weight, times, reading, on_equal_rows)
-        if reading is None:
-            warn_of_leaks(task, y, groups)
-        if on_network is not None:
-            for line in self._said_of_network():
-                on_network(line)
-        nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
-        with memory_of(task) as memory:
-            findings = search_surface(task, memory, on_fit, on_notice, on_forecast, on_part)
-        self._keep_findings(task, findings)
-        self.nested_ = nested_estimate(task, nested, on_nested_fit, on_notice) if nested else None
-        self.time_order_ = compare_with_shuffled(task, findings, on_notice)
-        warn_of_edges_and_divergence(findings, self._how_to_give)
-        around_refit(lambda: self._keep_refit(task, refit(task, findings.choice.chosen)))
-
-    def _task(
-        self,
-        X: RowsLike,
-        y: ArrayLike | None,
-        groups: ArrayLike | None,
-        sample_weight: ArrayLike | None,
-        times: ArrayLike | None = None,
-        reading: Reading | None = None,
-        on_equal_rows: OnNotice | None = None,
-    ) -> SurfaceTask:
-        """Validate data and parameters, before anything is trained."""
         check_kept(self)
         warn_of_foreign_backend()
-        encoding = self._encoding(X, reading)
-        rows, y = encoding.check(self, X, y, numeric=is_regressor(self))
-        weights: Floating | None = None
-        if sample_weight is not None:
-            weights = _check_sample_weight(
-                sample_weight, y, dtype=np.float32, ensure_non_negative=True
+        task_of: AbstractContextManager[SurfaceTask]
+        if isinstance(X, ParquetFiles) and not stays_on_disk(X):
+            X, y, groups, sample_weight = in_memory(X, y, groups, sample_weight)
+        if isinstance(X, ParquetFiles):
+            task_of = task_from_files(self, X, y, groups, sample_weight, times, reading)
+        else:
+            task_of = nullcontext(
+                task_from_arrays(self, X, y, groups, sample_weight, times, reading, on_equal_rows)
             )
-        target = self._target(single_target(y), weights, rows)
-        check_scoring_fits(self.scoring, target)
-        # scikit-learn's searches look at scores and predictions alone: the verdict would be
-        # sharpened, and outputs recorded, for nobody.
-        is_read = not inside_cross_validation()
-        drawn = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        class_weight = getattr(self, "class_weight", None)
-        groups = None if groups is None else check_groups(groups, len(y))
-        labels = None if target.labels is None else np.asarray(target.labels)
-        if encoding.reading is not None and times is None:
-            groups = with_equal_rows(rows, self.cv, labels, groups, on_equal_rows)
-        trained_weights = row_weights(target, weights, class_weight, np.float32)
-        cv = self.cv
-        if times is not None:
-            check_goes_with_times(groups, self.nested)
-            cv = folds_in_time(times, cv, len(y))
+        with task_of as task:
+            if reading is None:
+                warn_of_leaks(task, y, groups)
+            if on_network is not None:
+                for line in self._said_of_network():
+                    on_network(line)
+            nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
+            on_all = None
+            with memory_of(task) as memory:
+                findings = search_surface(task, memory, on_fit, on_notice, on_forecast, on_part)
+                chosen = findings.choice.chosen
+                if task.whole is not None:
+                    if on_part is not None:
+                        on_part("all rows")
+                    on_all = carried_to_all(task, chosen, memory.engine, on_fit)
+            self._keep_findings(task, findings)
+            self.nested_ = (
+                nested_estimate(task, nested, on_nested_fit, on_notice) if nested else None
+            )
+            self.time_order_ = compare_with_shuffled(task, findings, on_notice)
+            warn_of_edges_and_divergence(findings, self._how_to_give)
+            if on_all is None:
+                around_refit(lambda: self._keep_refit(task, refit(task, chosen)))
+            else:
+                self._keep_length(on_all)
+                around_refit(lambda: self._keep_refit(task, refit_on_all(task, chosen, on_all)))
+
+    def _task_of(self, *, own_weight: Floating | None, **of_rows: Any) -> SurfaceTask:
+        """Add the parameters to what is known of the rows."""
+        check_scoring_fits(self.scoring, of_rows["target"])
         criterion = check_choice("criterion", self.criterion, ("loss", "score"))
         futility = gives_up(
             self.futility, fixed_epochs=bool(self.fixed_epochs), schedule=self._schedule_name(),
             criterion=criterion,
         )  # fmt: skip
-        setting = self._setting(target, rows)
-        folds, pilot = make_folds(len(y), labels, cv, groups, drawn), None
-        check_weights(folds, trained_weights)
-        axes = self._axes(setting, smallest_training(folds))
-        if can_have_pilot(axes, setting, cv, self.race, adaptive=not self.fixed_epochs):
-            found = folds_with_pilot(len(y), labels, int(cv), groups, trained_weights, drawn)
-            if found is not None:
-                folds, pilot = found
-                axes = self._axes(setting, smallest_training(folds))
+        # scikit-learn's searches look at scores and predictions alone: the verdict would be
+        # sharpened, and outputs recorded, for nobody.
+        is_read = not inside_cross_validation()
         return SurfaceTask(
-            rows=rows,
-            target=target,
-            encoding=encoding,
-            sample_weight=trained_weights,
-            plain_weight=None if class_weight is None else PlainWeight(weights),
-            groups=groups,
-            cv=cv,
-            folds=tuple(folds),
-            by_time=times is not None,
-            pilot=pilot,
-            random_state=drawn,
-            setting=setting,
+            **of_rows,
+            plain_weight=None if self._class_weight() is None else PlainWeight(own_weight),
             adaptive=not self.fixed_epochs,
-            axes=axes,
             n_seeds=check_count("n_seeds", self.n_seeds),
             rule=check_choice("rule", self.rule, ("best", "one_se")),
             criterion=criterion,
@@ -285,6 +263,9 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             engine=self._engine(),
             store=None if self.store is None else Path(self.store),
         )
+
+    def _class_weight(self) -> Mapping[object, float] | str | None:
+        return getattr(self, "class_weight", None)
 
     def _n_repeats(self) -> int:
         """Return how often the contenders are trained, at most."""
@@ -306,8 +287,18 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         self.epochs_ = choice.chosen.epochs
         self.best_score_, self.best_loss_ = choice.best.score, choice.best.loss
 
+    def _keep_length(self, on_all: OnAllRows) -> None:
+        """Keep how the chosen point is trained on all rows, where a part was searched."""
+        self.epochs_ = on_all.epochs
+        self.results_.attrs |= {
+            REFIT_EPOCHS: on_all.epochs,
+            REFIT_DECAY: on_all.setting.regularization.weight_decay,
+        }
+
     def _keep_refit(self, task: SurfaceTask, refitted: Refit) -> None:
         self.encoder_, self.encoding_ = refitted.encoder, task.encoding
+        if task.encoded is not None:
+            self.encoder_, self.encoding_ = task.encoded.encoder, task.encoded.encoding
         self.setting_ = task.setting
         self._keep_network(refitted)
         self.n_iter_ = len(refitted.loss_curve)

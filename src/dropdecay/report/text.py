@@ -43,6 +43,7 @@ from dropdecay.selection.formatting import capitalized
 from dropdecay.selection.nested import Nested
 from dropdecay.selection.optimism import Optimism
 from dropdecay.selection.plain_curves import PLAIN_BLOCKS, PLAIN_NAME
+from dropdecay.selection.searched_part import about_refit
 from dropdecay.selection.time_order import NO_CORRECTION, TimeOrder
 from dropdecay.selection.verdict import Verdict
 
@@ -90,9 +91,8 @@ def print_summary(
     if forgetting_of(choice.chosen.point, surface.pace):
         chosen = described_with_memory(choice.chosen.point, surface.pace)
         _print_plain(console, f"Chosen: {chosen}.")
-    _print_plain(
-        console, f"Refitted on all rows for {choice.chosen.epochs} epochs: the {refitted}."
-    )
+    on_all = about_refit(results.attrs) or f"Refitted on all rows for {choice.chosen.epochs} epochs"
+    _print_plain(console, f"{on_all}: the {refitted}.")
     if (length := trained_until(results)) is not None:
         _print_plain(console, length)
     if time_order is not None:

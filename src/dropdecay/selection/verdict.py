@@ -42,6 +42,7 @@ from dropdecay.selection.leave_one_fold_out import (
 from dropdecay.selection.plain_loss import PlainLoss, plain_from_folds, plain_from_repeats
 from dropdecay.selection.points import by_point, regularizing
 from dropdecay.selection.rules import RULES
+from dropdecay.selection.searched_part import about_part
 from dropdecay.selection.time_order import BY_TIME
 from dropdecay.selection.underfit import explain_underfitting
 from dropdecay.selection.verdict_words import (
@@ -355,6 +356,8 @@ def _notes(
             f"Always predicting the same gives a {results.attrs.get('loss_name', 'loss')} of "
             f"{number(float(baseline))}, about as good as this network."
         )
+    if (part := about_part(results.attrs)) is not None:
+        notes.append(part)
     if BY_TIME in results.attrs:
         notes.append(
             f"The later rows are {results.sizes['fold']} blocks of time; each judges networks "

@@ -55,7 +55,7 @@ def pilot_runs(pilot: Pilot, plan: Plan) -> tuple[Run, ...]:
     steps = steps_per_epoch(smallest, pilot.setting.schedule.batch_size)
     of_all = steps_per_epoch(pilot.n_training, plan.setting.schedule.batch_size)
     settings = {
-        point: _stronger(point.applied_to(pilot.setting), of_all / steps)
+        point: stronger(point.applied_to(pilot.setting), of_all / steps)
         for point in plan.axes.points
     }
     return tuple(
@@ -67,7 +67,7 @@ def pilot_runs(pilot: Pilot, plan: Plan) -> tuple[Run, ...]:
     )  # fmt: skip
 
 
-def _stronger(setting: Setting, factor: float) -> Setting:
+def stronger(setting: Setting, factor: float) -> Setting:
     """Return a setting with so many times the weight decay."""
     regularization = setting.regularization
     strongest = STRONGEST / setting.schedule.learning_rate

@@ -1,6 +1,7 @@
 """Which categories of a later table the fitted encoder has not seen."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import pandas as pd
 from sklearn.pipeline import Pipeline
@@ -11,8 +12,34 @@ from dropdecay.table.names import listed
 from dropdecay.table.numbers_and_codes import NumbersAndCodes
 
 
-def unseen_in(encoder: object, typed: pd.DataFrame) -> list[str]:
-    """Return a sentence for each column with categories that tell the network nothing.
+@dataclass(frozen=True)
+class Unseen:
+    """Categories of a column that tell the network nothing; prints as a sentence.
+
+    Parameters
+    ----------
+    column : str
+    words : tuple of str
+        Empty: empty cells alone.
+    n_rows : int
+        Rows that hold them.
+    """
+
+    column: str
+    words: tuple[str, ...]
+    n_rows: int
+
+    def __str__(self) -> str:
+        what = listed(self.words) if self.words else "an empty cell"
+        rows = "1 row" if self.n_rows == 1 else f"{self.n_rows} rows"
+        return (
+            f"Column {quoted(self.column)}, {rows}: the model has not seen {what}. Its predictions "
+            "there use the other columns alone."
+        )
+
+
+def unseen_in(encoder: object, typed: pd.DataFrame) -> list[Unseen]:
+    """Return what the model has not seen, column by column.
 
     Parameters
     ----------
@@ -21,27 +48,32 @@ def unseen_in(encoder: object, typed: pd.DataFrame) -> list[str]:
     typed : DataFrame
         From ``Reading.typed``.
     """
-    sentences = []
+    found = []
     for name, known in _known(encoder):
         column = typed[name]
         if not isinstance(column.dtype, pd.CategoricalDtype):
             continue
         counts = column.value_counts()
         unseen = counts[(counts > 0) & ~counts.index.isin(known)]
-        words = [str(each) for each in unseen.index]
+        words = tuple(str(each) for each in unseen.index)
         n_rows = int(unseen.sum())
         n_missing = int(column.isna().sum())
         has_missing = any(each is None or each != each for each in known)
         if n_missing and not has_missing:
             n_rows += n_missing
         if n_rows:
-            what = listed(words) if words else "an empty cell"
-            rows = "1 row" if n_rows == 1 else f"{n_rows} rows"
-            sentences.append(
-                f"Column {quoted(name)}, {rows}: the model has not seen {what}. Its predictions "
-                "there use the other columns alone."
-            )
-    return sentences
+            found.append(Unseen(str(name), words, n_rows))
+    return found
+
+
+def in_all_parts(found: Iterable[Unseen]) -> list[Unseen]:
+    """Return what was not seen in the parts of a table as what was not seen in the table."""
+    by_column: dict[str, Unseen] = {}
+    for each in found:
+        before = by_column.get(each.column, Unseen(each.column, (), 0))
+        words = tuple(dict.fromkeys((*before.words, *each.words)))
+        by_column[each.column] = Unseen(each.column, words, before.n_rows + each.n_rows)
+    return list(by_column.values())
 
 
 def _known(encoder: object) -> Iterable[tuple[str, Iterable[object]]]:

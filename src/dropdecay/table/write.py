@@ -1,25 +1,32 @@
-"""A table -> a file in the format that its ending names: CSV, TSV, Parquet, Feather or Arrow."""
+"""A table -> a file in the format that its ending names: CSV, TSV, Parquet, Feather or Arrow.
+
+Tables come in parts, so that those that are larger than memory can be written too.
+"""
 
 import csv
 import gzip
-import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from itertools import chain
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.feather
 import pyarrow.parquet
 
 from dropdecay.errors import BadInput
-from dropdecay.files import write_file
+from dropdecay.files import growing_file
 from dropdecay.safe_text import quoted, visible
 
-Writer = Callable[[pd.DataFrame], bytes]
+Types = Mapping[str, pa.DataType]
+"""Arrow types of columns, where those of the first part need not be those of all."""
+
+Writer = Callable[[Iterable[pd.DataFrame], BinaryIO, Types], None]
 
 
 def writer_for(path: Path) -> Writer:
-    """Return what turns a table into the contents of this file.
+    """Return what writes the parts of a table to this file.
 
     Raises
     ------
@@ -37,55 +44,72 @@ def writer_for(path: Path) -> Writer:
     )
 
 
-def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a table, completely or not at all.
+def write_table(parts: Iterable[pd.DataFrame], path: Path, types: Types | None = None) -> None:
+    """Write a table, completely or not at all; of its parts only one is needed at a time.
+
+    Parameters
+    ----------
+    parts : iterable of DataFrame
+        At least one.
+    path : path
+        Must not exist.
+    types : mapping, optional
 
     Raises
     ------
     BadInput
         If its ending is not known, or the file cannot be written.
     """
-    write_file(path, writer_for(path)(table))
+    write = writer_for(path)
+    with growing_file(path) as file:
+        write(parts, file, types or {})
 
 
-def csv_text(table: pd.DataFrame, separator: str = ",") -> str:
-    """Return a table as CSV text."""
-    text: str = table.to_csv(index=False, sep=separator, lineterminator="\n")
+def csv_text(table: pd.DataFrame, separator: str = ",", *, header: bool = True) -> str:
+    """Return a table as CSV text, with or without its line of column names."""
+    text: str = table.to_csv(index=False, sep=separator, lineterminator="\n", header=header)
     if "\r" in text:  # ends a line for most readers, yet Python 3.11 leaves it unquoted
         text = table.to_csv(
-            index=False, sep=separator, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC
-        )
+            index=False, sep=separator, lineterminator="\n", header=header,
+            quoting=csv.QUOTE_NONNUMERIC,
+        )  # fmt: skip
     return text
 
 
-def _csv(table: pd.DataFrame) -> bytes:
-    return csv_text(table).encode()
-
-
-def _tsv(table: pd.DataFrame) -> bytes:
-    return csv_text(table, "\t").encode()
+def _text(parts: Iterable[pd.DataFrame], file: BinaryIO, types: Types, *, separator: str) -> None:
+    for number, part in enumerate(parts):
+        file.write(csv_text(part, separator, header=number == 0).encode())
 
 
 def _zipped(writer: Writer) -> Writer:
-    # Without the time of day, the same table gives the same file.
-    return lambda table: gzip.compress(writer(table), mtime=0)
+    def write(parts: Iterable[pd.DataFrame], file: BinaryIO, types: Types) -> None:
+        # Without the time of day, the same table gives the same file.
+        with gzip.GzipFile("", "wb", fileobj=file, mtime=0) as zipped:
+            writer(parts, zipped, types)  # type: ignore[arg-type]  # a file like any other
+
+    return write
 
 
-def _parquet(table: pd.DataFrame) -> bytes:
-    written = io.BytesIO()
-    pa.parquet.write_table(_arrow(table), written)
-    return written.getvalue()
+def _columns(
+    parts: Iterable[pd.DataFrame],
+    file: BinaryIO,
+    types: Types,
+    *,
+    opened: Callable[[BinaryIO, pa.Schema], Any],
+) -> None:
+    every = iter(parts)
+    first = next(every)
+    schema = pa.Table.from_pandas(first, preserve_index=False).schema.remove_metadata()
+    for name, kind in types.items():
+        schema = schema.set(schema.get_field_index(name), pa.field(name, kind))
+    with opened(file, schema) as writer:
+        for part in chain([first], every):
+            writer.write_table(pa.Table.from_pandas(part, schema, preserve_index=False))
 
 
-def _feather(table: pd.DataFrame) -> bytes:
-    written = io.BytesIO()
-    pa.feather.write_feather(_arrow(table), written)
-    return written.getvalue()
-
-
-def _arrow(table: pd.DataFrame) -> pa.Table:
-    return pa.Table.from_pandas(table, preserve_index=False)
-
+_csv, _tsv = partial(_text, separator=","), partial(_text, separator="\t")
+_parquet = partial(_columns, opened=pa.parquet.ParquetWriter)
+_arrow = partial(_columns, opened=pa.ipc.new_file)
 
 WRITERS: dict[str, Writer] = {
     ".csv": _csv,
@@ -93,7 +117,7 @@ WRITERS: dict[str, Writer] = {
     ".tsv": _tsv,
     ".tsv.gz": _zipped(_tsv),
     ".parquet": _parquet,
-    ".feather": _feather,
-    ".arrow": _feather,
+    ".feather": _arrow,
+    ".arrow": _arrow,
 }
 """The formats by ending; Feather is Arrow's own file format."""

@@ -1,0 +1,120 @@
+"""What ``dropdecay fit`` is given: a table in memory, or files that are looked at in a part."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import pandas as pd
+
+from dropdecay.arrays import AnyArray
+from dropdecay.commands.options import FitOptions
+from dropdecay.commands.prepare import Prepared, prepared
+from dropdecay.data.column_pass import Roles
+from dropdecay.data.dealing import teaching_rows
+from dropdecay.data.encoded_files import Asked
+from dropdecay.errors import BadSetting, Parameter
+from dropdecay.estimators.base import drawn_state
+from dropdecay.estimators.from_files import stays_on_disk
+from dropdecay.surface.fingerprint import content_hash
+from dropdecay.table.files import ParquetFiles, in_files, names_files, parquet_files
+
+
+@dataclass(frozen=True)
+class Given:
+    """A table as an estimator gets it.
+
+    Parameters
+    ----------
+    found : Prepared
+        Of files, what their teaching rows show.
+    X : DataFrame or ParquetFiles
+    y : array, or name of a column
+    groups, weights : Series, names of columns, or None
+    n_rows : int
+    about : str
+        What it is, for the user.
+    identity : callable
+        Returns a hash of features and target.
+    """
+
+    found: Prepared
+    X: pd.DataFrame | ParquetFiles
+    y: AnyArray | str
+    groups: pd.Series | str | None
+    weights: pd.Series | str | None
+    n_rows: int
+    about: str
+    identity: Callable[[], str]
+
+
+def files_of(options: FitOptions, table: Path) -> ParquetFiles | None:
+    """Return the files of a table that is more than one, or is to be encoded on disk."""
+    if not names_files(table) and options.encoder_rows is None:
+        return None
+    return parquet_files(table, encoder_rows=options.encoder_rows)
+
+
+def given_frame(options: FitOptions, frame: pd.DataFrame) -> Given:
+    """Look at a table in memory."""
+    found = prepared(options, frame)
+    X, roles = found.features, found.roles
+    return Given(
+        found, X, found.target, roles.groups, roles.weights, len(X), f"{len(X)} rows",
+        lambda: content_hash(X, found.target),
+    )  # fmt: skip
+
+
+def given_files(options: FitOptions, files: ParquetFiles) -> Given:
+    """Look at the teaching rows of files, or at all rows where they fit into memory.
+
+    Raises
+    ------
+    BadSetting
+        If an option needs a table in memory.
+    """
+    if not stays_on_disk(files):
+        return given_frame(options, whole_frame(files))
+    _check(options)
+    found = prepared(options, teaching_frame(options, files))
+    roles = found.roles
+    groups, weights = (
+        None if each is None else str(each.name) for each in (roles.groups, roles.weights)
+    )
+    others = [each for each in (str(roles.target.name), groups, weights) if each is not None]
+    used = files.with_columns([*map(str, roles.features), *dict.fromkeys(others)])
+    about = (
+        f"{len(files):,} rows in {in_files(len(files.files))}, of which {len(found.features):,} "
+        "that teach the encoder were looked at"
+    )
+    return Given(
+        found, used, str(roles.target.name), groups, weights, len(files), about,
+        lambda: used.identity,
+    )  # fmt: skip
+
+
+def whole_frame(files: ParquetFiles) -> pd.DataFrame:
+    """Return files that fit into memory as one table."""
+    (frame,) = files.parts(size=len(files))
+    return frame
+
+
+def teaching_frame(options: FitOptions, files: ParquetFiles) -> pd.DataFrame:
+    """Return the rows that teach the encoder; of groups, a sample of as many rows."""
+    values = options.values
+    drawn = drawn_state(cast(int, values["random_state"]))
+    asked = Asked(
+        files, Roles(options.target), False, cast(int, values["folds"]),
+        cast(int | None, values["search_rows"]), drawn,
+    )  # fmt: skip
+    rows = files.rows(teaching_rows(len(files), asked.n_teaching, drawn))
+    return rows.reset_index(drop=True)
+
+
+def _check(options: FitOptions) -> None:
+    for name in ("time", "drop_missing_target"):
+        if options.values[name]:
+            raise BadSetting(
+                Parameter(name, options.values[name]), " needs a table in memory, and this one "
+                "stays on disk. Prepare its files before, or fit a part of them.",
+            )  # fmt: skip
