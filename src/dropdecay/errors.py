@@ -13,6 +13,7 @@
             ├── EveryRunDiverged
             ├── Diverged (ValueError)      a network ended in NaN or infinity
             └── Unfinished                 stopped early; finished work is kept
+                └── NoWorkers              nobody is there to do the work
     UserWarning
     └── DropdecayWarning
         ├── EdgeWarning                    the best point is on the edge of the surface
@@ -132,6 +133,10 @@ class Diverged(FailedWork, ValueError):
 
 class Unfinished(FailedWork):
     """The work stopped early; finished work is kept, and the message says how to continue."""
+
+
+class NoWorkers(Unfinished):
+    """There are no workers: they cannot be reached, or do not start."""
 
 
 class DropdecayWarning(UserWarning):

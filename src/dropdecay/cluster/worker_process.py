@@ -1,0 +1,113 @@
+"""The main loop of a worker process: work comes in by a pipe, answers go out by another.
+
+The process ends as soon as the one that started it is gone, however that ended.
+"""
+
+import os
+import pickle
+import struct
+import threading
+import traceback
+from pathlib import Path
+from queue import SimpleQueue
+from shutil import rmtree
+from typing import IO, Any
+
+import cloudpickle
+
+from dropdecay.cluster.labour import labour
+from dropdecay.cluster.shared_files import read_shared
+
+READY = b""
+"""The first message of a worker, once everything is imported."""
+
+
+def send(channel: IO[bytes], message: bytes) -> None:
+    """Send a message.
+
+    Raises
+    ------
+    OSError
+        If nobody is there to receive it.
+    """
+    channel.write(struct.pack("<q", len(message)))
+    channel.write(message)
+    channel.flush()
+
+
+def receive(channel: IO[bytes]) -> bytes:
+    """Wait for a message.
+
+    Raises
+    ------
+    EOFError
+        If the other side is gone.
+    """
+    (size,) = struct.unpack("<q", _read(channel, 8))
+    return _read(channel, size)
+
+
+def _read(channel: IO[bytes], size: int) -> bytes:
+    found = channel.read(size)
+    if len(found) < size:
+        raise EOFError
+    return found
+
+
+def serve(folder: str) -> None:
+    """Answer what comes in until the other side is gone; then remove the folder and end.
+
+    Parameters
+    ----------
+    folder : str
+        What is shared: nobody else is left to remove it if the driver was killed.
+    """
+    incoming, outgoing = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    # What networks and scorers of the user print, or read, has no place in the pipes.
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)
+    inbox: SimpleQueue[bytes] = SimpleQueue()
+
+    def listen() -> None:
+        try:
+            while True:
+                inbox.put(receive(incoming))
+        except (EOFError, OSError):
+            # Training that is under way is of no use to anybody any more.
+            rmtree(folder, ignore_errors=True)
+            os._exit(0)
+
+    threading.Thread(target=listen, daemon=True).start()
+    held: dict[str, Any] = {}
+    send(outgoing, READY)
+    while True:
+        send(outgoing, _answer(inbox.get(), held))
+
+
+def _answer(message: bytes, held: dict[str, Any]) -> bytes:
+    """Do what a message asks for; return the answer, or the error, as a message.
+
+    What is shared is held until work comes that does not need it.
+    """
+    try:
+        paths, work = pickle.loads(message)
+        for gone in [each for each in held if each not in paths]:
+            del held[gone]
+        for path in paths:
+            if path not in held:
+                held[path] = read_shared(Path(path))
+        answer = labour(work, *(held[path] for path in paths))
+        return cloudpickle.dumps((answer, None), pickle.HIGHEST_PROTOCOL)  # type: ignore[no-any-return]
+    except BaseException as error:  # noqa: BLE001  # whatever it is, it is raised by the driver
+        return _as_message(error)
+
+
+def _as_message(error: BaseException) -> bytes:
+    where = "".join(traceback.format_exception(error))
+    error.add_note(f"In a worker process:\n{where}")
+    try:
+        message: bytes = cloudpickle.dumps((None, error))
+        pickle.loads(message)
+    except Exception:  # noqa: BLE001  # errors of others may be made of anything
+        message = pickle.dumps((None, RuntimeError(where)))
+    return message
