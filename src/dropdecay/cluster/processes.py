@@ -7,6 +7,7 @@ does not say whose fault it was; its processes stay where theirs is killed.
 import json
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import tempfile
@@ -40,9 +41,13 @@ ONE_THREAD = dict.fromkeys(
 START = (
     # Ctrl-C reaches all processes of a terminal; the driver decides what becomes of its workers.
     "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); "
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
-    "from dropdecay.cluster.worker_process import serve; serve(sys.argv[2])"
+    "import json, sys; folder, sys.path[:], sys.argv[:] = json.loads(sys.argv[1]); "
+    "from dropdecay.cluster.worker_process import serve; serve(folder)"
 )
+
+
+DYING_S = 1.0
+"""How long a process may take to end by itself once its pipe is closed."""
 
 
 class Processes:
@@ -136,12 +141,13 @@ class Processes:
     def cancel(self, tickets: Collection[Ticket]) -> None:
         """Drop queued work, and kill the processes that have begun: nothing else is as prompt."""
         errands = [cast(_Errand, each) for each in tickets]
-        for errand in errands:
-            errand.is_cancelled = True
-            errand.future.cancel()
+        for each in errands:
+            each.is_cancelled = True
+        begun = [each for each in errands if not each.future.cancel()]
+        for errand in begun:
             for process in self._all:
                 process.kill(errand)
-        wait([each.future for each in errands])
+        wait([each.future for each in begun])
 
     def close(self) -> None:
         """Kill all processes, and remove what they shared."""
@@ -198,7 +204,7 @@ class _Process:
         try:
             with self._lock:
                 if self._is_closed or errand.is_cancelled:
-                    raise WorkerLost
+                    raise WorkerLost("stopped")
                 self._errand = errand
                 is_new = self._process is None
                 process = self._process = self._process or self._start()
@@ -209,8 +215,7 @@ class _Process:
                 send(outgoing, errand.message)
                 return receive(incoming)
             except (EOFError, OSError):
-                self.bury()
-                raise WorkerLost from None
+                raise WorkerLost(self._how_it_died(process)) from None
         finally:
             with self._lock:
                 self._errand = None
@@ -243,7 +248,7 @@ class _Process:
     def _start(self) -> "subprocess.Popen[bytes]":
         try:
             return subprocess.Popen(
-                [sys.executable, "-c", START, json.dumps(sys.path), self._folder],
+                [sys.executable, "-c", START, json.dumps([self._folder, sys.path, sys.argv])],
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **ONE_THREAD},
             )  # fmt: skip
         except OSError as error:
@@ -253,11 +258,16 @@ class _Process:
         try:
             receive(incoming)
         except (EOFError, OSError):
-            code = process.wait()
-            self.bury()
-            if code > 0:
-                raise NoWorkers(
-                    f"A worker process ended with exit code {code} before it was ready; what it "
-                    "printed says why."
-                ) from None
-            raise WorkerLost from None
+            how = self._how_it_died(process)
+            if process.returncode < 0:
+                raise WorkerLost(how) from None
+            raise NoWorkers(
+                f"Worker processes do not start ({how}); what they printed says why."
+            ) from None
+
+    def _how_it_died(self, process: "subprocess.Popen[bytes]") -> str:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(DYING_S)
+        self.bury()
+        code = process.returncode
+        return f"exit code {code}" if code >= 0 else signal.Signals(-code).name

@@ -43,26 +43,43 @@ def remove_shared(path: Path) -> None:
         each.unlink(missing_ok=True)
 
 
-class _Writer(cloudpickle.Pickler):  # type: ignore[misc]  # joblib ships no types
+class _Writer(cloudpickle.Pickler):  # type: ignore[misc]  # it ships no types
     def __init__(self, file: io.BufferedWriter, path: Path) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
         self._path = path
-        self._written: dict[int, tuple[str, AnyArray]] = {}
+        self._written: dict[int, tuple[Path, AnyArray]] = {}
 
-    def persistent_id(self, value: object) -> str | None:
-        """Return the file of a large array; None: the value is pickled."""
+    def persistent_id(self, value: object) -> tuple[object, ...] | None:
+        """Return where a large array lies; None: the value is pickled."""
         if type(value) is not np.ndarray or value.nbytes < MAPPED_BYTES or value.dtype.hasobject:
             return None
+        if isinstance(value.base, np.memmap) and (place := _place_in(value.base, value)):
+            return place
         if id(value) not in self._written:
             file = self._path.with_name(f"{self._path.name}-{len(self._written)}.npy")
             np.save(file, value, allow_pickle=False)
             # Held, so that no other array gets its identity meanwhile.
-            self._written[id(value)] = str(file), value
-        return self._written[id(value)][0]
+            self._written[id(value)] = file, value
+        return (self._written[id(value)][0],)
+
+
+def _place_in(mapped: "np.memmap[Any, Any]", value: AnyArray) -> tuple[object, ...] | None:
+    """Return the place of an array in a mapped file, unless it differs from what is there."""
+    while isinstance(mapped.base, np.memmap):
+        mapped = mapped.base  # a part keeps the offset of the whole
+    if mapped.mode == "c" or not value.flags.c_contiguous:
+        return None
+    if mapped.filename is None or not Path(mapped.filename).exists():
+        return None
+    offset = mapped.offset + value.ctypes.data - mapped.ctypes.data
+    return mapped.filename, value.dtype, value.shape, offset
 
 
 class _Reader(pickle.Unpickler):
-    def persistent_load(self, file: str) -> AnyArray:
+    def persistent_load(self, place: tuple[Any, ...]) -> AnyArray:
         """Map a large array."""
         # Not read-only: for kernels that would be another type, compiled anew.
-        return np.asarray(np.load(file, mmap_mode="c"))
+        if len(place) == 1:
+            return np.asarray(np.load(place[0], mmap_mode="c"))
+        file, dtype, shape, offset = place
+        return np.asarray(np.memmap(file, dtype, "c", offset, shape))

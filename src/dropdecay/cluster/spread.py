@@ -100,7 +100,7 @@ class _Bundle:
     def after(self, outcomes: Sequence[Outcome]) -> "_Bundle":
         return _Bundle(self.runs, outcomes)
 
-    def after_loss(self) -> "_Bundle":
+    def after_loss(self, how: str) -> "_Bundle":
         """Return the bundle as it is sent again.
 
         Raises
@@ -109,11 +109,12 @@ class _Bundle:
             If too many workers have died at it.
         """
         if self.n_lost == MOST_LOSSES:
-            first = self.runs[0]
-            fold = "all rows" if first.fold == REFIT_FOLD else f"fold {first.fold + 1}"
+            folds = sorted({run.fold for run in self.runs})
+            named = f"fold{'s' if len(folds) > 1 else ''} {', '.join(map(str, folds))}"
+            rows = "all rows" if folds == [REFIT_FOLD] else named
             raise Unfinished(
-                f"{self.n_lost + 1} workers died while they trained the network of {first.point} "
-                f"({fold}). Did they run out of memory? Use fewer workers, or smaller networks."
+                f"{self.n_lost + 1} workers died, the last by {how}, while they trained "
+                f"{self.runs[0].point} on {rows}. If memory ran out, use fewer workers."
             )
         return replace(self, n_lost=self.n_lost + 1)
 
@@ -177,14 +178,14 @@ class _Dispatcher:
     def answers(self) -> Iterator[tuple[_Bundle, Answer]]:
         """Wait for bundles; those of dead workers are submitted again."""
         for ticket in self._workers.finished(self._pending, LOOK_S):
-            bundle = self._pending.pop(ticket).bundle
+            under_way = self._pending.pop(ticket)
             try:
                 answer = self._workers.answer(ticket)
-            except WorkerLost:
-                self.submit(bundle.after_loss())
+            except WorkerLost as lost:
+                self.submit(under_way.bundle.after_loss(str(lost)))
                 continue
             _check_fingerprint(answer)
-            yield bundle, answer
+            yield under_way.bundle, answer
 
     def cancel(self) -> None:
         self._workers.cancel(self._pending)

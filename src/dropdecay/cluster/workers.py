@@ -13,7 +13,7 @@ Ticket: TypeAlias = Hashable
 
 
 class WorkerLost(Exception):
-    """The worker that had the work is gone, and nothing came back."""
+    """The worker that had the work is gone, and nothing came back; the message says how."""
 
 
 class Workers(Protocol):
