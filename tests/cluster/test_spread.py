@@ -197,7 +197,12 @@ def test_the_data_of_a_fold_are_shared_once_for_all_calls_and_forgotten_with_it(
     engine = spread(workers)
     for _ in range(2):
         list(engine(Problem(ROWS, made.get), surface()))
-    assert sorted(workers.kinds) == ["Dataset", "Dataset", "Rows", "Rows"]  # the jobs are over
+    assert sorted(workers.kinds) == [
+        "Dataset",
+        "Dataset",
+        "Rows",
+        "Rows",
+    ]
     assert len(workers.shared) == 6
     del made[1]
     assert sorted(workers.kinds) == ["Dataset", "Rows", "Rows"]

@@ -16,7 +16,7 @@ Outcome: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Job:
+class Common:
     """What is the same for all work of one call of an engine; shared.
 
     Parameters
@@ -41,7 +41,7 @@ class Work:
     earlier : sequence of Outcome or None, one per run
         What each has become before.
     folds : sequence of int
-        The folds of the runs, in the order in which their data and rows follow the job.
+        The folds of the runs, in the order in which their data and rows follow ``Common``.
     keep_states : bool
     pause : int or None
     """
@@ -76,13 +76,13 @@ class _EnoughForNow(Exception):  # not an error
     """All runs have ended or were just told of."""
 
 
-def labour(work: Work, job: Job, *data: Any) -> Answer:
+def labour(work: Work, common: Common, *data: Any) -> Answer:
     """Train runs until they end, or until the engine tells of those that take long.
 
     Parameters
     ----------
     work : Work
-    job : Job
+    common : Common
     *data : Dataset, Rows, Dataset, Rows, ...
         Data and rows of each of ``work.folds``.
     """
@@ -92,8 +92,8 @@ def labour(work: Work, job: Job, *data: Any) -> Answer:
     problem = Problem(
         rows={fold: rows for fold, (_, rows) in of_fold.items()},
         dataset_of=lambda fold: of_fold[fold][0],
-        score=job.score,
-        row_weight=job.row_weight,
+        score=common.score,
+        row_weight=common.row_weight,
     )
     place = {id(run): i for i, run in enumerate(work.runs)}
     outcomes: dict[int, Outcome] = {}
@@ -111,7 +111,7 @@ def labour(work: Work, job: Job, *data: Any) -> Answer:
         for run, outcome in zip(work.runs, work.earlier, strict=True) if outcome is not None
     }  # fmt: skip
     try:
-        for fit in job.engine(
+        for fit in common.engine(
             problem, work.runs, earlier=earlier, keep_states=work.keep_states, on_checkpoint=told,
             pause=work.pause,
         ):  # fmt: skip

@@ -6,7 +6,6 @@ does not say whose fault it was; its processes stay where theirs is killed.
 
 import json
 import os
-import pickle
 import signal
 import subprocess
 import sys
@@ -21,9 +20,8 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import IO, Self, cast
 
-import cloudpickle
-
 from dropdecay.cluster.labour import Answer, Work
+from dropdecay.cluster.messages import answer_in, message_for
 from dropdecay.cluster.shared_files import remove_shared, write_shared
 from dropdecay.cluster.worker_process import receive, send
 from dropdecay.cluster.workers import Shared, Ticket, WorkerLost
@@ -119,8 +117,7 @@ class Processes:
 
     def submit(self, shared: Sequence[Shared], work: Work) -> Ticket:
         """Queue work for the first process that is free."""
-        message = cloudpickle.dumps(([str(each) for each in shared], work), pickle.HIGHEST_PROTOCOL)
-        errand = _Errand(message)
+        errand = _Errand(message_for(cast(Sequence[Path], shared), work))
         errand.future = self._threads.submit(self._run, errand)
         return errand
 
@@ -132,11 +129,7 @@ class Processes:
 
     def answer(self, ticket: Ticket) -> Answer:
         """Return the answer of a process, or raise its error."""
-        reply = cast(_Errand, ticket).future.result()
-        answer, error = pickle.loads(reply)
-        if error is not None:
-            raise error
-        return cast(Answer, answer)
+        return answer_in(cast(_Errand, ticket).future.result())
 
     def cancel(self, tickets: Collection[Ticket]) -> None:
         """Drop queued work, and kill the processes that have begun: nothing else is as prompt."""

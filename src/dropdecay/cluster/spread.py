@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dropdecay.cluster.labour import Answer, Job, Outcome, Work, fit_of, outcome_of
+from dropdecay.cluster.labour import Answer, Common, Outcome, Work, fit_of, outcome_of
 from dropdecay.cluster.workers import Shared, Ticket, WorkerLost, Workers
 from dropdecay.engine.bundle import ending_together
 from dropdecay.engine.cpu import train
@@ -63,8 +63,8 @@ def spread(workers: Workers, engine: Engine = train) -> Engine:
         on_checkpoint: OnCheckpoint | None = None,
         pause: int | None = None,
     ) -> Iterator[Fit]:
-        job = Job(engine, problem.score, problem.row_weight)
-        dispatcher = _Dispatcher(workers, shares, problem, job, keep_states, pause)
+        common = Common(engine, problem.score, problem.row_weight)
+        dispatcher = _Dispatcher(workers, shares, problem, common, keep_states, pause)
         waiting = (_bundle(together, earlier) for together in ending_together(runs))
         try:
             while True:
@@ -146,11 +146,11 @@ class _Dispatcher:
         workers: Workers,
         shares: "_Shares",
         problem: Problem,
-        job: Job,
+        common: Common,
         keep_states: bool,
         pause: int | None,
     ) -> None:
-        self._workers, self._shares, self._problem, self._job = workers, shares, problem, job
+        self._workers, self._shares, self._problem, self._common = workers, shares, problem, common
         self._keep_states, self._pause = keep_states, pause
         self._data: weakref.WeakValueDictionary[int, _FoldData] = weakref.WeakValueDictionary()
         self._pending: dict[Ticket, _UnderWay] = {}
@@ -169,7 +169,7 @@ class _Dispatcher:
     def submit(self, bundle: _Bundle) -> None:
         folds = list(dict.fromkeys(run.fold for run in bundle.runs))
         data = [self._data_of(fold) for fold in folds]
-        shared = [self._shares.of(self._job)]
+        shared = [self._shares.of(self._common)]
         for each in data:
             shared += [self._shares.of(each.dataset), self._shares.of(each.rows)]
         work = Work(bundle.runs, bundle.outcomes, folds, self._keep_states, self._pause)

@@ -1,22 +1,16 @@
 """The main loop of a worker process: work comes in by a pipe, answers go out by another.
 
-The process ends as soon as the one that started it is gone, however that ended.
+The process ends as soon as the one that started it is gone, however that ended. So this file
+imports nothing heavy.
 """
 
 import os
-import pickle
 import struct
 import threading
-import traceback
 from pathlib import Path
 from queue import SimpleQueue
 from shutil import rmtree
 from typing import IO, Any
-
-import cloudpickle
-
-from dropdecay.cluster.labour import labour
-from dropdecay.cluster.shared_files import read_shared
 
 READY = b""
 """The first message of a worker, once everything is imported."""
@@ -78,36 +72,10 @@ def serve(folder: str) -> None:
             os._exit(0)
 
     threading.Thread(target=listen, daemon=True).start()
-    held: dict[str, Any] = {}
+    # This takes seconds, in which the driver may be stopped; somebody is listening by now.
+    from dropdecay.cluster.messages import answer_to
+
+    held: dict[Path, Any] = {}
     send(outgoing, READY)
     while True:
-        send(outgoing, _answer(inbox.get(), held))
-
-
-def _answer(message: bytes, held: dict[str, Any]) -> bytes:
-    """Do what a message asks for; return the answer, or the error, as a message.
-
-    What is shared is held until work comes that does not need it.
-    """
-    try:
-        paths, work = pickle.loads(message)
-        for gone in [each for each in held if each not in paths]:
-            del held[gone]
-        for path in paths:
-            if path not in held:
-                held[path] = read_shared(Path(path))
-        answer = labour(work, *(held[path] for path in paths))
-        return cloudpickle.dumps((answer, None), pickle.HIGHEST_PROTOCOL)  # type: ignore[no-any-return]
-    except BaseException as error:  # noqa: BLE001  # whatever it is, it is raised by the driver
-        return _as_message(error)
-
-
-def _as_message(error: BaseException) -> bytes:
-    where = "".join(traceback.format_exception(error))
-    error.add_note(f"In a worker process:\n{where}")
-    try:
-        message: bytes = cloudpickle.dumps((None, error))
-        pickle.loads(message)
-    except Exception:  # noqa: BLE001  # errors of others may be made of anything
-        message = pickle.dumps((None, RuntimeError(where)))
-    return message
+        send(outgoing, answer_to(inbox.get(), held))
