@@ -1,4 +1,5 @@
 import pickle
+from collections import Counter
 from copy import copy
 from dataclasses import replace
 
@@ -197,15 +198,11 @@ def test_the_data_of_a_fold_are_shared_once_for_all_calls_and_forgotten_with_it(
     engine = spread(workers)
     for _ in range(2):
         list(engine(Problem(ROWS, made.get), surface()))
-    assert sorted(workers.kinds) == [
-        "Dataset",
-        "Dataset",
-        "Rows",
-        "Rows",
-    ]
-    assert len(workers.shared) == 6
+    # What was common to the runs of either call went with it.
+    assert len(workers.shared) == 2 + 4 + 1
+    assert Counter(workers.kinds) == {"Dataset": 2, "Rows": 2, "function": 1}
     del made[1]
-    assert sorted(workers.kinds) == ["Dataset", "Rows", "Rows"]
+    assert Counter(workers.kinds) == {"Dataset": 1, "Rows": 2, "function": 1}
 
 
 def test_folds_that_are_not_kept_here_are_not_kept_by_workers():

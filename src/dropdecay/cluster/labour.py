@@ -21,12 +21,10 @@ class Common:
 
     Parameters
     ----------
-    engine : Engine
     score : callable or None
     row_weight : shape (n_rows,) or None
     """
 
-    engine: Engine
     score: Score | None
     row_weight: Floating | None
 
@@ -76,12 +74,14 @@ class _EnoughForNow(Exception):  # not an error
     """All runs have ended or were just told of."""
 
 
-def labour(work: Work, common: Common, *data: Any) -> Answer:
+def labour(work: Work, engine: Engine, common: Common, *data: Any) -> Answer:
     """Train runs until they end, or until the engine tells of those that take long.
 
     Parameters
     ----------
     work : Work
+    engine : Engine
+        Called for one thread.
     common : Common
     *data : Dataset, Rows, Dataset, Rows, ...
         Data and rows of each of ``work.folds``.
@@ -111,7 +111,7 @@ def labour(work: Work, common: Common, *data: Any) -> Answer:
         for run, outcome in zip(work.runs, work.earlier, strict=True) if outcome is not None
     }  # fmt: skip
     try:
-        for fit in common.engine(
+        for fit in engine(
             problem, work.runs, earlier=earlier, keep_states=work.keep_states, on_checkpoint=told,
             pause=work.pause,
         ):  # fmt: skip

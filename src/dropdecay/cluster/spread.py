@@ -63,8 +63,7 @@ def spread(workers: Workers, engine: Engine = train) -> Engine:
         on_checkpoint: OnCheckpoint | None = None,
         pause: int | None = None,
     ) -> Iterator[Fit]:
-        common = Common(engine, problem.score, problem.row_weight)
-        dispatcher = _Dispatcher(workers, shares, problem, common, keep_states, pause)
+        dispatcher = _Dispatcher(workers, shares, engine, problem, keep_states, pause)
         waiting = (_bundle(together, earlier) for together in ending_together(runs))
         try:
             while True:
@@ -145,12 +144,13 @@ class _Dispatcher:
         self,
         workers: Workers,
         shares: "_Shares",
+        engine: Engine,
         problem: Problem,
-        common: Common,
         keep_states: bool,
         pause: int | None,
     ) -> None:
-        self._workers, self._shares, self._problem, self._common = workers, shares, problem, common
+        self._workers, self._shares, self._engine, self._problem = workers, shares, engine, problem
+        self._common = Common(problem.score, problem.row_weight)
         self._keep_states, self._pause = keep_states, pause
         self._data: weakref.WeakValueDictionary[int, _FoldData] = weakref.WeakValueDictionary()
         self._pending: dict[Ticket, _UnderWay] = {}
@@ -169,7 +169,7 @@ class _Dispatcher:
     def submit(self, bundle: _Bundle) -> None:
         folds = list(dict.fromkeys(run.fold for run in bundle.runs))
         data = [self._data_of(fold) for fold in folds]
-        shared = [self._shares.of(self._common)]
+        shared = [self._shares.of(self._engine), self._shares.of(self._common)]
         for each in data:
             shared += [self._shares.of(each.dataset), self._shares.of(each.rows)]
         work = Work(bundle.runs, bundle.outcomes, folds, self._keep_states, self._pause)
