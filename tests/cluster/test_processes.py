@@ -3,6 +3,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -137,12 +138,16 @@ class Unsendable(Exception):
 
 def test_an_error_that_cannot_be_sent_is_raised_as_text(two):
     def scored(rows, outputs):
-        import threading
-
         raise Unsendable("the very reason", threading.Lock())
 
     with pytest.raises(RuntimeError, match="Unsendable: the very reason"):
         fits(two, [make_run()], score=scored)
+
+
+def test_a_score_that_cannot_be_sent_is_refused(two):
+    lock = threading.Lock()
+    with pytest.raises(BadSetting, match=r"cannot be given .*cannot pickle.*lock.*hold no locks"):
+        fits(two, [make_run()], score=lambda rows, outputs: lock.locked())
 
 
 def test_what_a_score_prints_or_reads_does_not_disturb(two, capfd):

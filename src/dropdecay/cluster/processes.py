@@ -25,7 +25,7 @@ from dropdecay.cluster.messages import answer_in, message_for
 from dropdecay.cluster.shared_files import remove_shared, write_shared
 from dropdecay.cluster.worker_process import receive, send
 from dropdecay.cluster.workers import Shared, Ticket, WorkerLost
-from dropdecay.errors import NoWorkers, Unfinished
+from dropdecay.errors import BadSetting, NoWorkers, Unfinished
 from dropdecay.files import why_not_written
 
 ONE_THREAD = dict.fromkeys(
@@ -101,6 +101,8 @@ class Processes:
         ------
         Unfinished
             If it cannot be written, for instance because the disk is full.
+        BadSetting
+            If it cannot be pickled.
         """
         self._n_shared += 1
         path = Path(self._files.name) / str(self._n_shared)
@@ -109,6 +111,12 @@ class Processes:
         except OSError as error:
             remove_shared(path)
             raise self._not_shared(error) from None
+        except Exception as error:
+            # Whatever keeps an object of the user's from being pickled.
+            raise BadSetting(
+                f"A score or a network cannot be given to another process ({error}). Let it hold "
+                "no locks, open files or connections."
+            ) from error
         return path
 
     def forget(self, shared: Shared) -> None:
