@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from dropdecay.cluster.processes import Processes
 from dropdecay.cluster.spread import spread
 from dropdecay.engine import cpu
 from dropdecay.engine.protocol import Dataset, Problem
-from dropdecay.errors import BadSetting, NoWorkers, Unfinished
+from dropdecay.errors import BadSetting, NotShared, NoWorkers, Unfinished
 from dropdecay.settings import Regularization, Schedule
 from tests.contract.engine import ROWS, adaptive_runs, blobs, make_run, rows_of, same, surface
 
@@ -146,8 +147,16 @@ def test_an_error_that_cannot_be_sent_is_raised_as_text(two):
 
 def test_a_score_that_cannot_be_sent_is_refused(two):
     lock = threading.Lock()
-    with pytest.raises(BadSetting, match=r"cannot be given .*cannot pickle.*lock.*hold no locks"):
+    with pytest.raises(NotShared, match=r"cannot be given .*cannot pickle.*lock.*hold no locks"):
         fits(two, [make_run()], score=lambda rows, outputs: lock.locked())
+
+
+def test_a_score_of_a_module_that_a_worker_cannot_import_is_refused(two, monkeypatch):
+    made = types.ModuleType("made_here")
+    exec("def scored(rows, outputs): return 1.0", made.__dict__)
+    monkeypatch.setitem(sys.modules, "made_here", made)
+    with pytest.raises(NotShared, match=r"read .*No module named 'made_here'.*be imported"):
+        fits(two, [make_run()], score=made.scored)
 
 
 def test_what_a_score_prints_or_reads_does_not_disturb(two, capfd):
@@ -286,7 +295,8 @@ def test_no_worker_is_left_when_the_driver_is_stopped(driver, tmp_path, number):
     began = time.monotonic()
     _, err = process.communicate(timeout=30)
     wait_until(lambda: not any(map(is_alive, workers)))
-    assert time.monotonic() - began < 2.0
+    if number == signal.SIGINT:
+        assert time.monotonic() - began < 2.0
     assert err.count("Traceback") == (number == signal.SIGINT)
     assert not list(tmp_path.iterdir())
 

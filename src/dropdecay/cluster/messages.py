@@ -10,6 +10,7 @@ import cloudpickle
 
 from dropdecay.cluster.labour import Answer, Work, labour
 from dropdecay.cluster.shared_files import read_shared
+from dropdecay.errors import NotShared
 
 
 def message_for(shared: Sequence[Path], work: Work) -> bytes:
@@ -31,16 +32,29 @@ def answer_to(message: bytes, held: dict[Path, Any]) -> bytes:
     What is shared is held until work comes that does not need it.
     """
     try:
+        work, values = _received(message, held)
+        answer = labour(work, *values)
+        return cast(bytes, cloudpickle.dumps((answer, None)))
+    except BaseException as error:  # noqa: BLE001  # whatever it is, it is raised by the driver
+        return _as_message(error)
+
+
+def _received(message: bytes, held: dict[Path, Any]) -> tuple[Work, list[Any]]:
+    """Return the work in a message, and the shared values that it needs."""
+    try:
         paths, work = pickle.loads(message)
         for gone in [each for each in held if each not in paths]:
             del held[gone]
         for path in paths:
             if path not in held:
                 held[path] = read_shared(path)
-        answer = labour(work, *(held[path] for path in paths))
-        return cast(bytes, cloudpickle.dumps((answer, None)))
-    except BaseException as error:  # noqa: BLE001  # whatever it is, it is raised by the driver
-        return _as_message(error)
+    except Exception as error:
+        # Whatever the user's modules raise when they are imported here.
+        raise NotShared(
+            f"A score or a network cannot be read by another process ({error}). Define it in the "
+            "script, or in a module that can be imported."
+        ) from error
+    return work, [held[path] for path in paths]
 
 
 def _as_message(error: BaseException) -> bytes:

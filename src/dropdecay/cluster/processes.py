@@ -25,7 +25,7 @@ from dropdecay.cluster.messages import answer_in, message_for
 from dropdecay.cluster.shared_files import remove_shared, write_shared
 from dropdecay.cluster.worker_process import receive, send
 from dropdecay.cluster.workers import Shared, Ticket, WorkerLost
-from dropdecay.errors import BadSetting, NoWorkers, Unfinished
+from dropdecay.errors import NotShared, NoWorkers, Unfinished
 from dropdecay.files import why_not_written
 
 ONE_THREAD = dict.fromkeys(
@@ -101,7 +101,7 @@ class Processes:
         ------
         Unfinished
             If it cannot be written, for instance because the disk is full.
-        BadSetting
+        NotShared
             If it cannot be pickled.
         """
         self._n_shared += 1
@@ -113,7 +113,7 @@ class Processes:
             raise self._not_shared(error) from None
         except Exception as error:
             # Whatever keeps an object of the user's from being pickled.
-            raise BadSetting(
+            raise NotShared(
                 f"A score or a network cannot be given to another process ({error}). Let it hold "
                 "no locks, open files or connections."
             ) from error

@@ -85,7 +85,7 @@ class SurfaceTask:
     records : bool
         Whether outputs are recorded by row.
     n_jobs : int
-        Number of threads that train networks.
+        Number of threads or processes that train networks.
     engine : ChosenEngine
     store : path or None
         File that keeps every finished run.

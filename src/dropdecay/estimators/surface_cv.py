@@ -45,6 +45,7 @@ from dropdecay.estimators.nested import check_nested, nested_estimate, nested_fo
 from dropdecay.estimators.output_scores import chosen_output_scores, with_output_scores
 from dropdecay.estimators.pilot import can_have_pilot
 from dropdecay.estimators.shuffled import compare_with_shuffled
+from dropdecay.estimators.workers import with_workers
 from dropdecay.policies.contenders import PlainWeight, repeats_at_most
 from dropdecay.policies.futility import gives_up
 from dropdecay.report.notebook import surface_html
@@ -193,13 +194,25 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             for line in self._said_of_network():
                 on_network(line)
         nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
-        with memory_of(task) as memory:
-            findings = search_surface(task, memory, on_fit, on_notice, on_forecast, on_part)
-        self._keep_findings(task, findings)
-        self.nested_ = nested_estimate(task, nested, on_nested_fit, on_notice) if nested else None
-        self.time_order_ = compare_with_shuffled(task, findings, on_notice)
-        warn_of_edges_and_divergence(findings)
-        around_refit(lambda: self._keep_refit(task, refit(task, findings.choice.chosen)))
+        heard: list[str] = []
+
+        def on_no_workers(sentence: str) -> None:
+            heard.append(sentence)
+            if on_notice is not None:
+                on_notice(sentence)
+
+        with with_workers(task, on_no_workers) as at_work:
+            with memory_of(at_work) as memory:
+                findings = search_surface(at_work, memory, on_fit, on_notice, on_forecast, on_part)
+            self._keep_findings(task, findings)
+            self.nested_ = None
+            if nested:
+                self.nested_ = nested_estimate(at_work, nested, on_nested_fit, on_notice)
+            self.time_order_ = compare_with_shuffled(at_work, findings, on_notice)
+            warn_of_edges_and_divergence(findings)
+            chosen = findings.choice.chosen
+            around_refit(lambda: self._keep_refit(task, refit(at_work, chosen)))
+        self.notices_ = (*heard, *findings.notices)
 
     def _task(
         self,

@@ -65,8 +65,9 @@ PARAMETERS = """
     scoring, random_state, verbose, store
         As in ``MLPClassifierCV``.
     n_jobs : int or None, default -1
-        Threads for the products of one network, on a processor; -1: one a core. Small modules are
-        fastest with 1.
+        On a processor: how many networks are trained at once, each in a process of its own with one
+        thread; -1: one a core. Processes are started where they save 10 s or more, and end with the
+        fit. Results do not depend on it. What cannot be pickled is trained in this process.
     encoder : "auto", transformer or None, default "auto"
         How a DataFrame becomes one matrix, fitted within each fold. Arrays, tensors, tuples and
         dicts of them, and Datasets are handed over as they are. The items of a Dataset are pairs
