@@ -14,6 +14,7 @@ from torch import nn
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes, Axis
+from dropdecay.cluster.find import cluster_of
 from dropdecay.data.encoding import Encoding, RowsLike, Table, encode_rows, encoding_of
 from dropdecay.data.fold_rows import Fold
 from dropdecay.data.scoring import Scoring
@@ -130,6 +131,7 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         encoder: str | BaseEstimator | None = "auto",
         random_state: RandomState = None,
         n_jobs: int | None = -1,
+        cluster: str | None = None,
         verbose: bool = False,
         store: str | os.PathLike[str] | None = None,
         **arguments: Any,
@@ -152,9 +154,16 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         identity = {
             "name": "torch module", "stack": str(self.stack), **device_fingerprint(device, torch)
         }  # fmt: skip
-        if device.type == "cpu" and self.stack is not True:
+        has_workers = cluster_of(self.cluster) is not None
+        if has_workers and self.stack is True:
+            raise BadSetting(
+                Parameter("stack", True), " trains networks of several points as one, which "
+                "workers get one by one. Leave it or ", Parameter("cluster"), " out.",
+            )  # fmt: skip
+        is_serial = device.type == "cpu" and self.stack is not True
+        if is_serial or has_workers:
             # Without a listener, which is nothing to give to other processes.
-            return ChosenEngine(ModuleEngine(stack=False), identity, is_serial=True)
+            return ChosenEngine(ModuleEngine(stack=False), identity, is_serial=is_serial)
         return ChosenEngine(ModuleEngine(self.stack, self._notice), identity)
 
     def fit_with_hooks(self, *args: Any, on_notice: OnNotice | None = None, **hooks: Any) -> None:

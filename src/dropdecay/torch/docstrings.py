@@ -62,7 +62,7 @@ PARAMETERS = """
         the same but for rounding. ``"auto"``: where a trial of a few steps says that it works and
         is faster, which on a processor is so for small networks alone.
     cv, n_seeds, rule, criterion, extend, race, futility, nested, n_repeats, until_sure, budget,
-    scoring, random_state, verbose, store
+    scoring, random_state, cluster, verbose, store
         As in ``MLPClassifierCV``.
     n_jobs : int or None, default -1
         On a processor: how many networks are trained at once, each in a process of its own with one
