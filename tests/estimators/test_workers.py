@@ -1,6 +1,7 @@
 """A search trains on the cluster that it is given, with the same numbers as in this process."""
 
 import io
+import os
 import pickle
 import threading
 import warnings
@@ -19,6 +20,7 @@ from dropdecay.errors import BadSetting, DropdecayWarning, NotShared
 from dropdecay.report import progress as progress_module
 from dropdecay.report.progress import Progress
 from tests.cluster.test_find import Live
+from tests.cluster.test_processes import children, needs_proc
 
 X = np.random.default_rng(0).normal(size=(90, 3))
 QUICK = {
@@ -126,6 +128,25 @@ def test_a_score_that_cannot_be_given_to_processes_is_refused_with_the_remedy():
 
     with pytest.raises(NotShared, match="Let it hold no locks"):
         fitted(cluster="processes", scoring=score)
+
+
+@needs_proc
+def test_an_error_in_a_score_is_raised_here_and_what_was_trained_is_kept(tmp_path):
+    home, mark, before = os.getpid(), tmp_path / "scored", set(children())
+
+    def score(estimator, X, y):
+        if os.getpid() != home and mark.exists():
+            raise KeyError("no such thing")
+        mark.touch()
+        return 1.0
+
+    mark.touch()
+    with pytest.raises(KeyError, match="no such thing") as caught:
+        fitted(cluster="processes", scoring=score, store=tmp_path / "runs.db")
+    assert "In a worker process" in caught.value.__notes__[0]
+    assert set(children()) == before
+    mark.unlink()
+    check_same(fitted(scoring=score, store=tmp_path / "runs.db"), fitted(scoring=score))
 
 
 def test_progress_says_how_many_workers_there_are(monkeypatch):

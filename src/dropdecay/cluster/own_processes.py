@@ -74,7 +74,7 @@ class OwnProcesses:
     @property
     def n_started(self) -> int:
         """How many processes there are, now and then 0."""
-        return 0 if self._there is None else self._n_processes
+        return 0 if self._processes is None else self._processes.n_started
 
     def __call__(
         self,
@@ -127,17 +127,17 @@ class OwnProcesses:
         # What was spent before counts: where there is always a little more to do, it adds up.
         if (self._spent_s + self._pace * cost) * saved < STARTING_S:
             return False
-        self._start(problem, run)
+        self._start(problem, run, min(self._n_processes, len(bundles)))
         return self._there is not None
 
-    def _start(self, problem: Problem, run: Run) -> None:
-        """Start processes, and give them up if they do not give the numbers of this one."""
+    def _start(self, problem: Problem, run: Run, number: int) -> None:
+        """Start so many at once, and give all up if they do not give the numbers of this one."""
         few = few_steps(problem, run, PROBE_STEPS)
         (here,) = self._here(few.problem, [few.run])
         try:
             self._processes = Processes(self._n_processes, self._folder)
             there = spread(self._processes, self._here)
-            fits = [*there(few.problem, [few.run] * self._n_processes)]
+            fits = [*there(few.problem, [few.run] * number)]
         except (NotShared, Unfinished) as error:
             self._give_up(str(error))
             return
