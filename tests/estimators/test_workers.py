@@ -5,6 +5,7 @@ import os
 import pickle
 import threading
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ QUICK = {
     "hidden_layer_sizes": 4, "dropouts": (0, 0.3), "weight_decays": (0, 1), "cv": 3, "max_iter": 8,
     "n_repeats": 2, "random_state": 0, "n_jobs": 2,
 }  # fmt: skip
+SHORT = {"n_repeats": 1, "extend": False}
 
 
 def fitted(kind=MLPClassifierCV, **changes):
@@ -93,11 +95,11 @@ def test_processes_give_the_same_numbers_and_are_started_once(monkeypatch):
 
 
 def test_a_store_that_processes_have_filled_serves_one_process_and_the_other_way_round(tmp_path):
-    alone = fitted()
+    alone = fitted(**SHORT)
     for number, (first, second) in enumerate([("processes", None), (None, "processes")]):
         store = tmp_path / f"{number}.db"
-        fitted(store=store, cluster=first, dropouts=(0,), n_repeats=1, extend=False)
-        check_same(fitted(store=store, cluster=second), alone)
+        fitted(store=store, cluster=first, **{**SHORT, "dropouts": (0,)})
+        check_same(fitted(store=store, cluster=second, **SHORT), alone)
 
 
 def test_a_cluster_is_a_parameter_that_can_be_cloned_and_pickled():
@@ -132,21 +134,21 @@ def test_a_score_that_cannot_be_given_to_processes_is_refused_with_the_remedy():
 
 @needs_proc
 def test_an_error_in_a_score_is_raised_here_and_what_was_trained_is_kept(tmp_path):
-    home, mark, before = os.getpid(), tmp_path / "scored", set(children())
+    home, mark, before = os.getpid(), str(tmp_path / "bad"), set(children())
 
     def score(estimator, X, y):
-        if os.getpid() != home and mark.exists():
+        if os.getpid() != home and Path(mark).exists():
             raise KeyError("no such thing")
-        mark.touch()
         return 1.0
 
-    mark.touch()
+    Path(mark).touch()
     with pytest.raises(KeyError, match="no such thing") as caught:
-        fitted(cluster="processes", scoring=score, store=tmp_path / "runs.db")
+        fitted(cluster="processes", scoring=score, store=tmp_path / "runs.db", **SHORT)
     assert "In a worker process" in caught.value.__notes__[0]
     assert set(children()) == before
-    mark.unlink()
-    check_same(fitted(scoring=score, store=tmp_path / "runs.db"), fitted(scoring=score))
+    Path(mark).unlink()
+    again = fitted(scoring=score, store=tmp_path / "runs.db", **SHORT)
+    check_same(again, fitted(scoring=score, **SHORT))
 
 
 def test_progress_says_how_many_workers_there_are(monkeypatch):
