@@ -86,12 +86,14 @@ class OwnProcesses:
     ) -> Iterator[Fit]:
         """Train bundle by bundle here, as long as that takes less time than to start others."""
         bundles = [*ending_together(runs)]
-        costs = [_cost(problem, each, earlier) for each in bundles]
+        is_open = self._is_possible and self._there is None and len(bundles) > 1
+        # What runs were before may have to be read from a file: not for nothing.
+        costs = [_cost(problem, each, earlier) if is_open else 0.0 for each in bundles]
         cost, n_done = sum(costs), 0
         while n_done < len(bundles) and not self._goes_there(problem, bundles[n_done:], cost):
             began = time.monotonic()
             yield from self._here(problem, bundles[n_done], earlier=earlier, **options)
-            if self._is_possible and len(bundles) > 1:
+            if is_open:
                 self._spent_s += time.monotonic() - began
                 self._done += costs[n_done]
             cost -= costs[n_done]
