@@ -7,12 +7,14 @@
         ├── BadInput (ValueError)          the command line exits with 2
         │   ├── BadTable                   a file, column or cell that cannot be used
         │   ├── BadSetting                 a parameter out of range
+        │   │   └── NotShared              what cannot be given to workers
         │   ├── BadModel                   a model folder that is damaged or not ours
         │   └── BadStore                   a store that is damaged, in use or for other data
         └── FailedWork (RuntimeError)      the command line exits with 1
             ├── EveryRunDiverged
             ├── Diverged (ValueError)      a network ended in NaN or infinity
             └── Unfinished                 stopped early; finished work is kept
+                └── NoWorkers              nobody is there to do the work
     UserWarning
     └── DropdecayWarning
         ├── EdgeWarning                    the best point is on the edge of the surface
@@ -105,6 +107,10 @@ class BadSetting(BadInput):
     """A parameter has a value that is not allowed."""
 
 
+class NotShared(BadSetting):
+    """Something of the user's cannot be given to workers."""
+
+
 def unknown_choice(name: str, value: object, allowed: Iterable[str]) -> BadSetting:
     """Return the error for a name that is not in ``allowed``; its message lists them."""
     listed = ", ".join(repr(each) for each in allowed)
@@ -133,6 +139,10 @@ class Diverged(FailedWork, ValueError):
 
 class Unfinished(FailedWork):
     """The work stopped early; finished work is kept, and the message says how to continue."""
+
+
+class NoWorkers(Unfinished):
+    """There are no workers: they cannot be reached, or do not start."""
 
 
 class DropdecayWarning(UserWarning):

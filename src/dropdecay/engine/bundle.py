@@ -128,23 +128,32 @@ def bundles_of(
     """
     for run in runs:
         _check(run)
-    own: dict[Point, list[Run]] = {}
-    for run in runs:
-        if run.ends_with_point:
-            own.setdefault(run.point, []).append(run)
 
     def begun(run: Run) -> RunTraining:
         before = None if earlier is None else earlier.get(run)
         return RunTraining(problem, problem.dataset_of(run.fold), run, make_trainer, before)
 
+    for together in ending_together(runs):
+        first = together[0]
+        if not first.ends_with_point:
+            yield Bundle([begun(first)], None)
+        else:
+            smallest = min(problem.rows[each.fold].training.size for each in together)
+            ending = Ending.of(first.setting, first.epochs, smallest)
+            yield Bundle([begun(each) for each in together], ending, pause)
+
+
+def ending_together(runs: Sequence[Run]) -> Iterator[list[Run]]:
+    """Return the runs of each bundle, in the order in which their first runs come."""
+    own: dict[Point, list[Run]] = {}
+    for run in runs:
+        if run.ends_with_point:
+            own.setdefault(run.point, []).append(run)
     for run in runs:
         if not run.ends_with_point:
-            yield Bundle([begun(run)], None)
+            yield [run]
         elif run.point in own:
-            together = own.pop(run.point)
-            smallest = min(problem.rows[each.fold].training.size for each in together)
-            ending = Ending.of(run.setting, run.epochs, smallest)
-            yield Bundle([begun(each) for each in together], ending, pause)
+            yield own.pop(run.point)
 
 
 def _check(run: Run) -> None:

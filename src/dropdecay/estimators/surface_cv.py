@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes
+from dropdecay.cluster.find import cluster_of
 from dropdecay.data.encoding import Encoding, RowsLike, Table
 from dropdecay.data.scoring import check_scoring_fits
 from dropdecay.data.targets import Target
@@ -46,6 +47,7 @@ from dropdecay.estimators.part_of_rows import (
     refit_on_all,
 )
 from dropdecay.estimators.shuffled import compare_with_shuffled
+from dropdecay.estimators.workers import OnWorkers, with_workers
 from dropdecay.knobs import Knob, knob_of
 from dropdecay.policies.contenders import PlainWeight, repeats_at_most
 from dropdecay.policies.futility import gives_up
@@ -151,6 +153,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
                 around_refit=reporter.refit, on_nested_fit=show,
                 on_forecast=(lambda cost: progress.note(f"{cost}.")) if self.verbose else None,
                 on_part=on_part, on_network=progress.note if self.verbose else None,
+                on_workers=progress.count,
             )  # fmt: skip
         return self
 
@@ -171,6 +174,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         reading: Reading | None = None,
         on_equal_rows: OnNotice | None = None,
         on_network: OnNotice | None = None,
+        on_workers: OnWorkers | None = None,
     ) -> None:
         """Fit like :meth:`fit`, and report every step to the caller.
 
@@ -195,18 +199,15 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             warning says so.
         on_network : callable, optional
             Hears, before anything is trained, what will be done to a network of the user's own.
+        on_workers : callable, optional
+            Called once with a function that returns how many workers there are, now and then.
         """
         check_kept(self)
         warn_of_foreign_backend()
-        task_of: AbstractContextManager[SurfaceTask]
         if isinstance(X, ParquetFiles) and not stays_on_disk(X):
             X, y, groups, sample_weight = in_memory(X, y, groups, sample_weight)
-        if isinstance(X, ParquetFiles):
-            task_of = task_from_files(self, X, y, groups, sample_weight, times, reading)
-        else:
-            task_of = nullcontext(
-                task_from_arrays(self, X, y, groups, sample_weight, times, reading, on_equal_rows)
-            )
+        others = (y, groups, sample_weight, times, reading)
+        task_of = self._task_from(X, *others, on_equal_rows=on_equal_rows)
         with task_of as task:
             if reading is None:
                 warn_of_leaks(task, y, groups)
@@ -214,25 +215,40 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
                 for line in self._said_of_network():
                     on_network(line)
             nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
-            on_all = None
-            with memory_of(task) as memory:
-                findings = search_surface(task, memory, on_fit, on_notice, on_forecast, on_part)
-                chosen = findings.choice.chosen
-                if task.whole is not None:
-                    if on_part is not None:
-                        on_part("all rows")
-                    on_all = carried_to_all(task, chosen, memory.engine, on_fit)
-            self._keep_findings(task, findings)
-            self.nested_ = (
-                nested_estimate(task, nested, on_nested_fit, on_notice) if nested else None
-            )
-            self.time_order_ = compare_with_shuffled(task, findings, on_notice)
-            warn_of_edges_and_divergence(findings, self._how_to_give)
-            if on_all is None:
-                around_refit(lambda: self._keep_refit(task, refit(task, chosen)))
-            else:
-                self._keep_length(on_all)
-                around_refit(lambda: self._keep_refit(task, refit_on_all(task, chosen, on_all)))
+            heard: list[str] = []
+            with with_workers(task, _heard_too(heard, on_notice), on_workers) as at_work:
+                on_all = None
+                with memory_of(at_work) as memory:
+                    findings = search_surface(
+                        at_work, memory, on_fit, on_notice, on_forecast, on_part
+                    )
+                    chosen = findings.choice.chosen
+                    if task.whole is not None:
+                        if on_part is not None:
+                            on_part("all rows")
+                        on_all = carried_to_all(at_work, chosen, memory.engine, on_fit)
+                self._keep_findings(task, findings)
+                self.nested_ = (
+                    nested_estimate(at_work, nested, on_nested_fit, on_notice) if nested else None
+                )
+                self.time_order_ = compare_with_shuffled(at_work, findings, on_notice)
+                warn_of_edges_and_divergence(findings, self._how_to_give)
+                if on_all is None:
+                    around_refit(lambda: self._keep_refit(task, refit(at_work, chosen)))
+                else:
+                    self._keep_length(on_all)
+                    around_refit(
+                        lambda: self._keep_refit(task, refit_on_all(at_work, chosen, on_all))
+                    )
+            self.notices_ = (*heard, *findings.notices)
+
+    def _task_from(
+        self, X: RowsLike | ParquetFiles, *others: Any, on_equal_rows: OnNotice | None
+    ) -> AbstractContextManager[SurfaceTask]:
+        """Return the task of what was given, for the time of a ``with`` block."""
+        if isinstance(X, ParquetFiles):
+            return task_from_files(self, X, *others)
+        return nullcontext(task_from_arrays(self, X, *others, on_equal_rows=on_equal_rows))
 
     def _task_of(self, *, own_weight: Floating | None, **of_rows: Any) -> SurfaceTask:
         """Add the parameters to what is known of the rows."""
@@ -245,6 +261,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         # scikit-learn's searches look at scores and predictions alone: the verdict would be
         # sharpened, and outputs recorded, for nobody.
         is_read = not inside_cross_validation()
+        engine = self._engine()
         return SurfaceTask(
             **of_rows,
             plain_weight=None if self._class_weight() is None else PlainWeight(own_weight),
@@ -260,7 +277,9 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             budget=None if self.budget is None else check_positive("budget", self.budget),
             records=is_read,
             n_jobs=n_threads(self.n_jobs),
-            engine=self._engine(),
+            cluster=cluster_of(self.cluster),
+            engine=engine,
+            train=engine.train,
             store=None if self.store is None else Path(self.store),
         )
 
@@ -321,6 +340,17 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     def _encoded(self, X: RowsLike) -> Matrix:
         check_is_fitted(self)
         return self.encoding_.apply(self, X, self.encoder_)
+
+
+def _heard_too(heard: list[str], on_notice: OnNotice | None) -> OnNotice:
+    """Return what keeps a notice before it passes it on."""
+
+    def hear(sentence: str) -> None:
+        heard.append(sentence)
+        if on_notice is not None:
+            on_notice(sentence)
+
+    return hear
 
 
 def warn_of_edges_and_divergence(findings: Findings, how_to_give: Callable[[Knob], str]) -> None:

@@ -1,0 +1,1 @@
+"""Trains on workers beyond this process: whole bundles go out, fits come back."""

@@ -1,0 +1,248 @@
+"""An engine whose runs are trained by workers, each by an engine of its own.
+
+Whole bundles go out: a point is ended by all of its runs, so whoever trains one of them needs all.
+What a dead worker had is sent to another; since a run's numbers depend on its bundle alone, they
+are those of one process, whatever happened.
+"""
+
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dropdecay.cluster.labour import (
+    Answer,
+    Common,
+    Outcome,
+    Work,
+    fit_of,
+    outcome_of,
+    recipe_of,
+    with_recipe,
+)
+from dropdecay.cluster.workers import Shared, Ticket, WorkerLost, Workers
+from dropdecay.engine.bundle import ending_together
+from dropdecay.engine.cpu import train
+from dropdecay.engine.machine import machine_fingerprint
+from dropdecay.engine.protocol import (
+    REFIT_FOLD,
+    Dataset,
+    Engine,
+    Fit,
+    OnCheckpoint,
+    Problem,
+    Rows,
+    Run,
+)
+from dropdecay.errors import Unfinished
+
+PER_SLOT = 2
+"""Pieces of work submitted for each that can be done at once: so that no worker waits for this
+process, and little is under way when it is interrupted."""
+
+MOST_LOSSES = 3
+"""Work is sent again after so many workers died at it. Then it is the work, not the workers."""
+
+LOOK_S = 1.0
+"""How often workers are counted anew while nothing else happens."""
+
+
+def spread(workers: Workers, engine: Engine = train) -> Engine:
+    """Return an engine that has others train.
+
+    Its ``n_jobs`` is of no importance: there are as many workers as there are.
+
+    Parameters
+    ----------
+    workers : Workers
+        They stay open.
+    engine : Engine
+        What each worker trains with, in one thread. It must be importable there, or defined in
+        ``__main__``.
+    """
+    shares = _Shares(workers)
+
+    def train_by_workers(
+        problem: Problem,
+        runs: Sequence[Run],
+        *,
+        n_jobs: int = 1,
+        earlier: Mapping[Run, Fit] | None = None,
+        keep_states: bool = False,
+        on_checkpoint: OnCheckpoint | None = None,
+        pause: int | None = None,
+    ) -> Iterator[Fit]:
+        dispatcher = _Dispatcher(workers, shares, engine, problem, keep_states, pause)
+        waiting = (_bundle(together, earlier) for together in ending_together(runs))
+        try:
+            while True:
+                dispatcher.take(waiting)
+                if dispatcher.is_idle:
+                    return
+                for bundle, answer in dispatcher.answers():
+                    fits = bundle.fits(answer.outcomes)
+                    if all(answer.ended):
+                        yield from fits
+                        continue
+                    if on_checkpoint is not None:
+                        for fit in fits:
+                            on_checkpoint(fit)
+                    dispatcher.submit(bundle.after(answer.outcomes))
+        finally:
+            dispatcher.cancel()
+
+    return train_by_workers
+
+
+@dataclass(frozen=True)
+class _Bundle:
+    """Runs that end together, what they became so far, and how many workers died at them."""
+
+    runs: Sequence[Run]
+    outcomes: Sequence[Outcome | None]
+    n_lost: int = 0
+
+    def fits(self, outcomes: Sequence[Outcome]) -> list[Fit]:
+        return [fit_of(run, each) for run, each in zip(self.runs, outcomes, strict=True)]
+
+    def after(self, outcomes: Sequence[Outcome]) -> "_Bundle":
+        return _Bundle(self.runs, outcomes)
+
+    def after_loss(self, how: str) -> "_Bundle":
+        """Return the bundle as it is sent again.
+
+        Raises
+        ------
+        Unfinished
+            If too many workers have died at it.
+        """
+        if self.n_lost == MOST_LOSSES:
+            folds = sorted({run.fold for run in self.runs})
+            named = f"fold{'s' if len(folds) > 1 else ''} {', '.join(map(str, folds))}"
+            rows = "all rows" if folds == [REFIT_FOLD] else named
+            raise Unfinished(
+                f"{self.n_lost + 1} workers died, the last by {how}, while they trained "
+                f"{self.runs[0].point} on {rows}. If memory ran out, use fewer workers."
+            )
+        return replace(self, n_lost=self.n_lost + 1)
+
+
+def _bundle(runs: Sequence[Run], earlier: Mapping[Run, Fit] | None) -> _Bundle:
+    before = [None if earlier is None else earlier.get(run) for run in runs]
+    return _Bundle(runs, [None if fit is None else outcome_of(fit) for fit in before])
+
+
+@dataclass(frozen=True, eq=False)
+class _FoldData:
+    """The data of a fold; shared as long as a bundle under way holds it."""
+
+    dataset: Dataset
+    rows: Rows
+
+
+@dataclass(frozen=True)
+class _UnderWay:
+    bundle: _Bundle
+    data: Sequence[_FoldData]
+
+
+class _Dispatcher:
+    """Keeps workers busy with bundles, for one call of the engine."""
+
+    def __init__(
+        self,
+        workers: Workers,
+        shares: "_Shares",
+        engine: Engine,
+        problem: Problem,
+        keep_states: bool,
+        pause: int | None,
+    ) -> None:
+        self._workers, self._shares, self._engine, self._problem = workers, shares, engine, problem
+        self._common = Common(problem.score, problem.row_weight)
+        self._keep_states, self._pause = keep_states, pause
+        self._data: weakref.WeakValueDictionary[int, _FoldData] = weakref.WeakValueDictionary()
+        self._pending: dict[Ticket, _UnderWay] = {}
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._pending
+
+    def take(self, waiting: Iterator[_Bundle]) -> None:
+        """Submit what waits, up to as much as the workers can do and a little more."""
+        # There may be no workers for a while.
+        most = PER_SLOT * max(1, self._workers.slots())
+        while len(self._pending) < most and (bundle := next(waiting, None)) is not None:
+            self.submit(bundle)
+
+    def submit(self, bundle: _Bundle) -> None:
+        folds = list(dict.fromkeys(run.fold for run in bundle.runs))
+        data = [self._data_of(fold) for fold in folds]
+        made_from = [recipe for run in bundle.runs if (recipe := recipe_of(run)) is not None]
+        recipes = {id(each): each for each in made_from}
+        values = [self._engine, self._common, *recipes.values()]
+        for each in data:
+            values += [each.dataset, each.rows]
+        # A search has modules alone, or none.
+        runs = [with_recipe(run, None) for run in bundle.runs] if recipes else bundle.runs
+        place = {identity: i for i, identity in enumerate(recipes)}
+        work = Work(
+            runs, [place[id(each)] for each in made_from], bundle.outcomes, folds,
+            self._keep_states, self._pause,
+        )  # fmt: skip
+        ticket = self._workers.submit([self._shares.of(each) for each in values], work)
+        self._pending[ticket] = _UnderWay(bundle, data)
+
+    def answers(self) -> Iterator[tuple[_Bundle, Answer]]:
+        """Wait for bundles; those of dead workers are submitted again."""
+        for ticket in self._workers.finished(self._pending, LOOK_S):
+            under_way = self._pending.pop(ticket)
+            try:
+                answer = self._workers.answer(ticket)
+            except WorkerLost as lost:
+                self.submit(under_way.bundle.after_loss(str(lost)))
+                continue
+            _check_fingerprint(answer)
+            yield under_way.bundle, answer
+
+    def cancel(self) -> None:
+        self._workers.cancel(self._pending)
+        self._pending.clear()
+
+    def _data_of(self, fold: int) -> _FoldData:
+        data = self._data.get(fold)
+        if data is None:
+            data = _FoldData(self._problem.dataset_of(fold), self._problem.rows[fold])
+            self._data[fold] = data
+        return data
+
+
+class _Shares:
+    """What workers have: each object once, as long as it lives here."""
+
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
+        self._by_id: dict[int, Shared] = {}
+
+    def of(self, value: Any) -> Shared:
+        if id(value) not in self._by_id:
+            self._by_id[id(value)] = self._workers.share(value)
+            weakref.finalize(value, self._forget, id(value)).atexit = False
+        return self._by_id[id(value)]
+
+    def _forget(self, identity: int) -> None:
+        self._workers.forget(self._by_id.pop(identity))
+
+
+def _check_fingerprint(answer: Answer) -> None:
+    """Refuse the numbers of a worker that are not those of this machine."""
+    own = machine_fingerprint()
+    differing = [
+        f"{name} {answer.fingerprint.get(name)} instead of {value}"
+        for name, value in own.items() if answer.fingerprint.get(name) != value
+    ]  # fmt: skip
+    if differing:
+        raise Unfinished(
+            f"A worker would give other numbers than this machine: it has {', '.join(differing)}. "
+            "Use workers of one kind."
+        )
