@@ -10,9 +10,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 from threading import Event
 
-from threadpoolctl import threadpool_limits
-
 from dropdecay.engine.bundle import Bundle, bundles_of
+from dropdecay.engine.one_blas_thread import one_blas_thread
 from dropdecay.engine.protocol import Fit, OnCheckpoint, Problem, Run
 from dropdecay.engine.training import CpuTrainer
 from dropdecay.kernels.compiled import announce_compiling
@@ -61,7 +60,7 @@ def train(
     """
     announce_compiling()  # once here, not in every thread
     stopped = Event()
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(n_jobs) as pool:
+    with one_blas_thread(), ThreadPoolExecutor(n_jobs) as pool:
         # Data are requested in this thread, so that a fold is encoded while the runs of the
         # previous fold are trained; so are states, which may be read from a file.
         waiting = bundles_of(problem, runs, CpuTrainer, earlier, pause)

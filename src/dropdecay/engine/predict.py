@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from dropdecay.arrays import Floating, UInt32
 from dropdecay.engine.buffers import make_workspace, shape_of
 from dropdecay.engine.densify import dense_parts
+from dropdecay.engine.one_blas_thread import one_blas_thread
 from dropdecay.engine.protocol import Matrix
 from dropdecay.engine.training import EVALUATION_ROWS, thresholds_of
 from dropdecay.kernels.evaluation import evaluate_rows, sample_rows
@@ -29,7 +29,7 @@ def predict(network: Network, params: Floating, X: Matrix) -> Floating:
     shape, rows = shape_of(network), np.arange(X.shape[0])
     outputs = np.empty((rows.size, network.n_outputs), X.dtype)
     workspace = make_workspace(network, EVALUATION_ROWS, 1, X.dtype)
-    with threadpool_limits(1, "blas"):
+    with one_blas_thread():
         for start, part, taken in dense_parts(X, rows, EVALUATION_ROWS):
             into = outputs[start : start + taken.size]
             evaluate_rows(find_blas()[0], shape, params, workspace, part, taken, into)

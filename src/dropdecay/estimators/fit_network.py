@@ -11,11 +11,11 @@ from sklearn.metrics import r2_score
 from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight
-from threadpoolctl import threadpool_limits
 
 from dropdecay.arrays import AnyArray, Floating, Int64, UInt32
 from dropdecay.data.targets import Target, row_weights
 from dropdecay.engine.buffers import aligned_copy, initial_params, n_params
+from dropdecay.engine.one_blas_thread import one_blas_thread
 from dropdecay.engine.predict import sampled_outputs
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Matrix, run_key
 from dropdecay.engine.state import NetworkState, state_from
@@ -101,7 +101,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             self.t_ = 0
         weights = self._row_weights(X, target, sample_weight, incremental)
         reporter = None if incremental else self._reporter(X, y, sample_weight)
-        with threadpool_limits(1, "blas"):
+        with one_blas_thread():
             if self.solver == "lbfgs" and reporter is not None:
                 self._fit_lbfgs(network, params, X, target, weights, key, reporter)
             else:
@@ -360,7 +360,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         n_samples = check_count("mc_dropout", n_samples, minimum=2)
         seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
         params = self._flat_params()
-        with threadpool_limits(1, "blas"):
+        with one_blas_thread():
             drawn = np.array(list(sampled_outputs(
                 self.network_, params, X.astype(params.dtype, copy=False), self._regularization(),
                 run_key(seed, REFIT_FOLD, 0), n_samples,
