@@ -144,6 +144,7 @@ class StackedEngine:
             [each.state for each in members],
         )  # fmt: skip
         for epoch in range(company.epoch + 1, company.end + 1):
+            first.check_stopped()
             descent_losses = stack.train_one_epoch()
             if epoch in company.evaluated:
                 _record(stack, members, epoch, descent_losses.tolist())
