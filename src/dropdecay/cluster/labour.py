@@ -3,7 +3,7 @@
 Runs stay with whoever sends them: an answer holds everything of a fit but its run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeAlias
 
@@ -74,7 +74,13 @@ class _EnoughForNow(Exception):  # not an error
     """All runs have ended or were just told of."""
 
 
-def labour(work: Work, engine: Engine, common: Common, *data: Any) -> Answer:
+def labour(
+    work: Work,
+    engine: Engine,
+    common: Common,
+    *data: Any,
+    is_stopped: Callable[[], bool] | None = None,
+) -> Answer:
     """Train runs until they end, or until the engine tells of those that take long.
 
     Parameters
@@ -85,6 +91,13 @@ def labour(work: Work, engine: Engine, common: Common, *data: Any) -> Answer:
     common : Common
     *data : Dataset, Rows, Dataset, Rows, ...
         Data and rows of each of ``work.folds``.
+    is_stopped : callable, optional
+        See ``Problem``.
+
+    Raises
+    ------
+    Stopped
+        If it is stopped.
     """
     of_fold: dict[int, tuple[Dataset, Rows]] = dict(
         zip(work.folds, zip(data[::2], data[1::2], strict=True), strict=True)
@@ -94,6 +107,7 @@ def labour(work: Work, engine: Engine, common: Common, *data: Any) -> Answer:
         dataset_of=lambda fold: of_fold[fold][0],
         score=common.score,
         row_weight=common.row_weight,
+        is_stopped=is_stopped,
     )
     place = {id(run): i for i, run in enumerate(work.runs)}
     outcomes: dict[int, Outcome] = {}
