@@ -4,6 +4,7 @@ Shared values lie in the object store of the driver's node, and outlive every wo
 node read them there, without a copy.
 """
 
+import os
 import socket
 from collections.abc import Collection, Sequence
 from typing import Any, cast
@@ -53,8 +54,8 @@ def connect_to_ray(address: str, gpus: int = 0) -> "RayWorkers":
     if ray.is_initialized():
         return RayWorkers(gpus)
     try:
-        if address != HERE:
-            _check_that_somebody_listens(address)
+        where = os.environ.get("RAY_ADDRESS", "") if address == HERE else address
+        _check_that_somebody_listens(where)
         ray.init("auto" if address == HERE else address, log_to_driver=False, logging_level="ERROR")
     # In one of these ways Ray says that it finds no cluster, or one of another version.
     except (OSError, RuntimeError, ValueError) as error:
@@ -167,6 +168,7 @@ def answer_on_worker(message: bytes, *packed: Packed) -> bytes:
 
 
 def _check_that_somebody_listens(address: str) -> None:
-    """Ask quickly: Ray takes half a minute to find out that nobody does."""
-    where = urlsplit(address)
-    socket.create_connection((where.hostname, where.port or 10001), CONNECTING_S).close()
+    """Ask quickly: Ray takes minutes to find out that nobody does."""
+    where = urlsplit(address if "://" in address else f"//{address}")
+    if where.hostname and where.port:  # otherwise Ray soon complains of it
+        socket.create_connection((where.hostname, where.port), CONNECTING_S).close()
