@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dropdecay.cluster.find import on_cluster
     from dropdecay.estimators.mlp import MLPClassifier, MLPRegressor
     from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
     from dropdecay.functional import convert_decay, dropout, weight_decay, weight_decay_gradient
@@ -31,6 +32,7 @@ _HOMES = {
     "SurfaceDisplay": "report.displays",
     "LearningCurveDisplay": "report.displays",
     "PathDisplay": "report.displays",
+    "on_cluster": "cluster.find",
 }
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "convert_decay",
     "dropout",
     "load_model",
+    "on_cluster",
     "save_model",
     "weight_decay",
     "weight_decay_gradient",

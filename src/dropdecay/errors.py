@@ -7,6 +7,7 @@
         ├── BadInput (ValueError)          the command line exits with 2
         │   ├── BadTable                   a file, column or cell that cannot be used
         │   ├── BadSetting                 a parameter out of range
+        │   │   └── NotShared              what cannot be given to workers
         │   ├── BadModel                   a model folder that is damaged or not ours
         │   └── BadStore                   a store that is damaged, in use or for other data
         └── FailedWork (RuntimeError)      the command line exits with 1
@@ -103,6 +104,10 @@ class BadTable(BadInput):
 
 class BadSetting(BadInput):
     """A parameter has a value that is not allowed."""
+
+
+class NotShared(BadSetting):
+    """Something of the user's cannot be given to workers."""
 
 
 def unknown_choice(name: str, value: object, allowed: Iterable[str]) -> BadSetting:

@@ -217,7 +217,8 @@ def test_no_worker_is_left_when_the_driver_is_stopped(driver, tmp_path, number):
     began = time.monotonic()
     _, err = process.communicate(timeout=30)
     wait_until(lambda: not any(map(is_alive, workers)))
-    assert time.monotonic() - began < 2.0
+    if number == signal.SIGINT:
+        assert time.monotonic() - began < 2.0
     assert err.count("Traceback") == (number == signal.SIGINT)
     assert not list(tmp_path.iterdir())
 

@@ -14,8 +14,9 @@ from dropdecay.engine import bundle, cpu
 from dropdecay.engine.ending import PAUSED
 from dropdecay.engine.protocol import Problem
 from dropdecay.errors import Unfinished
-from dropdecay.settings import Regularization
+from dropdecay.settings import Module, Regularization
 from tests.contract.engine import (
+    NETWORK,
     ROWS,
     EngineContract,
     adaptive_runs,
@@ -203,6 +204,28 @@ def test_the_data_of_a_fold_are_shared_once_for_all_calls_and_forgotten_with_it(
     assert Counter(workers.kinds) == {"Dataset": 2, "Rows": 2, "function": 1}
     del made[1]
     assert Counter(workers.kinds) == {"Dataset": 1, "Rows": 2, "function": 1}
+
+
+def test_the_recipe_of_a_module_is_shared_once_and_not_sent_with_its_runs():
+    class Recipe:
+        weights = b"weights" * 10_000
+
+    def train(problem, runs, **options):
+        assert all(run.setting.network.recipe.weights == Recipe.weights for run in runs)
+        own = [replace(run, setting=replace(run.setting, network=NETWORK)) for run in runs]
+        for fit, run in zip(cpu.train(problem, own, n_jobs=1), runs, strict=True):
+            yield replace(fit, run=run)
+
+    workers = Here()
+    module = Module("Net", "", 2, has_horizon=False, recipe=Recipe())
+    runs = [
+        replace(run, setting=replace(run.setting, network=module))
+        for run in (make_run(), make_run(fold=1), make_run(Regularization(0.5)))
+    ]
+    fits = by_place(runs, spread(workers, train)(problem(), runs))
+    assert [fit.run for fit in fits] == runs
+    assert len(pickle.dumps(workers.submitted)) < 10_000
+    assert Counter(workers.kinds)["Recipe"] == 1
 
 
 def test_folds_that_are_not_kept_here_are_not_kept_by_workers():

@@ -29,6 +29,7 @@ WORDS = st.text(st.characters(codec="ascii", categories=["L"]), min_size=1).filt
 WHOLE = st.integers(-(10**18), 10**18)
 VALUES = {
     kinds.TEXT: st.text(),
+    kinds.ADDRESS: st.text().filter(lambda text: text != "none"),
     kinds.PATH: st.text(st.characters(exclude_characters="\0", codec="utf-8")).map(Path),
     kinds.NUMBER: NUMBERS,
     kinds.AUTO_OR_RATES: st.just("auto") | st.lists(
@@ -128,7 +129,7 @@ def test_the_command_that_reproduces_a_run_has_the_same_options(asked, options):
 
     assert (program, command) == ("dropdecay", "fit")
     assert done.exit_code == 0, done.output
-    assert asked.pop() == options.changed(out=None, jobs=-1)
+    assert asked.pop() == options.changed(out=None, jobs=-1, cluster=None)
 
 
 def test_the_command_names_every_option_so_that_a_shell_reads_it_back():
@@ -243,7 +244,7 @@ def test_a_job_is_read_as_it_was_written(tmp_path_factory, options):
 
 
 OTHER = {
-    kinds.TEXT: "other", kinds.PATH: Path("other"), kinds.NUMBER: 0.25,
+    kinds.TEXT: "other", kinds.ADDRESS: "other", kinds.PATH: Path("other"), kinds.NUMBER: 0.25,
     kinds.AUTO_OR_RATES: (0.25,), kinds.AUTO_OR_DECAYS: "tau:40", kinds.WHOLE: 7,
     kinds.WHOLES: (7,), kinds.AUTO_OR_WHOLE: 7, kinds.AUTO_ON_OFF: True,
     kinds.AXES: {"any": (1.0,)}, kinds.DURATION: 90.0,

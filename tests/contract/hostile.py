@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 
-from dropdecay.cluster.messages import answer_in, answer_with, cannot_be_sent, message_for
+from dropdecay.cluster.messages import answer_in, answer_to, message_for, unsendable
 from dropdecay.cluster.packed import pack, unpack
 from dropdecay.cluster.spread import MOST_LOSSES
 from dropdecay.cluster.workers import WorkerLost
@@ -39,7 +39,7 @@ class Hostile:
         try:
             self.shared[len(self.shared)] = pack(value)
         except Exception as error:
-            raise cannot_be_sent(error) from error
+            raise unsendable(error) from error
         return len(self.shared) - 1
 
     def forget(self, shared):
@@ -55,7 +55,7 @@ class Hostile:
             self.n_twice += twice
             for _ in range(1 + twice):
                 values = [unpack(value) for value in each.values]
-                each.answers.append(answer_with(each.message, values))
+                each.answers.append(answer_to(each.message, lambda _, values=values: values))
         late = self.random.sample(self.told, min(1, len(self.told)))
         self.told += chosen
         return [*chosen, *late]

@@ -3,8 +3,10 @@
 import os
 import pickle
 import signal
+import sys
 import threading
 import time
+import types
 from contextlib import suppress
 from dataclasses import replace
 
@@ -15,7 +17,7 @@ from dropdecay.cluster.spread import spread
 from dropdecay.engine import cpu
 from dropdecay.engine.ending import PAUSED
 from dropdecay.engine.protocol import Problem
-from dropdecay.errors import BadSetting, Unfinished
+from dropdecay.errors import BadSetting, NotShared, Unfinished
 from dropdecay.settings import Regularization, Schedule
 from tests.contract.engine import ROWS, adaptive_runs, blobs, make_run, same, same_state, surface
 
@@ -157,7 +159,7 @@ class WorkersContract:
     def test_a_score_that_cannot_be_sent_is_refused(self, two):
         lock = threading.Lock()
         said = r"cannot be given .*cannot pickle.*lock.*hold no locks"
-        with pytest.raises(BadSetting, match=said):
+        with pytest.raises(NotShared, match=said):
             fits(two, [make_run()], score=lambda rows, outputs: lock.locked())
 
     def test_a_function_of_the_users_own_is_sent_as_it_is(self, two):
@@ -231,6 +233,13 @@ class WorkersContract:
 
 class MortalWorkersContract(WorkersContract):
     """What is more where workers are processes, which may die, and are replaced then."""
+
+    def test_a_score_of_a_module_that_a_worker_cannot_import_is_refused(self, two, monkeypatch):
+        made = types.ModuleType("made_here")
+        exec("def scored(rows, outputs): return 1.0", made.__dict__)
+        monkeypatch.setitem(sys.modules, "made_here", made)
+        with pytest.raises(NotShared, match=r"read .*No module named 'made_here'.*be imported"):
+            fits(two, [make_run()], score=made.scored)
 
     def test_a_worker_that_is_killed_at_work_costs_time_alone(self, two, tmp_path):
         def train(*arguments, **options):

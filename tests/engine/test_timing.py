@@ -8,7 +8,7 @@ from dropdecay.engine.protocol import Fit
 from tests.surface.small import PLAN, PROBLEM, ROWS
 
 
-def test_the_time_of_a_few_steps_is_scaled_to_the_whole_run(monkeypatch):
+def test_the_time_of_a_few_steps_is_scaled_to_the_whole_run():
     asked = []
 
     def timed(problem, runs):
@@ -19,12 +19,10 @@ def test_the_time_of_a_few_steps_is_scaled_to_the_whole_run(monkeypatch):
         )
         yield Fit(**empty, run=run, wall_s=0.5 * run.epochs)
 
-    monkeypatch.setattr(timing, "STEPS", 2)
     run = replace(PLAN.runs[0], epochs=30)
     # 32 of 100 training rows are timed, for two epochs.
-    assert timing.seconds_of_run(ChosenEngine(timed), PROBLEM, run) == pytest.approx(
-        30 * 0.5 * 100 / 32
-    )
+    seconds = timing.seconds_of_run(ChosenEngine(timed), PROBLEM, run, steps=2)
+    assert seconds == pytest.approx(30 * 0.5 * 100 / 32)
     problem, last = asked[-1]
     rows = problem.rows[0]
     assert (rows.training.size, rows.validation.size, last.epochs) == (32, 16, 2)

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from dropdecay.cluster.by_value import by_value
 from dropdecay.cluster.labour import Answer, Work
-from dropdecay.cluster.messages import answer_in, answer_with, cannot_be_sent, message_for
+from dropdecay.cluster.messages import answer_in, answer_to, message_for, unreadable, unsendable
 from dropdecay.cluster.packed import Packed, n_bytes, pack, unpack
 from dropdecay.cluster.workers import Shared, Ticket, WorkerLost
 from dropdecay.errors import BadSetting, NoWorkers, Parameter
@@ -100,7 +100,7 @@ class DaskWorkers:
 
         Raises
         ------
-        BadSetting
+        NotShared
             If it cannot be pickled.
         """
         import dask
@@ -109,7 +109,7 @@ class DaskWorkers:
             packed = pack(value)
         except Exception as error:
             # Whatever keeps an object of the user's from being pickled.
-            raise cannot_be_sent(error) from error
+            raise unsendable(error) from error
         # It warns of large values, which are to be given once, as this one is.
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 PB"}):
             return self._submit(self._hold, *packed)
@@ -239,18 +239,26 @@ class Held:
         return Held, (pack(self.value),)
 
 
-def hold(*packed: Any) -> Held:
-    """Return a value as workers hold it."""
-    return Held(cast(Packed, packed))
+def hold(*packed: Any) -> Held | Exception:
+    """Return a value as workers hold it, or why it cannot be read."""
+    try:
+        return Held(cast(Packed, packed))
+    except Exception as error:  # noqa: BLE001  # whatever the user's modules raise
+        return unreadable(error)
 
 
-def answer_on_worker(message: bytes, *held: Held | str) -> bytes | str:
+def answer_on_worker(message: bytes, *held: Held | Exception | str) -> bytes | str:
     """Do what a message asks for, in a worker of Dask."""
     for each in held:
         if isinstance(each, str):  # why another worker could not hold it
             return each
-    values = [each.value for each in cast(Sequence[Held], held)]
-    return answer_with(message, values, _asks_whether_cancelled())
+    return answer_to(message, lambda _: list(map(_value_of, held)), _asks_whether_cancelled())
+
+
+def _value_of(held: Held | Exception | str) -> Any:
+    if isinstance(held, Exception):
+        raise held
+    return cast(Held, held).value
 
 
 def _asks_whether_cancelled() -> Callable[[], bool]:

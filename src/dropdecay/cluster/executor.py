@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import cast
 
 from dropdecay.cluster.labour import Answer, Work
-from dropdecay.cluster.messages import answer_in, answer_to, cannot_be_sent, message_for
-from dropdecay.cluster.shared_files import remove_shared, write_shared
+from dropdecay.cluster.messages import answer_in, answer_to, message_for, unsendable
+from dropdecay.cluster.shared_files import read_shared, remove_shared, write_shared
 from dropdecay.cluster.workers import Shared, Ticket
 from dropdecay.errors import Unfinished
 from dropdecay.files import why_not_written
@@ -58,7 +58,7 @@ class ExecutorWorkers:
         ------
         Unfinished
             If it cannot be written, for instance because the disk is full.
-        BadSetting
+        NotShared
             If it cannot be pickled.
         """
         path = self._new_path()
@@ -69,7 +69,7 @@ class ExecutorWorkers:
             raise self._not_shared(error) from None
         except Exception as error:
             # Whatever keeps an object of the user's from being pickled.
-            raise cannot_be_sent(error) from error
+            raise unsendable(error) from error
         return path
 
     def forget(self, shared: Shared) -> None:
@@ -136,7 +136,8 @@ class _Errand:
 
 def answer_from_files(message: bytes, wanted: Path) -> bytes:
     """Do what a message asks for, in a worker of an executor."""
-    return answer_to(message, {}, _asks_now_and_then(lambda: not wanted.exists()))
+    is_stopped = _asks_now_and_then(lambda: not wanted.exists())
+    return answer_to(message, lambda paths: list(map(read_shared, paths)), is_stopped)
 
 
 def _asks_now_and_then(ask: Callable[[], bool]) -> Callable[[], bool]:

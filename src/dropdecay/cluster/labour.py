@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from dropdecay.arrays import Floating
 from dropdecay.engine.machine import machine_fingerprint
 from dropdecay.engine.protocol import Dataset, Engine, Fit, Problem, Rows, Run, Score
+from dropdecay.settings import Module
 
 Outcome: TypeAlias = dict[str, Any]
 """The fields of a fit by name, without its run."""
@@ -36,15 +37,19 @@ class Work:
     Parameters
     ----------
     runs : sequence of Run
+        Without the recipes of modules, which may hold large networks.
+    recipes : sequence of int, one per run, or none
+        Which of the shared recipes is that of a run.
     earlier : sequence of Outcome or None, one per run
         What each has become before.
     folds : sequence of int
-        The folds of the runs, in the order in which their data and rows follow ``Common``.
+        The folds of the runs, in the order in which their data and rows are shared.
     keep_states : bool
     pause : int or None
     """
 
     runs: Sequence[Run]
+    recipes: Sequence[int]
     earlier: Sequence[Outcome | None]
     folds: Sequence[int]
     keep_states: bool
@@ -78,7 +83,7 @@ def labour(
     work: Work,
     engine: Engine,
     common: Common,
-    *data: Any,
+    *values: Any,
     is_stopped: Callable[[], bool] | None = None,
 ) -> Answer:
     """Train runs until they end, or until the engine tells of those that take long.
@@ -89,8 +94,8 @@ def labour(
     engine : Engine
         Called for one thread.
     common : Common
-    *data : Dataset, Rows, Dataset, Rows, ...
-        Data and rows of each of ``work.folds``.
+    *values : recipe, ..., Dataset, Rows, Dataset, Rows, ...
+        The recipes, then data and rows of each of ``work.folds``.
     is_stopped : callable, optional
         See ``Problem``.
 
@@ -99,6 +104,10 @@ def labour(
     Stopped
         If it is stopped.
     """
+    runs, data = work.runs, values[len(values) - 2 * len(work.folds) :]
+    if work.recipes:
+        pairs = zip(runs, work.recipes, strict=True)
+        runs = [with_recipe(run, values[number]) for run, number in pairs]
     of_fold: dict[int, tuple[Dataset, Rows]] = dict(
         zip(work.folds, zip(data[::2], data[1::2], strict=True), strict=True)
     )
@@ -109,7 +118,7 @@ def labour(
         row_weight=common.row_weight,
         is_stopped=is_stopped,
     )
-    place = {id(run): i for i, run in enumerate(work.runs)}
+    place = {id(run): i for i, run in enumerate(runs)}
     outcomes: dict[int, Outcome] = {}
     ended: set[int] = set()
 
@@ -117,24 +126,37 @@ def labour(
         # The engine may train on with the state while others are waited for.
         state = None if fit.state is None else fit.state.copy()
         outcomes[place[id(fit.run)]] = outcome_of(replace(fit, state=state))
-        if len(outcomes) == len(work.runs):
+        if len(outcomes) == len(runs):
             raise _EnoughForNow
 
     earlier = {
         run: fit_of(run, outcome)
-        for run, outcome in zip(work.runs, work.earlier, strict=True) if outcome is not None
+        for run, outcome in zip(runs, work.earlier, strict=True) if outcome is not None
     }  # fmt: skip
     try:
         for fit in engine(
-            problem, work.runs, earlier=earlier, keep_states=work.keep_states, on_checkpoint=told,
+            problem, runs, earlier=earlier, keep_states=work.keep_states, on_checkpoint=told,
             pause=work.pause,
         ):  # fmt: skip
             outcomes[place[id(fit.run)]] = outcome_of(fit)
             ended.add(place[id(fit.run)])
     except _EnoughForNow:
         pass
-    order = range(len(work.runs))
+    order = range(len(runs))
     return Answer([outcomes[i] for i in order], [i in ended for i in order], machine_fingerprint())
+
+
+def with_recipe(run: Run, recipe: object) -> Run:
+    """Return a run of a module with another recipe; None: without one."""
+    network: Any = run.setting.network
+    network = replace(network, recipe=recipe)
+    return replace(run, setting=replace(run.setting, network=network))
+
+
+def recipe_of(run: Run) -> object | None:
+    """Return what the network of a run is made from, where the user wrote it."""
+    network = run.setting.network
+    return network.recipe if isinstance(network, Module) else None
 
 
 def outcome_of(fit: Fit) -> Outcome:

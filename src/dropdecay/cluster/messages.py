@@ -10,7 +10,7 @@ import cloudpickle
 
 from dropdecay.cluster.labour import Answer, Work, labour
 from dropdecay.cluster.shared_files import read_shared
-from dropdecay.errors import BadSetting
+from dropdecay.errors import NotShared
 
 
 def message_for(work: Work, shared: Sequence[Path] = ()) -> bytes:
@@ -27,62 +27,58 @@ def answer_in(message: bytes) -> Answer:
 
 
 def answer_to(
-    message: bytes, held: dict[Path, Any], is_stopped: Callable[[], bool] | None = None
+    message: bytes,
+    values_of: Callable[[Sequence[Path]], Sequence[Any]],
+    is_stopped: Callable[[], bool] | None = None,
 ) -> bytes:
     """Do what a message asks for; return the answer, or the error, as a message.
 
-    What is shared is held until work comes that does not need it.
-
     Parameters
     ----------
     message : bytes
-    held : dict of path to value
-        What was read before, and is after.
+    values_of : callable
+        The files in the message, if there are any -> the values that were shared.
     is_stopped : callable, optional
         See ``labour``.
     """
-
-    def do() -> Answer:
-        work, paths = pickle.loads(message)
-        for gone in [each for each in held if each not in paths]:
-            del held[gone]
-        for path in paths:
-            if path not in held:
-                held[path] = read_shared(path)
-        return labour(work, *(held[path] for path in paths), is_stopped=is_stopped)
-
-    return _answer_of(do)
-
-
-def answer_with(
-    message: bytes, values: Sequence[Any], is_stopped: Callable[[], bool] | None = None
-) -> bytes:
-    """Do what a message asks for with values that are at hand.
-
-    Parameters
-    ----------
-    message : bytes
-    values : sequence
-        Those that were shared.
-    is_stopped : callable, optional
-        See ``labour``.
-    """
-    return _answer_of(lambda: labour(pickle.loads(message)[0], *values, is_stopped=is_stopped))
-
-
-def _answer_of(do: Callable[[], Answer]) -> bytes:
-    """Return what comes of a call, the answer or the error, as a message."""
     try:
-        return cast(bytes, cloudpickle.dumps((do(), None)))
+        try:
+            work, paths = pickle.loads(message)
+            values = values_of(paths)
+        except Exception as error:
+            # Whatever the user's modules raise when they are imported here.
+            raise unreadable(error) from error
+        answer = labour(work, *values, is_stopped=is_stopped)
+        return cast(bytes, cloudpickle.dumps((answer, None)))
     except BaseException as error:  # noqa: BLE001  # whatever it is, it is raised by the driver
         return _as_message(error)
 
 
-def cannot_be_sent(error: Exception) -> BadSetting:
+def read_held(paths: Sequence[Path], held: dict[Path, Any]) -> list[Any]:
+    """Return values from files; each is held until values are asked for without it."""
+    for gone in [each for each in held if each not in paths]:
+        del held[gone]
+    for path in paths:
+        if path not in held:
+            held[path] = read_shared(path)
+    return [held[path] for path in paths]
+
+
+def unsendable(error: Exception) -> NotShared:
     """Return the error for a value that keeps itself from being pickled."""
-    return BadSetting(
+    return NotShared(
         f"A score or a network cannot be given to another process ({error}). Let it hold no locks, "
         "open files or connections."
+    )
+
+
+def unreadable(error: Exception) -> NotShared:
+    """Return the error for a value that a worker cannot unpickle."""
+    if isinstance(error, NotShared):
+        return error
+    return NotShared(
+        f"A score or a network cannot be read by another process ({error}). Define it in the "
+        "script, or in a module that can be imported."
     )
 
 

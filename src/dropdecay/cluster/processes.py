@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import IO, Self, cast
 
 from dropdecay.cluster.labour import Answer, Work
-from dropdecay.cluster.messages import answer_in, cannot_be_sent, message_for
+from dropdecay.cluster.messages import answer_in, message_for, unsendable
 from dropdecay.cluster.shared_files import remove_shared, write_shared
 from dropdecay.cluster.worker_process import receive, send
 from dropdecay.cluster.workers import Shared, Ticket, WorkerLost
@@ -101,7 +101,7 @@ class Processes:
         ------
         Unfinished
             If it cannot be written, for instance because the disk is full.
-        BadSetting
+        NotShared
             If it cannot be pickled.
         """
         self._n_shared += 1
@@ -112,7 +112,7 @@ class Processes:
             remove_shared(path)
             raise self._not_shared(error) from None
         except Exception as error:
-            raise cannot_be_sent(error) from error
+            raise unsendable(error) from error
         return path
 
     def forget(self, shared: Shared) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from dropdecay.cluster.by_value import by_value
 from dropdecay.cluster.labour import Answer, Work
-from dropdecay.cluster.messages import answer_in, answer_with, cannot_be_sent, message_for
+from dropdecay.cluster.messages import answer_in, answer_to, message_for, unsendable
 from dropdecay.cluster.packed import Packed, pack, unpack
 from dropdecay.cluster.workers import Shared, Ticket, WorkerLost
 from dropdecay.errors import BadSetting, NoWorkers, Parameter
@@ -103,14 +103,14 @@ class RayWorkers:
 
         Raises
         ------
-        BadSetting
+        NotShared
             If it cannot be pickled.
         """
         try:
             packed = pack(value)
         except Exception as error:
             # Whatever keeps an object of the user's from being pickled.
-            raise cannot_be_sent(error) from error
+            raise unsendable(error) from error
         self._n_shared += 1
         self._values[self._n_shared] = self._ray.put(packed)
         return self._n_shared
@@ -164,7 +164,11 @@ class RayWorkers:
 
 def answer_on_worker(message: bytes, *packed: Packed) -> bytes:
     """Do what a message asks for, in a worker of Ray."""
-    return answer_with(message, [unpack(each) for each in packed])
+    import ray
+
+    # Ray interrupts a task that is cancelled, but only once, and whatever is at work then.
+    is_canceled = ray.get_runtime_context().is_canceled
+    return answer_to(message, lambda _: list(map(unpack, packed)), is_canceled)
 
 
 def _check_that_somebody_listens(address: str) -> None:

@@ -12,7 +12,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from dropdecay.cluster.labour import Answer, Common, Outcome, Work, fit_of, outcome_of
+from dropdecay.cluster.labour import (
+    Answer,
+    Common,
+    Outcome,
+    Work,
+    fit_of,
+    outcome_of,
+    recipe_of,
+    with_recipe,
+)
 from dropdecay.cluster.workers import Shared, Ticket, WorkerLost, Workers
 from dropdecay.engine.bundle import ending_together
 from dropdecay.engine.cpu import train
@@ -179,11 +188,20 @@ class _Dispatcher:
     def submit(self, bundle: _Bundle) -> None:
         folds = list(dict.fromkeys(run.fold for run in bundle.runs))
         data = [self._data_of(fold) for fold in folds]
-        shared = [self._shares.of(self._engine), self._shares.of(self._common)]
+        made_from = [recipe for run in bundle.runs if (recipe := recipe_of(run)) is not None]
+        recipes = {id(each): each for each in made_from}
+        values = [self._engine, self._common, *recipes.values()]
         for each in data:
-            shared += [self._shares.of(each.dataset), self._shares.of(each.rows)]
-        work = Work(bundle.runs, bundle.outcomes, folds, self._keep_states, self._pause)
-        self._pending[self._workers.submit(shared, work)] = _UnderWay(bundle, data)
+            values += [each.dataset, each.rows]
+        # A search has modules alone, or none.
+        runs = [with_recipe(run, None) for run in bundle.runs] if recipes else bundle.runs
+        place = {identity: i for i, identity in enumerate(recipes)}
+        work = Work(
+            runs, [place[id(each)] for each in made_from], bundle.outcomes, folds,
+            self._keep_states, self._pause,
+        )  # fmt: skip
+        ticket = self._workers.submit([self._shares.of(each) for each in values], work)
+        self._pending[ticket] = _UnderWay(bundle, data)
 
     def answers(self) -> Iterator[tuple[_Bundle, Answer]]:
         """Wait for bundles; those of dead workers are submitted again."""

@@ -1,7 +1,7 @@
 """What a group of workers can do, wherever they are: on this machine or on a cluster."""
 
 from collections.abc import Collection, Hashable, Sequence
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from dropdecay.cluster.labour import Answer, Work
 
@@ -28,6 +28,7 @@ class WorkerLost(Exception):
         self.n_workers = n_workers
 
 
+@runtime_checkable
 class Workers(Protocol):
     """Run ``cluster.labour.labour`` on workers that may come and go."""
 

@@ -123,6 +123,7 @@ def run_frame(
                 reading=found.reading,
                 on_fit=show, on_notice=progress.note, on_nested_fit=show,
                 on_forecast=lambda cost: progress.note(f"{cost}."), on_part=progress.begin,
+                on_workers=progress.count,
                 on_equal_rows=lambda _: None,  # it is among the findings
             )  # fmt: skip
         estimator.store = None

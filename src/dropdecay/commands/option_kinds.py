@@ -206,6 +206,7 @@ def _texts(option: str, typed: Typed) -> tuple[str, ...] | None:
 
 
 TEXT = Kind("NAME", _of_text(lambda _, text: text))
+ADDRESS = Kind("ADDRESS", _of_text(lambda _, text: None if text == "none" else text))
 PATH = Kind("PATH", _of_text(lambda _, text: Path(text)))
 NUMBER = Kind("NUMBER", _of_text(_number))
 AUTO_OR_RATES = Kind("LIST", _of_text(_auto_or_rates))

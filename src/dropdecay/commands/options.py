@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from dropdecay.commands.option_kinds import (
+    ADDRESS,
     AUTO_ON_OFF,
     AUTO_OR_DECAYS,
     AUTO_OR_RATES,
@@ -215,7 +216,11 @@ OPTIONS = (
     Option("--device", TEXT, "auto",
            "Where --engine torch trains: cpu, cuda, cuda:1; auto takes a GPU if there is one.",
            "device", "device", if_given=True),
-    Option("--jobs", WHOLE, -1, "Threads; -1: all cores.", "n_jobs", decides="speed"),
+    Option("--jobs", WHOLE, -1, "Threads, or processes; -1: all cores.", "n_jobs",
+           decides="speed"),
+    Option("--cluster", ADDRESS, None,
+           "Workers that train: processes (of this machine, as many as --jobs); none: threads.",
+           "cluster", decides="speed"),
     Option("--dry-run", FLAG, False, "Look at the table and train nothing, like dropdecay check.",
            decides="output"),
     Option("--json", FLAG, False, "Print the summary as JSON.", decides="output"),

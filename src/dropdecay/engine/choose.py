@@ -26,6 +26,8 @@ class ChosenEngine:
         What must be equal for it to give the same numbers.
     stack : int
         How many networks it trains as one.
+    is_serial : bool
+        Whether it trains one network after another, each to the same bits in any process.
     """
 
     train: Engine = train
@@ -33,6 +35,7 @@ class ChosenEngine:
         default_factory=lambda: {"name": NAME, **machine_fingerprint()}
     )
     stack: int = 1
+    is_serial: bool = False
 
 
 def choose_engine(name: str, device: str, n_jobs: int) -> ChosenEngine:

@@ -26,10 +26,10 @@ AUTO = "auto"
 class ModuleEngine:
     """Trains modules; it is called as ``engine.protocol.Engine`` says.
 
+    Products have one thread: on several they are others in the last digits.
+
     Parameters
     ----------
-    n_threads : int
-        Of the processor, for the products of one network.
     stack : "auto" or bool
         Whether networks that share fold and seed are trained as one. "auto": on a GPU, where that
         was tried and found to be faster.
@@ -37,7 +37,6 @@ class ModuleEngine:
         Hears, once, why networks cannot be stacked.
     """
 
-    n_threads: int = 1
     stack: str | bool = AUTO
     on_notice: Callable[[str], None] | None = None
     _found: dict[Hashable, Stacking] = field(
@@ -65,7 +64,7 @@ class ModuleEngine:
         if not runs:
             return
         rows, precision = _LatestRows(), recipe_of(runs[0].setting).precision
-        with torch_threads(self.n_threads), products_in(precision):
+        with torch_threads(1), products_in(precision):
             most = self._most(problem, runs, rows)
             if most > 1:
                 engine = StackedEngine(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from sklearn.utils import Tags
 
 from dropdecay.axes import Axes
+from dropdecay.cluster.find import cluster_of
 from dropdecay.data.encoding import RowEncoding, RowsLike, Table, encoding_of
 from dropdecay.data.targets import Target
 from dropdecay.decay_memory import learning_rates, pace_of
@@ -45,7 +46,9 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
         return encoding_of(X, self.encoder, reading)
 
     def _engine(self) -> ChosenEngine:
-        return choose_engine(self.engine, self.device, n_threads(self.n_jobs))
+        # A worker has one thread.
+        n_jobs = n_threads(self.n_jobs) if cluster_of(self.cluster) is None else 1
+        return choose_engine(self.engine, self.device, n_jobs)
 
     def _schedule_name(self) -> str:
         return str(self.learning_rate)

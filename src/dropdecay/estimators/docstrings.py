@@ -181,7 +181,13 @@ SURFACE_PARAMETERS = f"""
     random_state : int, RandomState or None, default None
         Determines folds, initial weights, batches and dropout masks.
     n_jobs : int or None, default -1
-        Number of threads; -1: all cores. Results do not depend on it.
+        Number of threads, or of processes with ``cluster="processes"``; -1: all cores. Results do
+        not depend on it.
+    cluster : str or None, default None
+        Where networks are trained, by an address: ``"processes"`` of this machine. Everything goes
+        there: repeats, nested cross-validation and the refit too. None: threads of this process.
+        Results do not depend on it, nor does a store. A live object is given by
+        :func:`dropdecay.on_cluster`.
     engine : {choices(ENGINES)}, default "numba"
         What trains the networks: our kernels on the processor, or torch, which must be installed
         (``pip install "dropdecay[torch]"``). Both draw the same random numbers and give the same

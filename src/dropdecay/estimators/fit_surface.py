@@ -85,7 +85,9 @@ class SurfaceTask:
     records : bool
         Whether outputs are recorded by row.
     n_jobs : int
-        Number of threads that train networks.
+        Number of threads or processes that train networks.
+    cluster : str, live object or None
+        As ``cluster.find.cluster_of`` returns it.
     engine : ChosenEngine
     store : path or None
         File that keeps every finished run.
@@ -116,6 +118,7 @@ class SurfaceTask:
     budget: float | None
     records: bool
     n_jobs: int
+    cluster: object
     engine: ChosenEngine
     store: Path | None
 

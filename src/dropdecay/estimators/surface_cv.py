@@ -15,6 +15,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes
+from dropdecay.cluster.find import cluster_of
 from dropdecay.data.encoding import Encoding, RowsLike, Table, single_target
 from dropdecay.data.folds import check_groups, check_weights, make_folds
 from dropdecay.data.pilot_rows import folds_with_pilot
@@ -45,6 +46,7 @@ from dropdecay.estimators.nested import check_nested, nested_estimate, nested_fo
 from dropdecay.estimators.output_scores import chosen_output_scores, with_output_scores
 from dropdecay.estimators.pilot import can_have_pilot
 from dropdecay.estimators.shuffled import compare_with_shuffled
+from dropdecay.estimators.workers import OnWorkers, with_workers
 from dropdecay.policies.contenders import PlainWeight, repeats_at_most
 from dropdecay.policies.futility import gives_up
 from dropdecay.report.notebook import surface_html
@@ -141,6 +143,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
                 around_refit=reporter.refit, on_nested_fit=show,
                 on_forecast=(lambda cost: progress.note(f"{cost}.")) if self.verbose else None,
                 on_part=on_part, on_network=progress.note if self.verbose else None,
+                on_workers=progress.count,
             )  # fmt: skip
         return self
 
@@ -161,6 +164,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         reading: Reading | None = None,
         on_equal_rows: OnNotice | None = None,
         on_network: OnNotice | None = None,
+        on_workers: OnWorkers | None = None,
     ) -> None:
         """Fit like :meth:`fit`, and report every step to the caller.
 
@@ -185,6 +189,8 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             warning says so.
         on_network : callable, optional
             Hears, before anything is trained, what will be done to a network of the user's own.
+        on_workers : callable, optional
+            Called once with a function that returns how many workers there are, now and then.
         """
         task = self._task(X, y, groups, sample_weight, times, reading, on_equal_rows)
         if reading is None:
@@ -193,13 +199,25 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             for line in self._said_of_network():
                 on_network(line)
         nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
-        with memory_of(task) as memory:
-            findings = search_surface(task, memory, on_fit, on_notice, on_forecast, on_part)
-        self._keep_findings(task, findings)
-        self.nested_ = nested_estimate(task, nested, on_nested_fit, on_notice) if nested else None
-        self.time_order_ = compare_with_shuffled(task, findings, on_notice)
-        warn_of_edges_and_divergence(findings)
-        around_refit(lambda: self._keep_refit(task, refit(task, findings.choice.chosen)))
+        heard: list[str] = []
+
+        def on_no_workers(sentence: str) -> None:
+            heard.append(sentence)
+            if on_notice is not None:
+                on_notice(sentence)
+
+        with with_workers(task, on_no_workers, on_workers) as at_work:
+            with memory_of(at_work) as memory:
+                findings = search_surface(at_work, memory, on_fit, on_notice, on_forecast, on_part)
+            self._keep_findings(task, findings)
+            self.nested_ = None
+            if nested:
+                self.nested_ = nested_estimate(at_work, nested, on_nested_fit, on_notice)
+            self.time_order_ = compare_with_shuffled(at_work, findings, on_notice)
+            warn_of_edges_and_divergence(findings)
+            chosen = findings.choice.chosen
+            around_refit(lambda: self._keep_refit(task, refit(at_work, chosen)))
+        self.notices_ = (*heard, *findings.notices)
 
     def _task(
         self,
@@ -276,6 +294,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             budget=None if self.budget is None else check_positive("budget", self.budget),
             records=is_read,
             n_jobs=n_threads(self.n_jobs),
+            cluster=cluster_of(self.cluster),
             engine=self._engine(),
             store=None if self.store is None else Path(self.store),
         )

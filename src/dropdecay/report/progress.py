@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from types import TracebackType
 from typing import Protocol, Self
@@ -43,6 +43,7 @@ class Progress:
         self._last: tuple[int, int, str] = (0, 0, "")
         self._part = "training"
         self._first: int | None = None
+        self._n_workers: Callable[[], int] = int
         if console.quiet:
             return
         if console.is_jupyter:
@@ -83,12 +84,19 @@ class Progress:
         if self._bar is not None:
             self._bar.reset(self._row, total=None, description=part, note="")
 
+    def count(self, n_workers: Callable[[], int]) -> None:
+        """Say from now on how many workers train; 0: it is this process that does."""
+        self._n_workers = n_workers
+
     def note(self, sentence: str) -> None:
         """Print a sentence between updates."""
         self._console.print(sentence, markup=False, highlight=False)
 
     def update(self, done: int, total: int, note: str = "") -> None:
         """Show that ``done`` of ``total`` are done, with a note."""
+        if n_workers := self._n_workers():
+            workers = "1 worker" if n_workers == 1 else f"{n_workers} workers"
+            note = f"{note}; {workers}" if note else workers
         self._last = done, total, note
         if self._bar is not None:
             self._bar.update(self._row, completed=done, total=total, note=note)

@@ -14,6 +14,7 @@ from torch import nn
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes, Axis
+from dropdecay.cluster.find import cluster_of
 from dropdecay.data.encoding import Encoding, RowsLike, Table, encode_rows, encoding_of
 from dropdecay.data.fold_rows import Fold
 from dropdecay.data.scoring import Scoring
@@ -35,7 +36,7 @@ from dropdecay.engine.torch_row_loss import row_loss
 from dropdecay.engine.torch_rows import DeviceRows
 from dropdecay.engine.torch_state import load_module
 from dropdecay.errors import BadSetting, DropdecayError, Parameter
-from dropdecay.estimators.base import RandomState, auto_batch_size, most_epochs, n_threads
+from dropdecay.estimators.base import RandomState, auto_batch_size, most_epochs
 from dropdecay.estimators.defaults import AUTO, auto_batch
 from dropdecay.estimators.fit_surface import Refit
 from dropdecay.estimators.main_axes import decay_axis, dropout_axis
@@ -64,9 +65,6 @@ from dropdecay.torch.trial import (
 
 TRIED_ROWS = 1000
 """Of a table, whose rows must be encoded first; of arrays all are looked at."""
-
-MANY_WEIGHTS, IMAGE = 200_000, 4
-"""From so many weights, or axes of an input, several threads share the products of a network."""
 
 FACTORS = (0.0, 0.5, 1.0, 1.5, 2.0)
 """Dropout by default where the module's own rates are multiplied."""
@@ -133,6 +131,7 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         encoder: str | BaseEstimator | None = "auto",
         random_state: RandomState = None,
         n_jobs: int | None = -1,
+        cluster: str | None = None,
         verbose: bool = False,
         store: str | os.PathLike[str] | None = None,
         **arguments: Any,
@@ -155,14 +154,17 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         identity = {
             "name": "torch module", "stack": str(self.stack), **device_fingerprint(device, torch)
         }  # fmt: skip
-        engine = ModuleEngine(self._n_threads(), self.stack, self._notice)
-        return ChosenEngine(engine, identity)
-
-    def _n_threads(self) -> int:
-        """Return the threads for one network: small products are slower with several."""
-        weights = sum(each.numel() for each in self._trial.masked.module.parameters())
-        has_images = any(each.ndim >= IMAGE for each in self._tried_inputs.arrays)
-        return n_threads(self.n_jobs) if has_images or weights >= MANY_WEIGHTS else 1
+        has_workers = cluster_of(self.cluster) is not None
+        if has_workers and self.stack is True:
+            raise BadSetting(
+                Parameter("stack", True), " trains networks of several points as one, which "
+                "workers get one by one. Leave it or ", Parameter("cluster"), " out.",
+            )  # fmt: skip
+        is_serial = device.type == "cpu" and self.stack is not True
+        if is_serial or has_workers:
+            # Without a listener, which is nothing to give to other processes.
+            return ChosenEngine(ModuleEngine(stack=False), identity, is_serial=is_serial)
+        return ChosenEngine(ModuleEngine(self.stack, self._notice), identity)
 
     def fit_with_hooks(self, *args: Any, on_notice: OnNotice | None = None, **hooks: Any) -> None:
         """Fit, and report as that of all searches does; see there.

@@ -62,11 +62,12 @@ PARAMETERS = """
         the same but for rounding. ``"auto"``: where a trial of a few steps says that it works and
         is faster, which on a processor is so for small networks alone.
     cv, n_seeds, rule, criterion, extend, race, futility, nested, n_repeats, until_sure, budget,
-    scoring, random_state, verbose, store
+    scoring, random_state, cluster, verbose, store
         As in ``MLPClassifierCV``.
     n_jobs : int or None, default -1
-        Threads for the products of one network, on a processor; -1: one a core. Small modules are
-        fastest with 1.
+        On a processor: how many networks are trained at once, each in a process of its own with one
+        thread; -1: one a core. Processes are started where they save 10 s or more, and end with the
+        fit. Results do not depend on it. What cannot be pickled is trained in this process.
     encoder : "auto", transformer or None, default "auto"
         How a DataFrame becomes one matrix, fitted within each fold. Arrays, tensors, tuples and
         dicts of them, and Datasets are handed over as they are. The items of a Dataset are pairs

@@ -112,6 +112,7 @@ class ModuleClassifierCV(ClassifierMixin, BaseModuleCV):
         encoder: str | BaseEstimator | None = "auto",
         random_state: RandomState = None,
         n_jobs: int | None = -1,
+        cluster: str | None = None,
         verbose: bool = False,
         store: str | os.PathLike[str] | None = None,
         **arguments: Any,

@@ -1,0 +1,49 @@
+"""Who trains the networks of a search: this process, or workers that stay for all of it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+from dropdecay.cluster.find import workers_of
+from dropdecay.cluster.own_processes import OwnProcesses
+from dropdecay.cluster.spread import spread
+from dropdecay.engine.protocol import Engine
+from dropdecay.estimators.fit_surface import SurfaceTask
+from dropdecay.search import OnNotice
+
+OnWorkers = Callable[[Callable[[], int]], None]
+"""Called with a function that returns how many workers there are; 0: this process trains."""
+
+
+@contextmanager
+def with_workers(
+    task: SurfaceTask, on_notice: OnNotice, on_workers: OnWorkers | None = None
+) -> Iterator[SurfaceTask]:
+    """Give the task with an engine that has others train, where that is asked for or saves time.
+
+    Parameters
+    ----------
+    task : SurfaceTask
+    on_notice : callable
+        Hears why there are no workers though they would save time.
+    on_workers : callable, optional
+    """
+    folder = None if task.store is None else task.store.parent
+
+    def tell(count: Callable[[], int]) -> None:
+        if on_workers is not None:
+            on_workers(count)
+
+    def trained_by(train: Engine, n_jobs: int) -> SurfaceTask:
+        return replace(task, engine=replace(task.engine, train=train), n_jobs=n_jobs)
+
+    if task.cluster is not None:
+        with workers_of(task.cluster, task.n_jobs, folder) as workers:
+            tell(workers.slots)
+            yield trained_by(spread(workers, task.engine.train), max(1, workers.slots()))
+    elif task.engine.is_serial and task.n_jobs > 1:
+        with OwnProcesses(task.engine.train, task.n_jobs, folder, on_notice) as train:
+            tell(lambda: train.n_started)
+            yield trained_by(train, task.n_jobs)
+    else:
+        yield task

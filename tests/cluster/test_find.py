@@ -1,0 +1,72 @@
+import pytest
+
+from dropdecay import on_cluster
+from dropdecay.cluster.find import cluster_of, workers_of
+from dropdecay.cluster.processes import Processes
+from dropdecay.errors import BadSetting, Unfinished
+from tests.cluster.test_spread import Here
+
+
+class Live(Here):
+    """Workers that somebody else has opened."""
+
+    is_closed = False
+
+    def close(self):
+        self.is_closed = True
+
+
+def test_without_a_word_there_is_no_cluster():
+    assert cluster_of(None) is None
+
+
+def test_an_address_is_opened_and_closed(tmp_path):
+    with workers_of(cluster_of("processes"), 3, tmp_path) as workers:
+        assert isinstance(workers, Processes)
+        assert workers.slots() == 3
+        assert list(tmp_path.iterdir())
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    with (
+        pytest.raises(Unfinished, match="missing cannot be written"),
+        workers_of("processes", 1, tmp_path / "missing"),
+    ):
+        pass
+
+
+def test_a_live_object_has_precedence_within_its_block_and_stays_open():
+    live = Live()
+    with on_cluster(live):
+        assert cluster_of("processes") is live
+        assert cluster_of(None) is live
+        with on_cluster("processes"):
+            assert cluster_of(None) == "processes"
+        with workers_of(live, 2, None) as workers:
+            assert workers is live
+    assert not live.is_closed
+    assert cluster_of(None) is None
+
+
+def test_the_block_ends_with_an_error_too():
+    with pytest.raises(KeyError), on_cluster("processes"):
+        raise KeyError
+    assert cluster_of(None) is None
+
+
+@pytest.mark.parametrize("address", ["process", "processes://", "http://10.0.0.5:80", ""])
+def test_another_address_is_refused_with_those_that_there_are(address):
+    for give in (cluster_of, lambda address: on_cluster(address).__enter__()):
+        with pytest.raises(BadSetting, match=r"not known\. Clusters are 'processes'"):
+            give(address)
+
+
+def test_an_object_that_is_no_cluster_is_refused():
+    with pytest.raises(BadSetting, match=r"not known\. Clusters are 'processes'"), on_cluster(7):
+        pass
+
+
+def test_a_live_object_is_no_parameter():
+    with pytest.raises(BadSetting, match=r"cluster must be an address.*on_cluster\(\.\.\.\)"):
+        cluster_of(Live())
