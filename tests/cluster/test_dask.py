@@ -15,9 +15,9 @@ from dropdecay.cluster.spread import spread
 from dropdecay.errors import BadSetting, NoWorkers
 from tests.contract.servers import free_port, listens, running, wait_for
 from tests.contract.workers import (
-    ENDLESS,
     MortalWorkersContract,
     WorkersContract,
+    begun,
     by_place,
     check_same,
     fits,
@@ -144,8 +144,7 @@ def test_workers_that_stay_away_are_waited_for_and_then_reported(monkeypatch, ca
         workers = connect_to_dask(address)
         with worker(address):
             wait_for(lambda: workers.slots() == 1)
-            found = spread(workers)(problem(), [make_run(), ENDLESS])
-            next(found)
+            found = begun(workers)
         with pytest.raises(NoWorkers, match=r"no workers for 2 s\. Start some"):
             next(found)
         assert caplog.messages == ["There are no workers. Waiting 2 s for some."]
@@ -170,8 +169,7 @@ def test_a_scheduler_that_is_gone_is_reported():
         workers = connect_to_dask(address)
         with worker(address):
             wait_for(lambda: workers.slots() == 1)
-            found = spread(workers)(problem(), [make_run(), ENDLESS])
-            next(found)
+            found = begun(workers)
     with pytest.raises(NoWorkers, match=f"The Dask scheduler at {address} is gone"):
         next(found)
     workers.close()
@@ -181,10 +179,10 @@ DRIVER = """
 import sys
 from dropdecay import __version__ as VERSION  # noqa: E402
 from dropdecay.cluster.dask import connect_to_dask
-from dropdecay.cluster.spread import spread
-from tests.contract.workers import ENDLESS, make_run, problem
-for fit in spread(connect_to_dask(sys.argv[1]))(problem(), [make_run(), ENDLESS]):
-    print("one", flush=True)
+from tests.contract.workers import begun
+found = begun(connect_to_dask(sys.argv[1]))
+print("begun", flush=True)
+next(found)
 """
 
 
@@ -194,7 +192,7 @@ def test_workers_are_free_again_soon_after_their_driver_was_killed():
         with subprocess.Popen(
             [sys.executable, "-c", DRIVER, address], stdout=subprocess.PIPE, env=environment
         ) as driver:
-            assert driver.stdout.readline() == b"one\n"
+            assert driver.stdout.readline() == b"begun\n"
             driver.kill()
         began = time.monotonic()
         workers = connect_to_dask(address)

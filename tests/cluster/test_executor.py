@@ -9,15 +9,13 @@ from pathlib import Path
 import pytest
 
 from dropdecay.cluster.executor import ExecutorWorkers
-from dropdecay.cluster.spread import spread
 from dropdecay.errors import Unfinished
 from tests.contract.workers import (
-    ENDLESS,
     WorkersContract,
+    begun,
     fits,
     leaving_a_mark,
     make_run,
-    problem,
     surface,
     wait_until,
 )
@@ -70,11 +68,10 @@ def test_an_executor_that_was_shut_down_is_refused():
     workers.close()
 
 
-def test_work_under_way_ends_soon_after_the_workers_are_closed(tmp_path):
+def test_work_under_way_ends_soon_after_the_workers_are_closed():
     with ThreadPoolExecutor(2) as executor:
         workers = ExecutorWorkers(executor)
-        found = spread(workers, leaving_a_mark(tmp_path))(problem(), [make_run(), ENDLESS, ENDLESS])
-        next(found)
+        found = begun(workers)
         workers.close()
         began = time.monotonic()
     assert time.monotonic() - began < 5.0

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 import types
+import uuid
 from contextlib import suppress
 from dataclasses import replace
 
@@ -32,6 +33,15 @@ RUNS = [
 def problem(**options):
     made = {fold: blobs() for fold in ROWS}
     return Problem(ROWS, made.get, **options)
+
+
+def begun(workers, engine=cpu.train):
+    """Let all workers train for minutes; return the iterator over fits, of which some are taken."""
+    short = [make_run(epochs=1, seed=seed) for seed in range(4)]
+    found = spread(workers, engine)(problem(), [*short, *[ENDLESS] * 5])
+    for _ in short:
+        next(found)
+    return found
 
 
 def by_place(runs, fits):
@@ -177,12 +187,15 @@ class WorkersContract:
         found = fits(two, surface()[:8], score=scored)
         assert all((fit.validation_score == 1.0).all() for fit in found)
 
-    def test_closing_the_iterator_stops_all_work(self, two):
-        found = spread(two)(problem(), [make_run(epochs=1), *[ENDLESS] * 5])
-        next(found)
-        found.close()
-        # The workers are free again; or this would wait for ever.
-        assert len(fits(two, surface()[:2])) == 2
+    def test_closing_the_iterator_stops_all_work(self, two, tmp_path):
+        def meet(*arguments, **options):
+            (tmp_path / uuid.uuid4().hex).touch()
+            wait_until(lambda: len(list(tmp_path.iterdir())) >= 2, 30.0)
+            yield from cpu.train(*arguments, **options)
+
+        begun(two).close()
+        # Both workers are free again, or they would not meet.
+        assert len(fits(two, surface()[:2], meet)) == 2
 
     def test_values_are_shared_once_and_forgotten(self):
         def engine(*arguments, **options):

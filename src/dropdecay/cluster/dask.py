@@ -175,9 +175,10 @@ class DaskWorkers:
     def _submit(self, function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
         self._n_named += 1
         name = f"{self._name}-{self._n_named}"
-        # First come, first served: tasks that come within the timeout Dask does last to first.
+        # First come, first served; Dask does what comes within a moment in any order.
+        order = -self._n_named
         return self._client.submit(
-            function, *arguments, key=name, pure=False, fifo_timeout="0 ms", **options
+            function, *arguments, key=name, pure=False, priority=order, **options
         )
 
     def _note(self, task: "_Task") -> None:

@@ -7,6 +7,8 @@ node read them there, without a copy.
 import os
 import socket
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Event
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -25,6 +27,9 @@ HERE = "ray"
 
 CONNECTING_S = 8.0
 """How long a cluster may take to answer."""
+
+INTERRUPTED_S = 0.5
+"""How long a worker may take to notice that it is interrupted."""
 
 
 def connect_to_ray(address: str, gpus: int = 0) -> "RayWorkers":
@@ -164,11 +169,18 @@ class RayWorkers:
 
 def answer_on_worker(message: bytes, *packed: Packed) -> bytes:
     """Do what a message asks for, in a worker of Ray."""
-    import ray
-
-    # Ray interrupts a task that is cancelled, but only once, and whatever is at work then.
-    is_canceled = ray.get_runtime_context().is_canceled
-    return answer_to(message, lambda _: list(map(unpack, packed)), is_canceled)
+    stopped = Event()
+    # Ray interrupts the main thread, which would not notice while it waits for those that train.
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(
+            answer_to, message, lambda _: list(map(unpack, packed)), stopped.is_set
+        )
+        try:
+            while not wait([answer], INTERRUPTED_S).done:
+                pass
+        finally:
+            stopped.set()
+    return answer.result()
 
 
 def _check_that_somebody_listens(address: str) -> None:

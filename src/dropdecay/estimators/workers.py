@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from dropdecay.cluster.find import workers_of
+from dropdecay.cluster.find import Wish, workers_of
 from dropdecay.cluster.own_processes import OwnProcesses
 from dropdecay.cluster.spread import spread
 from dropdecay.engine.protocol import Engine
@@ -38,7 +38,9 @@ def with_workers(
         return replace(task, engine=replace(task.engine, train=train), n_jobs=n_jobs)
 
     if task.cluster is not None:
-        with workers_of(task.cluster, task.n_jobs, folder) as workers:
+        is_on_gpu = task.engine.identity.get("device", "").startswith("cuda")
+        wish = Wish(task.n_jobs, folder, gpus=int(is_on_gpu))
+        with workers_of(task.cluster, wish) as workers:
             tell(workers.slots)
             yield trained_by(spread(workers, task.engine.train), max(1, workers.slots()))
     elif task.engine.is_serial and task.n_jobs > 1:
