@@ -56,7 +56,7 @@ def test_an_unknown_name_is_refused():
 
 
 def test_importing_the_package_loads_nothing_heavy():
-    heavy = "numpy, numba, sklearn, pandas, xarray, torch"
+    heavy = "numpy, numba, sklearn, pandas, xarray, torch, dask, distributed, ray"
     code = f"import sys, dropdecay; print([m for m in '{heavy}'.split(', ') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -1,10 +1,17 @@
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from dropdecay import on_cluster
-from dropdecay.cluster.find import cluster_of, workers_of
+from dropdecay.cluster.executor import ExecutorWorkers
+from dropdecay.cluster.find import Wish, cluster_of, workers_of
 from dropdecay.cluster.processes import Processes
-from dropdecay.errors import BadSetting, Unfinished
+from dropdecay.errors import BadSetting, NoWorkers, Unfinished
 from tests.cluster.test_spread import Here
+from tests.contract.servers import free_port
 
 
 class Live(Here):
@@ -21,7 +28,7 @@ def test_without_a_word_there_is_no_cluster():
 
 
 def test_an_address_is_opened_and_closed(tmp_path):
-    with workers_of(cluster_of("processes"), 3, tmp_path) as workers:
+    with workers_of(cluster_of("processes"), Wish(3, tmp_path)) as workers:
         assert isinstance(workers, Processes)
         assert workers.slots() == 3
         assert list(tmp_path.iterdir())
@@ -31,7 +38,7 @@ def test_an_address_is_opened_and_closed(tmp_path):
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     with (
         pytest.raises(Unfinished, match="missing cannot be written"),
-        workers_of("processes", 1, tmp_path / "missing"),
+        workers_of("processes", Wish(1, tmp_path / "missing")),
     ):
         pass
 
@@ -43,7 +50,7 @@ def test_a_live_object_has_precedence_within_its_block_and_stays_open():
         assert cluster_of(None) is live
         with on_cluster("processes"):
             assert cluster_of(None) == "processes"
-        with workers_of(live, 2, None) as workers:
+        with workers_of(live, Wish(2)) as workers:
             assert workers is live
     assert not live.is_closed
     assert cluster_of(None) is None
@@ -55,7 +62,9 @@ def test_the_block_ends_with_an_error_too():
     assert cluster_of(None) is None
 
 
-@pytest.mark.parametrize("address", ["process", "processes://", "http://10.0.0.5:80", ""])
+@pytest.mark.parametrize(
+    "address", ["process", "processes://", "http://10.0.0.5:80", "rays", "tcp:", ""]
+)
 def test_another_address_is_refused_with_those_that_there_are(address):
     for give in (cluster_of, lambda address: on_cluster(address).__enter__()):
         with pytest.raises(BadSetting, match=r"not known\. Clusters are 'processes'"):
@@ -70,3 +79,31 @@ def test_an_object_that_is_no_cluster_is_refused():
 def test_a_live_object_is_no_parameter():
     with pytest.raises(BadSetting, match=r"cluster must be an address.*on_cluster\(\.\.\.\)"):
         cluster_of(Live())
+
+
+def test_an_executor_is_a_cluster_and_stays_open():
+    with ThreadPoolExecutor(3) as executor:
+        with on_cluster(executor), workers_of(cluster_of(None), Wish(1)) as workers:
+            assert isinstance(workers, ExecutorWorkers)
+            assert workers.slots() == 3
+        assert executor.submit(sum, [1, 2]).result() == 3
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [("tcp://127.0.0.1:{}", "No Dask scheduler"), ("ray://127.0.0.1:{}", "No Ray cluster")],
+)
+def test_a_cluster_that_does_not_answer_is_never_replaced_by_this_machine(address, said):
+    pytest.importorskip(address[:3].replace("tcp", "distributed"))
+    with pytest.raises(NoWorkers, match=said), workers_of(address.format(free_port()), Wish(1)):
+        pass
+
+
+def test_dask_and_ray_are_not_imported_before_they_are_asked_for():
+    code = "import sys, dropdecay, dropdecay.cluster.find, dropdecay.estimators.mlp_cv; print("
+    code += "[name for name in ('dask', 'distributed', 'ray') if name in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    assert done.stdout == "[]\n"

@@ -3,10 +3,7 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
-import types
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,27 +15,23 @@ from dropdecay.cluster.processes import Processes
 from dropdecay.cluster.spread import spread
 from dropdecay.engine import cpu
 from dropdecay.engine.protocol import Dataset, Problem
-from dropdecay.errors import BadSetting, NotShared, NoWorkers, Unfinished
-from dropdecay.settings import Regularization, Schedule
-from tests.contract.engine import ROWS, adaptive_runs, blobs, make_run, rows_of, same, surface
-
-ENDLESS = make_run(schedule=Schedule(epochs=10_000_000, batch_size=16))
+from dropdecay.errors import NoWorkers, Unfinished
+from dropdecay.settings import Regularization
+from tests.contract.engine import make_run, rows_of, same, surface
+from tests.contract.workers import (
+    ENDLESS,
+    MortalWorkersContract,
+    fits,
+    leaving_a_mark,
+    problem,
+    wait_until,
+)
 
 
 @pytest.fixture(scope="module")
 def two(tmp_path_factory):
     with Processes(2, tmp_path_factory.mktemp("shared")) as workers:
         yield workers
-
-
-def problem(**options):
-    return Problem(ROWS, lambda fold: blobs(), **options)
-
-
-def fits(workers, runs, engine=cpu.train, **options):
-    place = {id(run): i for i, run in enumerate(runs)}
-    found = spread(workers, engine)(problem(**options), runs)
-    return sorted(found, key=lambda fit: place[id(fit.run)])
 
 
 def children(of=None):
@@ -63,42 +56,15 @@ def is_alive(pid):
     return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
 
 
-def wait_until(condition, seconds=60.0):
-    until = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.02)
+class TestProcesses(MortalWorkersContract):
+    opened = staticmethod(Processes)
 
-
-def leaving_a_mark(mark, then=lambda: None):
-    """Return the CPU engine; it first leaves its process number in a new file in a folder."""
-
-    def train(*arguments, **options):
-        (mark / str(os.getpid())).touch()
-        then()
-        yield from cpu.train(*arguments, **options)
-
-    return train
+    @staticmethod
+    def n_shared(workers):
+        return len(list(Path(workers._files.name).glob("*.pickle")))
 
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc")
-
-
-def test_a_worker_that_is_killed_at_work_costs_time_alone(two, tmp_path):
-    def wait_to_be_killed():
-        if len(list(tmp_path.iterdir())) == 1:
-            time.sleep(60.0)
-
-    runs = [*adaptive_runs(Regularization()), *surface()[:6]]
-    found = spread(two, leaving_a_mark(tmp_path, wait_to_be_killed))(problem(), runs)
-    place = {id(run): i for i, run in enumerate(runs)}
-    by_place = [next(found)]
-    (first, *_) = sorted(tmp_path.iterdir(), key=lambda mark: mark.stat().st_mtime_ns)
-    os.kill(int(first.name), signal.SIGKILL)
-    by_place = sorted([*by_place, *found], key=lambda fit: place[id(fit.run)])
-    alone = sorted(cpu.train(problem(), runs), key=lambda fit: place[id(fit.run)])
-    assert all(same(one, other) for one, other in zip(by_place, alone, strict=True))
-    assert len(list(tmp_path.iterdir())) == 3
 
 
 @pytest.mark.parametrize(
@@ -113,50 +79,6 @@ def test_work_that_kills_every_worker_is_given_up(tmp_path, monkeypatch, end, ho
     with Processes(1) as workers, pytest.raises(Unfinished, match=f"2 workers died.* by {how}, "):
         fits(workers, [make_run()], leaving_a_mark(tmp_path, end))
     assert len(list(tmp_path.iterdir())) == 2
-
-
-def test_an_error_in_a_score_is_raised_here_with_its_text_and_its_place(two):
-    def scored(rows, outputs):
-        return {}["no such thing"]
-
-    with pytest.raises(KeyError, match="no such thing") as caught:
-        fits(two, surface(), score=scored)
-    assert "in scored" in caught.value.__notes__[0]
-    assert len(fits(two, surface()[:2])) == 2
-
-
-def test_errors_of_ours_keep_their_kind(two):
-    refused = replace(Schedule(epochs=4, batch_size=16), learning_rate_schedule="adaptive")
-    with pytest.raises(BadSetting, match="Choose another learning_rate"):
-        fits(two, [make_run(schedule=refused)])
-
-
-class Unsendable(Exception):
-    def __init__(self, text, lock):
-        super().__init__(text)
-        self.lock = lock
-
-
-def test_an_error_that_cannot_be_sent_is_raised_as_text(two):
-    def scored(rows, outputs):
-        raise Unsendable("the very reason", threading.Lock())
-
-    with pytest.raises(RuntimeError, match="Unsendable: the very reason"):
-        fits(two, [make_run()], score=scored)
-
-
-def test_a_score_that_cannot_be_sent_is_refused(two):
-    lock = threading.Lock()
-    with pytest.raises(NotShared, match=r"cannot be given .*cannot pickle.*lock.*hold no locks"):
-        fits(two, [make_run()], score=lambda rows, outputs: lock.locked())
-
-
-def test_a_score_of_a_module_that_a_worker_cannot_import_is_refused(two, monkeypatch):
-    made = types.ModuleType("made_here")
-    exec("def scored(rows, outputs): return 1.0", made.__dict__)
-    monkeypatch.setitem(sys.modules, "made_here", made)
-    with pytest.raises(NotShared, match=r"read .*No module named 'made_here'.*be imported"):
-        fits(two, [make_run()], score=made.scored)
 
 
 def test_what_a_score_prints_or_reads_does_not_disturb(two, capfd):

@@ -1,18 +1,43 @@
 """Which workers train: those at an address, or those behind a live object."""
 
+import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dropdecay.cluster.dask import DaskWorkers, connect_to_dask
+from dropdecay.cluster.executor import ExecutorWorkers
 from dropdecay.cluster.processes import Processes
+from dropdecay.cluster.ray import HERE, connect_to_ray
 from dropdecay.cluster.workers import Workers
 from dropdecay.errors import BadSetting, Parameter
 
-Find = Callable[[Any, int, Path | None], Workers]
-"""(address or live object, number of processes, folder for files) -> workers to be closed."""
+
+@dataclass(frozen=True)
+class Wish:
+    """What workers are to be like, as far as it is not for the cluster to say.
+
+    Parameters
+    ----------
+    n_processes : int
+        Of this machine, where the cluster is made of them.
+    folder : path or None
+        Where files that they share are written. None: the system's place for temporary files.
+    gpus : int
+        How many GPUs each piece of work takes.
+    """
+
+    n_processes: int
+    folder: Path | None = None
+    gpus: int = 0
+
+
+Find = Callable[[Any, Wish], Workers]
+"""(address or live object, wish) -> workers to be closed."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +56,32 @@ class Kind:
     find: Find
 
 
-def _processes(address: str, n_processes: int, folder: Path | None) -> Workers:
-    return Processes(n_processes, folder)
+def _processes(address: str, wish: Wish) -> Workers:
+    return Processes(wish.n_processes, wish.folder)
+
+
+def _dask(address: str, wish: Wish) -> Workers:
+    return connect_to_dask(address, wish.gpus)
+
+
+def _ray(address: str, wish: Wish) -> Workers:
+    return connect_to_ray(address, wish.gpus)
+
+
+def _client(client: Any, wish: Wish) -> Workers:
+    return DaskWorkers(client, wish.gpus)
+
+
+def _executor(executor: Executor, wish: Wish) -> Workers:
+    return ExecutorWorkers(executor)
 
 
 KINDS = {
     "processes": Kind("'processes' (of this machine)", _processes),
+    "tcp://": Kind("'tcp://HOST:8786' (Dask)", _dask),
+    "tls://": Kind("'tls://HOST:8786' (Dask)", _dask),
+    HERE: Kind("'ray' (that this machine is part of)", _ray),
+    "ray://": Kind("'ray://HOST:10001'", _ray),
 }
 """By their address, or by what it begins with, up to "://"."""
 
@@ -53,8 +98,8 @@ def on_cluster(cluster: object) -> Iterator[None]:
     Parameters
     ----------
     cluster : str or live object
-        An address, as for the parameter ``cluster``, or an object that stands for workers. It
-        stays open.
+        An address, as for the parameter ``cluster``; a ``distributed.Client``; an executor of
+        ``concurrent.futures``. It stays open.
 
     Raises
     ------
@@ -102,22 +147,19 @@ def cluster_of(parameter: object) -> object:
 
 
 @contextmanager
-def workers_of(cluster: object, n_processes: int, folder: Path | None) -> Iterator[Workers]:
+def workers_of(cluster: object, wish: Wish) -> Iterator[Workers]:
     """Give the workers of a cluster; those that were opened here are closed in the end.
 
     Parameters
     ----------
     cluster : str or live object
         As ``cluster_of`` returned it.
-    n_processes : int
-        Of this machine, where the cluster is made of them.
-    folder : path or None
-        Where files that they share are written. None: the system's place for temporary files.
+    wish : Wish
     """
     if isinstance(cluster, Workers):
         yield cluster
         return
-    with closing(_find_of(cluster)(cluster, n_processes, folder)) as workers:
+    with closing(_find_of(cluster)(cluster, wish)) as workers:
         yield workers
 
 
@@ -127,8 +169,18 @@ def _find_of(cluster: object) -> Find:
         for start, kind in KINDS.items():
             if cluster == start or (start.endswith("://") and cluster.startswith(start)):
                 return kind.find
+    elif isinstance(cluster, Executor):
+        return _executor
+    elif _is_client(cluster):
+        return _client
     raise BadSetting(Parameter("cluster", cluster), f" is not known. Clusters are {_examples()}.")
 
 
+def _is_client(cluster: object) -> bool:
+    """Whether it is a client of Dask; nobody has one who has not imported Dask."""
+    distributed: Any = sys.modules.get("distributed")
+    return distributed is not None and isinstance(cluster, distributed.Client)
+
+
 def _examples() -> str:
-    return " and ".join(kind.example for kind in KINDS.values())
+    return ", ".join(kind.example for kind in KINDS.values())

@@ -3,7 +3,7 @@
 Runs stay with whoever sends them: an answer holds everything of a fit but its run.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeAlias
 
@@ -79,7 +79,13 @@ class _EnoughForNow(Exception):  # not an error
     """All runs have ended or were just told of."""
 
 
-def labour(work: Work, engine: Engine, common: Common, *values: Any) -> Answer:
+def labour(
+    work: Work,
+    engine: Engine,
+    common: Common,
+    *values: Any,
+    is_stopped: Callable[[], bool] | None = None,
+) -> Answer:
     """Train runs until they end, or until the engine tells of those that take long.
 
     Parameters
@@ -90,6 +96,13 @@ def labour(work: Work, engine: Engine, common: Common, *values: Any) -> Answer:
     common : Common
     *values : recipe, ..., Dataset, Rows, Dataset, Rows, ...
         The recipes, then data and rows of each of ``work.folds``.
+    is_stopped : callable, optional
+        See ``Problem``.
+
+    Raises
+    ------
+    Stopped
+        If it is stopped.
     """
     runs, data = work.runs, values[len(values) - 2 * len(work.folds) :]
     if work.recipes:
@@ -103,6 +116,7 @@ def labour(work: Work, engine: Engine, common: Common, *values: Any) -> Answer:
         dataset_of=lambda fold: of_fold[fold][0],
         score=common.score,
         row_weight=common.row_weight,
+        is_stopped=is_stopped,
     )
     place = {id(run): i for i, run in enumerate(runs)}
     outcomes: dict[int, Outcome] = {}

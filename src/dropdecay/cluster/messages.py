@@ -2,7 +2,7 @@
 
 import pickle
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,9 +13,9 @@ from dropdecay.cluster.shared_files import read_shared
 from dropdecay.errors import NotShared
 
 
-def message_for(shared: Sequence[Path], work: Work) -> bytes:
-    """Return the message that asks for work on shared values."""
-    return cast(bytes, cloudpickle.dumps((list(shared), work)))
+def message_for(work: Work, shared: Sequence[Path] = ()) -> bytes:
+    """Return the message that asks for work, and that says in which files its values are."""
+    return cast(bytes, cloudpickle.dumps((work, list(shared))))
 
 
 def answer_in(message: bytes) -> Answer:
@@ -26,35 +26,60 @@ def answer_in(message: bytes) -> Answer:
     return cast(Answer, answer)
 
 
-def answer_to(message: bytes, held: dict[Path, Any]) -> bytes:
+def answer_to(
+    message: bytes,
+    values_of: Callable[[Sequence[Path]], Sequence[Any]],
+    is_stopped: Callable[[], bool] | None = None,
+) -> bytes:
     """Do what a message asks for; return the answer, or the error, as a message.
 
-    What is shared is held until work comes that does not need it.
+    Parameters
+    ----------
+    message : bytes
+    values_of : callable
+        The files in the message, if there are any -> the values that were shared.
+    is_stopped : callable, optional
+        See ``labour``.
     """
     try:
-        work, values = _received(message, held)
-        answer = labour(work, *values)
+        try:
+            work, paths = pickle.loads(message)
+            values = values_of(paths)
+        except Exception as error:
+            # Whatever the user's modules raise when they are imported here.
+            raise unreadable(error) from error
+        answer = labour(work, *values, is_stopped=is_stopped)
         return cast(bytes, cloudpickle.dumps((answer, None)))
     except BaseException as error:  # noqa: BLE001  # whatever it is, it is raised by the driver
         return _as_message(error)
 
 
-def _received(message: bytes, held: dict[Path, Any]) -> tuple[Work, list[Any]]:
-    """Return the work in a message, and the shared values that it needs."""
-    try:
-        paths, work = pickle.loads(message)
-        for gone in [each for each in held if each not in paths]:
-            del held[gone]
-        for path in paths:
-            if path not in held:
-                held[path] = read_shared(path)
-    except Exception as error:
-        # Whatever the user's modules raise when they are imported here.
-        raise NotShared(
-            f"A score or a network cannot be read by another process ({error}). Define it in the "
-            "script, or in a module that can be imported."
-        ) from error
-    return work, [held[path] for path in paths]
+def read_held(paths: Sequence[Path], held: dict[Path, Any]) -> list[Any]:
+    """Return values from files; each is held until values are asked for without it."""
+    for gone in [each for each in held if each not in paths]:
+        del held[gone]
+    for path in paths:
+        if path not in held:
+            held[path] = read_shared(path)
+    return [held[path] for path in paths]
+
+
+def unsendable(error: Exception) -> NotShared:
+    """Return the error for a value that keeps itself from being pickled."""
+    return NotShared(
+        f"A score or a network cannot be given to another process ({error}). Let it hold no locks, "
+        "open files or connections."
+    )
+
+
+def unreadable(error: Exception) -> NotShared:
+    """Return the error for a value that a worker cannot unpickle."""
+    if isinstance(error, NotShared):
+        return error
+    return NotShared(
+        f"A score or a network cannot be read by another process ({error}). Define it in the "
+        "script, or in a module that can be imported."
+    )
 
 
 def _as_message(error: BaseException) -> bytes:

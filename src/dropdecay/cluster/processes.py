@@ -21,11 +21,11 @@ from types import TracebackType
 from typing import IO, Self, cast
 
 from dropdecay.cluster.labour import Answer, Work
-from dropdecay.cluster.messages import answer_in, message_for
+from dropdecay.cluster.messages import answer_in, message_for, unsendable
 from dropdecay.cluster.shared_files import remove_shared, write_shared
 from dropdecay.cluster.worker_process import receive, send
 from dropdecay.cluster.workers import Shared, Ticket, WorkerLost
-from dropdecay.errors import NotShared, NoWorkers, Unfinished
+from dropdecay.errors import NoWorkers, Unfinished
 from dropdecay.files import why_not_written
 
 ONE_THREAD = dict.fromkeys(
@@ -118,11 +118,7 @@ class Processes:
             remove_shared(path)
             raise self._not_shared(error) from None
         except Exception as error:
-            # Whatever keeps an object of the user's from being pickled.
-            raise NotShared(
-                f"A score or a network cannot be given to another process ({error}). Let it hold "
-                "no locks, open files or connections."
-            ) from error
+            raise unsendable(error) from error
         return path
 
     def forget(self, shared: Shared) -> None:
@@ -131,7 +127,7 @@ class Processes:
 
     def submit(self, shared: Sequence[Shared], work: Work) -> Ticket:
         """Queue work for the first process that is free."""
-        errand = _Errand(message_for(cast(Sequence[Path], shared), work))
+        errand = _Errand(message_for(work, cast(Sequence[Path], shared)))
         errand.future = self._threads.submit(self._run, errand)
         return errand
 

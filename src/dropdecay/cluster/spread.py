@@ -5,6 +5,8 @@ What a dead worker had is sent to another; since a run's numbers depend on its b
 are those of one process, whatever happened.
 """
 
+import logging
+import time
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -34,7 +36,7 @@ from dropdecay.engine.protocol import (
     Rows,
     Run,
 )
-from dropdecay.errors import Unfinished
+from dropdecay.errors import NoWorkers, Unfinished
 
 PER_SLOT = 2
 """Pieces of work submitted for each that can be done at once: so that no worker waits for this
@@ -45,6 +47,11 @@ MOST_LOSSES = 3
 
 LOOK_S = 1.0
 """How often workers are counted anew while nothing else happens."""
+
+PATIENCE_S = 60.0
+"""How long to wait for workers when there are none: a cluster may be starting, or restarting."""
+
+_LOGGER = logging.getLogger("dropdecay")
 
 
 def spread(workers: Workers, engine: Engine = train) -> Engine:
@@ -108,7 +115,7 @@ class _Bundle:
     def after(self, outcomes: Sequence[Outcome]) -> "_Bundle":
         return _Bundle(self.runs, outcomes)
 
-    def after_loss(self, how: str) -> "_Bundle":
+    def after_loss(self, lost: WorkerLost) -> "_Bundle":
         """Return the bundle as it is sent again.
 
         Raises
@@ -116,15 +123,16 @@ class _Bundle:
         Unfinished
             If too many workers have died at it.
         """
-        if self.n_lost == MOST_LOSSES:
+        n_lost = self.n_lost + lost.n_workers
+        if n_lost > MOST_LOSSES:
             folds = sorted({run.fold for run in self.runs})
             named = f"fold{'s' if len(folds) > 1 else ''} {', '.join(map(str, folds))}"
             rows = "all rows" if folds == [REFIT_FOLD] else named
             raise Unfinished(
-                f"{self.n_lost + 1} workers died, the last by {how}, while they trained "
+                f"{n_lost} workers died, the last by {lost}, while they trained "
                 f"{self.runs[0].point} on {rows}. If memory ran out, use fewer workers."
             )
-        return replace(self, n_lost=self.n_lost + 1)
+        return replace(self, n_lost=n_lost)
 
 
 def _bundle(runs: Sequence[Run], earlier: Mapping[Run, Fit] | None) -> _Bundle:
@@ -163,6 +171,7 @@ class _Dispatcher:
         self._keep_states, self._pause = keep_states, pause
         self._data: weakref.WeakValueDictionary[int, _FoldData] = weakref.WeakValueDictionary()
         self._pending: dict[Ticket, _UnderWay] = {}
+        self._none_since: float | None = None
 
     @property
     def is_idle(self) -> bool:
@@ -170,8 +179,9 @@ class _Dispatcher:
 
     def take(self, waiting: Iterator[_Bundle]) -> None:
         """Submit what waits, up to as much as the workers can do and a little more."""
-        # There may be no workers for a while.
-        most = PER_SLOT * max(1, self._workers.slots())
+        n_slots = self._workers.slots()
+        self._look_for_workers(n_slots)
+        most = PER_SLOT * max(1, n_slots)
         while len(self._pending) < most and (bundle := next(waiting, None)) is not None:
             self.submit(bundle)
 
@@ -196,14 +206,26 @@ class _Dispatcher:
     def answers(self) -> Iterator[tuple[_Bundle, Answer]]:
         """Wait for bundles; those of dead workers are submitted again."""
         for ticket in self._workers.finished(self._pending, LOOK_S):
-            under_way = self._pending.pop(ticket)
+            under_way = self._pending.pop(ticket, None)
+            if under_way is None:
+                continue  # told of again; the first answer is as good
             try:
                 answer = self._workers.answer(ticket)
             except WorkerLost as lost:
-                self.submit(under_way.bundle.after_loss(str(lost)))
+                self.submit(under_way.bundle.after_loss(lost))
                 continue
             _check_fingerprint(answer)
             yield under_way.bundle, answer
+
+    def _look_for_workers(self, n_slots: int) -> None:
+        """Say once that there are no workers; give up when there have been none for long."""
+        if n_slots:
+            self._none_since = None
+        elif self._none_since is None:
+            self._none_since = time.monotonic()
+            _LOGGER.warning("There are no workers. Waiting %.0f s for some.", PATIENCE_S)
+        elif time.monotonic() - self._none_since > PATIENCE_S:
+            raise NoWorkers(f"There have been no workers for {PATIENCE_S:.0f} s. Start some.")
 
     def cancel(self) -> None:
         self._workers.cancel(self._pending)

@@ -73,9 +73,9 @@ def serve(folder: str) -> None:
 
     threading.Thread(target=listen, daemon=True).start()
     # This takes seconds, in which the driver may be stopped; somebody is listening by now.
-    from dropdecay.cluster.messages import answer_to
+    from dropdecay.cluster.messages import answer_to, read_held
 
     held: dict[Path, Any] = {}
     send(outgoing, READY)
     while True:
-        send(outgoing, answer_to(inbox.get(), held))
+        send(outgoing, answer_to(inbox.get(), lambda paths: read_held(paths, held)))

@@ -13,7 +13,19 @@ Ticket: TypeAlias = Hashable
 
 
 class WorkerLost(Exception):
-    """The worker that had the work is gone, and nothing came back; the message says how."""
+    """The worker that had the work is gone, and nothing came back.
+
+    Parameters
+    ----------
+    how : str
+        In a few words.
+    n_workers : int
+        How many have died at the work in turn, where the cluster itself sends it again.
+    """
+
+    def __init__(self, how: str, n_workers: int = 1) -> None:
+        super().__init__(how)
+        self.n_workers = n_workers
 
 
 @runtime_checkable

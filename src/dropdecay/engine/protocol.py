@@ -132,12 +132,20 @@ class Problem:
     row_weight : shape (n_rows,), optional
         What rows count in the blocks of out-of-fold losses: their own weights, without those of
         classes, which are a means of training. None: all alike.
+    is_stopped : callable, optional
+        Asked between epochs, in any thread; where it returns True, training ends in ``Stopped``.
+        For who cannot close the iterator that an engine returns, because it is at work.
     """
 
     rows: Mapping[int, Rows]
     dataset_of: Callable[[int], Dataset]
     score: "Score | None" = None
     row_weight: Floating | None = None
+    is_stopped: Callable[[], bool] | None = None
+
+
+class Stopped(Exception):  # not an error
+    """Training was to stop; see ``Problem.is_stopped``."""
 
 
 @dataclass(frozen=True)

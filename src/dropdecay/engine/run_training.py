@@ -7,7 +7,7 @@ from threading import Event
 import numpy as np
 
 from dropdecay.arrays import Float64, Floating, Int64
-from dropdecay.engine.protocol import CURVES, Dataset, Fit, Problem, Recorded, Rows, Run
+from dropdecay.engine.protocol import CURVES, Dataset, Fit, Problem, Recorded, Rows, Run, Stopped
 from dropdecay.engine.state import State
 from dropdecay.engine.trainer import Evaluation, MakeTrainer, Trainer
 
@@ -57,6 +57,7 @@ class RunTraining:
         has_blocks = self.rows.blocks.size and not run.record
         self._n_blocks = of_blocks.size if has_blocks else 0
         self._recorded: list[Evaluation] = []
+        self._is_stopped = problem.is_stopped
         self._make_trainer = make_trainer
         self._trainer: Trainer | None = None
         self.state: State | None = None
@@ -100,7 +101,13 @@ class RunTraining:
         return tuple(each for each in self.run.evaluated if self.reached < each <= end)
 
     def train_to(self, end: int, stopped: Event) -> None:
-        """Train and evaluate up to an epoch; return early when stopped."""
+        """Train and evaluate up to an epoch; return early when stopped.
+
+        Raises
+        ------
+        Stopped
+            If it is the problem that is stopped.
+        """
         began = time.perf_counter()
         if self._trainer is None:
             # Its memory is taken at the first piece, in the thread that trains it.
@@ -108,6 +115,7 @@ class RunTraining:
             self._trainer = self._make_trainer(run, self.dataset, rows, self.state)
         trainer, evaluated = self._trainer, frozenset(self.evaluated_up_to(end))
         while trainer.epoch < end and not stopped.is_set():
+            self.check_stopped()
             descent_loss = trainer.train_one_epoch()
             if trainer.epoch in evaluated:
                 self.record(
@@ -121,6 +129,11 @@ class RunTraining:
             if self.diverged:
                 break
         self.wall_s += time.perf_counter() - began
+
+    def check_stopped(self) -> None:
+        """Raise ``Stopped`` if the problem is stopped."""
+        if self._is_stopped is not None and self._is_stopped():
+            raise Stopped
 
     def _latest_state(self) -> State | None:
         return self.state if self._trainer is None else self._trainer.state()

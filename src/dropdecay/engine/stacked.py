@@ -156,6 +156,7 @@ class StackedEngine:
                 for part in parts
             ])  # fmt: skip
         for epoch in range(company.epoch + 1, company.end + 1):
+            members[0].check_stopped()
             descent_losses = stack.train_one_epoch()
             if epoch in company.evaluated:
                 _record(stack, parts, epoch, descent_losses.tolist())

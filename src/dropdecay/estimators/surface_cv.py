@@ -206,8 +206,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         warn_of_foreign_backend()
         if isinstance(X, ParquetFiles) and not stays_on_disk(X):
             X, y, groups, sample_weight = in_memory(X, y, groups, sample_weight)
-        others = (y, groups, sample_weight, times, reading)
-        task_of = self._task_from(X, *others, on_equal_rows=on_equal_rows)
+        task_of = self._task_from(X, y, groups, sample_weight, times, reading, on_equal_rows)
         with task_of as task:
             if reading is None:
                 warn_of_leaks(task, y, groups)
@@ -243,12 +242,20 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             self.notices_ = (*heard, *findings.notices)
 
     def _task_from(
-        self, X: RowsLike | ParquetFiles, *others: Any, on_equal_rows: OnNotice | None
+        self,
+        X: RowsLike | ParquetFiles,
+        y: ArrayLike | None,
+        groups: ArrayLike | None,
+        sample_weight: ArrayLike | None,
+        times: ArrayLike | None,
+        reading: Reading | None,
+        on_equal_rows: OnNotice | None,
     ) -> AbstractContextManager[SurfaceTask]:
         """Return the task of what was given, for the time of a ``with`` block."""
+        others = (y, groups, sample_weight, times, reading)
         if isinstance(X, ParquetFiles):
             return task_from_files(self, X, *others)
-        return nullcontext(task_from_arrays(self, X, *others, on_equal_rows=on_equal_rows))
+        return nullcontext(task_from_arrays(self, X, *others, on_equal_rows))
 
     def _task_of(self, *, own_weight: Floating | None, **of_rows: Any) -> SurfaceTask:
         """Add the parameters to what is known of the rows."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from dropdecay.cluster.find import workers_of
+from dropdecay.cluster.find import Wish, workers_of
 from dropdecay.cluster.own_processes import OwnProcesses
 from dropdecay.cluster.spread import spread
 from dropdecay.estimators.fit_surface import SurfaceTask
@@ -34,7 +34,9 @@ def with_workers(
             on_workers(count)
 
     if task.cluster is not None:
-        with workers_of(task.cluster, task.n_jobs, folder) as workers:
+        is_on_gpu = task.engine.identity.get("device", "").startswith("cuda")
+        wish = Wish(task.n_jobs, folder, gpus=int(is_on_gpu))
+        with workers_of(task.cluster, wish) as workers:
             tell(workers.slots)
             train = spread(workers, task.train)
             yield replace(task, train=train, n_jobs=max(1, workers.slots()))

@@ -1,0 +1,190 @@
+"""Workers of Ray: whatever processors the nodes of its cluster have.
+
+Shared values lie in the object store of the driver's node, and outlive every worker. Processes of a
+node read them there, without a copy.
+"""
+
+import os
+import socket
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Event
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from dropdecay.cluster.by_value import by_value
+from dropdecay.cluster.labour import Answer, Work
+from dropdecay.cluster.messages import answer_in, answer_to, message_for, unsendable
+from dropdecay.cluster.packed import Packed, pack, unpack
+from dropdecay.cluster.workers import Shared, Ticket, WorkerLost
+from dropdecay.errors import BadSetting, NoWorkers, Parameter
+from dropdecay.safe_text import first_line_of
+
+HOW_TO_INSTALL = 'pip install "dropdecay[ray]"'
+
+HERE = "ray"
+"""The address of the cluster that this machine is part of, or that ``RAY_ADDRESS`` names."""
+
+CONNECTING_S = 8.0
+"""How long a cluster may take to answer."""
+
+INTERRUPTED_S = 0.5
+"""How long a worker may take to notice that it is interrupted."""
+
+
+def connect_to_ray(address: str, gpus: int = 0) -> "RayWorkers":
+    """Return the workers of a cluster; of that which this process is connected to, if it is.
+
+    Parameters
+    ----------
+    address : str
+        ``ray``, or such as ``ray://10.0.0.5:10001``.
+    gpus : int
+        See ``RayWorkers``.
+
+    Raises
+    ------
+    BadSetting
+        If Ray is not installed.
+    NoWorkers
+        If no cluster answers there.
+    """
+    try:
+        import ray
+    except ImportError:
+        raise BadSetting(
+            Parameter("cluster", address), " needs Ray, which is not installed. Install it: "
+            f"{HOW_TO_INSTALL}.",
+        ) from None  # fmt: skip
+    if ray.is_initialized():
+        return RayWorkers(gpus)
+    try:
+        where = os.environ.get("RAY_ADDRESS", "") if address == HERE else address
+        _check_that_somebody_listens(where)
+        ray.init("auto" if address == HERE else address, log_to_driver=False, logging_level="ERROR")
+    # In one of these ways Ray says that it finds no cluster, or one of another version.
+    except (OSError, RuntimeError, ValueError) as error:
+        raise NoWorkers(
+            f"No Ray cluster answers at {address} ({first_line_of(error)}). Start one with: ray "
+            "start --head; and on every other machine that is to train: ray start "
+            "--address=HEAD:6379"
+        ) from error
+    return RayWorkers(gpus, disconnects=True)
+
+
+class RayWorkers:
+    """The processors of the cluster that this process is connected to.
+
+    Parameters
+    ----------
+    gpus : int
+        How many GPUs each piece of work takes.
+    disconnects : bool
+        Whether closing the workers ends the connection.
+    """
+
+    def __init__(self, gpus: int = 0, *, disconnects: bool = False) -> None:
+        import ray
+
+        self._ray: Any = ray
+        self._gpus, self._disconnects = gpus, disconnects
+        # A lost worker is counted here, so that nobody else may send its work again.
+        once = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=0)
+        self._answer = once(by_value(__name__, "answer_on_worker"))
+        self._values: dict[int, Any] = {}
+        self._n_shared = 0
+
+    def slots(self) -> int:
+        """Return the number of processors, or how many have the GPUs they need."""
+        try:
+            found = self._ray.cluster_resources()
+        except (OSError, RuntimeError):
+            raise NoWorkers("The Ray cluster is gone.") from None
+        n_slots = int(found.get("CPU", 0))
+        return min(n_slots, int(found.get("GPU", 0)) // self._gpus) if self._gpus else n_slots
+
+    def share(self, value: object) -> Shared:
+        """Put a value into the object store.
+
+        Raises
+        ------
+        NotShared
+            If it cannot be pickled.
+        """
+        try:
+            packed = pack(value)
+        except Exception as error:
+            # Whatever keeps an object of the user's from being pickled.
+            raise unsendable(error) from error
+        self._n_shared += 1
+        self._values[self._n_shared] = self._ray.put(packed)
+        return self._n_shared
+
+    def forget(self, shared: Shared) -> None:
+        """Let the object store free a value."""
+        self._values.pop(cast(int, shared), None)
+
+    def submit(self, shared: Sequence[Shared], work: Work) -> Ticket:
+        """Submit work as a task."""
+        values = [self._values[cast(int, each)] for each in shared]
+        return cast(Ticket, self._answer.remote(message_for(work), *values))
+
+    def finished(self, tickets: Collection[Ticket], timeout_s: float) -> Collection[Ticket]:
+        """Return the tickets of work that has ended."""
+        under_way = list(tickets)
+        if not under_way:
+            return []
+        first, _ = self._ray.wait(under_way, timeout=timeout_s)
+        if not first:
+            return []
+        ended, _ = self._ray.wait(under_way, num_returns=len(under_way), timeout=0)
+        return cast(Collection[Ticket], ended)
+
+    def answer(self, ticket: Ticket) -> Answer:
+        """Return the answer of a worker, or raise its error."""
+        from ray.exceptions import RayError, RayTaskError
+
+        try:
+            found = self._ray.get(ticket)
+        except RayTaskError:
+            raise
+        except RayError as error:
+            raise WorkerLost(type(error).__name__) from None
+        if isinstance(found, str):
+            raise NoWorkers(found)
+        return answer_in(found)
+
+    def cancel(self, tickets: Collection[Ticket]) -> None:
+        """Drop work; what is under way is interrupted."""
+        if self._ray.is_initialized():
+            for each in tickets:
+                self._ray.cancel(each)
+
+    def close(self) -> None:
+        """Forget all values; the cluster goes on."""
+        self._values.clear()
+        if self._disconnects:
+            self._ray.shutdown()
+
+
+def answer_on_worker(message: bytes, *packed: Packed) -> bytes:
+    """Do what a message asks for, in a worker of Ray."""
+    stopped = Event()
+    # Ray interrupts the main thread, which would not notice while it waits for those that train.
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(
+            answer_to, message, lambda _: list(map(unpack, packed)), stopped.is_set
+        )
+        try:
+            while not wait([answer], INTERRUPTED_S).done:
+                pass
+        finally:
+            stopped.set()
+    return answer.result()
+
+
+def _check_that_somebody_listens(address: str) -> None:
+    """Ask quickly: Ray takes minutes to find out that nobody does."""
+    where = urlsplit(address if "://" in address else f"//{address}")
+    if where.hostname and where.port:  # otherwise Ray soon complains of it
+        socket.create_connection((where.hostname, where.port), CONNECTING_S).close()
