@@ -181,7 +181,7 @@ def test_work_at_which_every_worker_dies_is_named():
         list(spread(Here(MOST_LOSSES + 1))(problem(), runs))
     assert str(caught.value) == (
         "4 workers died, the last by SIGKILL, while they trained dropout 0.25 on folds 0, 1. If "
-        "memory ran out, use fewer workers."
+        "memory ran out, use fewer workers (n_jobs, where they are processes)."
     )
 
 

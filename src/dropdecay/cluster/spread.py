@@ -130,7 +130,8 @@ class _Bundle:
             rows = "all rows" if folds == [REFIT_FOLD] else named
             raise Unfinished(
                 f"{n_lost} workers died, the last by {lost}, while they trained "
-                f"{self.runs[0].point} on {rows}. If memory ran out, use fewer workers."
+                f"{self.runs[0].point} on {rows}. If memory ran out, use fewer workers "
+                "(n_jobs, where they are processes)."
             )
         return replace(self, n_lost=n_lost)
 
