@@ -137,10 +137,19 @@ class SurfaceTask:
 
 @dataclass(frozen=True)
 class Memory:
-    """The engine, and the decisions of the clock; both may come from a store."""
+    """The engine, and the decisions of the clock; both may come from a store.
+
+    Parameters
+    ----------
+    engine : Engine
+    decisions : mutable mapping of str to bool
+    engine_for : callable
+        Returns the engine for another surface, by a name that no other has.
+    """
 
     engine: Engine
     decisions: MutableMapping[str, bool]
+    engine_for: Callable[[str], Engine]
 
 
 @dataclass(frozen=True)
@@ -174,7 +183,7 @@ def search_surface(
     on_part: OnPart | None = None,
 ) -> Findings:
     """Train the surface of a task and choose from it; without a memory nothing is remembered."""
-    memory = memory or Memory(task.engine.train, {})
+    memory = memory or _no_memory(task)
     cuts = cuts_of(task)
     score = None
     if task.criterion == "score":
@@ -288,11 +297,20 @@ def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
 def memory_of(task: SurfaceTask) -> Iterator[Memory]:
     """Give engine and decisions; where the task has a store they remember what is finished."""
     if task.store is None:
-        yield Memory(task.engine.train, {})
+        yield _no_memory(task)
         return
     with Store(task.store, identity_of(task)) as kept:
-        yield Memory(with_store(task.engine.train, kept), kept.decisions)
+        train = task.engine.train
+        yield Memory(
+            with_store(train, kept),
+            kept.decisions,
+            lambda name: with_store(train, kept.part(name)),
+        )
         kept.forget_states()
+
+
+def _no_memory(task: SurfaceTask) -> Memory:
+    return Memory(task.engine.train, {}, lambda name: task.engine.train)
 
 
 def identity_of(task: SurfaceTask) -> dict[str, str | int | dict[str, str]]:

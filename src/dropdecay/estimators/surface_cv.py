@@ -195,8 +195,10 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
         with memory_of(task) as memory:
             findings = search_surface(task, memory, on_fit, on_notice, on_forecast, on_part)
-        self._keep_findings(task, findings)
-        self.nested_ = nested_estimate(task, nested, on_nested_fit, on_notice) if nested else None
+            self._keep_findings(task, findings)
+            self.nested_ = None
+            if nested:
+                self.nested_ = nested_estimate(task, nested, memory, on_nested_fit, on_notice)
         self.time_order_ = compare_with_shuffled(task, findings, on_notice)
         warn_of_edges_and_divergence(findings)
         around_refit(lambda: self._keep_refit(task, refit(task, findings.choice.chosen)))
