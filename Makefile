@@ -63,6 +63,7 @@ bench: $(VENV)/.bench-installed
 	$(RUN) -m benchmarks.step
 	$(RUN) -m benchmarks.step_of_rivals
 	$(RUN) -m benchmarks.epoch_price
+	$(RUN) -m benchmarks.surface_price
 	$(RUN) -m benchmarks.surface
 	$(RUN) -m benchmarks.single_fit
 	$(RUN) -m benchmarks.growth

@@ -1,5 +1,6 @@
 import json
-from dataclasses import asdict
+from contextlib import suppress
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,9 @@ from typer.testing import CliRunner
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.commands.app import app
+from dropdecay.engine.choose import ChosenEngine
+from dropdecay.engine.cpu import train
+from dropdecay.engine.protocol import REFIT_FOLD
 from dropdecay.errors import BadInput, BadSetting
 from dropdecay.estimators.from_arrays import task_from_arrays
 from dropdecay.estimators.nested import nested_folds
@@ -142,3 +146,54 @@ def test_the_command_line_prints_a_line_and_keeps_it(tmp_path):
     assert len(summary["nested"]["folds"]) == 3
     assert "Nested cross-validation" in (out / "report.html").read_text()
     assert "--nested" in summary["command"]
+
+
+class Killed(Exception):
+    """In place of a signal."""
+
+
+def fitted(X, y, *, killed_after=None, **how):
+    """Fit; return the search and the runs that were trained for it."""
+    search, trained, n_nested = MLPClassifierCV(**{**SMALL, "nested": True, **how}), [], 0
+
+    def engine(problem, runs, **options):
+        for fit in train(problem, runs, **options):
+            trained.append(fit.run)
+            yield fit
+
+    def on_nested_fit(fit, done, total):
+        nonlocal n_nested
+        n_nested += 1
+        if n_nested == killed_after:
+            raise Killed
+
+    search._engine = lambda: ChosenEngine(engine)
+    with suppress(Killed):
+        search.fit_with_hooks(X, y, on_nested_fit=on_nested_fit)
+    return search, trained
+
+
+@pytest.mark.parametrize("fixed_epochs", [False, True])
+def test_an_interrupted_one_goes_on_from_the_store_with_the_same_numbers(tmp_path, fixed_epochs):
+    X, y = table()
+    how = {"fixed_epochs": fixed_epochs}
+    whole, runs = fitted(X, y, **how)
+    how["store"] = tmp_path / "runs.db"
+    _, before = fitted(X, y, killed_after=17, **how)
+    resumed, after = fitted(X, y, **how)
+    assert str(resumed.nested_) == str(whole.nested_)
+    assert np.array_equal(resumed.predict_proba(X), whole.predict_proba(X))
+    if fixed_epochs:
+        # An engine hands on one or two fits more than were told of. The refit is not kept.
+        assert len(runs) <= len(before) + len(after) <= len(runs) + 1
+    _, again = fitted(X, y, **how)
+    assert [run.fold for run in again if not run.ends_with_point] == [REFIT_FOLD]
+
+
+def test_other_rows_of_an_outer_fold_have_another_name():
+    X, y = table()
+    folds = nested_folds(MLPClassifierCV(**SMALL)._task(X, y, None, None))
+    names = {fold.name for fold in folds}
+    names |= {replace(fold, seed=1).name for fold in folds}
+    names |= {replace(fold, inner=fold.inner[::-1]).name for fold in folds}
+    assert len(names) == 9

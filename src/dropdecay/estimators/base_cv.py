@@ -23,8 +23,8 @@ from dropdecay.estimators.base import (
     n_threads,
 )
 from dropdecay.estimators.defaults import auto_batch
-from dropdecay.estimators.fit_surface import Refit
 from dropdecay.estimators.main_axes import decay_axis, dropout_axis
+from dropdecay.estimators.refit import Refit
 from dropdecay.estimators.surface_cv import BaseSurfaceCV
 from dropdecay.knobs import AXES, knob_of
 from dropdecay.parts import optimizer_for

@@ -1,4 +1,4 @@
-"""Search a surface and refit the chosen network, given a task as a value."""
+"""Search a surface, given the task as a value."""
 
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -7,29 +7,23 @@ from importlib.metadata import version
 from operator import call
 from pathlib import Path
 
-import numpy as np
-from sklearn.base import BaseEstimator
-
 from dropdecay.arrays import AnyArray, Floating, Int64
 from dropdecay.axes import Axes
 from dropdecay.data.cuts import Cuts, recut_of
 from dropdecay.data.encoded_folds import EncodedFolds
-from dropdecay.data.encoding import Encoding, Table, Transformer, encode_rows
-from dropdecay.data.fold_rows import MIN_MEASURED, Fold, refit_rows
+from dropdecay.data.encoding import Encoding, Table, Transformer
+from dropdecay.data.fold_rows import MIN_MEASURED, Fold
 from dropdecay.data.pilot_rows import PilotRows
 from dropdecay.data.row_scores import RowScore, row_score
 from dropdecay.data.scoring import Scoring, describe, loss_name, make_score
 from dropdecay.data.targets import Target
 from dropdecay.decay_memory import Pace, pace_of
 from dropdecay.engine.choose import ChosenEngine
-from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Engine, Problem, Run, Score
-from dropdecay.engine.state import State
-from dropdecay.errors import FailedWork, Parameter
+from dropdecay.engine.protocol import Engine, Problem, Score
 from dropdecay.estimators.pilot import encoded_pilot, setting_on_pilot
 from dropdecay.policies.contenders import PlainWeight
 from dropdecay.request import Repeats, Request
 from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart, search
-from dropdecay.selection.choice import PointFigures
 from dropdecay.selection.plain_curves import PLAIN_BLOCKS, PLAIN_NAME
 from dropdecay.selection.searched_part import ALL_ROWS, SEARCHED_ROWS
 from dropdecay.selection.time_order import BY_TIME
@@ -37,7 +31,7 @@ from dropdecay.settings import Setting
 from dropdecay.surface.budget import Budget
 from dropdecay.surface.fingerprint import content_hash, fingerprint
 from dropdecay.surface.pilot import Pilot
-from dropdecay.surface.plan import Plan, refit_run
+from dropdecay.surface.plan import Plan
 from dropdecay.surface.row_outputs import Keeping
 from dropdecay.surface.store import Store, with_store
 
@@ -193,32 +187,19 @@ class SurfaceTask:
 
 @dataclass(frozen=True)
 class Memory:
-    """The engine, and the decisions of the clock; both may come from a store."""
-
-    engine: Engine
-    decisions: MutableMapping[str, bool]
-
-
-@dataclass(frozen=True)
-class Refit:
-    """A network trained on all rows, with the encoder fitted on all of them.
+    """The engine, and the decisions of the clock; both may come from a store.
 
     Parameters
     ----------
-    run : Run
-    data : Dataset
-        All rows, encoded.
-    state : State
-        What the network has become.
-    encoder : transformer or None
-    loss_curve : list of float
+    engine : Engine
+    decisions : mutable mapping of str to bool
+    engine_for : callable
+        Returns the engine for another surface, by a name that no other has.
     """
 
-    run: Run
-    data: Dataset
-    state: State
-    encoder: BaseEstimator | None
-    loss_curve: list[float]
+    engine: Engine
+    decisions: MutableMapping[str, bool]
+    engine_for: Callable[[str], Engine]
 
 
 def search_surface(
@@ -230,7 +211,7 @@ def search_surface(
     on_part: OnPart | None = None,
 ) -> Findings:
     """Train the surface of a task and choose from it; without a memory nothing is remembered."""
-    memory = memory or Memory(task.train, {})
+    memory = memory or _no_memory(task)
     cuts = cuts_of(task)
     score = None
     if task.criterion == "score":
@@ -321,36 +302,24 @@ def cuts_of(task: SurfaceTask) -> Cuts:
     )  # fmt: skip
 
 
-def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
-    """Train the chosen network on all rows for the chosen number of epochs.
-
-    Raises
-    ------
-    FailedWork
-        If training diverges.
-    """
-    X, encoder = encode_rows(task.encoding, task.rows, np.arange(task.n_rows))
-    data = Dataset(X, task.target.matrix, task.sample_weight)
-    run = refit_run(task.setting, chosen.point, chosen.epochs, task.random_state)
-    problem = Problem(refit_rows(task.n_rows, task.random_state), {REFIT_FOLD: data}.__getitem__)
-    (fit,) = task.train(problem, [run], keep_states=True)
-    if fit.state is None:
-        raise FailedWork(
-            "The refit on all rows diverged, although the folds did not. Lower ",
-            Parameter("learning_rate_init"), " and fit again.",
-        )  # fmt: skip
-    return Refit(run, data, fit.state, encoder, fit.descent_loss.tolist())
-
-
 @contextmanager
 def memory_of(task: SurfaceTask) -> Iterator[Memory]:
     """Give engine and decisions; where the task has a store they remember what is finished."""
     if task.store is None:
-        yield Memory(task.train, {})
+        yield _no_memory(task)
         return
     with Store(task.store, identity_of(task)) as kept:
-        yield Memory(with_store(task.train, kept), kept.decisions)
+        train = task.train
+        yield Memory(
+            with_store(train, kept),
+            kept.decisions,
+            lambda name: with_store(train, kept.part(name)),
+        )
         kept.forget_states()
+
+
+def _no_memory(task: SurfaceTask) -> Memory:
+    return Memory(task.train, {}, lambda name: task.train)
 
 
 def identity_of(task: SurfaceTask) -> dict[str, str | int | dict[str, str]]:

@@ -1,7 +1,7 @@
 """Nested cross-validation: repeat the whole search on outer training rows, evaluate on the rest.
 
 There is one search per outer fold, each as large as the original one, so the cost is multiplied by
-the number of folds. Nothing is stored: after an interruption it starts again.
+the number of folds. A store keeps its runs beside those of the surface, apart by their outer fold.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,13 @@ from dropdecay.data.fold_rows import Fold, fold_rows
 from dropdecay.data.folds import check_weights, make_folds
 from dropdecay.data.pilot_rows import PilotRows, folds_with_pilot
 from dropdecay.data.scoring import make_score
-from dropdecay.engine.protocol import Dataset, Problem, run_key
+from dropdecay.engine.protocol import Dataset, Engine, Problem, run_key
 from dropdecay.errors import BadSetting, FailedWork, Parameter
-from dropdecay.estimators.fit_surface import SurfaceTask, search_surface
+from dropdecay.estimators.fit_surface import Memory, SurfaceTask, search_surface
 from dropdecay.search import OnFit, OnNotice
 from dropdecay.selection.choice import PointFigures
 from dropdecay.selection.nested import Nested, OuterFold, summarise_nested
+from dropdecay.surface.fingerprint import fingerprint
 from dropdecay.surface.plan import refit_run
 
 OUTER = 0x6E657374
@@ -54,6 +55,11 @@ class NestedFold:
     pilot: PilotRows | None
     seed: int
 
+    @property
+    def name(self) -> str:
+        """What a store calls it: no other way to cut the same rows has this name."""
+        return f"outer fold {fingerprint(self)}"
+
 
 def nested_folds(task: SurfaceTask) -> tuple[NestedFold, ...]:
     """Cut the rows twice, before anything is trained.
@@ -80,6 +86,7 @@ def nested_folds(task: SurfaceTask) -> tuple[NestedFold, ...]:
 def nested_estimate(
     task: SurfaceTask,
     folds: Sequence[NestedFold],
+    memory: Memory,
     on_fit: OnFit | None = None,
     on_notice: OnNotice | None = None,
 ) -> Nested:
@@ -92,8 +99,11 @@ def nested_estimate(
             task, folds=fold.inner, pilot=fold.pilot, random_state=fold.seed, n_repeats=1,
             records=False,
         )  # fmt: skip
-        findings = search_surface(own, on_fit=on_fit, on_notice=on_notice)
-        outer_folds.append(_evaluate(own, fold.outer, findings.choice.chosen))
+        # Nothing is repeated, so that no decision of the clock is left to remember.
+        remembered = replace(memory, engine=memory.engine_for(fold.name), decisions={})
+        findings = search_surface(own, remembered, on_fit=on_fit, on_notice=on_notice)
+        chosen = findings.choice.chosen
+        outer_folds.append(_evaluate(own, remembered.engine, fold.outer, chosen))
     n_training, n_test = zip(*(map(len, fold.outer) for fold in folds), strict=True)
     return summarise_nested(outer_folds, np.array(n_training), np.array(n_test))
 
@@ -127,7 +137,7 @@ def _split(task: SurfaceTask, rows: Int64 | None, seed: int) -> list[Fold]:
     return make_folds(rows.size, labels, task.cv, groups, seed)
 
 
-def _evaluate(task: SurfaceTask, fold: Fold, chosen: PointFigures) -> OuterFold:
+def _evaluate(task: SurfaceTask, engine: Engine, fold: Fold, chosen: PointFigures) -> OuterFold:
     """Refit the chosen point on the training rows and evaluate it once, on the test rows."""
     X, _ = encode_rows(task.encoding, task.rows, fold[0])
     run = replace(
@@ -140,7 +150,7 @@ def _evaluate(task: SurfaceTask, fold: Fold, chosen: PointFigures) -> OuterFold:
         {OUTER: Dataset(X, task.target.matrix, task.sample_weight)}.__getitem__,
         make_score(task.scoring, task.target, task.sample_weight),
     )
-    (fit,) = task.train(problem, [run])
+    (fit,) = engine(problem, [run])
     if fit.diverged:
         raise FailedWork(
             "A refit in nested cross-validation diverged, although its folds did not. Lower ",

@@ -29,11 +29,9 @@ from dropdecay.estimators.called_by import inside_cross_validation
 from dropdecay.estimators.cv_results import grid_search_format
 from dropdecay.estimators.fit_surface import (
     AroundRefit,
-    Refit,
     SurfaceTask,
     at_once,
     memory_of,
-    refit,
     search_surface,
 )
 from dropdecay.estimators.from_arrays import task_from_arrays
@@ -46,6 +44,7 @@ from dropdecay.estimators.part_of_rows import (
     carried_to_all,
     refit_on_all,
 )
+from dropdecay.estimators.refit import Refit, refit
 from dropdecay.estimators.shuffled import compare_with_shuffled
 from dropdecay.estimators.workers import OnWorkers, with_workers
 from dropdecay.knobs import Knob, knob_of
@@ -226,10 +225,11 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
                         if on_part is not None:
                             on_part("all rows")
                         on_all = carried_to_all(at_work, chosen, memory.engine, on_fit)
-                self._keep_findings(task, findings)
-                self.nested_ = (
-                    nested_estimate(at_work, nested, on_nested_fit, on_notice) if nested else None
-                )
+                    self._keep_findings(task, findings)
+                    self.nested_ = (
+                        nested_estimate(at_work, nested, memory, on_nested_fit, on_notice)
+                        if nested else None
+                    )  # fmt: skip
                 self.time_order_ = compare_with_shuffled(at_work, findings, on_notice)
                 warn_of_edges_and_divergence(findings, self._how_to_give)
                 if on_all is None:

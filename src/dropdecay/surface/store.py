@@ -10,6 +10,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from copy import copy
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -32,7 +33,7 @@ FORMAT = 6
 SCHEMA = f"""
 CREATE TABLE identity (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE runs (
-    run TEXT PRIMARY KEY,       -- fingerprint of its setting, fold, seed, epochs and record
+    run TEXT PRIMARY KEY,       -- its part, if it is not of the surface, and its fingerprint
     {COLUMNS},
     checksum TEXT NOT NULL      -- of all of the above
 ) STRICT;
@@ -67,7 +68,7 @@ class Store:
     """
 
     def __init__(self, path: str | os.PathLike[str], identity: Mapping[str, object]) -> None:
-        self.path = Path(path)
+        self.path, self._part = Path(path), ""
         if not self.path.parent.is_dir():
             raise BadStore(f"There is no folder {self.path.parent} for the store. Create it.")
         try:
@@ -156,6 +157,18 @@ class Store:
         (count,) = self._connection.execute("SELECT count(*) FROM runs").fetchone()
         return int(count)
 
+    def part(self, name: str) -> "Store":
+        """Return the same store for the runs of another surface, which stand apart by this name.
+
+        Close only the whole.
+        """
+        part = copy(self)
+        part._part = f"{name}: "
+        return part
+
+    def _name_of(self, run: Run) -> str:
+        return self._part + run_fingerprint(run)
+
     def find(self, run: Run) -> Fit | None:
         """Return the fit of a run, if it is finished.
 
@@ -164,7 +177,7 @@ class Store:
         BadStore
             If the stored run fails its checksum.
         """
-        name = run_fingerprint(run)
+        name = self._name_of(run)
         row = self._row("SELECT * FROM runs WHERE run = ?", name)
         if row is None:
             return None
@@ -174,7 +187,7 @@ class Store:
     def length_of(self, run: Run) -> int:
         """Return at how many epochs a run has been evaluated so far, without reading them."""
         row = self._connection.execute(
-            f"SELECT {LENGTH} FROM runs WHERE run = ?", (run_fingerprint(run),)
+            f"SELECT {LENGTH} FROM runs WHERE run = ?", (self._name_of(run),)
         ).fetchone()
         return 0 if row is None else int(row[0])
 
@@ -195,7 +208,7 @@ class Store:
         Unfinished
             If it cannot be written, for instance because the disk is full.
         """
-        name = run_fingerprint(fit.run)
+        name = self._name_of(fit.run)
         statements = [
             _insertion("runs", (name, *columns_of(fit))),
             ("DELETE FROM states WHERE run = ?", (name,)),

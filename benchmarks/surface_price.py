@@ -1,0 +1,90 @@
+"""What a whole surface costs beside the steps of its networks, part by part.
+
+``python -m benchmarks.surface_price`` fits digits at 128-128, batch 64, with a store and a refit,
+on one thread: four points to 200 epochs at most, and nine to 60. Times are those of the processor,
+so that other work does not count.
+"""
+
+import tempfile
+import time
+import warnings
+from collections import Counter
+from contextlib import ExitStack
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+from sklearn.datasets import load_digits
+
+from benchmarks.timing import write
+from dropdecay import MLPClassifierCV
+from dropdecay.data import encoded_folds
+from dropdecay.engine.training import CpuTrainer
+from dropdecay.surface.store import Store
+
+SETTINGS = {
+    "hidden_layer_sizes": (128, 128), "batch_size": 64, "random_state": 0, "n_jobs": 1, "cv": 5,
+    "n_repeats": 1, "extend": False, "race": False,
+}  # fmt: skip
+SURFACES = {
+    "2 x 2 points, 200 epochs": {
+        "dropouts": (0, 0.5), "weight_decays": (0, 0.1), "max_iter": 200,
+    },
+    "3 x 3 points, 60 epochs": {
+        "dropouts": (0, 0.2, 0.4), "weight_decays": (0, 0.1, 1), "max_iter": 60,
+    },
+}  # fmt: skip
+PARTS = {
+    "steps": (CpuTrainer, "train_one_epoch"),
+    "evaluation": (CpuTrainer, "evaluate"),
+    "encodings": (encoded_folds, "encode_rows"),
+    "store": (Store, "keep"),
+}
+REST = "choosing, verdict, refit's data and all else"
+
+
+def price(how):
+    """Return the seconds of the processor of each part of a fit, and how many epochs it took."""
+    seconds, calls = Counter(), Counter()
+
+    def timed(part, work):
+        def call(*args, **options):
+            began = time.thread_time()
+            try:
+                return work(*args, **options)
+            finally:
+                seconds[part] += time.thread_time() - began
+                calls[part] += 1
+
+        return call
+
+    X, y = load_digits(return_X_y=True)
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as patches:
+        for part, (owner, name) in PARTS.items():
+            work = timed(part, getattr(owner, name))
+            patches.enter_context(patch.object(owner, name, work))
+        search = MLPClassifierCV(**SETTINGS, **how, store=Path(folder) / "runs.db")
+        began = time.process_time()
+        search.fit(X.astype(np.float32), y)
+        whole = time.process_time() - began
+    seconds[REST] = whole - seconds.total()
+    return seconds, calls["steps"]
+
+
+def main():
+    """Measure and keep the figures."""
+    warnings.simplefilter("ignore")
+    price({**SURFACES["2 x 2 points, 200 epochs"], "max_iter": 1})  # compiled beforehand
+    found = []
+    for name, how in SURFACES.items():
+        seconds, n_epochs = price(how)
+        ratio = seconds.total() / seconds["steps"]
+        shares = {part: each / seconds["steps"] for part, each in seconds.items()}
+        found.append({"surface": name, "network-epochs": n_epochs, "ratio": ratio, **shares})
+        listed = ", ".join(f"{part} {share:.3f}" for part, share in shares.items())
+        print(f"{name}: {ratio:.3f} x the steps of {n_epochs:,} network-epochs: {listed}")
+    write("surface_price", found)
+
+
+if __name__ == "__main__":
+    main()
