@@ -203,6 +203,19 @@ def test_the_rows_are_never_cut_anew_so_that_repeats_are_networks_on_the_same_fo
     assert not fit_surface.cuts_of(tasks[0]).cuts_anew
 
 
+def test_outputs_are_kept_by_the_numbers_that_rows_have_in_the_files(tmp_path):
+    files = written(tmp_path / "homes")
+    (table,) = files.parts(size=N_ROWS)
+
+    results = fitted(files, max_iter=40, search_rows=2000).results_
+
+    assert results["row"].attrs["sample_of"] == N_ROWS
+    said = results["out_of_fold_output"].isel(recorded_point=0, output=0).dropna("row")
+    true = table["price"].loc[said["row"].values]
+    assert np.corrcoef(said, true)[0, 1] > 0.5
+    assert len(np.unique(said["row"])) == said.sizes["row"]
+
+
 def test_a_store_goes_on_with_the_same_files_and_refuses_others(tmp_path):
     files = written(tmp_path / "homes")
     store = tmp_path / "runs.sqlite"
@@ -247,7 +260,7 @@ def test_what_a_resumed_run_finds_is_used_again_and_half_of_it_is_not(tmp_path, 
         with pytest.raises(KeyboardInterrupt):
             fitted(files, store=store)
     (kept,) = tmp_path.glob("encoded-*")
-    assert len([*kept.iterdir()]) == 5
+    assert len([*kept.iterdir()]) == 6
 
     with monkeypatch.context() as patched:
         patched.setattr(encoded_files, "write_row_maps", stopped)
