@@ -63,6 +63,22 @@ def test_within_a_place_rows_are_in_random_order_over_all_its_buckets(tmp_path):
     assert abs(np.corrcoef(numbers[1:], numbers[:-1])[0, 1]) < 4 / np.sqrt(N_ROWS)
 
 
+@pytest.mark.usefixtures("small_buckets")
+def test_no_bucket_is_much_larger_than_it_may_be(tmp_path, monkeypatch):
+    sizes, write = [], row_maps._write_arrays
+
+    def watched(folder, *how):
+        sizes.extend(path.stat().st_size for path in folder.iterdir())
+        write(folder, *how)
+
+    monkeypatch.setattr(row_maps, "_write_arrays", watched)
+
+    written(tmp_path / "maps", PLACES)
+
+    assert len(sizes) > 20
+    assert max(sizes) < 1.5 * row_maps.BUCKET_BYTES
+
+
 def test_the_order_depends_on_the_seed_and_on_nothing_else(tmp_path):
     one, same, other = (
         written(tmp_path / f"maps-{number}", PLACES, seed) for number, seed in enumerate((1, 1, 2))

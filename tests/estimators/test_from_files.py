@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV, parquet_files
-from dropdecay.data import encoded_files, row_maps
+from dropdecay.data import encoded_files, pilot_rows, row_maps
 from dropdecay.engine import mixed_blocks
 from dropdecay.errors import BadInput, BadSetting, BadTable, LeakWarning, Unfinished
 from dropdecay.estimators import fit_surface, from_files
@@ -201,6 +201,20 @@ def test_the_rows_are_never_cut_anew_so_that_repeats_are_networks_on_the_same_fo
     fitted(written(tmp_path / "homes"))
 
     assert not fit_surface.cuts_of(tasks[0]).cuts_anew
+
+
+def test_the_pilot_is_among_the_teaching_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr(pilot_rows, "FROM_ROWS", 400)
+    tasks = seen_by(monkeypatch)
+    surface = {"dropouts": (0, 0.2, 0.4, 0.6), "weight_decays": (0, 0.5, 2, 8, 30), "cv": 5}
+
+    search = fitted(written(tmp_path / "homes"), **surface, max_iter=2)
+
+    (task,) = tasks
+    held = np.concatenate([rows for _, rows in task.folds])
+    assert task.pilot.rows.size == 300
+    assert not np.isin(task.pilot.rows, held).any()
+    assert any("dropped on a pilot of 300 rows" in each for each in search.notices_)
 
 
 def test_outputs_are_kept_by_the_numbers_that_rows_have_in_the_files(tmp_path):
