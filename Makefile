@@ -68,6 +68,7 @@ bench: $(VENV)/.bench-installed
 	$(RUN) -m benchmarks.single_fit
 	$(RUN) -m benchmarks.growth
 	$(RUN) -m benchmarks.mapped
+	$(RUN) -m benchmarks.files_on_disk
 	$(RUN) -m benchmarks.start
 	$(RUN) -m benchmarks.page
 	$(RUN) -m benchmarks.readme

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -83,9 +84,8 @@ def test_the_command_of_the_summary_fits_the_same_again(run, tmp_path):
     assert (tmp_path / "homes-dropdecay").exists()  # named after the folder
     summary = json.loads((tmp_path / "homes-dropdecay" / "summary.json").read_text())
 
-    words = [sys.executable, "-m", *summary["command"].split(), "--out=again"]
-    words = [word.strip("'") for word in words]
-    subprocess.run(words, check=True, capture_output=True)
+    words = shlex.split(summary["command"])
+    subprocess.run([sys.executable, "-m", *words, "--out=again"], check=True, capture_output=True)
 
     assert results_of(tmp_path / "again").identical(results_of(tmp_path / "homes-dropdecay"))
     again = json.loads((tmp_path / "again" / "summary.json").read_text())

@@ -73,6 +73,8 @@ def test_the_order_of_the_rows_has_no_say_in_what_a_place_holds():
     for place in range(5):
         mean = ordered[places == place].mean()
         assert abs(mean - 2000) < 4 * 1155 / np.sqrt((places == place).sum())
+        within = (ordered % 100)[places == place].mean()
+        assert abs(within - 49.5) < 4 * 29 / np.sqrt((places == place).sum())
     assert abs(taught.mean() - 2000) < 4 * 1155 / np.sqrt(400)
 
 

@@ -16,7 +16,7 @@ def parts_of(places, size=250, *, weighted=True):
         X = (rows[:, None] + np.arange(N_FEATURES) / 4).astype(np.float32)
         weight = (rows / 8).astype(np.float32) if weighted else None
         groups = rows // 2 / 4 if weighted else None
-        yield Part(places[rows], X, -rows.astype(np.float32), weight, groups)
+        yield Part(places[rows], rows, X, -rows.astype(np.float32), weight, groups)
 
 
 def written(folder, places, seed=0, **how):
@@ -48,6 +48,7 @@ def test_every_row_is_at_its_place_once_with_its_target_weight_and_group(tmp_pat
     np.testing.assert_array_equal(maps.y[:, 0], -numbers)
     np.testing.assert_array_equal(maps.sample_weight, numbers / 8)
     np.testing.assert_array_equal(maps.groups, numbers // 2 / 4)
+    assert maps.rows.tolist() == numbers.tolist()
     assert maps.numbers.tolist() == list(range(N_ROWS))
 
 
@@ -60,6 +61,22 @@ def test_within_a_place_rows_are_in_random_order_over_all_its_buckets(tmp_path):
     means = numbers.reshape(-1, 20).mean(axis=1)
     assert means.std() == pytest.approx(N_ROWS / np.sqrt(12 * 20), rel=0.2)
     assert abs(np.corrcoef(numbers[1:], numbers[:-1])[0, 1]) < 4 / np.sqrt(N_ROWS)
+
+
+@pytest.mark.usefixtures("small_buckets")
+def test_no_bucket_is_much_larger_than_it_may_be(tmp_path, monkeypatch):
+    sizes, write = [], row_maps._write_arrays
+
+    def watched(folder, *how):
+        sizes.extend(path.stat().st_size for path in folder.iterdir())
+        write(folder, *how)
+
+    monkeypatch.setattr(row_maps, "_write_arrays", watched)
+
+    written(tmp_path / "maps", PLACES)
+
+    assert len(sizes) > 20
+    assert max(sizes) < 1.5 * row_maps.BUCKET_BYTES
 
 
 def test_the_order_depends_on_the_seed_and_on_nothing_else(tmp_path):
@@ -77,7 +94,7 @@ def test_nothing_but_the_arrays_is_left_and_without_weights_there_are_none(tmp_p
     assert maps.sample_weight is None
     assert maps.groups is None
     assert sorted(path.name for path in (tmp_path / "maps").iterdir()) == [
-        "X.float32", "rows.int64", "sizes.int64", "y.float32",
+        "X.float32", "numbers.int64", "rows.int64", "sizes.int64", "y.float32",
     ]  # fmt: skip
 
 

@@ -67,6 +67,15 @@ def test_a_curve_past_its_minimum_ends_once_it_clearly_stands_higher():
     assert 12 <= end <= 20
 
 
+def test_a_single_curve_that_stands_higher_ends_though_no_error_says_how_sure_that_is():
+    epochs = np.array(evaluated_epochs(MOST))
+    losses = (0.5 + 0.02 * np.abs(np.log(epochs / 8.0)))[None]
+
+    ends = [RULE.why(losses[:, :n_epochs], epochs[:n_epochs]) for n_epochs in range(2, 30)]
+
+    assert next(filter(None, ends)) == PAST
+
+
 def test_a_rise_that_folds_disagree_about_does_not_end_it():
     def tilted(e):
         up = np.array([3.0, -3.0, 3.0, -3.0, 0.5])[:, None]

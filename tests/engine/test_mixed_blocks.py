@@ -8,7 +8,7 @@ from scipy.sparse import csr_array
 
 from dropdecay.engine import mixed_blocks
 from dropdecay.engine.cpu import train
-from dropdecay.engine.mixed_blocks import mixed_rows, rows_in_block
+from dropdecay.engine.mixed_blocks import mixed_parts, mixed_rows, rows_in_block
 from dropdecay.engine.protocol import Dataset, Problem, run_key
 from dropdecay.settings import Schedule
 from tests.contract.engine import blobs, make_run, rows_of
@@ -63,6 +63,10 @@ def test_every_epoch_part_and_network_has_an_order_of_its_own():
 
     assert first != second
     assert first != other
+    # Other blocks are mixed with each other, not the same ones in another order.
+    blocks = [{row // size for row in each[:n_part]} for each in (first, second, other)]
+    assert blocks[0] != blocks[1]
+    assert blocks[0] != blocks[2]
     within = [np.array(first[part : part + n_part]) % size for part in (0, n_part)]
     assert (within[0] != within[1]).any()
 
@@ -80,8 +84,8 @@ def small_blocks(monkeypatch):
     monkeypatch.setattr(mixed_blocks, "BLOCKS_MIXED", 5)
 
 
-def curves_of(dataset, n_jobs=1, shuffle="blocks"):
-    schedule = Schedule(epochs=4, batch_size=16, shuffle=shuffle)
+def curves_of(dataset, n_jobs=1):
+    schedule = Schedule(epochs=4, batch_size=16, shuffle="blocks")
     runs = [make_run(schedule=schedule, seed=seed) for seed in range(3)]
     problem = Problem({0: rows_of(0)}, lambda fold: dataset)
     fits = train(problem, runs, n_jobs=n_jobs)
@@ -107,13 +111,15 @@ def test_networks_are_the_same_bit_for_bit_wherever_the_table_lies(where, tmp_pa
 
 @pytest.mark.usefixtures("small_blocks")
 def test_rows_keep_their_targets_and_weights():
-    dataset = blobs()
-    weights = np.ones(len(dataset.X), np.float32)
-    weighted = Dataset(dataset.X, dataset.y, weights)
+    numbers = np.arange(300, dtype=np.float32)
+    dataset = Dataset(numbers[:, None] + np.zeros(2, np.float32), numbers[:, None], numbers / 2)
+    rows = np.arange(40, 290)
 
-    shuffled, blocks = (curves_of(weighted, shuffle=how)[0] for how in (True, "blocks"))
+    parts = list(mixed_parts(dataset, rows, 16, 1, KEY))
 
-    # Another order, but the same lesson: with targets mixed up, nothing could be learnt.
-    assert (shuffled != blocks).all()
-    np.testing.assert_allclose(blocks[1, -1], shuffled[1, -1], rtol=0.2)
-    np.testing.assert_array_equal(blocks, curves_of(dataset)[0])
+    assert len(parts) > 3
+    for _, data, order in parts:
+        np.testing.assert_array_equal(data.targets[:, 0], data.inputs[:, 1])
+        np.testing.assert_array_equal(data.sample_weight, data.inputs[:, 1] / 2)
+    taken = np.concatenate([data.inputs[order, 0] for _, data, order in parts])
+    assert sorted(taken) == rows.tolist()

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV, parquet_files
-from dropdecay.data import encoded_files, row_maps
+from dropdecay.data import encoded_files, pilot_rows, row_maps
 from dropdecay.engine import mixed_blocks
 from dropdecay.errors import BadInput, BadSetting, BadTable, LeakWarning, Unfinished
 from dropdecay.estimators import fit_surface, from_files
@@ -203,6 +203,33 @@ def test_the_rows_are_never_cut_anew_so_that_repeats_are_networks_on_the_same_fo
     assert not fit_surface.cuts_of(tasks[0]).cuts_anew
 
 
+def test_the_pilot_is_among_the_teaching_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr(pilot_rows, "FROM_ROWS", 400)
+    tasks = seen_by(monkeypatch)
+    surface = {"dropouts": (0, 0.2, 0.4, 0.6), "weight_decays": (0, 0.5, 2, 8, 30), "cv": 5}
+
+    search = fitted(written(tmp_path / "homes"), **surface, max_iter=2)
+
+    (task,) = tasks
+    held = np.concatenate([rows for _, rows in task.folds])
+    assert task.pilot.rows.size == 300
+    assert not np.isin(task.pilot.rows, held).any()
+    assert any("dropped on a pilot of 300 rows" in each for each in search.notices_)
+
+
+def test_outputs_are_kept_by_the_numbers_that_rows_have_in_the_files(tmp_path):
+    files = written(tmp_path / "homes")
+    (table,) = files.parts(size=N_ROWS)
+
+    results = fitted(files, max_iter=40, search_rows=2000).results_
+
+    assert results["row"].attrs["sample_of"] == N_ROWS
+    said = results["out_of_fold_output"].isel(recorded_point=0, output=0).dropna("row")
+    true = table["price"].loc[said["row"].values]
+    assert np.corrcoef(said, true)[0, 1] > 0.5
+    assert len(np.unique(said["row"])) == said.sizes["row"]
+
+
 def test_a_store_goes_on_with_the_same_files_and_refuses_others(tmp_path):
     files = written(tmp_path / "homes")
     store = tmp_path / "runs.sqlite"
@@ -247,7 +274,7 @@ def test_what_a_resumed_run_finds_is_used_again_and_half_of_it_is_not(tmp_path, 
         with pytest.raises(KeyboardInterrupt):
             fitted(files, store=store)
     (kept,) = tmp_path.glob("encoded-*")
-    assert len([*kept.iterdir()]) == 5
+    assert len([*kept.iterdir()]) == 6
 
     with monkeypatch.context() as patched:
         patched.setattr(encoded_files, "write_row_maps", stopped)

@@ -118,6 +118,15 @@ def test_the_verdict_speaks_of_the_part_and_says_so():
                    fitted(search_rows=None).verdict_.notes)  # fmt: skip
 
 
+def test_outputs_are_kept_by_the_numbers_that_rows_have_in_the_whole_table():
+    results = fitted().results_
+
+    assert results["row"].attrs["sample_of"] == N_ROWS
+    said = results["out_of_fold_output"].isel(recorded_point=0, output=0)
+    assert said.sizes["row"] == 400
+    assert np.corrcoef(said, VALUES[said["row"].values])[0, 1] > 0.7
+
+
 @pytest.mark.parametrize("form", ["table", "sparse"])
 def test_any_kind_of_rows_may_be_searched_in_a_part(form):
     rows = pd.DataFrame(X).add_prefix("x") if form == "table" else csr_array(X)

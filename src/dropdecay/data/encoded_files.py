@@ -367,7 +367,7 @@ def _parts(
             raise BadTable(f"In the {len(part):,} rows from {place} on: {error}") from None
         y = classes if seen.classes is not None else (values - target.center) / target.scale
         yield Part(
-            dealer.deal(first, classes, groups), X, y.astype(np.float32),
+            dealer.deal(first, classes, groups), np.asarray(part.index), X, y.astype(np.float32),
             weights_in(part, asked.roles, asked.files),
             None if groups is None else numbers_of_groups(groups, asked.random_state),
         )  # fmt: skip

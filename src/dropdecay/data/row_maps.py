@@ -24,10 +24,17 @@ SHUFFLING = 0x73687566
 """Stands in the seeds of what is drawn here, so that nothing else draws the same numbers."""
 
 X_FILE, Y_FILE, WEIGHTS_FILE = "X.float32", "y.float32", "weights.float32"
-GROUPS_FILE, NUMBERS_FILE, SIZES_FILE = "groups.float64", "rows.int64", "sizes.int64"
+GROUPS_FILE, ROWS_FILE = "groups.float64", "rows.int64"
+NUMBERS_FILE, SIZES_FILE = "numbers.int64", "sizes.int64"
 
 
-FILES = {"X": X_FILE, "y": Y_FILE, "sample_weight": WEIGHTS_FILE, "groups": GROUPS_FILE}
+FILES = {
+    "X": X_FILE,
+    "y": Y_FILE,
+    "sample_weight": WEIGHTS_FILE,
+    "groups": GROUPS_FILE,
+    "rows": ROWS_FILE,
+}
 """By the field of a part."""
 
 
@@ -39,6 +46,8 @@ class Part:
     ----------
     places : shape (n_rows,), int64
         Where each row belongs.
+    rows : shape (n_rows,), int64
+        Their numbers in the table.
     X : shape (n_rows, n_features)
     y : shape (n_rows,)
     sample_weight : shape (n_rows,) or None
@@ -47,6 +56,7 @@ class Part:
     """
 
     places: Int64
+    rows: Int64
     X: Float32
     y: Float32
     sample_weight: Float32 | None = None
@@ -64,6 +74,8 @@ class RowMaps:
     y : shape (n_rows, 1)
     sample_weight : shape (n_rows,) or None
     groups : shape (n_rows,) or None
+    rows : shape (n_rows,), int64
+        Their numbers in the table.
     numbers : shape (n_rows,), int64
         0, 1, 2, ...: rows to train on that take no memory.
     sizes : shape (n_places,), int64
@@ -74,6 +86,7 @@ class RowMaps:
     y: Float32
     sample_weight: Float32 | None
     groups: Float64 | None
+    rows: Int64
     numbers: Int64
     sizes: Int64
 
@@ -109,6 +122,7 @@ def write_row_maps(
         If it fills up on the way, or the folder cannot be written.
     """
     fields: list[tuple[Any, ...]] = [("X", np.float32, (n_features,)), ("y", np.float32)]
+    fields += [("rows", np.int64)]
     fields += [("sample_weight", np.float32)] * weighted + [("groups", np.float64)] * grouped
     row = np.dtype(fields)
     _check_room(folder, int(sizes.sum()) * (row.itemsize + np.dtype(np.int64).itemsize))
@@ -133,6 +147,7 @@ def open_row_maps(folder: Path, n_features: int) -> RowMaps:
     return RowMaps(
         opened(X_FILE, np.float32, n_features), opened(Y_FILE, np.float32, 1),
         if_there(WEIGHTS_FILE, np.float32), if_there(GROUPS_FILE, np.float64),
+        opened(ROWS_FILE, np.int64),
         opened(NUMBERS_FILE, np.int64), np.fromfile(folder / SIZES_FILE, np.int64),
     )  # fmt: skip
 

@@ -135,6 +135,8 @@ class SurfaceTask:
         None: ``encoding`` is applied within each fold.
     whole : Whole or None
         None: all rows are searched.
+    numbers : shape (n_rows,), int64, or None
+        Of the rows in the table given to ``fit``; None: they are that table.
     """
 
     rows: Table
@@ -168,6 +170,7 @@ class SurfaceTask:
     store: Path | None
     encoded: EncodedBefore | None = None
     whole: Whole | None = None
+    numbers: Int64 | None = None
 
     @property
     def n_rows(self) -> int:
@@ -268,7 +271,11 @@ def _pilot_of(task: SurfaceTask) -> AbstractContextManager[Pilot | None]:
 
 def _keeping(task: SurfaceTask) -> Keeping:
     target = task.target
-    return Keeping(task.n_rows, target.output_names, target.center, target.scale)
+    n_given = task.n_rows if task.whole is None else task.whole.numbers.size
+    return Keeping(
+        task.n_rows, target.output_names, target.center, target.scale, numbers=task.numbers,
+        n_given=n_given,
+    )  # fmt: skip
 
 
 def _attributes(task: SurfaceTask, score: RowScore | None) -> dict[str, str | float | int]:

@@ -83,7 +83,7 @@ def task_from_arrays(
     return search._task_of(
         rows=rows, target=target, encoding=encoding, sample_weight=trained_weights,
         own_weight=weights, groups=groups, cv=cv, folds=tuple(folds), by_time=times is not None,
-        pilot=pilot, random_state=drawn, setting=setting, axes=axes, whole=whole,
+        pilot=pilot, random_state=drawn, setting=setting, axes=axes, whole=whole, numbers=part,
     )  # fmt: skip
 
 

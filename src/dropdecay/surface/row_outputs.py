@@ -37,6 +37,10 @@ class Keeping:
         In the user's units an output is center + scale * the engine's.
     most_bytes : int
         Of all outputs and losses by row together.
+    numbers : shape (n_rows,), int64, or None
+        Of the rows in the table given to ``fit``, where these are a part of it or in another order.
+    n_given : int
+        Rows of that table; 0: ``n_rows``.
     """
 
     n_rows: int
@@ -44,6 +48,8 @@ class Keeping:
     center: Float64
     scale: Float64
     most_bytes: int = MOST_BYTES
+    numbers: Int64 | None = None
+    n_given: int = 0
 
     @property
     def dtype(self) -> np.dtype[np.floating]:
@@ -149,7 +155,9 @@ def row_outputs(
     """
     fold_of_row = first_fold_of_row(folds, keeping.n_rows)
     gathered = _Gathered(wanted, keeping, folds, fold_of_row, recorded)
-    kept = {"sample_of": keeping.n_rows} if wanted.rows.size < keeping.n_rows else {}
+    n_given = keeping.n_given or keeping.n_rows
+    kept = {"sample_of": n_given} if wanted.rows.size < n_given else {}
+    numbers = wanted.rows if keeping.numbers is None else np.array(keeping.numbers[wanted.rows])
     place = {"long_name": "position in the table given to fit", **kept}
     outputs = np.stack([gathered.by_row(dict.fromkeys(folds, pick)) for pick in wanted.points])
     attributes = {
@@ -161,7 +169,7 @@ def row_outputs(
     found = xr.Dataset(
         {"out_of_fold_output": (("recorded_point", "row", "output"), outputs, attributes)},
         {
-            "row": ("row", wanted.rows, place),
+            "row": ("row", numbers, place),
             "held_out_by": ("row", fold_of_row[wanted.rows]),
             "output": ("output", list(keeping.names)),
             **_recorded_points(wanted),
