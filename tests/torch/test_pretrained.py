@@ -66,6 +66,6 @@ def test_a_trained_model_knows_the_words_of_validation_rows_and_a_new_one_does_n
         search.fit(X, y)
         scores[way] = search.best_score_
         moved[way] = distance(search.best_module_, given)
-    assert scores["trained"] > 0.85
-    assert scores["new"] < 0.7
+    assert scores["trained"] > 0.75
+    assert scores["new"] < 0.65
     assert moved["trained"] < moved["to zero"]
