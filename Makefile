@@ -25,7 +25,7 @@ test: $(VENV)/.tests-installed
 	$(RUN) -m pytest
 
 # What needs an extra that is too large for everyone: torch.
-test-extras: $(VENV)/.tests-installed $(VENV)/.torch-installed
+test-extras: $(VENV)/.tests-installed $(VENV)/.transformers-installed
 	$(RUN) -m pytest $(OF_TORCH)
 
 # On a machine with a GPU: the contract and the agreement with the processor, then the figures of
@@ -116,6 +116,11 @@ $(OLD)/.installed: pyproject.toml tests/oldest.py
 # bring one for GPUs.
 $(VENV)/.torch-installed: $(VENV)/.installed
 	$(RUN) -m pip install --quiet torch==2.13.0 transformers
+	touch $@
+
+# Models of Hugging Face: outputs with logits, inputs by name.
+$(VENV)/.transformers-installed: $(VENV)/.torch-installed
+	$(RUN) -m pip install --quiet transformers==5.24.0
 	touch $@
 
 $(VENV)/.bench-installed: $(VENV)/.torch-installed benchmarks/requirements.txt

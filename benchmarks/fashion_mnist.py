@@ -18,7 +18,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F  # noqa: N812  # its users' name
 
-from benchmarks.timing import write
+from benchmarks.timing import device_name, write
 from dropdecay.torch import ModuleClassifierCV
 
 FOLDER = Path("/usr/share/datasets/fashion-mnist")
@@ -82,17 +82,16 @@ def main() -> None:
     plain = ModuleClassifierCV(**{**search.get_params(), "dropouts": (0,), "weight_decays": (0,)})
     none = plain.fit(images, classes).score(test_images, test_classes)
 
-    device = torch.cuda.get_device_name() if given.device.startswith("cuda") else "cpu"
     row = {
-        "rows": given.rows, "device": device, "most epochs": given.epochs, "width": given.width,
+        "rows": given.rows, "device": device_name(given.device), "most epochs": given.epochs,
+        "width": given.width,
         "networks": len(DROPOUTS) * len(WEIGHT_DECAYS) * N_FOLDS, "seconds": seconds,
         "chosen": search.chosen_params_, "epochs": search.epochs_,
         "test accuracy": accuracy, "without regularization": none, "verdict": str(search.verdict_),
     }  # fmt: skip
     for name, value in row.items():
         print(f"{name}: {value}")
-    kind = "cpu" if device == "cpu" else "gpu"
-    write(f"fashion_mnist_{kind}", [row], libraries=("torch",))
+    write(f"fashion_mnist_{given.device.partition(':')[0]}", [row], libraries=("torch",))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from sklearn.model_selection import train_test_split
 from torch import nn
 from torch.nn import functional as F  # noqa: N812  # its users' name
 
-from benchmarks.timing import write
+from benchmarks.timing import device_name, write
 from dropdecay.torch import ModuleClassifierCV, ModuleRegressorCV
 
 DROPOUTS, WEIGHT_DECAYS, N_FOLDS = (0, 0.1, 0.2, 0.35), (0, 0.3, 3), 3
@@ -183,7 +183,7 @@ def main() -> None:
         rows.append(row)
     write(
         f"ft_transformer_{given.device.partition(':')[0]}", rows, libraries=("torch",),
-        width=given.width, most_epochs=given.epochs,
+        device=device_name(given.device), width=given.width, most_epochs=given.epochs,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.timing import write
+from benchmarks.timing import device_name, write
 from dropdecay import MLPClassifierCV
 
 HIDDEN, INPUT_DROPOUT = (1024, 1024, 1024), 0.2
@@ -69,7 +69,8 @@ def main() -> None:
         rows.append(row)
     write(
         f"srivastava_mnist_{given.device.partition(':')[0]}", rows, libraries=("torch",),
-        rows_trained=len(digits[few]), epochs=given.epochs, hidden=given.hidden,
+        device=device_name(given.device), rows_trained=len(digits[few]), epochs=given.epochs,
+        hidden=given.hidden,
     )  # fmt: skip
 
 

@@ -67,6 +67,15 @@ def machine(libraries: tuple[str, ...] = ()) -> dict[str, str | int]:
     }
 
 
+def device_name(device: str) -> str:
+    """Return the name of the GPU that torch calls by this name; others are called as they are."""
+    if not device.startswith("cuda"):
+        return device
+    import torch
+
+    return torch.cuda.get_device_name(device)
+
+
 def write(
     name: str, rows: list[dict[str, object]], libraries: tuple[str, ...] = (), **settings: object
 ) -> None:

@@ -91,7 +91,7 @@ def measure(name: str, n_networks: int, device: str) -> dict[str, object]:
     classes = np.random.default_rng(1).integers(0, max(n_outputs, 2), (n_rows, 1))
     targets = "classes" if n_outputs > 1 else "labels"
     recipe = Recipe(
-        lambda n_inputs: make(), name, targets, False, row_loss(None, targets),
+        lambda rows: make(), name, targets, False, row_loss(None, targets),
         partial(torch.optim.AdamW, weight_decay=0.0, fused=True), device=device,
     )  # fmt: skip
     dataset = Dataset(Inputs(arrays), classes.astype(np.float32))

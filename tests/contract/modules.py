@@ -55,8 +55,8 @@ def setting_of(run, optimizer=None, *, normed=False, precision="float32", device
     network, regularization = run.setting.network, run.setting.regularization
     optimizer = optimizer or OPTIMIZERS[run.setting.schedule.optimizer]
 
-    def make(inputs):
-        own = replace(network, n_inputs=inputs.width)
+    def make(rows):
+        own = replace(network, n_inputs=rows.width)
         return module_of(own, run.key, regularization.input_dropout, normed=normed)
 
     recipe = Recipe(

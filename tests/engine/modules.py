@@ -157,7 +157,7 @@ class Surface:
 def surface_of(make, form=TABLE, **changes):
     """Return a surface over a class of this file."""
     recipe: dict[str, Any] = {
-        "make": lambda n_inputs: make(), "name": make.__name__, "targets": "classes",
+        "make": lambda rows: make(), "name": make.__name__, "targets": "classes",
         "is_single": False, "loss": row_loss(None, "classes"), "optimizer": ADAM,
         "precision": "float64",
     }  # fmt: skip
@@ -171,7 +171,7 @@ def surface_of_specimen(name):
     names = tuple(inputs) if isinstance(inputs, dict) else None
     given = inputs.values() if names else inputs if isinstance(inputs, tuple) else (inputs,)
     recipe = Recipe(
-        lambda n_inputs: specimen.make(), name, "any", False,
+        lambda rows: specimen.make(), name, "any", False,
         row_loss(partial(specimen.loss, reduction="none"), "any"), ADAM, precision="float64",
     )  # fmt: skip
     arrays = tuple(each.numpy() for each in given)

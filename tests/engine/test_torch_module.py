@@ -44,7 +44,7 @@ def setting_of(specimen, regularization, **changes):
     every = inputs_of(in_float64(inputs))
     recipe = Recipe(
         **{
-            "make": lambda n_inputs: specimen.make(), "name": specimen.name, "targets": "any",
+            "make": lambda rows: specimen.make(), "name": specimen.name, "targets": "any",
             "is_single": False, "loss": row_loss(partial(specimen.loss, reduction="none"), "any"),
             "optimizer": partial(torch.optim.Adam, weight_decay=0), "precision": "float64",
             **changes,

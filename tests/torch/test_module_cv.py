@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch")
 from torch import nn
 
 from dropdecay.errors import BadInput, DropdecayWarning
+from dropdecay.storage.models import save_model
 from dropdecay.torch import ModuleClassifierCV, ModuleCV, ModuleRegressorCV
 from tests.torch.small import N_ROWS, QUICK, Net, losses_of, table
 
@@ -419,3 +420,9 @@ def test_no_rows_have_no_prediction():
     search = classifier(max_epochs=1).fit(X, y)
     with pytest.raises(BadInput, match="X has no rows"):
         search.predict(X[:0])
+
+
+def test_save_model_says_what_keeps_a_search_over_modules(tmp_path):
+    search = classifier(max_epochs=1).fit(*table(2))
+    with pytest.raises(BadInput, match=r"torch\.save\(search\.best_module_.*joblib\.dump"):
+        save_model(search, tmp_path / "model")

@@ -116,6 +116,7 @@ def test_what_is_no_fresh_draw_is_seen_by_weights_norms_and_running_statistics()
     assert lost_weights(own, "fresh")
     assert lost_weights(own, "given") == ""
     assert lost_weights(Net, "fresh") == ""
+    assert lost_weights(nn.Sequential(nn.LazyLinear(200), nn.Linear(200, 2)), "fresh") == ""
 
 
 def test_the_users_random_numbers_stay_what_they_are():

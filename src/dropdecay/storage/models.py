@@ -71,6 +71,12 @@ def save_model(estimator: NetworkEstimator, folder: str | os.PathLike[str]) -> N
         If the folder exists or cannot be written, if the estimator is not fitted, or if its encoder
         is not of a known type.
     """
+    if hasattr(estimator, "best_module_"):
+        raise BadInput(
+            f"The network of a {type(estimator).__name__} is of your own class, whose code a "
+            "model's folder does not keep. Save its weights: torch.save(search.best_module_."
+            "state_dict(), 'net.pt'); or the whole search: joblib.dump."
+        )
     if type(estimator).__name__ not in ESTIMATORS or not hasattr(estimator, "coefs_"):
         raise BadInput(
             f"Only a fitted estimator of this package can be saved. Got {type(estimator).__name__}."

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from dropdecay.engine.torch_recipe import own_generator
 from dropdecay.errors import BadSetting, DropdecayError, Parameter
@@ -97,7 +98,7 @@ def lost_weights(module: object, init: str) -> str:
     changed = [
         name for (name, own), other in zip(
             module.state_dict().items(), fresh.state_dict().values(), strict=True
-        ) if _is_another(own, other)
+        ) if not is_lazy(own) and _is_another(own, other)
     ]  # fmt: skip
     if not changed:
         return ""
