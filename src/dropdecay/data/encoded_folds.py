@@ -89,6 +89,15 @@ class EncodedFolds:
             self._made[fold] = Dataset(X, self._targets, self._sample_weight)
         return self._made[fold]
 
+    def _forget(self, fold: int) -> None:
+        """Forget a fold; networks that are still trained on it hold it until they end."""
+        del self._made[fold]
+        if self._files is not None:
+            for path in Path(self._files.name).glob(f"fold-{fold}[.-]*"):
+                # Windows keeps a file that is mapped; the folder goes at the end.
+                with suppress(PermissionError):
+                    path.unlink()
+
     def _encode(self, fold: int) -> NumericRows:
         try:
             return encode_rows(self._encoding, self._rows, self._training_of(fold))[0]
@@ -109,21 +118,9 @@ class EncodedFolds:
         try:
             if self._files is None:
                 self._files = tempfile.TemporaryDirectory(prefix="dropdecay-", dir=folder)
-            path = self._file_of(fold, self._files)
+            path = Path(self._files.name) / f"fold-{fold}.float32"
             # Not through the map: a process that does so on a full disk is killed.
             path.write_bytes(np.ascontiguousarray(X).data)
         except OSError as error:
             raise Unfinished(why_not_written(folder, error, "Make the folder writable.")) from None
         return np.asarray(np.memmap(path, X.dtype, "r", shape=X.shape))
-
-    def _forget(self, fold: int) -> None:
-        """Forget a fold; networks that are still trained on it hold it until they end."""
-        del self._made[fold]
-        if self._files is not None:
-            # Windows keeps a file that is mapped; the folder goes at the end.
-            with suppress(PermissionError):
-                self._file_of(fold, self._files).unlink(missing_ok=True)
-
-    @staticmethod
-    def _file_of(fold: int, folder: tempfile.TemporaryDirectory[str]) -> Path:
-        return Path(folder.name) / f"fold-{fold}.float32"
