@@ -186,6 +186,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         on_network : callable, optional
             Hears, before anything is trained, what will be done to a network of the user's own.
         """
+        warn_of_foreign_backend()
         task = self._task(X, y, groups, sample_weight, times, reading, on_equal_rows)
         if reading is None:
             warn_of_leaks(task, y, groups)
@@ -215,7 +216,6 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     ) -> SurfaceTask:
         """Validate data and parameters, before anything is trained."""
         check_kept(self)
-        warn_of_foreign_backend()
         encoding = self._encoding(X, reading)
         rows, y = encoding.check(self, X, y, numeric=is_regressor(self))
         weights: Floating | None = None
