@@ -90,6 +90,15 @@ class EncodedFolds:
             self._made[fold] = Dataset(X, self._targets, self._sample_weight)
         return self._made[fold]
 
+    def _forget(self, fold: int) -> None:
+        """Forget a fold; networks that are still trained on it hold it until they end."""
+        del self._made[fold]
+        if self._files is not None:
+            for path in Path(self._files.name).glob(f"fold-{fold}[.-]*"):
+                # Windows keeps a file that is mapped; the folder goes at the end.
+                with suppress(PermissionError):
+                    path.unlink()
+
     def _encode(self, fold: int) -> NumericRows:
         try:
             return encode_rows(self._encoding, self._rows, self._training_of(fold))[0]
@@ -124,12 +133,3 @@ class EncodedFolds:
         except OSError as error:
             raise Unfinished(why_not_written(folder, error, "Make the folder writable.")) from None
         return np.asarray(np.memmap(path, X.dtype, "r", shape=X.shape))
-
-    def _forget(self, fold: int) -> None:
-        """Forget a fold; networks that are still trained on it hold it until they end."""
-        del self._made[fold]
-        if self._files is not None:
-            # Windows keeps a file that is mapped; the folder goes at the end.
-            for path in Path(self._files.name).glob(f"fold-{fold}[.-]*"):
-                with suppress(PermissionError):
-                    path.unlink(missing_ok=True)

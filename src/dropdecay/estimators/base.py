@@ -166,7 +166,7 @@ def warn_of_foreign_backend() -> None:
             f"joblib.parallel_config with {type(backend).__name__} has no effect here: networks "
             "are trained in threads of this process, as many as n_jobs says.",
             ParallelWarning,
-            stacklevel=6,
+            stacklevel=5,
         )
 
 

@@ -202,6 +202,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             Called once with a function that returns how many workers there are, now and then.
         """
         check_kept(self)
+        self._futility()
         warn_of_foreign_backend()
         if isinstance(X, ParquetFiles) and not stays_on_disk(X):
             X, y, groups, sample_weight = in_memory(X, y, groups, sample_weight)
@@ -260,11 +261,6 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     def _task_of(self, *, own_weight: Floating | None, **of_rows: Any) -> SurfaceTask:
         """Add the parameters to what is known of the rows."""
         check_scoring_fits(self.scoring, of_rows["target"])
-        criterion = check_choice("criterion", self.criterion, ("loss", "score"))
-        futility = gives_up(
-            self.futility, fixed_epochs=bool(self.fixed_epochs), schedule=self._schedule_name(),
-            criterion=criterion,
-        )  # fmt: skip
         # scikit-learn's searches look at scores and predictions alone: the verdict would be
         # sharpened, and outputs recorded, for nobody.
         is_read = not inside_cross_validation()
@@ -275,10 +271,10 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             adaptive=not self.fixed_epochs,
             n_seeds=check_count("n_seeds", self.n_seeds),
             rule=check_choice("rule", self.rule, ("best", "one_se")),
-            criterion=criterion,
+            criterion=self._criterion(),
             extend=bool(self.extend),
             race=self.race,
-            futility=futility,
+            futility=self._futility(),
             scoring=self.scoring,
             n_repeats=self._n_repeats() if is_read else 1,
             budget=None if self.budget is None else check_positive("budget", self.budget),
@@ -289,6 +285,15 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             train=engine.train,
             store=None if self.store is None else Path(self.store),
         )
+
+    def _criterion(self) -> str:
+        return check_choice("criterion", self.criterion, ("loss", "score"))
+
+    def _futility(self) -> bool:
+        return gives_up(
+            self.futility, fixed_epochs=bool(self.fixed_epochs), schedule=self._schedule_name(),
+            criterion=self._criterion(),
+        )  # fmt: skip
 
     def _class_weight(self) -> Mapping[object, float] | str | None:
         return getattr(self, "class_weight", None)
