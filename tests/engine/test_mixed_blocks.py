@@ -118,7 +118,7 @@ def test_rows_keep_their_targets_and_weights():
     parts = list(mixed_parts(dataset, rows, 16, 1, KEY))
 
     assert len(parts) > 3
-    for _, data, order in parts:
+    for _, data, _ in parts:
         np.testing.assert_array_equal(data.targets[:, 0], data.inputs[:, 1])
         np.testing.assert_array_equal(data.sample_weight, data.inputs[:, 1] / 2)
     taken = np.concatenate([data.inputs[order, 0] for _, data, order in parts])
