@@ -141,10 +141,10 @@ def of_files_on_disk(figures: Row) -> str:
     """Show memory and speed of tables in files, by rows."""
     return table(
         ["rows", "`fit`: own memory, MB more", "`predict`", "rows a processor second: encoded",
-         "read in blocks", "predicted"],
+         "read in blocks from the page cache", "predicted"],
         [[f"{row['rows']:,}", f"{row['fit MB']:.0f}", f"{row['predict MB']:.0f}",
-          *(f"{row[name]:,.0f}" for name in row if name.endswith("rows/CPU s")
-            or name.endswith("blocks/CPU s"))] for row in figures["rows"]],
+          *(f"{float(f'{row[name]:.2g}'):,.0f}" for name in row if name.endswith("/CPU s"))]
+         for row in figures["rows"]],
     )  # fmt: skip
 
 
