@@ -137,6 +137,17 @@ def of_mapped(figures: Row) -> str:
     )  # fmt: skip
 
 
+def of_files_on_disk(figures: Row) -> str:
+    """Show memory and speed of tables in files, by rows."""
+    return table(
+        ["rows", "`fit`: own memory, MB more", "`predict`", "rows a processor second: encoded",
+         "read in blocks from the page cache", "predicted"],
+        [[f"{row['rows']:,}", f"{row['fit MB']:.0f}", f"{row['predict MB']:.0f}",
+          *(f"{float(f'{row[name]:.2g}'):,.0f}" for name in row if name.endswith("/CPU s"))]
+         for row in figures["rows"]],
+    )  # fmt: skip
+
+
 def of_start(figures: Row) -> str:
     """Show seconds of a start."""
     return table(
@@ -152,6 +163,7 @@ PARTS = {
     "single_fit": of_single_fit,
     "growth": of_growth,
     "mapped": of_mapped,
+    "files_on_disk": of_files_on_disk,
     "start": of_start,
 }
 

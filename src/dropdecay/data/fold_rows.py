@@ -53,14 +53,16 @@ def repeats_of(validation: Sequence[Int64]) -> Int64:
     validation : sequence of arrays of int
         Validation rows of each fold.
     """
-    held: list[set[int]] = [set()]
+    n_rows = 1 + max(int(rows.max(initial=-1)) for rows in validation)
+    held = [np.zeros(n_rows, bool)]
     repeats = np.zeros(len(validation), np.int64)
     for fold, rows in enumerate(validation):
-        if not held[-1].isdisjoint(rows.tolist()):
-            held.append(set())
-        held[-1].update(rows.tolist())
+        if held[-1][rows].any():
+            held.append(np.zeros(n_rows, bool))
+        held[-1][rows] = True
         repeats[fold] = len(held) - 1
-    return repeats if all(each == held[0] for each in held) else np.arange(len(validation))
+    is_whole = all(np.array_equal(each, held[0]) for each in held)
+    return repeats if is_whole else np.arange(len(validation))
 
 
 def fold_rows(
