@@ -14,7 +14,7 @@ TESTED = pyproject.toml $(shell find src tests -name '*.py')
 OF_TORCH = $(wildcard tests/torch tests/zoo tests/engine/test_torch_*.py tests/test_*module*.py)
 OF_CLUSTERS = tests/cluster tests/test_more_than_one_machine.py
 
-.PHONY: demo cluster-demo test test-extras test-oldest lint bench bench-cluster calibrate calibrate-quick agreement kill fuzz clean
+.PHONY: demo cluster-demo test test-extras test-oldest lint bench bench-cluster image-check calibrate calibrate-quick agreement kill fuzz clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo && mkdir -p runs
@@ -70,6 +70,10 @@ bench: $(VENV)/.bench-installed
 # Dask, Ray and the processes of this machine beside one process, on a quiet machine: 15 minutes.
 bench-cluster: $(VENV)/.clusters-installed
 	$(RUN) -m benchmarks.cluster
+
+# What the image of deploy/Dockerfile is built by, in a fresh virtual environment.
+image-check: $(VENV)/.installed
+	$(RUN) -m tests.image
 
 # Kills a run fifty times at random moments; every time it must end with identical numbers.
 kill: $(VENV)/.tests-installed

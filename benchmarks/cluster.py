@@ -247,7 +247,7 @@ def many_sleepers(n_workers: int, n_tasks: int, seconds: float, place: Path) -> 
             farm.wait()
     beyond = cpu - idle * taken
     figures = {
-        "what": f"{n_workers} sleeping workers of Dask, {n_tasks} tasks of {seconds:g} s, 50 epochs",
+        "what": f"{n_workers} sleeping workers of Dask, {n_tasks} answers of 50 epochs",
         "s": taken, "scheduler CPU ms a task": 1000 * beyond / n_tasks,
         "scheduler CPU idle": idle, "KB a task": n_bytes / n_tasks / 1000,
     }  # fmt: skip
