@@ -10,23 +10,28 @@ OLD = .venv-oldest
 ROOMS = kernels engine statistics table data surface selection policies report estimators storage export
 TESTED = pyproject.toml $(shell find src tests -name '*.py')
 
-# What is skipped without torch.
+# What is skipped without torch, and what without Dask and Ray.
 OF_TORCH = $(wildcard tests/torch tests/zoo tests/engine/test_torch_*.py tests/test_*module*.py)
+OF_CLUSTERS = tests/cluster tests/test_more_than_one_machine.py
 
-.PHONY: demo test test-extras gpu test-oldest lint bench calibrate calibrate-quick agreement kill fuzz clean
+.PHONY: demo cluster-demo test test-extras gpu test-oldest lint bench bench-cluster image-check calibrate calibrate-quick agreement kill fuzz clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo && mkdir -p runs
 	$(RUN) -m dropdecay demo --out runs/demo
+
+# A scheduler and two workers on the loopback, one of which is killed half way: a minute.
+cluster-demo: $(VENV)/.clusters-installed
+	$(RUN) -m examples.cluster_demo
 
 test: $(VENV)/.tests-installed
 	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium) >/dev/null 2>&1 || \
 		echo "No chromium and no apt: the report's browser tests will be skipped."
 	$(RUN) -m pytest
 
-# What needs an extra that is too large for everyone: torch.
-test-extras: $(VENV)/.tests-installed $(VENV)/.transformers-installed
-	$(RUN) -m pytest $(OF_TORCH)
+# What needs an extra that is too large for everyone: torch, Dask, Ray.
+test-extras: $(VENV)/.tests-installed $(VENV)/.transformers-installed $(VENV)/.clusters-installed
+	$(RUN) -m pytest $(OF_TORCH) $(OF_CLUSTERS)
 
 # On a machine with a GPU: the contract and the agreement with the processor, then the figures of
 # docs/benchmarks.md. Five minutes on an H100. Install torch's build for CUDA first.
@@ -72,6 +77,14 @@ bench: $(VENV)/.bench-installed
 	$(RUN) -m benchmarks.start
 	$(RUN) -m benchmarks.page
 	$(RUN) -m benchmarks.readme
+
+# Dask, Ray and the processes of this machine beside one process, on a quiet machine: 15 minutes.
+bench-cluster: $(VENV)/.clusters-installed
+	$(RUN) -m benchmarks.cluster
+
+# What the image of deploy/Dockerfile is built by, in a fresh virtual environment.
+image-check: $(VENV)/.installed
+	$(RUN) -m tests.image
 
 # Kills a run fifty times at random moments; every time it must end with identical numbers.
 kill: $(VENV)/.tests-installed
@@ -121,6 +134,10 @@ $(VENV)/.torch-installed: $(VENV)/.installed
 # Models of Hugging Face: outputs with logits, inputs by name.
 $(VENV)/.transformers-installed: $(VENV)/.torch-installed
 	$(RUN) -m pip install --quiet transformers==5.24.0
+	touch $@
+
+$(VENV)/.clusters-installed: $(VENV)/.installed
+	$(RUN) -m pip install --quiet --editable ".[dask,ray]"
 	touch $@
 
 $(VENV)/.bench-installed: $(VENV)/.torch-installed benchmarks/requirements.txt

@@ -2,11 +2,13 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 
 import pytest
 
+os.environ["RAY_AUTH_MODE"] = "disabled"  # Ray would write a token into the home of whoever tests
 ray = pytest.importorskip("ray")
 
 import dropdecay
@@ -70,10 +72,11 @@ def drive(address, **environment):
 
 
 @contextmanager
-def head(folder, client_port):
+def head(client_port):
     """A cluster of two processors on the loopback; gives its address."""
     port = free_port()
-    with running(
+    # Not pytest's folder: the names of sockets may only be so long.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, running(
         "-m", "ray.scripts.scripts", "start", "--head", "--block", "--port", port,
         "--ray-client-server-port", client_port, "--node-ip-address", "127.0.0.1", "--num-cpus", 2,
         "--include-dashboard=false", "--disable-usage-stats", "--temp-dir", folder,
@@ -83,11 +86,12 @@ def head(folder, client_port):
         yield f"127.0.0.1:{port}"
 
 
-def test_a_cluster_is_found_by_its_address(tmp_path):
+def test_a_cluster_is_found_by_its_address():
     port = free_port()
-    with head(tmp_path, port) as address:
+    with head(port) as address:
         assert "2 slots" in drive("ray", RAY_ADDRESS=address)
-        assert "2 slots" in drive(f"ray://127.0.0.1:{port}")
+        # On a busy machine Ray's client server may fail to start what serves a client.
+        assert any("2 slots" in drive(f"ray://127.0.0.1:{port}") for _ in range(3))
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,28 @@
 import numpy as np
+import pytest
 
 from dropdecay.engine.buffers import initial_params, views
 from dropdecay.engine.cpu import train
-from dropdecay.engine.protocol import Dataset, Problem
+from dropdecay.engine.protocol import Dataset, Problem, Stopped
 from dropdecay.settings import Regularization, Schedule
-from tests.contract.engine import NETWORK, EngineContract, blobs, make_run, rows_of
+from tests.contract.engine import NETWORK, ROWS, EngineContract, blobs, make_run, rows_of
 from tests.reference import network as reference
 from tests.reference.philox import mask
 
 
 class TestCpu(EngineContract):
     train = staticmethod(train)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_problem_that_is_stopped_ends_within_an_epoch(n_jobs):
+    asked = []
+    stops = Problem(
+        ROWS, lambda fold: blobs(), is_stopped=lambda: asked.append(1) or len(asked) > 5
+    )
+    with pytest.raises(Stopped):
+        list(train(stops, [make_run(epochs=4), make_run(epochs=400)], n_jobs=n_jobs))
+    assert 5 < len(asked) < 9
 
 
 def test_a_whole_training_agrees_with_plain_numpy_under_the_same_masks():

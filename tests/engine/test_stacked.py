@@ -4,9 +4,18 @@ import numpy as np
 import pytest
 
 from dropdecay.engine.cpu import train
+from dropdecay.engine.protocol import Problem, Stopped
 from dropdecay.engine.stacked import StackedEngine
 from dropdecay.engine.training import CpuTrainer
-from tests.contract.engine import EngineContract, adaptive_runs, make_run, same, surface
+from tests.contract.engine import (
+    ROWS,
+    EngineContract,
+    adaptive_runs,
+    blobs,
+    make_run,
+    same,
+    surface,
+)
 
 
 class SideBySide:
@@ -75,6 +84,13 @@ def test_points_of_different_lengths_give_what_the_cpu_engine_gives():
     other = type("Cpu", (EngineContract,), {"train": staticmethod(train)})()
     for one, two in zip(contract.fits(runs), other.fits(runs), strict=True):
         assert same(one, two)
+
+
+def test_a_problem_that_is_stopped_ends_with_the_epoch(sizes):
+    stops = Problem(ROWS, lambda fold: blobs(), is_stopped=lambda: bool(sizes))
+    with pytest.raises(Stopped):
+        list(stacked(stops, surface()))
+    assert len(sizes) == 1
 
 
 class NoRoom(Exception):

@@ -227,7 +227,8 @@ OPTIONS = (
     Option("--jobs", WHOLE, -1, "Threads, or processes; -1: all cores.", "n_jobs",
            decides="speed"),
     Option("--cluster", ADDRESS, None,
-           "Workers that train: processes (of this machine, as many as --jobs); none: threads.",
+           "Workers that train: processes (of this machine, as many as --jobs), tcp://HOST:8786 "
+           "(Dask), ray://HOST:10001, ray (that this machine is part of); none: threads.",
            "cluster", decides="speed"),
     Option("--dry-run", FLAG, False, "Look at the table and train nothing, like dropdecay check.",
            decides="output"),

@@ -188,9 +188,11 @@ SURFACE_PARAMETERS = f"""
         Number of threads, or of processes with ``cluster="processes"``; -1: all cores. Results do
         not depend on it.
     cluster : str or None, default None
-        Where networks are trained, by an address: ``"processes"`` of this machine. Everything goes
-        there: repeats, nested cross-validation and the refit too. None: threads of this process.
-        Results do not depend on it, nor does a store. A live object is given by
+        Where networks are trained, by an address: ``"processes"`` of this machine;
+        ``"tcp://host:8786"`` or ``"tls://host:8786"``, a scheduler of Dask; ``"ray://host:10001"``,
+        or ``"ray"`` for the cluster of Ray that this machine is part of. Everything goes there:
+        repeats, nested cross-validation and the refit too. None: threads of this process. Results
+        do not depend on it, nor does a store. A live object is given by
         :func:`dropdecay.on_cluster`.
     engine : {choices(ENGINES)}, default "numba"
         What trains the networks: our kernels on the processor, or torch, which must be installed
