@@ -128,7 +128,7 @@ $(OLD)/.installed: pyproject.toml tests/oldest.py
 # Before whatever asks for it, and alone: the pin brings a build for the processor; a range would
 # bring one for GPUs.
 $(VENV)/.torch-installed: $(VENV)/.installed
-	$(RUN) -m pip install --quiet torch==2.13.0 transformers
+	$(RUN) -m pip install --quiet torch==2.13.0
 	touch $@
 
 # Models of Hugging Face: outputs with logits, inputs by name.
