@@ -11,7 +11,7 @@ from dropdecay.data import encoded_folds as module
 from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.encoding import RowEncoding, encode_rows
 from dropdecay.errors import Unfinished
-from dropdecay.estimators import fit_surface
+from dropdecay.estimators import refit
 from tests.limits import fill, small_disk
 
 X = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
@@ -133,7 +133,7 @@ class Counted:
 @pytest.mark.filterwarnings("ignore::dropdecay.errors.DropdecayWarning")
 def test_one_encoded_table_is_in_memory_at_a_time(small_memory, monkeypatch, tmp_path):
     counted = Counted()
-    for each in (module, fit_surface):
+    for each in (module, refit):
         monkeypatch.setattr(each, "encode_rows", counted)
     rows = np.random.default_rng(0).normal(size=(60, 3))
     search = MLPClassifierCV(

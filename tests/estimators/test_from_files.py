@@ -294,6 +294,9 @@ REFUSED = {
     "nested": (lambda files: fitted(files, nested=True), BadSetting, "nested=True needs"),
     "times": (lambda files: fitted(files, fit={"times": "a"}), BadSetting, "times needs a"),
     "splitter": (lambda files: fitted(files, cv=[]), BadSetting, "cv must be a number of folds"),
+    "cluster": (
+        lambda files: fitted(files, cluster="processes"), BadSetting, "on this machine alone",
+    ),
     "engine": (lambda files: fitted(files, engine="torch"), BadSetting, "need engine='numba'"),
     "too many teach": (lambda files: fitted(replace(files, encoder_rows=1501)), BadSetting,
                        "encoder_rows=1501 must be 2 to 1,500"),

@@ -192,7 +192,7 @@ def test_an_interrupted_one_goes_on_from_the_store_with_the_same_numbers(tmp_pat
 
 def test_other_rows_of_an_outer_fold_have_another_name():
     X, y = table()
-    folds = nested_folds(MLPClassifierCV(**SMALL)._task(X, y, None, None))
+    folds = nested_folds(task_from_arrays(MLPClassifierCV(**SMALL), X, y))
     names = {fold.name for fold in folds}
     names |= {replace(fold, seed=1).name for fold in folds}
     names |= {replace(fold, inner=fold.inner[::-1]).name for fold in folds}

@@ -13,6 +13,7 @@ from sklearn.base import is_regressor
 from sklearn.utils.class_weight import compute_class_weight
 
 from dropdecay.arrays import AnyArray, Floating
+from dropdecay.cluster.find import cluster_of
 from dropdecay.data.column_pass import Roles
 from dropdecay.data.encoded_files import FROM_ROWS, Asked, EncodedFiles, encoded_files
 from dropdecay.data.encoding import RowEncoding
@@ -180,6 +181,11 @@ def _check(search: "BaseSurfaceCV", times: object) -> None:
         raise BadSetting(
             Parameter("cv"), " must be a number of folds where X are files that do not fit into "
             "memory: a splitter would need all rows.",
+        )  # fmt: skip
+    if cluster_of(search.cluster) is not None:
+        raise BadSetting(
+            "Files that do not fit into memory are read on this machine alone. Leave ",
+            Parameter("cluster"), " out.",
         )  # fmt: skip
     engine = getattr(search, "engine", None)
     if engine != NAME:
