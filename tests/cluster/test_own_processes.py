@@ -77,6 +77,14 @@ def test_long_work_is_done_by_processes_that_stay_until_the_end(tmp_path):
     assert set(children()) == before
 
 
+@pytest.mark.usefixtures("at_once")
+def test_no_more_are_started_than_there_is_work_for():
+    with OwnProcesses(cpu.train, 5) as train:
+        for _ in range(3):
+            check_like_here(train(problem(), RUNS[:2]), RUNS[:2])
+        assert train.n_started == 2
+
+
 def test_work_that_takes_longer_than_was_thought_is_handed_over(tmp_path, monkeypatch):
     monkeypatch.setattr(own_processes, "STARTING_S", 1e-6)
     monkeypatch.setattr(own_processes, "seconds_of_run", lambda *asked, **options: 0.0)

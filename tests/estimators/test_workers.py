@@ -1,9 +1,11 @@
 """A search trains on the cluster that it is given, with the same numbers as in this process."""
 
 import io
+import os
 import pickle
 import threading
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,12 +21,14 @@ from dropdecay.errors import BadSetting, DropdecayWarning, NotShared
 from dropdecay.report import progress as progress_module
 from dropdecay.report.progress import Progress
 from tests.cluster.test_find import Live
+from tests.cluster.test_processes import children, needs_proc
 
 X = np.random.default_rng(0).normal(size=(90, 3))
 QUICK = {
     "hidden_layer_sizes": 4, "dropouts": (0, 0.3), "weight_decays": (0, 1), "cv": 3, "max_iter": 8,
     "n_repeats": 2, "random_state": 0, "n_jobs": 2,
 }  # fmt: skip
+SHORT = {"n_repeats": 1, "extend": False}
 
 
 def fitted(kind=MLPClassifierCV, **changes):
@@ -91,11 +95,11 @@ def test_processes_give_the_same_numbers_and_are_started_once(monkeypatch):
 
 
 def test_a_store_that_processes_have_filled_serves_one_process_and_the_other_way_round(tmp_path):
-    alone = fitted()
+    alone = fitted(**SHORT)
     for number, (first, second) in enumerate([("processes", None), (None, "processes")]):
         store = tmp_path / f"{number}.db"
-        fitted(store=store, cluster=first, dropouts=(0,), n_repeats=1, extend=False)
-        check_same(fitted(store=store, cluster=second), alone)
+        fitted(store=store, cluster=first, **{**SHORT, "dropouts": (0,)})
+        check_same(fitted(store=store, cluster=second, **SHORT), alone)
 
 
 def test_a_cluster_is_a_parameter_that_can_be_cloned_and_pickled():
@@ -126,6 +130,25 @@ def test_a_score_that_cannot_be_given_to_processes_is_refused_with_the_remedy():
 
     with pytest.raises(NotShared, match="Let it hold no locks"):
         fitted(cluster="processes", scoring=score)
+
+
+@needs_proc
+def test_an_error_in_a_score_is_raised_here_and_what_was_trained_is_kept(tmp_path):
+    home, mark, before = os.getpid(), str(tmp_path / "bad"), set(children())
+
+    def score(estimator, X, y):
+        if os.getpid() != home and Path(mark).exists():
+            raise KeyError("no such thing")
+        return 1.0
+
+    Path(mark).touch()
+    with pytest.raises(KeyError, match="no such thing") as caught:
+        fitted(cluster="processes", scoring=score, store=tmp_path / "runs.db", **SHORT)
+    assert "In a worker process" in caught.value.__notes__[0]
+    assert set(children()) == before
+    Path(mark).unlink()
+    again = fitted(scoring=score, store=tmp_path / "runs.db", **SHORT)
+    check_same(again, fitted(scoring=score, **SHORT))
 
 
 def test_progress_says_how_many_workers_there_are(monkeypatch):

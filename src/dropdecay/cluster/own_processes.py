@@ -74,7 +74,7 @@ class OwnProcesses:
     @property
     def n_started(self) -> int:
         """How many processes there are, now and then 0."""
-        return 0 if self._there is None else self._n_processes
+        return 0 if self._processes is None else self._processes.n_started
 
     def __call__(
         self,
@@ -86,12 +86,14 @@ class OwnProcesses:
     ) -> Iterator[Fit]:
         """Train bundle by bundle here, as long as that takes less time than to start others."""
         bundles = [*ending_together(runs)]
-        costs = [_cost(problem, each, earlier) for each in bundles]
+        is_open = self._is_possible and self._there is None and len(bundles) > 1
+        # What runs were before may have to be read from a file: not for nothing.
+        costs = [_cost(problem, each, earlier) if is_open else 0.0 for each in bundles]
         cost, n_done = sum(costs), 0
         while n_done < len(bundles) and not self._goes_there(problem, bundles[n_done:], cost):
             began = time.monotonic()
             yield from self._here(problem, bundles[n_done], earlier=earlier, **options)
-            if self._is_possible and len(bundles) > 1:
+            if is_open:
                 self._spent_s += time.monotonic() - began
                 self._done += costs[n_done]
             cost -= costs[n_done]
@@ -127,17 +129,17 @@ class OwnProcesses:
         # What was spent before counts: where there is always a little more to do, it adds up.
         if (self._spent_s + self._pace * cost) * saved < STARTING_S:
             return False
-        self._start(problem, run)
+        self._start(problem, run, min(self._n_processes, len(bundles)))
         return self._there is not None
 
-    def _start(self, problem: Problem, run: Run) -> None:
-        """Start processes, and give them up if they do not give the numbers of this one."""
+    def _start(self, problem: Problem, run: Run, number: int) -> None:
+        """Start so many at once, and give all up if they do not give the numbers of this one."""
         few = few_steps(problem, run, PROBE_STEPS)
         (here,) = self._here(few.problem, [few.run])
         try:
             self._processes = Processes(self._n_processes, self._folder)
             there = spread(self._processes, self._here)
-            fits = [*there(few.problem, [few.run] * self._n_processes)]
+            fits = [*there(few.problem, [few.run] * number)]
         except (NotShared, Unfinished) as error:
             self._give_up(str(error))
             return

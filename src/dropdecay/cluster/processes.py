@@ -16,7 +16,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import SimpleQueue
+from queue import LifoQueue
 from types import TracebackType
 from typing import IO, Self, cast
 
@@ -74,7 +74,8 @@ class Processes:
             raise self._not_shared(error) from None
         self._n_shared = 0
         self._threads = ThreadPoolExecutor(n_workers, thread_name_prefix="dropdecay-worker")
-        self._free: SimpleQueue[_Process] = SimpleQueue()
+        # The latest to be free is the first to get work: others may never have to be started.
+        self._free: LifoQueue[_Process] = LifoQueue()
         self._all = [_Process(self._files.name) for _ in range(n_workers)]
         for each in self._all:
             self._free.put(each)
@@ -93,6 +94,11 @@ class Processes:
     def slots(self) -> int:
         """Return the number of processes."""
         return self._n_workers
+
+    @property
+    def n_started(self) -> int:
+        """How many of them there are now."""
+        return sum(each.is_started for each in self._all)
 
     def share(self, value: object) -> Shared:
         """Write a value into files that all processes read or map.
@@ -187,6 +193,11 @@ class _Process:
         self._process: subprocess.Popen[bytes] | None = None
         self._errand: _Errand | None = None
         self._is_closed = False
+
+    @property
+    def is_started(self) -> bool:
+        """Whether there is a process."""
+        return self._process is not None
 
     def ask(self, errand: _Errand) -> bytes:
         """Send a message and wait for the answer; the process is started if there is none.

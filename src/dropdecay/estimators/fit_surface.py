@@ -89,6 +89,8 @@ class SurfaceTask:
     cluster : str, live object or None
         As ``cluster.find.cluster_of`` returns it.
     engine : ChosenEngine
+    train : Engine
+        What really trains: that engine, or workers that have it.
     store : path or None
         File that keeps every finished run.
     """
@@ -120,6 +122,7 @@ class SurfaceTask:
     n_jobs: int
     cluster: object
     engine: ChosenEngine
+    train: Engine
     store: Path | None
 
     @property
@@ -177,7 +180,7 @@ def search_surface(
     on_part: OnPart | None = None,
 ) -> Findings:
     """Train the surface of a task and choose from it; without a memory nothing is remembered."""
-    memory = memory or Memory(task.engine.train, {})
+    memory = memory or Memory(task.train, {})
     cuts = cuts_of(task)
     score = None
     if task.criterion == "score":
@@ -278,7 +281,7 @@ def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
     data = Dataset(X, task.target.matrix, task.sample_weight)
     run = refit_run(task.setting, chosen.point, chosen.epochs, task.random_state)
     problem = Problem(refit_rows(task.n_rows, task.random_state), {REFIT_FOLD: data}.__getitem__)
-    (fit,) = task.engine.train(problem, [run], keep_states=True)
+    (fit,) = task.train(problem, [run], keep_states=True)
     if fit.state is None:
         raise FailedWork(
             "The refit on all rows diverged, although the folds did not. Lower ",
@@ -291,10 +294,10 @@ def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
 def memory_of(task: SurfaceTask) -> Iterator[Memory]:
     """Give engine and decisions; where the task has a store they remember what is finished."""
     if task.store is None:
-        yield Memory(task.engine.train, {})
+        yield Memory(task.train, {})
         return
     with Store(task.store, identity_of(task)) as kept:
-        yield Memory(with_store(task.engine.train, kept), kept.decisions)
+        yield Memory(with_store(task.train, kept), kept.decisions)
         kept.forget_states()
 
 

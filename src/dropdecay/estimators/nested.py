@@ -140,7 +140,7 @@ def _evaluate(task: SurfaceTask, fold: Fold, chosen: PointFigures) -> OuterFold:
         {OUTER: Dataset(X, task.target.matrix, task.sample_weight)}.__getitem__,
         make_score(task.scoring, task.target, task.sample_weight),
     )
-    (fit,) = task.engine.train(problem, [run])
+    (fit,) = task.train(problem, [run])
     if fit.diverged:
         raise FailedWork(
             "A refit in nested cross-validation diverged, although its folds did not. Lower ",

@@ -62,7 +62,7 @@ def _on_shuffled(task: SurfaceTask, axes: Axes, chosen: PointFigures) -> PointFi
         lambda fold: folds[fold][0], None if task.store is None else task.store.parent,
     ) as encoded:  # fmt: skip
         score = make_score(task.scoring, task.target, task.sample_weight)
-        fits = [*task.engine.train(Problem(rows, encoded, score), plan.runs, n_jobs=task.n_jobs)]
+        fits = [*task.train(Problem(rows, encoded, score), plan.runs, n_jobs=task.n_jobs)]
     results = assemble(
         single.points, rows, task.n_seeds, fits, loss_scale=task.target.loss_scale, attributes={}
     )

@@ -262,7 +262,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         setting = self._setting(target, rows)
         folds, pilot = make_folds(len(y), labels, cv, groups, drawn), None
         check_weights(folds, trained_weights)
-        axes = self._axes(setting, smallest_training(folds))
+        axes, engine = self._axes(setting, smallest_training(folds)), self._engine()
         if can_have_pilot(axes, setting, cv, self.race, adaptive=not self.fixed_epochs):
             found = folds_with_pilot(len(y), labels, int(cv), groups, trained_weights, drawn)
             if found is not None:
@@ -295,7 +295,8 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             records=is_read,
             n_jobs=n_threads(self.n_jobs),
             cluster=cluster_of(self.cluster),
-            engine=self._engine(),
+            engine=engine,
+            train=engine.train,
             store=None if self.store is None else Path(self.store),
         )
 

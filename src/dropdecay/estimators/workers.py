@@ -7,7 +7,6 @@ from dataclasses import replace
 from dropdecay.cluster.find import Wish, workers_of
 from dropdecay.cluster.own_processes import OwnProcesses
 from dropdecay.cluster.spread import spread
-from dropdecay.engine.protocol import Engine
 from dropdecay.estimators.fit_surface import SurfaceTask
 from dropdecay.search import OnNotice
 
@@ -19,7 +18,7 @@ OnWorkers = Callable[[Callable[[], int]], None]
 def with_workers(
     task: SurfaceTask, on_notice: OnNotice, on_workers: OnWorkers | None = None
 ) -> Iterator[SurfaceTask]:
-    """Give the task with an engine that has others train, where that is asked for or saves time.
+    """Give the task with what has others train, where that is asked for or saves time.
 
     Parameters
     ----------
@@ -34,18 +33,16 @@ def with_workers(
         if on_workers is not None:
             on_workers(count)
 
-    def trained_by(train: Engine, n_jobs: int) -> SurfaceTask:
-        return replace(task, engine=replace(task.engine, train=train), n_jobs=n_jobs)
-
     if task.cluster is not None:
         is_on_gpu = task.engine.identity.get("device", "").startswith("cuda")
         wish = Wish(task.n_jobs, folder, gpus=int(is_on_gpu))
         with workers_of(task.cluster, wish) as workers:
             tell(workers.slots)
-            yield trained_by(spread(workers, task.engine.train), max(1, workers.slots()))
+            train = spread(workers, task.train)
+            yield replace(task, train=train, n_jobs=max(1, workers.slots()))
     elif task.engine.is_serial and task.n_jobs > 1:
-        with OwnProcesses(task.engine.train, task.n_jobs, folder, on_notice) as train:
-            tell(lambda: train.n_started)
-            yield trained_by(train, task.n_jobs)
+        with OwnProcesses(task.train, task.n_jobs, folder, on_notice) as own:
+            tell(lambda: own.n_started)
+            yield replace(task, train=own)
     else:
         yield task
