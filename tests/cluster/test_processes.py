@@ -131,7 +131,7 @@ def test_large_tables_are_shared_once_and_not_sent_with_the_work(tmp_path, monke
 def test_closing_the_iterator_stops_the_work_at_once(two, tmp_path):
     found = spread(two, leaving_a_mark(tmp_path))(problem(), [make_run(epochs=1), *[ENDLESS] * 5])
     next(found)
-    wait_until(lambda: len(children()) == 2)
+    wait_until(lambda: len(list(tmp_path.iterdir())) == 2)
     began = time.monotonic()
     found.close()
     assert time.monotonic() - began < 2.0
