@@ -111,6 +111,8 @@ def test_an_unknown_cluster_is_one_clear_line(address, tmp_path, monkeypatch):
     done = CliRunner().invoke(app, ["fit", str(table), "--target", "y", "--cluster", address])
     assert done.exit_code == 2
     assert done.stderr.strip().splitlines()[-1] == (
-        f"dropdecay: --cluster {address} is not known. Clusters are 'processes' (of this machine)."
+        f"dropdecay: --cluster {address} is not known. Clusters are 'processes' (of this machine), "
+        "'tcp://HOST:8786' (Dask), 'tls://HOST:8786' (Dask), 'ray' (that this machine is part of), "
+        "'ray://HOST:10001'."
     )
     assert not list(tmp_path.glob("*.partial"))
