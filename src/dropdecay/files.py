@@ -45,17 +45,8 @@ def write_file(path: Path, content: Content, otherwise: str = "Name another file
     BadInput
         If the file cannot be written; no part of it is left, and an existing file is kept.
     """
-    partial = _random_name(path)
-    try:
-        _write_new(partial, content)
-        try:
-            partial.replace(path)
-        except BaseException:
-            partial.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise BadInput(why_not_written(path, error, otherwise)) from None
-    _sync_folder(path.parent)
+    with _named_when_complete(path, otherwise) as file:
+        file.write(_bytes_of(content))
 
 
 @contextmanager
@@ -75,13 +66,18 @@ def growing_file(path: Path, otherwise: str = "Name another file.") -> Iterator[
         If the name is taken, or the file cannot be written; no part of it is left.
     """
     check_new_file(path)
+    with _named_when_complete(path, otherwise) as file:
+        yield file
+
+
+@contextmanager
+def _named_when_complete(path: Path, otherwise: str) -> Iterator[BinaryIO]:
+    """Give a file under a random name; it gets its own, whatever has it now, at the end."""
     partial = _random_name(path)
     try:
+        with _new_file(partial) as file:
+            yield file
         try:
-            with os.fdopen(os.open(partial, NEW_FILE, 0o666), "wb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
             partial.replace(path)
         except BaseException:
             partial.unlink(missing_ok=True)
@@ -114,7 +110,8 @@ def write_folder(folder: Path, contents: Mapping[str, Content], otherwise: str) 
         partial.mkdir()
         try:
             for name, content in contents.items():
-                _write_new(partial / name, content)
+                with _new_file(partial / name) as file:
+                    file.write(_bytes_of(content))
             _sync_folder(partial)
             partial.rename(folder)
         except BaseException:
@@ -191,14 +188,18 @@ def _random_name(path: Path) -> Path:
     return path.with_name(f".{secrets.token_hex(8)}.partial")
 
 
-def _write_new(path: Path, content: Content) -> None:
-    """Write a file that must not exist yet, and remove it if that fails."""
+def _bytes_of(content: Content) -> bytes | memoryview:
     # A class or column name may hold half a surrogate pair, which UTF-8 cannot encode.
-    data = content.encode(errors="backslashreplace") if isinstance(content, str) else content
+    return content.encode(errors="backslashreplace") if isinstance(content, str) else content
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[BinaryIO]:
+    """Give a file that must not exist yet; at the end it is on disk, or removed if that fails."""
     descriptor = os.open(path, NEW_FILE, 0o666)  # reduced by the umask
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
     except BaseException:

@@ -34,7 +34,7 @@ def processes(n_workers):
 
 
 def n_values(workers):
-    return len(list(Path(workers._files.name).glob("*.pickle")))
+    return len(list(Path(workers._folder.name).glob("*.pickle")))
 
 
 class TestThreads(WorkersContract):
@@ -82,7 +82,7 @@ def test_files_are_removed_with_the_workers():
     with ThreadPoolExecutor(1) as executor:
         workers = ExecutorWorkers(executor)
         fits(workers, surface()[:2])
-        folder = Path(workers._files.name)
+        folder = Path(workers._folder.name)
         assert folder.exists()
         workers.close()
     wait_until(lambda: not folder.exists())

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from dropdecay.cluster import processes
+from dropdecay.cluster import processes, shared_folder
 from dropdecay.cluster.processes import Processes
 from dropdecay.cluster.spread import spread
 from dropdecay.engine import cpu
@@ -61,7 +61,7 @@ class TestProcesses(MortalWorkersContract):
 
     @staticmethod
     def n_shared(workers):
-        return len(list(Path(workers._files.name).glob("*.pickle")))
+        return len(list(Path(workers._folder.name).glob("*.pickle")))
 
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc")
@@ -237,7 +237,7 @@ def test_a_full_disk_is_reported(monkeypatch):
     def full(value, path):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(processes, "write_shared", full)
+    monkeypatch.setattr(shared_folder, "write_shared", full)
     with Processes(1) as workers, pytest.raises(Unfinished, match=r"shared .* Make room and try"):
         fits(workers, [make_run()])
 

@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
 import torch
 from torch import nn
 
 from dropdecay.engine.buffers import initial_params, views
+from dropdecay.engine.stacked import StackedEngine
+from dropdecay.engine.torch_module_engine import _LatestRows, _Stacks, kind_of
 from dropdecay.engine.torch_recipe import Recipe
 from dropdecay.engine.torch_row_loss import row_loss
 from dropdecay.settings import Module
+from tests.contract.engine import EngineContract
 
 OPTIMIZERS = {
     "adam": torch.optim.Adam,
@@ -93,6 +97,22 @@ def as_modules(engine, **options):
             fits.close()
 
     return train
+
+
+class ModuleContract(EngineContract):
+    """What an engine of modules promises."""
+
+    @staticmethod
+    def weights_of(state):
+        weights = [each for name, each in state.arrays.items() if name.startswith("module/")]
+        return np.concatenate([each.ravel() for each in weights if each.ndim == 2])
+
+
+def trained_stacked(problem, runs, **options):
+    """Train modules in stacks, as an engine does."""
+    runs = sorted(runs, key=lambda run: (run.fold, run.seed))  # else few would be company
+    engine = StackedEngine(_Stacks(_LatestRows()), kind_of, most=8, in_flight=64)
+    return engine(problem, runs, **options)
 
 
 class _Known(Mapping):

@@ -17,7 +17,7 @@ from dropdecay.engine.torch_memory import most_in_memory
 from dropdecay.engine.torch_module_engine import ModuleEngine, _LatestRows, _Stacks, kind_of
 from dropdecay.engine.torch_rows import DeviceRows
 from tests.contract.engine import EngineContract, blobs, nearly_same, surface
-from tests.contract.modules import as_modules
+from tests.contract.modules import ModuleContract, as_modules, trained_stacked
 from tests.engine.modules import (
     IMAGES,
     MODULES,
@@ -38,26 +38,15 @@ pytestmark = [
 FUSED = partial(torch.optim.AdamW, weight_decay=0.0, fused=True)
 
 
-class ModuleContract(EngineContract):
+class OnCuda(ModuleContract):
     same_in_company = staticmethod(nearly_same)
 
-    @staticmethod
-    def weights_of(state):
-        weights = [each for name, each in state.arrays.items() if name.startswith("module/")]
-        return np.concatenate([each.ravel() for each in weights if each.ndim == 2])
 
-
-class TestOneByOneOnCuda(ModuleContract):
+class TestOneByOneOnCuda(OnCuda):
     train = as_modules(ModuleEngine(stack=False), device="cuda")
 
 
-def trained_stacked(problem, runs, **options):
-    runs = sorted(runs, key=lambda run: (run.fold, run.seed))
-    engine = StackedEngine(_Stacks(_LatestRows()), kind_of, most=8, in_flight=64)
-    return engine(problem, runs, **options)
-
-
-class TestStackedOnCuda(ModuleContract):
+class TestStackedOnCuda(OnCuda):
     train = as_modules(trained_stacked, device="cuda")
 
 

@@ -1,38 +1,23 @@
 """The engine of modules keeps the contract of engines, one by one and stacked."""
 
-import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
 from dropdecay.engine.cpu import train as train_by_numba
 from dropdecay.engine.protocol import Problem
-from dropdecay.engine.stacked import StackedEngine
-from dropdecay.engine.torch_module_engine import ModuleEngine, _LatestRows, _Stacks, kind_of
+from dropdecay.engine.torch_module_engine import ModuleEngine
 from dropdecay.engine.torch_recipe import products_in
 from dropdecay.settings import Regularization
 from tests.contract.engine import ROWS, EngineContract, blobs, make_run, nearly_same, surface
-from tests.contract.modules import as_modules
+from tests.contract.modules import ModuleContract, as_modules, trained_stacked
 from tests.engine.modules import Mlp, surface_of
-
-
-class ModuleContract(EngineContract):
-    @staticmethod
-    def weights_of(state):
-        weights = [each for name, each in state.arrays.items() if name.startswith("module/")]
-        return np.concatenate([each.ravel() for each in weights if each.ndim == 2])
 
 
 class TestOneByOne(ModuleContract):
     """Bits do not depend on company, order or pauses."""
 
     train = as_modules(ModuleEngine())
-
-
-def trained_stacked(problem, runs, **options):
-    runs = sorted(runs, key=lambda run: (run.fold, run.seed))  # else few would be company
-    engine = StackedEngine(_Stacks(_LatestRows()), kind_of, most=8, in_flight=64)
-    return engine(problem, runs, **options)
 
 
 class TestStacked(ModuleContract):

@@ -1,7 +1,6 @@
 """Workers of an executor of ``concurrent.futures``: threads or processes of this machine."""
 
 import os
-import tempfile
 import time
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import (
@@ -16,11 +15,11 @@ from pathlib import Path
 from typing import cast
 
 from dropdecay.cluster.labour import Answer, Work
-from dropdecay.cluster.messages import answer_in, answer_to, message_for, unsendable
-from dropdecay.cluster.shared_files import read_shared, remove_shared, write_shared
+from dropdecay.cluster.messages import answer_in, answer_to, message_for
+from dropdecay.cluster.shared_files import read_shared, remove_shared
+from dropdecay.cluster.shared_folder import SharedFolder
 from dropdecay.cluster.workers import Shared, Ticket
 from dropdecay.errors import Unfinished
-from dropdecay.files import why_not_written
 
 ASKED_S = 1.0
 """Work under way asks no more often whether anybody waits for it."""
@@ -38,13 +37,7 @@ class ExecutorWorkers:
     """
 
     def __init__(self, executor: Executor) -> None:
-        self._executor = executor
-        self._where = Path(tempfile.gettempdir())
-        try:
-            self._files = tempfile.TemporaryDirectory(prefix="dropdecay-")
-        except OSError as error:
-            raise self._not_shared(error) from None
-        self._n_named = 0
+        self._executor, self._folder = executor, SharedFolder()
 
     def slots(self) -> int:
         """Return the number of its threads or processes."""
@@ -61,16 +54,7 @@ class ExecutorWorkers:
         NotShared
             If it cannot be pickled.
         """
-        path = self._new_path()
-        try:
-            write_shared(value, path)
-        except OSError as error:
-            remove_shared(path)
-            raise self._not_shared(error) from None
-        except Exception as error:
-            # Whatever keeps an object of the user's from being pickled.
-            raise unsendable(error) from error
-        return path
+        return self._folder.share(value)
 
     def forget(self, shared: Shared) -> None:
         """Remove the files of a value."""
@@ -84,7 +68,7 @@ class ExecutorWorkers:
         Unfinished
             If the executor takes no work any more.
         """
-        wanted = self._new_path()
+        wanted = self._folder.new_path()
         wanted.touch()
         message = message_for(work, cast(Sequence[Path], shared))
         try:
@@ -116,15 +100,7 @@ class ExecutorWorkers:
 
     def close(self) -> None:
         """Remove all files; without them nothing goes on."""
-        self._files.cleanup()
-
-    def _new_path(self) -> Path:
-        self._n_named += 1
-        return Path(self._files.name) / str(self._n_named)
-
-    def _not_shared(self, error: OSError) -> Unfinished:
-        why = why_not_written(self._where, error, "Make the folder writable.")
-        return Unfinished(f"Data could not be shared with the workers: {why}")
+        self._folder.close()
 
 
 class _Errand:

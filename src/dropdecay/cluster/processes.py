@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -21,12 +20,12 @@ from types import TracebackType
 from typing import IO, Self, cast
 
 from dropdecay.cluster.labour import Answer, Work
-from dropdecay.cluster.messages import answer_in, message_for, unsendable
-from dropdecay.cluster.shared_files import remove_shared, write_shared
+from dropdecay.cluster.messages import answer_in, message_for
+from dropdecay.cluster.shared_files import remove_shared
+from dropdecay.cluster.shared_folder import SharedFolder
 from dropdecay.cluster.worker_process import receive, send
 from dropdecay.cluster.workers import Shared, Ticket, WorkerLost
-from dropdecay.errors import NoWorkers, Unfinished
-from dropdecay.files import why_not_written
+from dropdecay.errors import NoWorkers
 
 ONE_THREAD = dict.fromkeys(
     (
@@ -67,16 +66,11 @@ class Processes:
 
     def __init__(self, n_workers: int, folder: Path | None = None) -> None:
         self._n_workers = n_workers
-        self._where = Path(tempfile.gettempdir()) if folder is None else folder
-        try:
-            self._files = tempfile.TemporaryDirectory(prefix="dropdecay-", dir=self._where)
-        except OSError as error:
-            raise self._not_shared(error) from None
-        self._n_shared = 0
+        self._folder = SharedFolder(folder)
         self._threads = ThreadPoolExecutor(n_workers, thread_name_prefix="dropdecay-worker")
         # The latest to be free is the first to get work: others may never have to be started.
         self._free: LifoQueue[_Process] = LifoQueue()
-        self._all = [_Process(self._files.name) for _ in range(n_workers)]
+        self._all = [_Process(self._folder.name) for _ in range(n_workers)]
         for each in self._all:
             self._free.put(each)
 
@@ -110,16 +104,7 @@ class Processes:
         NotShared
             If it cannot be pickled.
         """
-        self._n_shared += 1
-        path = Path(self._files.name) / str(self._n_shared)
-        try:
-            write_shared(value, path)
-        except OSError as error:
-            remove_shared(path)
-            raise self._not_shared(error) from None
-        except Exception as error:
-            raise unsendable(error) from error
-        return path
+        return self._folder.share(value)
 
     def forget(self, shared: Shared) -> None:
         """Remove the files of a value."""
@@ -159,7 +144,7 @@ class Processes:
         self._threads.shutdown(cancel_futures=True)
         for each in self._all:
             each.bury()
-        self._files.cleanup()
+        self._folder.close()
 
     def _run(self, errand: "_Errand") -> bytes:
         """Have a process do the work, in a thread that waits for it."""
@@ -168,10 +153,6 @@ class Processes:
             return process.ask(errand)
         finally:
             self._free.put(process)
-
-    def _not_shared(self, error: OSError) -> Unfinished:
-        why = why_not_written(self._where, error, "Make the folder writable.")
-        return Unfinished(f"Data could not be shared with the workers: {why}")
 
 
 @dataclass(eq=False)

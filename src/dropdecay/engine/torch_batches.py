@@ -11,6 +11,7 @@ import torch
 from dropdecay.arrays import AnyArray, Floating, Int64
 from dropdecay.engine.densify import dense_parts
 from dropdecay.engine.protocol import Dataset
+from dropdecay.engine.torch_datasets import joined, starts_of
 
 
 @dataclass(frozen=True)
@@ -55,17 +56,9 @@ class DeviceData:
 
 def move(datasets: Sequence[Dataset], device: torch.device) -> DeviceData:
     """Move data sets to a device; on a CPU a single one is not copied."""
-    dense = [_view(each.X) for each in datasets if isinstance(each.X, np.ndarray)]
-    starts = np.cumsum([0, *(len(each.y) for each in datasets)])[:-1].tolist()
-    y = [_view(each.y) for each in datasets]
-    return DeviceData(
-        datasets, _joined(dense, device) if dense else None, _joined(y, device), starts
-    )
-
-
-def _joined(tensors: Sequence[torch.Tensor], device: torch.device) -> torch.Tensor:
-    moved = [each.to(device) for each in tensors]
-    return moved[0] if len(moved) == 1 else torch.cat(moved)
+    dense = [_view(each.X).to(device) for each in datasets if isinstance(each.X, np.ndarray)]
+    y = joined([_view(each.y).to(device) for each in datasets])
+    return DeviceData(datasets, joined(dense) if dense else None, y, starts_of(datasets))
 
 
 def _view(array: AnyArray) -> torch.Tensor:
@@ -117,7 +110,7 @@ class Batches:
     def send(self, rows_by_part: Sequence[Int64]) -> None:
         """Send the rows of an epoch, those of each part in their order, with their weights."""
         padding = self.n_batches * self.size - self.n_rows
-        rows, shares = np.empty((2, *self._rows.shape))
+        rows, shares = np.empty(self._rows.shape, np.int64), np.empty(self._rows.shape)
         for part, (of, own) in enumerate(zip(self.dataset_of, rows_by_part, strict=True)):
             by_row = self.data.datasets[of].sample_weight
             weights = np.ones(own.size) if by_row is None else by_row[own]
@@ -128,7 +121,7 @@ class Batches:
         self.weights = totals[:, 0]
         shares /= np.where(totals > 0.0, totals, 1.0)[:, :, np.newaxis]
         for table, values in (
-            (self._rows, rows.astype(np.int64)), (self._shares, shares), (self._weights, totals)
+            (self._rows, rows), (self._shares, shares), (self._weights, totals)
         ):  # fmt: skip
             table.copy_(torch.from_numpy(values), non_blocking=True)
 

@@ -12,7 +12,8 @@ from dropdecay.arrays import Int64
 from dropdecay.engine.protocol import Dataset, Engine, Fit, Problem, Run
 from dropdecay.engine.stacked import StackedEngine
 from dropdecay.engine.state import NetworkState, State, initial_state
-from dropdecay.engine.torch_batches import DeviceData, move
+from dropdecay.engine.torch_batches import move
+from dropdecay.engine.torch_datasets import Latest, datasets_of, place_of
 from dropdecay.engine.torch_dense import DensePart, DenseStack, stack_key
 from dropdecay.engine.trainer import Part
 from dropdecay.settings import Setting
@@ -51,16 +52,12 @@ class _Stacks:
     """Makes stacks, and keeps the latest data sets on the device."""
 
     def __init__(self, device: torch.device) -> None:
-        self._device = device
-        self._latest: DeviceData | None = None
+        self._device, self._latest = device, Latest(move)
 
     def __call__(self, parts: Sequence[Part]) -> DenseStack:
-        datasets = [*{id(part.dataset): part.dataset for part in parts}.values()]
-        if self._latest is None or [*map(id, self._latest.datasets)] != [*map(id, datasets)]:
-            self._latest = None  # its memory is given back first
-            self._latest = move(datasets, self._device)
-        place = {id(dataset): at for at, dataset in enumerate(datasets)}
-        return DenseStack(self._latest, [_part(each, place[id(each.dataset)]) for each in parts])
+        datasets = datasets_of(parts)
+        own = [_part(each, place_of(each.dataset, datasets)) for each in parts]
+        return DenseStack(self._latest.of(datasets, self._device), own)
 
 
 def _part(part: Part, place: int) -> DensePart:

@@ -60,14 +60,18 @@ def draw_decisions(
 
 
 def draw_decisions_of_keys(
-    out: torch.Tensor, keys: Sequence[UInt32], step: torch.Tensor, stream: int
+    out: torch.Tensor,
+    keys: Sequence[UInt32],
+    step: int | torch.Tensor,
+    stream: int,
+    call: int = 0,
 ) -> None:
     """Write the decisions of several keys, each into its place along the first axis of ``out``.
 
     Otherwise as ``draw_decisions``.
     """
     for key, place in zip(keys, out, strict=True):
-        draw_decisions(place, key, step, stream)
+        draw_decisions(place, key, step, stream, call)
 
 
 def draw_by_tensors(

@@ -11,6 +11,7 @@ from dropdecay.engine.bundle import bundles_of
 from dropdecay.engine.protocol import Dataset, Fit, OnCheckpoint, Problem, Run
 from dropdecay.engine.stacked import StackedEngine
 from dropdecay.engine.state import State
+from dropdecay.engine.torch_datasets import Latest, datasets_of
 from dropdecay.engine.torch_engine import torch_threads
 from dropdecay.engine.torch_module import ModuleTrainer, recipe_of
 from dropdecay.engine.torch_module_stack import ModuleStack
@@ -139,20 +140,11 @@ def _together(run: Run, dataset: Dataset, rows: Int64) -> Hashable:
     return rows.size, forms, inputs.names, dataset.y.shape[1:], dataset.y.dtype.str
 
 
-class _LatestRows:
-    """Keeps the latest data sets on the device."""
+class _LatestRows(Latest[DeviceRows]):
+    """Keeps the latest data sets as the networks of a run take them."""
 
     def __init__(self) -> None:
-        self._latest: DeviceRows | None = None
-
-    def of(self, datasets: Sequence[Dataset], run: Run) -> DeviceRows:
-        """Return the rows of data sets as the networks of a run take them."""
-        latest = self._latest
-        if latest is None or [*map(id, latest.datasets)] != [*map(id, datasets)]:
-            self._latest = None  # its memory is given back first
-            self._latest = DeviceRows(datasets, recipe_of(run.setting))
-        assert self._latest is not None
-        return self._latest
+        super().__init__(lambda datasets, run: DeviceRows(datasets, recipe_of(run.setting)))
 
 
 @dataclass(frozen=True)
@@ -174,5 +166,4 @@ class _Stacks:
     rows: _LatestRows
 
     def __call__(self, parts: Sequence[Part]) -> ModuleStack:
-        datasets = [*{id(part.dataset): part.dataset for part in parts}.values()]
-        return ModuleStack(parts, self.rows.of(datasets, parts[0].runs[0]))
+        return ModuleStack(parts, self.rows.of(datasets_of(parts), parts[0].runs[0]))

@@ -17,6 +17,7 @@ from torch import nn
 from dropdecay.arrays import Float64, Floating, Int64
 from dropdecay.engine.protocol import Run
 from dropdecay.engine.state import ModuleState
+from dropdecay.engine.torch_datasets import place_of
 from dropdecay.engine.torch_decay import decayed
 from dropdecay.engine.torch_epochs import Epochs
 from dropdecay.engine.torch_module import (
@@ -58,7 +59,7 @@ class ModuleStack:
         self._n, self._schedule = len(runs), setting.schedule
         self._keys = [part.runs[0].key for part in parts]
         self._recipe, self._data = recipe_of(setting), data
-        self._datasets = [data.place_of(part.dataset) for part in parts]
+        self._datasets = [place_of(part.dataset, data.datasets) for part in parts]
         stops = np.cumsum([0, *(len(part.runs) for part in parts)])
         self._places = [slice(start, stop) for start, stop in pairwise(stops.tolist())]
         self._part_of = torch.from_numpy(np.repeat(np.arange(len(parts)), np.diff(stops)))

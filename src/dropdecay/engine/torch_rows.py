@@ -9,6 +9,7 @@ import torch
 from dropdecay.arrays import Floating, Int64
 from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.protocol import Dataset
+from dropdecay.engine.torch_datasets import joined, starts_of
 from dropdecay.engine.torch_recipe import Recipe, forward_inputs, tensors_of
 
 EXAMPLE_ROWS = 4
@@ -31,12 +32,12 @@ class DeviceRows:
     def __init__(self, datasets: Sequence[Dataset], recipe: Recipe) -> None:
         given = [inputs_in(each) for each in datasets]
         self.datasets, self.example = datasets, given[0][:EXAMPLE_ROWS]
-        self._starts = np.cumsum([0, *(len(each.y) for each in datasets)])[:-1].tolist()
+        self._starts = starts_of(datasets)
         moved = [tensors_of(each, recipe.dtype, recipe.device) for each in given]
         self._names = moved[0][1]
-        self._tensors = [_joined(each) for each in zip(*(own for own, _ in moved), strict=True)]
-        self._targets = _joined([_targets(each.y, recipe) for each in datasets])
-        self._weights = _joined([_weights(each, recipe) for each in datasets])
+        self._tensors = [joined(each) for each in zip(*(own for own, _ in moved), strict=True)]
+        self._targets = joined([_targets(each.y, recipe) for each in datasets])
+        self._weights = joined([_weights(each, recipe) for each in datasets])
 
     def batch(self, taken: torch.Tensor, at: int = 0) -> tuple[Any, torch.Tensor, torch.Tensor]:
         """Return what ``forward`` takes, the targets and the weights of rows of a data set."""
@@ -44,18 +45,10 @@ class DeviceRows:
         tensors = tuple(each[taken] for each in self._tensors)
         return forward_inputs((tensors, self._names)), self._targets[taken], self._weights[taken]
 
-    def place_of(self, dataset: Dataset) -> int:
-        """Return the place of a data set among these."""
-        return next(at for at, each in enumerate(self.datasets) if each is dataset)
-
     def shifted(self, rows: Int64, at: int) -> Int64:
         """Return rows of a data set as those that ``batch`` takes from the first one."""
         shifted: Int64 = rows + self._starts[at]
         return shifted
-
-
-def _joined(tensors: Sequence[torch.Tensor]) -> torch.Tensor:
-    return tensors[0] if len(tensors) == 1 else torch.cat([*tensors])
 
 
 def _weights(dataset: Dataset, recipe: Recipe) -> torch.Tensor:

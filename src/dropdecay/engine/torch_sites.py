@@ -27,7 +27,7 @@ from dropdecay.engine.torch_find_sites import (
     names_of,
 )
 from dropdecay.engine.torch_functional import DropoutCalls, Dropping, Place
-from dropdecay.engine.torch_masks import draw_decisions
+from dropdecay.engine.torch_masks import draw_decisions_of_keys
 from dropdecay.errors import BadInput, BadSetting, Parameter, unknown_choice
 from dropdecay.kernels.masks import ONE, threshold_of
 from dropdecay.settings import check_nonnegative, check_rate
@@ -301,8 +301,7 @@ class _Masks(DropoutCalls):
         # Outside of torch.func: its transforms wrap a new tensor, which then has no memory.
         with temporarily_clear_interpreter_stack():
             decisions = torch.empty((len(self._keyed.keys), n), dtype=dtype, device=device)
-            for key, own in zip(self._keyed.keys, decisions, strict=True):
-                draw_decisions(own, key, self._step, layer, call)
+            draw_decisions_of_keys(decisions, self._keyed.keys, self._step, layer, call)
         if self._keyed.of_network is None:
             return decisions[0]
         return decisions.index_select(0, self._keyed.of_network.view(1))[0]

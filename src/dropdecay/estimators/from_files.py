@@ -1,6 +1,5 @@
 """Tables in files given to ``fit``: small ones are read, large ones are encoded on disk."""
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -22,10 +21,10 @@ from dropdecay.data.pilot_rows import PilotRows, pilot_among
 from dropdecay.data.row_maps import RowMaps
 from dropdecay.data.targets import Target, row_weights
 from dropdecay.engine.cpu import NAME
-from dropdecay.errors import BadInput, BadSetting, LeakWarning, Parameter
+from dropdecay.errors import BadInput, BadSetting, Parameter
 from dropdecay.estimators.base import drawn_state
 from dropdecay.estimators.fit_surface import EncodedBefore, SurfaceTask, Whole, smallest_training
-from dropdecay.estimators.grave_findings import REMEDIES
+from dropdecay.estimators.grave_findings import warn_of
 from dropdecay.estimators.part_of_rows import rows_to_search
 from dropdecay.estimators.pilot import can_have_pilot
 from dropdecay.settings import BLOCKS, Setting, check_count
@@ -206,9 +205,5 @@ def _warn_of_leaks(encoded: EncodedFiles) -> None:
     known = taught.frame[roles.target].reset_index(drop=True)
     kept = None if roles.groups is None else taught.frame[roles.groups].to_numpy()
     task = "regression" if encoded.asked.numeric else "classification"
-    for each in look(
-        taught.encoding.reading.typed(features), known, task, encoded.asked.n_folds, kept
-    ):
-        if each.code in REMEDIES:
-            remedy = REMEDIES[each.code]
-            warnings.warn(f"{each.sentence} {remedy}", LeakWarning, stacklevel=7)
+    typed = taught.encoding.reading.typed(features)
+    warn_of(look(typed, known, task, encoded.asked.n_folds, kept), 8)

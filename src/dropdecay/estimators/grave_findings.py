@@ -4,6 +4,7 @@ A look costs less than a hundredth of the training. The command line looks by it
 """
 
 import warnings
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from dropdecay.errors import LeakWarning
 from dropdecay.estimators.fit_surface import SurfaceTask
+from dropdecay.table.finding import Finding
 
 REMEDIES = {
     "leak": "Leave it out if not.",
@@ -50,6 +52,13 @@ def warn_of_leaks(task: SurfaceTask, y: ArrayLike | None, groups: ArrayLike | No
     kind = "regression" if labels is None else "classification"
     known = pd.Series(target if labels is None else pd.factorize(np.asarray(labels))[0])
     kept = None if groups is None else np.asarray(groups)
-    for each in look(task.rows, known, kind, len(task.folds), kept):
-        if each.code in REMEDIES and not (task.by_time and each.code in OF_ORDER):
-            warnings.warn(f"{each.sentence} {REMEDIES[each.code]}", LeakWarning, stacklevel=5)
+    found = look(task.rows, known, kind, len(task.folds), kept)
+    warn_of([each for each in found if not (task.by_time and each.code in OF_ORDER)], 6)
+
+
+def warn_of(found: Iterable[Finding], stacklevel: int) -> None:
+    """Warn of those among findings that make the answer worth nothing."""
+    for each in found:
+        if each.code in REMEDIES:
+            said = f"{each.sentence} {REMEDIES[each.code]}"
+            warnings.warn(said, LeakWarning, stacklevel=stacklevel)

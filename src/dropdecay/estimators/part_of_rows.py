@@ -14,7 +14,7 @@ from dropdecay.decay_memory import pace_of, steps_per_epoch
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Engine, Problem, Rows, Run, run_key
 from dropdecay.errors import BadInput, BadSetting, FailedWork, Parameter
 from dropdecay.estimators.fit_surface import SurfaceTask, smallest_training
-from dropdecay.estimators.refit import Refit
+from dropdecay.estimators.refit import Refit, trained
 from dropdecay.search import OnFit
 from dropdecay.selection.choice import PointFigures
 from dropdecay.selection.epochs import smoothed_to_ends
@@ -148,10 +148,7 @@ def refit_on_all(task: SurfaceTask, chosen: PointFigures, how: OnAllRows) -> Ref
     nothing = np.arange(0)
     rows = Rows(whole.numbers, np.array(whole.numbers[:MEASURED]), nothing, nothing)
     problem, encoder = _problem(task, {REFIT_FOLD: rows})
-    (fit,) = task.engine.train(problem, [run], keep_states=True)
-    if fit.state is None:
-        raise _diverged()
-    return Refit(run, problem.dataset_of(REFIT_FOLD), fit.state, encoder, fit.descent_loss.tolist())
+    return trained(task, problem, run, encoder, _diverged())
 
 
 def _problem(task: SurfaceTask, rows: dict[int, Rows]) -> tuple[Problem, object]:

@@ -49,10 +49,23 @@ def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
     data = Dataset(X, task.target.matrix, task.sample_weight)
     run = refit_run(task.setting, chosen.point, chosen.epochs, task.random_state)
     problem = Problem(refit_rows(task.n_rows, task.random_state), {REFIT_FOLD: data}.__getitem__)
+    diverged = FailedWork(
+        "The refit on all rows diverged, although the folds did not. Lower ",
+        Parameter("learning_rate_init"), " and fit again.",
+    )  # fmt: skip
+    return trained(task, problem, run, encoder, diverged)
+
+
+def trained(
+    task: SurfaceTask,
+    problem: Problem,
+    run: Run,
+    encoder: BaseEstimator | None,
+    diverged: FailedWork,
+) -> Refit:
+    """Train the network of a refit; ``diverged`` is raised if it does."""
     (fit,) = task.train(problem, [run], keep_states=True)
     if fit.state is None:
-        raise FailedWork(
-            "The refit on all rows diverged, although the folds did not. Lower ",
-            Parameter("learning_rate_init"), " and fit again.",
-        )  # fmt: skip
+        raise diverged
+    data = problem.dataset_of(REFIT_FOLD)
     return Refit(run, data, fit.state, encoder, fit.descent_loss.tolist())
