@@ -154,6 +154,8 @@ def test_closing_the_workers_leaves_no_process_and_no_file(tmp_path):
 
 
 DRIVER = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also where tests run behind an &
 import os, sys
 from pathlib import Path
 from dropdecay.cluster.processes import Processes

@@ -109,7 +109,8 @@ def test_short_searches_start_none():
 
 
 SCRIPT = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also where tests run behind an &
 import torch
 from dropdecay.cluster import own_processes
 from dropdecay.torch import ModuleClassifierCV
