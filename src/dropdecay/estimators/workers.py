@@ -34,11 +34,11 @@ def with_workers(
             on_workers(count)
 
     if task.cluster is not None:
-        is_on_gpu = task.engine.identity.get("device", "").startswith("cuda")
-        wish = Wish(task.n_jobs, folder, gpus=int(is_on_gpu))
-        with workers_of(task.cluster, wish) as workers:
+        gpus = task.engine.gpus
+        with workers_of(task.cluster, Wish(task.n_jobs, folder, gpus)) as workers:
             tell(workers.slots)
-            train = spread(workers, task.train)
+            # One network leaves a GPU idle, many of them together do not.
+            train = spread(workers, task.train, deals=bool(gpus))
             yield replace(task, train=train, n_jobs=max(1, workers.slots()))
     elif task.engine.is_serial and task.n_jobs > 1:
         with OwnProcesses(task.train, task.n_jobs, folder, on_notice) as own:
