@@ -59,7 +59,7 @@ def test_fit_writes_a_folder_named_after_the_table_and_predict_reads_it(run, tab
     assert done.exit_code == 0, done.output
     folder = tmp_path / "people-dropdecay"
     assert sorted(path.name for path in folder.iterdir()) == [
-        "model", "report.html", "results.nc", "summary.json",
+        "model", "report.html", "results.nc", "run.toml", "summary.json",
     ]  # fmt: skip
     summary = json.loads((folder / "summary.json").read_text())
     assert summary["task"] == "classification"
@@ -255,7 +255,8 @@ def test_an_option_that_cannot_be_used_is_one_clear_line(run, table, tmp_path, o
     [
         ("missing.csv", None, ["missing.csv"]),
         ("text.parquet", b"age,left\n1,2\n", ["text.parquet", "Parquet"]),
-        ("table.xlsx", b"PK", ["table.xlsx", "spreadsheet"]),
+        ("table.ods", b"PK", ["table.ods", "spreadsheet"]),
+        ("table.xlsx", b"PK", ["table.xlsx", "not an Excel file"]),
         ("nothing.csv", b"", ["nothing.csv", "empty"]),
         ("ragged.csv", b"a,left\n1,2\n1,2,3\n", ["ragged.csv", "3"]),
     ],

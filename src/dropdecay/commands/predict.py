@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dropdecay.arrays import AnyArray
-from dropdecay.commands.rows_to_predict import DASH, rows_of
+from dropdecay.commands.rows_to_predict import rows_of
 from dropdecay.errors import BadInput, BadTable, UnseenWarning
 from dropdecay.estimators.base import NetworkEstimator
 from dropdecay.files import check_new_file
@@ -17,7 +17,7 @@ from dropdecay.report.run_files import MODEL
 from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.storage.models import load_model
 from dropdecay.table.known_heading import KnownColumns
-from dropdecay.table.read import require_column
+from dropdecay.table.read import DASH, require_column
 from dropdecay.table.unseen import Unseen, in_all_parts
 from dropdecay.table.write import csv_text, write_table, writer_for
 

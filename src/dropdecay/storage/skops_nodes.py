@@ -78,7 +78,7 @@ class Builder:
         if hasattr(made, "__setstate__"):
             made.__setstate__(state)
         else:
-            made.__dict__.update(state)
+            vars(made).update(state)  # type: ignore[call-overload]  # a dict of attributes
         return made
 
 
