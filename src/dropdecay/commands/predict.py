@@ -1,5 +1,6 @@
 """``dropdecay predict``: predictions of a stored model for the rows of a table."""
 
+import json
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,6 +22,9 @@ from dropdecay.table.read import DASH, require_column
 from dropdecay.table.unseen import Unseen, in_all_parts
 from dropdecay.table.write import csv_text, write_table, writer_for
 
+PREDICT_SCHEMA = 1
+"""The version of what --json prints."""
+
 
 def predict_table(
     model: Path,
@@ -30,6 +34,7 @@ def predict_table(
     proba: bool,
     ids: Sequence[str] = (),
     encoding: str | None = None,
+    as_json: bool = False,
 ) -> None:
     """Predict the rows of a table; print them as CSV, or write them to a file.
 
@@ -48,7 +53,11 @@ def predict_table(
         to those that were named so at the fit.
     encoding : str, optional
         Of a text file. Default: found out.
+    as_json : bool
+        Whether to print JSON instead of CSV.
     """
+    if as_json and out not in (None, DASH):
+        raise BadInput("--json prints; --out writes a file. Leave one of them out.")
     if out == DASH:
         out = None
     if out is not None:
@@ -68,12 +77,25 @@ def predict_table(
             except BadTable as error:
                 raise rows.placed(error, part) from None
 
-    if out is None:
+    if as_json:
+        print_json(predicted())
+    elif out is None:
         for number, part in enumerate(predicted()):
             print(csv_text(part, header=number == 0), end="")  # noqa: T201  # what the command is for
     else:
         write_table(predicted(), out, rows.types_of(ids))
     tell(map(str, in_all_parts(unseen)))
+
+
+def print_json(parts: Iterable[pd.DataFrame]) -> None:
+    """Print predictions, one object a row."""
+    frame = pd.concat(list(parts), ignore_index=True)
+    told = {
+        "schema": PREDICT_SCHEMA,
+        "columns": list(map(str, frame)),
+        "predictions": json.loads(frame.to_json(orient="records", date_format="iso")),
+    }
+    print(json.dumps(told, indent=1))  # noqa: T201  # --json asks for this output
 
 
 def predicted_part(
