@@ -145,8 +145,9 @@ def predict(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="File to create: .csv or .tsv (.gz too), .parquet, .feather or .arrow. Default, "
-            "and -: print CSV."
+            help="File to create: .csv or .tsv (.gz too), .parquet, .feather or .arrow. For a "
+            "folder of Parquet files, a name without ending creates a folder with a file for each. "
+            "Default, and -: print CSV."
         ),
     ] = None,
     proba: Annotated[bool, typer.Option("--proba", help="Predict class probabilities.")] = False,
