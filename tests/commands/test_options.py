@@ -143,7 +143,8 @@ def test_the_command_names_every_option_so_that_a_shell_reads_it_back():
         "--weight-decay=0.001 --axis=any=none,2,0.1/0.3 --input-dropout=0 --hidden=8 "
         "--activation=relu --folds=5 --seeds=1 --epochs=auto --batch-size=auto --lr=0.001 "
         "--schedule=constant --optimizer=adam --decay=decoupled --rule=best --criterion=loss "
-        "--no-extend --race=on --nested --repeats=10 --random-state=0 --engine=numba --device=auto"
+        "--no-extend --race=on --nested --repeats=10 --baselines --random-state=0 --engine=numba "
+        "--device=auto"
     )
 
 

@@ -205,6 +205,9 @@ OPTIONS = (
            "most; 1: none.", "n_repeats", "repeats up to"),
     Option("--until-sure", FLAG, False, "Repeat up to 20 times before the verdict stays open.",
            "until_sure"),
+    Option("--baselines", SWITCH, True,
+           "Judge other models on the same folds: a constant, a linear one, gradient boosting.",
+           "baselines"),
     Option("--budget", DURATION, None,
            "Time for everything but --nested, such as 90s, 10m or 2h: the surface first, then "
            "repeats while there is time.", "budget", metavar="TIME"),
