@@ -12,11 +12,11 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import accuracy_score, log_loss, mean_squared_error, r2_score
 from sklearn.model_selection import GridSearchCV, KFold, StratifiedKFold, cross_val_score
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.tree import DecisionTreeClassifier
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.baselines.ground import SEED
@@ -214,7 +214,7 @@ def test_on_repeats_it_is_the_interval_of_the_verdict_over_rows_and_cuts():
     search = MLPRegressorCV(
         **{**SMALL, "hidden_layer_sizes": 16, "max_iter": 40}, cv=3, n_repeats=3, encoder=None,
         learning_rate_init=0.02,
-        baselines={"tree": DecisionTreeRegressor(max_depth=3, random_state=0)},
+        baselines={"neighbours": KNeighborsRegressor()},
     ).fit(X, y)  # fmt: skip
     picks = search.results_["contender_loss"].sel(contender="picks").values
     none = search.results_["contender_loss"].sel(contender="none").values
@@ -227,8 +227,8 @@ def test_on_repeats_it_is_the_interval_of_the_verdict_over_rows_and_cuts():
     X32 = X.astype(np.float32)
     for fold in range(3 * n_repeats):
         rows = cuts[fold]
-        tree = DecisionTreeRegressor(max_depth=3, random_state=0)
-        said = tree.fit(X32[rows.training], y[rows.training]).predict(X32[rows.validation])
+        model = KNeighborsRegressor().fit(X32[rows.training], y[rows.training])
+        said = model.predict(X32[rows.validation])
         losses[fold // 3, rows.validation] = (said - y[rows.validation]) ** 2
     for other, difference, sign in (
         (picks, found.against_network, 1.0), (none, found.against_none, -1.0),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dropdecay.estimators.fit_surface import SurfaceTask
 
 ON_DISK = "Other models are not judged beside the network: the rows lie on disk."
+NO_TIME = "The budget was spent before other models could be judged."
 
 FLOPS = 1e10
 """Floating-point operations that a usual core does in a second of training."""
@@ -41,9 +42,7 @@ def with_baselines(
     if not task.baselines:
         return findings
     if task.encoded is not None:
-        if on_notice is not None:
-            on_notice(ON_DISK)
-        return replace(findings, notices=(*findings.notices, ON_DISK))
+        return _without(findings, ON_DISK, on_notice)
     if on_part is not None:
         on_part("baselines")
     refit_s = float(np.nanmax(findings.results["wall_s"]))
@@ -60,7 +59,15 @@ def with_baselines(
         price_of_surface=_price_of_surface(task, findings, encoded),
         time_is_up=lambda n_cuts: budget.is_spent(n_cuts, refit_s, of=("baselines", task.axes)),
     )
-    return replace(findings, baselines=judge_baselines(task.baselines, ground, findings))
+    found = judge_baselines(task.baselines, ground, findings)
+    return replace(findings, baselines=found) if found else _without(findings, NO_TIME, on_notice)
+
+
+def _without(findings: Findings, why: str, on_notice: OnNotice | None) -> Findings:
+    """Tell why there are no other models, and keep it."""
+    if on_notice is not None:
+        on_notice(why)
+    return replace(findings, notices=(*findings.notices, why))
 
 
 def _categories(encoded: EncodedFolds, fold: int) -> tuple[Int64, ...]:
