@@ -36,6 +36,7 @@ from dropdecay.commands.verbose import tell_fit, tell_machine
 from dropdecay.errors import BadInput, BadTable, DropdecayWarning, Unfinished
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.files import write_file
+from dropdecay.report.baseline_lines import print_baselines
 from dropdecay.report.page import page_html
 from dropdecay.report.progress import Progress, progress_of
 from dropdecay.report.run_files import CONFIG, MODEL, PAGE, STORE
@@ -212,6 +213,7 @@ def _run(
                   estimator.verdict_, summary["settings"], summary["carry"],
                   estimator.nested_, estimator.time_order_,
                   [str(each) for each in findings if each.grave])  # fmt: skip
+    print_baselines(console, estimator.baselines_, str(summary["loss"]), str(summary["score"]))
     names = f"report.html, model/, results.nc, summary.json{'' if command else f', {CONFIG}'}"
     console.print(f"\nWritten to {visible(out)}: {names}", highlight=False, markup=False)
     console.print(f"Next: open {visible(out / 'report.html')} in a browser", highlight=False,

@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 
 from dropdecay.axes import Point
 from dropdecay.knobs import Value
+from dropdecay.report.baseline_record import BaselinesRecord
 
 StoredValue = float | str | list[float] | None
 """A value of an axis in JSON: a list if it has one number per layer."""
@@ -195,6 +196,7 @@ class Summary(TypedDict):
     choice: ChoiceRecord
     optimism: OptimismRecord | None
     nested: NotRequired[NestedRecord | None]
+    baselines: NotRequired[BaselinesRecord | None]
     time_order: NotRequired[TimeOrderRecord | None]
     settings: dict[str, float | str]
     carry: NotRequired[list[str]]
