@@ -15,7 +15,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from dropdecay.arrays import AnyArray, Floating, Int64
-from dropdecay.data.encoding import Encoding, NumericRows, Table, encode_rows
+from dropdecay.data.encoding import Encoding, NumericRows, Table, Transformer, encode_rows
 from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.protocol import Dataset
 from dropdecay.errors import FailedWork, Unfinished
@@ -44,6 +44,11 @@ class EncodedFolds:
         Fold -> rows that its encoder learns from.
     folder : path, optional
         Where mapped files are created. Default: the system's folder for temporary files.
+
+    Attributes
+    ----------
+    encoders : dict of int to transformer or None
+        Those fitted on the folds that were asked for, without folds beyond ``n_folds``.
     """
 
     def __init__(
@@ -59,6 +64,7 @@ class EncodedFolds:
         self._encoding, self._rows = encoding, rows
         self._targets, self._sample_weight = targets, sample_weight
         self._n_folds, self._training_of, self._folder = n_folds, training_of, folder
+        self.encoders: dict[int, Transformer | None] = {}
         self._made: dict[int, Dataset] = {}
         self._files: tempfile.TemporaryDirectory[str] | None = None
 
@@ -101,7 +107,7 @@ class EncodedFolds:
 
     def _encode(self, fold: int) -> NumericRows:
         try:
-            return encode_rows(self._encoding, self._rows, self._training_of(fold))[0]
+            X, encoder = encode_rows(self._encoding, self._rows, self._training_of(fold))
         except Exception as error:
             if fold < self._n_folds:
                 raise
@@ -110,6 +116,9 @@ class EncodedFolds:
                 f"The encoder failed on further cuts of the rows ({error}), so the verdict rests "
                 "on those before. It must be able to encode rows that it was not fitted on."
             ) from error
+        if fold < self._n_folds:
+            self.encoders[fold] = encoder
+        return X
 
     def _mapped(self, X: NumericRows, fold: int) -> NumericRows:
         """Move what is dense into files if all folds would take too much memory."""

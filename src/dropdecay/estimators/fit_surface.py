@@ -205,6 +205,10 @@ class Memory:
     engine_for: Callable[[str], Engine]
 
 
+OnFound = Callable[[Findings, Request, EncodedFolds], None]
+"""Called with what was found and what was searched while the folds are still encoded."""
+
+
 def search_surface(
     task: SurfaceTask,
     memory: Memory | None = None,
@@ -212,6 +216,7 @@ def search_surface(
     on_notice: OnNotice | None = None,
     on_forecast: OnForecast | None = None,
     on_part: OnPart | None = None,
+    on_found: OnFound | None = None,
 ) -> Findings:
     """Train the surface of a task and choose from it; without a memory nothing is remembered."""
     memory = memory or _no_memory(task)
@@ -248,10 +253,13 @@ def search_surface(
             outputs=_keeping(task) if task.records else None,
             pilot=pilot,
         )  # fmt: skip
-        return search(
+        findings = search(
             request, memory.engine, n_jobs=task.n_jobs, timed=task.engine, on_fit=on_fit,
             on_notice=on_notice, on_forecast=on_forecast, on_part=on_part,
         )  # fmt: skip
+        if on_found is not None:
+            on_found(findings, request, encoded)
+        return findings
 
 
 def _score(task: SurfaceTask) -> Score | None:
