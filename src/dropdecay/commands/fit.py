@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 
+from dropdecay.cluster.find import check_answers, cluster_of
 from dropdecay.commands.check import as_json_values, check_code, kept
 from dropdecay.commands.given import Given, files_of, given_files, given_frame
 from dropdecay.commands.job_file import read_job, resumed, write_job
@@ -78,6 +79,7 @@ def _fit(
     options: FitOptions, table: Path, out: Path, *, as_json: bool, quiet: bool, resume: bool = False
 ) -> None:
     """Fit the table of the options, which lies at ``table`` now."""
+    check_answers(cluster_of(options.values["cluster"]))
     files = files_of(options, table)
     if files is not None:
         given = given_files(options, files)
