@@ -24,6 +24,7 @@ from dropdecay.estimators.base import (
     n_threads,
 )
 from dropdecay.estimators.defaults import auto_batch
+from dropdecay.estimators.explained import Explained, explain
 from dropdecay.estimators.fit_surface import SurfaceTask
 from dropdecay.estimators.fold_networks import check_keep_folds, keep_folds
 from dropdecay.estimators.main_axes import decay_axis, dropout_axis
@@ -131,6 +132,12 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
     ) -> None:
         kept = keep_folds(check_keep_folds(self.keep_folds), task, findings, request, encoded)
         self.fold_networks_, self._kept_folds = kept.networks, kept
+        found = Explained()
+        if kept.networks is not None:
+            names = getattr(self, "feature_names_in_", None)
+            found = explain(task, findings, request, encoded, kept.networks, names)
+        self.importance_, self.coverage_ = found.importance, found.coverage
+        self.partial_dependence_ = found.dependence
 
     def _keep_network(self, refitted: Refit) -> None:
         assert isinstance(refitted.state, NetworkState)  # the engines of these networks give it

@@ -250,5 +250,12 @@ SURFACE_ATTRIBUTES = """
     fold_networks_ : FoldNetworks or None
         For each fold the parameters of its networks, its encoder, the rows that it holds out and
         how far these are from what the networks say; None: not kept.
+    importance_ : Importance or None
+        How much the loss of held-out rows rises when a column is shuffled, with intervals over
+        folds; prints as a sentence. It and the next two need the networks of the folds.
+    partial_dependence_ : tuple of PartialDependence
+        What the networks say on average along the values of the most important columns.
+    coverage_ : Coverage or None
+        How often intervals or sets at level 0.9 hold the truth of held-out rows.
     coefs_, intercepts_, encoder_, loss_curve_, n_iter_
         The network refitted on all rows, and its encoder."""
