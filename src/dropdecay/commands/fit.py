@@ -13,12 +13,14 @@ import pandas as pd
 from rich.console import Console
 
 from dropdecay.commands.check import as_json_values, check_code, kept
+from dropdecay.commands.class_options import of_classes
 from dropdecay.commands.given import Given, files_of, given_files, given_frame
 from dropdecay.commands.job_file import read_job, resumed, write_job
 from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import FitOptions
 from dropdecay.commands.prepare import about_times
 from dropdecay.commands.reproduce import fit_command
+from dropdecay.commands.rows_file import about_rows, write_rows
 from dropdecay.commands.run_folder import (
     clear_half_written,
     final_name,
@@ -174,6 +176,7 @@ def _run(
         clear_half_written(folder)
         try:
             write_run(folder, estimator, summary)
+            write_rows(folder, estimator.out_of_fold(), found.kept)
         except BadInput as error:  # the training is done and must not be lost
             raise Unfinished(str(error)) from None
     if as_json:
@@ -183,8 +186,10 @@ def _run(
                   estimator.verdict_, summary["settings"], summary["carry"],
                   estimator.nested_, estimator.time_order_,
                   [str(each) for each in findings if each.grave])  # fmt: skip
-    console.print(f"\nWritten to {visible(out)}: report.html, model/, results.nc, summary.json",
-                  highlight=False, markup=False)  # fmt: skip
+    console.print(f"\nWritten to {visible(out)}: report.html, model/, results.nc, rows.csv, "
+                  "summary.json", highlight=False, markup=False)  # fmt: skip
+    for line in about_rows(estimator.out_of_fold()):
+        console.print(visible(line, None), highlight=False, markup=False)
     console.print(f"Next: open {visible(out / 'report.html')} in a browser", highlight=False,
                   markup=False)  # fmt: skip
     console.print(f"Next: dropdecay predict {visible(out)} TABLE", highlight=False, markup=False)
@@ -210,7 +215,7 @@ def _refuse(findings: Sequence[Finding], options: FitOptions) -> None:
 def make_estimator(options: FitOptions, task: str) -> MLPClassifierCV | MLPRegressorCV:
     """Build the estimator that the options describe."""
     kind = MLPClassifierCV if task == "classification" else MLPRegressorCV
-    return kind(**options.parameters())
+    return kind(**options.parameters(), **of_classes(options, task))
 
 
 @contextmanager

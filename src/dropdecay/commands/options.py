@@ -25,6 +25,7 @@ from dropdecay.commands.option_kinds import (
     SWITCH,
     TEXT,
     TEXTS,
+    THRESHOLD,
     WHOLE,
     WHOLES,
     Kind,
@@ -188,6 +189,14 @@ OPTIONS = (
            "imbalanced) or r2.", "scoring", "scoring", if_given=True),
     Option("--criterion", TEXT, "loss", "Choose by loss, or by the score of --scoring.",
            "criterion", "criterion", if_given=True),
+    Option("--temperature", FLAG, False,
+           "Scale the probabilities of classes so that they are as sure as they are right.",
+           setting="temperature", if_given=True),
+    Option("--threshold", THRESHOLD, None,
+           "From which probability on the second of two classes is predicted: balanced_accuracy, "
+           "f1, matthews_corrcoef or accuracy chooses the best on held-out rows, 1:5 the cheapest "
+           "by the costs of a false positive and a false negative; or a number. Default: a half.",
+           setting="threshold", if_given=True),
     Option("--extend", SWITCH, True, "Extend an axis while the best point lies at its end.",
            "extend"),
     Option("--race", AUTO_ON_OFF, "auto",

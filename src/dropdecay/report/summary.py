@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 
 from dropdecay.axes import Point
 from dropdecay.knobs import Value
+from dropdecay.report.trust_records import TrustRecords
 
 StoredValue = float | str | list[float] | None
 """A value of an axis in JSON: a list if it has one number per layer."""
@@ -181,7 +182,7 @@ class TableRecord(TypedDict):
     findings: list[FindingRecord]
 
 
-class Summary(TypedDict):
+class Summary(TrustRecords):
     """The whole summary; keys that earlier versions did not write may be missing."""
 
     dropdecay: str
