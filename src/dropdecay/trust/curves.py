@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.metrics import (
     auc,
-    average_precision_score,
     confusion_matrix,
     precision_recall_curve,
     roc_curve,
@@ -57,7 +56,7 @@ def precision_recall(
     precision, recall, _ = precision_recall_curve(
         happened, said, sample_weight=weight, drop_intermediate=True
     )
-    area = average_precision_score(happened, said, sample_weight=weight)
+    area = -np.diff(recall) @ precision[:-1]
     return ClassCurve(name, recall[::-1], precision[::-1], float(area))
 
 

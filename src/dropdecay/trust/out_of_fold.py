@@ -213,13 +213,14 @@ class OutOfFold:
     def cooled(self) -> "OutOfFold":
         """Return these outputs at the best temperature, each fold at that of the other folds."""
         given = self.outputs, self.true, self.weight
+        of_all = fit_temperature(*given)
         outputs = np.empty_like(self.outputs)
-        for fold, temperature in without_each_fold(*given, self.fold).items():
+        for fold, temperature in without_each_fold(*given, self.fold, of_all).items():
             here = self.fold == fold
             outputs[here] = at_temperature(
                 self.outputs[here], temperature, of_labels=self.kind == "labels"
             )
-        return replace(self, outputs=outputs, temperature=fit_temperature(*given))
+        return replace(self, outputs=outputs, temperature=of_all)
 
     def choose_threshold(self, wanted: Wanted) -> Threshold:
         """Return the threshold that is best by a measure or by costs, and what it gains.

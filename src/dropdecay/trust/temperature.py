@@ -19,7 +19,13 @@ MOST = 100.0
 """Temperatures lie between one divided by this and this."""
 
 
-def fit_temperature(probabilities: Float64, true: Int64, weight: Float64) -> float:
+NEAR = 0.2
+"""How far, in logarithms, the temperature of all rows but a fold is first looked for."""
+
+
+def fit_temperature(
+    probabilities: Float64, true: Int64, weight: Float64, near: float | None = None
+) -> float:
     """Return the temperature with the lowest log loss.
 
     Parameters
@@ -28,6 +34,8 @@ def fit_temperature(probabilities: Float64, true: Int64, weight: Float64) -> flo
     true : shape (n_rows,) or (n_rows, n_labels)
         Numbers of classes; or 0 and 1, and all labels share the temperature.
     weight : shape (n_rows,)
+    near : float, optional
+        A temperature that is likely to be close; it saves time alone.
 
     Returns
     -------
@@ -35,31 +43,60 @@ def fit_temperature(probabilities: Float64, true: Int64, weight: Float64) -> flo
         1 where no row is wrong: the loss would fall with the temperature for ever. ``MOST`` where
         even odds are better than any of these probabilities.
     """
-    behind = _behind(probabilities, true)
-    is_single = true.ndim == 2 or behind.shape[1] == 1
-
-    def slope(log_inverse: float) -> float:
-        scaled = np.exp(log_inverse) * behind
-        share = expit(scaled) if is_single else softmax(scaled, axis=1)
-        return float(weight @ (share * behind).sum(axis=1))
-
+    slope = _Slope(_behind(probabilities, true), weight, alone=true.ndim == 2)
+    if near is not None:
+        middle = -np.log(near)
+        if slope(middle - NEAR) < 0.0 < slope(middle + NEAR):
+            return float(np.exp(-brentq(slope, middle - NEAR, middle + NEAR, xtol=1e-7)))
     lowest, highest = -np.log(MOST), np.log(MOST)
     if slope(highest) <= 0.0:
         return 1.0
     if slope(lowest) >= 0.0:
         return MOST
-    return float(np.exp(-brentq(slope, lowest, highest, xtol=1e-9)))
+    return float(np.exp(-brentq(slope, lowest, highest, xtol=1e-7)))
+
+
+class _Slope:
+    """The slope of the log loss along the inverse of the temperature, which only rises.
+
+    Parameters
+    ----------
+    behind : shape (n_others, n_rows)
+        How far the logits of other classes are above that of the true one; or of labels, each
+        against its opposite.
+    weight : shape (n_rows,)
+    alone : bool
+        Whether the rows of ``behind`` are labels, and no classes that exclude each other.
+    """
+
+    def __init__(self, behind: Float64, weight: Float64, *, alone: bool) -> None:
+        self._behind, self._weight = behind, weight
+        self._alone = alone or len(behind) == 1
+        self._top = np.maximum(behind.max(axis=0), 0.0)
+        self._below = behind - self._top
+
+    def __call__(self, log_inverse: float) -> float:
+        inverse = np.exp(log_inverse)
+        if self._alone:
+            by_row = (expit(inverse * self._behind) * self._behind).sum(axis=0)
+        else:
+            # A softmax by hand: the true class is ``top`` below the likeliest one.
+            share = np.exp(inverse * self._below)
+            total = share.sum(axis=0) + np.exp(-inverse * self._top)
+            by_row = np.einsum("ij,ij->j", share, self._behind) / total
+        return float(self._weight @ by_row)
 
 
 def _behind(probabilities: Float64, true: Int64) -> Float64:
-    """Return how far the logits of others are above the true one's, of two classes (n_rows, 1)."""
+    """Return how far the logits of others are above that of what is true, (n_others, n_rows)."""
     if true.ndim == 2:
-        return np.asarray(_logit(probabilities) * (1 - 2 * true))
+        return np.ascontiguousarray((_logit(probabilities) * (1 - 2 * true)).T)
+    n_rows, n_classes = probabilities.shape
     logits = np.log(np.maximum(probabilities, SMALLEST))
-    own = logits[np.arange(true.size), true]
-    if logits.shape[1] == 2:
-        return np.asarray((logits.sum(axis=1) - 2 * own)[:, None])
-    return np.asarray(logits - own[:, None])
+    others = np.ones(logits.shape, bool)
+    others[np.arange(n_rows), true] = False
+    behind = logits[others].reshape(n_rows, n_classes - 1) - logits[~others][:, None]
+    return np.ascontiguousarray(behind.T)
 
 
 def at_temperature(probabilities: Float64, temperature: float, *, of_labels: bool) -> Float64:
@@ -85,11 +122,14 @@ def _logit(probabilities: Float64) -> Float64:
 
 
 def without_each_fold(
-    probabilities: Float64, true: Int64, weight: Float64, fold: Int64
+    probabilities: Float64, true: Int64, weight: Float64, fold: Int64, of_all: float
 ) -> dict[int, float]:
-    """Return the temperature of the rows of all other folds, by fold; a single one has its own."""
+    """Return the temperature of the rows of all other folds, by fold; a single one gets ``of_all``."""
     found = {}
     for each in np.unique(fold).tolist():
-        others = fold != each if (fold != each).any() else fold == each
-        found[each] = fit_temperature(probabilities[others], true[others], weight[others])
+        others = fold != each
+        found[each] = of_all
+        if others.any():
+            rest = probabilities[others], true[others], weight[others]
+            found[each] = fit_temperature(*rest, near=of_all)
     return found

@@ -200,6 +200,8 @@ def best_cut(wanted: Wanted, said: Float64, positive: Bool, weight: Float64) -> 
     scores = _measure(wanted, true_positive, false_positive, n_true, n_false)
     above, below = np.append(1.0, falling[ends]), np.append(falling[ends], 0.0)
     cuts = (above + below) / 2
+    if falling[0] >= 1.0:  # no threshold is above it
+        scores, cuts = scores[1:], cuts[1:]
     best = scores >= scores.max() - 1e-12
     return float(cuts[best][np.argmin(np.abs(cuts[best] - 0.5))])
 
