@@ -165,7 +165,9 @@ def test_what_a_threshold_can_be(wanted):
     check_threshold(wanted, TWO)
 
 
-@pytest.mark.parametrize("wanted", ["auc", 0.0, 1.0, -1, True, (1,), (1, 0), (1, "2"), {}, (1, 2, 3)])
+@pytest.mark.parametrize(
+    "wanted", ["auc", 0.0, 1.0, -1, True, (1,), (1, 0), (1, "2"), {}, (1, 2, 3)]
+)
 def test_what_it_cannot_be_is_refused_with_what_it_can(wanted):
     with pytest.raises(BadSetting, match=r"^threshold must be 'balanced_accuracy', .* Got "):
         check_threshold(wanted, TWO)

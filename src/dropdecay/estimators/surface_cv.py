@@ -305,7 +305,9 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
 
     def _keep_findings(self, task: SurfaceTask, findings: Findings) -> None:
         choice = findings.choice
-        results = with_output_scores(findings.results, task.target, task.sample_weight)
+        results = with_output_scores(
+            findings.results, task.target, task.sample_weight, task.numbers
+        )
         self.results_: xr.Dataset = on_grid(results)
         keep_out_of_fold(self, results, task)
         self.axes_ = findings.axes

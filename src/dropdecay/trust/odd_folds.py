@@ -15,6 +15,9 @@ from dropdecay.arrays import Float64, Int64
 
 CAP, RATIO, CHANCE = 0.99, 1.5, 0.01
 
+FEWEST = 10.0
+"""A fold of fewer rows, by Kish's effective number, is not judged."""
+
 
 @dataclass(frozen=True)
 class OddFold:
@@ -59,7 +62,7 @@ def odd_folds(loss: Float64, weight: Float64, fold: Int64) -> tuple[OddFold, ...
         return ()
     capped = np.minimum(loss, np.quantile(loss, CAP))
     means, uncapped = (np.bincount(at, weight * each) / mass for each in (capped, loss))
-    spread = np.sqrt(np.average((capped - np.average(capped, weights=weight)) ** 2, weights=weight))
+    spread = capped.std()
     effective = mass**2 / np.bincount(at, weight**2)
     found = []
     for i, number in enumerate(numbers.tolist()):
@@ -67,7 +70,8 @@ def odd_folds(loss: Float64, weight: Float64, fold: Int64) -> tuple[OddFold, ...
         elsewhere = np.average(means[rest], weights=mass[rest])
         error = spread * np.sqrt(1 / effective[i] + 1 / effective[rest].sum())
         far = means[i] - elsewhere > norm.isf(CHANCE / numbers.size) * error
-        if far and means[i] >= RATIO * np.median(means[rest]):
+        enough = effective[i] >= FEWEST
+        if enough and far and means[i] >= RATIO * np.median(means[rest]):
             others = float(np.median(uncapped[rest]))
             found.append(OddFold(number, float(uncapped[i]), others, int(rows[i])))
     return tuple(found)

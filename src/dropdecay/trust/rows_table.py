@@ -30,7 +30,7 @@ def rows_table(found: "OutOfFold") -> pd.DataFrame:
     """Return the table that ``OutOfFold.rows`` describes."""
     columns: dict[str, AnyArray] = {"row": found.row, "fold": found.fold}
     if found.kind == "classes":
-        names = np.asarray(found.classes)
+        names = np.array([_storable(each) for each in np.asarray(found.classes).tolist()])
         columns |= {"true": names[found.true], "predicted": names[found.predicted]}
         columns["probability"] = found.outputs[np.arange(found.row.size), found.true]
     else:
@@ -41,6 +41,11 @@ def rows_table(found: "OutOfFold") -> pd.DataFrame:
     columns |= {"loss": found.loss, "noted": _noted(found)}
     order = np.argsort(-found.loss, kind="stable")
     return pd.DataFrame(columns).iloc[order].reset_index(drop=True)
+
+
+def _storable(name: object) -> object:
+    """Return a class that a table can hold: half a surrogate pair is escaped."""
+    return name.encode(errors="backslashreplace").decode() if isinstance(name, str) else name
 
 
 def _noted(found: "OutOfFold") -> AnyArray:

@@ -124,7 +124,7 @@ def _logit(probabilities: Float64) -> Float64:
 def without_each_fold(
     probabilities: Float64, true: Int64, weight: Float64, fold: Int64, of_all: float
 ) -> dict[int, float]:
-    """Return the temperature of the rows of all other folds, by fold; a single one gets ``of_all``."""
+    """Return the temperature of the rows of all other folds, by fold; of one fold ``of_all``."""
     found = {}
     for each in np.unique(fold).tolist():
         others = fold != each

@@ -36,7 +36,8 @@ class Values:
     true, predicted : shape (n_rows,)
         In the target's unit.
     slope, intercept : Estimate or None
-        Intervals hold for rows of unequal spread (HC1, White 1980). None: predictions do not vary.
+        Intervals hold for rows of unequal spread (HC3, MacKinnon & White 1985). None:
+        predictions do not vary.
     r2, rmse : float
     """
 
@@ -91,11 +92,13 @@ def _line(x: Float64, y: Float64, weight: Float64) -> tuple[Estimate | None, Est
         return None, None
     z = (x - centre) / spread
     mass = weight / weight.sum()
-    mean, slope = float(mass @ y), float(mass @ (z * y))
-    residual = y - mean - slope * z
-    score = mass[:, None] * np.column_stack([np.ones(n_rows), z]) * residual[:, None]
+    mean = float(mass @ y)
+    slope = float(mass @ (z * (y - mean)))
     # z has mean 0 and variance 1, so that the bread of the sandwich is the identity.
-    covariance = n_rows / (n_rows - 2) * score.T @ score
+    leverage = mass * (1.0 + z**2)
+    residual = (y - mean - slope * z) / np.maximum(1.0 - leverage, 1e-9)
+    score = mass[:, None] * np.column_stack([np.ones(n_rows), z]) * residual[:, None]
+    covariance = score.T @ score
     to_units = np.array([[1.0, -centre / spread], [0.0, 1 / spread]])
     values = to_units @ np.array([mean, slope])
     errors = np.sqrt(np.diag(to_units @ covariance @ to_units.T))
