@@ -113,7 +113,7 @@ def test_a_long_table_has_the_hardest_rows_and_all_that_are_noted(tmp_path, monk
 def test_names_of_strangers_stay_in_their_cells(tmp_path):
     names = ('a "quoted", name', "two\nlines", "half\ud800")
     said, true = drawn_classes(30, 3)
-    write_rows(tmp_path, found_of(true, said, names=names))
+    write_rows(tmp_path, found_of(true, said, classes=np.array(names)))
     rows = pd.read_csv(tmp_path / "rows.csv")
     assert set(rows["true"]) <= {*names[:2], "half\\ud800"}
     assert len(rows) == 30
