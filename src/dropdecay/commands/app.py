@@ -149,8 +149,9 @@ def predict(
         typer.Option(
             "--out",
             "-o",
-            help="File to create: .csv or .tsv (.gz too), .parquet, .feather or .arrow. Default, "
-            "and -: print CSV.",
+            help="File to create: .csv or .tsv (.gz too), .parquet, .feather or .arrow. For a "
+            "folder of Parquet files, a name without ending creates a folder with a file for each. "
+            "Default, and -: print CSV.",
         ),
     ] = None,
     proba: Annotated[bool, typer.Option("--proba", help="Predict class probabilities.")] = False,
@@ -168,13 +169,28 @@ def predict(
         typer.Option(metavar="NAME", help="Encoding of a text file. Default: found out."),
     ] = None,
     as_json: AsJson = False,
+    interval: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Add an interval of each value (columns lower and upper), or a set of classes "
+            "(column set), that holds the truth in this share of new rows, such as 0.9.",
+        ),
+    ] = None,
 ) -> None:
     """Predict the rows of a table with a saved model."""
     from dropdecay.commands.predict import predict_table
 
     _answer(
         lambda: predict_table(
-            model, table, out, proba=proba, ids=ids or (), encoding=encoding, as_json=as_json
+            model,
+            table,
+            out,
+            proba=proba,
+            ids=ids or (),
+            encoding=encoding,
+            as_json=as_json,
+            interval=interval,
         )
     )
 
