@@ -29,11 +29,14 @@ class Wish:
         Where files that they share are written. None: the system's place for temporary files.
     gpus : int
         How many GPUs each piece of work takes.
+    maps : path or None
+        A folder of large arrays, which workers anywhere are to read in its files.
     """
 
     n_processes: int
     folder: Path | None = None
     gpus: int = 0
+    maps: Path | None = None
 
 
 Find = Callable[[Any, Wish], Workers]
@@ -64,15 +67,15 @@ def _processes(address: str, wish: Wish) -> Workers:
 
 
 def _dask(address: str, wish: Wish) -> Workers:
-    return connect_to_dask(address, wish.gpus)
+    return connect_to_dask(address, wish.gpus, wish.maps)
 
 
 def _ray(address: str, wish: Wish) -> Workers:
-    return connect_to_ray(address, wish.gpus)
+    return connect_to_ray(address, wish.gpus, wish.maps)
 
 
 def _client(client: Any, wish: Wish) -> Workers:
-    return DaskWorkers(client, wish.gpus)
+    return DaskWorkers(client, wish.gpus, wish.maps)
 
 
 def _executor(executor: Executor, wish: Wish) -> Workers:

@@ -35,7 +35,8 @@ def with_workers(
 
     if task.cluster is not None:
         is_on_gpu = task.engine.identity.get("device", "").startswith("cuda")
-        wish = Wish(task.n_jobs, folder, gpus=int(is_on_gpu))
+        maps = None if task.encoded is None else task.encoded.folder
+        wish = Wish(task.n_jobs, folder, int(is_on_gpu), maps)
         with workers_of(task.cluster, wish) as workers:
             tell(workers.slots)
             train = spread(workers, task.train, on_notice)
