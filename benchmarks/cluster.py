@@ -356,7 +356,7 @@ def main() -> None:
         for measure in (
             lambda: into_the_store(3000, place),
             memory_of_a_run,
-            lambda: many_sleepers(given.sleepers, 8 * given.sleepers, 10.0, place),
+            lambda: many_sleepers(given.sleepers, 16 * given.sleepers, 1.0, place),
         ):
             rows.append(measure())
             print(rows[-1], flush=True)
