@@ -4,6 +4,7 @@ from collections import Counter
 from copy import copy
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from dropdecay.axes import Point
@@ -182,6 +183,58 @@ def test_results_do_not_depend_on_losses_and_order(n_lost, backwards):
     check_same(fits, local(RUNS))
     assert len(workers.submitted) == (1 + n_lost) * 12  # a point, and eleven runs
     assert not workers.under_way
+
+
+POINTS = [
+    *adaptive_runs(Regularization()),
+    *(
+        run
+        for decay in (0.3, 1.0, 3.0)
+        for run in adaptive_runs(
+            Regularization(weight_decay=decay), Point((("weight_decay", decay),))
+        )
+    ),
+    *surface()[::3],
+]
+"""Four points, and runs that end alone."""
+
+
+@pytest.mark.parametrize("engine", [cpu.train, impatient])
+@pytest.mark.parametrize("n_lost", [0, 1])
+def test_what_is_dealt_out_goes_to_every_slot_in_one_piece_with_the_same_results(engine, n_lost):
+    workers, told = Here(n_lost), []
+    train = spread(workers, engine, deals=True)
+    fits = by_place(POINTS, train(problem(), POINTS, on_checkpoint=told.append))
+    check_same(fits, local(POINTS))
+    first = workers.submitted[: workers.slots()]
+    assert sorted(len(work.runs) for work in first) == [6, 6, 7]
+    assert sum(len(work.runs) for work in first) == len(POINTS)
+    # Pieces come back as they end, and what has ended is not sent again.
+    sizes = [len(work.runs) for work in workers.submitted[workers.slots() :]]
+    assert bool(told) == (engine is impatient)
+    assert n_lost or engine is impatient or not sizes
+    assert all(size <= 7 for size in sizes)
+
+
+def test_fewer_points_than_slots_are_one_to_a_piece():
+    workers = Here()
+    runs = adaptive_runs(Regularization())
+    check_same(by_place(runs, spread(workers, deals=True)(problem(), runs)), local(runs))
+    assert len(workers.submitted) == 1
+    assert [*spread(workers, deals=True)(problem(), [])] == []
+
+
+def test_an_engine_that_stacks_is_dealt_whole_stacks():
+    torch = pytest.importorskip("torch")
+    from dropdecay.engine.torch_engine import dense_engine
+
+    workers, engine = Here(), dense_engine(torch.device("cpu"), 1, several_folds=True)
+    fits = by_place(POINTS, spread(workers, engine, deals=True)(problem(), POINTS))
+    together = by_place(POINTS, engine(problem(), POINTS))
+    assert len(workers.submitted) == 3
+    for one, other in zip(fits, together, strict=True):
+        assert (one.ending, one.end) == (other.ending, other.end)
+        np.testing.assert_allclose(one.validation_loss, other.validation_loss, rtol=1e-9)
 
 
 def test_work_at_which_every_worker_dies_is_named():

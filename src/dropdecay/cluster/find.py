@@ -1,7 +1,7 @@
 """Which workers train: those at an address, or those behind a live object."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
@@ -27,16 +27,21 @@ class Wish:
         Of this machine, where the cluster is made of them.
     folder : path or None
         Where files that they share are written. None: the system's place for temporary files.
-    gpus : int
-        How many GPUs each piece of work takes.
+    gpus : sequence of mapping of str to str
+        As ``ChosenEngine`` has them: where there are some, each piece of work takes one.
     maps : path or None
         A folder of large arrays, which workers anywhere are to read in its files.
     """
 
     n_processes: int
     folder: Path | None = None
-    gpus: int = 0
+    gpus: Sequence[Mapping[str, str]] = ()
     maps: Path | None = None
+
+    @property
+    def takes(self) -> int:
+        """How many GPUs each piece of work takes."""
+        return 1 if self.gpus else 0
 
 
 Find = Callable[[Any, Wish], Workers]
@@ -63,19 +68,21 @@ class Kind:
 
 
 def _processes(address: str, wish: Wish) -> Workers:
+    if wish.gpus:  # of a GPU that networks share, each would have a part
+        return Processes(len(wish.gpus), wish.folder, wish.gpus)
     return Processes(wish.n_processes, wish.folder)
 
 
 def _dask(address: str, wish: Wish) -> Workers:
-    return connect_to_dask(address, wish.gpus, wish.maps)
+    return connect_to_dask(address, wish.takes, wish.maps)
 
 
 def _ray(address: str, wish: Wish) -> Workers:
-    return connect_to_ray(address, wish.gpus, wish.maps)
+    return connect_to_ray(address, wish.takes, wish.maps)
 
 
 def _client(client: Any, wish: Wish) -> Workers:
-    return DaskWorkers(client, wish.gpus, wish.maps)
+    return DaskWorkers(client, wish.takes, wish.maps)
 
 
 def _executor(executor: Executor, wish: Wish) -> Workers:

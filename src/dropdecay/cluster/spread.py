@@ -55,7 +55,11 @@ _LOGGER = logging.getLogger("dropdecay")
 
 
 def spread(
-    workers: Workers, engine: Engine = train, on_notice: Callable[[str], None] | None = None
+    workers: Workers,
+    engine: Engine = train,
+    on_notice: Callable[[str], None] | None = None,
+    *,
+    deals: bool = False,
 ) -> Engine:
     """Return an engine that has others train.
 
@@ -70,6 +74,9 @@ def spread(
         ``__main__``.
     on_notice : callable, optional
         Hears which workers are left out, and why.
+    deals : bool
+        Whether everything is dealt out at once in equal parts: for an engine that trains many
+        networks as one. Otherwise each worker gets a little at a time.
     """
     shares, unlike = _Shares(workers), _Unlike(workers, on_notice)
 
@@ -84,21 +91,25 @@ def spread(
         pause: int | None = None,
     ) -> Iterator[Fit]:
         dispatcher = _Dispatcher(workers, shares, unlike, engine, problem, keep_states, pause)
-        waiting = (_bundle(together, earlier) for together in ending_together(runs))
+        waiting: Iterator[_Bundle] = (
+            _bundle(together, earlier) for together in ending_together(runs)
+        )
+        if deals:
+            waiting = _dealt([*waiting], workers.slots())
         try:
             while True:
                 dispatcher.take(waiting)
                 if dispatcher.is_idle:
                     return
                 for bundle, answer in dispatcher.answers():
-                    fits = bundle.fits(answer.outcomes)
-                    if all(answer.ended):
-                        yield from fits
+                    ended, going_on = bundle.parted(answer)
+                    yield from ended.fits()
+                    if not going_on.runs:
                         continue
                     if on_checkpoint is not None:
-                        for fit in fits:
+                        for fit in going_on.fits():
                             on_checkpoint(fit)
-                    dispatcher.submit(bundle.after(answer.outcomes))
+                    dispatcher.submit(going_on)
         finally:
             dispatcher.cancel()
 
@@ -107,17 +118,28 @@ def spread(
 
 @dataclass(frozen=True)
 class _Bundle:
-    """Runs that end together, what they became so far, and how many workers died at them."""
+    """Runs of one piece of work, what they became so far, and how many workers died at them.
+
+    Those of a point end together.
+    """
 
     runs: Sequence[Run]
     outcomes: Sequence[Outcome | None]
     n_lost: int = 0
 
-    def fits(self, outcomes: Sequence[Outcome]) -> list[Fit]:
-        return [fit_of(run, each) for run, each in zip(self.runs, outcomes, strict=True)]
+    def fits(self) -> list[Fit]:
+        """Return what they became, after an answer."""
+        pairs = zip(self.runs, self.outcomes, strict=True)
+        return [fit_of(run, outcome) for run, outcome in pairs if outcome is not None]
 
-    def after(self, outcomes: Sequence[Outcome]) -> "_Bundle":
-        return _Bundle(self.runs, outcomes)
+    def parted(self, answer: Answer) -> "tuple[_Bundle, _Bundle]":
+        """Return those that have ended, and those that go on."""
+        found = [*zip(self.runs, answer.outcomes, answer.ended, strict=True)]
+        ended, going_on = (
+            [(run, outcome) for run, outcome, is_over in found if is_over == over]
+            for over in (True, False)
+        )
+        return _of_pairs(ended), _of_pairs(going_on)
 
     def after_loss(self, lost: WorkerLost) -> "_Bundle":
         """Return the bundle as it is sent again.
@@ -138,6 +160,18 @@ class _Bundle:
                 "(n_jobs, where they are processes)."
             )
         return replace(self, n_lost=n_lost)
+
+
+def _of_pairs(pairs: Sequence[tuple[Run, Outcome | None]]) -> _Bundle:
+    return _Bundle([run for run, _ in pairs], [outcome for _, outcome in pairs])
+
+
+def _dealt(bundles: Sequence[_Bundle], n_slots: int) -> Iterator[_Bundle]:
+    """Yield as many pieces of work as can be done at once, of all bundles in turn."""
+    n_pieces = max(1, n_slots)
+    for each in (bundles[first::n_pieces] for first in range(min(n_pieces, len(bundles)))):
+        pairs = [pair for one in each for pair in zip(one.runs, one.outcomes, strict=True)]
+        yield _of_pairs(pairs)
 
 
 def _bundle(runs: Sequence[Run], earlier: Mapping[Run, Fit] | None) -> _Bundle:

@@ -11,10 +11,7 @@ import pyarrow as pa
 from dropdecay.errors import BadSetting, BadTable
 from dropdecay.table.files import ENDING, ParquetFiles, names_files, parquet_files
 from dropdecay.table.known_heading import KnownColumns
-from dropdecay.table.read import read_file, read_standard_input
-
-DASH = Path("-")
-"""In place of a file: standard input, or standard output."""
+from dropdecay.table.read import DASH, read_file, read_standard_input
 
 
 @dataclass(frozen=True)

@@ -34,12 +34,12 @@ def with_workers(
             on_workers(count)
 
     if task.cluster is not None:
-        is_on_gpu = task.engine.identity.get("device", "").startswith("cuda")
         maps = None if task.encoded is None else task.encoded.folder
-        wish = Wish(task.n_jobs, folder, int(is_on_gpu), maps)
+        wish = Wish(task.n_jobs, folder, task.engine.gpus, maps)
         with workers_of(task.cluster, wish) as workers:
             tell(workers.slots)
-            train = spread(workers, task.train, on_notice)
+            # One network leaves a GPU idle, many of them together do not.
+            train = spread(workers, task.train, on_notice, deals=bool(task.engine.gpus))
             yield replace(task, train=train, n_jobs=max(1, workers.slots()))
     elif task.engine.is_serial and task.n_jobs > 1:
         with OwnProcesses(task.train, task.n_jobs, folder, on_notice) as own:
