@@ -8,6 +8,7 @@ import xarray as xr
 import dropdecay
 from dropdecay.axes import Axis
 from dropdecay.commands.equivalents import equivalents
+from dropdecay.commands.explained import explained
 from dropdecay.commands.given import Given
 from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import OPTIONS, FitOptions
@@ -15,6 +16,7 @@ from dropdecay.decay_memory import decays_in_words, pace_in
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.kernels.products import find_blas
 from dropdecay.policies.contenders import repeats_at_most
+from dropdecay.report.trust_records import trust_records
 from dropdecay.selection.jsonable import JsonObject
 
 SEARCHED = "searched"
@@ -42,6 +44,7 @@ def summarise(
         "time_order": None if estimator.time_order_ is None else estimator.time_order_.as_dict(),
         "nested": None if estimator.nested_ is None else estimator.nested_.as_dict(),
         "notices": list(estimator.notices_),
+        **trust_records(estimator.out_of_fold(), given.found.kept),
         "axes": [_axis(axis) for axis in estimator.axes_],
         "settings": trained_settings(options, estimator),
         "carry": equivalents(
@@ -53,6 +56,7 @@ def summarise(
         "blas": find_blas()[1],
         "versions": versions(),
         "table_sha256": given.identity(),
+        **explained(options, estimator),
     }
 
 

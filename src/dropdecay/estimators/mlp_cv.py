@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import Tags
 
-from dropdecay.arrays import AnyArray, Float64, Floating
+from dropdecay.arrays import AnyArray, Bool, Float64, Floating
 from dropdecay.data.encoding import RowsLike, Table
 from dropdecay.data.fold_rows import Fold
 from dropdecay.data.scoring import Scoring, score_of
@@ -23,8 +23,18 @@ from dropdecay.data.targets import (
 from dropdecay.estimators.base import ClassWeight, RandomState, check_kept, keep_parameters
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.estimators.defaults import AUTO, HIDDEN_LAYER_SIZES
-from dropdecay.estimators.docstrings import SURFACE_ATTRIBUTES, SURFACE_PARAMETERS, choices
+from dropdecay.estimators.docstrings import (
+    FOUND_BY_OUTPUTS,
+    SURFACE_ATTRIBUTES,
+    SURFACE_PARAMETERS,
+    USE_OF_OUTPUTS,
+    choices,
+)
+from dropdecay.estimators.intervals import LEVEL, class_sets, value_intervals
+from dropdecay.estimators.out_of_fold import check_use_of_outputs
+from dropdecay.estimators.refit import Refit
 from dropdecay.parts import CLASSIFIER_LOSSES
+from dropdecay.trust.threshold import Wanted
 
 
 class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
@@ -44,11 +54,13 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
     label_smoothing : float, default 0.0
         Share, [0, 1), of each label that is spread evenly over the classes (Szegedy et al. 2016) in
         the training loss. The selection criterion and the curves in ``results_`` ignore smoothing.
+{USE_OF_OUTPUTS}
 
     Attributes
     ----------
     classes_ : array
-        Class labels in sorted order.{SURFACE_ATTRIBUTES}
+        Class labels in sorted order.{FOUND_BY_OUTPUTS}
+        It is part of ``coefs_``: the last layer is divided by it.{SURFACE_ATTRIBUTES}
 
     Examples
     --------
@@ -79,6 +91,8 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
         loss: str = "log_loss",
         class_weight: ClassWeight = None,
         label_smoothing: float = 0.0,
+        temperature: bool = False,
+        threshold: Wanted = None,
         cv: int | BaseCrossValidator | Iterable[Fold] = 5,
         n_seeds: int = 1,
         rule: str = "best",
@@ -112,24 +126,59 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
         device: str = "auto",
         verbose: bool = False,
         store: str | os.PathLike[str] | None = None,
+        keep_folds: bool | str = "auto",
     ) -> None:
         keep_parameters(self, locals())
 
     def _target(self, y: AnyArray, weights: Floating | None, rows: Table) -> Target:
         target = class_target(y, self.loss, np.float32)
         self.classes_, self._many_labels = np.asarray(target.classes), target.labels is None
+        check_use_of_outputs(self, target)
         return target
 
+    def _keep_network(self, refitted: Refit) -> None:
+        super()._keep_network(refitted)
+        if self.temperature_ is not None:
+            # So whatever predicts, saves or exports the network has the temperature in it.
+            for layers in (self.coefs_, self.intercepts_):
+                layers[-1] = layers[-1] / self.temperature_
+
     def predict(self, X: RowsLike) -> AnyArray:
-        """Return the most likely class of each row, (n_rows,), or multilabel indicators."""
+        """Return the class of each row by ``threshold_``, or the most likely one, (n_rows,).
+
+        Of several labels, indicators.
+        """
         outputs = self._outputs(self._encoded(X))
-        classes: AnyArray = predicted_classes(outputs, self.classes_, many_labels=self._many_labels)
+        classes: AnyArray = predicted_classes(
+            outputs, self.classes_, many_labels=self._many_labels,
+            threshold=getattr(self, "threshold_", None),
+        )  # fmt: skip
         return classes
 
     def predict_proba(self, X: RowsLike) -> Floating:
         """Return the probability of every class, (n_rows, n_classes)."""
         outputs = self._outputs(self._encoded(X))
         return outputs if self._many_labels else class_probabilities(outputs)
+
+    def predict_set(self, X: RowsLike, level: float = LEVEL) -> Bool:
+        """Return which classes to expect of each row, (n_rows, n_classes), by CV+.
+
+        The sets hold the true class in about ``level`` of new rows, however good the networks are,
+        as long as these come from where the rows of the fit came from; of groups and of times, as
+        the folds hold them out. Rows count alike, whatever their weights. The likeliest class is
+        always in the set.
+
+        Parameters
+        ----------
+        X : rows
+        level : float, default 0.9
+
+        Raises
+        ------
+        BadInput
+            If the networks of the folds were not kept.
+        """
+        return class_sets(self, X, level, self.predict_proba(X))
 
     def predict_log_proba(self, X: RowsLike) -> Floating:
         """Return the logarithm of :meth:`predict_proba`."""
@@ -221,6 +270,7 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
         device: str = "auto",
         verbose: bool = False,
         store: str | os.PathLike[str] | None = None,
+        keep_folds: bool | str = "auto",
     ) -> None:
         keep_parameters(self, locals())
 
@@ -240,6 +290,27 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
         outputs = self._outputs(self._encoded(X))
         values = self.target_center_ + self.target_scale_ * outputs.astype(np.float64)
         return values[:, 0] if self._flat else values
+
+    def predict_interval(self, X: RowsLike, level: float = LEVEL) -> Float64:
+        """Return the interval of each value, (n_rows, 2) or (n_rows, n_outputs, 2), by CV+.
+
+        The intervals hold the true value in about ``level`` of new rows, however good the networks
+        are, as long as these come from where the rows of the fit came from; of groups and of times,
+        as the folds hold them out. Rows count alike, whatever their weights. Each of several
+        outputs has its own; all together they hold less often.
+
+        Parameters
+        ----------
+        X : rows
+        level : float, default 0.9
+
+        Raises
+        ------
+        BadInput
+            If the networks of the folds were not kept.
+        """
+        intervals = value_intervals(self, X, level)
+        return intervals[:, 0] if self._flat else intervals
 
     def score(self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the score of new rows by ``scoring``, or their R2 if it is None."""

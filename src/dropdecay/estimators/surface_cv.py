@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +18,7 @@ from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes
 from dropdecay.baselines.models import models_of
 from dropdecay.cluster.find import cluster_of
+from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.encoding import Encoding, RowsLike, Table
 from dropdecay.data.scoring import check_scoring_fits
 from dropdecay.data.targets import Target
@@ -39,6 +41,7 @@ from dropdecay.estimators.from_arrays import task_from_arrays
 from dropdecay.estimators.from_files import in_memory, stays_on_disk, task_from_files
 from dropdecay.estimators.grave_findings import warn_of_leaks
 from dropdecay.estimators.nested import check_nested, nested_estimate, nested_folds
+from dropdecay.estimators.out_of_fold import OutOfFoldMixin, keep_out_of_fold, uses_outputs
 from dropdecay.estimators.output_scores import chosen_output_scores, with_output_scores
 from dropdecay.estimators.part_of_rows import (
     OnAllRows,
@@ -53,6 +56,7 @@ from dropdecay.policies.contenders import PlainWeight, repeats_at_most
 from dropdecay.policies.futility import gives_up
 from dropdecay.report.notebook import surface_html
 from dropdecay.report.progress import Progress, progress_of
+from dropdecay.request import Request
 from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart
 from dropdecay.selection.points import on_grid
 from dropdecay.selection.searched_part import REFIT_DECAY, REFIT_EPOCHS
@@ -61,7 +65,7 @@ from dropdecay.table.files import ParquetFiles
 from dropdecay.table.reading import Reading
 
 
-class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
+class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     """A search over a surface of any axes, with choice and refit, of any kind of network.
 
     What differs between kinds of networks is asked of the subclass, in methods that raise here.
@@ -94,6 +98,11 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     def _keep_network(self, refitted: Refit) -> None:
         """Keep the network that was trained on all rows."""
         raise NotImplementedError
+
+    def _keep_folds(
+        self, task: SurfaceTask, findings: Findings, request: Request, encoded: EncodedFolds
+    ) -> None:
+        """Keep the networks of the folds, and what they say; by default nothing is kept."""
 
     def _how_to_give(self, knob: Knob) -> str:
         """Return how values of an axis are given, for messages."""
@@ -220,8 +229,9 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
                 on_all = None
                 with memory_of(at_work) as memory:
                     findings = search_surface(
-                        at_work, memory, on_fit, on_notice, on_forecast, on_part
-                    )
+                        at_work, memory, on_fit, on_notice, on_forecast, on_part,
+                        partial(self._keep_folds, at_work),
+                    )  # fmt: skip
                     chosen = findings.choice.chosen
                     if task.whole is not None:
                         if on_part is not None:
@@ -280,7 +290,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             scoring=self.scoring,
             n_repeats=self._n_repeats() if is_read else 1,
             budget=None if self.budget is None else check_positive("budget", self.budget),
-            records=is_read,
+            records=is_read or uses_outputs(self),
             baselines=models_of(getattr(self, "baselines", False), target) if is_read else (),
             n_jobs=n_threads(self.n_jobs),
             cluster=cluster_of(self.cluster),
@@ -307,8 +317,11 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
 
     def _keep_findings(self, task: SurfaceTask, findings: Findings) -> None:
         choice = findings.choice
-        results = with_output_scores(findings.results, task.target, task.sample_weight)
+        results = with_output_scores(
+            findings.results, task.target, task.sample_weight, task.numbers
+        )
         self.results_: xr.Dataset = on_grid(results)
+        keep_out_of_fold(self, results, task)
         self.axes_ = findings.axes
         self.cv_results_ = grid_search_format(results)
         self.output_scores_ = chosen_output_scores(results, task.target)

@@ -6,6 +6,13 @@ from typing import NotRequired, TypedDict
 from dropdecay.axes import Point
 from dropdecay.knobs import Value
 from dropdecay.report.baseline_record import BaselinesRecord
+from dropdecay.report.summary_of_folds import (
+    FoldNetworksRecord,
+    ImportanceRecord,
+    IntervalsRecord,
+    PartialDependenceRecord,
+)
+from dropdecay.report.trust_records import TrustRecords
 
 StoredValue = float | str | list[float] | None
 """A value of an axis in JSON: a list if it has one number per layer."""
@@ -182,7 +189,7 @@ class TableRecord(TypedDict):
     findings: list[FindingRecord]
 
 
-class Summary(TypedDict):
+class Summary(TrustRecords):
     """The whole summary; keys that earlier versions did not write may be missing."""
 
     dropdecay: str
@@ -207,6 +214,10 @@ class Summary(TypedDict):
     versions: NotRequired[dict[str, str]]
     table_sha256: NotRequired[str]
     table: NotRequired[TableRecord]
+    fold_networks: NotRequired[FoldNetworksRecord | None]
+    importance: NotRequired[ImportanceRecord | None]
+    partial_dependence: NotRequired[list[PartialDependenceRecord] | None]
+    intervals: NotRequired[IntervalsRecord | None]
 
 
 def point_of(stored: Mapping[str, StoredValue]) -> Point:
