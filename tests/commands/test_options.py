@@ -40,6 +40,7 @@ VALUES = {
     ).map(tuple),
     kinds.AUTO_OR_DECAYS: st.sampled_from(["auto", "tau:none,400,1.5"])
     | st.lists(NUMBERS, min_size=1).map(tuple),
+    kinds.THRESHOLD: st.sampled_from(["f1", "balanced_accuracy", "0.3", "1:5", "0.5:20"]),
     kinds.WHOLE: WHOLE,
     kinds.WHOLES: st.lists(WHOLE).map(tuple),
     kinds.AUTO_OR_WHOLE: st.just("auto") | WHOLE,
@@ -190,7 +191,8 @@ def test_the_command_names_every_option_so_that_a_shell_reads_it_back():
         "--weight-decay=0.001 --axis=any=none,2,0.1/0.3 --no-extend --race=on --hidden=8 "
         "--activation=relu --input-dropout=0 --optimizer=adam --lr=0.001 --schedule=constant "
         "--decay=decoupled --batch-size=auto --epochs=auto --folds=5 --seeds=1 --repeats=10 "
-        "--rule=best --criterion=loss --nested --random-state=0 --engine=numba --device=auto"
+        "--rule=best --criterion=loss --nested --baselines --random-state=0 --engine=numba "
+        "--device=auto"
     )
 
 

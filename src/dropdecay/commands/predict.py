@@ -10,17 +10,18 @@ import pandas as pd
 
 from dropdecay.arrays import AnyArray
 from dropdecay.commands.intervals import check_interval, interval_columns, intervals_of
-from dropdecay.commands.rows_to_predict import DASH, rows_of
+from dropdecay.commands.rows_to_predict import RowsToPredict, rows_of
 from dropdecay.errors import BadInput, BadTable, UnseenWarning
 from dropdecay.estimators.base import NetworkEstimator
-from dropdecay.files import check_new_file
+from dropdecay.files import check_new_file, check_new_folder
 from dropdecay.report.run_files import MODEL
 from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.storage.models import load_model
+from dropdecay.table.files import names_files
 from dropdecay.table.known_heading import KnownColumns
-from dropdecay.table.read import require_column
+from dropdecay.table.read import DASH, require_column
 from dropdecay.table.unseen import Unseen, in_all_parts
-from dropdecay.table.write import csv_text, write_table, writer_for
+from dropdecay.table.write import csv_text, write_table, write_tables, writer_for
 
 
 def predict_table(
@@ -42,7 +43,8 @@ def predict_table(
     table : path
         Parquet files, in a folder too, are read part by part; "-": CSV text from standard input.
     out : path or None
-        Its ending names the format. None or "-": print.
+        Its ending names the format. Without an ending, and for more than one file: a folder, with
+        a Parquet file for each. None or "-": print.
     proba : bool
         Whether to predict the probability of every class.
     ids : sequence of str
@@ -54,11 +56,7 @@ def predict_table(
         Share of rows whose interval, or set of classes, holds the truth. Default: none is given.
     """
     check_interval(interval)
-    if out == DASH:
-        out = None
-    if out is not None:
-        check_new_file(out)
-        writer_for(out)
+    out, folder = _checked_places(out, table)
     estimator = load_model_in(model, with_folds=interval is not None)
     names = output_columns(estimator, proba=proba)
     if interval is not None:
@@ -68,7 +66,7 @@ def predict_table(
     ids = list(dict.fromkeys([*ids_of_fit(estimator, rows.names), *ids]))
     unseen: list[Unseen] = []
 
-    def predicted() -> Iterator[pd.DataFrame]:
+    def predicted(rows: RowsToPredict) -> Iterator[pd.DataFrame]:
         for part in rows.parts:
             try:
                 yield predicted_part(
@@ -77,12 +75,33 @@ def predict_table(
             except BadTable as error:
                 raise rows.placed(error, part) from None
 
-    if out is None:
-        for number, part in enumerate(predicted()):
-            print(csv_text(part, header=number == 0), end="")  # noqa: T201  # what the command is for
+    if folder is not None:
+        files = ((name, predicted(own)) for name, own in rows.by_file())
+        write_tables(files, folder, rows.types_of(ids))
+    elif out is not None:
+        write_table(predicted(rows), out, rows.types_of(ids))
     else:
-        write_table(predicted(), out, rows.types_of(ids))
+        for number, part in enumerate(predicted(rows)):
+            print(csv_text(part, header=number == 0), end="")  # noqa: T201  # what the command is for
     tell(map(str, in_all_parts(unseen)))
+
+
+def _checked_places(out: Path | None, table: Path) -> tuple[Path | None, Path | None]:
+    """Return the file and the folder to write, one of them None; both: predictions are printed.
+
+    Raises
+    ------
+    BadInput
+        If it cannot be written, or has an ending that names no format.
+    """
+    if out is None or out == DASH:
+        return None, None
+    if not out.suffix and names_files(table):
+        check_new_folder(out)
+        return None, out
+    check_new_file(out)
+    writer_for(out)
+    return out, None
 
 
 def predicted_part(

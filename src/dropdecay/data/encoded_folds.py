@@ -44,11 +44,6 @@ class EncodedFolds:
         Fold -> rows that its encoder learns from.
     folder : path, optional
         Where mapped files are created. Default: the system's folder for temporary files.
-
-    Attributes
-    ----------
-    encoders : dict of int to transformer or None
-        Those fitted on the folds that were asked for, without folds beyond ``n_folds``.
     """
 
     def __init__(
@@ -64,8 +59,8 @@ class EncodedFolds:
         self._encoding, self._rows = encoding, rows
         self._targets, self._sample_weight = targets, sample_weight
         self._n_folds, self._training_of, self._folder = n_folds, training_of, folder
-        self.encoders: dict[int, Transformer | None] = {}
         self._made: dict[int, Dataset] = {}
+        self._encoders: dict[int, Transformer | None] = {}
         self._files: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Self:
@@ -96,9 +91,15 @@ class EncodedFolds:
             self._made[fold] = Dataset(X, self._targets, self._sample_weight)
         return self._made[fold]
 
+    def encoder(self, fold: int) -> Transformer | None:
+        """Return the encoder of a fold, fitted; None: rows are used as they are."""
+        self(fold)
+        return self._encoders.get(fold)
+
     def _forget(self, fold: int) -> None:
         """Forget a fold; networks that are still trained on it hold it until they end."""
         del self._made[fold]
+        self._encoders.pop(fold, None)
         if self._files is not None:
             for path in Path(self._files.name).glob(f"fold-{fold}[.-]*"):
                 # Windows keeps a file that is mapped; the folder goes at the end.
@@ -107,7 +108,10 @@ class EncodedFolds:
 
     def _encode(self, fold: int) -> NumericRows:
         try:
-            X, encoder = encode_rows(self._encoding, self._rows, self._training_of(fold))
+            X, self._encoders[fold] = encode_rows(
+                self._encoding, self._rows, self._training_of(fold)
+            )
+            return X
         except Exception as error:
             if fold < self._n_folds:
                 raise
@@ -116,9 +120,6 @@ class EncodedFolds:
                 f"The encoder failed on further cuts of the rows ({error}), so the verdict rests "
                 "on those before. It must be able to encode rows that it was not fitted on."
             ) from error
-        if fold < self._n_folds:
-            self.encoders[fold] = encoder
-        return X
 
     def _mapped(self, X: NumericRows, fold: int) -> NumericRows:
         """Move what is dense into files if all folds would take too much memory."""

@@ -151,6 +151,12 @@ SURFACE_PARAMETERS = f"""
         Whether to also estimate performance by nested cross-validation: the whole search is
         repeated without each fold, and its refit evaluated on that fold. This multiplies the time
         by the number of folds.
+    baselines : bool, dict or list of estimators, default True
+        Other models to judge on the same folds, with the table's own encoding. True: a constant, a
+        regularized linear model and gradient boosting. Estimators of scikit-learn's kind, in a dict
+        with their names or a list, take their place: a clone is fitted on the encoded rows, and one
+        that fails is left out. False: none; there are none for rows on disk either, and inside
+        scikit-learn's searches and validations.
     scoring : str, callable or None, default None
         A scikit-learn scorer, reported beside the loss. None: R2 or accuracy; balanced accuracy
         if the largest class has at least three times as many rows as the smallest.
@@ -212,6 +218,22 @@ SURFACE_PARAMETERS = f"""
         intervals, sets and importance; saved with the model too. It costs what one point costs.
         "auto": up to 50 MB. Never inside scikit-learn's cross-validation."""
 
+USE_OF_OUTPUTS = """    temperature : bool, default False
+        Whether logits are divided by the temperature that has the lowest log loss on rows while
+        they were held out, so that probabilities are as sure as they are right (Guo et al. 2017).
+        The order of classes stays. Refused where the loss is no log loss.
+    threshold : str, float, pair of float or None, default None
+        From which probability on ``predict`` gives the second of two classes: a number; the best
+        by "balanced_accuracy", "f1", "matthews_corrcoef" or "accuracy" on rows while they were held
+        out; or by the costs of a false positive and of a false negative, ``(1, 5)``. None: a half,
+        of which the figures of the surface are in any case."""
+
+FOUND_BY_OUTPUTS = """
+    threshold_ : float or None
+        From which probability on the second class is predicted; None: a half.
+    temperature_ : float or None
+        What logits are divided by; None: they are not."""
+
 SURFACE_ATTRIBUTES = """
     best_params_, one_se_params_, chosen_params_ : dict
         Value of each axis at the best point, at the point of the one-standard-error rule, and at
@@ -222,6 +244,9 @@ SURFACE_ATTRIBUTES = """
         Mean over folds at the best point.
     verdict_ : Verdict
         Whether regularization helps, and how certain that is; prints as a sentence.
+    baselines_ : Baselines or None
+        What the models of ``baselines`` lose on the same folds, how much less or more than the
+        network, and how sure that is; prints as a sentence, ``to_frame()`` gives a table.
     optimism_ : Optimism or None
         Selection bias of the best point; None with ``times``.
     time_order_ : TimeOrder or None

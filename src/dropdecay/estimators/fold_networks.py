@@ -123,7 +123,7 @@ def trained_on_folds(
         taken = judge[held_out] == fold
         said = np.array([_outputs(fit) for fit in of_seeds], np.float64)
         outputs: Float64 = np.asarray(said.mean(axis=0))
-        encoder = encoded.encoders.get(fold) if task.encoded is None else task.encoded.encoder
+        encoder = encoded.encoder(fold) if task.encoded is None else task.encoded.encoder
         layers = of_seeds[0].run.setting.layers
         folds.append(
             FoldNetwork(

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 import numpy as np
@@ -27,6 +26,7 @@ from dropdecay.report.plot_data import (
     weights_of,
 )
 from dropdecay.report.powers import in_power, in_powers
+from dropdecay.report.pyplot import pyplot
 from dropdecay.report.summary import ChoiceRecord
 from dropdecay.selection.choice import Choice
 
@@ -100,7 +100,7 @@ class _Display:
 
     def _take_axes(self, ax: "Axes | None", size: tuple[float, float]) -> "Axes":
         if ax is None:
-            _, ax = _pyplot().subplots(figsize=size, layout="constrained")
+            _, ax = pyplot().subplots(figsize=size, layout="constrained")
         assert ax is not None  # subplots gave one
         self.ax_ = ax
         self.figure_: Figure = ax.get_figure(root=True)  # type: ignore[assignment]  # axes of a figure
@@ -280,7 +280,7 @@ class PathDisplay(_Display):
         values, errors, name = self._figures(metric)
         paths = paths_along(self.surface, axis)
         ax = self._take_axes(ax, (5.6, 3.6))
-        colours = _pyplot().get_cmap("viridis")(np.linspace(0, 0.9, len(paths.at)))
+        colours = pyplot().get_cmap("viridis")(np.linspace(0, 0.9, len(paths.at)))
         at = np.arange(len(paths.along.values))
         for i, (line, label) in enumerate(zip(paths.at, paths.labels, strict=True)):
             mean = np.where(line == NOWHERE, np.nan, values[line])
@@ -353,7 +353,7 @@ def picture_files(results: xr.Dataset, choice: Choice | ChoiceRecord) -> dict[st
             picture = BytesIO()
             display.figure_.savefig(picture, format=ending, dpi=160, metadata=metadata)
             found[f"{name}.{ending}"] = picture.getvalue()
-        _pyplot().close(display.figure_)
+        pyplot().close(display.figure_)
     return found
 
 
@@ -387,13 +387,3 @@ def _hatch(ax: "Axes", i: int, j: int, mark: str) -> None:
         (i - 0.5, i + 0.5, i + 0.5, i - 0.5), (j - 0.5, j - 0.5, j + 0.5, j + 0.5),
         facecolor="none", edgecolor="0.5", hatch="xxx" if mark == "NaN" else "///", lw=0,
     )  # fmt: skip
-
-
-def _pyplot() -> ModuleType:
-    try:
-        from matplotlib import pyplot
-    except ImportError:
-        raise BadInput(
-            'Pictures need matplotlib. Install it: pip install "dropdecay[pictures]".'
-        ) from None
-    return pyplot

@@ -8,7 +8,8 @@ import numpy as np
 from dropdecay.errors import BadInput
 from dropdecay.explain.dependence import PartialDependence
 from dropdecay.explain.importance import Importance
-from dropdecay.report.displays import BLUE, ORANGE, _pyplot
+from dropdecay.report.displays import BLUE, ORANGE
+from dropdecay.report.pyplot import pyplot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -54,7 +55,7 @@ class ImportanceDisplay:
         shown = self.importance.columns[:MOST_BARS]
         if ax is None:
             size = (5.5, 1.1 + 0.26 * len(shown))
-            _, ax = _pyplot().subplots(figsize=size, layout="constrained")
+            _, ax = pyplot().subplots(figsize=size, layout="constrained")
         assert ax is not None  # subplots gave one
         places = np.arange(len(shown))
         ax.barh(places, [each.rise for each in shown], color=BLUE, height=0.62)
@@ -107,7 +108,7 @@ class DependenceDisplay:
         outputs = list(dict.fromkeys(each.output for each in self.dependence))
         across = min(3, len(columns))
         down = -(-len(columns) // across)
-        self.figure_, grid = _pyplot().subplots(
+        self.figure_, grid = pyplot().subplots(
             down, across, figsize=(3.1 * across, 2.5 * down), sharey=True, squeeze=False,
             layout="constrained",
         )  # fmt: skip

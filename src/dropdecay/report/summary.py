@@ -5,12 +5,14 @@ from typing import NotRequired, TypedDict
 
 from dropdecay.axes import Point
 from dropdecay.knobs import Value
+from dropdecay.report.baseline_record import BaselinesRecord
 from dropdecay.report.summary_of_folds import (
     FoldNetworksRecord,
     ImportanceRecord,
     IntervalsRecord,
     PartialDependenceRecord,
 )
+from dropdecay.report.trust_records import TrustRecords
 
 StoredValue = float | str | list[float] | None
 """A value of an axis in JSON: a list if it has one number per layer."""
@@ -187,7 +189,7 @@ class TableRecord(TypedDict):
     findings: list[FindingRecord]
 
 
-class Summary(TypedDict):
+class Summary(TrustRecords):
     """The whole summary; keys that earlier versions did not write may be missing."""
 
     dropdecay: str
@@ -201,6 +203,7 @@ class Summary(TypedDict):
     choice: ChoiceRecord
     optimism: OptimismRecord | None
     nested: NotRequired[NestedRecord | None]
+    baselines: NotRequired[BaselinesRecord | None]
     time_order: NotRequired[TimeOrderRecord | None]
     settings: dict[str, float | str]
     carry: NotRequired[list[str]]
