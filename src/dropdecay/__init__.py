@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from dropdecay.estimators.mlp import MLPClassifier, MLPRegressor
     from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
     from dropdecay.functional import convert_decay, dropout, weight_decay, weight_decay_gradient
+    from dropdecay.report.baseline_display import BaselineDisplay
     from dropdecay.report.displays import LearningCurveDisplay, PathDisplay, SurfaceDisplay
     from dropdecay.storage.models import load_model, save_model
     from dropdecay.table.check_table import check_table
@@ -31,6 +32,7 @@ _HOMES = {
     "load_model": "storage.models",
     "check_table": "table.check_table",
     "parquet_files": "table.files",
+    "BaselineDisplay": "report.baseline_display",
     "SurfaceDisplay": "report.displays",
     "LearningCurveDisplay": "report.displays",
     "PathDisplay": "report.displays",
@@ -38,6 +40,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "BaselineDisplay",
     "LearningCurveDisplay",
     "MLPClassifier",
     "MLPClassifierCV",

@@ -22,6 +22,7 @@
         ├── TableWarning                   a column is read in a way that is not obvious
         ├── ParallelWarning                a cluster that joblib knows of is not used
         ├── LeakWarning                    networks may be judged better than they are
+        ├── ScaleWarning                   columns of very different scale, which train badly
         └── UnseenWarning                  rows to predict hold categories unknown to the model
 """
 
@@ -29,6 +30,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Self
+
+from dropdecay.near_names import near_matches
 
 
 class Said(Enum):
@@ -113,8 +116,11 @@ class NotShared(BadSetting):
 
 def unknown_choice(name: str, value: object, allowed: Iterable[str]) -> BadSetting:
     """Return the error for a name that is not in ``allowed``; its message lists them."""
-    listed = ", ".join(repr(each) for each in allowed)
-    return BadSetting(Parameter(name), f" must be one of {listed}. Got {value!r}.")
+    names = list(allowed)
+    listed = ", ".join(map(repr, names))
+    near = near_matches(value, names) if isinstance(value, str) else []
+    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    return BadSetting(Parameter(name), f" must be one of {listed}. Got {value!r}.{hint}")
 
 
 class BadModel(BadInput):
@@ -167,6 +173,10 @@ class ParallelWarning(DropdecayWarning):
 
 class LeakWarning(DropdecayWarning):
     """Networks may be judged better than they are: a column, a group or an order tells too much."""
+
+
+class ScaleWarning(DropdecayWarning):
+    """A single network is given columns of very different scale, which it takes as they are."""
 
 
 class UnseenWarning(DropdecayWarning):

@@ -1,17 +1,22 @@
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from dropdecay import on_cluster
 from dropdecay.cluster.executor import ExecutorWorkers
-from dropdecay.cluster.find import Wish, cluster_of, workers_of
+from dropdecay.cluster.find import Wish, check_answers, cluster_of, workers_of
 from dropdecay.cluster.processes import Processes
+from dropdecay.cluster.spread import spread
+from dropdecay.engine import cpu
 from dropdecay.errors import BadSetting, NoWorkers, Unfinished
 from tests.cluster.test_spread import Here
+from tests.contract.engine import make_run
 from tests.contract.servers import free_port
+from tests.contract.workers import problem
 
 
 class Live(Here):
@@ -33,6 +38,23 @@ def test_an_address_is_opened_and_closed(tmp_path):
         assert workers.slots() == 3
         assert list(tmp_path.iterdir())
     assert not list(tmp_path.iterdir())
+
+
+def test_with_gpus_there_is_one_process_for_each_which_sees_no_other(tmp_path):
+    gpus = [{"CUDA_VISIBLE_DEVICES": name} for name in ("3", "GPU-a1")]
+    seen = tmp_path / "seen"
+    seen.mkdir()
+
+    def train(*arguments, **options):
+        (seen / os.environ["CUDA_VISIBLE_DEVICES"]).touch()
+        time.sleep(0.5)  # so that the other one gets something to do as well
+        yield from cpu.train(*arguments, **options)
+
+    with workers_of("processes", Wish(8, tmp_path, gpus)) as workers:
+        assert workers.slots() == 2
+        runs = [make_run(seed=seed) for seed in range(4)]
+        assert len([*spread(workers, train, deals=True)(problem(), runs)]) == 4
+    assert sorted(each.name for each in seen.iterdir()) == ["3", "GPU-a1"]
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
@@ -95,8 +117,16 @@ def test_an_executor_is_a_cluster_and_stays_open():
 )
 def test_a_cluster_that_does_not_answer_is_never_replaced_by_this_machine(address, said):
     pytest.importorskip(address[:3].replace("tcp", "distributed"))
-    with pytest.raises(NoWorkers, match=said), workers_of(address.format(free_port()), Wish(1)):
+    address = address.format(free_port())
+    with pytest.raises(NoWorkers, match=said), workers_of(address, Wish(1)):
         pass
+    with pytest.raises(NoWorkers, match=said):
+        check_answers(address)
+
+
+@pytest.mark.parametrize("cluster", [None, "processes", Live()])
+def test_what_is_here_needs_no_answer(cluster):
+    check_answers(cluster)
 
 
 def test_dask_and_ray_are_not_imported_before_they_are_asked_for():

@@ -1,12 +1,14 @@
 import pickle
+import re
 from collections import Counter
 from copy import copy
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from dropdecay.axes import Point
-from dropdecay.cluster.labour import labour
+from dropdecay.cluster.labour import Answer, labour
 from dropdecay.cluster.processes import Processes
 from dropdecay.cluster.spread import MOST_LOSSES, spread
 from dropdecay.cluster.workers import WorkerLost
@@ -117,10 +119,13 @@ class Here:
     ----------
     n_lost : how often any worker dies at a piece of work before one is done
     backwards : whether the latest is done first
+    unlike : names of workers of another kind, which answer first, one after another
+    n_others : how many there are beside those
     """
 
-    def __init__(self, n_lost=0, *, backwards=False, fingerprint=None):
-        self.n_lost, self.backwards, self.fingerprint = n_lost, backwards, fingerprint
+    def __init__(self, n_lost=0, *, backwards=False, unlike=(), n_others=1):
+        self.n_lost, self.backwards = n_lost, backwards
+        self.unlike, self.n_others, self.left_out = list(unlike), n_others, []
         self.shared, self.submitted, self.under_way, self.most = {}, [], {}, 0
         self.cancelled, self.died = [], {}
 
@@ -155,8 +160,13 @@ class Here:
         if self.died.setdefault(key, 0) < self.n_lost:
             self.died[key] += 1
             raise WorkerLost("SIGKILL")
-        found = labour(work, *(self.shared[each] for each in shared))
-        return found if self.fingerprint is None else replace(found, fingerprint=self.fingerprint)
+        if self.unlike:
+            return Answer([], [], {"processor": "m68k"}, self.unlike.pop(0))
+        return labour(work, *(self.shared[each] for each in shared))
+
+    def leave_out(self, worker):
+        self.left_out.append(worker)
+        return self.n_others > 0
 
     def cancel(self, tickets):
         self.cancelled += tickets
@@ -173,6 +183,58 @@ def test_results_do_not_depend_on_losses_and_order(n_lost, backwards):
     check_same(fits, local(RUNS))
     assert len(workers.submitted) == (1 + n_lost) * 12  # a point, and eleven runs
     assert not workers.under_way
+
+
+POINTS = [
+    *adaptive_runs(Regularization()),
+    *(
+        run
+        for decay in (0.3, 1.0, 3.0)
+        for run in adaptive_runs(
+            Regularization(weight_decay=decay), Point((("weight_decay", decay),))
+        )
+    ),
+    *surface()[::3],
+]
+"""Four points, and runs that end alone."""
+
+
+@pytest.mark.parametrize("engine", [cpu.train, impatient])
+@pytest.mark.parametrize("n_lost", [0, 1])
+def test_what_is_dealt_out_goes_to_every_slot_in_one_piece_with_the_same_results(engine, n_lost):
+    workers, told = Here(n_lost), []
+    train = spread(workers, engine, deals=True)
+    fits = by_place(POINTS, train(problem(), POINTS, on_checkpoint=told.append))
+    check_same(fits, local(POINTS))
+    first = workers.submitted[: workers.slots()]
+    assert sorted(len(work.runs) for work in first) == [6, 6, 7]
+    assert sum(len(work.runs) for work in first) == len(POINTS)
+    # Pieces come back as they end, and what has ended is not sent again.
+    sizes = [len(work.runs) for work in workers.submitted[workers.slots() :]]
+    assert bool(told) == (engine is impatient)
+    assert n_lost or engine is impatient or not sizes
+    assert all(size <= 7 for size in sizes)
+
+
+def test_fewer_points_than_slots_are_one_to_a_piece():
+    workers = Here()
+    runs = adaptive_runs(Regularization())
+    check_same(by_place(runs, spread(workers, deals=True)(problem(), runs)), local(runs))
+    assert len(workers.submitted) == 1
+    assert [*spread(workers, deals=True)(problem(), [])] == []
+
+
+def test_an_engine_that_stacks_is_dealt_whole_stacks():
+    torch = pytest.importorskip("torch")
+    from dropdecay.engine.torch_engine import dense_engine
+
+    workers, engine = Here(), dense_engine(torch.device("cpu"), 1, several_folds=True)
+    fits = by_place(POINTS, spread(workers, engine, deals=True)(problem(), POINTS))
+    together = by_place(POINTS, engine(problem(), POINTS))
+    assert len(workers.submitted) == 3
+    for one, other in zip(fits, together, strict=True):
+        assert (one.ending, one.end) == (other.ending, other.end)
+        np.testing.assert_allclose(one.validation_loss, other.validation_loss, rtol=1e-9)
 
 
 def test_work_at_which_every_worker_dies_is_named():
@@ -239,7 +301,21 @@ def test_folds_that_are_not_kept_here_are_not_kept_by_workers():
     assert asked == [0, 1, 2, 3]
 
 
-def test_a_worker_that_would_give_other_numbers_is_refused():
-    workers = Here(fingerprint={"kernels": "abc", "blas": "xyz", "processor": "m68k"})
-    with pytest.raises(Unfinished, match=r"processor m68k instead of .* Use workers of one kind"):
-        list(spread(workers)(problem(), surface()))
+def test_workers_that_would_give_other_numbers_are_left_out_and_told_of_once():
+    # What was on its way to one when it was left out comes back from it, too.
+    workers, told = Here(unlike=["amiga", "amiga", "atari"]), []
+    engine = spread(workers, on_notice=told.append)
+    check_same(by_place(RUNS, engine(problem(), RUNS)), local(RUNS))
+    assert workers.left_out == ["amiga", "amiga", "atari"]
+    assert len(told) == 2
+    assert re.fullmatch(
+        "The worker amiga is left out. It would give other numbers than this machine: it has "
+        r"kernels None instead of \w+, blas None instead of .*, processor m68k instead of .*\.",
+        told[0],
+    )
+
+
+def test_without_another_worker_they_end_the_search():
+    said = "The worker amiga would give other numbers .* processor m68k instead of .* of one kind"
+    with pytest.raises(Unfinished, match=said):
+        list(spread(Here(unlike=["amiga"], n_others=0))(problem(), surface()))

@@ -3,7 +3,7 @@ import sys
 import pytest
 
 from dropdecay import MLPClassifierCV
-from dropdecay.engine.choose import ChosenEngine, choose_engine
+from dropdecay.engine.choose import ChosenEngine, choose_engine, gpus_of
 from dropdecay.engine.cpu import train
 from dropdecay.errors import BadSetting
 
@@ -48,3 +48,22 @@ def test_torch_on_the_processor_names_itself_and_its_version():
     identity = choose_engine("torch", "cpu", 1).identity
     assert (identity["name"], identity["device"]) == ("torch", "cpu")
     assert identity["torch"] == torch.__version__
+
+
+@pytest.mark.parametrize(
+    ("device", "visible", "gpus"),
+    [
+        ("cpu", None, []),
+        ("cuda", None, ["0", "1", "2"]),
+        ("cuda", "2, GPU-a1", ["2", "GPU-a1"]),
+        ("cuda:1", "2,5", [None]),
+    ],
+)
+def test_a_process_for_each_gpu_sees_that_one_alone(monkeypatch, device, visible, gpus):
+    torch = pytest.importorskip("torch")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 3)
+    found = gpus_of(torch.device(device), torch)
+    assert [each.get("CUDA_VISIBLE_DEVICES") for each in found] == gpus

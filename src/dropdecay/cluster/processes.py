@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -57,6 +57,8 @@ class Processes:
     n_workers : int
     folder : path, optional
         Where what they share is written. Default: the system's place for temporary files.
+    own : sequence of mapping, optional
+        Of each worker, what is special in its environment. Default: nothing.
 
     Raises
     ------
@@ -64,13 +66,19 @@ class Processes:
         If nothing can be written there.
     """
 
-    def __init__(self, n_workers: int, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        n_workers: int,
+        folder: Path | None = None,
+        own: Sequence[Mapping[str, str]] | None = None,
+    ) -> None:
         self._n_workers = n_workers
         self._folder = SharedFolder(folder)
         self._threads = ThreadPoolExecutor(n_workers, thread_name_prefix="dropdecay-worker")
         # The latest to be free is the first to get work: others may never have to be started.
         self._free: LifoQueue[_Process] = LifoQueue()
-        self._all = [_Process(self._folder.name) for _ in range(n_workers)]
+        environments = own or [{}] * n_workers
+        self._all = [_Process(self._folder.name, each) for each in environments]
         for each in self._all:
             self._free.put(each)
 
@@ -126,6 +134,10 @@ class Processes:
         """Return the answer of a process, or raise its error."""
         return answer_in(cast(_Errand, ticket).future.result())
 
+    def leave_out(self, worker: str) -> bool:
+        """Return False: where one process of this machine is unlike this one, all are."""
+        return False
+
     def cancel(self, tickets: Collection[Ticket]) -> None:
         """Drop queued work, and kill the processes that have begun: nothing else is as prompt."""
         errands = [cast(_Errand, each) for each in tickets]
@@ -167,8 +179,8 @@ class _Errand:
 class _Process:
     """A worker process; asked by one thread at a time, killed by any."""
 
-    def __init__(self, folder: str) -> None:
-        self._folder = folder
+    def __init__(self, folder: str, own: Mapping[str, str]) -> None:
+        self._folder, self._own = folder, own
         self._lock = threading.Lock()
         # What follows is changed under the lock alone.
         self._process: subprocess.Popen[bytes] | None = None
@@ -238,7 +250,8 @@ class _Process:
         try:
             return subprocess.Popen(
                 [sys.executable, "-c", START, json.dumps([self._folder, sys.path, sys.argv])],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, **ONE_THREAD},
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                env={**os.environ, **ONE_THREAD, **self._own},
             )  # fmt: skip
         except OSError as error:
             raise NoWorkers(f"No worker process could be started: {error.strerror}.") from None

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import dropdecay
+from dropdecay.commands.option import Option
 from dropdecay.commands.option_kinds import Value
-from dropdecay.commands.options import ASKED, FitOptions, Option, read_options
+from dropdecay.commands.options import ASKED, FitOptions, read_options
 from dropdecay.errors import BadInput
 from dropdecay.files import other_schema, write_file
 from dropdecay.report.run_files import JOB
@@ -32,7 +33,7 @@ def write_job(folder: Path, options: FitOptions) -> None:
     stored = {
         "schema": JOB_SCHEMA,
         "dropdecay": dropdecay.__version__,
-        "table": str(options.table.resolve()),
+        "table": str(options.table if str(options.table) == "-" else options.table.resolve()),
         "options": {each.key: each.written(options.values[each.key]) for each in ASKED},
     }
     write_file(folder / JOB, json.dumps(stored, indent=1))

@@ -9,17 +9,18 @@ import numpy as np
 import pandas as pd
 
 from dropdecay.arrays import AnyArray
-from dropdecay.commands.rows_to_predict import DASH, rows_of
+from dropdecay.commands.rows_to_predict import RowsToPredict, rows_of
 from dropdecay.errors import BadInput, BadTable, UnseenWarning
 from dropdecay.estimators.base import NetworkEstimator
-from dropdecay.files import check_new_file
+from dropdecay.files import check_new_file, check_new_folder
 from dropdecay.report.run_files import MODEL
 from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.storage.models import load_model
+from dropdecay.table.files import names_files
 from dropdecay.table.known_heading import KnownColumns
-from dropdecay.table.read import require_column
+from dropdecay.table.read import DASH, require_column
 from dropdecay.table.unseen import Unseen, in_all_parts
-from dropdecay.table.write import csv_text, write_table, writer_for
+from dropdecay.table.write import csv_text, write_table, write_tables, writer_for
 
 
 def predict_table(
@@ -40,7 +41,8 @@ def predict_table(
     table : path
         Parquet files, in a folder too, are read part by part; "-": CSV text from standard input.
     out : path or None
-        Its ending names the format. None or "-": print.
+        Its ending names the format. Without an ending, and for more than one file: a folder, with
+        a Parquet file for each. None or "-": print.
     proba : bool
         Whether to predict the probability of every class.
     ids : sequence of str
@@ -51,7 +53,10 @@ def predict_table(
     """
     if out == DASH:
         out = None
-    if out is not None:
+    folder = out if out is not None and not out.suffix and names_files(table) else None
+    if folder is not None:
+        check_new_folder(folder)
+    elif out is not None:
         check_new_file(out)
         writer_for(out)
     estimator = load_model_in(model)
@@ -61,7 +66,7 @@ def predict_table(
     ids = list(dict.fromkeys([*ids_of_fit(estimator, rows.names), *ids]))
     unseen: list[Unseen] = []
 
-    def predicted() -> Iterator[pd.DataFrame]:
+    def predicted(rows: RowsToPredict) -> Iterator[pd.DataFrame]:
         for part in rows.parts:
             try:
                 yield predicted_part(estimator, part, names, ids, unseen, proba=proba)
@@ -69,10 +74,13 @@ def predict_table(
                 raise rows.placed(error, part) from None
 
     if out is None:
-        for number, part in enumerate(predicted()):
+        for number, part in enumerate(predicted(rows)):
             print(csv_text(part, header=number == 0), end="")  # noqa: T201  # what the command is for
+    elif folder is not None:
+        files = ((name, predicted(own)) for name, own in rows.by_file())
+        write_tables(files, folder, rows.types_of(ids))
     else:
-        write_table(predicted(), out, rows.types_of(ids))
+        write_table(predicted(rows), out, rows.types_of(ids))
     tell(map(str, in_all_parts(unseen)))
 
 

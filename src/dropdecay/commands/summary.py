@@ -38,6 +38,7 @@ def summarise(
         "score": estimator.results_.attrs["score_name"],
         "verdict": estimator.verdict_.as_dict(),
         "choice": estimator.choice_.as_dict(),
+        "baselines": None if estimator.baselines_ is None else estimator.baselines_.as_dict(),
         "optimism": None if estimator.optimism_ is None else estimator.optimism_.as_dict(),
         "time_order": None if estimator.time_order_ is None else estimator.time_order_.as_dict(),
         "nested": None if estimator.nested_ is None else estimator.nested_.as_dict(),

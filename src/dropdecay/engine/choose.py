@@ -1,6 +1,7 @@
 """Which engine trains multilayer perceptrons, on which device: named by the user, loaded here."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +29,9 @@ class ChosenEngine:
         How many networks it trains as one.
     is_serial : bool
         Whether it trains one network after another, each to the same bits in any process.
+    gpus : sequence of mapping of str to str
+        Of each GPU that it may use, what a process has in its environment that uses that one alone;
+        none: it trains on the processor.
     """
 
     train: Engine = train
@@ -36,6 +40,7 @@ class ChosenEngine:
     )
     stack: int = 1
     is_serial: bool = False
+    gpus: Sequence[Mapping[str, str]] = ()
 
 
 def choose_engine(name: str, device: str, n_jobs: int) -> ChosenEngine:
@@ -116,13 +121,27 @@ def device_fingerprint(device: Any, torch: Any) -> dict[str, str]:
     return {"torch": str(torch.__version__), "device": name, **machine_fingerprint()}
 
 
+def gpus_of(device: Any, torch: Any) -> tuple[Mapping[str, str], ...]:
+    """Return ``ChosenEngine.gpus`` for a device; one with a number is the only one."""
+    if device.type != "cuda":
+        return ()
+    if device.index is not None:
+        return ({},)
+    seen = os.environ.get(VISIBLE) or ",".join(map(str, range(torch.cuda.device_count())))
+    return tuple({VISIBLE: each.strip()} for each in seen.split(","))
+
+
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+
+
 def _of_torch(device: str, n_jobs: int) -> ChosenEngine:
     torch = import_torch(Parameter("engine", "torch"))
     from dropdecay.engine.torch_engine import dense_engine
 
     found = torch_device(device, torch)
     identity = {"name": "torch", **device_fingerprint(found, torch)}
-    return ChosenEngine(dense_engine(found, n_jobs), identity, STACK)
+    engine = dense_engine(found, n_jobs)
+    return ChosenEngine(engine, identity, STACK, gpus=gpus_of(found, torch))
 
 
 STACK = 64

@@ -151,6 +151,12 @@ SURFACE_PARAMETERS = f"""
         Whether to also estimate performance by nested cross-validation: the whole search is
         repeated without each fold, and its refit evaluated on that fold. This multiplies the time
         by the number of folds.
+    baselines : bool, dict or list of estimators, default True
+        Other models to judge on the same folds, with the table's own encoding. True: a constant, a
+        regularized linear model and gradient boosting. Estimators of scikit-learn's kind, in a dict
+        with their names or a list, take their place: a clone is fitted on the encoded rows, and one
+        that fails is left out. False: none; there are none for rows on disk either, and inside
+        scikit-learn's searches and validations.
     scoring : str, callable or None, default None
         A scikit-learn scorer, reported beside the loss. None: R2 or accuracy; balanced accuracy
         if the largest class has at least three times as many rows as the smallest.
@@ -234,6 +240,9 @@ SURFACE_ATTRIBUTES = """
         Mean over folds at the best point.
     verdict_ : Verdict
         Whether regularization helps, and how certain that is; prints as a sentence.
+    baselines_ : Baselines or None
+        What the models of ``baselines`` lose on the same folds, how much less or more than the
+        network, and how sure that is; prints as a sentence, ``to_frame()`` gives a table.
     optimism_ : Optimism or None
         Selection bias of the best point; None with ``times``.
     time_order_ : TimeOrder or None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dropdecay.arrays import AnyArray, Floating, Int64
 from dropdecay.axes import Axes
+from dropdecay.baselines.models import Model
 from dropdecay.data.cuts import Cuts, recut_of
 from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.encoding import Encoding, Table, Transformer
@@ -20,6 +21,7 @@ from dropdecay.data.targets import Target
 from dropdecay.decay_memory import Pace, pace_of
 from dropdecay.engine.choose import ChosenEngine
 from dropdecay.engine.protocol import Engine, Problem, Score
+from dropdecay.estimators.baselines import forecast_with, seconds_of_baselines, with_baselines
 from dropdecay.estimators.pilot import encoded_pilot, setting_on_pilot
 from dropdecay.policies.contenders import PlainWeight
 from dropdecay.request import Repeats, Request
@@ -137,6 +139,8 @@ class SurfaceTask:
         None: all rows are searched.
     numbers : shape (n_rows,), int64, or None
         Of the rows in the table given to ``fit``; None: they are that table.
+    baselines : tuple of Model
+        Other models that are judged on the same folds.
     """
 
     rows: Table
@@ -171,6 +175,7 @@ class SurfaceTask:
     encoded: EncodedBefore | None = None
     whole: Whole | None = None
     numbers: Int64 | None = None
+    baselines: tuple[Model, ...] = ()
 
     @property
     def n_rows(self) -> int:
@@ -227,6 +232,8 @@ def search_surface(
         ) as encoded,
         _pilot_of(task) as pilot,
     ):  # fmt: skip
+        seconds_after = seconds_of_baselines(task, encoded)
+        budget = Budget(task.budget, memory.decisions)
         request = Request(
             Problem(cuts, encoded, _score(task), task.row_weight),
             Plan(
@@ -240,18 +247,20 @@ def search_surface(
             extend=task.extend,
             race=task.race,
             repeats=Repeats(
-                task.n_repeats, cuts, task.sample_weight, task.groups,
-                Budget(task.budget, memory.decisions), score, task.plain_weight,
+                task.n_repeats, cuts, task.sample_weight, task.groups, budget, score,
+                task.plain_weight, seconds_after,
             ),
             futility=task.futility,
             folder=beside_store,
             outputs=_keeping(task) if task.records else None,
             pilot=pilot,
         )  # fmt: skip
-        return search(
+        findings = search(
             request, memory.engine, n_jobs=task.n_jobs, timed=task.engine, on_fit=on_fit,
-            on_notice=on_notice, on_forecast=on_forecast, on_part=on_part,
+            on_notice=on_notice, on_forecast=forecast_with(on_forecast, seconds_after),
+            on_part=on_part,
         )  # fmt: skip
+        return with_baselines(task, findings, encoded, cuts, budget, on_part, on_notice)
 
 
 def _score(task: SurfaceTask) -> Score | None:

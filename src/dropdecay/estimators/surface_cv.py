@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes
+from dropdecay.baselines.models import models_of
 from dropdecay.cluster.find import cluster_of
 from dropdecay.data.encoding import Encoding, RowsLike, Table
 from dropdecay.data.scoring import check_scoring_fits
@@ -261,7 +262,8 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
 
     def _task_of(self, *, own_weight: Floating | None, **of_rows: Any) -> SurfaceTask:
         """Add the parameters to what is known of the rows."""
-        check_scoring_fits(self.scoring, of_rows["target"])
+        target: Target = of_rows["target"]
+        check_scoring_fits(self.scoring, target)
         # scikit-learn's searches look at scores and predictions alone: the verdict would be
         # sharpened, and outputs recorded, for nobody.
         is_read = not inside_cross_validation()
@@ -280,6 +282,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
             n_repeats=self._n_repeats() if is_read else 1,
             budget=None if self.budget is None else check_positive("budget", self.budget),
             records=is_read or uses_outputs(self),
+            baselines=models_of(getattr(self, "baselines", False), target) if is_read else (),
             n_jobs=n_threads(self.n_jobs),
             cluster=cluster_of(self.cluster),
             engine=engine,
@@ -315,6 +318,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         self.output_scores_ = chosen_output_scores(results, task.target)
         self.choice_, self.optimism_ = choice, findings.optimism
         self.verdict_, self.notices_ = findings.verdict, findings.notices
+        self.baselines_ = findings.baselines
         for name, figures in (
             ("best", choice.best), ("one_se", choice.one_standard_error), ("chosen", choice.chosen),
         ):  # fmt: skip

@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 
 from dropdecay.axes import Point
 from dropdecay.knobs import Value
+from dropdecay.report.baseline_record import BaselinesRecord
 from dropdecay.report.trust_records import TrustRecords
 
 StoredValue = float | str | list[float] | None
@@ -196,6 +197,7 @@ class Summary(TrustRecords):
     choice: ChoiceRecord
     optimism: OptimismRecord | None
     nested: NotRequired[NestedRecord | None]
+    baselines: NotRequired[BaselinesRecord | None]
     time_order: NotRequired[TimeOrderRecord | None]
     settings: dict[str, float | str]
     carry: NotRequired[list[str]]

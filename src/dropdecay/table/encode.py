@@ -1,5 +1,6 @@
 """Columns -> numbers that a network can learn from, always the same for the same rows."""
 
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
@@ -8,7 +9,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from dropdecay.arrays import AnyArray, Float32
+from dropdecay.arrays import AnyArray, Float32, Int64
 from dropdecay.table.columns import Columns
 from dropdecay.table.scaling import Scaler
 
@@ -98,6 +99,16 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
     def get_feature_names_out(self, input_features: object = None) -> AnyArray:
         """Return the names of the encoded columns."""
         return np.asarray(self.names_, dtype=object)
+
+    def one_hot_columns(self) -> tuple[Int64, ...]:
+        """Return, for each column of categories, the encoded columns that are one category each."""
+        if self.one_hot_ is None:
+            return ()
+        place = np.argsort(self.order_)  # of each encoded column, in the matrix
+        missing = np.zeros(0, bool) if self.scaler_ is None else self.scaler_.has_missing_
+        n_before = missing.size + int(missing.sum())
+        starts = n_before + np.cumsum([0, *map(len, self.one_hot_.categories_)])
+        return tuple(np.sort(place[a:b]) for a, b in pairwise(starts))
 
     def _measures(self, X: pd.DataFrame) -> Float32:
         """Return the numbers and then the parts of dates, NaN where missing."""

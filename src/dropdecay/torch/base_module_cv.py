@@ -21,7 +21,7 @@ from dropdecay.data.fold_rows import Fold
 from dropdecay.data.scoring import Scoring
 from dropdecay.data.targets import OwnLoss, Target
 from dropdecay.decay_memory import learning_rates, pace_of
-from dropdecay.engine.choose import ChosenEngine, device_fingerprint, torch_device
+from dropdecay.engine.choose import ChosenEngine, device_fingerprint, gpus_of, torch_device
 from dropdecay.engine.ending import usual_epochs
 from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.torch_module import EVALUATION_ROWS, value_of
@@ -166,17 +166,17 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         identity = {
             "name": "torch module", "stack": str(self.stack), **device_fingerprint(device, torch)
         }  # fmt: skip
-        has_workers = cluster_of(self.cluster) is not None
-        if has_workers and self.stack is True:
+        on_processor, has_workers = device.type == "cpu", cluster_of(self.cluster) is not None
+        if on_processor and has_workers and self.stack is True:
             raise BadSetting(
                 Parameter("stack", True), " trains networks of several points as one, which "
                 "workers get one by one. Leave it or ", Parameter("cluster"), " out.",
             )  # fmt: skip
-        is_serial = device.type == "cpu" and self.stack is not True
-        if is_serial or has_workers:
-            # Without a listener, which is nothing to give to other processes.
-            return ChosenEngine(ModuleEngine(stack=False), identity, is_serial=is_serial)
-        return ChosenEngine(ModuleEngine(self.stack, self._notice), identity)
+        is_serial = on_processor and self.stack is not True
+        # A listener is nothing to give to other processes.
+        notice = None if is_serial or has_workers else self._notice
+        engine = ModuleEngine(False if is_serial else self.stack, notice)
+        return ChosenEngine(engine, identity, is_serial=is_serial, gpus=gpus_of(device, torch))
 
     def fit_with_hooks(self, *args: Any, on_notice: OnNotice | None = None, **hooks: Any) -> None:
         """Fit, and report as that of all searches does; see there.
