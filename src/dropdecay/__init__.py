@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dropdecay.functional import convert_decay, dropout, weight_decay, weight_decay_gradient
     from dropdecay.report.baseline_display import BaselineDisplay
     from dropdecay.report.displays import LearningCurveDisplay, PathDisplay, SurfaceDisplay
+    from dropdecay.report.explained_displays import DependenceDisplay, ImportanceDisplay
     from dropdecay.storage.models import load_model, save_model
     from dropdecay.table.check_table import check_table
     from dropdecay.table.files import parquet_files
@@ -36,11 +37,15 @@ _HOMES = {
     "SurfaceDisplay": "report.displays",
     "LearningCurveDisplay": "report.displays",
     "PathDisplay": "report.displays",
+    "ImportanceDisplay": "report.explained_displays",
+    "DependenceDisplay": "report.explained_displays",
     "on_cluster": "cluster.find",
 }
 
 __all__ = [
     "BaselineDisplay",
+    "DependenceDisplay",
+    "ImportanceDisplay",
     "LearningCurveDisplay",
     "MLPClassifier",
     "MLPClassifierCV",

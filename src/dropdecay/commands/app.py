@@ -164,11 +164,23 @@ def predict(
         str | None,
         typer.Option(metavar="NAME", help="Encoding of a text file. Default: found out."),
     ] = None,
+    interval: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Add an interval of each value (columns lower and upper), or a set of classes "
+            "(column set), that holds the truth in this share of new rows, such as 0.9.",
+        ),
+    ] = None,
 ) -> None:
     """Predict the rows of a table with a saved model."""
     from dropdecay.commands.predict import predict_table
 
-    _answer(lambda: predict_table(model, table, out, proba=proba, ids=ids or (), encoding=encoding))
+    _answer(
+        lambda: predict_table(
+            model, table, out, proba=proba, ids=ids or (), encoding=encoding, interval=interval
+        )
+    )
 
 
 @app.command(cls=CommandInGroups)

@@ -44,6 +44,7 @@ from dropdecay.report.run_files import CONFIG, MODEL, PAGE, RESULTS, ROWS, STORE
 from dropdecay.report.stored import SUMMARY_SCHEMA, read_run, write_findings
 from dropdecay.report.text import print_summary
 from dropdecay.safe_text import visible
+from dropdecay.selection.jsonable import JsonObject
 from dropdecay.storage.models import save_model
 from dropdecay.table.file_table import FileTable
 from dropdecay.table.finding import Finding, lines_of
@@ -211,12 +212,25 @@ def _run(
         stored = {"schema": SUMMARY_SCHEMA, **summary}
         print(json.dumps(stored, indent=1))  # noqa: T201  # --json asks for this output
         return
+    grave = [str(each) for each in findings if each.grave]
+    config = "" if command else f", {CONFIG}"
+    _print_found(console, out, estimator, summary, grave, config)
+
+
+def _print_found(
+    console: Console,
+    out: Path,
+    estimator: BaseMLPCV,
+    summary: JsonObject,
+    grave: Sequence[str],
+    config: str,
+) -> None:
+    """Print the summary, which files were written, and what to do next."""
     print_summary(console, estimator.results_, estimator.choice_, estimator.optimism_,
                   estimator.verdict_, summary["settings"], summary["carry"],
-                  estimator.nested_, estimator.time_order_,
-                  [str(each) for each in findings if each.grave])  # fmt: skip
+                  estimator.nested_, estimator.time_order_, grave)  # fmt: skip
     print_baselines(console, estimator.baselines_, str(summary["loss"]), str(summary["score"]))
-    names = f"{PAGE}, {MODEL}/, {RESULTS}, {ROWS}, {SUMMARY}{'' if command else f', {CONFIG}'}"
+    names = f"{PAGE}, {MODEL}/, {RESULTS}, {ROWS}, {SUMMARY}{config}"
     console.print(f"\nWritten to {visible(out)}: {names}", highlight=False, markup=False)
     tell_rows(console, estimator.out_of_fold())
     console.print(f"Next: open {visible(out / 'report.html')} in a browser", highlight=False,

@@ -1,7 +1,7 @@
 """Options of ``dropdecay fit``: where and how a run works, and what it writes."""
 
 from dropdecay.commands.option import Option, in_group
-from dropdecay.commands.option_kinds import ADDRESS, FLAG, PATH, TEXT, WHOLE, choice
+from dropdecay.commands.option_kinds import ADDRESS, AUTO_ON_OFF, FLAG, PATH, TEXT, WHOLE, choice
 
 OUTPUT = in_group(
     "Run and output",
@@ -14,6 +14,9 @@ OUTPUT = in_group(
     Option("--config", PATH, None,
            "TOML file of options, such as the run.toml that every run writes; typed options win.",
            decides="output", metavar="FILE"),
+    Option("--keep-folds", AUTO_ON_OFF, "auto",
+           "Keep the networks of the folds in the model's folder, for importance and for predict "
+           "--interval; auto: up to 50 MB.", "keep_folds", decides="speed"),
     Option("--resume", PATH, None,
            "Continue the interrupted run that was writing this folder; needs no table.",
            decides="output", metavar="DIR"),

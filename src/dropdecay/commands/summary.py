@@ -8,6 +8,7 @@ import xarray as xr
 import dropdecay
 from dropdecay.axes import Axis
 from dropdecay.commands.equivalents import equivalents
+from dropdecay.commands.explained import explained
 from dropdecay.commands.given import Given
 from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import OPTIONS, FitOptions
@@ -55,6 +56,7 @@ def summarise(
         "blas": find_blas()[1],
         "versions": versions(),
         "table_sha256": given.identity(),
+        **explained(options, estimator),
     }
 
 

@@ -212,7 +212,11 @@ SURFACE_PARAMETERS = f"""
         line every few seconds.
     store : path or None, default None
         A file that keeps every finished run, so that an interrupted fit continues where it stopped,
-        with the same results as an uninterrupted one. It refuses other data or settings."""
+        with the same results as an uninterrupted one. It refuses other data or settings.
+    keep_folds : bool or "auto", default "auto"
+        Whether the networks of the folds at the chosen point are kept, with their encoders, for
+        intervals, sets and importance; saved with the model too. It costs what one point costs.
+        "auto": up to 50 MB. Never inside scikit-learn's cross-validation."""
 
 USE_OF_OUTPUTS = """    temperature : bool, default False
         Whether logits are divided by the temperature that has the lowest log loss on rows while
@@ -268,5 +272,15 @@ SURFACE_ATTRIBUTES = """
         With several values: R2, loss and RMSE of each output at the chosen point, of rows while
         they were held out. ``results_`` has them by fold for all recorded points, as ``output_r2``
         and ``output_loss``.
+    fold_networks_ : FoldNetworks or None
+        For each fold the parameters of its networks, its encoder, the rows that it holds out and
+        how far these are from what the networks say; None: not kept.
+    importance_ : Importance or None
+        How much the loss of held-out rows rises when a column is shuffled, with intervals over
+        folds; prints as a sentence. It and the next two need the networks of the folds.
+    partial_dependence_ : tuple of PartialDependence
+        What the networks say on average along the values of the most important columns.
+    coverage_ : Coverage or None
+        How often intervals or sets at level 0.9 hold the truth of held-out rows.
     coefs_, intercepts_, encoder_, loss_curve_, n_iter_
         The network refitted on all rows, and its encoder."""

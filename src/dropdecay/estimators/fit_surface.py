@@ -210,6 +210,10 @@ class Memory:
     engine_for: Callable[[str], Engine]
 
 
+OnFound = Callable[[Findings, Request, EncodedFolds], None]
+"""Called with what was found and what was searched while the folds are still encoded."""
+
+
 def search_surface(
     task: SurfaceTask,
     memory: Memory | None = None,
@@ -217,6 +221,7 @@ def search_surface(
     on_notice: OnNotice | None = None,
     on_forecast: OnForecast | None = None,
     on_part: OnPart | None = None,
+    on_found: OnFound | None = None,
 ) -> Findings:
     """Train the surface of a task and choose from it; without a memory nothing is remembered."""
     memory = memory or _no_memory(task)
@@ -260,6 +265,8 @@ def search_surface(
             on_notice=on_notice, on_forecast=forecast_with(on_forecast, seconds_after),
             on_part=on_part,
         )  # fmt: skip
+        if on_found is not None:
+            on_found(findings, request, encoded)
         return with_baselines(task, findings, encoded, cuts, budget, on_part, on_notice)
 
 

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,6 +18,7 @@ from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes
 from dropdecay.baselines.models import models_of
 from dropdecay.cluster.find import cluster_of
+from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.encoding import Encoding, RowsLike, Table
 from dropdecay.data.scoring import check_scoring_fits
 from dropdecay.data.targets import Target
@@ -54,6 +56,7 @@ from dropdecay.policies.contenders import PlainWeight, repeats_at_most
 from dropdecay.policies.futility import gives_up
 from dropdecay.report.notebook import surface_html
 from dropdecay.report.progress import Progress, progress_of
+from dropdecay.request import Request
 from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart
 from dropdecay.selection.points import on_grid
 from dropdecay.selection.searched_part import REFIT_DECAY, REFIT_EPOCHS
@@ -95,6 +98,11 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
     def _keep_network(self, refitted: Refit) -> None:
         """Keep the network that was trained on all rows."""
         raise NotImplementedError
+
+    def _keep_folds(
+        self, task: SurfaceTask, findings: Findings, request: Request, encoded: EncodedFolds
+    ) -> None:
+        """Keep the networks of the folds, and what they say; by default nothing is kept."""
 
     def _how_to_give(self, knob: Knob) -> str:
         """Return how values of an axis are given, for messages."""
@@ -221,8 +229,9 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
                 on_all = None
                 with memory_of(at_work) as memory:
                     findings = search_surface(
-                        at_work, memory, on_fit, on_notice, on_forecast, on_part
-                    )
+                        at_work, memory, on_fit, on_notice, on_forecast, on_part,
+                        partial(self._keep_folds, at_work),
+                    )  # fmt: skip
                     chosen = findings.choice.chosen
                     if task.whole is not None:
                         if on_part is not None:

@@ -6,6 +6,12 @@ from typing import NotRequired, TypedDict
 from dropdecay.axes import Point
 from dropdecay.knobs import Value
 from dropdecay.report.baseline_record import BaselinesRecord
+from dropdecay.report.summary_of_folds import (
+    FoldNetworksRecord,
+    ImportanceRecord,
+    IntervalsRecord,
+    PartialDependenceRecord,
+)
 from dropdecay.report.trust_records import TrustRecords
 
 StoredValue = float | str | list[float] | None
@@ -208,6 +214,10 @@ class Summary(TrustRecords):
     versions: NotRequired[dict[str, str]]
     table_sha256: NotRequired[str]
     table: NotRequired[TableRecord]
+    fold_networks: NotRequired[FoldNetworksRecord | None]
+    importance: NotRequired[ImportanceRecord | None]
+    partial_dependence: NotRequired[list[PartialDependenceRecord] | None]
+    intervals: NotRequired[IntervalsRecord | None]
 
 
 def point_of(stored: Mapping[str, StoredValue]) -> Point:

@@ -118,8 +118,20 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         ]
         return np.hstack(blocks)
 
+    def sources(self) -> list[str]:
+        """Return the column that each encoded column comes from, in the order of the matrix."""
+        made = self._made()
+        return [made[i][0] for i in self.order_]
+
     def _put_in_order(self, columns: list[str]) -> None:
         """Name the encoded columns, and sort them by the column that they come from."""
+        made = self._made()
+        place = {name: i for i, name in enumerate(columns)}
+        self.order_ = np.argsort([place[source] for source, _ in made], kind="stable")
+        self.names_ = [made[i][1] for i in self.order_]
+
+    def _made(self) -> list[tuple[str, str]]:
+        """Return source and name of the encoded columns, in the order in which they are made."""
         made: list[tuple[str, str]] = [(name, name) for name in self.numbers_]
         made += [(name, each) for name in self.dates_ for each in self.parts_[name].all_outputs_]
         if self.scaler_ is not None:
@@ -129,9 +141,7 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
             for name, found in zip(self.few_, self.one_hot_.categories_, strict=True):
                 made += [(name, f"{name}_{category}") for category in found]
         made += [(name, each) for name in self.texts_ for each in self.letters_[name].all_outputs_]
-        place = {name: i for i, name in enumerate(columns)}
-        self.order_ = np.argsort([place[source] for source, _ in made], kind="stable")
-        self.names_ = [made[i][1] for i in self.order_]
+        return made
 
 
 WAYS = ("number", "date", "few", "text")
