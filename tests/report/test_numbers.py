@@ -94,6 +94,8 @@ def test_shares_and_chances():
         "14 %", "1.2 %", "−3.4 %", "0 %", "0 %",
     ]  # fmt: skip
     assert plain(share_interval(0.012, 0.277)) == "1 to 28 %"
+    assert plain(share_interval(0.002, 0.08)) == "0.2 to 8 %"
+    assert plain(share_interval(0.0, 0.08)) == "0 to 8 %"
     assert plain(share_interval(-0.0034, 0.0412)) == "−0.3 to 4.1 %"
     assert [plain(chance(each)) for each in (0.9949, 0.985, 0.99, 0.5, 0.004, 0.0)] == [
         "> 99 %", "98 %", "99 %", "50 %", "< 1 %", "< 1 %",

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable
 
-NARROW = "\N{NO-BREAK SPACE}"
+UNBROKEN = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 
 UNKNOWN = "\N{EN DASH}"
@@ -64,7 +64,7 @@ def figure(value: float | None, decimals: int) -> str:
     shown = max(0, decimals)
     printed = f"{round(abs(value), decimals):,.{shown}f}"
     if value != 0.0 and not printed.strip("0.,"):
-        return f"<{NARROW}{10.0**-decimals:,.{shown}f}"
+        return f"<{UNBROKEN}{10.0**-decimals:,.{shown}f}"
     return f"{MINUS}{printed}" if value < 0.0 else printed
 
 
@@ -79,7 +79,7 @@ def with_error(value: float | None, error: float | None, decimals: int | None = 
     if error is None or not math.isfinite(error):
         return figure(value, WITHOUT_ERROR if decimals is None else decimals)
     decimals = decimals_of(error) if decimals is None else decimals
-    return f"{figure(value, decimals)} ±{NARROW}{figure(error, decimals)}"
+    return f"{figure(value, decimals)} ±{UNBROKEN}{figure(error, decimals)}"
 
 
 def interval(lower: float | None, upper: float | None, decimals: int | None = None) -> str:
@@ -101,10 +101,10 @@ def chance(probability: float) -> str:
     if math.isnan(probability):
         return UNKNOWN
     if probability > 0.99:
-        return f">{NARROW}99{NARROW}%"
+        return f">{UNBROKEN}99{UNBROKEN}%"
     if probability < 0.01:
-        return f"<{NARROW}1{NARROW}%"
-    return f"{100 * probability:.0f}{NARROW}%"
+        return f"<{UNBROKEN}1{UNBROKEN}%"
+    return f"{100 * probability:.0f}{UNBROKEN}%"
 
 
 def chance_in_words(probability: float) -> str:
@@ -115,21 +115,28 @@ def chance_in_words(probability: float) -> str:
 
 
 def share(part: float) -> str:
-    """Write a share in whole percent, below 5 % with a decimal: "14 %", "1.2 %", "−3 %"."""
+    """Write a share in whole percent, below 5 % with a decimal: "14 %", "1.2 %"."""
     if not math.isfinite(part):
         return UNKNOWN
-    return f"{_percents([part])[0]}{NARROW}%"
+    return f"{_percents([part])[0]}{UNBROKEN}%"
 
 
 def share_interval(lower: float, upper: float) -> str:
-    """Write an interval of shares: "1 to 28 %"; both ends have the decimals of the wider one."""
+    """Write an interval of shares: "1 to 28 %"; both ends have the decimals of the wider one.
+
+    An end that would be 0 then has a decimal, for it may matter on which side of zero it lies.
+    """
     low, high = _percents([lower, upper])
-    return f"{low} to {high}{NARROW}%"
+    return f"{low} to {high}{UNBROKEN}%"
 
 
 def _percents(parts: list[float]) -> list[str]:
     decimals = 1 if max(map(abs, parts)) < 0.0495 else 0
-    return [_end(100 * part, decimals) for part in parts]
+    printed = [_end(100 * part, decimals) for part in parts]
+    return [
+        _end(100 * part, 1) if each == "0" else each
+        for part, each in zip(parts, printed, strict=True)
+    ]
 
 
 def percent_with_error(part: float | None, error: float | None) -> str:
@@ -137,10 +144,15 @@ def percent_with_error(part: float | None, error: float | None) -> str:
     if part is None or not math.isfinite(part):
         return UNKNOWN
     if error is None or not math.isfinite(error):
-        return f"{100 * part:.1f}{NARROW}%"
+        return f"{100 * part:.1f}{UNBROKEN}%"
     decimals = min(decimals_of(100 * error), 2)
     printed = figure(100 * error, decimals)
-    return f"{figure(100 * part, decimals)}{NARROW}% ±{NARROW}{printed}"
+    return f"{figure(100 * part, decimals)}{UNBROKEN}% ±{UNBROKEN}{printed}"
+
+
+def level(of_interval: float) -> str:
+    """Write the level of an interval: "95 %"."""
+    return f"{100 * of_interval:.0f}{UNBROKEN}%"
 
 
 def count(number: int) -> str:
@@ -151,11 +163,11 @@ def count(number: int) -> str:
 def duration(seconds: float) -> str:
     """Write a time: "0.4 s", "46 s", "5:33", "1 h 20"."""
     if seconds < 9.95:
-        return f"{seconds:.1f}{NARROW}s"
+        return f"{seconds:.1f}{UNBROKEN}s"
     whole = round(seconds)
     if whole < 60:
-        return f"{whole}{NARROW}s"
+        return f"{whole}{UNBROKEN}s"
     if whole < 3600:
         return f"{whole // 60}:{whole % 60:02d}"
     minutes = round(seconds / 60)
-    return f"{minutes // 60}{NARROW}h{NARROW}{minutes % 60:02d}"
+    return f"{minutes // 60}{UNBROKEN}h{UNBROKEN}{minutes % 60:02d}"
