@@ -11,6 +11,7 @@ from dropdecay.commands.equivalents import equivalents
 from dropdecay.commands.given import Given
 from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import OPTIONS, FitOptions
+from dropdecay.commands.snippets import snippets
 from dropdecay.decay_memory import decays_in_words, pace_in
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.kernels.products import find_blas
@@ -47,6 +48,7 @@ def summarise(
             estimator.choice_.chosen.point.applied_to(estimator.setting_),
             pace_in(estimator.results_.attrs),
         ),
+        "elsewhere": snippets(estimator.choice_.chosen.point.applied_to(estimator.setting_)),
         "asked": options.as_dict(),
         "wall_s": round(wall_s, 2),
         "blas": find_blas()[1],
