@@ -30,6 +30,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Self
 
+from dropdecay.near_names import near_matches
+
 
 class Said(Enum):
     """Stands for a value that is not said, since None may be one."""
@@ -113,8 +115,11 @@ class NotShared(BadSetting):
 
 def unknown_choice(name: str, value: object, allowed: Iterable[str]) -> BadSetting:
     """Return the error for a name that is not in ``allowed``; its message lists them."""
-    listed = ", ".join(repr(each) for each in allowed)
-    return BadSetting(Parameter(name), f" must be one of {listed}. Got {value!r}.")
+    names = list(allowed)
+    listed = ", ".join(map(repr, names))
+    near = near_matches(value, names) if isinstance(value, str) else []
+    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    return BadSetting(Parameter(name), f" must be one of {listed}. Got {value!r}.{hint}")
 
 
 class BadModel(BadInput):

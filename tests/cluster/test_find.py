@@ -8,7 +8,7 @@ import pytest
 
 from dropdecay import on_cluster
 from dropdecay.cluster.executor import ExecutorWorkers
-from dropdecay.cluster.find import Wish, cluster_of, workers_of
+from dropdecay.cluster.find import Wish, check_answers, cluster_of, workers_of
 from dropdecay.cluster.processes import Processes
 from dropdecay.cluster.spread import spread
 from dropdecay.engine import cpu
@@ -117,8 +117,16 @@ def test_an_executor_is_a_cluster_and_stays_open():
 )
 def test_a_cluster_that_does_not_answer_is_never_replaced_by_this_machine(address, said):
     pytest.importorskip(address[:3].replace("tcp", "distributed"))
-    with pytest.raises(NoWorkers, match=said), workers_of(address.format(free_port()), Wish(1)):
+    address = address.format(free_port())
+    with pytest.raises(NoWorkers, match=said), workers_of(address, Wish(1)):
         pass
+    with pytest.raises(NoWorkers, match=said):
+        check_answers(address)
+
+
+@pytest.mark.parametrize("cluster", [None, "processes", Live()])
+def test_what_is_here_needs_no_answer(cluster):
+    check_answers(cluster)
 
 
 def test_dask_and_ray_are_not_imported_before_they_are_asked_for():

@@ -11,7 +11,9 @@ from typer.testing import CliRunner
 from dropdecay.commands.app import app
 from dropdecay.commands.options import fit_options
 from dropdecay.commands.reproduce import fit_command
+from dropdecay.errors import NoWorkers
 from tests.cluster.test_processes import children, is_alive, needs_proc, wait_until
+from tests.contract.servers import free_port
 from tests.kill import OPTIONS, check_identical, start, wait_for_training, write_table
 
 pytestmark = needs_proc
@@ -116,3 +118,30 @@ def test_an_unknown_cluster_is_one_clear_line(address, tmp_path, monkeypatch):
         "'ray://HOST:10001'."
     )
     assert not list(tmp_path.glob("*.partial"))
+
+
+def test_a_cluster_that_does_not_answer_is_told_before_the_table_is_read(tmp_path, monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.chdir(tmp_path)
+    address = f"tcp://127.0.0.1:{free_port()}"
+    done = CliRunner().invoke(app, ["fit", "none.csv", "--target", "y", "--cluster", address])
+    assert done.exit_code == 1
+    assert done.stderr.strip() == (
+        f"dropdecay: No Dask scheduler answers at {address}. Start one there with: dask scheduler; "
+        f"and on every machine that is to train: dask worker {address} --nworkers 1 --nthreads "
+        "CORES"
+    )
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_cluster_that_is_gone_before_anything_is_trained_leaves_nothing(tmp_path, monkeypatch):
+    def gone(cluster, wish):
+        raise NoWorkers("They are gone.")
+
+    monkeypatch.setattr("dropdecay.estimators.workers.workers_of", gone)
+    monkeypatch.chdir(tmp_path)
+    table = write_table(tmp_path)
+    done = CliRunner().invoke(app, ["fit", str(table), "--target", "y", *ON_PROCESSES])
+    assert done.exit_code == 1
+    assert done.stderr.strip().splitlines()[-1] == "dropdecay: They are gone."
+    assert list(tmp_path.iterdir()) == [table]

@@ -18,8 +18,11 @@ from dropdecay.commands.job_file import JOB_SCHEMA, Job, read_job, resumed, writ
 from dropdecay.commands.options import ASKED, OPTIONS, fit_options, spelled
 from dropdecay.commands.reproduce import fit_command
 from dropdecay.commands.summary import trained_settings
+from dropdecay.engine.choose import ENGINES
 from dropdecay.errors import BadInput, Parameter
-from dropdecay.parts import ACTIVATIONS
+from dropdecay.parts import ACTIVATIONS, SOLVERS
+from dropdecay.settings import HORIZON_SCHEDULES
+from dropdecay.table.check import TASKS
 
 SMALLEST = {"table": Path("t.csv"), "target": "y"}
 NUMBERS = st.floats(allow_nan=False)
@@ -40,7 +43,6 @@ VALUES = {
     kinds.WHOLE: WHOLE,
     kinds.WHOLES: st.lists(WHOLE).map(tuple),
     kinds.AUTO_OR_WHOLE: st.just("auto") | WHOLE,
-    kinds.AUTO_ON_OFF: st.sampled_from(["auto", True, False]),
     kinds.DURATION: st.floats(min_value=0.0, exclude_min=True, allow_infinity=False),
     kinds.FLAG: st.booleans(),
     kinds.SWITCH: st.booleans(),
@@ -57,9 +59,13 @@ VALUES = {
 MUST = ("table", "target")
 
 
+def choices_of(option):
+    return [option.read(each) for each in option.kind.choices]
+
+
 def values_of(option):
     """Whatever an option may be: None where it need not be given."""
-    some = VALUES[option.kind]
+    some = st.sampled_from(choices_of(option)) if option.kind.choices else VALUES[option.kind]
     return some | st.none() if option.default is None and option.key not in MUST else some
 
 
@@ -94,20 +100,61 @@ def invoke(*arguments):
 @pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.key)
 def test_help_names_every_option_with_its_aliases_its_default_and_what_it_does(option):
     usage = " ".join(invoke("--help").stdout.split())
-    _, _, begins = usage.partition(f"table {option.name}" if option.is_argument else "Options:")
-    assert option.help in usage
+    _, _, group = usage.partition("Arguments:" if option.is_argument else f" {option.group}: ")
+    assert option.help in group
     for name in (option.name, *option.aliases):
         assert name in usage
     typed = option.written(option.default)
     if isinstance(typed, str):
-        assert f"{option.help} [default: {typed}]" in begins
+        assert f"{option.help} [default: {typed}]" in group
     if option.opposite:
-        assert f"{option.opposite} {option.help} [default: {option.key}]" in begins
+        assert f"{option.opposite} {option.help} [default: {option.key}]" in group
 
 
-def test_help_names_every_activation():
-    (option,) = (each for each in OPTIONS if each.key == "activation")
-    assert [name for name in ACTIVATIONS if name not in option.help] == []
+@pytest.mark.parametrize(
+    ("key", "names"),
+    [
+        ("task", ("auto", *TASKS)), ("activation", tuple(ACTIVATIONS)), ("optimizer", SOLVERS),
+        ("schedule", ("constant", *HORIZON_SCHEDULES)), ("engine", ENGINES),
+    ],
+)  # fmt: skip
+def test_help_shows_the_choices_and_there_are_no_others(key, names):
+    (option,) = (each for each in OPTIONS if each.key == key)
+    assert option.kind.choices == names
+    assert f"{option.name} {'|'.join(names)} " in " ".join(invoke("--help").stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "option"), [("-t", "target"), ("-g", "group"), ("-o", "out"), ("-j", "jobs")]
+)
+def test_the_options_of_every_day_have_short_names(asked, name, option):
+    value = "3" if option == "jobs" else "word"
+    done = invoke("t.csv", *(() if name == "-t" else ("-t", "y")), name, value)
+    assert done.exit_code == 0, done.output
+    assert str(asked.pop().values[option]) == value
+
+
+def test_help_ends_with_examples_that_can_be_run_and_with_the_exit_codes(asked):
+    lines = invoke("-h").stdout.splitlines()
+    examples = lines[lines.index("Examples:") + 1 : lines.index("Exit codes:") - 1]
+    assert len(examples) == 3
+    for each in examples:
+        program, command, *arguments = shlex.split(each)
+        assert (program, command) == ("dropdecay", "fit")
+        assert invoke(*arguments).exit_code == 0
+    asked.clear()
+    assert [line.split()[0] for line in lines[lines.index("Exit codes:") + 1 :]] == [
+        "0", "1", "2", "130",
+    ]  # fmt: skip
+
+
+def test_a_choice_that_there_is_not_names_the_near_one(asked):
+    done = invoke("t.csv", "-t", "y", "--activation", "identty")
+    assert (done.exit_code, asked) == (2, [])
+    assert done.stderr == (
+        "dropdecay: --activation must be one of 'relu', 'tanh', 'logistic', 'gelu', 'silu', "
+        "'identity'. Got 'identty'. Did you mean 'identity'?\n"
+    )
 
 
 @pytest.mark.parametrize("estimator", [MLPClassifierCV, MLPRegressorCV])
@@ -140,10 +187,10 @@ def test_the_command_names_every_option_so_that_a_shell_reads_it_back():
     )  # fmt: skip
     assert fit_command(options) == (
         "dropdecay fit 'my table.csv' --target=-y --task=auto --dropout=0,0.25 "
-        "--weight-decay=0.001 --axis=any=none,2,0.1/0.3 --input-dropout=0 --hidden=8 "
-        "--activation=relu --folds=5 --seeds=1 --epochs=auto --batch-size=auto --lr=0.001 "
-        "--schedule=constant --optimizer=adam --decay=decoupled --rule=best --criterion=loss "
-        "--no-extend --race=on --nested --repeats=10 --random-state=0 --engine=numba --device=auto"
+        "--weight-decay=0.001 --axis=any=none,2,0.1/0.3 --no-extend --race=on --hidden=8 "
+        "--activation=relu --input-dropout=0 --optimizer=adam --lr=0.001 --schedule=constant "
+        "--decay=decoupled --batch-size=auto --epochs=auto --folds=5 --seeds=1 --repeats=10 "
+        "--rule=best --criterion=loss --nested --random-state=0 --engine=numba --device=auto"
     )
 
 
@@ -246,10 +293,15 @@ def test_a_job_is_read_as_it_was_written(tmp_path_factory, options):
 OTHER = {
     kinds.TEXT: "other", kinds.ADDRESS: "other", kinds.PATH: Path("other"), kinds.NUMBER: 0.25,
     kinds.AUTO_OR_RATES: (0.25,), kinds.AUTO_OR_DECAYS: "tau:40", kinds.WHOLE: 7,
-    kinds.WHOLES: (7,), kinds.AUTO_OR_WHOLE: 7, kinds.AUTO_ON_OFF: True,
+    kinds.WHOLES: (7,), kinds.AUTO_OR_WHOLE: 7,
     kinds.AXES: {"any": (1.0,)}, kinds.DURATION: 90.0,
 }  # fmt: skip
 """A value that is no default, by kind."""
+
+
+def other_than_default(option):
+    others = [each for each in choices_of(option) if each != option.default]
+    return others[0] if others else OTHER.get(option.kind, not option.default)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +312,7 @@ def test_a_resumed_run_refuses_another_value_and_names_the_option(option):
     same = {option.key: job.options.values[option.key]}
     assert resumed(job, same) == job.options
     with pytest.raises(BadInput, match=f"other settings: {option.name} was .*, now .*[.] Omit"):
-        resumed(job, {option.key: OTHER.get(option.kind, not option.default)})
+        resumed(job, {option.key: other_than_default(option)})
 
 
 def test_a_resumed_run_may_have_another_speed():

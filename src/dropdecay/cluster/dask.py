@@ -62,6 +62,11 @@ def connect_to_dask(address: str, gpus: int = 0) -> "DaskWorkers":
     return DaskWorkers(client, gpus, closes_client=True)
 
 
+def check_that_dask_answers(address: str) -> None:
+    """Raise what :func:`connect_to_dask` raises."""
+    connect_to_dask(address).close()
+
+
 class DaskWorkers:
     """The workers of a client's scheduler.
 

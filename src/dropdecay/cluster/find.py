@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dropdecay.cluster.dask import DaskWorkers, connect_to_dask
+from dropdecay.cluster.dask import DaskWorkers, check_that_dask_answers, connect_to_dask
 from dropdecay.cluster.executor import ExecutorWorkers
 from dropdecay.cluster.processes import Processes
-from dropdecay.cluster.ray import HERE, connect_to_ray
+from dropdecay.cluster.ray import HERE, check_that_ray_answers, connect_to_ray
 from dropdecay.cluster.workers import Workers
 from dropdecay.errors import BadSetting, Parameter
 
@@ -55,10 +55,13 @@ class Kind:
         An address, and what it stands for.
     find : callable
         It imports what it needs by itself.
+    check : callable
+        Takes an address, and raises an error if nobody answers there.
     """
 
     example: str
     find: Find
+    check: Callable[[str], None]
 
 
 def _processes(address: str, wish: Wish) -> Workers:
@@ -83,12 +86,16 @@ def _executor(executor: Executor, wish: Wish) -> Workers:
     return ExecutorWorkers(executor)
 
 
+def _is_here(address: str) -> None:
+    """Refuse nothing: these workers are started when there is work."""
+
+
 KINDS = {
-    "processes": Kind("'processes' (of this machine)", _processes),
-    "tcp://": Kind("'tcp://HOST:8786' (Dask)", _dask),
-    "tls://": Kind("'tls://HOST:8786' (Dask)", _dask),
-    HERE: Kind("'ray' (that this machine is part of)", _ray),
-    "ray://": Kind("'ray://HOST:10001'", _ray),
+    "processes": Kind("'processes' (of this machine)", _processes, _is_here),
+    "tcp://": Kind("'tcp://HOST:8786' (Dask)", _dask, check_that_dask_answers),
+    "tls://": Kind("'tls://HOST:8786' (Dask)", _dask, check_that_dask_answers),
+    HERE: Kind("'ray' (that this machine is part of)", _ray, check_that_ray_answers),
+    "ray://": Kind("'ray://HOST:10001'", _ray, check_that_ray_answers),
 }
 """By their address, or by what it begins with, up to "://"."""
 
@@ -153,6 +160,24 @@ def cluster_of(parameter: object) -> object:
     return parameter
 
 
+def check_answers(cluster: object) -> None:
+    """Refuse an address at which nobody answers, before anything is read or written for it.
+
+    Parameters
+    ----------
+    cluster : str, live object or None
+        As ``cluster_of`` returned it. Live objects are there.
+
+    Raises
+    ------
+    BadSetting
+        If the library is missing that the address needs.
+    NoWorkers
+    """
+    if isinstance(cluster, str):
+        _kind_of(cluster).check(cluster)
+
+
 @contextmanager
 def workers_of(cluster: object, wish: Wish) -> Iterator[Workers]:
     """Give the workers of a cluster; those that were opened here are closed in the end.
@@ -173,14 +198,24 @@ def workers_of(cluster: object, wish: Wish) -> Iterator[Workers]:
 def _find_of(cluster: object) -> Find:
     """Return what finds the workers of a cluster."""
     if isinstance(cluster, str):
-        for start, kind in KINDS.items():
-            if cluster == start or (start.endswith("://") and cluster.startswith(start)):
-                return kind.find
-    elif isinstance(cluster, Executor):
+        return _kind_of(cluster).find
+    if isinstance(cluster, Executor):
         return _executor
-    elif _is_client(cluster):
+    if _is_client(cluster):
         return _client
-    raise BadSetting(Parameter("cluster", cluster), f" is not known. Clusters are {_examples()}.")
+    raise _not_known(cluster)
+
+
+def _kind_of(address: str) -> Kind:
+    for start, kind in KINDS.items():
+        if address == start or (start.endswith("://") and address.startswith(start)):
+            return kind
+    raise _not_known(address)
+
+
+def _not_known(cluster: object) -> BadSetting:
+    examples = ", ".join(kind.example for kind in KINDS.values())
+    return BadSetting(Parameter("cluster", cluster), f" is not known. Clusters are {examples}.")
 
 
 def _is_client(cluster: object) -> bool:
@@ -188,6 +223,3 @@ def _is_client(cluster: object) -> bool:
     distributed: Any = sys.modules.get("distributed")
     return distributed is not None and isinstance(cluster, distributed.Client)
 
-
-def _examples() -> str:
-    return ", ".join(kind.example for kind in KINDS.values())

@@ -6,8 +6,9 @@ node read them there, without a copy.
 
 import os
 import socket
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from threading import Event
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -49,27 +50,20 @@ def connect_to_ray(address: str, gpus: int = 0) -> "RayWorkers":
     NoWorkers
         If no cluster answers there.
     """
-    try:
-        import ray
-    except ImportError:
-        raise BadSetting(
-            Parameter("cluster", address), " needs Ray, which is not installed. Install it: "
-            f"{HOW_TO_INSTALL}.",
-        ) from None  # fmt: skip
+    ray = _ray_for(address)
     if ray.is_initialized():
         return RayWorkers(gpus)
-    try:
-        where = os.environ.get("RAY_ADDRESS", "") if address == HERE else address
-        _check_that_somebody_listens(where)
+    with _told_of(address):
+        _check_that_somebody_listens(address)
         ray.init("auto" if address == HERE else address, log_to_driver=False, logging_level="ERROR")
-    # In one of these ways Ray says that it finds no cluster, or one of another version.
-    except (OSError, RuntimeError, ValueError) as error:
-        raise NoWorkers(
-            f"No Ray cluster answers at {address} ({first_line_of(error)}). Start one with: ray "
-            "start --head; and on every other machine that is to train: ray start "
-            "--address=HEAD:6379"
-        ) from error
     return RayWorkers(gpus, disconnects=True)
+
+
+def check_that_ray_answers(address: str) -> None:
+    """Raise what :func:`connect_to_ray` raises, as far as that is quickly found out."""
+    if not _ray_for(address).is_initialized():
+        with _told_of(address):
+            _check_that_somebody_listens(address)
 
 
 class RayWorkers:
@@ -183,8 +177,34 @@ def answer_on_worker(message: bytes, *packed: Packed) -> bytes:
     return answer.result()
 
 
+def _ray_for(address: str) -> Any:
+    """Return the library."""
+    try:
+        import ray
+    except ImportError:
+        raise BadSetting(
+            Parameter("cluster", address), " needs Ray, which is not installed. Install it: "
+            f"{HOW_TO_INSTALL}.",
+        ) from None  # fmt: skip
+    return ray
+
+
+@contextmanager
+def _told_of(address: str) -> Iterator[None]:
+    """Tell of a cluster that is not found, in which of its ways soever Ray says so."""
+    try:
+        yield
+    except (OSError, RuntimeError, ValueError) as error:  # or that it is of another version
+        raise NoWorkers(
+            f"No Ray cluster answers at {address} ({first_line_of(error)}). Start one with: ray "
+            "start --head; and on every other machine that is to train: ray start "
+            "--address=HEAD:6379"
+        ) from error
+
+
 def _check_that_somebody_listens(address: str) -> None:
     """Ask quickly: Ray takes minutes to find out that nobody does."""
-    where = urlsplit(address if "://" in address else f"//{address}")
+    known = os.environ.get("RAY_ADDRESS", "") if address == HERE else address
+    where = urlsplit(known if "://" in known else f"//{known}")
     if where.hostname and where.port:  # otherwise Ray soon complains of it
         socket.create_connection((where.hostname, where.port), CONNECTING_S).close()

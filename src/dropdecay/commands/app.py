@@ -10,6 +10,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from dropdecay.commands.grouped_help import CommandInGroups
 from dropdecay.commands.option_kinds import Typed
 from dropdecay.commands.options import (
     CHECK_OPTIONS,
@@ -26,10 +27,15 @@ app = typer.Typer(
     name="dropdecay",
     help="Find the right dropout and weight decay for a neural network on your own data.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+FIT_EXAMPLES = """\
+dropdecay fit customers.csv -t left
+dropdecay fit visits.parquet -t cost --group patient --time date -o run
+dropdecay fit customers.csv -t left --dropout 0,0.2,0.4 --hidden 64 --budget 10m"""
 
 OK, FAILED_WORK, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -48,14 +54,18 @@ def root(
     version: Annotated[
         bool,
         typer.Option(
-            "--version", help="Show the version and exit.", callback=show_version, is_eager=True
+            "--version",
+            "-V",
+            help="Show the version and exit.",
+            callback=show_version,
+            is_eager=True,
         ),
     ] = False,
 ) -> None:
     """Handle options given before a command."""
 
 
-@app.command()
+@app.command(cls=CommandInGroups, epilog=FIT_EXAMPLES)
 @takes(OPTIONS)
 def fit(ctx: typer.Context, **typed: Typed) -> None:
     """Find the best regularization for a table and save the model.
@@ -89,7 +99,7 @@ def _fit(typed: Mapping[str, Typed], on_line: Mapping[str, Typed]) -> None:
     run_fit(options, **shown)
 
 
-@app.command()
+@app.command(cls=CommandInGroups)
 @takes([*(each for each in OPTIONS if each.name in READING), *CHECK_OPTIONS])
 def check(ctx: typer.Context, **typed: Typed) -> None:
     """Show how a table is read and what was noticed in it; nothing is trained.
@@ -111,7 +121,7 @@ def _check(options: FitOptions, *, every: bool, as_json: bool) -> None:
         raise typer.Exit(FAILED_WORK)
 
 
-@app.command()
+@app.command(cls=CommandInGroups)
 def predict(
     model: Annotated[Path, typer.Argument(help="Folder written by fit.", show_default=False)],
     table: Annotated[
@@ -150,7 +160,7 @@ def predict(
     _answer(lambda: predict_table(model, table, out, proba=proba, ids=ids or (), encoding=encoding))
 
 
-@app.command()
+@app.command(cls=CommandInGroups)
 def report(
     run: Annotated[Path, typer.Argument(help="Folder written by fit.", show_default=False)],
 ) -> None:
@@ -160,7 +170,7 @@ def report(
     _answer(lambda: write_report(run))
 
 
-@app.command()
+@app.command(cls=CommandInGroups)
 def export(
     run: Annotated[Path, typer.Argument(help="Folder written by fit.", show_default=False)],
     onnx: Annotated[Path | None, typer.Option(help="ONNX file to create.")] = None,
@@ -174,7 +184,7 @@ def export(
     _answer(lambda: export_model(run, onnx=onnx, torch=torch))
 
 
-@app.command()
+@app.command(cls=CommandInGroups)
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Folders written by fit.", show_default=False)],
     as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
@@ -185,7 +195,7 @@ def compare(
     _answer(lambda: compare_folders(runs, as_json=as_json))
 
 
-@app.command()
+@app.command(cls=CommandInGroups)
 def demo(
     out: Annotated[
         Path, typer.Option(help="Folder to write to; an interrupted demo continues there.")

@@ -8,10 +8,12 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 from rich.console import Console
 
+from dropdecay.cluster.find import check_answers, cluster_of
 from dropdecay.commands.check import as_json_values, check_code, kept
 from dropdecay.commands.given import Given, files_of, given_files, given_frame
 from dropdecay.commands.job_file import read_job, resumed, write_job
@@ -32,10 +34,12 @@ from dropdecay.errors import BadInput, BadTable, DropdecayWarning, Unfinished
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
 from dropdecay.files import write_file
+from dropdecay.report.answer import answer_of
 from dropdecay.report.page import page_html
 from dropdecay.report.progress import Progress, progress_of
 from dropdecay.report.run_files import MODEL, PAGE, STORE
 from dropdecay.report.stored import read_run, write_findings
+from dropdecay.report.summary import Summary
 from dropdecay.report.text import print_summary
 from dropdecay.safe_text import visible
 from dropdecay.storage.models import save_model
@@ -78,6 +82,7 @@ def _fit(
     options: FitOptions, table: Path, out: Path, *, as_json: bool, quiet: bool, resume: bool = False
 ) -> None:
     """Fit the table of the options, which lies at ``table`` now."""
+    check_answers(cluster_of(options.values["cluster"]))
     files = files_of(options, table)
     if files is not None:
         given = given_files(options, files)
@@ -171,6 +176,7 @@ def _run(
         summary = summarise(options, estimator, given, wall_s)
         summary["table"] = as_json_values(given, findings)
         summary["command"] = command or fit_command(options)
+        summary["answer"] = answer_of(cast(Summary, summary)).as_dict()
         clear_half_written(folder)
         try:
             write_run(folder, estimator, summary)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import dropdecay
+from dropdecay.commands.option import Option
 from dropdecay.commands.option_kinds import Value
-from dropdecay.commands.options import ASKED, FitOptions, Option, read_options
+from dropdecay.commands.options import ASKED, FitOptions, read_options
 from dropdecay.errors import BadInput
 from dropdecay.files import other_schema, write_file
 from dropdecay.report.run_files import JOB

@@ -4,11 +4,11 @@ Nothing heavy is imported at the top, so that ``--help`` answers at once.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from dropdecay.errors import BadSetting
+from dropdecay.errors import BadSetting, unknown_choice
 from dropdecay.estimators.defaults import AUTO
 
 if TYPE_CHECKING:
@@ -40,11 +40,14 @@ class Kind:
     form : {"text", "repeated", "flag", "switch"}
         Whether the option takes one value, may be given several times, takes no value
         (``--nested``), or takes none and has an opposite (``--extend``, ``--no-extend``).
+    choices : tuple of str
+        All that may be typed; empty: not only some words may.
     """
 
     metavar: str
     read: Reader
     form: Literal["text", "repeated", "flag", "switch"] = "text"
+    choices: tuple[str, ...] = ()
 
     @property
     def is_flag(self) -> bool:
@@ -119,12 +122,6 @@ def _duration(option: str, text: str) -> float:
     if not 0.0 < seconds < float("inf"):
         raise BadSetting(f"{option} must be a time such as 90s, 10m or 2h. Got {text!r}.")
     return seconds
-
-
-def _auto_on_off(option: str, text: str) -> bool | str:
-    if text not in ("auto", "on", "off"):
-        raise BadSetting(f"{option} must be one of 'auto', 'on', 'off'. Got {text!r}.")
-    return text if text == "auto" else text == "on"
 
 
 def _auto_or_rates(option: str, text: str) -> Value:
@@ -205,6 +202,17 @@ def _texts(option: str, typed: Typed) -> tuple[str, ...] | None:
     return tuple(typed) or None
 
 
+def choice(*choices: str) -> Kind:
+    """Return the kind of a value that is one of some words."""
+
+    def read(option: str, text: str) -> Value:
+        if text not in choices:
+            raise unknown_choice(option, text, choices)
+        return text
+
+    return Kind("|".join(choices), _of_text(read), choices=choices)
+
+
 TEXT = Kind("NAME", _of_text(lambda _, text: text))
 ADDRESS = Kind("ADDRESS", _of_text(lambda _, text: None if text == "none" else text))
 PATH = Kind("PATH", _of_text(lambda _, text: Path(text)))
@@ -218,7 +226,10 @@ WHOLES = Kind("LIST", _of_text(lambda option, text: tuple(
 AUTO_OR_WHOLE = Kind("N", _of_text(lambda option, text: text if text == "auto"
                                    else _whole(option, text)))  # fmt: skip
 DURATION = Kind("TIME", _of_text(_duration))
-AUTO_ON_OFF = Kind("WHEN", _of_text(_auto_on_off))
+_WHEN = choice("auto", "on", "off")
+AUTO_ON_OFF = replace(_WHEN, read=lambda option, typed: {"on": True, "off": False}.get(
+    str(text := _WHEN.read(option, typed)), text
+))  # fmt: skip
 TEXTS = Kind("COLUMN", _texts, "repeated")
 AXES = Kind("NAME=VALUES", _axes, "repeated")
 FLAG = Kind("", _flag, "flag")

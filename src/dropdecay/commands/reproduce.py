@@ -2,8 +2,9 @@
 
 import shlex
 
+from dropdecay.commands.option import Option
 from dropdecay.commands.option_kinds import Value
-from dropdecay.commands.options import ASKED, FitOptions, Option
+from dropdecay.commands.options import ASKED, FitOptions
 
 
 def fit_command(options: FitOptions) -> str:

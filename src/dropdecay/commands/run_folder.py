@@ -66,6 +66,8 @@ def run_folder(
         kept = True
         raise Unfinished(how_to_resume("Stopped.", folder, resume_command)) from None
     except Unfinished as error:
+        if not (partial / STORE).exists():
+            raise  # for instance since there are no workers
         kept = True
         raise Unfinished(how_to_resume(str(error), folder, resume_command)) from None
     except OSError as error:

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 import typer
 
+from dropdecay.commands.option import Option
 from dropdecay.commands.option_kinds import Typed
-from dropdecay.commands.options import Option
 
 Command = TypeVar("Command", bound=Callable[..., None])
 
@@ -45,12 +45,14 @@ def given(ctx: typer.Context) -> dict[str, Typed]:
 def _parameter(option: Option) -> inspect.Parameter:
     default = option.written(option.default)
     if option.is_argument:
-        info = typer.Argument(default, help=option.help, metavar=option.name, show_default=False)
+        info = typer.Argument(
+            default, help=option.help, metavar=option.name.upper(), show_default=False
+        )
     else:
         opposite = f"/{option.opposite}" if option.opposite else ""
         info = typer.Option(
             default, f"{option.name}{opposite}", *option.aliases, help=option.help,
-            metavar=option.metavar or option.kind.metavar or None,
+            metavar=option.metavar or option.kind.metavar or None, rich_help_panel=option.group,
         )  # fmt: skip
     annotation = TYPES[option.kind.form]
     return inspect.Parameter(option.key, KEYWORD, default=info, annotation=annotation)

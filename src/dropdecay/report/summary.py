@@ -5,6 +5,7 @@ from typing import NotRequired, TypedDict
 
 from dropdecay.axes import Point
 from dropdecay.knobs import Value
+from dropdecay.report.baseline_record import BaselinesRecord
 
 StoredValue = float | str | list[float] | None
 """A value of an axis in JSON: a list if it has one number per layer."""
@@ -59,8 +60,10 @@ class DifferenceRecord(TypedDict):
 
 
 class ComparisonRecord(TypedDict):
-    """The choice against a simpler alternative."""
+    """The choice against a simpler alternative; its gain is above 0 where the choice is better."""
 
+    against: str
+    gain: DifferenceRecord
     sentence: str
 
 
@@ -181,6 +184,26 @@ class TableRecord(TypedDict):
     findings: list[FindingRecord]
 
 
+class FactRecord(TypedDict):
+    """One of the three facts of an answer."""
+
+    title: str
+    figure: str
+    unit: str
+    text: str
+
+
+class AnswerRecord(TypedDict):
+    """The JSON of an ``Answer``."""
+
+    label: str
+    tone: str
+    headline: str
+    lead: str
+    facts: list[FactRecord]
+    warning: list[str]
+
+
 class Summary(TypedDict):
     """The whole summary; keys that earlier versions did not write may be missing."""
 
@@ -195,6 +218,7 @@ class Summary(TypedDict):
     choice: ChoiceRecord
     optimism: OptimismRecord | None
     nested: NotRequired[NestedRecord | None]
+    baselines: NotRequired[BaselinesRecord | None]
     time_order: NotRequired[TimeOrderRecord | None]
     settings: dict[str, float | str]
     carry: NotRequired[list[str]]
@@ -205,6 +229,7 @@ class Summary(TypedDict):
     versions: NotRequired[dict[str, str]]
     table_sha256: NotRequired[str]
     table: NotRequired[TableRecord]
+    answer: NotRequired[AnswerRecord]
 
 
 def point_of(stored: Mapping[str, StoredValue]) -> Point:

@@ -1,0 +1,46 @@
+"""``--help`` with its options under the headings of their groups, then examples and exit codes."""
+
+from typing import Any
+
+from typer.core import TyperCommand
+
+OTHERS = "Options"
+"""The heading of options without a group."""
+
+EXIT_CODES = (
+    ("0", "done"),
+    ("1", "the work failed or was cut short; check: something was noticed"),
+    ("2", "an option, a table or a folder cannot be used"),
+    ("130", "stopped with Ctrl-C"),
+)
+
+
+class CommandInGroups(TyperCommand):
+    """A command whose help has groups, and at its end whatever its epilog says and the exit codes.
+
+    Written with what all releases of typer that are allowed offer: some of them bring click along,
+    others are built on it.
+    """
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments, then options by the heading that they name as their panel."""
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                is_argument = parameter.param_type_name == "argument"
+                panel = getattr(parameter, "rich_help_panel", None)
+                heading = "Arguments" if is_argument else panel or OTHERS
+                sections.setdefault(heading, []).append(record)
+        for heading, records in sections.items():
+            with formatter.section(heading):
+                formatter.write_dl(records)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write examples, a line each, and the exit codes."""
+        if self.epilog:
+            with formatter.section("Examples"):
+                for line in self.epilog.splitlines():
+                    formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
+        with formatter.section("Exit codes"):
+            formatter.write_dl(EXIT_CODES)

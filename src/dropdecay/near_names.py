@@ -1,0 +1,14 @@
+"""Names that are similar to one that does not exist."""
+
+from collections.abc import Iterable
+
+
+def near_matches(name: str, names: Iterable[str]) -> list[str]:
+    """Return up to three of ``names`` similar to ``name``, ignoring case, nearest first."""
+    from difflib import get_close_matches  # only errors need it
+
+    spelled: dict[str, list[str]] = {}
+    for each in names:
+        spelled.setdefault(each.casefold().strip(), []).append(each)
+    near = get_close_matches(name.casefold().strip(), spelled, n=3, cutoff=0.6)
+    return [each for key in near for each in spelled[key]][:3]
