@@ -15,18 +15,22 @@ def _model(name, about, loss, against, none, chance, error=0.006):
     return {
         "name": name, "about": about, "in_python": "Model()", "loss": loss, "standard_error": 0.01,
         "score": 0.96, "score_standard_error": 0.01, "against_network": _gain(against, error),
-        "chance_better": chance, "against_none": _gain(none, error), "seconds": 1.9, "failed": None,
+        "chance_better": chance, "against_none": _gain(none, error), "network_loss": 0.063,
+        "margin": 0.001,
+        "n_repeats": 1, "seconds": 1.9, "failed": None,
     }  # fmt: skip
 
 
 BASELINES = {
     "level": 0.95,
     "folds": "the folds of the surface",
+    "measure": "log loss",
     "models": [
         _model("logistic regression", "penalty tuned inside", 0.065, 0.002, 0.009, 0.32),
         _model("gradient boosting", "stopped early inside", 0.117, 0.054, -0.042, 0.0004, 0.015),
         _model("always the same odds", "no column used", 0.653, 0.59, -0.578, 0.0, 0.02),
-        {**_model("a model that broke", "", 0, 0, 0, 0), "loss": None, "against_network": None,
+        {**_model("a model that broke", "", 0, 0, 0, 0), "loss": None,
+         "against_network": _gain(0.0, 0.0),
          "against_none": None, "failed": "It raised ValueError."},
     ],
     "better": None,

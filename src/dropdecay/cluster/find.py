@@ -222,4 +222,3 @@ def _is_client(cluster: object) -> bool:
     """Whether it is a client of Dask; nobody has one who has not imported Dask."""
     distributed: Any = sys.modules.get("distributed")
     return distributed is not None and isinstance(cluster, distributed.Client)
-

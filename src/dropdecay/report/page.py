@@ -15,7 +15,7 @@ import xarray as xr
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from dropdecay.report.sections.answer import answer_of
+from dropdecay.report.sections.answer import answer_section_of
 from dropdecay.report.sections.cells import cells_of
 from dropdecay.report.sections.columns import dependence_of, importance_of
 from dropdecay.report.sections.curves import learning_of
@@ -56,7 +56,7 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
         data=Markup(as_json(script_data(run, cells, learning))),
         summary=summary,
         asked=summary["asked"],
-        answer=answer_of(run),
+        answer=answer_section_of(run),
         cells=cells,
         learning=learning,
         parts=parts_of(run),

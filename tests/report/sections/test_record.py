@@ -1,4 +1,4 @@
-from dropdecay.report.sections.record import duration, record_of
+from dropdecay.report.sections.record import record_of
 from dropdecay.report.sections.run import run_of
 from tests.report.everything import ANSWER
 from tests.report.worlds import bowl, grid, results_at, summary_of
@@ -8,12 +8,6 @@ def record_at(attrs=None, **more):
     results = results_at(grid(dropout=(0.0, 0.2)), bowl(dropout=0.2), eliminated={0: 3},
                          attrs=attrs)  # fmt: skip
     return record_of(run_of(results, {**summary_of(results), **more}))
-
-
-def test_times_are_written_as_people_say_them():
-    assert [duration(s).replace("\u00a0", " ") for s in (2.94, 333, 4800)] == [
-        "2.9 s", "5:33", "1 h 20",
-    ]  # fmt: skip
 
 
 def test_networks_that_a_race_saved_are_not_counted_as_trained():

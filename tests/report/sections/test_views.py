@@ -1,6 +1,7 @@
 import numpy as np
 
-from dropdecay.report.sections.figures import decimals_of, figure
+from dropdecay.report.numbers import figure
+from dropdecay.report.sections.figures import decimals_of
 from dropdecay.report.sections.run import run_of
 from dropdecay.report.sections.views import differences
 from dropdecay.statistics.folds import standard_error

@@ -1,25 +1,17 @@
 """The first screen: what to use, what to expect, how sure that is, and what beats it."""
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
 
-from dropdecay.report.sections.figures import (
-    SPACE,
-    chance_text,
-    decimals_of,
-    figure,
-    gain_share,
-    interval_decimals,
-    range_text,
-    tick,
-)
+from dropdecay.report.answer import BASELINE_IS_BETTER, answer_of
+from dropdecay.report.answer_facts import is_tested
+from dropdecay.report.numbers import UNBROKEN, difference, share
+from dropdecay.report.numbers import chance as printed_chance
+from dropdecay.report.sections.figures import decimals_of, range_text, tick
 from dropdecay.report.sections.picture import Label, round_steps
-from dropdecay.report.sections.run import Run, added
+from dropdecay.report.sections.run import Run
 from dropdecay.report.sections.scale import Scale, Track, scale_of
-from dropdecay.report.summary import GainRecord
-from dropdecay.report.verdict_label import BETTER, label_of, tone_of
+from dropdecay.report.verdict_label import BETTER
 from dropdecay.selection.formatting import capitalized, kind_in_words
 from dropdecay.selection.points import regularizing
 from dropdecay.statistics.hybrid import chance_above
@@ -87,124 +79,27 @@ class Answer:
     change: str
 
 
-def answer_of(run: Run) -> Answer:
-    """Return the first screen: as the summary words it, or, of older runs, from its verdict."""
-    worded = added(run, "answer")
-    verdict = run.summary["verdict"]
+def answer_section_of(run: Run) -> Answer:
+    """Return the first screen, as the summary words it, with a picture to each fact."""
+    worded = run.summary.get("answer") or answer_of(run.summary).as_dict()
     minis = (_expected_mini(run), _gain_mini(run), None)
+    if worded["label"] == BASELINE_IS_BETTER:
+        minis = (None, None, None)  # they are of the network
     rivals = _rivals(run)
-    if worded:
-        facts = tuple(
-            Fact(each["title"], each["figure"], each["unit"], each["text"], mini,
-                 rivals if k == 2 else ())
-            for k, (each, mini) in enumerate(zip(worded["facts"], minis, strict=False))
-        )  # fmt: skip
-        label, tone = worded["label"], worded["tone"]
-        headline, lead, warnings = worded["headline"], worded["lead"], worded["warning"]
-    else:
-        facts = tuple(_own_facts(run, minis, rivals))
-        label, tone = label_of(verdict["kind"]), tone_of(verdict["kind"])
-        headline, lead = verdict["recommendation"], " ".join(verdict["grounds"][:1])
-        warnings = _grave(run)
+    facts = tuple(
+        Fact(each["title"], each["figure"], each["unit"], each["text"], mini,
+             rivals if k == len(minis) - 1 else ())
+        for k, (each, mini) in enumerate(zip(worded["facts"], minis, strict=False))
+    )  # fmt: skip
     return Answer(
-        label=LABELS.get(label, capitalized(label)),
-        is_better=tone == BETTER,
-        headline=headline.removesuffix("."),
-        lead=lead,
-        facts=tuple(fact for fact in facts if fact.figure),
-        warnings=tuple(warnings),
+        label=LABELS.get(worded["label"], capitalized(worded["label"])),
+        is_better=worded["tone"] == BETTER,
+        headline=worded["headline"],
+        lead=worded["lead"],
+        facts=facts,
+        warnings=tuple(worded["warning"]),
         change=f"change in {run.judged.name}",
     )
-
-
-def _grave(run: Run) -> list[str]:
-    found = run.summary.get("table")
-    return [
-        each["sentence"] + (f" ({each['option']})" if each["option"] else "")
-        for each in (found["findings"] if found else [])
-        if each["grave"]
-    ]
-
-
-def _own_facts(run: Run, minis: tuple[Mini | None, ...], rivals: tuple[Rival, ...]) -> list[Fact]:
-    """Word the facts of a run whose summary has no answer."""
-    facts = []
-    optimism, chosen = run.summary["optimism"], run.summary["choice"]["chosen"]
-    score, score_error = chosen["score"], chosen["score_standard_error"]
-    beside = ""
-    if score is not None:
-        error = run.score.error(score, score_error)
-        decimals = decimals_of([error])
-        unit = f"{SPACE}%" if run.score.is_share else ""
-        beside = f"{capitalized(run.score.name)} {figure(run.score.value(score), decimals)}{unit}."
-    if optimism is not None:
-        lower, upper = (
-            None if end is None else run.loss.value(end)
-            for end in (optimism["lower"], optimism["upper"])
-        )  # fmt: skip
-        decimals = interval_decimals(lower, upper)
-        text = range_text(lower, upper, decimals)
-        facts.append(
-            Fact("What to expect on new rows", figure(run.loss.value(optimism["corrected"]),
-                                                      decimals), run.loss.name,
-                 f"95{SPACE}% interval {text}. {beside}" if text else beside, minis[0])
-        )  # fmt: skip
-    else:
-        error = run.loss.error(chosen["loss"], chosen["standard_error"])
-        facts.append(
-            Fact("What it reached on held-out rows",
-                 figure(run.loss.value(chosen["loss"]), decimals_of([error])), run.loss.name,
-                 beside)
-        )  # fmt: skip
-    gain = run.summary["verdict"]["gain"]
-    facts.append(_how_sure(gain, minis[1]) if _is_tested(gain) else Fact(
-        "How sure", "Open", "", "There is nothing to compare with."))  # fmt: skip
-    if rivals:
-        better = [each for each in rivals if _is_likely(each.chance)]
-        facts.append(
-            Fact("What beats it", capitalized(better[0].name) if better else "Nothing",
-                 "" if better else f"of {len(rivals)} tried", "", None, rivals)
-        )  # fmt: skip
-    return facts
-
-
-def _is_likely(chance: str) -> bool:
-    digits = "".join(filter(str.isdigit, chance))
-    return bool(digits) and int(digits) >= 90 and not chance.startswith("<")
-
-
-def _is_tested(gain: GainRecord | None) -> bool:
-    return (
-        gain is not None
-        and gain["mean"] is not None
-        and gain["standard_error"] is not None
-        and not (gain["mean"] == 0.0 and gain["standard_error"] == 0.0)
-    )
-
-
-def _how_sure(gain: GainRecord | None, mini: Mini | None) -> Fact:
-    assert gain is not None
-    mean, error = gain["mean"] or 0.0, gain["standard_error"] or math.nan
-    above = chance_above(mean, error, 0.0)
-    helps = above >= 0.5
-    chance = above if helps else 1.0 - above
-    more = chance_above(mean, error, gain["margin"])
-    text = ""
-    if gain["baseline"]:
-        scaled = [None if end is None else end / abs(gain["baseline"])
-                  for end in (gain["lower"], gain["upper"])]  # fmt: skip
-        low, high = (math.nan if end is None else 100 * end for end in scaled)
-        what = "gain" if mean >= 0 else "loss"
-        ends = range_text(low, high, 0 if max(abs(low), abs(high)) >= 5 else 1)
-        text = (
-            f"{chance_text(more)} that it gains more than 1{SPACE}%. The {what} is "
-            f"{gain_share(abs(mean) / abs(gain['baseline']))}"
-            + (f", 95{SPACE}% interval of the gain {ends}{SPACE}%." if ends else ".")
-        )
-    return Fact(
-        "How sure", chance_text(chance),
-        "chance that it helps" if helps else "chance that it hurts", text, mini,
-    )  # fmt: skip
 
 
 def _expected_mini(run: Run) -> Mini | None:
@@ -235,7 +130,7 @@ def _expected_mini(run: Run) -> Mini | None:
 def _gain_mini(run: Run) -> Mini | None:
     """Draw the gain in percent with its interval."""
     gain = run.summary["verdict"]["gain"]
-    if not _is_tested(gain) or gain is None or not gain["baseline"]:
+    if gain is None or not is_tested(gain) or not gain["baseline"]:
         return None
     if gain["lower"] is None or gain["upper"] is None:
         return None
@@ -244,8 +139,8 @@ def _gain_mini(run: Run) -> Mini | None:
         for value in (gain["mean"], gain["lower"], gain["upper"])
     )
     steps = round_steps(min(0.0, low), max(0.0, high), 4)
-    scale = scale_of(steps, tick, f"{SPACE}%")
-    name = f"Gain {gain_share(mean / 100)}, 95 % interval {range_text(low, high, 1)} %"
+    scale = scale_of(steps, tick, f"{UNBROKEN}%")
+    name = f"Gain {share(mean / 100)}, 95 % interval {range_text(low, high, 1)} %"
     return Mini(scale.track(mean, low, high), scale, name)
 
 
@@ -254,7 +149,7 @@ def _rivals(run: Run) -> tuple[Rival, ...]:
     rows = [*_models(run)] or [*_simpler(run)]
     decimals = decimals_of([error for _, _, error, _ in rows])
     return tuple(
-        Rival(name, figure(change, decimals, sign=True), chance_text(chance))
+        Rival(name, difference(change, decimals), printed_chance(chance))
         for name, change, _, chance in rows[:MOST_RIVALS]
         if math.isfinite(change)
     )
@@ -262,25 +157,19 @@ def _rivals(run: Run) -> tuple[Rival, ...]:
 
 def _models(run: Run) -> list[tuple[str, float, float, float]]:
     """Return name, change in loss, its error and the chance to be better, of every baseline."""
-    found = added(run, "baselines")
+    found = run.summary.get("baselines")
     if not found or not run.by_loss:
         return []
     base = float(run.surface.means.loss[max(run.surface.chosen, 0)])
     rows = []
     for each in found["models"]:
-        against = each.get("against_network")
-        if each.get("failed") or not against:
+        against, chance = each["against_network"], each["chance_better"]
+        if each["failed"] is not None or against["mean"] is None or chance is None:
             continue
-        rows.append(_rival_row(run, each, against, base))
+        change = -(run.loss.gain(-against["mean"], base) or 0.0)
+        error = run.loss.error(max(base, 1e-300), against["standard_error"])
+        rows.append((each["name"], change, error, chance))
     return rows
-
-
-def _rival_row(
-    run: Run, each: Mapping[str, Any], against: Mapping[str, Any], base: float
-) -> tuple[str, float, float, float]:
-    change = -(run.loss.gain(-against["mean"], base) or 0.0)
-    error = run.loss.error(max(base, 1e-300), against["standard_error"])
-    return each["name"], change, error, each["chance_better"]
 
 
 def _simpler(run: Run) -> list[tuple[str, float, float, float]]:
@@ -289,13 +178,12 @@ def _simpler(run: Run) -> list[tuple[str, float, float, float]]:
     base = float(run.surface.means.loss[max(run.surface.chosen, 0)])
     rows = []
     for each in run.summary["verdict"]["comparisons"]:
-        record = cast("Mapping[str, Any]", each)
-        gain = record.get("gain")
-        if not gain or gain["mean"] is None or gain["upper"] is None:
+        gain = each["gain"]
+        if gain["upper"] is None:
             continue
         change = -(run.judged.gain(-gain["mean"], base) or 0.0)
         error = run.judged.error(max(base, 1e-300), gain["standard_error"])
         sure = (gain["upper"] - gain["mean"]) / NORMAL
-        name = kind_in_words(record["against"], axes)
+        name = kind_in_words(each["against"], axes)
         rows.append((name, change, error, chance_above(-gain["mean"], sure, 0.0)))
     return rows

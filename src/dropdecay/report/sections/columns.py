@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from dropdecay.report.numbers import figure
 from dropdecay.report.sections.csv_link import csv_link
-from dropdecay.report.sections.figures import decimals_of, figure, spread, tick
+from dropdecay.report.sections.figures import decimals_of, spread, tick
 from dropdecay.report.sections.picture import (
     Dot,
     Frame,

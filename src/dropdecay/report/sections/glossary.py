@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from dropdecay.report.sections.measure import ROOT
+from dropdecay.report.measure import ROOT
 from dropdecay.report.sections.run import Run
 
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from dropdecay.report.numbers import UNBROKEN, figure
 from dropdecay.report.sections.csv_link import csv_link
-from dropdecay.report.sections.figures import SPACE, figure, share, tick
+from dropdecay.report.sections.figures import share, tick
 from dropdecay.report.sections.picture import Frame, Picture, Shape, labels
 from dropdecay.report.sections.run import Run, added
 
@@ -136,8 +137,8 @@ def _panel(curves: Any, caption: str, of_what: str, title_x: str, *, even: bool)
         caption=caption,
         of_what=of_what,
         name=f"{caption} {of_what} against {title_x}",
-        ticks_x=labels(steps, frame.x, percent, f"{SPACE}%"),
-        ticks_y=labels(steps, frame.y, percent, f"{SPACE}%"),
+        ticks_x=labels(steps, frame.x, percent, f"{UNBROKEN}%"),
+        ticks_y=labels(steps, frame.y, percent, f"{UNBROKEN}%"),
         title_x=title_x,
         shapes=(
             *frame.grid(steps),

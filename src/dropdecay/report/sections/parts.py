@@ -7,10 +7,12 @@ import numpy as np
 
 from dropdecay.axes import TOGETHER, printed_value
 from dropdecay.knobs import knob_of
+from dropdecay.report.baseline_record import DifferenceRecord as AgainstNone
+from dropdecay.report.numbers import difference
 from dropdecay.report.sections.csv_link import csv_link
-from dropdecay.report.sections.figures import decimals_of, figure, range_text, tick
+from dropdecay.report.sections.figures import decimals_of, range_text, tick
 from dropdecay.report.sections.picture import round_steps
-from dropdecay.report.sections.run import Run, added
+from dropdecay.report.sections.run import Run
 from dropdecay.report.sections.scale import Scale, Track, scale_of
 from dropdecay.report.summary import DifferenceRecord
 from dropdecay.selection.effects import BEYOND_SUM
@@ -132,7 +134,12 @@ def _about(run: Run, kind: str, axes: Sequence[str]) -> str:
 
 
 def _row(
-    run: Run, name: str, about: str, gain: DifferenceRecord, *, is_chosen: bool = False
+    run: Run,
+    name: str,
+    about: str,
+    gain: DifferenceRecord | AgainstNone,
+    *,
+    is_chosen: bool = False,
 ) -> _Row:
     base = _baseline(run)
     mean = run.judged.gain(gain["mean"], base)
@@ -151,13 +158,15 @@ def _baseline(run: Run) -> float:
 
 def _others(run: Run) -> list[_Row]:
     """Return the gains of other models over no regularization."""
-    found = added(run, "baselines")
+    found = run.summary.get("baselines")
     if not found or not run.by_loss:
         return []
     return [
         _row(run, each["name"], each["about"], each["against_none"])
         for each in found["models"]
-        if each.get("against_none") and not each.get("failed")
+        if each["failed"] is None
+        and each["against_none"] is not None
+        and each["against_none"]["mean"] is not None
     ]
 
 
@@ -182,7 +191,7 @@ def _bars(rows: Sequence[_Row], scale: Scale, decimals: int) -> tuple[Bar, ...]:
         Bar(
             name=row.name,
             about=row.about,
-            mean=figure(row.mean, decimals, sign=True),
+            mean=difference(row.mean, decimals),
             range=range_text(row.lower, row.upper, decimals),
             track=scale.track(row.mean, row.lower, row.upper),
             is_chosen=row.is_chosen,

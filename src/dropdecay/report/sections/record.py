@@ -3,7 +3,8 @@
 import shlex
 from dataclasses import dataclass
 
-from dropdecay.report.sections.figures import count, decimals_of, figure, range_text
+from dropdecay.report.numbers import duration, figure
+from dropdecay.report.sections.figures import count, decimals_of, range_text
 from dropdecay.report.sections.run import Run, added
 from dropdecay.report.verdict_label import ON_FOLDS
 from dropdecay.selection.plain_curves import PLAIN_NAME
@@ -87,13 +88,3 @@ def _reasons(run: Run) -> list[str]:
             + f"; chosen in {len(nested['folds'])} outer folds: {chosen}."
         )
     return said
-
-
-def duration(seconds: float) -> str:
-    """Write a time: 2.9 s, 5:33, 1 h 20."""
-    if seconds < 60:
-        return f"{seconds:.1f}\N{NO-BREAK SPACE}s"
-    minutes = round(seconds / 60)
-    if minutes >= 60:
-        return f"{minutes // 60}\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}{minutes % 60:02d}"
-    return f"{int(seconds // 60)}:{int(seconds % 60):02d}"

@@ -10,9 +10,9 @@ import xarray as xr
 from dropdecay.arrays import Float64, Int64
 from dropdecay.axes import printed_value
 from dropdecay.report.layout import Layout, Paths, axes_of, lay_out, paths_along, varied_in
+from dropdecay.report.measure import Measure, loss_measure, score_measure
 from dropdecay.report.plot_data import Surface, surface_of
 from dropdecay.report.powers import power_of
-from dropdecay.report.sections.measure import Measure, loss_measure, score_measure
 from dropdecay.report.summary import Summary
 from dropdecay.selection.epochs import Figures, figures_at_epochs
 from dropdecay.selection.points import by_point

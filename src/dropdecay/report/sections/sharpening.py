@@ -3,8 +3,9 @@
 import math
 from dataclasses import dataclass
 
+from dropdecay.report.numbers import share
 from dropdecay.report.sections.csv_link import csv_link
-from dropdecay.report.sections.figures import SPACE, gain_share, tick
+from dropdecay.report.sections.figures import tick
 from dropdecay.report.sections.picture import (
     Dot,
     Frame,
@@ -119,11 +120,11 @@ def _sentence(run: Run, estimates: list[_Estimate]) -> str:
     if math.isfinite(last.lower + last.upper):
         if last.lower > 0.0 or last.upper < 0.0:
             return f"{so} lies on one side of zero, so the repeats stopped there."
-        share = gain["margin"] / abs(gain["baseline"]) if gain["baseline"] else 0.01
+        part = gain["margin"] / abs(gain["baseline"]) if gain["baseline"] else 0.01
         if max(abs(last.lower), abs(last.upper)) <= (
             run.judged.gain(gain["margin"], gain["baseline"]) or 0.0
         ):
-            return f"{so} lies within {gain_share(share).replace(SPACE, ' ')} of none."
+            return f"{so} lies within {share(part)} of none."
         return f"{so} still holds zero: these rows cannot settle it."
     return f"The gain after {n_cuts} cuts of the same rows."
 

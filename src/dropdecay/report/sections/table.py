@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from dropdecay.report.numbers import UNBROKEN
 from dropdecay.report.plot_data import NOWHERE
-from dropdecay.report.sections.figures import SPACE, count, share
+from dropdecay.report.sections.figures import count, share
 from dropdecay.report.sections.run import Run, added
 from dropdecay.report.summary import FindingRecord, TableColumnRecord
 from dropdecay.report.training_length import still_falling, trained_until
@@ -153,7 +154,7 @@ def _column(each: TableColumnRecord) -> ReadColumn:
     return ReadColumn(
         name=each["column"],
         read_as=each["read_as"],
-        missing=text.replace(f"<{SPACE}", "<"),
+        missing=text.replace(f"<{UNBROKEN}", "<"),
         distinct="" if distinct is None else f"{distinct:,}",
         noticed=each["noticed"],
     )

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from dropdecay.report.numbers import UNBROKEN
 from dropdecay.report.sections.csv_link import csv_link
-from dropdecay.report.sections.figures import SPACE, tick
+from dropdecay.report.sections.figures import tick
 from dropdecay.report.sections.picture import (
     Dot,
     Frame,
@@ -73,8 +74,8 @@ def _calibration(run: Run, found: Any) -> Trust:
             caption=what,
             of_what="by what the network said",
             name=f"Calibration: {what.lower()}, by what the network said",
-            ticks_x=labels(PERCENT, frame.x, tick, f"{SPACE}%"),
-            ticks_y=labels(PERCENT, frame.y, tick, f"{SPACE}%"),
+            ticks_x=labels(PERCENT, frame.x, tick, f"{UNBROKEN}%"),
+            ticks_y=labels(PERCENT, frame.y, tick, f"{UNBROKEN}%"),
             title_x=f"said: {name or 'the class'} with a probability of",
             shapes=(
                 *frame.grid(PERCENT),

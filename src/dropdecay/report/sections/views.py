@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from dropdecay.arrays import Float64, Int64
+from dropdecay.report.measure import Measure, score_measure
+from dropdecay.report.numbers import UNBROKEN, figure
 from dropdecay.report.plot_data import NOWHERE, Surface
-from dropdecay.report.sections.figures import SPACE, decimals_of, figure, spread
-from dropdecay.report.sections.measure import Measure, score_measure
+from dropdecay.report.sections.figures import decimals_of, spread
 from dropdecay.report.sections.run import Run, steps_from_best
 from dropdecay.statistics.folds import standard_error
 
@@ -88,7 +89,7 @@ def _written(
     # Where folds agree to the last bit or two, what is left is rounding and no error.
     errors = np.where(errors > ROUNDING * np.abs(values), errors, 0.0)
     decimals = decimals_of(errors[known].tolist())
-    unit = f"{SPACE}%" if is_share else ""
+    unit = f"{UNBROKEN}%" if is_share else ""
     return View(
         key=key,
         name=name,
@@ -108,11 +109,11 @@ def _written(
 def state_of(surface: Surface, index: int) -> tuple[str, str]:
     """Say why a point has no figure on all folds, and since when; ("", "") if it has."""
     if surface.given_up[index]:
-        return "given up", f"after {surface.given_up[index]}{SPACE}epochs"
+        return "given up", f"after {surface.given_up[index]}{UNBROKEN}epochs"
     if surface.dropped[index]:
         return "left out", "on the pilot"
     if folds := int(surface.out_after[index]):
-        return "stopped", f"after {folds}{SPACE}fold" + ("s" if folds > 1 else "")
+        return "stopped", f"after {folds}{UNBROKEN}fold" + ("s" if folds > 1 else "")
     return ("diverged", "") if surface.diverged[index] else ("", "")
 
 

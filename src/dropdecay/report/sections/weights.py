@@ -9,9 +9,10 @@ from dropdecay.arrays import Float64
 from dropdecay.axes import printed_value
 from dropdecay.knobs import knob_of
 from dropdecay.report.layout import Paths
+from dropdecay.report.numbers import UNBROKEN
 from dropdecay.report.plot_data import NOWHERE, Surface, Weights, weights_of
 from dropdecay.report.sections.csv_link import csv_link
-from dropdecay.report.sections.figures import SPACE, tick
+from dropdecay.report.sections.figures import tick
 from dropdecay.report.sections.picture import (
     Dot,
     Frame,
@@ -44,7 +45,7 @@ def weights_section_of(run: Run) -> WeightSection | None:
     panels = (
         _panel(run, weights.norm, "Size of the weights", "L2 norm"),
         _panel(run, 100 * weights.share, f"Weights nearer to 0 than {weights.threshold:g}", "",
-               f"{SPACE}%"),
+               f"{UNBROKEN}%"),
     )  # fmt: skip
     surface = run.surface
     heading = [*(name for name, _ in surface.points[0].values), "norm", "share_near_0"]
