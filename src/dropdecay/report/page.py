@@ -32,7 +32,7 @@ from dropdecay.report.sections.use import use_of
 from dropdecay.report.sections.weights import weights_section_of
 from dropdecay.report.summary import Summary
 
-STYLES = ("base", "answer", "surface", "plots", "tables", "narrow", "print")
+STYLES = ("base", "answer", "surface", "plots", "tables", "compare", "narrow", "print")
 SCRIPTS = ("look", "terms", "surface", "curves", "pictures", "print")
 
 
