@@ -12,6 +12,7 @@ from dropdecay.errors import BadInput
 from dropdecay.files import (
     check_new_file,
     growing_file,
+    growing_folder,
     other_schema,
     write_file,
     write_folder,
@@ -243,6 +244,30 @@ def test_the_message_names_the_requested_file_and_the_remedy(folder):
     assert said == (
         f"{folder / 'no' / 'f'} cannot be written: No such file or directory. Make its folder."
     )
+
+
+def test_a_growing_folder_gets_its_name_when_it_is_complete(folder):
+    with growing_folder(folder / "m") as new_file:
+        for name in ("a", "b/c"):
+            with new_file(name) as file:
+                file.write(name.encode())
+        assert names_in(folder) != ["m"]
+
+    assert names_in(folder) == ["m"]
+    assert (folder / "m" / "b" / "c").read_bytes() == b"b/c"
+
+
+def test_a_growing_folder_leaves_nothing_of_what_broke_off(folder):
+    def write():
+        with growing_folder(folder / "m") as new_file:
+            with new_file("a") as file:
+                file.write(b"a")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        write()
+
+    assert names_in(folder) == []
 
 
 @pytest.mark.parametrize("there", ["folder", "file", pytest.param("link", marks=posix)])

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from dropdecay.estimators.mlp import MLPClassifier, MLPRegressor
     from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
     from dropdecay.functional import convert_decay, dropout, weight_decay, weight_decay_gradient
+    from dropdecay.report.baseline_display import BaselineDisplay
     from dropdecay.report.displays import LearningCurveDisplay, PathDisplay, SurfaceDisplay
+    from dropdecay.report.explained_displays import DependenceDisplay, ImportanceDisplay
     from dropdecay.storage.models import load_model, save_model
     from dropdecay.table.check_table import check_table
     from dropdecay.table.files import parquet_files
@@ -31,13 +33,19 @@ _HOMES = {
     "load_model": "storage.models",
     "check_table": "table.check_table",
     "parquet_files": "table.files",
+    "BaselineDisplay": "report.baseline_display",
     "SurfaceDisplay": "report.displays",
     "LearningCurveDisplay": "report.displays",
     "PathDisplay": "report.displays",
+    "ImportanceDisplay": "report.explained_displays",
+    "DependenceDisplay": "report.explained_displays",
     "on_cluster": "cluster.find",
 }
 
 __all__ = [
+    "BaselineDisplay",
+    "DependenceDisplay",
+    "ImportanceDisplay",
     "LearningCurveDisplay",
     "MLPClassifier",
     "MLPClassifierCV",

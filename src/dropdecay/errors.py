@@ -22,6 +22,7 @@
         ├── TableWarning                   a column is read in a way that is not obvious
         ├── ParallelWarning                a cluster that joblib knows of is not used
         ├── LeakWarning                    networks may be judged better than they are
+        ├── ScaleWarning                   columns of very different scale, which train badly
         └── UnseenWarning                  rows to predict hold categories unknown to the model
 """
 
@@ -172,6 +173,10 @@ class ParallelWarning(DropdecayWarning):
 
 class LeakWarning(DropdecayWarning):
     """Networks may be judged better than they are: a column, a group or an order tells too much."""
+
+
+class ScaleWarning(DropdecayWarning):
+    """A single network is given columns of very different scale, which it takes as they are."""
 
 
 class UnseenWarning(DropdecayWarning):

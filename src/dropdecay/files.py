@@ -9,8 +9,8 @@ import errno
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -104,14 +104,44 @@ def write_folder(folder: Path, contents: Mapping[str, Content], otherwise: str) 
     BadInput
         If the name is taken, or the folder cannot be written; no part of it is left.
     """
+    with growing_folder(folder, otherwise) as new_file:
+        for name, content in contents.items():
+            with new_file(name) as file:
+                file.write(_bytes_of(content))
+
+
+@contextmanager
+def growing_folder(
+    folder: Path, otherwise: str = "Name another folder."
+) -> Iterator[Callable[[str], AbstractContextManager[BinaryIO]]]:
+    """Give what creates files in a new folder, which gets its name when it is complete.
+
+    It takes the name of a file, below the folder, and gives the file to write to.
+
+    Parameters
+    ----------
+    folder : path
+        Must not exist; its parent folder must.
+    otherwise : str
+        As for :func:`write_file`.
+
+    Raises
+    ------
+    BadInput
+        If the name is taken, or the folder cannot be written; no part of it is left.
+    """
     check_new_folder(folder)
     partial = _random_name(folder)
+
+    def new_file(name: str) -> AbstractContextManager[BinaryIO]:
+        path = partial / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return _new_file(path)
+
     try:
         partial.mkdir()
         try:
-            for name, content in contents.items():
-                with _new_file(partial / name) as file:
-                    file.write(_bytes_of(content))
+            yield new_file
             _sync_folder(partial)
             partial.rename(folder)
         except BaseException:

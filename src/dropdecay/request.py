@@ -31,6 +31,8 @@ class Repeats:
         Needed where a score chooses.
     plain_weight : PlainWeight, optional
         What rows count without class weights, where there are any.
+    seconds_after : float
+        What follows the repeats, the refit aside, takes so long.
     """
 
     n_repeats: int = 1
@@ -40,6 +42,7 @@ class Repeats:
     budget: Budget = field(default_factory=lambda: Budget(None, {}))
     score: RowScore | None = None
     plain_weight: PlainWeight | None = None
+    seconds_after: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ from dropdecay.policies.recording import (
     with_outputs,
 )
 from dropdecay.request import Request
+from dropdecay.selection.baselines import Baselines
 from dropdecay.selection.choice import Choice, choose
 from dropdecay.selection.contest import Contest, RepeatedContest, contest_of
 from dropdecay.selection.optimism import Optimism, estimate_optimism
@@ -72,7 +73,10 @@ OnForecast = Callable[[Forecast], None]
 
 @dataclass(frozen=True)
 class Findings:
-    """What a search finds: results by point, the final axes, the choice and its evaluation."""
+    """What a search finds: results by point, the final axes, the choice and its evaluation.
+
+    Other models, ``baselines``, are judged after the search.
+    """
 
     results: xr.Dataset
     axes: Axes
@@ -81,6 +85,7 @@ class Findings:
     verdict: Verdict
     repeated: RepeatedContest | None
     notices: tuple[str, ...]
+    baselines: Baselines | None = None
 
 
 @dataclass(frozen=True)
@@ -289,7 +294,8 @@ def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
         if spares and repeats_outweigh(known, n_repeats):
             return True
         refit = max((fit.wall_s for fit in known.recorded.values()), default=0.0)
-        return asked.budget.is_spent(n_repeats, kept_back=refit, of=known.plan)
+        kept_back = refit + asked.seconds_after
+        return asked.budget.is_spent(n_repeats, kept_back=kept_back, of=known.plan)
 
     return Contenders(
         cuts=asked.cuts,

@@ -15,6 +15,7 @@ from dropdecay.cluster.spread import spread
 from dropdecay.errors import BadSetting, NoWorkers
 from tests.contract.servers import free_port, listens, running, wait_for
 from tests.contract.workers import (
+    ENDLESS,
     MortalWorkersContract,
     WorkersContract,
     begun,
@@ -207,6 +208,30 @@ def test_a_client_of_the_users_own_stays_open():
         assert len(fits(workers, surface()[:2])) == 2
         workers.close()
         assert client.submit(sum, [1, 2]).result() == 3
+
+
+def test_a_worker_whose_blas_has_other_kernels_is_left_out():
+    told, runs = [], surface()[:8]
+    unlike = {"OPENBLAS_CORETYPE": "Sandybridge"}
+    with (
+        scheduler() as address, worker(address, n_threads=2, **unlike),
+        closing(connect_to_dask(address)) as workers,
+    ):  # fmt: skip
+        wait_for(lambda: workers.slots() == 2)
+        with worker(address):
+            wait_for(lambda: workers.slots() == 3)
+            engine = spread(workers, on_notice=told.append)
+            check_same(by_place(runs, engine(problem(), runs)), local(runs))
+            assert len(told) == 1
+            assert re.match(r"The worker tcp://\S+ is left out.*\(Sandybridge\) instead", told[0])
+            assert workers.slots() == 1
+            found = engine(problem(), [*runs, *[ENDLESS] * 5])
+            next(found)
+        # Nobody is left but the one, which is given nothing; then somebody comes.
+        with worker(address):
+            check_same(by_place(runs, engine(problem(), runs)), local(runs))
+        found.close()
+        assert len(told) == 1
 
 
 def test_work_for_gpus_goes_to_workers_that_have_them():

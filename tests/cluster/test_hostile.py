@@ -16,6 +16,12 @@ ALONE = local(RUNS)
 
 
 class TestHostile(WorkersContract):
+    """They cannot be told from each other."""
+
+    @pytest.fixture(autouse=True)
+    def _alike(self, monkeypatch):
+        monkeypatch.setattr(Hostile, "leave_out", lambda self, worker: False)
+
     @staticmethod
     def opened(n_workers):
         return closing(Hostile(n_workers, n_workers))
@@ -36,12 +42,13 @@ class TestHostile(WorkersContract):
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32))
 def test_the_numbers_are_those_of_one_process(seed):
-    workers = Hostile(seed, most_slots=1 + seed % 4)
+    workers = Hostile(seed, most_slots=1 + seed % 4, n_unlike=seed % 3)
     check_same(fits(workers, RUNS), ALONE)
 
 
 def test_all_that_is_promised_happens():
-    workers = Hostile(3)
+    workers = Hostile(3, n_unlike=2)
     fits(workers, surface())
+    assert not workers.unlike
     assert workers.n_lost.total() > 3
     assert workers.n_twice > 3

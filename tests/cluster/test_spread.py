@@ -1,4 +1,5 @@
 import pickle
+import re
 from collections import Counter
 from copy import copy
 from dataclasses import replace
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from dropdecay.axes import Point
-from dropdecay.cluster.labour import labour
+from dropdecay.cluster.labour import Answer, labour
 from dropdecay.cluster.processes import Processes
 from dropdecay.cluster.spread import MOST_LOSSES, spread
 from dropdecay.cluster.workers import WorkerLost
@@ -118,10 +119,13 @@ class Here:
     ----------
     n_lost : how often any worker dies at a piece of work before one is done
     backwards : whether the latest is done first
+    unlike : names of workers of another kind, which answer first, one after another
+    n_others : how many there are beside those
     """
 
-    def __init__(self, n_lost=0, *, backwards=False, fingerprint=None):
-        self.n_lost, self.backwards, self.fingerprint = n_lost, backwards, fingerprint
+    def __init__(self, n_lost=0, *, backwards=False, unlike=(), n_others=1):
+        self.n_lost, self.backwards = n_lost, backwards
+        self.unlike, self.n_others, self.left_out = list(unlike), n_others, []
         self.shared, self.submitted, self.under_way, self.most = {}, [], {}, 0
         self.cancelled, self.died = [], {}
 
@@ -156,8 +160,13 @@ class Here:
         if self.died.setdefault(key, 0) < self.n_lost:
             self.died[key] += 1
             raise WorkerLost("SIGKILL")
-        found = labour(work, *(self.shared[each] for each in shared))
-        return found if self.fingerprint is None else replace(found, fingerprint=self.fingerprint)
+        if self.unlike:
+            return Answer([], [], {"processor": "m68k"}, self.unlike.pop(0))
+        return labour(work, *(self.shared[each] for each in shared))
+
+    def leave_out(self, worker):
+        self.left_out.append(worker)
+        return self.n_others > 0
 
     def cancel(self, tickets):
         self.cancelled += tickets
@@ -292,7 +301,21 @@ def test_folds_that_are_not_kept_here_are_not_kept_by_workers():
     assert asked == [0, 1, 2, 3]
 
 
-def test_a_worker_that_would_give_other_numbers_is_refused():
-    workers = Here(fingerprint={"kernels": "abc", "blas": "xyz", "processor": "m68k"})
-    with pytest.raises(Unfinished, match=r"processor m68k instead of .* Use workers of one kind"):
-        list(spread(workers)(problem(), surface()))
+def test_workers_that_would_give_other_numbers_are_left_out_and_told_of_once():
+    # What was on its way to one when it was left out comes back from it, too.
+    workers, told = Here(unlike=["amiga", "amiga", "atari"]), []
+    engine = spread(workers, on_notice=told.append)
+    check_same(by_place(RUNS, engine(problem(), RUNS)), local(RUNS))
+    assert workers.left_out == ["amiga", "amiga", "atari"]
+    assert len(told) == 2
+    assert re.fullmatch(
+        "The worker amiga is left out. It would give other numbers than this machine: it has "
+        r"kernels None instead of \w+, blas None instead of .*, processor m68k instead of .*\.",
+        told[0],
+    )
+
+
+def test_without_another_worker_they_end_the_search():
+    said = "The worker amiga would give other numbers .* processor m68k instead of .* of one kind"
+    with pytest.raises(Unfinished, match=said):
+        list(spread(Here(unlike=["amiga"], n_others=0))(problem(), surface()))

@@ -386,6 +386,41 @@ def test_a_number_to_carry_along_keeps_its_type_though_some_parts_miss_it(in_fil
     assert said["order"].to_pylist() == ([None] * 10 + [7] * 10) * 3
 
 
+def test_a_folder_is_predicted_into_a_folder_with_a_file_for_each(in_files, tmp_path):
+    many, said = tmp_path / "many", tmp_path / "said"
+    (many / "more").mkdir()
+    (many / "2.parquet").rename(many / "more" / "2.parquet")
+    pa.parquet.write_table(pa.parquet.read_table(many / "0.parquet")[:0], many / "none.parquet")
+    into_one = in_files("classes", "many", *CARRY, "--proba", "--out", "said.parquet")
+
+    done = in_files("classes", "many", *CARRY, "--proba", "--out", "said")
+
+    assert into_one.exit_code == done.exit_code == 0, done.output
+    whole = pa.parquet.read_table("said.parquet")
+    names = ["0.parquet", "1.parquet", "more/2.parquet", "none.parquet"]
+    assert sorted(each.relative_to(said).as_posix() for each in said.rglob("*.*")) == names
+    parts = [pa.parquet.read_table(said / name) for name in names]
+    assert [each.num_rows for each in parts] == [20, 20, 20, 0]
+    assert pa.concat_tables(parts).equals(whole)
+
+
+def test_a_file_that_cannot_be_predicted_is_named_and_leaves_no_folder(in_files, tmp_path):
+    table = customers().assign(age=[*customers()["age"][:-1].astype(str), "old"])
+    for number, rows in enumerate(np.array_split(np.arange(60), 3)):
+        table.iloc[rows].to_parquet(tmp_path / "many" / f"{number}.parquet", index=False)
+
+    done = in_files("values", "many", *CARRY, "--out", "said")
+
+    refused(done, "In the 4 rows from 2.parquet, row 17 on: Column 'age', row 4: 'old'")
+    assert not (tmp_path / "said").exists()
+    assert not list(tmp_path.glob(".*.partial"))
+
+
+def test_a_folder_that_exists_is_refused_before_anything_is_read(in_files, tmp_path):
+    (tmp_path / "said").mkdir()
+    refused(in_files("classes", "missing*.parquet", "--out", "said"), "said exists already")
+
+
 def test_a_part_that_cannot_be_predicted_is_named_and_leaves_no_file(in_files, tmp_path):
     table = customers().assign(age=[*customers()["age"][:-1].astype(str), "old"])
     table.to_parquet(tmp_path / "t.parquet")

@@ -4,10 +4,12 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 
+from dropdecay.cluster.labour import Answer
 from dropdecay.cluster.messages import answer_in, answer_to, message_for, unsendable
 from dropdecay.cluster.packed import pack, unpack
 from dropdecay.cluster.spread import MOST_LOSSES
 from dropdecay.cluster.workers import WorkerLost
+from dropdecay.engine.machine import machine_fingerprint
 
 
 @dataclass(eq=False, repr=False)
@@ -26,10 +28,13 @@ class Hostile:
     ----------
     seed : int
     most_slots : int
+    n_unlike : int
+        How many workers would give other numbers.
     """
 
-    def __init__(self, seed, most_slots=2):
+    def __init__(self, seed, most_slots=2, n_unlike=0):
         self.random, self.most_slots = random.Random(seed), most_slots
+        self.unlike = [f"unlike-{number}" for number in range(n_unlike)]
         self.shared, self.told, self.n_lost, self.n_twice = {}, [], Counter(), 0
 
     def slots(self):
@@ -64,7 +69,14 @@ class Hostile:
         if self.random.random() < 0.3 and self.n_lost[ticket.message] < MOST_LOSSES:
             self.n_lost[ticket.message] += 1
             raise WorkerLost("malice")
+        if self.unlike and self.random.random() < 0.3:
+            foreign = {**machine_fingerprint(), "processor": "m68k"}
+            return Answer([], [], foreign, self.random.choice(self.unlike))
         return answer_in(self.random.choice(ticket.answers))
+
+    def leave_out(self, worker):
+        self.unlike.remove(worker)
+        return True
 
     def cancel(self, tickets):
         pass

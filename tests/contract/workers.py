@@ -14,6 +14,7 @@ from dataclasses import replace
 import pytest
 
 from dropdecay.axes import Point
+from dropdecay.cluster import spread as spreading
 from dropdecay.cluster.spread import spread
 from dropdecay.engine import cpu
 from dropdecay.engine.ending import PAUSED
@@ -85,6 +86,11 @@ def leaving_a_mark(mark, then=lambda: None):
 def marks(folder):
     """The process numbers that were left."""
     return [int(mark.name) for mark in folder.iterdir()]
+
+
+def untrained(*arguments, **options):
+    raise AssertionError("it was trained")
+    yield
 
 
 class Counted:
@@ -212,22 +218,13 @@ class WorkersContract:
             del common, engine, train, found
             wait_until(lambda: self.n_shared(workers) == 1)  # the rows belong to this file
 
-    def test_a_worker_that_would_give_other_numbers_is_refused(self, two):
-        def foreign(*arguments, **options):
-            from dropdecay.cluster import labour
-
-            own = labour.machine_fingerprint
-
-            def once():
-                labour.machine_fingerprint = own
-                return {**own(), "processor": "m68k"}
-
-            labour.machine_fingerprint = once
-            yield from cpu.train(*arguments, **options)
-
-        with pytest.raises(Unfinished, match=r"processor m68k instead of .* workers of one kind"):
-            fits(two, [make_run()], foreign)
-        assert len(fits(two, surface()[:2])) == 2
+    def test_where_no_worker_would_give_the_numbers_of_this_machine_nothing_is_trained(
+        self, monkeypatch
+    ):
+        monkeypatch.setattr(spreading, "machine_fingerprint", lambda: {"processor": "m68k"})
+        said = r"orker.* other numbers .* instead of m68k.*\. Use workers of one kind"
+        with self.opened(1) as workers, pytest.raises(Unfinished, match=said):
+            fits(workers, [make_run()], untrained)
 
     def test_messages_are_small_whatever_the_table_is(self, two):
         sizes, submit = [], two.submit

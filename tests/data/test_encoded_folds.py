@@ -138,7 +138,7 @@ def test_one_encoded_table_is_in_memory_at_a_time(small_memory, monkeypatch, tmp
     rows = np.random.default_rng(0).normal(size=(60, 3))
     search = MLPClassifierCV(
         4, dropouts=(0, 0.3), weight_decays=(0, 0.1), cv=2, max_iter=4, n_repeats=3, n_jobs=2,
-        encoder=StandardScaler(), extend=False, store=tmp_path / "runs.db",
+        encoder=StandardScaler(), extend=False, baselines=False, store=tmp_path / "runs.db",
     )  # fmt: skip
     search.fit(rows, rows[:, 0] > 0)
     assert len(counted.seen) == 2 * 3 + 1  # two folds of three cuts, and all rows

@@ -9,6 +9,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 from dropdecay.cluster.by_value import by_value
@@ -89,6 +90,8 @@ class DaskWorkers:
         self._answer = by_value(__name__, "answer_on_worker")
         self._n_slots, self._counted = 0, -COUNTED_S
         self._of_same_python: set[str] = set()
+        self._left_out: set[str] = set()
+        self._others: frozenset[str] = frozenset()
         self._changed = threading.Condition()
         # What follows is changed under the condition alone, by a thread of Dask's, too.
         self._waited_for: set[_Task] = set()
@@ -127,8 +130,13 @@ class DaskWorkers:
     def submit(self, shared: Sequence[Shared], work: Work) -> Ticket:
         """Submit work as a task."""
         resources = {"GPU": self._gpus} if self._gpus else None
-        future = self._submit(self._answer, message_for(work), *shared, resources=resources)
-        task = _Task(future)
+        # Without a need they are left to Dask: what is tied to workers is lost with the last.
+        only = self._others if self._left_out else None
+        future = self._submit(
+            self._answer, message_for(work), *shared, resources=resources,
+            workers=None if only is None else list(only),
+        )  # fmt: skip
+        task = _Task(future, only)
         with self._changed:
             self._waited_for.add(task)
         future.add_done_callback(lambda _: self._note(task))
@@ -147,6 +155,9 @@ class DaskWorkers:
 
         task = cast(_Task, ticket)
         self._drop([task])
+        if task.is_stranded:
+            self._client.cancel([task.future])
+            raise WorkerLost("all that it could go to are gone")
         try:
             found = task.future.result()
         except KilledWorker as killed:
@@ -158,7 +169,14 @@ class DaskWorkers:
             raise WorkerLost(str(cancelled)) from None
         if isinstance(found, str):
             raise NoWorkers(found)
-        return answer_in(found)
+        message, worker = found
+        return replace(answer_in(message), worker=worker)
+
+    def leave_out(self, worker: str) -> bool:
+        """Give no more work to the worker with this address."""
+        self._left_out.add(worker)
+        self._counted = -COUNTED_S
+        return self.slots() > 0
 
     def cancel(self, tickets: Collection[Ticket]) -> None:
         """Drop work; what is under way ends with the epoch."""
@@ -203,12 +221,29 @@ class DaskWorkers:
             if set(threads) - self._of_same_python:
                 self._check_python()
                 self._of_same_python.update(threads)
+            if self._left_out:
+                self._find_others(threads)
             if not self._gpus:
-                return sum(threads.values())
-            workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+                return sum(n for each, n in threads.items() if each not in self._left_out)
+            workers = self._client.scheduler_info(n_workers=-1)["workers"]
         except (OSError, RuntimeError, AttributeError):  # the ways of a client without scheduler
             raise self._gone() from None
-        return sum(int(each["resources"].get("GPU", 0) // self._gpus) for each in workers)
+        return sum(
+            int(about["resources"].get("GPU", 0) // self._gpus)
+            for each, about in workers.items() if each not in self._left_out
+        )  # fmt: skip
+
+    def _find_others(self, workers: Collection[str]) -> None:
+        """Note who is not left out; work that could go to none of them any more has ended."""
+        others = frozenset(workers) - self._left_out
+        if not others:
+            return  # new work waits for those that were there: Dask would give it to anybody
+        self._others = others
+        with self._changed:
+            for task in self._waited_for:
+                if task.only is not None and task.only.isdisjoint(others):
+                    task.is_stranded = True
+                    self._ended.add(task)
 
     def _check_python(self) -> None:
         """Refuse workers that could not run what they are sent."""
@@ -228,8 +263,8 @@ class DaskWorkers:
 class _Task:
     """Work on its way."""
 
-    def __init__(self, future: Any) -> None:
-        self.future = future
+    def __init__(self, future: Any, only: frozenset[str] | None) -> None:
+        self.future, self.only, self.is_stranded = future, only, False
 
 
 class Held:
@@ -253,12 +288,15 @@ def hold(*packed: Any) -> Held | Exception:
         return unreadable(error)
 
 
-def answer_on_worker(message: bytes, *held: Held | Exception | str) -> bytes | str:
-    """Do what a message asks for, in a worker of Dask."""
+def answer_on_worker(message: bytes, *held: Held | Exception | str) -> tuple[bytes, str] | str:
+    """Do what a message asks for, in a worker of Dask; return its address too."""
+    from distributed import get_worker
+
     for each in held:
         if isinstance(each, str):  # why another worker could not hold it
             return each
-    return answer_to(message, lambda _: list(map(_value_of, held)), _asks_whether_cancelled())
+    answer = answer_to(message, lambda _: list(map(_value_of, held)), _asks_whether_cancelled())
+    return answer, str(get_worker().address)
 
 
 def _value_of(held: Held | Exception | str) -> Any:

@@ -91,6 +91,10 @@ class ExecutorWorkers:
         except (BrokenExecutor, CancelledError) as error:
             raise _broken(error) from error
 
+    def leave_out(self, worker: str) -> bool:
+        """Return False: where one worker of an executor is unlike this one, all are."""
+        return False
+
     def cancel(self, tickets: Collection[Ticket]) -> None:
         """Drop work; what is under way ends within an epoch and a second."""
         for each in tickets:

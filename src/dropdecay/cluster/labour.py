@@ -24,10 +24,13 @@ class Common:
     ----------
     score : callable or None
     row_weight : shape (n_rows,) or None
+    fingerprint : dict
+        What must be equal for the same numbers, as the driver has it.
     """
 
     score: Score | None
     row_weight: Floating | None
+    fingerprint: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -63,16 +66,20 @@ class Answer:
     Parameters
     ----------
     outcomes : sequence of Outcome, in the order of the runs
+        None of them where the fingerprint is not that of the driver.
     ended : sequence of bool, one per run
         Those that have not ended are to be trained on from there: so that nobody loses more than
         what a worker did since then.
     fingerprint : dict
         What must be equal for the same numbers, as the worker has it.
+    worker : str
+        Its name among the workers; empty where they have none.
     """
 
     outcomes: Sequence[Outcome]
     ended: Sequence[bool]
     fingerprint: dict[str, str]
+    worker: str = ""
 
 
 class _EnoughForNow(Exception):  # not an error
@@ -87,6 +94,8 @@ def labour(
     is_stopped: Callable[[], bool] | None = None,
 ) -> Answer:
     """Train runs until they end, or until the engine tells of those that take long.
+
+    Nothing is trained where the numbers would not be those of the driver.
 
     Parameters
     ----------
@@ -104,6 +113,9 @@ def labour(
     Stopped
         If it is stopped.
     """
+    fingerprint = machine_fingerprint()
+    if fingerprint != common.fingerprint:
+        return Answer([], [], fingerprint)
     runs, data = work.runs, values[len(values) - 2 * len(work.folds) :]
     if work.recipes:
         pairs = zip(runs, work.recipes, strict=True)
@@ -143,7 +155,7 @@ def labour(
     except _EnoughForNow:
         pass
     order = range(len(runs))
-    return Answer([outcomes[i] for i in order], [i in ended for i in order], machine_fingerprint())
+    return Answer([outcomes[i] for i in order], [i in ended for i in order], fingerprint)
 
 
 def with_recipe(run: Run, recipe: object) -> Run:

@@ -134,6 +134,10 @@ class Processes:
         """Return the answer of a process, or raise its error."""
         return answer_in(cast(_Errand, ticket).future.result())
 
+    def leave_out(self, worker: str) -> bool:
+        """Return False: where one process of this machine is unlike this one, all are."""
+        return False
+
     def cancel(self, tickets: Collection[Ticket]) -> None:
         """Drop queued work, and kill the processes that have begun: nothing else is as prompt."""
         errands = [cast(_Errand, each) for each in tickets]

@@ -9,6 +9,7 @@ import socket
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Event
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -87,15 +88,12 @@ class RayWorkers:
         self._answer = once(by_value(__name__, "answer_on_worker"))
         self._values: dict[int, Any] = {}
         self._n_shared = 0
+        self._left_out: set[str] = set()
+        self._given: dict[str, int] = {}
 
     def slots(self) -> int:
         """Return the number of processors, or how many have the GPUs they need."""
-        try:
-            found = self._ray.cluster_resources()
-        except (OSError, RuntimeError):
-            raise NoWorkers("The Ray cluster is gone.") from None
-        n_slots = int(found.get("CPU", 0))
-        return min(n_slots, int(found.get("GPU", 0)) // self._gpus) if self._gpus else n_slots
+        return sum(self._slots_by_node().values())
 
     def share(self, value: object) -> Shared:
         """Put a value into the object store.
@@ -121,7 +119,8 @@ class RayWorkers:
     def submit(self, shared: Sequence[Shared], work: Work) -> Ticket:
         """Submit work as a task."""
         values = [self._values[cast(int, each)] for each in shared]
-        return cast(Ticket, self._answer.remote(message_for(work), *values))
+        answer = self._answer if not self._left_out else self._answer_elsewhere()
+        return cast(Ticket, answer.remote(message_for(work), *values))
 
     def finished(self, tickets: Collection[Ticket], timeout_s: float) -> Collection[Ticket]:
         """Return the tickets of work that has ended."""
@@ -146,7 +145,13 @@ class RayWorkers:
             raise WorkerLost(type(error).__name__) from None
         if isinstance(found, str):
             raise NoWorkers(found)
-        return answer_in(found)
+        message, worker = found
+        return replace(answer_in(message), worker=worker)
+
+    def leave_out(self, worker: str) -> bool:
+        """Give no more work to a node: processes of one machine are alike."""
+        self._left_out.add(_node_of(worker))
+        return self.slots() > 0
 
     def cancel(self, tickets: Collection[Ticket]) -> None:
         """Drop work; what is under way is interrupted."""
@@ -160,9 +165,48 @@ class RayWorkers:
         if self._disconnects:
             self._ray.shutdown()
 
+    def _slots_by_node(self) -> dict[str, int]:
+        """Return how much work each node can do at once, but for those that are left out."""
+        try:
+            nodes = self._ray.nodes()
+        except (OSError, RuntimeError):
+            raise NoWorkers("The Ray cluster is gone.") from None
+        found = {}
+        for each in nodes:
+            resources, node = each["Resources"], each["NodeID"]
+            if each["Alive"] and node not in self._left_out:
+                n_slots = int(resources.get("CPU", 0))
+                if self._gpus:
+                    n_slots = min(n_slots, int(resources.get("GPU", 0)) // self._gpus)
+                found[node] = n_slots
+        return found
 
-def answer_on_worker(message: bytes, *packed: Packed) -> bytes:
-    """Do what a message asks for, in a worker of Ray."""
+    def _answer_elsewhere(self) -> Any:
+        """Return the task for a node that is not left out, in turns by what they can do at once.
+
+        Ray cannot be told which nodes to spare, and else balances better.
+        """
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        slots = {node: number for node, number in self._slots_by_node().items() if number}
+        if not slots:
+            raise NoWorkers("All workers that would give the numbers of this machine are gone.")
+        node = min(slots, key=lambda each: self._given.get(each, 0) / slots[each])
+        self._given[node] = self._given.get(node, 0) + 1
+        return self._answer.options(
+            scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False)
+        )
+
+
+def _node_of(worker: str) -> str:
+    """Return the number of a node in the name that its answers give it."""
+    return worker.rpartition(" ")[2]
+
+
+def answer_on_worker(message: bytes, *packed: Packed) -> tuple[bytes, str]:
+    """Do what a message asks for, in a worker of Ray; return the name of its node too."""
+    import ray
+
     stopped = Event()
     # Ray interrupts the main thread, which would not notice while it waits for those that train.
     with ThreadPoolExecutor(1) as pool:
@@ -174,7 +218,8 @@ def answer_on_worker(message: bytes, *packed: Packed) -> bytes:
                 pass
         finally:
             stopped.set()
-    return answer.result()
+    node = ray.get_runtime_context().get_node_id()
+    return answer.result(), f"{socket.gethostname()} {node}"
 
 
 def _ray_for(address: str) -> Any:

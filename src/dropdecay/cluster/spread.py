@@ -8,7 +8,7 @@ are those of one process, whatever happened.
 import logging
 import time
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -54,7 +54,13 @@ PATIENCE_S = 60.0
 _LOGGER = logging.getLogger("dropdecay")
 
 
-def spread(workers: Workers, engine: Engine = train, *, deals: bool = False) -> Engine:
+def spread(
+    workers: Workers,
+    engine: Engine = train,
+    on_notice: Callable[[str], None] | None = None,
+    *,
+    deals: bool = False,
+) -> Engine:
     """Return an engine that has others train.
 
     Its ``n_jobs`` is of no importance: there are as many workers as there are.
@@ -66,11 +72,13 @@ def spread(workers: Workers, engine: Engine = train, *, deals: bool = False) -> 
     engine : Engine
         What each worker trains with, in one thread. It must be importable there, or defined in
         ``__main__``.
+    on_notice : callable, optional
+        Hears which workers are left out, and why.
     deals : bool
         Whether everything is dealt out at once in equal parts: for an engine that trains many
         networks as one. Otherwise each worker gets a little at a time.
     """
-    shares = _Shares(workers)
+    shares, unlike = _Shares(workers), _Unlike(workers, on_notice)
 
     def train_by_workers(
         problem: Problem,
@@ -82,7 +90,7 @@ def spread(workers: Workers, engine: Engine = train, *, deals: bool = False) -> 
         on_checkpoint: OnCheckpoint | None = None,
         pause: int | None = None,
     ) -> Iterator[Fit]:
-        dispatcher = _Dispatcher(workers, shares, engine, problem, keep_states, pause)
+        dispatcher = _Dispatcher(workers, shares, unlike, engine, problem, keep_states, pause)
         waiting: Iterator[_Bundle] = (
             _bundle(together, earlier) for together in ending_together(runs)
         )
@@ -192,13 +200,15 @@ class _Dispatcher:
         self,
         workers: Workers,
         shares: "_Shares",
+        unlike: "_Unlike",
         engine: Engine,
         problem: Problem,
         keep_states: bool,
         pause: int | None,
     ) -> None:
-        self._workers, self._shares, self._engine, self._problem = workers, shares, engine, problem
-        self._common = Common(problem.score, problem.row_weight)
+        self._workers, self._shares, self._unlike = workers, shares, unlike
+        self._engine, self._problem = engine, problem
+        self._common = Common(problem.score, problem.row_weight, machine_fingerprint())
         self._keep_states, self._pause = keep_states, pause
         self._data: weakref.WeakValueDictionary[int, _FoldData] = weakref.WeakValueDictionary()
         self._pending: dict[Ticket, _UnderWay] = {}
@@ -235,7 +245,7 @@ class _Dispatcher:
         self._pending[ticket] = _UnderWay(bundle, data)
 
     def answers(self) -> Iterator[tuple[_Bundle, Answer]]:
-        """Wait for bundles; those of dead workers are submitted again."""
+        """Wait for bundles; those of dead or unlike workers are submitted again."""
         for ticket in self._workers.finished(self._pending, LOOK_S):
             under_way = self._pending.pop(ticket, None)
             if under_way is None:
@@ -245,7 +255,9 @@ class _Dispatcher:
             except WorkerLost as lost:
                 self.submit(under_way.bundle.after_loss(lost))
                 continue
-            _check_fingerprint(answer)
+            if self._unlike.is_from_one(answer):
+                self.submit(under_way.bundle)
+                continue
             yield under_way.bundle, answer
 
     def _look_for_workers(self, n_slots: int) -> None:
@@ -287,15 +299,33 @@ class _Shares:
         self._workers.forget(self._by_id.pop(identity))
 
 
-def _check_fingerprint(answer: Answer) -> None:
-    """Refuse the numbers of a worker that are not those of this machine."""
-    own = machine_fingerprint()
-    differing = [
-        f"{name} {answer.fingerprint.get(name)} instead of {value}"
-        for name, value in own.items() if answer.fingerprint.get(name) != value
-    ]  # fmt: skip
-    if differing:
-        raise Unfinished(
-            f"A worker would give other numbers than this machine: it has {', '.join(differing)}. "
-            "Use workers of one kind."
-        )
+class _Unlike:
+    """Leaves out workers whose numbers would not be those of this machine, and says so once."""
+
+    def __init__(self, workers: Workers, on_notice: Callable[[str], None] | None) -> None:
+        self._workers, self._on_notice = workers, on_notice
+        self._left_out: set[str] = set()
+
+    def is_from_one(self, answer: Answer) -> bool:
+        """Return whether an answer is of no use, as it comes from such a worker.
+
+        Raises
+        ------
+        Unfinished
+            If there are no others.
+        """
+        own, theirs = machine_fingerprint(), answer.fingerprint
+        differing = [
+            f"{name} {theirs.get(name)} instead of {value}"
+            for name, value in own.items() if theirs.get(name) != value
+        ]  # fmt: skip
+        if not differing:
+            return False
+        which = f"The worker {answer.worker}" if answer.worker else "A worker"
+        why = f"would give other numbers than this machine: it has {', '.join(differing)}."
+        if not self._workers.leave_out(answer.worker):
+            raise Unfinished(f"{which} {why} Use workers of one kind.")
+        if answer.worker not in self._left_out and self._on_notice is not None:
+            self._on_notice(f"{which} is left out. It {why}")
+        self._left_out.add(answer.worker)
+        return True

@@ -62,6 +62,13 @@ class Workers(Protocol):
         """
         ...
 
+    def leave_out(self, worker: str) -> bool:
+        """Give no more work to a worker, named as in its answer; return whether there are others.
+
+        Where workers cannot be told from each other, there are none.
+        """
+        ...
+
     def cancel(self, tickets: Collection[Ticket]) -> None:
         """Drop work: queued work at once, work under way as soon as the workers can stop it."""
         ...

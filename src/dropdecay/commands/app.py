@@ -37,6 +37,9 @@ dropdecay fit customers.csv -t left
 dropdecay fit visits.parquet -t cost --group patient --time date -o run
 dropdecay fit customers.csv -t left --dropout 0,0.2,0.4 --hidden 64 --budget 10m"""
 
+OF_COMMAND = ("json", "quiet", "resume", "dry_run", "verbose", "force", "config", "log_file")
+"""Options of fit that are not stored with a run."""
+
 OK, FAILED_WORK, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -73,18 +76,23 @@ def fit(ctx: typer.Context, **typed: Typed) -> None:
     Trains every combination in cross-validation, reports the best one with its uncertainty, and
     refits it on all rows.
     """
-    _answer(lambda: _fit(typed, given(ctx)))
+    log = typed["log_file"]
+    _answer(lambda: _fit(typed, given(ctx)), log if isinstance(log, str) else None)
 
 
 def _fit(typed: Mapping[str, Typed], on_line: Mapping[str, Typed]) -> None:
     """Start a run, or resume one with only the options that are on the command line."""
-    values = read_options(typed)
-    as_json, quiet, resume, dry_run = (
-        values.pop(key) for key in ("json", "quiet", "resume", "dry_run")
-    )
-    shown = {"as_json": bool(as_json), "quiet": bool(quiet)}
+    from dropdecay.commands.run_config import with_config
+
+    values = read_options(with_config(typed, on_line))
+    as_json, quiet, resume, dry_run, verbose, force, _, _ = (values.pop(key) for key in OF_COMMAND)
+    shown = {"as_json": bool(as_json), "quiet": bool(quiet), "force": bool(force)}
     if quiet:
         logging.getLogger("dropdecay").setLevel(logging.ERROR)
+    elif verbose:
+        from dropdecay.commands.verbose import speak_up
+
+        speak_up()
     if isinstance(resume, Path):
         from dropdecay.commands.fit import resume_fit
 
@@ -92,7 +100,7 @@ def _fit(typed: Mapping[str, Typed], on_line: Mapping[str, Typed]) -> None:
         return
     options = FitOptions(values)
     if dry_run:
-        _check(options, every=False, as_json=bool(as_json))
+        _check(options, every=False, as_json=bool(as_json), with_cost=True)
         return
     from dropdecay.commands.fit import run_fit
 
@@ -114,10 +122,12 @@ def check(ctx: typer.Context, **typed: Typed) -> None:
     _answer(work)
 
 
-def _check(options: FitOptions, *, every: bool, as_json: bool) -> None:
+def _check(options: FitOptions, *, every: bool, as_json: bool, with_cost: bool = False) -> None:
     from dropdecay.commands.check import check_table_file
 
-    if check_table_file(options, options.ignored, every=every, as_json=as_json):
+    if check_table_file(
+        options, options.ignored, every=every, as_json=as_json, with_cost=with_cost
+    ):
         raise typer.Exit(FAILED_WORK)
 
 
@@ -135,8 +145,9 @@ def predict(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="File to create: .csv or .tsv (.gz too), .parquet, .feather or .arrow. Default, "
-            "and -: print CSV."
+            help="File to create: .csv or .tsv (.gz too), .parquet, .feather or .arrow. For a "
+            "folder of Parquet files, a name without ending creates a folder with a file for each. "
+            "Default, and -: print CSV."
         ),
     ] = None,
     proba: Annotated[bool, typer.Option("--proba", help="Predict class probabilities.")] = False,
@@ -153,11 +164,23 @@ def predict(
         str | None,
         typer.Option(metavar="NAME", help="Encoding of a text file. Default: found out."),
     ] = None,
+    interval: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            help="Add an interval of each value (columns lower and upper), or a set of classes "
+            "(column set), that holds the truth in this share of new rows, such as 0.9.",
+        ),
+    ] = None,
 ) -> None:
     """Predict the rows of a table with a saved model."""
     from dropdecay.commands.predict import predict_table
 
-    _answer(lambda: predict_table(model, table, out, proba=proba, ids=ids or (), encoding=encoding))
+    _answer(
+        lambda: predict_table(
+            model, table, out, proba=proba, ids=ids or (), encoding=encoding, interval=interval
+        )
+    )
 
 
 @app.command(cls=CommandInGroups)
@@ -213,7 +236,45 @@ def demo(
     _answer(lambda: run_demo(out))
 
 
-def _answer(work: Callable[[], None]) -> None:
+@app.command(cls=CommandInGroups)
+def info(
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    schema: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COMMAND", help="Print the JSON Schema of what this command prints with --json."
+        ),
+    ] = None,
+) -> None:
+    """Show versions, BLAS, cores, extras and compiled kernels, for bug reports."""
+    from dropdecay.commands.about_install import print_installation, print_schema
+
+    _answer(lambda: print_installation(as_json=as_json) if schema is None else print_schema(schema))
+
+
+@app.command("warm-up", cls=CommandInGroups)
+def warm_up_kernels() -> None:
+    """Compile all kernels now, so that no later run waits for it."""
+    from dropdecay.commands.warm_up import warm_up
+
+    _answer(warm_up)
+
+
+def _answer(work: Callable[[], None], log: str | None = None) -> None:
+    """Run a command, with all that it prints in a log if one is named."""
+    if log is None:
+        _answer_in_words(work)
+        return
+    from dropdecay.commands.session_log import logged
+
+    def work_with_log() -> None:
+        with logged(Path(log)):
+            _answer_in_words(work)
+
+    _answer_in_words(work_with_log)
+
+
+def _answer_in_words(work: Callable[[], None]) -> None:
     """Run a command; turn an error into one line and an exit code."""
     from dropdecay.errors import BadInput, FailedWork, Unfinished
 

@@ -9,18 +9,25 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from dropdecay.commands.given import Given, files_of, given_files, given_frame
+from dropdecay.commands.given import Given, files_of, given_files, given_frame, read_given
 from dropdecay.commands.options import FitOptions
 from dropdecay.commands.prepare import about_times
 from dropdecay.errors import BadSetting
 from dropdecay.safe_text import visible
 from dropdecay.table.finding import CODES, Finding, lines_of
 from dropdecay.table.names import did_you_mean
-from dropdecay.table.read import read_file
+
+CHECK_SCHEMA = 1
+"""The version of what --json prints."""
 
 
 def check_table_file(
-    options: FitOptions, ignored: Collection[str], *, every: bool, as_json: bool
+    options: FitOptions,
+    ignored: Collection[str],
+    *,
+    every: bool,
+    as_json: bool,
+    with_cost: bool = False,
 ) -> bool:
     """Print how a table is read; return whether anything was noticed.
 
@@ -32,13 +39,26 @@ def check_table_file(
     every : bool
         Whether columns without a finding are listed too.
     as_json : bool
+    with_cost : bool
+        Whether to say what a fit would cost.
     """
     given = _given(options)
     findings = kept(given.found.findings, ignored)
+    cost = None
+    if with_cost:
+        from dropdecay.commands.dry_run import cost_as_json, cost_in_words, forecast_of
+
+        cost = forecast_of(options, given)
     if as_json:
-        print(json.dumps(as_json_values(given, findings), indent=1))  # noqa: T201  # its output
-    else:
-        _print(Console(), given, findings, every=every)
+        told = {"schema": CHECK_SCHEMA, **as_json_values(given, findings)}
+        if cost is not None:
+            told["forecast"] = cost_as_json(cost)
+        print(json.dumps(told, indent=1))  # noqa: T201  # its output
+        return bool(findings)
+    console = Console()
+    _print(console, given, findings, every=every)
+    if cost is not None:
+        console.print(cost_in_words(cost), markup=False, highlight=False)
     return bool(findings)
 
 
@@ -46,7 +66,7 @@ def _given(options: FitOptions) -> Given:
     files = files_of(options, options.table)
     if files is not None:
         return given_files(options, files)
-    read = read_file(options.table, encoding=options.encoding)
+    read = read_given(options.table, options.encoding)
     given = given_frame(options, read.frame)
     return replace(given, found=replace(given.found, notes=read.notes))
 

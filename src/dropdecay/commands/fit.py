@@ -15,12 +15,15 @@ from rich.console import Console
 
 from dropdecay.cluster.find import check_answers, cluster_of
 from dropdecay.commands.check import as_json_values, check_code, kept
-from dropdecay.commands.given import Given, files_of, given_files, given_frame
+from dropdecay.commands.finished import tell_finished
+from dropdecay.commands.given import Given, files_of, given_files, given_frame, read_given
 from dropdecay.commands.job_file import read_job, resumed, write_job
+from dropdecay.commands.make_estimator import check_without_table, make_estimator
 from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import FitOptions
 from dropdecay.commands.prepare import about_times
 from dropdecay.commands.reproduce import fit_command
+from dropdecay.commands.run_config import config_text
 from dropdecay.commands.run_folder import (
     clear_half_written,
     final_name,
@@ -30,34 +33,42 @@ from dropdecay.commands.run_folder import (
 )
 from dropdecay.commands.signals import prompt_interruption
 from dropdecay.commands.summary import summarise
+from dropdecay.commands.verbose import tell_fit, tell_machine
 from dropdecay.errors import BadInput, BadTable, DropdecayWarning, Unfinished
 from dropdecay.estimators.base_cv import BaseMLPCV
-from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
 from dropdecay.files import write_file
 from dropdecay.report.answer import answer_of
+from dropdecay.report.baseline_lines import print_baselines
 from dropdecay.report.page import page_html
 from dropdecay.report.progress import Progress, progress_of
-from dropdecay.report.run_files import MODEL, PAGE, STORE
-from dropdecay.report.stored import read_run, write_findings
+from dropdecay.report.run_files import CONFIG, MODEL, PAGE, STORE
+from dropdecay.report.stored import SUMMARY_SCHEMA, read_run, write_findings
 from dropdecay.report.summary import Summary
 from dropdecay.report.text import print_summary
 from dropdecay.safe_text import visible
 from dropdecay.storage.models import save_model
 from dropdecay.table.file_table import FileTable
 from dropdecay.table.finding import Finding, lines_of
-from dropdecay.table.read import read_file
+from dropdecay.table.read import DASH
 
 
-def run_fit(options: FitOptions, *, as_json: bool, quiet: bool = False) -> None:
+def run_fit(
+    options: FitOptions, *, as_json: bool, quiet: bool = False, force: bool = False
+) -> None:
     """Read the table, train the surface, print the summary and write the folder."""
     out = options.out or Path(f"{_name_of(options.table)}-dropdecay")
-    _fit(options, options.table, out, as_json=as_json, quiet=quiet)
+    _fit(options, options.table, out, as_json=as_json, quiet=quiet, force=force)
 
 
 def resume_fit(
-    out: Path, given: Mapping[str, Value], *, as_json: bool, quiet: bool = False
+    out: Path,
+    given: Mapping[str, Value],
+    *,
+    as_json: bool,
+    quiet: bool = False,
+    force: bool = False,
 ) -> None:
-    """Continue an interrupted run.
+    """Continue an interrupted run; of a finished one, tell its result.
 
     Parameters
     ----------
@@ -67,35 +78,48 @@ def resume_fit(
         Values of the options on the command line, by key; all but the speed must be unchanged.
     """
     out = final_name(out)
+    if out.is_dir() and not working_name(out).exists():
+        tell_finished(out, as_json=as_json, quiet=quiet)
+        return
     job = read_job(working_name(out))
     options = resumed(job, given)
-    _fit(options, job.table, out, as_json=as_json, quiet=quiet, resume=True)
+    if job.options.table == DASH:
+        raise BadInput(
+            "The rows of this run came from standard input and are gone. Save them in a file, and "
+            "run dropdecay fit on it."
+        )
+    _fit(options, job.table, out, as_json=as_json, quiet=quiet, resume=True, force=force)
 
 
 def _name_of(table: Path) -> str:
     """Return what a run is named after: its file without endings, or the folder of a pattern."""
+    if table == DASH:
+        return "table"
     table = table.parent if glob.has_magic(table.name) and not table.exists() else table
     return table.resolve().name.split(".")[0]
 
 
 def _fit(
-    options: FitOptions, table: Path, out: Path, *, as_json: bool, quiet: bool, resume: bool = False
-) -> None:
+    options: FitOptions, table: Path, out: Path, *, as_json: bool, quiet: bool,
+    resume: bool = False, force: bool = False,
+) -> None:  # fmt: skip
     """Fit the table of the options, which lies at ``table`` now."""
+    check_without_table(options)
+    tell_machine()
     check_answers(cluster_of(options.values["cluster"]))
     files = files_of(options, table)
     if files is not None:
         given = given_files(options, files)
-        _run(options, given, out, as_json=as_json, quiet=quiet, resume=resume)
+        _run(options, given, out, as_json=as_json, quiet=quiet, resume=resume, force=force)
         return
     found = _read(table, options, quiet=quiet)
     run_frame(options, found.frame, out, encoding=found.encoding, as_json=as_json, quiet=quiet,
-              resume=resume)  # fmt: skip
+              resume=resume, force=force)  # fmt: skip
 
 
 def _read(table: Path, options: FitOptions, *, quiet: bool) -> FileTable:
     """Read a table, and print what was found out about its file."""
-    found = read_file(table, encoding=options.encoding)
+    found = read_given(table, options.encoding)
     notices = Console(file=sys.stderr, quiet=quiet)
     for note in found.notes:
         notices.print(note, highlight=False, markup=False)
@@ -111,6 +135,7 @@ def run_frame(
     as_json: bool,
     quiet: bool = False,
     resume: bool = False,
+    force: bool = False,
     command: str | None = None,
     resume_command: str | None = None,
 ) -> None:
@@ -121,7 +146,7 @@ def run_frame(
     """
     _run(
         options, given_frame(options, frame), out, encoding=encoding, as_json=as_json, quiet=quiet,
-        resume=resume, command=command, resume_command=resume_command,
+        resume=resume, force=force, command=command, resume_command=resume_command,
     )  # fmt: skip
 
 
@@ -134,6 +159,7 @@ def _run(
     as_json: bool,
     quiet: bool = False,
     resume: bool = False,
+    force: bool = False,
     command: str | None = None,
     resume_command: str | None = None,
 ) -> None:
@@ -153,7 +179,7 @@ def _run(
     began = time.perf_counter()
     with (
         prompt_interruption(how_to_resume("Stopped.", out, resume_command)),
-        run_folder(out, resume=resume, resume_command=resume_command) as folder,
+        run_folder(out, resume=resume, resume_command=resume_command, force=force) as folder,
     ):
         if not resume:
             write_job(folder, options)
@@ -173,31 +199,38 @@ def _run(
         estimator.id_columns_ = list(found.roles.ids)
         estimator.file_encoding_ = encoding
         wall_s = time.perf_counter() - began
+        tell_fit(estimator, wall_s)
         summary = summarise(options, estimator, given, wall_s)
         summary["table"] = as_json_values(given, findings)
         summary["command"] = command or fit_command(options)
         summary["answer"] = answer_of(cast(Summary, summary)).as_dict()
         clear_half_written(folder)
         try:
-            write_run(folder, estimator, summary)
+            write_run(folder, estimator, summary, "" if command else config_text(options))
         except BadInput as error:  # the training is done and must not be lost
             raise Unfinished(str(error)) from None
     if as_json:
-        print(json.dumps(summary, indent=1))  # noqa: T201  # --json asks for this output
+        stored = {"schema": SUMMARY_SCHEMA, **summary}
+        print(json.dumps(stored, indent=1))  # noqa: T201  # --json asks for this output
         return
     print_summary(console, estimator.results_, estimator.choice_, estimator.optimism_,
                   estimator.verdict_, summary["settings"], summary["carry"],
                   estimator.nested_, estimator.time_order_,
                   [str(each) for each in findings if each.grave])  # fmt: skip
-    console.print(f"\nWritten to {visible(out)}: report.html, model/, results.nc, summary.json",
-                  highlight=False, markup=False)  # fmt: skip
+    print_baselines(console, estimator.baselines_, str(summary["loss"]), str(summary["score"]))
+    names = f"report.html, model/, results.nc, summary.json{'' if command else f', {CONFIG}'}"
+    console.print(f"\nWritten to {visible(out)}: {names}", highlight=False, markup=False)
     console.print(f"Next: open {visible(out / 'report.html')} in a browser", highlight=False,
                   markup=False)  # fmt: skip
     console.print(f"Next: dropdecay predict {visible(out)} TABLE", highlight=False, markup=False)
 
 
-def write_run(folder: Path, estimator: BaseMLPCV, summary: Mapping[str, object]) -> None:
-    """Write model, results, summary and page."""
+def write_run(
+    folder: Path, estimator: BaseMLPCV, summary: Mapping[str, object], config: str = ""
+) -> None:
+    """Write model, results, summary, page, and options for another run if there are any."""
+    if config:
+        write_file(folder / CONFIG, config)
     save_model(estimator, folder / MODEL)
     write_findings(folder, estimator.results_, summary)
     # Read back as ``dropdecay report`` does, so that both write the same page.
@@ -211,12 +244,6 @@ def _refuse(findings: Sequence[Finding], options: FitOptions) -> None:
     for each in findings:
         if each.code in fatal:
             raise BadTable(f"{each.sentence} Stopped by --fail-on {each.code}.")
-
-
-def make_estimator(options: FitOptions, task: str) -> MLPClassifierCV | MLPRegressorCV:
-    """Build the estimator that the options describe."""
-    kind = MLPClassifierCV if task == "classification" else MLPRegressorCV
-    return kind(**options.parameters())
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What ``dropdecay fit`` is given: a table in memory, or files that are looked at in a part."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,9 @@ from dropdecay.errors import BadSetting, Parameter
 from dropdecay.estimators.base import drawn_state
 from dropdecay.estimators.from_files import stays_on_disk
 from dropdecay.surface.fingerprint import content_hash
+from dropdecay.table.file_table import FileTable
 from dropdecay.table.files import ParquetFiles, in_files, names_files, parquet_files
+from dropdecay.table.read import DASH, read_file, read_standard_input
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,16 @@ class Given:
     identity: Callable[[], str]
 
 
+def read_given(table: Path, encoding: str | None) -> FileTable:
+    """Read the table of a file, or the text that comes from standard input."""
+    if table == DASH:
+        return read_standard_input(sys.stdin.buffer, encoding=encoding)
+    return read_file(table, encoding=encoding)
+
+
 def files_of(options: FitOptions, table: Path) -> ParquetFiles | None:
     """Return the files of a table that is more than one, or is to be encoded on disk."""
-    if not names_files(table) and options.encoder_rows is None:
+    if table == DASH or (not names_files(table) and options.encoder_rows is None):
         return None
     return parquet_files(table, encoder_rows=options.encoder_rows)
 

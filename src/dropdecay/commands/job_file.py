@@ -33,7 +33,7 @@ def write_job(folder: Path, options: FitOptions) -> None:
     stored = {
         "schema": JOB_SCHEMA,
         "dropdecay": dropdecay.__version__,
-        "table": str(options.table.resolve()),
+        "table": str(options.table if str(options.table) == "-" else options.table.resolve()),
         "options": {each.key: each.written(options.values[each.key]) for each in ASKED},
     }
     write_file(folder / JOB, json.dumps(stored, indent=1))

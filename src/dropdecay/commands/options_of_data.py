@@ -6,8 +6,9 @@ from dropdecay.commands.option_kinds import FLAG, PATH, TEXT, TEXTS, WHOLE, choi
 DATA = in_group(
     "Data",
     Option("table", PATH, None,
-           "CSV, TSV or other text (.gz, .bz2, .xz, .zst and .zip too), Parquet or Feather file; "
-           "or a folder or quoted pattern of Parquet files, which may be larger than memory."),
+           "CSV, TSV or other text (.gz, .bz2, .xz, .zst and .zip too), Parquet, Feather, JSONL or "
+           "Excel file; or a folder or quoted pattern of Parquet files, which may be larger than "
+           "memory; -: CSV from standard input."),
     Option("--target", TEXT, None, "The column to predict.", metavar="COLUMN",
            aliases=("-t",)),
     Option("--task", choice("auto", "classification", "regression"), "auto",

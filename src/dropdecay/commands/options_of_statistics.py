@@ -1,7 +1,7 @@
 """Options of ``dropdecay fit``: how points are judged and chosen."""
 
 from dropdecay.commands.option import Option, in_group
-from dropdecay.commands.option_kinds import FLAG, TEXT, WHOLE, choice
+from dropdecay.commands.option_kinds import FLAG, SWITCH, TEXT, WHOLE, choice
 
 STATISTICS = in_group(
     "Statistics",
@@ -24,6 +24,9 @@ STATISTICS = in_group(
     Option("--nested", FLAG, False,
            "Add nested cross-validation; takes about --folds times longer.",
            "nested"),
+    Option("--baselines", SWITCH, True,
+           "Judge other models on the same folds: a constant, a linear one, gradient boosting.",
+           "baselines"),
     Option("--random-state", WHOLE, 0,
            "Seed of all random numbers. --seed is an alias.", "random_state",
            "random state", aliases=("--seed",)),

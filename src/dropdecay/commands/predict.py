@@ -9,17 +9,19 @@ import numpy as np
 import pandas as pd
 
 from dropdecay.arrays import AnyArray
-from dropdecay.commands.rows_to_predict import DASH, rows_of
+from dropdecay.commands.intervals import check_interval, interval_columns, intervals_of
+from dropdecay.commands.rows_to_predict import RowsToPredict, rows_of
 from dropdecay.errors import BadInput, BadTable, UnseenWarning
 from dropdecay.estimators.base import NetworkEstimator
-from dropdecay.files import check_new_file
+from dropdecay.files import check_new_file, check_new_folder
 from dropdecay.report.run_files import MODEL
 from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.storage.models import load_model
+from dropdecay.table.files import names_files
 from dropdecay.table.known_heading import KnownColumns
-from dropdecay.table.read import require_column
+from dropdecay.table.read import DASH, require_column
 from dropdecay.table.unseen import Unseen, in_all_parts
-from dropdecay.table.write import csv_text, write_table, writer_for
+from dropdecay.table.write import csv_text, write_table, write_tables, writer_for
 
 
 def predict_table(
@@ -30,6 +32,7 @@ def predict_table(
     proba: bool,
     ids: Sequence[str] = (),
     encoding: str | None = None,
+    interval: float | None = None,
 ) -> None:
     """Predict the rows of a table; print them as CSV, or write them to a file.
 
@@ -40,7 +43,8 @@ def predict_table(
     table : path
         Parquet files, in a folder too, are read part by part; "-": CSV text from standard input.
     out : path or None
-        Its ending names the format. None or "-": print.
+        Its ending names the format. Without an ending, and for more than one file: a folder, with
+        a Parquet file for each. None or "-": print.
     proba : bool
         Whether to predict the probability of every class.
     ids : sequence of str
@@ -48,32 +52,56 @@ def predict_table(
         to those that were named so at the fit.
     encoding : str, optional
         Of a text file. Default: found out.
+    interval : float, optional
+        Share of rows whose interval, or set of classes, holds the truth. Default: none is given.
     """
-    if out == DASH:
-        out = None
-    if out is not None:
-        check_new_file(out)
-        writer_for(out)
-    estimator = load_model_in(model)
+    check_interval(interval)
+    out, folder = _checked_places(out, table)
+    estimator = load_model_in(model, with_folds=interval is not None)
     names = output_columns(estimator, proba=proba)
+    if interval is not None:
+        names += interval_columns(estimator)
     rows = rows_of(table, known_columns(estimator), encoding)
     tell(rows.notes)
     ids = list(dict.fromkeys([*ids_of_fit(estimator, rows.names), *ids]))
     unseen: list[Unseen] = []
 
-    def predicted() -> Iterator[pd.DataFrame]:
+    def predicted(rows: RowsToPredict) -> Iterator[pd.DataFrame]:
         for part in rows.parts:
             try:
-                yield predicted_part(estimator, part, names, ids, unseen, proba=proba)
+                yield predicted_part(
+                    estimator, part, names, ids, unseen, proba=proba, interval=interval
+                )
             except BadTable as error:
                 raise rows.placed(error, part) from None
 
-    if out is None:
-        for number, part in enumerate(predicted()):
-            print(csv_text(part, header=number == 0), end="")  # noqa: T201  # what the command is for
+    if folder is not None:
+        files = ((name, predicted(own)) for name, own in rows.by_file())
+        write_tables(files, folder, rows.types_of(ids))
+    elif out is not None:
+        write_table(predicted(rows), out, rows.types_of(ids))
     else:
-        write_table(predicted(), out, rows.types_of(ids))
+        for number, part in enumerate(predicted(rows)):
+            print(csv_text(part, header=number == 0), end="")  # noqa: T201  # what the command is for
     tell(map(str, in_all_parts(unseen)))
+
+
+def _checked_places(out: Path | None, table: Path) -> tuple[Path | None, Path | None]:
+    """Return the file and the folder to write, one of them None; both: predictions are printed.
+
+    Raises
+    ------
+    BadInput
+        If it cannot be written, or has an ending that names no format.
+    """
+    if out is None or out == DASH:
+        return None, None
+    if not out.suffix and names_files(table):
+        check_new_folder(out)
+        return None, out
+    check_new_file(out)
+    writer_for(out)
+    return out, None
 
 
 def predicted_part(
@@ -84,13 +112,14 @@ def predicted_part(
     unseen: list[Unseen],
     *,
     proba: bool,
+    interval: float | None = None,
 ) -> pd.DataFrame:
     """Return the predictions for some rows, and add to ``unseen`` what the model has not seen."""
     part = part.reset_index(drop=True)
     carried = carried_along(part, ids, names)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UnseenWarning)
-        predicted = predictions(estimator, part, names, ids, proba=proba)
+        predicted = predictions(estimator, part, names, ids, proba=proba, interval=interval)
     unseen += [each.message.args[0] for each in caught if isinstance(each.message, UnseenWarning)]
     return pd.concat([carried, predicted], axis=1)
 
@@ -182,6 +211,7 @@ def predictions(
     ids: Sequence[str] = (),
     *,
     proba: bool,
+    interval: float | None = None,
 ) -> pd.DataFrame:
     """Return predictions as a table with the columns ``names``.
 
@@ -195,16 +225,23 @@ def predictions(
     known = set(getattr(estimator, "feature_names_in_", ()))
     rows = frame.drop(columns=[name for name in set(ids) if name not in known])
     predict = estimator.predict_proba if proba else estimator.predict
+    # A network fitted on an array would warn of names.
+    given = rows if known else rows.to_numpy()
     try:
-        # A network fitted on an array would warn of names.
-        values: AnyArray = np.asarray(predict(rows if known else rows.to_numpy()))
+        values: AnyArray = np.asarray(predict(given)).reshape(len(frame), -1)
     except BadInput:
         raise
     except ValueError as error:  # scikit-learn's checks of a table that is an array of numbers
         raise BadTable(f"The table does not fit the model: {reason_of(error)}.") from None
     if values.dtype.kind in "OU":
-        values = np.array([_encodable(value) for value in values], dtype=object)
-    return pd.DataFrame(values.reshape(len(frame), -1), columns=list(names), index=frame.index)
+        values = np.array([[_encodable(value)] for value in values[:, 0]], dtype=object)
+    found = pd.DataFrame(values, index=frame.index)
+    if interval is not None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UnseenWarning)  # it was told of with the predictions
+            ends = intervals_of(estimator, given, interval)
+        found = pd.concat([found, pd.DataFrame(ends, index=frame.index)], axis=1)
+    return found.set_axis(list(names), axis=1)
 
 
 def _encodable(value: object) -> str:
@@ -212,7 +249,7 @@ def _encodable(value: object) -> str:
     return str(value).encode(errors="backslashreplace").decode()
 
 
-def load_model_in(folder: Path) -> NetworkEstimator:
+def load_model_in(folder: Path, *, with_folds: bool = False) -> NetworkEstimator:
     """Load a model from the folder of a run, or from a model folder itself."""
     inside = folder / MODEL
-    return load_model(inside if inside.is_dir() else folder)
+    return load_model(inside if inside.is_dir() else folder, with_folds=with_folds)

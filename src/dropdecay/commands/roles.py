@@ -11,6 +11,7 @@ from dropdecay.errors import BadSetting, BadTable
 from dropdecay.safe_text import quoted
 from dropdecay.table.decision import ReadAs
 from dropdecay.table.missing import is_text_like, tidied
+from dropdecay.table.names import did_you_mean
 from dropdecay.table.read import require_column, split_target
 from dropdecay.table.reading import KINDS, ColumnReading
 
@@ -172,7 +173,8 @@ def _kind(name: str, kind: str) -> str:
     if kind not in ASKED_KINDS:
         raise BadSetting(
             f"--as {name}={kind}: a column is read as {', '.join(ASKED_KINDS)}."
-        )  # fmt: skip
+            f"{did_you_mean(kind, ASKED_KINDS)}"
+        )
     return kind
 
 

@@ -1,8 +1,8 @@
 """The rows that ``dropdecay predict`` is given: a table in memory, or Parquet files in parts."""
 
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,10 +11,7 @@ import pyarrow as pa
 from dropdecay.errors import BadSetting, BadTable
 from dropdecay.table.files import ENDING, ParquetFiles, names_files, parquet_files
 from dropdecay.table.known_heading import KnownColumns
-from dropdecay.table.read import read_file, read_standard_input
-
-DASH = Path("-")
-"""In place of a file: standard input, or standard output."""
+from dropdecay.table.read import DASH, read_file, read_standard_input
 
 
 @dataclass(frozen=True)
@@ -43,6 +40,16 @@ class RowsToPredict:
             return {}
         types = self.files.types
         return {name: types[name] for name in names}
+
+    def by_file(self) -> Iterator[tuple[str, "RowsToPredict"]]:
+        """Yield the rows of each Parquet file, those without any last.
+
+        With them comes the name of the file, below the folder of all.
+        """
+        assert self.files is not None  # rows of other tables have no files
+        for file in sorted(self.files.files, key=lambda each: each.n_rows == 0):
+            own = replace(self.files, files=(file,))
+            yield file.name, replace(self, parts=own.parts(), files=own)
 
     def placed(self, error: BadTable, part: pd.DataFrame) -> BadTable:
         """Return an error about a row of a part with the place where the part begins."""

@@ -1,17 +1,21 @@
 """The folder of a run: named ``*.partial`` until the run is complete, then renamed."""
 
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dropdecay.commands.own_folder import check_own
 from dropdecay.errors import BadInput, Unfinished
 from dropdecay.files import check_new_folder, why_not_written
 from dropdecay.report.run_files import JOB, STORE
 from dropdecay.safe_text import visible
 
 PARTIAL = ".partial"
+
+RESUME = "dropdecay fit --resume"
 
 GROWING = (STORE, f"{STORE}-wal", f"{STORE}-shm", JOB)
 """Files that only an unfinished run needs."""
@@ -30,7 +34,7 @@ def final_name(folder: Path) -> Path:
 
 @contextmanager
 def run_folder(
-    folder: Path, *, resume: bool = False, resume_command: str | None = None
+    folder: Path, *, resume: bool = False, resume_command: str | None = None, force: bool = False
 ) -> Iterator[Path]:
     """Yield a working folder, which gets its final name when the block ends.
 
@@ -41,11 +45,13 @@ def run_folder(
     Parameters
     ----------
     folder : path
-        Must not exist; its parent must.
+        Must not exist, unless it is to be replaced; its parent must.
     resume : bool
         Whether to continue in the working folder of an earlier attempt.
     resume_command : str, optional
         The command that continues the run. Default: ``dropdecay fit --resume``.
+    force : bool
+        Whether to replace the folder of a finished run, when this one is finished.
 
     Raises
     ------
@@ -54,11 +60,16 @@ def run_folder(
     Unfinished
         If the work was interrupted; finished networks are kept.
     """
-    partial = _existing(folder) if resume else _created(folder)
+    replaces = force and os.path.lexists(folder)
+    if replaces:
+        check_own(folder)
+    if resume_command is None and replaces:
+        resume_command = f"{RESUME} {visible(folder, None)} --force"
+    partial = _existing(folder, replaces) if resume else _created(folder, replaces)
     kept = resume
     try:
         yield partial
-        partial.rename(folder)
+        _rename(partial, folder, replaces=replaces)
         _remove(folder, GROWING)
     except KeyboardInterrupt:
         if not (partial / STORE).exists():
@@ -90,12 +101,25 @@ def clear_half_written(partial: Path) -> None:
 def how_to_resume(why: str, folder: Path, command: str | None = None) -> str:
     """Return the message for a run that has ended early."""
     if command is None:
-        command = f"dropdecay fit --resume {visible(folder, None)}"
+        command = f"{RESUME} {visible(folder, None)}"
     return f"{why} Trained networks are kept. To resume: {command}"
 
 
-def _created(folder: Path) -> Path:
-    check_new_folder(folder)
+def _rename(partial: Path, folder: Path, *, replaces: bool) -> None:
+    """Give a finished folder its name; an old one of that name goes when the new one is there."""
+    if not replaces:
+        partial.rename(folder)
+        return
+    check_own(folder)
+    old = folder.with_name(f"{folder.name}.{secrets.token_hex(8)}")
+    folder.rename(old)
+    partial.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _created(folder: Path, replaces: bool) -> Path:
+    if not replaces:
+        check_new_folder(folder)
     partial = working_name(folder)
     if os.path.lexists(partial):
         raise BadInput(
@@ -109,9 +133,9 @@ def _created(folder: Path) -> Path:
     return partial
 
 
-def _existing(folder: Path) -> Path:
+def _existing(folder: Path, replaces: bool) -> Path:
     partial = working_name(folder)
-    if folder.exists():
+    if folder.exists() and not replaces:
         raise BadInput(f"{visible(folder)} holds a finished run; there is nothing to resume.")
     if not partial.is_dir():
         raise BadInput(

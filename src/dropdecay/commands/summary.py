@@ -8,6 +8,7 @@ import xarray as xr
 import dropdecay
 from dropdecay.axes import Axis
 from dropdecay.commands.equivalents import equivalents
+from dropdecay.commands.explained import explained
 from dropdecay.commands.given import Given
 from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import OPTIONS, FitOptions
@@ -38,6 +39,7 @@ def summarise(
         "score": estimator.results_.attrs["score_name"],
         "verdict": estimator.verdict_.as_dict(),
         "choice": estimator.choice_.as_dict(),
+        "baselines": None if estimator.baselines_ is None else estimator.baselines_.as_dict(),
         "optimism": None if estimator.optimism_ is None else estimator.optimism_.as_dict(),
         "time_order": None if estimator.time_order_ is None else estimator.time_order_.as_dict(),
         "nested": None if estimator.nested_ is None else estimator.nested_.as_dict(),
@@ -54,6 +56,7 @@ def summarise(
         "blas": find_blas()[1],
         "versions": versions(),
         "table_sha256": given.identity(),
+        **explained(options, estimator),
     }
 
 

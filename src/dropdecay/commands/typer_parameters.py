@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import typer
 
+from dropdecay.commands.completion import completer
 from dropdecay.commands.option import Option
 from dropdecay.commands.option_kinds import Typed
 
@@ -53,6 +54,7 @@ def _parameter(option: Option) -> inspect.Parameter:
         info = typer.Option(
             default, f"{option.name}{opposite}", *option.aliases, help=option.help,
             metavar=option.metavar or option.kind.metavar or None, rich_help_panel=option.group,
+            autocompletion=completer(option),
         )  # fmt: skip
     annotation = TYPES[option.kind.form]
     return inspect.Parameter(option.key, KEYWORD, default=info, annotation=annotation)

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.sparse import issparse
 
 from dropdecay.arrays import AnyArray, Floating, Int64
-from dropdecay.data.encoding import Encoding, NumericRows, Table, encode_rows
+from dropdecay.data.encoding import Encoding, NumericRows, Table, Transformer, encode_rows
 from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.protocol import Dataset
 from dropdecay.errors import FailedWork, Unfinished
@@ -60,6 +60,7 @@ class EncodedFolds:
         self._targets, self._sample_weight = targets, sample_weight
         self._n_folds, self._training_of, self._folder = n_folds, training_of, folder
         self._made: dict[int, Dataset] = {}
+        self._encoders: dict[int, Transformer | None] = {}
         self._files: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Self:
@@ -90,9 +91,15 @@ class EncodedFolds:
             self._made[fold] = Dataset(X, self._targets, self._sample_weight)
         return self._made[fold]
 
+    def encoder(self, fold: int) -> Transformer | None:
+        """Return the encoder of a fold, fitted; None: rows are used as they are."""
+        self(fold)
+        return self._encoders.get(fold)
+
     def _forget(self, fold: int) -> None:
         """Forget a fold; networks that are still trained on it hold it until they end."""
         del self._made[fold]
+        self._encoders.pop(fold, None)
         if self._files is not None:
             for path in Path(self._files.name).glob(f"fold-{fold}[.-]*"):
                 # Windows keeps a file that is mapped; the folder goes at the end.
@@ -101,7 +108,10 @@ class EncodedFolds:
 
     def _encode(self, fold: int) -> NumericRows:
         try:
-            return encode_rows(self._encoding, self._rows, self._training_of(fold))[0]
+            X, self._encoders[fold] = encode_rows(
+                self._encoding, self._rows, self._training_of(fold)
+            )
+            return X
         except Exception as error:
             if fold < self._n_folds:
                 raise

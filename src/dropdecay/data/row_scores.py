@@ -38,6 +38,10 @@ class RowScore:
     weights: Floating | None
     constant: float | None
 
+    def of(self, rows: Int64, outputs: Floating) -> float:
+        """Return the score of rows together; NaN where it is not defined."""
+        return _scored(self.score, rows, outputs)
+
     def by_row(self, rows: Int64, outputs: Floating, blocks: Int64) -> Float64:
         """Return what each row contributes to the score of one network on all of these rows.
 

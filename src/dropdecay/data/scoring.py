@@ -189,12 +189,12 @@ def known_scorer(estimator: BaseEstimator, scoring: object) -> Scorer:
     if isinstance(scoring, str) and scoring not in names:
         lower = scoring.lower()
         known = [each for each in (f"neg_{lower}", SHORT.get(lower), lower) if each in names]
-        near = known or get_close_matches(lower, names, n=3) or ["accuracy", "roc_auc", "r2"]
-        listed = ", ".join(repr(name) for name in near)
+        near = known or get_close_matches(lower, names, n=3)
+        listed = ", ".join(map(repr, ("accuracy", "roc_auc", "r2")))
+        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise BadSetting(
             Parameter("scoring"),
-            f" must be the name of a scikit-learn scorer, such as {listed}, or a callable. "
-            f"Got {scoring!r}.",
+            f" must be the name of a scikit-learn scorer, such as {listed}. Got {scoring!r}.{hint}",
         )
     scorer: Scorer = check_scoring(estimator, scoring=scoring)
     return scorer

@@ -7,6 +7,7 @@ from sklearn.utils import Tags
 
 from dropdecay.axes import Axes
 from dropdecay.cluster.find import cluster_of
+from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.encoding import RowEncoding, RowsLike, Table, encoding_of
 from dropdecay.data.targets import Target
 from dropdecay.decay_memory import learning_rates, pace_of
@@ -23,11 +24,16 @@ from dropdecay.estimators.base import (
     n_threads,
 )
 from dropdecay.estimators.defaults import auto_batch
+from dropdecay.estimators.explained import Explained, explain
+from dropdecay.estimators.fit_surface import SurfaceTask
+from dropdecay.estimators.fold_networks import check_keep_folds, keep_folds
 from dropdecay.estimators.main_axes import decay_axis, dropout_axis
 from dropdecay.estimators.refit import Refit
 from dropdecay.estimators.surface_cv import BaseSurfaceCV
 from dropdecay.knobs import AXES, knob_of
 from dropdecay.parts import optimizer_for
+from dropdecay.request import Request
+from dropdecay.search import Findings
 from dropdecay.settings import (
     HORIZON_SCHEDULES,
     Network,
@@ -120,6 +126,18 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
             max_grad_norm=self.max_grad_norm,
         )
         return Setting(network, regularization, schedule)
+
+    def _keep_folds(
+        self, task: SurfaceTask, findings: Findings, request: Request, encoded: EncodedFolds
+    ) -> None:
+        kept = keep_folds(check_keep_folds(self.keep_folds), task, findings, request, encoded)
+        self.fold_networks_, self._kept_folds = kept.networks, kept
+        found = Explained()
+        if kept.networks is not None:
+            names = getattr(self, "feature_names_in_", None)
+            found = explain(task, findings, request, encoded, kept.networks, names)
+        self.importance_, self.coverage_ = found.importance, found.coverage
+        self.partial_dependence_ = found.dependence
 
     def _keep_network(self, refitted: Refit) -> None:
         assert isinstance(refitted.state, NetworkState)  # the engines of these networks give it

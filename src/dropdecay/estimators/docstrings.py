@@ -151,6 +151,12 @@ SURFACE_PARAMETERS = f"""
         Whether to also estimate performance by nested cross-validation: the whole search is
         repeated without each fold, and its refit evaluated on that fold. This multiplies the time
         by the number of folds.
+    baselines : bool, dict or list of estimators, default True
+        Other models to judge on the same folds, with the table's own encoding. True: a constant, a
+        regularized linear model and gradient boosting. Estimators of scikit-learn's kind, in a dict
+        with their names or a list, take their place: a clone is fitted on the encoded rows, and one
+        that fails is left out. False: none; there are none for rows on disk either, and inside
+        scikit-learn's searches and validations.
     scoring : str, callable or None, default None
         A scikit-learn scorer, reported beside the loss. None: R2 or accuracy; balanced accuracy
         if the largest class has at least three times as many rows as the smallest.
@@ -206,7 +212,11 @@ SURFACE_PARAMETERS = f"""
         line every few seconds.
     store : path or None, default None
         A file that keeps every finished run, so that an interrupted fit continues where it stopped,
-        with the same results as an uninterrupted one. It refuses other data or settings."""
+        with the same results as an uninterrupted one. It refuses other data or settings.
+    keep_folds : bool or "auto", default "auto"
+        Whether the networks of the folds at the chosen point are kept, with their encoders, for
+        intervals, sets and importance; saved with the model too. It costs what one point costs.
+        "auto": up to 50 MB. Never inside scikit-learn's cross-validation."""
 
 SURFACE_ATTRIBUTES = """
     best_params_, one_se_params_, chosen_params_ : dict
@@ -218,6 +228,9 @@ SURFACE_ATTRIBUTES = """
         Mean over folds at the best point.
     verdict_ : Verdict
         Whether regularization helps, and how certain that is; prints as a sentence.
+    baselines_ : Baselines or None
+        What the models of ``baselines`` lose on the same folds, how much less or more than the
+        network, and how sure that is; prints as a sentence, ``to_frame()`` gives a table.
     optimism_ : Optimism or None
         Selection bias of the best point; None with ``times``.
     time_order_ : TimeOrder or None
@@ -243,5 +256,15 @@ SURFACE_ATTRIBUTES = """
         With several values: R2, loss and RMSE of each output at the chosen point, of rows while
         they were held out. ``results_`` has them by fold for all recorded points, as ``output_r2``
         and ``output_loss``.
+    fold_networks_ : FoldNetworks or None
+        For each fold the parameters of its networks, its encoder, the rows that it holds out and
+        how far these are from what the networks say; None: not kept.
+    importance_ : Importance or None
+        How much the loss of held-out rows rises when a column is shuffled, with intervals over
+        folds; prints as a sentence. It and the next two need the networks of the folds.
+    partial_dependence_ : tuple of PartialDependence
+        What the networks say on average along the values of the most important columns.
+    coverage_ : Coverage or None
+        How often intervals or sets at level 0.9 hold the truth of held-out rows.
     coefs_, intercepts_, encoder_, loss_curve_, n_iter_
         The network refitted on all rows, and its encoder."""

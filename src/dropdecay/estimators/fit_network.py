@@ -13,6 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight
 
 from dropdecay.arrays import AnyArray, Floating, Int64, UInt32
+from dropdecay.data.scales import warn_of_scales
 from dropdecay.data.targets import Target, row_weights
 from dropdecay.engine.buffers import aligned_copy, initial_params, n_params
 from dropdecay.engine.one_blas_thread import one_blas_thread
@@ -89,6 +90,8 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         if incremental and self.early_stopping:
             raise BadSetting("partial_fit does not support early_stopping=True. Set it to False.")
         continues = self._continues(incremental)
+        if not continues:
+            warn_of_scales(X)
         network = Network(
             X.shape[1], hidden_sizes(self.hidden_layer_sizes), target.n_outputs,
             self.activation, target.loss, label_smoothing_of(self),

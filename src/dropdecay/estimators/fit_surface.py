@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dropdecay.arrays import AnyArray, Floating, Int64
 from dropdecay.axes import Axes
+from dropdecay.baselines.models import Model
 from dropdecay.data.cuts import Cuts, recut_of
 from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.encoding import Encoding, Table, Transformer
@@ -20,6 +21,7 @@ from dropdecay.data.targets import Target
 from dropdecay.decay_memory import Pace, pace_of
 from dropdecay.engine.choose import ChosenEngine
 from dropdecay.engine.protocol import Engine, Problem, Score
+from dropdecay.estimators.baselines import forecast_with, seconds_of_baselines, with_baselines
 from dropdecay.estimators.pilot import encoded_pilot, setting_on_pilot
 from dropdecay.policies.contenders import PlainWeight
 from dropdecay.request import Repeats, Request
@@ -137,6 +139,8 @@ class SurfaceTask:
         None: all rows are searched.
     numbers : shape (n_rows,), int64, or None
         Of the rows in the table given to ``fit``; None: they are that table.
+    baselines : tuple of Model
+        Other models that are judged on the same folds.
     """
 
     rows: Table
@@ -171,6 +175,7 @@ class SurfaceTask:
     encoded: EncodedBefore | None = None
     whole: Whole | None = None
     numbers: Int64 | None = None
+    baselines: tuple[Model, ...] = ()
 
     @property
     def n_rows(self) -> int:
@@ -205,6 +210,10 @@ class Memory:
     engine_for: Callable[[str], Engine]
 
 
+OnFound = Callable[[Findings, Request, EncodedFolds], None]
+"""Called with what was found and what was searched while the folds are still encoded."""
+
+
 def search_surface(
     task: SurfaceTask,
     memory: Memory | None = None,
@@ -212,6 +221,7 @@ def search_surface(
     on_notice: OnNotice | None = None,
     on_forecast: OnForecast | None = None,
     on_part: OnPart | None = None,
+    on_found: OnFound | None = None,
 ) -> Findings:
     """Train the surface of a task and choose from it; without a memory nothing is remembered."""
     memory = memory or _no_memory(task)
@@ -227,6 +237,8 @@ def search_surface(
         ) as encoded,
         _pilot_of(task) as pilot,
     ):  # fmt: skip
+        seconds_after = seconds_of_baselines(task, encoded)
+        budget = Budget(task.budget, memory.decisions)
         request = Request(
             Problem(cuts, encoded, _score(task), task.row_weight),
             Plan(
@@ -240,18 +252,22 @@ def search_surface(
             extend=task.extend,
             race=task.race,
             repeats=Repeats(
-                task.n_repeats, cuts, task.sample_weight, task.groups,
-                Budget(task.budget, memory.decisions), score, task.plain_weight,
+                task.n_repeats, cuts, task.sample_weight, task.groups, budget, score,
+                task.plain_weight, seconds_after,
             ),
             futility=task.futility,
             folder=beside_store,
             outputs=_keeping(task) if task.records else None,
             pilot=pilot,
         )  # fmt: skip
-        return search(
+        findings = search(
             request, memory.engine, n_jobs=task.n_jobs, timed=task.engine, on_fit=on_fit,
-            on_notice=on_notice, on_forecast=on_forecast, on_part=on_part,
+            on_notice=on_notice, on_forecast=forecast_with(on_forecast, seconds_after),
+            on_part=on_part,
         )  # fmt: skip
+        if on_found is not None:
+            on_found(findings, request, encoded)
+        return with_baselines(task, findings, encoded, cuts, budget, on_part, on_notice)
 
 
 def _score(task: SurfaceTask) -> Score | None:

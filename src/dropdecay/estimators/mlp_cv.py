@@ -9,7 +9,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.model_selection import BaseCrossValidator
 from sklearn.utils import Tags
 
-from dropdecay.arrays import AnyArray, Float64, Floating
+from dropdecay.arrays import AnyArray, Bool, Float64, Floating
 from dropdecay.data.encoding import RowsLike, Table
 from dropdecay.data.fold_rows import Fold
 from dropdecay.data.scoring import Scoring, score_of
@@ -24,6 +24,7 @@ from dropdecay.estimators.base import ClassWeight, RandomState, check_kept, keep
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.estimators.defaults import AUTO, HIDDEN_LAYER_SIZES
 from dropdecay.estimators.docstrings import SURFACE_ATTRIBUTES, SURFACE_PARAMETERS, choices
+from dropdecay.estimators.intervals import LEVEL, class_sets, value_intervals
 from dropdecay.parts import CLASSIFIER_LOSSES
 
 
@@ -89,6 +90,7 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
         nested: bool = False,
         n_repeats: int = 10,
         until_sure: bool = False,
+        baselines: bool | Mapping[str, BaseEstimator] | Iterable[BaseEstimator] = True,
         budget: float | None = None,
         scoring: Scoring = None,
         search_rows: int | None = None,
@@ -111,6 +113,7 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
         device: str = "auto",
         verbose: bool = False,
         store: str | os.PathLike[str] | None = None,
+        keep_folds: bool | str = "auto",
     ) -> None:
         keep_parameters(self, locals())
 
@@ -129,6 +132,26 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
         """Return the probability of every class, (n_rows, n_classes)."""
         outputs = self._outputs(self._encoded(X))
         return outputs if self._many_labels else class_probabilities(outputs)
+
+    def predict_set(self, X: RowsLike, level: float = LEVEL) -> Bool:
+        """Return which classes to expect of each row, (n_rows, n_classes), by CV+.
+
+        The sets hold the true class in about ``level`` of new rows, however good the networks are,
+        as long as these come from where the rows of the fit came from; of groups and of times, as
+        the folds hold them out. Rows count alike, whatever their weights. The likeliest class is
+        always in the set.
+
+        Parameters
+        ----------
+        X : rows
+        level : float, default 0.9
+
+        Raises
+        ------
+        BadInput
+            If the networks of the folds were not kept.
+        """
+        return class_sets(self, X, level, self.predict_proba(X))
 
     def predict_log_proba(self, X: RowsLike) -> Floating:
         """Return the logarithm of :meth:`predict_proba`."""
@@ -197,6 +220,7 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
         nested: bool = False,
         n_repeats: int = 10,
         until_sure: bool = False,
+        baselines: bool | Mapping[str, BaseEstimator] | Iterable[BaseEstimator] = True,
         budget: float | None = None,
         scoring: Scoring = None,
         search_rows: int | None = None,
@@ -219,6 +243,7 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
         device: str = "auto",
         verbose: bool = False,
         store: str | os.PathLike[str] | None = None,
+        keep_folds: bool | str = "auto",
     ) -> None:
         keep_parameters(self, locals())
 
@@ -238,6 +263,27 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
         outputs = self._outputs(self._encoded(X))
         values = self.target_center_ + self.target_scale_ * outputs.astype(np.float64)
         return values[:, 0] if self._flat else values
+
+    def predict_interval(self, X: RowsLike, level: float = LEVEL) -> Float64:
+        """Return the interval of each value, (n_rows, 2) or (n_rows, n_outputs, 2), by CV+.
+
+        The intervals hold the true value in about ``level`` of new rows, however good the networks
+        are, as long as these come from where the rows of the fit came from; of groups and of times,
+        as the folds hold them out. Rows count alike, whatever their weights. Each of several
+        outputs has its own; all together they hold less often.
+
+        Parameters
+        ----------
+        X : rows
+        level : float, default 0.9
+
+        Raises
+        ------
+        BadInput
+            If the networks of the folds were not kept.
+        """
+        intervals = value_intervals(self, X, level)
+        return intervals[:, 0] if self._flat else intervals
 
     def score(self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the score of new rows by ``scoring``, or their R2 if it is None."""

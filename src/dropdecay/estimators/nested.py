@@ -97,7 +97,7 @@ def nested_estimate(
             on_notice(f"Nested cross-validation: outer fold {number + 1} of {len(folds)}.")
         own = replace(
             task, folds=fold.inner, pilot=fold.pilot, random_state=fold.seed, n_repeats=1,
-            records=False,
+            records=False, baselines=(),
         )  # fmt: skip
         # Nothing is repeated, so that no decision of the clock is left to remember.
         remembered = replace(memory, engine=memory.engine_for(fold.name), decisions={})

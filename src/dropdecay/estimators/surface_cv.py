@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,7 +16,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes
+from dropdecay.baselines.models import models_of
 from dropdecay.cluster.find import cluster_of
+from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.encoding import Encoding, RowsLike, Table
 from dropdecay.data.scoring import check_scoring_fits
 from dropdecay.data.targets import Target
@@ -52,6 +55,7 @@ from dropdecay.policies.contenders import PlainWeight, repeats_at_most
 from dropdecay.policies.futility import gives_up
 from dropdecay.report.notebook import surface_html
 from dropdecay.report.progress import Progress, progress_of
+from dropdecay.request import Request
 from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart
 from dropdecay.selection.points import on_grid
 from dropdecay.selection.searched_part import REFIT_DECAY, REFIT_EPOCHS
@@ -93,6 +97,11 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     def _keep_network(self, refitted: Refit) -> None:
         """Keep the network that was trained on all rows."""
         raise NotImplementedError
+
+    def _keep_folds(
+        self, task: SurfaceTask, findings: Findings, request: Request, encoded: EncodedFolds
+    ) -> None:
+        """Keep the networks of the folds, and what they say; by default nothing is kept."""
 
     def _how_to_give(self, knob: Knob) -> str:
         """Return how values of an axis are given, for messages."""
@@ -219,8 +228,9 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
                 on_all = None
                 with memory_of(at_work) as memory:
                     findings = search_surface(
-                        at_work, memory, on_fit, on_notice, on_forecast, on_part
-                    )
+                        at_work, memory, on_fit, on_notice, on_forecast, on_part,
+                        partial(self._keep_folds, at_work),
+                    )  # fmt: skip
                     chosen = findings.choice.chosen
                     if task.whole is not None:
                         if on_part is not None:
@@ -260,7 +270,8 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
 
     def _task_of(self, *, own_weight: Floating | None, **of_rows: Any) -> SurfaceTask:
         """Add the parameters to what is known of the rows."""
-        check_scoring_fits(self.scoring, of_rows["target"])
+        target: Target = of_rows["target"]
+        check_scoring_fits(self.scoring, target)
         # scikit-learn's searches look at scores and predictions alone: the verdict would be
         # sharpened, and outputs recorded, for nobody.
         is_read = not inside_cross_validation()
@@ -279,6 +290,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             n_repeats=self._n_repeats() if is_read else 1,
             budget=None if self.budget is None else check_positive("budget", self.budget),
             records=is_read,
+            baselines=models_of(getattr(self, "baselines", False), target) if is_read else (),
             n_jobs=n_threads(self.n_jobs),
             cluster=cluster_of(self.cluster),
             engine=engine,
@@ -311,6 +323,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
         self.output_scores_ = chosen_output_scores(results, task.target)
         self.choice_, self.optimism_ = choice, findings.optimism
         self.verdict_, self.notices_ = findings.verdict, findings.notices
+        self.baselines_ = findings.baselines
         for name, figures in (
             ("best", choice.best), ("one_se", choice.one_standard_error), ("chosen", choice.chosen),
         ):  # fmt: skip

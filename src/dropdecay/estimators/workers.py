@@ -24,7 +24,7 @@ def with_workers(
     ----------
     task : SurfaceTask
     on_notice : callable
-        Hears why there are no workers though they would save time.
+        Hears which workers are left out, or why there are none though they would save time.
     on_workers : callable, optional
     """
     folder = None if task.store is None else task.store.parent
@@ -38,7 +38,7 @@ def with_workers(
         with workers_of(task.cluster, Wish(task.n_jobs, folder, gpus)) as workers:
             tell(workers.slots)
             # One network leaves a GPU idle, many of them together do not.
-            train = spread(workers, task.train, deals=bool(gpus))
+            train = spread(workers, task.train, on_notice, deals=bool(gpus))
             yield replace(task, train=train, n_jobs=max(1, workers.slots()))
     elif task.engine.is_serial and task.n_jobs > 1:
         with OwnProcesses(task.train, task.n_jobs, folder, on_notice) as own:

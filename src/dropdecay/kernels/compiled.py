@@ -24,13 +24,18 @@ CACHE = Path(numba.config.CACHE_DIR or user_cache_path("dropdecay")) / f"kernels
 _LOGGER = logging.getLogger("dropdecay")
 
 
+def are_compiled() -> bool:
+    """Whether the kernels are in the cache, as far as one that trains is."""
+    return any(CACHE.rglob("epoch.train_epoch*.nbi"))
+
+
 @cache
 def announce_compiling() -> None:
     """Announce, once per process, that the kernels must be compiled first, if they must.
 
     Logged at level WARNING, which reaches stderr even where logging is not configured.
     """
-    if not any(CACHE.rglob("epoch.train_epoch*.nbi")):
+    if not are_compiled():
         _LOGGER.warning("Compiling the kernels for this machine: about 20 seconds, only this once.")
 
 

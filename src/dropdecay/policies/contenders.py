@@ -10,7 +10,7 @@ the score of its judge (``data.row_scores``).
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from dropdecay.data.row_scores import RowScore
 from dropdecay.engine.protocol import Fit, Run
 from dropdecay.selection.contest import (
     Contest,
+    Counting,
     Obstacle,
     Pick,
     RepeatedContest,
@@ -28,7 +29,7 @@ from dropdecay.selection.contest import (
     losses_of_repeat,
 )
 from dropdecay.selection.judgement import is_decided, judge
-from dropdecay.statistics.hybrid import RepeatedGain, repeated_gain
+from dropdecay.statistics.hybrid import RepeatedGain
 from dropdecay.statistics.jackknife import blocks_of
 from dropdecay.surface.known import Known, Policy, Proposal
 
@@ -119,6 +120,13 @@ class Contenders:
         return 0.0 if self.score is None or self.score.constant is None else -self.score.constant
 
     @property
+    def counting(self) -> Counting:
+        """How rows count in the gain."""
+        units = self.cuts.first_fold_of_row if self.by_fold else self.groups
+        blocks = None if self.score is None else self.groups
+        return Counting(self.sample_weight, units, self.by_fold, blocks)
+
+    @property
     def obstacle(self) -> Obstacle | None:
         """Why the repeats ended where they did, if a repeat could not be judged."""
         return next((each for each in self.losses.values() if isinstance(each, Obstacle)), None)
@@ -187,8 +195,12 @@ def repeated_contest(known: Known, asked: Contenders) -> RepeatedContest | None:
         baseline=baseline,
         n_networks=sum(_is_recorded(run, known) for runs in asked.runs.values() for run in runs),
         cuts_anew=asked.cuts.cuts_anew or gain.n_repeats <= asked.cuts.n_given,
-        plain=None if plain is None else _weighted_gain(losses, plain.own, asked),
-    )
+        plain=(
+            None if plain is None
+            else replace(asked.counting, weights=plain.own).gain(losses.none, losses.picks)
+        ),
+        counting=asked.counting,
+    )  # fmt: skip
 
 
 def _is_recorded(run: Run, known: Known) -> bool:
@@ -211,7 +223,7 @@ def runs_of_repeat(known: Known, cuts: Cuts, contest: Contest, repeat: int) -> t
     """Return the networks of one repeat; those of the surface's own folds are trained again."""
     n_folds, fold_of_row = cuts.n_folds, cuts.first_fold_of_row
     runs: list[Run] = []
-    for fold in _folds_of_repeat(cuts, contest, repeat):
+    for fold in folds_of_repeat(cuts, contest, repeat):
         own = _holds_the_first_folds(cuts, repeat)
         firsts = [fold % n_folds] if own else np.unique(fold_of_row[cuts[fold].validation]).tolist()
         for point, epochs in contest.epochs_of(firsts).items():
@@ -245,7 +257,7 @@ def row_losses(
     for repeat in range(n_repeats):
         if repeat not in asked.losses:
             validation = {
-                fold: cuts[fold].validation for fold in _folds_of_repeat(cuts, contest, repeat)
+                fold: cuts[fold].validation for fold in folds_of_repeat(cuts, contest, repeat)
             }
             own = _holds_the_first_folds(cuts, repeat)
             found = losses_of_repeat(contest, fold_of_row, validation, loss_of, own)
@@ -292,19 +304,7 @@ def _intervals(losses: RowLosses, asked: Contenders) -> Iterator[tuple[float, fl
 
 def gain_of(losses: RowLosses, asked: Contenders) -> tuple[RepeatedGain, float]:
     """Return the gain over none, and the loss of none, over the rows that were judged."""
-    return _weighted_gain(losses, asked.sample_weight, asked)
-
-
-def _weighted_gain(
-    losses: RowLosses, sample_weight: Floating | None, asked: Contenders
-) -> tuple[RepeatedGain, float]:
-    judged = np.flatnonzero(~np.isnan(losses.none).any(axis=0))
-    weights = None if sample_weight is None else sample_weight[judged]
-    units = asked.cuts.first_fold_of_row if asked.by_fold else asked.groups
-    units = None if units is None else units[judged]
-    none, picks = losses.none[:, judged], losses.picks[:, judged]
-    baseline = float(np.average(none.mean(axis=0), weights=weights))
-    return repeated_gain(none - picks, weights, units, few_groups=asked.by_fold), baseline
+    return asked.counting.gain(losses.none, losses.picks)
 
 
 def _holds_the_first_folds(cuts: Cuts, repeat: int) -> bool:
@@ -312,7 +312,7 @@ def _holds_the_first_folds(cuts: Cuts, repeat: int) -> bool:
     return repeat == 0 or not cuts.cuts_anew
 
 
-def _folds_of_repeat(cuts: Cuts, contest: Contest, repeat: int) -> list[int]:
+def folds_of_repeat(cuts: Cuts, contest: Contest, repeat: int) -> list[int]:
     """Return the folds of a repeat; where the surface has several repeats, they are the first."""
     cut, given = divmod(repeat, cuts.n_given)
     folds = np.arange(cuts.n_folds) + cut * cuts.n_folds

@@ -100,7 +100,7 @@ class _Display:
 
     def _take_axes(self, ax: "Axes | None", size: tuple[float, float]) -> "Axes":
         if ax is None:
-            _, ax = _pyplot().subplots(figsize=size, layout="constrained")
+            _, ax = pyplot().subplots(figsize=size, layout="constrained")
         assert ax is not None  # subplots gave one
         self.ax_ = ax
         self.figure_: Figure = ax.get_figure(root=True)  # type: ignore[assignment]  # axes of a figure
@@ -280,7 +280,7 @@ class PathDisplay(_Display):
         values, errors, name = self._figures(metric)
         paths = paths_along(self.surface, axis)
         ax = self._take_axes(ax, (5.6, 3.6))
-        colours = _pyplot().get_cmap("viridis")(np.linspace(0, 0.9, len(paths.at)))
+        colours = pyplot().get_cmap("viridis")(np.linspace(0, 0.9, len(paths.at)))
         at = np.arange(len(paths.along.values))
         for i, (line, label) in enumerate(zip(paths.at, paths.labels, strict=True)):
             mean = np.where(line == NOWHERE, np.nan, values[line])
@@ -353,7 +353,7 @@ def picture_files(results: xr.Dataset, choice: Choice | ChoiceRecord) -> dict[st
             picture = BytesIO()
             display.figure_.savefig(picture, format=ending, dpi=160, metadata=metadata)
             found[f"{name}.{ending}"] = picture.getvalue()
-        _pyplot().close(display.figure_)
+        pyplot().close(display.figure_)
     return found
 
 
@@ -389,7 +389,8 @@ def _hatch(ax: "Axes", i: int, j: int, mark: str) -> None:
     )  # fmt: skip
 
 
-def _pyplot() -> ModuleType:
+def pyplot() -> ModuleType:
+    """Return matplotlib's pyplot; an error says how to install it."""
     try:
         from matplotlib import pyplot
     except ImportError:

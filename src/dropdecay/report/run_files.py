@@ -1,6 +1,7 @@
 """Names of the files in the folder of a run."""
 
 RESULTS, SUMMARY, PAGE = "results.nc", "summary.json", "report.html"
+CONFIG = "run.toml"
 MODEL = "model"
 """A folder; ``storage.model_folder`` describes its contents."""
 

@@ -6,6 +6,12 @@ from typing import NotRequired, TypedDict
 from dropdecay.axes import Point
 from dropdecay.knobs import Value
 from dropdecay.report.baseline_record import BaselinesRecord
+from dropdecay.report.summary_of_folds import (
+    FoldNetworksRecord,
+    ImportanceRecord,
+    IntervalsRecord,
+    PartialDependenceRecord,
+)
 
 StoredValue = float | str | list[float] | None
 """A value of an axis in JSON: a list if it has one number per layer."""
@@ -230,6 +236,10 @@ class Summary(TypedDict):
     table_sha256: NotRequired[str]
     table: NotRequired[TableRecord]
     answer: NotRequired[AnswerRecord]
+    fold_networks: NotRequired[FoldNetworksRecord | None]
+    importance: NotRequired[ImportanceRecord | None]
+    partial_dependence: NotRequired[list[PartialDependenceRecord] | None]
+    intervals: NotRequired[IntervalsRecord | None]
 
 
 def point_of(stored: Mapping[str, StoredValue]) -> Point:

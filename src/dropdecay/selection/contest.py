@@ -14,11 +14,11 @@ from enum import Enum, auto
 import numpy as np
 import xarray as xr
 
-from dropdecay.arrays import Bool, Float64, Int64
+from dropdecay.arrays import AnyArray, Bool, Float64, Floating, Int64
 from dropdecay.axes import NONE, Point
 from dropdecay.selection.choice import Choice
 from dropdecay.selection.leave_one_fold_out import curves_of, left_out_picks
-from dropdecay.statistics.hybrid import RepeatedGain
+from dropdecay.statistics.hybrid import RepeatedGain, repeated_gain
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,44 @@ class RowLosses:
 
 
 @dataclass(frozen=True)
+class Counting:
+    """How rows count in a difference between two ways of predicting them.
+
+    Parameters
+    ----------
+    weights : shape (n_rows,) or None
+        None: all count alike.
+    units : shape (n_rows,) or None
+        Which rows vary together; None: each row by itself.
+    few_units : bool
+        Whether there are so few of them that Student's t is needed.
+    blocks : shape (n_rows,) or None
+        Which rows are left out of a score together; None: it is a loss that is judged.
+    """
+
+    weights: Floating | None = None
+    units: AnyArray | None = None
+    few_units: bool = False
+    blocks: AnyArray | None = None
+
+    def gain(self, more: Float64, less: Float64) -> tuple[RepeatedGain, float]:
+        """Return by how much ``less`` loses less than ``more``, and the loss of ``more``.
+
+        Parameters
+        ----------
+        more, less : shape (n_repeats, n_rows)
+            Rows that are NaN in any repeat were not judged.
+        """
+        judged = np.flatnonzero(~np.isnan(more).any(axis=0))
+        weights, units = (
+            None if each is None else each[judged] for each in (self.weights, self.units)
+        )
+        more, less = more[:, judged], less[:, judged]
+        baseline = float(np.average(more.mean(axis=0), weights=weights))
+        return repeated_gain(more - less, weights, units, few_groups=self.few_units), baseline
+
+
+@dataclass(frozen=True)
 class RepeatedContest:
     """What the repeats of a contest say.
 
@@ -121,6 +159,8 @@ class RepeatedContest:
         networks are new.
     plain : (RepeatedGain, float) or None
         Gain and baseline without class weights, where these weigh the loss that chooses.
+    counting : Counting
+        How rows counted in the gain.
     """
 
     contest: Contest
@@ -131,6 +171,7 @@ class RepeatedContest:
     n_networks: int
     cuts_anew: bool
     plain: tuple[RepeatedGain, float] | None = None
+    counting: Counting = Counting()
 
     @property
     def n_rows_left_out(self) -> int:

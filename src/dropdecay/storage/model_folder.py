@@ -3,6 +3,8 @@
     model.json           settings; size and hash of the other files, shapes of the arrays
     weights.safetensors  arrays
     encoder.skops        the fitted encoder, if there is one
+    folds.safetensors    arrays of the networks of the folds, if these were kept
+    fold-encoders.skops  their encoders, if they have their own
 
 A model may come from an untrusted source. Every file is read once, as bytes, and checked before it
 is used. The hash only protects against damage, since anyone who forges a file can forge its hash.
@@ -13,8 +15,8 @@ import json
 import math
 import os
 import stat
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
@@ -35,10 +37,13 @@ FORMAT = 3
 keep no reading of the table."""
 
 MODEL, WEIGHTS, ENCODER = "model.json", "weights.safetensors", "encoder.skops"
+FOLDS, FOLD_ENCODERS = "folds.safetensors", "fold-encoders.skops"
 MAX_JSON_BYTES = 2**26
 MAX_HEADER_BYTES = 2**20
 DTYPES = {"F32": "float32", "F64": "float64", "I64": "int64", "I32": "int32", "BOOL": "bool"}
 KEYS = {"format", "dropdecay", "kind", "settings", "arrays", "files"}
+OF_FOLDS = "fold_arrays"
+"""A key that models without networks of folds lack."""
 AGAIN = "Copy the model again or fit it again."
 
 
@@ -56,12 +61,18 @@ class StoredModel:
         Weights and biases by name: float32, float64, int32, int64 or bool; finite.
     encoder : object or None
         Fitted, of types listed in ``storage.skops_types``.
+    fold_arrays : dict
+        Like ``arrays``, of the networks of the folds; empty: there are none.
+    fold_encoders : sequence of object or None
+        Fitted, like ``encoder``; None: the folds have none of their own.
     """
 
     kind: str
     settings: JsonObject
     arrays: dict[str, AnyArray]
     encoder: object | None = None
+    fold_arrays: dict[str, AnyArray] = field(default_factory=dict)
+    fold_encoders: Sequence[object] | None = None
 
 
 def write_model(folder: str | os.PathLike[str], stored: StoredModel) -> None:
@@ -85,26 +96,22 @@ def write_model(folder: str | os.PathLike[str], stored: StoredModel) -> None:
 
 
 def _contents(stored: StoredModel) -> dict[str, bytes]:
-    arrays = {name: np.asarray(value, order="C") for name, value in stored.arrays.items()}
-    for name, array in arrays.items():
-        if array.dtype.name not in DTYPES.values():
-            raise BadInput(
-                f"Array {quoted(name)} of the model has type {array.dtype}. Only "
-                f"{', '.join(DTYPES.values())} can be stored. Convert it first."
-            )
-        if not np.isfinite(array).all():
-            raise BadInput(
-                f"Array {quoted(name)} of the model holds NaN or infinity. Fit it again."
-            )
+    arrays, of_folds = _storable(stored.arrays), _storable(stored.fold_arrays)
     contents = {WEIGHTS: save_arrays(arrays)}
     if stored.encoder is not None:
         contents[ENCODER] = encoder_bytes(stored.encoder)
+    if of_folds:
+        contents[FOLDS] = save_arrays(of_folds)
+    if stored.fold_encoders is not None:
+        contents[FOLD_ENCODERS] = encoder_bytes(list(stored.fold_encoders))
+    shapes = {name: list(array.shape) for name, array in of_folds.items()}
     description = {
         "format": FORMAT,
         "dropdecay": version("dropdecay"),
         "kind": stored.kind,
         "settings": stored.settings,
         "arrays": {name: list(array.shape) for name, array in arrays.items()},
+        **({OF_FOLDS: shapes} if shapes else {}),
         "files": {
             name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
             for name, data in contents.items()
@@ -120,12 +127,30 @@ def _contents(stored: StoredModel) -> dict[str, bytes]:
     return {**contents, MODEL: text.encode()}
 
 
-def read_model(folder: str | os.PathLike[str]) -> StoredModel:
+def _storable(given: Mapping[str, AnyArray]) -> dict[str, AnyArray]:
+    """Return arrays in C order; refuse those that cannot be stored."""
+    arrays = {name: np.asarray(value, order="C") for name, value in given.items()}
+    for name, array in arrays.items():
+        if array.dtype.name not in DTYPES.values():
+            raise BadInput(
+                f"Array {quoted(name)} of the model has type {array.dtype}. Only "
+                f"{', '.join(DTYPES.values())} can be stored. Convert it first."
+            )
+        if not np.isfinite(array).all():
+            raise BadInput(
+                f"Array {quoted(name)} of the model holds NaN or infinity. Fit it again."
+            )
+    return arrays
+
+
+def read_model(folder: str | os.PathLike[str], *, with_folds: bool = True) -> StoredModel:
     """Read a model from a folder; no code can run, whoever wrote it.
 
     Parameters
     ----------
     folder : path
+    with_folds : bool, default True
+        Whether to read the networks of the folds, if there are any.
 
     Raises
     ------
@@ -141,12 +166,25 @@ def read_model(folder: str | os.PathLike[str]) -> StoredModel:
         description = _description(_read(folder / MODEL, MAX_JSON_BYTES))
         files = description["files"]
         _check_names(names, files, folder)
-        data = {name: _checked(folder / name, files[name]) for name in sorted(files)}
+        wanted = [
+            each for each in sorted(files) if with_folds or each not in (FOLDS, FOLD_ENCODERS)
+        ]
+        data = {name: _checked(folder / name, files[name]) for name in wanted}
     except OSError as error:
         raise BadModel(f"{visible(folder)} cannot be read: {error.strerror}. {AGAIN}") from None
-    arrays = _arrays(data[WEIGHTS], description["arrays"])
+    arrays = _arrays(data[WEIGHTS], description["arrays"], WEIGHTS)
     encoder = encoder_from_bytes(data[ENCODER], ENCODER) if ENCODER in data else None
-    return StoredModel(description["kind"], description["settings"], arrays, encoder)
+    of_folds, encoders = {}, None
+    if FOLDS in data:
+        of_folds = _arrays(data[FOLDS], description[OF_FOLDS], FOLDS)
+    if FOLD_ENCODERS in data:
+        found = encoder_from_bytes(data[FOLD_ENCODERS], FOLD_ENCODERS)
+        if not isinstance(found, list):
+            raise BadModel(f"{FOLD_ENCODERS} is damaged: it holds no list. {AGAIN}")
+        encoders = found
+    return StoredModel(
+        description["kind"], description["settings"], arrays, encoder, of_folds, encoders
+    )
 
 
 def _names(folder: Path) -> set[str]:
@@ -185,15 +223,16 @@ def _description(data: bytes) -> JsonObject:
         again = "Fit it again with this version, or load it with the one that wrote it."
         writer = found.get("dropdecay")
         raise BadModel(other_schema("The model", found["format"], FORMAT, writer, again))
-    if set(found) != KEYS or found["format"] != FORMAT:
+    if set(found) - {OF_FOLDS} != KEYS or found["format"] != FORMAT:
         raise BadModel(f"{MODEL} does not describe a model of format {FORMAT}. {AGAIN}")
     well_formed = (
         isinstance(found["kind"], str)
         and isinstance(found["settings"], dict)
-        and isinstance(found["arrays"], dict)
-        and all(_is_shape(shape) for shape in found["arrays"].values())
+        and _are_shapes(found["arrays"])
+        and _are_shapes(found.get(OF_FOLDS, {}))
         and isinstance(found["files"], dict)
         and all(isinstance(each, dict) for each in found["files"].values())
+        and (OF_FOLDS in found) == (FOLDS in found["files"])
     )
     if not well_formed:
         raise BadModel(f"{MODEL} does not describe a model of format {FORMAT}. {AGAIN}")
@@ -204,13 +243,17 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON number")
 
 
+def _are_shapes(shapes: object) -> bool:
+    return isinstance(shapes, dict) and all(map(_is_shape, shapes.values()))
+
+
 def _is_shape(shape: object) -> bool:
     return isinstance(shape, list) and all(type(size) is int and size >= 0 for size in shape)
 
 
 def _check_names(names: set[str], files: JsonObject, folder: Path) -> None:
     described = set(files)
-    if not {WEIGHTS} <= described <= {WEIGHTS, ENCODER}:
+    if not {WEIGHTS} <= described <= {WEIGHTS, ENCODER, FOLDS, FOLD_ENCODERS}:
         unexpected = listed(sorted(described ^ {WEIGHTS}))
         raise BadModel(f"{MODEL} lists unexpected files, or too few: {unexpected}. {AGAIN}")
     missing = ", ".join(sorted(described - names))
@@ -236,8 +279,8 @@ def _checked(path: Path, description: JsonObject) -> bytes:
     return data
 
 
-def _arrays(data: bytes, shapes: Mapping[str, list[int]]) -> dict[str, AnyArray]:
-    header = _header(data)
+def _arrays(data: bytes, shapes: Mapping[str, list[int]], file: str) -> dict[str, AnyArray]:
+    header = _header(data, file)
     end = 0
     for name, entry in sorted(header.items(), key=lambda item: item[1]["data_offsets"]):
         if name not in shapes or entry["shape"] != shapes[name]:
@@ -246,30 +289,30 @@ def _arrays(data: bytes, shapes: Mapping[str, list[int]]) -> dict[str, AnyArray]
             )
         size = math.prod(entry["shape"]) * np.dtype(DTYPES[entry["dtype"]]).itemsize
         if entry["data_offsets"] != [end, end + size]:
-            raise BadModel(f"{WEIGHTS} is damaged: its arrays are not contiguous. {AGAIN}")
+            raise BadModel(f"{file} is damaged: its arrays are not contiguous. {AGAIN}")
         end += size
     if set(header) != set(shapes):
-        raise BadModel(f"{WEIGHTS} lacks arrays that {MODEL} lists. {AGAIN}")
+        raise BadModel(f"{file} lacks arrays that {MODEL} lists. {AGAIN}")
     try:
         arrays = load_arrays(data)
     except Exception as error:  # noqa: BLE001  # the library's own class is not public
-        raise BadModel(f"{WEIGHTS} is damaged: {reason_of(error)}. {AGAIN}") from None
+        raise BadModel(f"{file} is damaged: {reason_of(error)}. {AGAIN}") from None
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise BadModel(f"Array {quoted(name)} holds NaN or infinity. Fit the model again.")
     return {name: arrays[name] for name in shapes}  # in the order in which they were written
 
 
-def _header(data: bytes) -> JsonObject:
+def _header(data: bytes, file: str) -> JsonObject:
     length = int.from_bytes(data[:8], "little")
     if len(data) < 8 or length > min(MAX_HEADER_BYTES, len(data) - 8):
-        raise BadModel(f"{WEIGHTS} is damaged: its header is too long. {AGAIN}")
+        raise BadModel(f"{file} is damaged: its header is too long. {AGAIN}")
     try:
         header = json.loads(data[8 : 8 + length], object_pairs_hook=unique_keys)
     except (ValueError, RecursionError) as error:
-        raise BadModel(f"{WEIGHTS} is damaged: {reason_of(error)}. {AGAIN}") from None
+        raise BadModel(f"{file} is damaged: {reason_of(error)}. {AGAIN}") from None
     if not isinstance(header, dict) or not all(_is_entry(each) for each in header.values()):
-        raise BadModel(f"{WEIGHTS} is damaged: its header describes no arrays. {AGAIN}")
+        raise BadModel(f"{file} is damaged: its header describes no arrays. {AGAIN}")
     return header
 
 

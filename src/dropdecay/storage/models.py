@@ -17,6 +17,7 @@ from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
 from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.selection.jsonable import JsonObject
 from dropdecay.settings import Network
+from dropdecay.storage.fold_networks import rebuilt_folds, stored_folds
 from dropdecay.storage.model_folder import AGAIN, StoredModel, read_model, write_model
 from dropdecay.storage.parameters import as_json, from_json
 from dropdecay.table.reading import Reading
@@ -115,18 +116,29 @@ def stored_form(estimator: NetworkEstimator) -> StoredModel:
         if encoding.reading is not None:
             settings["reading"] = encoding.reading.as_list()
         encoder = estimator.encoder_
-    return StoredModel(type(estimator).__name__, settings, arrays, encoder)
+    of_folds: dict[str, AnyArray] = {}
+    own_encoders = None
+    networks = getattr(estimator, "fold_networks_", None)
+    if networks is not None:
+        settings["folds"], of_folds, own_encoders = stored_folds(networks, encoder)
+    return StoredModel(type(estimator).__name__, settings, arrays, encoder, of_folds, own_encoders)
 
 
-def load_model(folder: str | os.PathLike[str]) -> NetworkEstimator:
+def load_model(folder: str | os.PathLike[str], *, with_folds: bool = True) -> NetworkEstimator:
     """Read an estimator written by :func:`save_model`, ready to predict; no code can run.
+
+    Parameters
+    ----------
+    folder : path
+    with_folds : bool, default True
+        Whether to read the networks of the folds too, which intervals and sets need.
 
     Raises
     ------
     BadModel
         If the folder is not a model of dropdecay, or it is damaged or of a newer version.
     """
-    stored = read_model(folder)
+    stored = read_model(folder, with_folds=with_folds)
     if stored.kind not in ESTIMATORS:
         raise BadModel(
             f"{visible(folder)} holds a {quoted(stored.kind)}, which this version does not know. "
@@ -169,6 +181,8 @@ def _rebuilt(stored: StoredModel) -> NetworkEstimator:
         reading = Reading.from_list(settings["reading"]) if "reading" in settings else None
         estimator.encoding_ = RowEncoding(bool(settings["is_table"]), None, reading)
         estimator.encoder_ = stored.encoder
+        if stored.fold_arrays:
+            estimator.fold_networks_ = rebuilt_folds(stored)
     return estimator
 
 

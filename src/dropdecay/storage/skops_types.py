@@ -17,6 +17,7 @@ import numpy as np
 from dropdecay.errors import BadInput, BadModel
 from dropdecay.safe_text import reason_of, visible
 from dropdecay.selection.jsonable import JsonObject
+from dropdecay.storage.skops_nodes import PROTOCOL, Builder
 
 MAX_ENCODER_BYTES = 2**29  # unpacked
 LOADERS = {
@@ -109,12 +110,11 @@ def encoder_from_bytes(data: bytes, file: str) -> object:
         If the bytes are not such a file, or if it contains a type that is not in the list.
     """
     try:
-        unlisted = _unlisted_types(_schema(data))
+        schema = _schema(data)
+        unlisted = _unlisted_types(schema)
         if not unlisted:
-            import skops.io  # only when needed, as above
-
             _check_memory(data)
-            encoder = skops.io.loads(data, trusted=TRUSTED)
+            encoder = _built(data, schema)
     except Exception as error:  # noqa: BLE001  # damaged bytes fail anywhere inside zip, JSON, numpy and skops
         raise BadModel(
             f"{file} is damaged ({type(error).__name__}). Copy the model again or fit it again."
@@ -125,6 +125,15 @@ def encoder_from_bytes(data: bytes, file: str) -> object:
             "be malicious. Do not use it."
         )
     return encoder
+
+
+def _built(data: bytes, schema: JsonObject) -> object:
+    if schema.get("protocol") == PROTOCOL:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return Builder(archive).build(schema)
+    import skops.io  # only when needed, as above
+
+    return skops.io.loads(data, trusted=TRUSTED)
 
 
 def _schema(data: bytes) -> JsonObject:

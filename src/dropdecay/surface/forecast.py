@@ -31,6 +31,8 @@ class Forecast:
         At most, beyond the surface; 0: nothing is repeated.
     pilot_networks, pilot_rows : int
         Networks that are trained on a pilot before, and its rows; they are part of the seconds.
+    seconds_of_baselines : float
+        Of other models on the folds of the surface, beyond the rest.
     """
 
     networks: int
@@ -40,6 +42,7 @@ class Forecast:
     seconds_of_repeats: float = 0.0
     pilot_networks: int = 0
     pilot_rows: int = 0
+    seconds_of_baselines: float = 0.0
 
     def __str__(self) -> str:
         told = f"{self.networks:,} networks, about {printed_time(self.seconds)}"
@@ -53,6 +56,8 @@ class Forecast:
             told += f" if they need {epochs} each, which depends on the table"
         if self.seconds_of_repeats:
             told += f"; up to {printed_time(self.seconds_of_repeats)} more to sharpen the verdict"
+        if self.seconds_of_baselines:
+            told += f"; about {printed_time(self.seconds_of_baselines)} more for other models"
         return told
 
 

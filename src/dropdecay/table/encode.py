@@ -1,5 +1,6 @@
 """Columns -> numbers that a network can learn from, always the same for the same rows."""
 
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
@@ -8,7 +9,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from dropdecay.arrays import AnyArray, Float32
+from dropdecay.arrays import AnyArray, Float32, Int64
 from dropdecay.table.columns import Columns
 from dropdecay.table.scaling import Scaler
 
@@ -99,6 +100,16 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         """Return the names of the encoded columns."""
         return np.asarray(self.names_, dtype=object)
 
+    def one_hot_columns(self) -> tuple[Int64, ...]:
+        """Return, for each column of categories, the encoded columns that are one category each."""
+        if self.one_hot_ is None:
+            return ()
+        place = np.argsort(self.order_)  # of each encoded column, in the matrix
+        missing = np.zeros(0, bool) if self.scaler_ is None else self.scaler_.has_missing_
+        n_before = missing.size + int(missing.sum())
+        starts = n_before + np.cumsum([0, *map(len, self.one_hot_.categories_)])
+        return tuple(np.sort(place[a:b]) for a, b in pairwise(starts))
+
     def _measures(self, X: pd.DataFrame) -> Float32:
         """Return the numbers and then the parts of dates, NaN where missing."""
         blocks = [X[self.numbers_].to_numpy(np.float32)]
@@ -107,8 +118,20 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         ]
         return np.hstack(blocks)
 
+    def sources(self) -> list[str]:
+        """Return the column that each encoded column comes from, in the order of the matrix."""
+        made = self._made()
+        return [made[i][0] for i in self.order_]
+
     def _put_in_order(self, columns: list[str]) -> None:
         """Name the encoded columns, and sort them by the column that they come from."""
+        made = self._made()
+        place = {name: i for i, name in enumerate(columns)}
+        self.order_ = np.argsort([place[source] for source, _ in made], kind="stable")
+        self.names_ = [made[i][1] for i in self.order_]
+
+    def _made(self) -> list[tuple[str, str]]:
+        """Return source and name of the encoded columns, in the order in which they are made."""
         made: list[tuple[str, str]] = [(name, name) for name in self.numbers_]
         made += [(name, each) for name in self.dates_ for each in self.parts_[name].all_outputs_]
         if self.scaler_ is not None:
@@ -118,9 +141,7 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
             for name, found in zip(self.few_, self.one_hot_.categories_, strict=True):
                 made += [(name, f"{name}_{category}") for category in found]
         made += [(name, each) for name in self.texts_ for each in self.letters_[name].all_outputs_]
-        place = {name: i for i, name in enumerate(columns)}
-        self.order_ = np.argsort([place[source] for source, _ in made], kind="stable")
-        self.names_ = [made[i][1] for i in self.order_]
+        return made
 
 
 WAYS = ("number", "date", "few", "text")

@@ -17,9 +17,13 @@ from dropdecay.table.delimited import column_names, read_delimited
 from dropdecay.table.file_table import FileTable
 from dropdecay.table.known_heading import KnownColumns
 from dropdecay.table.names import did_you_mean, listed
+from dropdecay.table.sheets import read_excel, read_json_lines
 from dropdecay.table.unpack import UNPACKERS, missing, only_member, read_bytes, unpacked
 
-SPREADSHEETS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods")
+DASH = Path("-")
+"""In place of a file: standard input, or standard output."""
+
+SPREADSHEETS = (".xls", ".xlsm", ".xlsb", ".ods")
 
 
 def read_table(path: str | os.PathLike[str]) -> pd.DataFrame:
@@ -33,7 +37,7 @@ def read_file(
     encoding: str | None = None,
     known: KnownColumns | None = None,
 ) -> FileTable:
-    """Read a table from text (CSV, TSV, TXT), Parquet, Feather or Arrow, also compressed.
+    """Read a table from text (CSV, TSV, TXT; also compressed), Parquet, Arrow, JSONL or Excel.
 
     The extension decides which. The separator, the first row and the encoding of a text are found
     out; every cell of it stays text. Empty names become "column 3"; a column with neither a name
@@ -253,4 +257,7 @@ COLUMNAR: dict[str, Callable[[bytes, str], pd.DataFrame]] = {
     ".parquet": _read_parquet,
     ".feather": _read_arrow,
     ".arrow": _read_arrow,
+    ".jsonl": read_json_lines,
+    ".ndjson": read_json_lines,
+    ".xlsx": read_excel,
 }

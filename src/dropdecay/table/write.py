@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from dropdecay.errors import BadInput
-from dropdecay.files import growing_file
+from dropdecay.files import growing_file, growing_folder
 from dropdecay.safe_text import quoted, visible
 
 Types = Mapping[str, pa.DataType]
@@ -63,6 +63,36 @@ def write_table(parts: Iterable[pd.DataFrame], path: Path, types: Types | None =
     write = writer_for(path)
     with growing_file(path) as file:
         write(parts, file, types or {})
+
+
+def write_tables(
+    tables: Iterable[tuple[str, Iterable[pd.DataFrame]]], folder: Path, types: Types | None = None
+) -> None:
+    """Write a new folder of Parquet files, completely or not at all.
+
+    Parameters
+    ----------
+    tables : iterable of (str, iterable of DataFrame)
+        The name of each file, and the parts of its table; without any, it has the columns of the
+        first, which needs one.
+    folder : path
+        Must not exist.
+    types : mapping, optional
+
+    Raises
+    ------
+    BadInput
+        If the folder cannot be written.
+    """
+    with growing_folder(folder) as new_file:
+        no_rows: pd.DataFrame | None = None
+        for name, parts in tables:
+            every = iter(parts)
+            first = next(every, no_rows)
+            assert first is not None  # the first table has a part
+            no_rows = first[:0] if no_rows is None else no_rows
+            with new_file(name) as file:
+                _parquet(chain([first], every), file, types or {})
 
 
 def csv_text(table: pd.DataFrame, separator: str = ",", *, header: bool = True) -> str:

@@ -1,0 +1,41 @@
+"""Whether columns of numbers are of scales so different that a single network trains badly."""
+
+import warnings
+
+import numpy as np
+from scipy.sparse import issparse
+
+from dropdecay.engine.protocol import Matrix
+from dropdecay.errors import ScaleWarning
+
+MOST_ROWS = 10_000
+RATIO, LARGE = 25.0, 10.0
+"""From where on the widest column is too wide: so many times the lower quartile of all standard
+deviations, and a standard deviation that no standardized, one-hot or pixel column in [0, 1] has. On
+22 tables, all six of a ratio from 28 to 550 lost 0.05 to 0.24 of accuracy to scaled ones, those below
+12 lost less or nothing."""
+
+
+def warn_of_scales(X: Matrix) -> None:
+    """Warn if the columns of a dense array have very different scales.
+
+    Parameters
+    ----------
+    X : shape (n_rows, n_features)
+        Finite; the first 10,000 rows are looked at.
+    """
+    if issparse(X) or X.shape[1] < 2:
+        return
+    spread = np.asarray(X[:MOST_ROWS], np.float64).std(axis=0)
+    spread = spread[spread > 0.0]
+    if spread.size < 2:
+        return
+    narrow, widest = float(np.quantile(spread, 0.25, method="lower")), float(spread.max())
+    if widest >= LARGE and widest >= RATIO * narrow:
+        warnings.warn(
+            f"Columns have standard deviations from {spread.min():.2g} to {widest:.2g}, and this "
+            "network takes them as they are, which trains badly. Scale them: "
+            "make_pipeline(StandardScaler(), ...); the CV estimators scale by themselves.",
+            ScaleWarning,
+            stacklevel=5,
+        )

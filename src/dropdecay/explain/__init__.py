@@ -1,0 +1,1 @@
+"""What the networks of the folds say of rows that they have not seen."""

@@ -1,0 +1,89 @@
+"""JSON lines and the first sheet of an Excel file are tables like others."""
+
+import json
+
+import pandas as pd
+import pytest
+
+from dropdecay.errors import BadTable
+from dropdecay.table import sheets
+from dropdecay.table.read import read_table
+
+
+def refused(path) -> str:
+    with pytest.raises(BadTable) as caught:
+        read_table(path)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "ndjson"])
+def test_every_line_is_a_row_and_what_it_lacks_is_missing(tmp_path, ending):
+    path = tmp_path / f"t.{ending}"
+    rows = [{"age": 31, "name": "Ann"}, {"name": "王", "age": None, "vip": True}]
+    path.write_text("\n\n".join(json.dumps(row, ensure_ascii=False) for row in rows), "utf-8")
+
+    found = read_table(path)
+
+    assert list(found) == ["age", "name", "vip"]
+    assert found["name"].tolist() == ["Ann", "王"]
+    assert found["age"].isna().tolist() == [False, True]
+    assert found["vip"].tolist() == [None, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "is empty"),
+        ("\n \n", "is empty. A table needs a JSON object a line."),
+        ('{"a": 1}\n[1]', "line 2 is no JSON object"),
+        ('{"a": 1}\n{"a": ', "line 2 is no JSON: Expecting value"),
+        ('{"a": {"b": 1}}', "line 1: 'a' holds"),
+        ('{"a": 1, " a": 2}', "more than one column named 'a'"),
+    ],
+)
+def test_a_line_that_is_no_row_is_named(tmp_path, text, words):
+    path = tmp_path / "t.jsonl"
+    path.write_text(text)
+    assert words in refused(path)
+
+
+def test_json_that_is_not_utf_8_is_refused(tmp_path):
+    path = tmp_path / "t.jsonl"
+    path.write_bytes(b'{"a": "\xff"}')
+    assert "is not UTF-8" in refused(path)
+
+
+def test_a_sheet_is_read_with_its_types(tmp_path):
+    pytest.importorskip("openpyxl")
+    path = tmp_path / "t.xlsx"
+    frame = pd.DataFrame({"age": [31, None, 5], "name": ["Ann", "王", None],
+                          "since": pd.to_datetime(["2020-01-01", None, "2021-02-03"])})  # fmt: skip
+    with pd.ExcelWriter(path) as book:
+        frame.to_excel(book, sheet_name="first", index=False)
+        frame.head(1).to_excel(book, sheet_name="second", index=False)
+
+    found = read_table(path)
+
+    assert list(found) == list(frame)
+    assert found["age"].astype(float).tolist()[::2] == [31.0, 5.0]
+    assert found["name"].tolist()[:2] == ["Ann", "王"]
+    assert pd.Timestamp(found["since"][2]) == pd.Timestamp("2021-02-03")
+
+
+def test_a_sheet_that_cannot_be_read_is_one_clear_line(tmp_path, monkeypatch):
+    path = tmp_path / "t.xlsx"
+    path.write_bytes(b"PK\x03\x04rest")
+    monkeypatch.setattr(sheets, "find_spec", lambda name: None)
+    assert refused(path).endswith(
+        'Install what reads it: pip install "dropdecay[excel]"; or save the sheet as CSV (UTF-8).'
+    )
+    path.write_bytes(b"age,name\n1,x\n")
+    assert "it is text, not an Excel file" in refused(path)
+
+
+def test_a_damaged_sheet_is_one_clear_line(tmp_path):
+    pytest.importorskip("openpyxl")
+    path = tmp_path / "t.xlsx"
+    path.write_bytes(b"PK\x03\x04rest")
+    assert "is damaged" in refused(path)
