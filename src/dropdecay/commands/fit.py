@@ -23,6 +23,7 @@ from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import FitOptions
 from dropdecay.commands.prepare import about_times
 from dropdecay.commands.reproduce import fit_command
+from dropdecay.commands.rows_file import about_rows, write_rows
 from dropdecay.commands.run_config import config_text
 from dropdecay.commands.run_folder import (
     clear_half_written,
@@ -46,6 +47,7 @@ from dropdecay.report.stored import SUMMARY_SCHEMA, read_run, write_findings
 from dropdecay.report.summary import Summary
 from dropdecay.report.text import print_summary
 from dropdecay.safe_text import visible
+from dropdecay.selection.jsonable import JsonObject
 from dropdecay.storage.models import save_model
 from dropdecay.table.file_table import FileTable
 from dropdecay.table.finding import Finding, lines_of
@@ -207,19 +209,35 @@ def _run(
         clear_half_written(folder)
         try:
             write_run(folder, estimator, summary, "" if command else config_text(options))
+            write_rows(folder, estimator.out_of_fold(), found.kept)
         except BadInput as error:  # the training is done and must not be lost
             raise Unfinished(str(error)) from None
     if as_json:
         stored = {"schema": SUMMARY_SCHEMA, **summary}
         print(json.dumps(stored, indent=1))  # noqa: T201  # --json asks for this output
         return
+    grave = [str(each) for each in findings if each.grave]
+    config = "" if command else f", {CONFIG}"
+    _print_found(console, out, estimator, summary, grave, config)
+
+
+def _print_found(
+    console: Console,
+    out: Path,
+    estimator: BaseMLPCV,
+    summary: JsonObject,
+    grave: Sequence[str],
+    config: str,
+) -> None:
+    """Print the summary, which files were written, and what to do next."""
     print_summary(console, estimator.results_, estimator.choice_, estimator.optimism_,
                   estimator.verdict_, summary["settings"], summary["carry"],
-                  estimator.nested_, estimator.time_order_,
-                  [str(each) for each in findings if each.grave])  # fmt: skip
+                  estimator.nested_, estimator.time_order_, grave)  # fmt: skip
     print_baselines(console, estimator.baselines_, str(summary["loss"]), str(summary["score"]))
-    names = f"report.html, model/, results.nc, summary.json{'' if command else f', {CONFIG}'}"
+    names = f"report.html, model/, results.nc, rows.csv, summary.json{config}"
     console.print(f"\nWritten to {visible(out)}: {names}", highlight=False, markup=False)
+    for line in about_rows(estimator.out_of_fold()):
+        console.print(visible(line, None), highlight=False, markup=False)
     console.print(f"Next: open {visible(out / 'report.html')} in a browser", highlight=False,
                   markup=False)  # fmt: skip
     console.print(f"Next: dropdecay predict {visible(out)} TABLE", highlight=False, markup=False)

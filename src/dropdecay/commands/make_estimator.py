@@ -5,6 +5,7 @@ from typing import cast
 import numpy as np
 
 from dropdecay.commands.check import check_code
+from dropdecay.commands.class_options import of_classes
 from dropdecay.commands.options import FitOptions
 from dropdecay.commands.roles import read_as_of
 from dropdecay.errors import BadSetting
@@ -19,7 +20,7 @@ ROWS_A_FOLD, MOST_FOLDS = 40, 1000
 def make_estimator(options: FitOptions, task: str) -> MLPClassifierCV | MLPRegressorCV:
     """Build the estimator that the options describe."""
     kind = MLPClassifierCV if task == "classification" else MLPRegressorCV
-    return kind(**options.parameters())
+    return kind(**options.parameters(), **of_classes(options, task))
 
 
 def check_without_table(options: FitOptions) -> None:

@@ -17,6 +17,7 @@ from dropdecay.decay_memory import decays_in_words, pace_in
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.kernels.products import find_blas
 from dropdecay.policies.contenders import repeats_at_most
+from dropdecay.report.trust_records import trust_records
 from dropdecay.selection.jsonable import JsonObject
 
 SEARCHED = "searched"
@@ -44,6 +45,7 @@ def summarise(
         "time_order": None if estimator.time_order_ is None else estimator.time_order_.as_dict(),
         "nested": None if estimator.nested_ is None else estimator.nested_.as_dict(),
         "notices": list(estimator.notices_),
+        **trust_records(estimator.out_of_fold(), given.found.kept),
         "axes": [_axis(axis) for axis in estimator.axes_],
         "settings": trained_settings(options, estimator),
         "carry": equivalents(

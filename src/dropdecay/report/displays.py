@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 import numpy as np
@@ -27,6 +26,7 @@ from dropdecay.report.plot_data import (
     weights_of,
 )
 from dropdecay.report.powers import in_power, in_powers
+from dropdecay.report.pyplot import pyplot
 from dropdecay.report.summary import ChoiceRecord
 from dropdecay.selection.choice import Choice
 
@@ -387,14 +387,3 @@ def _hatch(ax: "Axes", i: int, j: int, mark: str) -> None:
         (i - 0.5, i + 0.5, i + 0.5, i - 0.5), (j - 0.5, j - 0.5, j + 0.5, j + 0.5),
         facecolor="none", edgecolor="0.5", hatch="xxx" if mark == "NaN" else "///", lw=0,
     )  # fmt: skip
-
-
-def pyplot() -> ModuleType:
-    """Return matplotlib's pyplot; an error says how to install it."""
-    try:
-        from matplotlib import pyplot
-    except ImportError:
-        raise BadInput(
-            'Pictures need matplotlib. Install it: pip install "dropdecay[pictures]".'
-        ) from None
-    return pyplot

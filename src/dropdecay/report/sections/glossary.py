@@ -87,6 +87,8 @@ def glossary_of(run: Run) -> tuple[Entry, ...]:
               "batches per epoch). Far above the epochs trained, decay hardly acts; below 1, it "
               "forgets at once.", ()),
     ]  # fmt: skip
+    if run.surface.pace is None:  # its decays have no memory
+        entries = [entry for entry in entries if entry.key != "tau"]
     return tuple(sorted(entries, key=lambda entry: entry.word.lower()))
 
 
