@@ -224,12 +224,18 @@ def export(
 @app.command(cls=CommandInGroups)
 def compare(
     runs: Annotated[list[Path], typer.Argument(help="Folders written by fit.", show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write a page, such as compare.html.", show_default=False
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare finished runs: choices, losses, settings that differ."""
     from dropdecay.commands.compare import compare_folders
 
-    _answer(lambda: compare_folders(runs, as_json=as_json))
+    _answer(lambda: compare_folders(runs, as_json=as_json, out=out))
 
 
 @app.command(cls=CommandInGroups)
