@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import pandas as pd
 from rich.console import Console
@@ -37,11 +38,13 @@ from dropdecay.commands.verbose import tell_fit, tell_machine
 from dropdecay.errors import BadInput, BadTable, DropdecayWarning, Unfinished
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.files import write_file
+from dropdecay.report.answer import answer_of
 from dropdecay.report.baseline_lines import print_baselines
 from dropdecay.report.page import page_html
 from dropdecay.report.progress import Progress, progress_of
 from dropdecay.report.run_files import CONFIG, MODEL, PAGE, RESULTS, ROWS, STORE, SUMMARY
 from dropdecay.report.stored import SUMMARY_SCHEMA, read_run, write_findings
+from dropdecay.report.summary import Summary
 from dropdecay.report.text import print_summary
 from dropdecay.safe_text import visible
 from dropdecay.selection.jsonable import JsonObject
@@ -202,6 +205,7 @@ def _run(
         summary = summarise(options, estimator, given, wall_s)
         summary["table"] = as_json_values(given, findings)
         summary["command"] = command or fit_command(options)
+        summary["answer"] = answer_of(cast(Summary, summary)).as_dict()
         clear_half_written(folder)
         try:
             write_run(folder, estimator, summary, "" if command else config_text(options))

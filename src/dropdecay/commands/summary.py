@@ -12,6 +12,7 @@ from dropdecay.commands.explained import explained
 from dropdecay.commands.given import Given
 from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import OPTIONS, FitOptions
+from dropdecay.commands.snippets import snippets
 from dropdecay.decay_memory import decays_in_words, pace_in
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.kernels.products import find_blas
@@ -51,6 +52,7 @@ def summarise(
             estimator.choice_.chosen.point.applied_to(estimator.setting_),
             pace_in(estimator.results_.attrs),
         ),
+        "elsewhere": snippets(estimator.choice_.chosen.point.applied_to(estimator.setting_)),
         "asked": options.as_dict(),
         "wall_s": round(wall_s, 2),
         "blas": find_blas()[1],

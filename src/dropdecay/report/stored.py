@@ -16,6 +16,7 @@ import xarray as xr
 
 from dropdecay.errors import BadInput
 from dropdecay.files import other_schema, write_file
+from dropdecay.report.answer import answer_of
 from dropdecay.report.run_files import RESULTS, SUMMARY
 from dropdecay.report.summary import Summary
 from dropdecay.safe_text import reason_of, visible
@@ -81,7 +82,10 @@ def read_run(folder: Path) -> StoredRun:
     _check_schema(folder, summary.get("schema", 1), SUMMARY_SCHEMA, writer)
     _check_schema(folder, results.attrs.get("schema", 1), RESULTS_SCHEMA, writer)
     _check_complete(folder, summary, results)
-    return StoredRun(results, cast(Summary, summary))
+    found = cast(Summary, summary)
+    if "answer" not in found:  # written by an earlier version
+        found["answer"] = answer_of(found).as_dict()
+    return StoredRun(results, found)
 
 
 def _check_schema(folder: Path, found: object, current: int, writer: str) -> None:

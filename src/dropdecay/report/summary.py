@@ -67,8 +67,10 @@ class DifferenceRecord(TypedDict):
 
 
 class ComparisonRecord(TypedDict):
-    """The choice against a simpler alternative."""
+    """The choice against a simpler alternative; its gain is above 0 where the choice is better."""
 
+    against: str
+    gain: DifferenceRecord
     sentence: str
 
 
@@ -189,6 +191,26 @@ class TableRecord(TypedDict):
     findings: list[FindingRecord]
 
 
+class FactRecord(TypedDict):
+    """One of the three facts of an answer."""
+
+    title: str
+    figure: str
+    unit: str
+    text: str
+
+
+class AnswerRecord(TypedDict):
+    """The JSON of an ``Answer``."""
+
+    label: str
+    tone: str
+    headline: str
+    lead: str
+    facts: list[FactRecord]
+    warning: list[str]
+
+
 class Summary(TrustRecords):
     """The whole summary; keys that earlier versions did not write may be missing."""
 
@@ -214,6 +236,7 @@ class Summary(TrustRecords):
     versions: NotRequired[dict[str, str]]
     table_sha256: NotRequired[str]
     table: NotRequired[TableRecord]
+    answer: NotRequired[AnswerRecord]
     fold_networks: NotRequired[FoldNetworksRecord | None]
     importance: NotRequired[ImportanceRecord | None]
     partial_dependence: NotRequired[list[PartialDependenceRecord] | None]

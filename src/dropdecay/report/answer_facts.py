@@ -1,0 +1,235 @@
+"""The facts below the headline: what to expect, how sure that is, and what beats it."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from dropdecay.report import numbers
+from dropdecay.report.baseline_record import BaselineRecord
+from dropdecay.report.gain_words import as_good_as_all, chances_of, gain_and_interval
+from dropdecay.report.measure import Measure, loss_measure, score_measure
+from dropdecay.report.powers import power_of
+from dropdecay.report.summary import GainRecord, Summary, point_of
+from dropdecay.selection.formatting import capitalized
+from dropdecay.selection.judgement import NO_DIFFERENCE, OPEN
+from dropdecay.selection.verdict import UNDERFITS
+
+EXPECT, SURE, BEATS, NETWORK = "What to expect", "How sure", "What beats it", "The network"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact below the headline.
+
+    Parameters
+    ----------
+    title : str
+        "What to expect", "How sure", "What beats it", or "The network".
+    figure, unit : str
+        The number that stands large, and what it is of; the unit may be empty.
+    text : str
+        What a reader should know besides, in sentences; may be empty.
+    """
+
+    title: str
+    figure: str
+    unit: str
+    text: str
+
+
+def better_model(summary: Summary) -> BaselineRecord | None:
+    """Return the other model that is better than the network, if one is."""
+    found = summary.get("baselines")
+    name = None if found is None else found["better"]
+    return next((each for each in rivals(summary) if each["name"] == name), None)
+
+
+def rivals(summary: Summary) -> list[BaselineRecord]:
+    """Return the other models that can be compared with the network."""
+    found = summary.get("baselines")
+    return [] if not found else [each for each in found["models"] if each["failed"] is None]
+
+
+def is_tested(gain: GainRecord | None) -> bool:
+    """Return whether regularization was compared with none."""
+    return (
+        gain is not None
+        and gain["mean"] is not None
+        and gain["standard_error"] is not None
+        and not (gain["mean"] == 0.0 and gain["standard_error"] == 0.0)
+    )
+
+
+def margin_of(gain: GainRecord) -> str:
+    """Name the gain that is worth the name; a score has no zero to take a share from."""
+    lead = "" if gain.get("constant") is None else " of the lead over a constant prediction"
+    return f"1{numbers.UNBROKEN}%{lead}"
+
+
+def expect(summary: Summary) -> Fact:
+    """Return what the network is to be expected to lose on new rows, or to score."""
+    choice, chosen = summary["choice"], summary["choice"]["chosen"]
+    nested, optimism = summary.get("nested"), summary["optimism"]
+    beside = f" {capitalized(_score(summary))}." if chosen["score"] is not None else ""
+    if choice["criterion"] == "score":
+        score, error = chosen["score"], chosen["score_standard_error"]
+        how = "On the held-out rows that chose it, so new rows may do a little worse."
+        if nested is not None:
+            score, error = nested["score"]["mean"], nested["score"]["standard_error"]
+            how = "By nested cross-validation."
+        shown = score_measure(summary["score"])
+        loss = _figure_with_error(_loss(summary), chosen["loss"], chosen["standard_error"])
+        return Fact(EXPECT, _figure_with_error(shown, score, error), shown.name,
+                    f"{how} {capitalized(_loss(summary).name)} {loss}.")  # fmt: skip
+    if nested is not None:
+        ends = (nested["loss"]["mean"], nested["loss"]["lower"], nested["loss"]["upper"])
+        how, measure = " by nested cross-validation", _loss(summary, ends[0])
+    elif optimism is not None:
+        ends = (optimism["corrected"], optimism["lower"], optimism["upper"])
+        how, measure = "", _loss(summary, ends[0], is_plain=True)
+    else:
+        return _expect_uncorrected(summary, beside)
+    mean, lower, upper = (None if each is None else measure.value(each) for each in ends)
+    if mean is None or lower is None or upper is None:
+        return _expect_uncorrected(summary, beside)
+    decimals = numbers.decimals_of_interval(lower, upper)
+    text = f"On new rows ({numbers.level(0.95)} interval {numbers.interval(lower, upper)}){how}."
+    return Fact(EXPECT, numbers.figure(mean, decimals), measure.name, text + beside)
+
+
+def _expect_uncorrected(summary: Summary, beside: str) -> Fact:
+    """Return the loss on the rows that chose, where nothing says by how much that flatters."""
+    chosen = summary["choice"]["chosen"]
+    measure = _loss(summary)
+    how = "on the held-out rows that chose it, so new rows may do a little worse."
+    if summary.get("time_order") is not None:
+        how = "on later rows, which chose it, so new rows may do a little worse."
+    figure = _figure_with_error(measure, chosen["loss"], chosen["standard_error"])
+    return Fact(EXPECT, figure, measure.name, capitalized(how) + beside)
+
+
+def expect_instead(summary: Summary, better: BaselineRecord) -> Fact:
+    """Return what the better model and the network reach."""
+    chosen = summary["choice"]["chosen"]
+    measure = _loss(summary)
+    mine: tuple[float | None, float | None] = chosen["loss"], chosen["standard_error"]
+    its = better["loss"], better["standard_error"]
+    if summary["choice"]["criterion"] == "score":
+        measure = score_measure(summary["score"])
+        mine = chosen["score"], chosen["score_standard_error"]
+        its = better["score"], better["score_standard_error"]
+    return Fact(EXPECT, _figure_with_error(measure, *its), measure.name,
+                f"From {better['name']}; {_figure_with_error(measure, *mine)} from the network at "
+                "its best.")  # fmt: skip
+
+
+def _loss(summary: Summary, about: float | None = None, *, is_plain: bool = False) -> Measure:
+    """Return the loss as it is shown; the plain one does without the weights of classes."""
+    chosen = summary["choice"]["chosen"]
+    value = chosen["loss"] if about is None else about
+    name = summary["loss"]
+    if is_plain and chosen.get("plain_loss") is not None:
+        name = name.removeprefix("weighted ")
+    return loss_measure(name, summary["task"], power_of(np.array(value)))
+
+
+def _figure_with_error(measure: Measure, stored: float | None, error: float | None) -> str:
+    """Write a stored figure and its error as shown."""
+    if stored is None:
+        return numbers.UNKNOWN
+    shown = numbers.with_error(measure.value(stored), measure.error(stored, error))
+    if not measure.is_share:
+        return shown
+    return numbers.percent_with_error(stored, error)
+
+
+def _score(summary: Summary) -> str:
+    chosen, measure = summary["choice"]["chosen"], score_measure(summary["score"])
+    figure = _figure_with_error(measure, chosen["score"], chosen["score_standard_error"])
+    return f"{measure.name} {figure}"
+
+
+def how_sure(summary: Summary) -> Fact:
+    """Return the chance that stands behind the headline."""
+    verdict, gain = summary["verdict"], summary["verdict"]["gain"]
+    if gain is None or not is_tested(gain):
+        why = verdict["grounds"][:1]
+        if verdict["kind"] == UNDERFITS:
+            why = ["Whether regularization helps can be told once the network learns more."]
+        return Fact(SURE, "Open", "", " ".join(why))
+    chances, kind = chances_of(gain), verdict["kind"]
+    more = f"{numbers.chance_in_words(chances.more)} that it gains more than {margin_of(gain)}"
+    if kind == NO_DIFFERENCE:
+        figure, unit = chances.within, f"that it matters less than {margin_of(gain)}"
+    elif chances.helps < 0.5:
+        figure, unit = 1.0 - chances.helps, "that it hurts"
+    else:
+        figure, unit = chances.helps, "that it helps"
+    by_loss = summary["choice"]["criterion"] == "loss"
+    said = [more, gain_and_interval(gain, by_loss=by_loss)]
+    text = [f"{capitalized(each)}." for each in said if each]
+    if kind == OPEN:
+        text += [
+            each for each in verdict["grounds"] if "would settle" in each or "ruled out" in each
+        ]
+    return Fact(SURE, numbers.chance(figure), unit, " ".join(text))
+
+
+def how_sure_instead(summary: Summary, better: BaselineRecord) -> Fact:
+    """Return the chance that another model is better, and by how much it is."""
+    chance = better["chance_better"]
+    against, network = better["against_network"], better["network_loss"]
+    mean, lower, upper = (against[end] for end in ("mean", "lower", "upper"))
+    text = ""
+    by_loss = summary["choice"]["criterion"] == "loss"
+    if mean is not None and lower is not None and upper is not None:
+        if by_loss and network:
+            ends = numbers.share_interval(-upper / network, -lower / network)
+            text = f"Its loss is {numbers.share(-mean / network)} lower"
+        else:
+            ends = numbers.interval(-upper, -lower)
+            size = numbers.figure(-mean, numbers.decimals_of_interval(lower, upper))
+            text = f"Its {summary['loss' if by_loss else 'score']} is better by {size}"
+        text += f" ({numbers.level(0.95)} interval {ends})."
+    return Fact(SURE, numbers.chance(math.nan if chance is None else chance),
+                f"that {better['name']} is better", text)  # fmt: skip
+
+
+def what_beats_it(summary: Summary) -> Fact:
+    """Return what does better than the network, of everything that stands beside it."""
+    tried = rivals(summary)
+    simpler = as_good_as_all(summary)
+    if not tried:
+        text = " ".join(["No other model was trained beside it.", *simpler])
+        return Fact(BEATS, "Not asked", "", text)
+    best = max(tried, key=lambda each: each["chance_better"] or 0.0)
+    chance = best["chance_better"]
+    if chance is None:
+        return Fact(BEATS, "Open", "", " ".join(["There is no interval.", *simpler]))
+    figure, unit = "Nothing", f"of {_counted(len(tried))} tried"
+    closest = f"{capitalized(best['name'])} comes closest"
+    if chance > 0.5:
+        figure, unit = "Perhaps", best["name"]
+        closest = capitalized(best["name"])
+    text = f"{closest}: chance that it is better {numbers.chance(chance)}."
+    return Fact(BEATS, figure, unit, " ".join([*simpler, text]))
+
+
+def _counted(number: int) -> str:
+    words = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    return words[number] if number < len(words) else str(number)
+
+
+def the_network(summary: Summary) -> Fact:
+    """Return how the network does at its best, where another model is better."""
+    chosen, gain = summary["choice"]["chosen"], summary["verdict"]["gain"]
+    said = f"At its best with {point_of(chosen['point']).described(' and ')}."
+    if gain is not None and is_tested(gain):
+        by_loss = summary["choice"]["criterion"] == "loss"
+        chance = numbers.chance(chances_of(gain).helps)
+        words = gain_and_interval(gain, by_loss=by_loss)
+        said += f" Chance that regularization helps it: {chance}; {words}."
+    measure = _loss(summary)
+    figure = _figure_with_error(measure, chosen["loss"], chosen["standard_error"])
+    return Fact(NETWORK, figure, measure.name, said)

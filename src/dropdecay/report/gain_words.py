@@ -1,0 +1,84 @@
+"""The gain of regularization in words: its size, its interval, its chances, and what equals it."""
+
+from dataclasses import dataclass
+
+from dropdecay.axes import NONE, printed_value
+from dropdecay.knobs import knob_of
+from dropdecay.report import numbers
+from dropdecay.report.summary import ComparisonRecord, GainRecord, Summary, point_of
+from dropdecay.statistics.hybrid import chance_above
+
+
+@dataclass(frozen=True)
+class Chances:
+    """The chances of a gain above 0, above the margin, and within it either way."""
+
+    helps: float
+    more: float
+    within: float
+
+
+def chances_of(gain: GainRecord) -> Chances:
+    """Return the chances that a gain and its standard error imply."""
+    mean, error = gain["mean"] or 0.0, gain["standard_error"] or 0.0
+    at_least, more = (chance_above(mean, error, end) for end in (-gain["margin"], gain["margin"]))
+    return Chances(chance_above(mean, error, 0.0), more, at_least - more)
+
+
+def size_of_gain(gain: GainRecord, *, by_loss: bool) -> str:
+    """Write the size of a gain: a share of the loss, or of a score the difference."""
+    size = abs(gain["mean"] or 0.0)
+    if by_loss and gain["baseline"] > 0.0:
+        return numbers.share(size / gain["baseline"])
+    return numbers.figure(size, _decimals(gain))
+
+
+def gain_and_interval(gain: GainRecord, *, by_loss: bool) -> str:
+    """Write "gain 14 % of the loss (95 % interval 1 to 28 %)"; "" without an interval."""
+    mean, lower, upper, baseline = (
+        gain["mean"], gain["lower"], gain["upper"], gain["baseline"],
+    )  # fmt: skip
+    if mean is None or lower is None or upper is None:
+        return ""
+    if by_loss and baseline > 0.0:
+        ends = numbers.share_interval(lower / baseline, upper / baseline)
+        said = f"gain {numbers.share(mean / baseline)} of the loss"
+    else:
+        ends = numbers.interval(lower, upper)
+        said = f"gain {numbers.difference(mean, _decimals(gain))}"
+    return f"{said} ({numbers.level(gain['level'])} interval {ends})"
+
+
+def _decimals(gain: GainRecord) -> int:
+    ends = [end for end in (gain["lower"], gain["upper"]) if end is not None]
+    return numbers.decimals_of_interval(*ends) if len(ends) == 2 else numbers.WITHOUT_ERROR
+
+
+def as_good_as_all(summary: Summary) -> list[str]:
+    """Say which axis alone does as well as the choice, within one standard error, or nearly."""
+    chosen = point_of(summary["choice"]["chosen"]["point"])
+    as_well, unclear = [], []
+    for each in summary["verdict"]["comparisons"]:
+        name = each.get("against", NONE)
+        # An axis that is the choice itself, or switched off in it, is no alternative.
+        if name == NONE or len(chosen.active) < 2 or name not in chosen.active:
+            continue
+        alone = f"{knob_of(name).printed} {printed_value(chosen[name])} alone"
+        if _is_as_good(each):
+            as_well.append(alone)
+        elif _is_unclear(each):
+            unclear.append(alone)
+    return [
+        *(f"{each[:1].upper()}{each[1:]} does as well." for each in as_well),
+        *(f"{each[:1].upper()}{each[1:]} is not clearly worse." for each in unclear),
+    ]
+
+
+def _is_as_good(comparison: ComparisonRecord) -> bool:
+    mean, error = comparison["gain"]["mean"], comparison["gain"]["standard_error"]
+    return mean is not None and error is not None and mean <= error
+
+
+def _is_unclear(comparison: ComparisonRecord) -> bool:
+    lower, upper = comparison["gain"]["lower"], comparison["gain"]["upper"]
+    return lower is not None and upper is not None and lower <= 0.0 <= upper

@@ -1,0 +1,272 @@
+import json
+
+import pytest
+
+from dropdecay.report.answer import answer_of
+from dropdecay.report.stored import read_run
+from tests.report.worlds import bowl, grid, results_at, summary_of
+
+
+def plain(text):
+    return text.replace("\xa0", " ")
+
+
+def gain(mean, error, *, baseline=0.1, **more):
+    """A gain whose chances follow from a mean and a standard error."""
+    return {
+        "mean": mean, "lower": mean - 1.96 * error, "upper": mean + 1.96 * error,
+        "standard_error": error, "level": 0.95, "baseline": baseline, "margin": 0.01 * baseline,
+        "n_repeats": 7, "n_rows": 500, "by_repeat": [mean], "intervals": [],
+        "is_exhausted": False, "constant": None, **more,
+    }  # fmt: skip
+
+
+def point(**figures):
+    return {
+        "point": {"dropout": 0.2, "weight_decay": 3.0}, "epochs": 58, "loss": 0.0608,
+        "standard_error": 0.0061, "training_loss": 0.02, "gap": 0.04, "score": 0.981,
+        "score_standard_error": 0.0068, "accuracy": None, "accuracy_standard_error": None,
+        "plain_loss": None, "plain_loss_standard_error": None, "fold_variance": None,
+        "seed_variance": None, **figures,
+    }  # fmt: skip
+
+
+def comparison(against, mean, error):
+    found = {"mean": mean, "standard_error": error, "lower": mean - 2 * error,
+             "upper": mean + 2 * error}  # fmt: skip
+    return {"against": against, "gain": found, "same_folds": found, "sentence": ""}
+
+
+GAIN = gain(0.0107, 0.005)
+
+
+def verdict(kind="helps", gain=GAIN, **more):
+    return {
+        "kind": kind, "recommendation": "Use dropout 0.2 with weight decay 3.",
+        "grounds": ["It lowers the log loss.", "Chances."], "sentence": "", "gain": gain,
+        "comparisons": [], "effects": [], "notes": [], **more,
+    }  # fmt: skip
+
+
+def model(name, chance, mean, **more):
+    against = {"mean": mean, "standard_error": 0.002, "lower": mean - 0.004, "upper": mean + 0.004}
+    return {
+        "name": name, "about": "", "in_python": "", "loss": 0.031, "standard_error": 0.003,
+        "score": 0.99, "score_standard_error": 0.002, "network_loss": 0.06, "margin": 0.0006,
+        "against_network": against, "chance_better": chance, "against_none": None,
+        "n_repeats": 1, "seconds": 1.9, "failed": None, **more,
+    }  # fmt: skip
+
+
+def baselines(*models, better=None):
+    return {"level": 0.95, "folds": "", "measure": "log loss", "models": list(models),
+            "better": better, "sentence": ""}  # fmt: skip
+
+
+def summary(chosen=None, criterion="loss", **more):
+    chosen = point() if chosen is None else chosen
+    return {
+        "task": "classification", "rows": 569, "loss": "log loss", "score": "accuracy",
+        "verdict": verdict(),
+        "choice": {"best": chosen, "chosen": chosen, "one_standard_error": chosen, "rule": "best",
+                   "criterion": criterion, "as_good": [], "n_points": 20, "edges": [],
+                   "n_unfinished": 0},
+        "optimism": {"corrected": 0.072, "lower": 0.031, "upper": 0.141}, **more,
+    }  # fmt: skip
+
+
+def said(found):
+    """The headline, the label, and the facts as lines."""
+    answer = answer_of(found)
+    facts = [plain(f"{each.figure} {each.unit}. {each.text}") for each in answer.facts]
+    return plain(answer.headline), answer.label, plain(answer.lead), facts
+
+
+def test_an_answer_says_what_to_use_what_to_expect_how_sure_and_what_beats_it():
+    alone = (comparison("none", 0.01, 0.004), comparison("dropout", 0.012, 0.004),
+             comparison("weight_decay", 0.00005, 0.002))  # fmt: skip
+    headline, label, lead, facts = said(summary(verdict=verdict(comparisons=alone)))
+    assert (headline, label) == ("Use dropout 0.2 with weight decay 3", "regularization helps")
+    assert lead == (
+        "Regularization lowers the log loss on held-out rows by 11 %, compared with none. "
+        "Weight decay 3 alone does as well."
+    )
+    assert facts == [
+        "0.07 log loss. On new rows (95 % interval 0.03 to 0.14). Accuracy 98.1 % ± 0.7.",
+        "98 % that it helps. 97 % that it gains more than 1 %. Gain 11 % of the loss (95 % "
+        "interval 1 to 20 %).",
+        "Not asked . No other model was trained beside it. Weight decay 3 alone does as well.",
+    ]
+
+
+def test_an_axis_alone_that_is_within_its_interval_but_not_near_is_not_said_to_do_as_well():
+    found = summary(verdict=verdict(comparisons=(comparison("dropout", 0.006, 0.004),)))
+    assert "Dropout 0.2 alone is not clearly worse." in said(found)[2]
+
+
+def test_an_open_answer_recommends_and_names_the_rows_that_would_settle_it():
+    grounds = ["It lowers.", "Chance.", "About 2,500 rows would settle it."]
+    found = summary(verdict=verdict("open", gain(0.003, 0.004), grounds=grounds))
+    headline, label, lead, facts = said(found)
+    assert (headline, label) == ("Use dropout 0.2 with weight decay 3", "open")
+    assert lead.endswith("by 3.0 %, compared with none. Recommended meanwhile: it costs nothing.")
+    assert facts[1].endswith("About 2,500 rows would settle it.")
+
+
+@pytest.mark.parametrize(
+    ("kind", "mean", "sure"),
+    [("hurts", -0.02, "> 99 % that it hurts"), ("probably hurts", -0.006, "93 % that it hurts"),
+     ("makes no difference", 0.0001, "98 % that it matters less than 1 %")],
+)  # fmt: skip
+def test_the_chance_is_that_of_what_the_label_says(kind, mean, sure):
+    error = 0.0004 if kind == "makes no difference" else 0.004
+    facts = said(summary(verdict=verdict(kind, gain(mean, error))))[3]
+    assert facts[1].startswith(sure)
+
+
+def test_where_none_is_better_it_says_how_to_fit_without():
+    harmful = verdict("hurts", gain(-0.02, 0.004), recommendation="Use no regularization.")
+    headline, label, lead, _ = said(summary(verdict=harmful))
+    assert (headline, label) == ("Use no regularization", "regularization hurts")
+    assert lead == (
+        "Regularization raises the log loss on held-out rows by 20 %, compared with none. The "
+        "saved network has dropout 0.2 with weight decay 3, lowest on the surface; fit again with "
+        "dropout 0 and weight decay 0 alone to go without."
+    )
+
+
+def test_no_difference_of_no_regularization_is_said_with_its_chance():
+    chosen = point(point={"dropout": 0.0, "weight_decay": 0.0})
+    none = verdict("makes no difference", gain(0.0, 0.0004),
+                   recommendation="Use no regularization.")  # fmt: skip
+    headline, _, lead, _ = said(summary(chosen, verdict=none))
+    assert headline == "Use no regularization: it makes no difference here"
+    assert lead == "Regularization changes the log loss by less than 1 %: 99 % sure."
+
+
+def test_another_model_that_is_better_is_the_answer():
+    found = baselines(
+        model("gradient boosting", 0.999, -0.01),
+        model("logistic regression", 0.2, 0.01),
+        better="gradient boosting",
+    )
+    headline, label, _, facts = said(summary(baselines=found))
+    assert headline == "Use gradient boosting here, not this network"
+    assert label == "a baseline is better"
+    assert facts == [
+        "0.031 ± 0.003 log loss. From gradient boosting; 0.061 ± 0.006 from the network at its "
+        "best.",
+        "> 99 % that gradient boosting is better. Its loss is 17 % lower (95 % interval 10 to "
+        "23 %).",
+        "0.061 ± 0.006 log loss. At its best with dropout 0.2 and weight decay 3. Chance that "
+        "regularization helps it: 98 %; gain 11 % of the loss (95 % interval 1 to 20 %).",
+    ]
+
+
+def test_a_constant_that_is_better_is_not_recommended_like_a_model():
+    found = baselines(model("always the mean", 0.999, -0.01), better="always the mean")
+    assert said(summary(baselines=found))[0] == (
+        "Do not use this network: always the mean is better"
+    )
+
+
+def test_models_that_are_not_better_are_counted_and_the_closest_named():
+    found = baselines(model("gradient boosting", 0.004, 0.05), model("ridge regression", 0.3, 0.01),
+                      model("mine", None, 0.0, failed="It failed"))  # fmt: skip
+    assert said(summary(baselines=found))[3][2] == (
+        "Nothing of two tried. Ridge regression comes closest: chance that it is better 30 %."
+    )
+
+
+def test_a_grave_finding_makes_the_answer_conditional():
+    leak = {"code": "leak", "column": "settled_on", "sentence": "Leak suspected: settled_on.",
+            "option": "--drop settled_on", "grave": True}  # fmt: skip
+    answer = answer_of(summary(table={"columns": [], "findings": [leak]}))
+    assert answer.headline == "If that column is sound: use dropout 0.2 with weight decay 3"
+    assert answer.warning == (
+        "The answer below is probably worthless. Leak suspected: settled_on. (--drop settled_on)",
+    )
+    assert answer.tone == "unclear"
+
+
+def test_values_show_the_root_of_their_loss_in_the_unit_of_the_target():
+    chosen = point(loss=2500.0, standard_error=200.0, score=0.61, score_standard_error=0.02)
+    found = summary(chosen, task="regression", loss="mean squared error", score="r2",
+                    optimism={"corrected": 2600.0, "lower": 2100.0, "upper": 3100.0})  # fmt: skip
+    assert said(found)[3][0] == "51 RMSE. On new rows (95 % interval 46 to 56). R² 0.61 ± 0.02."
+
+
+def test_tiny_and_large_losses_are_in_powers_of_ten():
+    name = "mean squared error (in units of each output's variance)"
+    found = summary(point(loss=6e-7, standard_error=1e-8), task="regression", loss=name,
+                    optimism={"corrected": 6.1e-7, "lower": 5e-7, "upper": 7e-7})  # fmt: skip
+    assert said(found)[3][0].startswith(f"610 {name} / 1e-9. On new rows (95 % interval 500 to 700")
+
+
+def test_the_loss_to_expect_is_without_class_weights():
+    chosen = point(plain_loss=0.05, plain_loss_standard_error=0.01)
+    assert said(summary(chosen, loss="weighted log loss"))[3][0].startswith("0.07 log loss. On new")
+
+
+def test_a_score_that_chose_is_what_to_expect():
+    found = summary(criterion="score", optimism=None, verdict=verdict(gain=gain(0.012, 0.003)))
+    assert said(found)[3][0] == (
+        "98.1 % ± 0.7 accuracy. On the held-out rows that chose it, so new rows may do a little "
+        "worse. Log loss 0.061 ± 0.006."
+    )
+    assert "Gain +0.012 (95 % interval 0.006 to 0.018)." in said(found)[3][1]
+
+
+def test_nested_cross_validation_is_preferred_and_rows_in_time_have_no_correction():
+    nested = {"loss": {"mean": 0.08, "standard_error": 0.01, "lower": 0.06, "upper": 0.1},
+              "score": {"mean": 0.97, "standard_error": 0.01, "lower": 0.95, "upper": 0.99},
+              "folds": [], "settings": {}}  # fmt: skip
+    assert said(summary(nested=nested))[3][0].startswith(
+        "0.08 log loss. On new rows (95 % interval 0.06 to 0.10) by nested cross-validation."
+    )
+    later = summary(optimism=None, time_order={"loss": 0.06, "sentence": ""})
+    assert said(later)[3][0].startswith("0.061 ± 0.006 log loss. On later rows, which chose it,")
+
+
+def test_a_network_that_underfits_is_told_what_to_change_first():
+    under = verdict("underfits", None, recommendation="First try more epochs.",
+                    grounds=["The network underfits: why."])  # fmt: skip
+    headline, label, lead, facts = said(summary(verdict=under))
+    assert (headline, label) == ("First try more epochs", "the network underfits")
+    assert lead == "The network underfits: why."
+    assert facts[1] == (
+        "Open . Whether regularization helps can be told once the network learns more."
+    )
+
+
+@pytest.mark.parametrize(
+    "axes",
+    [{"dropout": [0.2], "weight_decay": [1.0]}, {"dropout": [0.0, 0.2]},
+     {"weight_decay": [0.3, 1.0]}, {"dropout": [0.0, 0.2], "weight_decay": [0.0, 1.0]},
+     {"dropout": [0.0, 0.2], "weight_decay": [0.0, 1.0], "max_norm": [None, 2.0]}],
+)  # fmt: skip
+@pytest.mark.parametrize("criterion", ["loss", "score"])
+def test_surfaces_of_any_axes_have_an_answer(axes, criterion, monkeypatch):
+    results = results_at(grid(**axes), bowl(dropout=0.2, weight_decay=1.0)
+                         if len(axes) > 1 else bowl())  # fmt: skip
+    found = summary_of(results, criterion=criterion)
+    answer = answer_of(found).as_dict()
+    assert json.loads(json.dumps(answer)) == answer
+    assert answer["headline"].startswith("Use ")
+    assert [each["title"] for each in answer["facts"]] == [
+        "What to expect", "How sure", "What beats it",
+    ]  # fmt: skip
+    shown = json.dumps(answer)
+    assert "nan" not in shown.lower().replace("unan", "")
+    assert "-0.0" not in shown
+
+
+def test_a_run_without_a_stored_answer_gets_one_when_it_is_read(run_folder):
+    run = read_run(run_folder)
+    assert run.summary["answer"] == answer_of(run.summary).as_dict()
+
+
+def test_a_gain_without_an_interval_is_open():
+    one_fold = gain(0.01, 0.0, standard_error=None, lower=None, upper=None)
+    found = verdict("open", one_fold, grounds=["One fold gives no interval; five would."])
+    assert said(summary(verdict=found))[3][1] == "Open . One fold gives no interval; five would."
