@@ -38,14 +38,12 @@ from dropdecay.errors import BadInput, BadTable, DropdecayWarning, Unfinished
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.files import write_file
 from dropdecay.report.answer import answer_of
-from dropdecay.report.baseline_lines import print_baselines
 from dropdecay.report.page import page_html
 from dropdecay.report.progress import Progress, progress_of
 from dropdecay.report.run_files import CONFIG, MODEL, PAGE, STORE
 from dropdecay.report.stored import SUMMARY_SCHEMA, read_run, write_findings
 from dropdecay.report.summary import Summary
-from dropdecay.report.text import print_summary
-from dropdecay.safe_text import visible
+from dropdecay.report.terminal.summary import print_files, print_summary
 from dropdecay.storage.models import save_model
 from dropdecay.table.file_table import FileTable
 from dropdecay.table.finding import Finding, lines_of
@@ -173,7 +171,7 @@ def _run(
         f"{given.about}, {n_columns} columns, {task}. {found.reason}",
         *about_times(found.roles), *lines_of(findings),
     ):  # fmt: skip
-        notices.print(line, highlight=False, markup=False)
+        notices.print(line, highlight=False, markup=False, soft_wrap=not notices.is_terminal)
     _refuse(findings, options)
     estimator = make_estimator(options, task)
     began = time.perf_counter()
@@ -190,7 +188,7 @@ def _run(
                 given.X, given.y, given.groups, given.weights, times=found.roles.times,
                 reading=found.reading,
                 on_fit=show, on_notice=progress.note, on_nested_fit=show,
-                on_forecast=lambda cost: progress.note(f"{cost}."), on_part=progress.begin,
+                on_forecast=progress.forecast, on_part=progress.begin,
                 on_workers=progress.count,
                 on_equal_rows=lambda _: None,  # it is among the findings
             )  # fmt: skip
@@ -213,16 +211,8 @@ def _run(
         stored = {"schema": SUMMARY_SCHEMA, **summary}
         print(json.dumps(stored, indent=1))  # noqa: T201  # --json asks for this output
         return
-    print_summary(console, estimator.results_, estimator.choice_, estimator.optimism_,
-                  estimator.verdict_, summary["settings"], summary["carry"],
-                  estimator.nested_, estimator.time_order_,
-                  [str(each) for each in findings if each.grave])  # fmt: skip
-    print_baselines(console, estimator.baselines_, str(summary["loss"]), str(summary["score"]))
-    names = f"report.html, model/, results.nc, summary.json{'' if command else f', {CONFIG}'}"
-    console.print(f"\nWritten to {visible(out)}: {names}", highlight=False, markup=False)
-    console.print(f"Next: open {visible(out / 'report.html')} in a browser", highlight=False,
-                  markup=False)  # fmt: skip
-    console.print(f"Next: dropdecay predict {visible(out)} TABLE", highlight=False, markup=False)
+    print_summary(console, estimator.results_, cast(Summary, summary))
+    print_files(console, estimator.results_, cast(Summary, summary), out, "" if command else CONFIG)
 
 
 def write_run(
