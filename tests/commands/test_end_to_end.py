@@ -146,7 +146,7 @@ def test_decays_asked_for_by_memory_are_printed_in_both_units_and_come_again(tmp
     assert run.summary["settings"]["weight decays"] == words
     assert f"weight decays {words}." in " ".join(done.stdout.split())
     assert "tau 4.2" in done.stdout
-    assert "<small>tau 42</small>" in (tmp_path / "out" / "report.html").read_text()
+    assert "<span>τ 42</span>" in (tmp_path / "out" / "report.html").read_text()
     assert "--weight-decay=tau:none,40,4" in run.summary["command"]
     written = (tmp_path / "out" / "report.html").read_bytes()
     again = CliRunner().invoke(app, ["report", str(tmp_path / "out")])

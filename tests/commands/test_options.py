@@ -40,6 +40,7 @@ VALUES = {
     ).map(tuple),
     kinds.AUTO_OR_DECAYS: st.sampled_from(["auto", "tau:none,400,1.5"])
     | st.lists(NUMBERS, min_size=1).map(tuple),
+    kinds.THRESHOLD: st.sampled_from(["f1", "balanced_accuracy", "0.3", "1:5", "0.5:20"]),
     kinds.WHOLE: WHOLE,
     kinds.WHOLES: st.lists(WHOLE).map(tuple),
     kinds.AUTO_OR_WHOLE: st.just("auto") | WHOLE,

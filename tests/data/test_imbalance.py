@@ -7,8 +7,8 @@ from typer.testing import CliRunner
 
 from dropdecay import MLPClassifierCV
 from dropdecay.commands.app import app
-from dropdecay.report.page import page_data
-from dropdecay.report.plot_data import surface_of
+from dropdecay.report.sections.run import run_of
+from dropdecay.report.sections.views import views_of
 from dropdecay.report.stored import read_run
 
 pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
@@ -67,9 +67,8 @@ def test_summary_and_page_show_both(tmp_path):
     assert f"Accuracy (inflated by the majority class): {best['accuracy']:.2f}" in done.output
     page = (out / "report.html").read_text()
     for value in ("accuracy", "score"):
-        assert f'name="metric" value="{value}"' in page
+        assert f'value="{value}" aria-pressed' in page
     run = read_run(out)
-    data = page_data(run.results, surface_of(run.results, run.summary["choice"]), run.summary)
-    assert data["metrics"]["accuracy"]["name"] == "accuracy"
-    assert data["metrics"]["score"]["name"] == "balanced accuracy"
-    assert set(data["curves"]) == {"training", "validation", "score", "accuracy"}
+    names = {view.key: view.name for view in views_of(run_of(run.results, run.summary))}
+    assert names["accuracy"] == "accuracy"
+    assert names["score"] == "balanced accuracy"

@@ -9,7 +9,6 @@ from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold, Shuf
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.commands.summary import folds_in_words
 from dropdecay.data.fold_rows import repeats_of, rows_of_folds
-from dropdecay.report.page import page_data
 from dropdecay.report.plot_data import surface_of
 from dropdecay.report.terminal.summary import print_summary
 from tests.report.terminal.screens import summary_of
@@ -76,14 +75,12 @@ def test_summary_is_printed_for_repeats_and_for_splits():
         json.dumps(search.choice_.as_dict(), allow_nan=False)
 
 
-def test_page_data_and_settings_include_the_repeats():
+def test_the_surface_and_settings_include_the_repeats():
     search = fitted(RepeatedStratifiedKFold(n_splits=5, n_repeats=2, random_state=0))
     choice = search.choice_.as_dict()
     drawn = surface_of(search.results_, choice)
     at = drawn.best
     assert drawn.means.loss_error[at] == pytest.approx(choice["best"]["standard_error"])
-    summary = {"loss": "log loss", "score": "accuracy", "choice": choice}
-    assert page_data(search.results_, drawn, summary)["n_folds"] == 10
     assert folds_in_words(search.results_) == "5 x 2"
     assert folds_in_words(fitted(5).results_) == 5
     assert "log loss" in search._repr_html_()

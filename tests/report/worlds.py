@@ -179,12 +179,13 @@ def bowl(**best):
 
 
 class Cells(HTMLParser):
-    """Collects the texts of all cells of the first table, as they are without the script."""
+    """Collects the texts of all cells of the surface, or the first table, without the script."""
 
     def __init__(self, text):
         super().__init__()
         self.rows, self.inside = [], False
-        self.feed(text[text.index("<table") : text.index("</table>")])
+        begin = text.index('<table class="heat"' if 'class="heat"' in text else "<table")
+        self.feed(text[begin : text.index("</table>", begin)])
 
     def handle_starttag(self, tag, attrs):
         if tag == "tr":

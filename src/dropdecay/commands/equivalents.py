@@ -32,7 +32,7 @@ def _libraries(setting: Setting) -> list[str]:
         return f"{convert_decay(strength, source=ours, to=to, batch_size=batch_size):.4g}"
 
     lr, dropped = f"{schedule.learning_rate:g}", _dropout(setting)
-    optimizer, moving = OPTIMIZERS[schedule.optimizer], _momentum(setting)
+    optimizer, moving = OPTIMIZERS[schedule.optimizer], momentum_words(setting)
     if regularization.decay == "l2":
         return [
             f"torch: optim.{optimizer.torch}(weights, lr={lr}, weight_decay={other('torch')}"
@@ -79,7 +79,7 @@ def _dropout(setting: Setting) -> str:
     return f"Dropout({rates:g})"
 
 
-def _momentum(setting: Setting) -> str:
+def momentum_words(setting: Setting) -> str:
     """Return the momentum arguments, which torch and Keras spell the same."""
     schedule = setting.schedule
     if schedule.optimizer not in ("momentum", "nesterov"):

@@ -23,6 +23,7 @@ from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import FitOptions
 from dropdecay.commands.prepare import about_times
 from dropdecay.commands.reproduce import fit_command
+from dropdecay.commands.rows_file import tell_rows, write_rows
 from dropdecay.commands.run_config import config_text
 from dropdecay.commands.run_folder import (
     clear_half_written,
@@ -205,6 +206,7 @@ def _run(
         clear_half_written(folder)
         try:
             write_run(folder, estimator, summary, "" if command else config_text(options))
+            write_rows(folder, estimator.out_of_fold(), found.kept)
         except BadInput as error:  # the training is done and must not be lost
             raise Unfinished(str(error)) from None
     if as_json:
@@ -212,6 +214,7 @@ def _run(
         print(json.dumps(stored, indent=1))  # noqa: T201  # --json asks for this output
         return
     print_summary(console, estimator.results_, cast(Summary, summary))
+    tell_rows(console, estimator.out_of_fold())
     print_files(console, estimator.results_, cast(Summary, summary), out, "" if command else CONFIG)
 
 

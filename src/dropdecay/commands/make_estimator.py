@@ -5,6 +5,7 @@ from typing import cast
 import numpy as np
 
 from dropdecay.commands.check import check_code
+from dropdecay.commands.class_options import of_classes
 from dropdecay.commands.options import FitOptions
 from dropdecay.commands.roles import read_as_of
 from dropdecay.errors import BadSetting
@@ -19,7 +20,7 @@ ROWS_A_FOLD, MOST_FOLDS = 40, 1000
 def make_estimator(options: FitOptions, task: str) -> MLPClassifierCV | MLPRegressorCV:
     """Build the estimator that the options describe."""
     kind = MLPClassifierCV if task == "classification" else MLPRegressorCV
-    return kind(**options.parameters())
+    return kind(**options.parameters(), **of_classes(options, task))
 
 
 def check_without_table(options: FitOptions) -> None:
@@ -53,8 +54,8 @@ def _wrong(options: FitOptions, task: str) -> BadSetting | None:
     n_rows = ROWS_A_FOLD * max(folds, 2)
     X = np.arange(2.0 * n_rows).reshape(n_rows, 2)
     y = np.arange(n_rows) % 2 if task == "classification" else X[:, 0] + 1.0
-    estimator = make_estimator(made.changed(folds=folds, search_rows=None, cluster=None), task)
     try:
+        estimator = make_estimator(made.changed(folds=folds, search_rows=None, cluster=None), task)
         estimator._futility()
         found = task_from_arrays(estimator, X, y, None, None, None, None, lambda _: None)
         for point in found.axes.points:

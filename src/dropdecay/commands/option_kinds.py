@@ -149,6 +149,14 @@ def _auto_or_decays(option: str, text: str) -> Value:
     )
 
 
+def _threshold(option: str, text: str) -> str:
+    """Check a measure, a probability, or two costs such as 1:5, kept as text."""
+    from dropdecay.trust.threshold import parse_threshold
+
+    parse_threshold(text, option)
+    return text
+
+
 def _listed_parts(option: str, text: str) -> list[str]:
     parts = _parts(text)
     if not parts:
@@ -219,6 +227,7 @@ PATH = Kind("PATH", _of_text(lambda _, text: Path(text)))
 NUMBER = Kind("NUMBER", _of_text(_number))
 AUTO_OR_RATES = Kind("LIST", _of_text(_auto_or_rates))
 AUTO_OR_DECAYS = Kind("LIST", _of_text(_auto_or_decays))
+THRESHOLD = Kind("HOW", _of_text(_threshold))
 WHOLE = Kind("N", _of_text(_whole))
 WHOLES = Kind("LIST", _of_text(lambda option, text: tuple(
     _whole(option, part) for part in _parts(text)

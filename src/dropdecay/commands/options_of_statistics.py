@@ -1,7 +1,7 @@
 """Options of ``dropdecay fit``: how points are judged and chosen."""
 
 from dropdecay.commands.option import Option, in_group
-from dropdecay.commands.option_kinds import FLAG, SWITCH, TEXT, WHOLE, choice
+from dropdecay.commands.option_kinds import FLAG, SWITCH, TEXT, THRESHOLD, WHOLE, choice
 
 STATISTICS = in_group(
     "Statistics",
@@ -21,6 +21,14 @@ STATISTICS = in_group(
     Option("--scoring", TEXT, None,
            "scikit-learn scorer to report. Default: accuracy (balanced accuracy if classes are "
            "imbalanced) or r2.", "scoring", "scoring", if_given=True),
+    Option("--temperature", FLAG, False,
+           "Scale the probabilities of classes so that they are as sure as they are right.",
+           setting="temperature", if_given=True),
+    Option("--threshold", THRESHOLD, None,
+           "From which probability on the second of two classes is predicted: balanced_accuracy, "
+           "f1, matthews_corrcoef or accuracy chooses the best on held-out rows, 1:5 the cheapest "
+           "by the costs of a false positive and a false negative; or a number. Default: a half.",
+           setting="threshold", if_given=True),
     Option("--nested", FLAG, False,
            "Add nested cross-validation; takes about --folds times longer.",
            "nested"),

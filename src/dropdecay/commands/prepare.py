@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from dropdecay.arrays import AnyArray, Bool
+from dropdecay.arrays import AnyArray, Bool, Int64
 from dropdecay.commands.options import FitOptions
 from dropdecay.commands.roles import Roles, read_as_of, roles_of
 from dropdecay.errors import unknown_choice
@@ -41,6 +41,8 @@ class Prepared:
     findings : tuple of Finding
     notes : tuple of str
         What was found out about the file.
+    kept : shape (n_rows,), int64, or None
+        Positions of the rows in the table as it was read; None: all are there.
     """
 
     features: pd.DataFrame
@@ -52,6 +54,7 @@ class Prepared:
     account: pd.DataFrame
     findings: tuple[Finding, ...]
     notes: tuple[str, ...] = ()
+    kept: Int64 | None = None
 
 
 def prepared(options: FitOptions, frame: pd.DataFrame) -> Prepared:
@@ -64,8 +67,11 @@ def prepared(options: FitOptions, frame: pd.DataFrame) -> Prepared:
     """
     read_as, roles = read_as_of(options), roles_of(options, frame)
     findings: tuple[Finding, ...] = ()
+    kept = None
     if options.values["drop_missing_target"]:
-        frame, findings = _with_target(frame, missing_rows(roles.target, read_as.missing))
+        gone = missing_rows(roles.target, read_as.missing)
+        kept = np.flatnonzero(~gone)
+        frame, findings = _with_target(frame, gone)
         roles = roles_of(options, frame)
     task, reason = _task_of(options, roles.target, read_as.missing)
     features = check_features(roles.features)
@@ -87,7 +93,9 @@ def prepared(options: FitOptions, frame: pd.DataFrame) -> Prepared:
     )  # fmt: skip
     findings += tuple(each for each in noticed if roles.times is None or each.code not in OF_ORDER)
     account = account_of(decided.reading, typed, findings)
-    return Prepared(features, target, roles, task, reason, decided.reading, account, findings)
+    return Prepared(
+        features, target, roles, task, reason, decided.reading, account, findings, kept=kept
+    )
 
 
 def _with_target(frame: pd.DataFrame, gone: Bool) -> tuple[pd.DataFrame, tuple[Finding, ...]]:

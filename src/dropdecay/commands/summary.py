@@ -12,10 +12,12 @@ from dropdecay.commands.explained import explained
 from dropdecay.commands.given import Given
 from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import OPTIONS, FitOptions
+from dropdecay.commands.snippets import snippets
 from dropdecay.decay_memory import decays_in_words, pace_in
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.kernels.products import find_blas
 from dropdecay.policies.contenders import repeats_at_most
+from dropdecay.report.trust_records import trust_records
 from dropdecay.selection.jsonable import JsonObject
 
 SEARCHED = "searched"
@@ -43,12 +45,14 @@ def summarise(
         "time_order": None if estimator.time_order_ is None else estimator.time_order_.as_dict(),
         "nested": None if estimator.nested_ is None else estimator.nested_.as_dict(),
         "notices": list(estimator.notices_),
+        **trust_records(estimator.out_of_fold(), given.found.kept),
         "axes": [_axis(axis) for axis in estimator.axes_],
         "settings": trained_settings(options, estimator),
         "carry": equivalents(
             estimator.choice_.chosen.point.applied_to(estimator.setting_),
             pace_in(estimator.results_.attrs),
         ),
+        "elsewhere": snippets(estimator.choice_.chosen.point.applied_to(estimator.setting_)),
         "asked": options.as_dict(),
         "wall_s": round(wall_s, 2),
         "blas": find_blas()[1],

@@ -311,8 +311,16 @@ def class_probabilities(outputs: Floating) -> Floating:
     return np.column_stack([1 - outputs[:, 0], outputs[:, 0]]) if outputs.shape[1] == 1 else outputs
 
 
-def predicted_classes(outputs: Floating, classes: AnyArray, *, many_labels: bool) -> AnyArray:
-    """Return the most likely class of every row, or for many labels the table of 0 and 1."""
+def predicted_classes(
+    outputs: Floating, classes: AnyArray, *, many_labels: bool, threshold: float | None = None
+) -> AnyArray:
+    """Return the most likely class of every row, or for many labels the table of 0 and 1.
+
+    ``threshold``: of two classes the second is predicted from this probability on.
+    """
+    if threshold is not None:
+        from_it_on: AnyArray = classes[(outputs[:, -1] >= threshold).astype(int)]
+        return from_it_on
     if many_labels:
         return (outputs > 0.5).astype(np.int64)
     if len(classes) == 1:

@@ -218,6 +218,22 @@ SURFACE_PARAMETERS = f"""
         intervals, sets and importance; saved with the model too. It costs what one point costs.
         "auto": up to 50 MB. Never inside scikit-learn's cross-validation."""
 
+USE_OF_OUTPUTS = """    temperature : bool, default False
+        Whether logits are divided by the temperature that has the lowest log loss on rows while
+        they were held out, so that probabilities are as sure as they are right (Guo et al. 2017).
+        The order of classes stays. Refused where the loss is no log loss.
+    threshold : str, float, pair of float or None, default None
+        From which probability on ``predict`` gives the second of two classes: a number; the best
+        by "balanced_accuracy", "f1", "matthews_corrcoef" or "accuracy" on rows while they were held
+        out; or by the costs of a false positive and of a false negative, ``(1, 5)``. None: a half,
+        of which the figures of the surface are in any case."""
+
+FOUND_BY_OUTPUTS = """
+    threshold_ : float or None
+        From which probability on the second class is predicted; None: a half.
+    temperature_ : float or None
+        What logits are divided by; None: they are not."""
+
 SURFACE_ATTRIBUTES = """
     best_params_, one_se_params_, chosen_params_ : dict
         Value of each axis at the best point, at the point of the one-standard-error rule, and at

@@ -23,9 +23,18 @@ from dropdecay.data.targets import (
 from dropdecay.estimators.base import ClassWeight, RandomState, check_kept, keep_parameters
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.estimators.defaults import AUTO, HIDDEN_LAYER_SIZES
-from dropdecay.estimators.docstrings import SURFACE_ATTRIBUTES, SURFACE_PARAMETERS, choices
+from dropdecay.estimators.docstrings import (
+    FOUND_BY_OUTPUTS,
+    SURFACE_ATTRIBUTES,
+    SURFACE_PARAMETERS,
+    USE_OF_OUTPUTS,
+    choices,
+)
 from dropdecay.estimators.intervals import LEVEL, class_sets, value_intervals
+from dropdecay.estimators.out_of_fold import check_use_of_outputs
+from dropdecay.estimators.refit import Refit
 from dropdecay.parts import CLASSIFIER_LOSSES
+from dropdecay.trust.threshold import Wanted
 
 
 class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
@@ -45,11 +54,13 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
     label_smoothing : float, default 0.0
         Share, [0, 1), of each label that is spread evenly over the classes (Szegedy et al. 2016) in
         the training loss. The selection criterion and the curves in ``results_`` ignore smoothing.
+{USE_OF_OUTPUTS}
 
     Attributes
     ----------
     classes_ : array
-        Class labels in sorted order.{SURFACE_ATTRIBUTES}
+        Class labels in sorted order.{FOUND_BY_OUTPUTS}
+        It is part of ``coefs_``: the last layer is divided by it.{SURFACE_ATTRIBUTES}
 
     Examples
     --------
@@ -80,6 +91,8 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
         loss: str = "log_loss",
         class_weight: ClassWeight = None,
         label_smoothing: float = 0.0,
+        temperature: bool = False,
+        threshold: Wanted = None,
         cv: int | BaseCrossValidator | Iterable[Fold] = 5,
         n_seeds: int = 1,
         rule: str = "best",
@@ -120,12 +133,26 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
     def _target(self, y: AnyArray, weights: Floating | None, rows: Table) -> Target:
         target = class_target(y, self.loss, np.float32)
         self.classes_, self._many_labels = np.asarray(target.classes), target.labels is None
+        check_use_of_outputs(self, target)
         return target
 
+    def _keep_network(self, refitted: Refit) -> None:
+        super()._keep_network(refitted)
+        if self.temperature_ is not None:
+            # So whatever predicts, saves or exports the network has the temperature in it.
+            for layers in (self.coefs_, self.intercepts_):
+                layers[-1] = layers[-1] / self.temperature_
+
     def predict(self, X: RowsLike) -> AnyArray:
-        """Return the most likely class of each row, (n_rows,), or multilabel indicators."""
+        """Return the class of each row by ``threshold_``, or the most likely one, (n_rows,).
+
+        Of several labels, indicators.
+        """
         outputs = self._outputs(self._encoded(X))
-        classes: AnyArray = predicted_classes(outputs, self.classes_, many_labels=self._many_labels)
+        classes: AnyArray = predicted_classes(
+            outputs, self.classes_, many_labels=self._many_labels,
+            threshold=getattr(self, "threshold_", None),
+        )  # fmt: skip
         return classes
 
     def predict_proba(self, X: RowsLike) -> Floating:

@@ -8,27 +8,33 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from dropdecay.arrays import Float64, Floating
+from dropdecay.arrays import Float64, Floating, Int64
 from dropdecay.data.scoring import r2_by_output
 from dropdecay.data.targets import Target
 from dropdecay.selection.points import axes_in, by_point
 from dropdecay.statistics.folds import standard_error
+from dropdecay.trust.gather import places_of
 
 R2, LOSS = "output_r2", "output_loss"
 BY_OUTPUT = ("recorded_point", "fold", "output")
 
 
 def with_output_scores(
-    results: xr.Dataset, target: Target, sample_weight: Floating | None
+    results: xr.Dataset,
+    target: Target,
+    sample_weight: Floating | None,
+    numbers: Int64 | None = None,
 ) -> xr.Dataset:
     """Return results with R2 and loss by recorded point, fold and output.
 
     Losses are in units of each output's variance. Unchanged for classes, for a single value, and
-    where nothing was recorded.
+    where nothing was recorded. ``numbers`` are those of the rows of the target in the table given
+    to ``fit``, (n_rows,); None: they are that table.
     """
     if target.values is None or target.n_outputs == 1 or "out_of_fold_output" not in results:
         return results
-    rows, judge = results["row"].values, results["held_out_by"].values
+    rows = places_of(results["row"].values, numbers)
+    judge = results["held_out_by"].values
     true = (target.values[rows] - target.center) / target.scale
     weights = np.ones(rows.size) if sample_weight is None else sample_weight[rows]
     said = (results["out_of_fold_output"].values - target.center) / target.scale

@@ -41,6 +41,7 @@ from dropdecay.estimators.from_arrays import task_from_arrays
 from dropdecay.estimators.from_files import in_memory, stays_on_disk, task_from_files
 from dropdecay.estimators.grave_findings import warn_of_leaks
 from dropdecay.estimators.nested import check_nested, nested_estimate, nested_folds
+from dropdecay.estimators.out_of_fold import OutOfFoldMixin, keep_out_of_fold, uses_outputs
 from dropdecay.estimators.output_scores import chosen_output_scores, with_output_scores
 from dropdecay.estimators.part_of_rows import (
     OnAllRows,
@@ -64,7 +65,7 @@ from dropdecay.table.files import ParquetFiles
 from dropdecay.table.reading import Reading
 
 
-class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
+class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
     """A search over a surface of any axes, with choice and refit, of any kind of network.
 
     What differs between kinds of networks is asked of the subclass, in methods that raise here.
@@ -289,7 +290,7 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
             scoring=self.scoring,
             n_repeats=self._n_repeats() if is_read else 1,
             budget=None if self.budget is None else check_positive("budget", self.budget),
-            records=is_read,
+            records=is_read or uses_outputs(self),
             baselines=models_of(getattr(self, "baselines", False), target) if is_read else (),
             n_jobs=n_threads(self.n_jobs),
             cluster=cluster_of(self.cluster),
@@ -316,8 +317,11 @@ class BaseSurfaceCV(CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
 
     def _keep_findings(self, task: SurfaceTask, findings: Findings) -> None:
         choice = findings.choice
-        results = with_output_scores(findings.results, task.target, task.sample_weight)
+        results = with_output_scores(
+            findings.results, task.target, task.sample_weight, task.numbers
+        )
         self.results_: xr.Dataset = on_grid(results)
+        keep_out_of_fold(self, results, task)
         self.axes_ = findings.axes
         self.cv_results_ = grid_search_format(results)
         self.output_scores_ = chosen_output_scores(results, task.target)

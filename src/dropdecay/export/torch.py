@@ -14,7 +14,7 @@ from dropdecay.settings import Regularization
 
 
 def properties(estimator: NetworkEstimator, inputs: list[str] | None = None) -> dict[str, str]:
-    """Return the names of inputs and classes, each list as JSON.
+    """Return the names of inputs and classes, and the threshold if there is one, as JSON.
 
     Parameters
     ----------
@@ -25,7 +25,10 @@ def properties(estimator: NetworkEstimator, inputs: list[str] | None = None) -> 
     names = {"inputs": input_names(estimator) if inputs is None else inputs}
     if hasattr(estimator, "classes_"):
         names["classes"] = [str(each) for each in estimator.classes_]
-    return {name: json.dumps(value) for name, value in names.items()}
+    about: dict[str, object] = dict(names)
+    if (threshold := getattr(estimator, "threshold_", None)) is not None:
+        about["threshold"] = threshold
+    return {name: json.dumps(value) for name, value in about.items()}
 
 
 def input_names(estimator: NetworkEstimator) -> list[str]:
@@ -80,4 +83,6 @@ def describe_output(estimator: NetworkEstimator) -> str:
         center = np.ravel(estimator.target_center_).tolist()
         scale = np.asarray(estimator.target_scale_).tolist()  # a number, or one for each output
         return f"values are {center} + {scale!r} * outputs"
-    return output.meaning
+    threshold = getattr(estimator, "threshold_", None)
+    cut = "" if threshold is None else f"; from {threshold:.6g} on, that class is predicted"
+    return f"{output.meaning}{cut}"

@@ -6,7 +6,8 @@ import numpy as np
 
 from dropdecay.errors import BadInput
 from dropdecay.report.baseline_record import BaselineRecord, BaselinesRecord
-from dropdecay.report.displays import BLUE, pyplot
+from dropdecay.report.displays import BLUE
+from dropdecay.report.pyplot import pyplot
 from dropdecay.selection.baselines import Baselines
 from dropdecay.selection.formatting import percent
 

@@ -85,6 +85,13 @@ def caveats(rows: Sequence[ComparedRun]) -> list[str]:
     return found
 
 
+def differing_settings(rows: Sequence[ComparedRun]) -> dict[str, list[float | str]]:
+    """Return the settings that differ, by name, one value a run."""
+    names = dict.fromkeys(name for row in rows for name in row["settings"])
+    found = {name: [row["settings"].get(name, NOT_GIVEN) for row in rows] for name in names}
+    return {name: each for name, each in found.items() if len(set(map(str, each))) > 1}
+
+
 def print_comparison(console: Console, rows: Sequence[ComparedRun]) -> None:
     """Print one row per run, then the settings that differ, then caveats.
 
@@ -96,15 +103,12 @@ def print_comparison(console: Console, rows: Sequence[ComparedRun]) -> None:
         console.print(table)
     else:
         _print_blocks(console, rows)
-    names = dict.fromkeys(name for row in rows for name in row["settings"])
-    for name in names:
-        values = [row["settings"].get(name, NOT_GIVEN) for row in rows]
-        if len({str(value) for value in values}) > 1:
-            by_run = ", ".join(
-                f"{visible(row['run'])} {visible(value)}"
-                for row, value in zip(rows, values, strict=True)
-            )
-            _print_wrapped(console, f"{visible(name)}: {by_run}", "")
+    for name, values in differing_settings(rows).items():
+        by_run = ", ".join(
+            f"{visible(row['run'])} {visible(value)}"
+            for row, value in zip(rows, values, strict=True)
+        )
+        _print_wrapped(console, f"{visible(name)}: {by_run}", "")
     for caveat in caveats(rows):
         console.print(f"Note: {caveat}", markup=False, highlight=False)
 

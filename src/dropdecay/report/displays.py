@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 import numpy as np
@@ -12,6 +11,7 @@ from dropdecay.arrays import Float64
 from dropdecay.axes import Axis, Point, printed_value
 from dropdecay.errors import BadInput
 from dropdecay.knobs import Value
+from dropdecay.report import numbers
 from dropdecay.report.layout import Layout, Paths, axes_of, lay_out, paths_along
 from dropdecay.report.plot_data import (
     NOWHERE,
@@ -19,14 +19,13 @@ from dropdecay.report.plot_data import (
     Surface,
     Weights,
     colour_positions,
-    common_decimals,
     curves_of,
-    in_digits,
     outline,
     surface_of,
     weights_of,
 )
 from dropdecay.report.powers import in_power, in_powers
+from dropdecay.report.pyplot import pyplot
 from dropdecay.report.summary import ChoiceRecord
 from dropdecay.selection.choice import Choice
 
@@ -146,12 +145,14 @@ class SurfaceDisplay(_Display):
         positions, _, _ = colour_positions(values, low_is_good=metric != "score")
         positions = np.where(layout.at == NOWHERE, np.nan, positions[layout.at])
         ax.imshow(positions.T, cmap="viridis", vmin=0, vmax=1, aspect="auto")
-        decimals = common_decimals(means.score_error if metric == "score" else means.loss_error)
+        decimals = numbers.decimals_of(
+            (means.score_error if metric == "score" else means.loss_error).tolist()
+        )
         for (i, j), position in np.ndenumerate(positions):
             index = layout.at[i, j]
             if np.isfinite(position):
-                ax.text(i, j, in_digits(float(values[index]), decimals), ha="center", va="center",
-                        color=_ink(position), fontsize=8)  # fmt: skip
+                text = numbers.figure(float(values[index]), decimals)
+                ax.text(i, j, text, ha="center", va="center", color=_ink(position), fontsize=8)
             elif index != NOWHERE:
                 _hatch(ax, i, j, self.surface.mark_of_unfinished(int(index)))
         self._draw_region(ax, layout)
@@ -387,14 +388,3 @@ def _hatch(ax: "Axes", i: int, j: int, mark: str) -> None:
         (i - 0.5, i + 0.5, i + 0.5, i - 0.5), (j - 0.5, j - 0.5, j + 0.5, j + 0.5),
         facecolor="none", edgecolor="0.5", hatch="xxx" if mark == "NaN" else "///", lw=0,
     )  # fmt: skip
-
-
-def pyplot() -> ModuleType:
-    """Return matplotlib's pyplot; an error says how to install it."""
-    try:
-        from matplotlib import pyplot
-    except ImportError:
-        raise BadInput(
-            'Pictures need matplotlib. Install it: pip install "dropdecay[pictures]".'
-        ) from None
-    return pyplot

@@ -8,7 +8,8 @@ import numpy as np
 from dropdecay.errors import BadInput
 from dropdecay.explain.dependence import PartialDependence
 from dropdecay.explain.importance import Importance
-from dropdecay.report.displays import BLUE, ORANGE, pyplot
+from dropdecay.report.displays import BLUE, ORANGE
+from dropdecay.report.pyplot import pyplot
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

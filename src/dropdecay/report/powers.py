@@ -1,29 +1,15 @@
 """Losses in a power of ten: the mean squared error of prices can have twelve digits."""
 
 import math
-from typing import TypeVar, cast
 
 import numpy as np
 import xarray as xr
 
 from dropdecay.arrays import Float64
-from dropdecay.report.summary import (
-    DifferenceRecord,
-    NestedRecord,
-    OptimismRecord,
-    PointRecord,
-    Summary,
-)
 from dropdecay.selection.epochs import figures_at_epochs
 from dropdecay.selection.plain_curves import PLAIN_NAME
 
 LOSSES = ("training_loss", "validation_loss", "out_of_fold_loss")
-OF_POINT = (
-    "loss", "standard_error", "training_loss", "gap", "plain_loss", "plain_loss_standard_error",
-)  # fmt: skip
-OF_DIFFERENCE = ("mean", "standard_error", "lower", "upper")
-
-Record = TypeVar("Record", PointRecord, DifferenceRecord, OptimismRecord)
 
 
 def power_of(loss: Float64) -> int:
@@ -53,46 +39,3 @@ def in_powers(results: xr.Dataset) -> tuple[xr.Dataset, int]:
     losses = {name: results[name] for name in LOSSES if name in results}
     divided = {name: each.copy(data=scale * each.values) for name, each in losses.items()}
     return results.assign(divided).assign_attrs(attrs), power
-
-
-def summary_in_power(summary: Summary, power: int) -> Summary:
-    """Return a summary whose losses are divided.
-
-    Its sentences stay: each of their numbers has its own power.
-    """
-    scale, choice, verdict = 10.0**-power, summary["choice"], summary["verdict"]
-    effects = verdict["effects"]
-    if choice["criterion"] == "loss":
-        effects = [
-            {**each, "gain": each["gain"] and _times(each["gain"], scale, OF_DIFFERENCE)}
-            for each in effects
-        ]
-    divided: Summary = {
-        **summary,
-        "loss": in_power(summary["loss"], power),
-        "choice": {
-            **choice,
-            "best": _times(choice["best"], scale, OF_POINT),
-            "one_standard_error": _times(choice["one_standard_error"], scale, OF_POINT),
-            "chosen": _times(choice["chosen"], scale, OF_POINT),
-        },
-        "verdict": {**verdict, "effects": effects},
-    }
-    if optimism := summary["optimism"]:
-        divided["optimism"] = _times(optimism, scale, ("corrected", "lower", "upper"))
-    if nested := summary.get("nested"):
-        loss = _times(nested["loss"], scale, OF_DIFFERENCE)
-        divided["nested"] = cast(NestedRecord, {**nested, "loss": loss})
-    return divided
-
-
-def _times(record: Record, scale: float, names: tuple[str, ...]) -> Record:
-    """Return a record with these figures, where there are any, multiplied."""
-    plain = cast("dict[str, object]", record)
-    return cast(
-        Record,
-        {
-            name: scale * value if name in names and isinstance(value, float) else value
-            for name, value in plain.items()
-        },
-    )

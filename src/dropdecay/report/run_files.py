@@ -2,6 +2,7 @@
 
 RESULTS, SUMMARY, PAGE = "results.nc", "summary.json", "report.html"
 CONFIG = "run.toml"
+ROWS = "rows.csv"
 MODEL = "model"
 """A folder; ``storage.model_folder`` describes its contents."""
 

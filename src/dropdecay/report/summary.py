@@ -12,6 +12,7 @@ from dropdecay.report.summary_of_folds import (
     IntervalsRecord,
     PartialDependenceRecord,
 )
+from dropdecay.report.trust_records import TrustRecords
 
 StoredValue = float | str | list[float] | None
 """A value of an axis in JSON: a list if it has one number per layer."""
@@ -210,7 +211,7 @@ class AnswerRecord(TypedDict):
     warning: list[str]
 
 
-class Summary(TypedDict):
+class Summary(TrustRecords):
     """The whole summary; keys that earlier versions did not write may be missing."""
 
     dropdecay: str

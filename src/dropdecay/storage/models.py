@@ -48,6 +48,8 @@ PLAIN = (
     "ignored_columns_",
     "id_columns_",
     "file_encoding_",
+    "temperature_",
+    "threshold_",
     *FINDINGS,
 )
 

@@ -25,8 +25,12 @@ from dropdecay.data.targets import (
 from dropdecay.errors import BadInput, BadSetting, DropdecayWarning, Parameter
 from dropdecay.estimators.base import ClassWeight, RandomState, check_kept
 from dropdecay.estimators.defaults import AUTO
+from dropdecay.estimators.docstrings import FOUND_BY_OUTPUTS, USE_OF_OUTPUTS
+from dropdecay.estimators.out_of_fold import check_use_of_outputs
 from dropdecay.torch.base_module_cv import BaseModuleCV
 from dropdecay.torch.docstrings import ATTRIBUTES, PARAMETERS
+from dropdecay.trust.temperature import at_temperature
+from dropdecay.trust.threshold import Wanted
 
 FAR = 100.0
 """Values that lie or spread farther than this are learnt slowly, if at all."""
@@ -42,11 +46,13 @@ class ModuleClassifierCV(ClassifierMixin, BaseModuleCV):
     ----------{PARAMETERS}
     class_weight : dict, "balanced" or None, default None
         Weight of each class, multiplied by ``sample_weight``, in training and choice.
+{USE_OF_OUTPUTS}
 
     Attributes
     ----------
     classes_ : array
-        Class labels in sorted order: the order of the module's outputs.{ATTRIBUTES}
+        Class labels in sorted order: the order of the module's outputs.{FOUND_BY_OUTPUTS}
+        ``best_module_`` does not know it: divide its logits.{ATTRIBUTES}
 
     Examples
     --------
@@ -97,6 +103,8 @@ class ModuleClassifierCV(ClassifierMixin, BaseModuleCV):
         device: str = "auto",
         stack: str | bool = AUTO,
         class_weight: ClassWeight = None,
+        temperature: bool = False,
+        threshold: Wanted = None,
         cv: int | BaseCrossValidator | Iterable[Fold] = 5,
         n_seeds: int = 1,
         rule: str = "best",
@@ -145,17 +153,29 @@ class ModuleClassifierCV(ClassifierMixin, BaseModuleCV):
                 f"{name} gives {_in_words(shape)} for a row, but y has {n_classes} classes. Give "
                 "one output a class."
             )
-        return self._with_loss(target, weights, shape)
+        target = self._with_loss(target, weights, shape)
+        check_use_of_outputs(self, target)
+        return target
 
     def predict(self, X: RowsLike) -> AnyArray:
-        """Return the most likely class of each row, (n_rows,), or multilabel indicators."""
-        outputs = self._outputs(X)
-        return predicted_classes(outputs, self.classes_, many_labels=self._many_labels)
+        """Return the class of each row by ``threshold_``, or the most likely one, (n_rows,).
+
+        Of several labels, indicators.
+        """
+        return predicted_classes(
+            self._outputs(X) if self.threshold_ is None else self.predict_proba(X), self.classes_,
+            many_labels=self._many_labels, threshold=self.threshold_,
+        )  # fmt: skip
 
     def predict_proba(self, X: RowsLike) -> Floating:
         """Return the probability of every class, (n_rows, n_classes)."""
         outputs = self._outputs(X)
-        return outputs if self._many_labels else class_probabilities(outputs)
+        probabilities = outputs if self._many_labels else class_probabilities(outputs)
+        if self.temperature_ is None:
+            return probabilities
+        wide = probabilities.astype(np.float64)
+        scaled = at_temperature(wide, self.temperature_, of_labels=self._many_labels)
+        return scaled.astype(outputs.dtype)
 
     def predict_log_proba(self, X: RowsLike) -> Floating:
         """Return the logarithm of :meth:`predict_proba`."""

@@ -16,6 +16,7 @@ from dropdecay.report.layout import lay_out, tau_labels
 from dropdecay.report.measure import loss_measure, score_measure
 from dropdecay.report.plot_data import Surface, surface_of
 from dropdecay.report.powers import power_of
+from dropdecay.report.run_files import ROWS
 from dropdecay.report.summary import Summary, point_of
 from dropdecay.report.terminal.answer import print_answer, print_instead
 from dropdecay.report.terminal.gains import bars_of, print_gains
@@ -140,7 +141,7 @@ def print_files(
     page.line(f"Written to {visible(out)}")
     page.line("  report.html  this, with pictures       model/        the network, ready to use")
     page.line("  results.nc   every learning curve      summary.json  every number above")
-    if config:
-        page.line(f"  {config:<11}  the options of this run")
+    options = f"      {config:<12}  its options" if config else ""
+    page.line(f"  {ROWS:<11}  every row, as held out{options}")
     proba = " --proba" if summary["task"] == "classification" else ""
     page.line(f"Next: dropdecay predict {visible(shlex.quote(str(out)))} new_rows.csv{proba}")

@@ -1,0 +1,168 @@
+"""What the network looks at: importance of the columns, and how predictions change with them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dropdecay.report.numbers import figure
+from dropdecay.report.sections.csv_link import csv_link
+from dropdecay.report.sections.figures import decimals_of, spread, tick
+from dropdecay.report.sections.picture import (
+    Dot,
+    Frame,
+    Picture,
+    Shape,
+    inner_steps,
+    labels,
+    places_of,
+    round_steps,
+)
+from dropdecay.report.sections.run import Run, added
+from dropdecay.report.sections.scale import Scale, Track, scale_of
+
+MOST_COLUMNS = 10
+MOST_PLOTS = 6
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its rise, and where bar and interval end."""
+
+    name: str
+    rise: str
+    spread: str
+    end: float
+    start: float
+    track: Track
+
+
+@dataclass(frozen=True)
+class Importance:
+    """The columns of greatest importance."""
+
+    sentence: str
+    columns: tuple[Column, ...]
+    scale: Scale
+    title: str
+    csv: str
+
+
+@dataclass(frozen=True)
+class Dependence:
+    """How predictions change with the top columns."""
+
+    sentence: str
+    plots: tuple[Picture, ...]
+    csv: str
+
+
+def importance_of(run: Run) -> Importance | None:
+    """Return the section; None where it was not measured."""
+    found = added(run, "importance")
+    if not found or not found["columns"]:
+        return None
+    measure = run.loss
+    base = float(run.surface.means.loss[max(run.surface.chosen, 0)])
+
+    def rise(value: float | None) -> float | None:
+        # A rise is a negative gain over the network as it is.
+        gain = measure.gain(None if value is None else -value, base)
+        return None if gain is None else -gain
+
+    shown = found["columns"][:MOST_COLUMNS]
+    errors = [measure.error(max(base, 1e-300), each["standard_error"]) for each in shown]
+    rises = [rise(each["rise"]) or 0.0 for each in shown]
+    decimals = decimals_of(errors)
+    ends = [value + (error if np.isfinite(error) else 0.0)
+            for value, error in zip(rises, errors, strict=True)]  # fmt: skip
+    starts = [value - (error if np.isfinite(error) else 0.0)
+              for value, error in zip(rises, errors, strict=True)]  # fmt: skip
+    scale = scale_of(round_steps(min(0.0, *starts, 0.0), max(0.0, *ends, 0.0), 4), tick)
+    zero = scale.place(0.0)
+    columns = tuple(
+        Column(
+            name=str(each["column"]),
+            rise=figure(value, decimals),
+            spread=spread(error, decimals),
+            start=min(zero, scale.place(value)),
+            end=round(abs(scale.place(value) - zero), 2),
+            track=scale.track(value, low, high),
+        )
+        for each, value, error, low, high in zip(shown, rises, errors, starts, ends, strict=True)
+    )
+    n = len(found["columns"])
+    which = f"The {len(shown)} columns of greatest importance, of {n:,}."
+    if n <= MOST_COLUMNS:
+        which = "All columns by importance."
+    return Importance(
+        sentence=found.get("sentence") or which,
+        columns=columns,
+        scale=scale,
+        title=f"rise in {measure.name} when the column is shuffled",
+        csv=csv_link(
+            ["column", "rise_in_loss", "standard_error", "lower", "upper"],
+            [[each.get(key) for key in ("column", "rise", "standard_error", "lower", "upper")]
+             for each in found["columns"]],
+        ),
+    )  # fmt: skip
+
+
+def dependence_of(run: Run) -> Dependence | None:
+    """Return small plots of the top columns; None where they were not computed."""
+    found = [each for each in added(run, "partial_dependence") or [] if len(each["values"]) > 1]
+    if not found:
+        return None
+    first = found[0]["output"]
+    shown = [each for each in found if each["output"] == first][:MOST_PLOTS]
+    ends = [value for each in shown for key in ("mean", "lower", "upper")
+            for value in each[key] if value is not None]  # fmt: skip
+    steps = round_steps(min(ends), max(ends), 4)
+    what = "probability" if run.summary["task"] == "classification" else "prediction"
+    heading = ["column", "value", "output", "mean", "lower", "upper"]
+    return Dependence(
+        sentence=f"The mean {what} of {first} if every row had this value, all else as it is; the "
+        "band is over folds.",
+        plots=tuple(_plot(each, steps, what) for each in shown),
+        csv=csv_link(heading, [
+            [each["column"], each["values"][k], each["output"], each["mean"][k], each["lower"][k],
+             each["upper"][k]]
+            for each in found for k in range(len(each["values"]))
+        ]),
+    )  # fmt: skip
+
+
+def _plot(each: Any, steps: list[float], what: str) -> Picture:
+    mean, lower, upper = (
+        [np.nan if value is None else float(value) for value in each[key]]
+        for key in ("mean", "lower", "upper")
+    )
+    name = f"Mean {what} by {each['column']}"
+    if each["kind"] != "number":
+        n = len(mean)
+        frame = Frame(-0.5, n - 0.5, steps[0], steps[-1])
+        return Picture(
+            caption=str(each["column"]), of_what="", name=name,
+            ticks_x=places_of([_short(value) for value in each["values"]], 300),
+            ticks_y=labels(steps, frame.y, tick), title_x="",
+            shapes=(*frame.grid(steps),
+                    *(Shape("bar", frame.upright(k, lower[k], upper[k])) for k in range(n))),
+            dots=tuple(Dot(frame.x(k), frame.y(mean[k]), "g", title=str(each["values"][k]))
+                       for k in range(n)),
+            height=150,
+        )  # fmt: skip
+    values = [float(value) for value in each["values"]]
+    frame = Frame(values[0], values[-1], steps[0], steps[-1])
+    return Picture(
+        caption=str(each["column"]), of_what="", name=name,
+        ticks_x=labels(inner_steps(values[0], values[-1], 4), frame.x, tick),
+        ticks_y=labels(steps, frame.y, tick), title_x="",
+        shapes=(*frame.grid(steps), Shape("bg", frame.band(values, lower, upper)),
+                Shape("no", frame.line(values, mean))),
+        height=150,
+    )  # fmt: skip
+
+
+def _short(value: object, most: int = 14) -> str:
+    text = str(value)
+    return text if len(text) <= most else f"{text[: most - 1]}…"

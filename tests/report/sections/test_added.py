@@ -1,0 +1,97 @@
+"""Sections that other parts of the program fill: each is there with its figures, or left out."""
+
+import pytest
+
+from dropdecay.report.sections.columns import dependence_of, importance_of
+from dropdecay.report.sections.mistakes import confusion_of, odd_rows_of, ranking_of
+from dropdecay.report.sections.run import run_of
+from dropdecay.report.sections.table import table_of
+from dropdecay.report.sections.trust import trust_of
+from tests.report.everything import ADDED, CALIBRATION, CLASSES, MISTAKES, VALUES
+from tests.report.worlds import bowl, grid, results_at, summary_of
+
+
+def run_at(task="classification", **more):
+    squared = {"loss_name": "mean squared error", "score_name": "r2"}
+    results = results_at(grid(dropout=(0.0, 0.2)), bowl(dropout=0.2),
+                         attrs=squared if task == "regression" else None)  # fmt: skip
+    return run_of(results, {**summary_of(results, task=task), **more})
+
+
+@pytest.mark.parametrize("value", [{}, None])
+def test_what_a_run_does_not_have_is_left_out(value):
+    run = run_at(**({} if value == {} else dict.fromkeys(ADDED)))
+    for section in (trust_of, importance_of, dependence_of, confusion_of, ranking_of, odd_rows_of):
+        assert section(run) is None
+
+
+def test_of_two_classes_calibration_is_that_of_the_last_with_larger_dots_for_more_rows():
+    trust = trust_of(run_at(**ADDED))
+    assert "benign" in trust.picture.caption
+    bins = CALIBRATION["outputs"][-1]["bins"]
+    assert len(trust.picture.dots) == len(bins)
+    sizes = [dot.size for dot in trust.picture.dots]
+    assert sizes.index(max(sizes)) == max(range(len(bins)), key=lambda k: bins[k]["rows"])
+    assert trust.sentence.endswith("Sets of 90 % hold 1.1 classes.")
+
+
+def test_of_many_classes_all_are_drawn_without_bars():
+    many = {**CALIBRATION, "outputs": CALIBRATION["outputs"] * 3}
+    trust = trust_of(run_at(calibration=many))
+    assert len(trust.picture.dots) == 6 * 8
+    assert not [shape for shape in trust.picture.shapes if shape.kind == "err"]
+
+
+def test_values_are_drawn_against_the_truth_one_dot_a_row():
+    trust = trust_of(run_at("regression", values=VALUES))
+    (cloud,) = [shape for shape in trust.picture.shapes if shape.kind == "cloud"]
+    assert cloud.d.count("M") == 300
+    assert trust.picture.title_x == "true price"
+
+
+def test_ten_columns_are_shown_and_all_are_in_the_csv():
+    importance = importance_of(run_at(**ADDED))
+    assert len(importance.columns) == 10
+    assert importance.csv.count("%0A") == 13
+    widths = [column.end for column in importance.columns]
+    assert widths == sorted(widths, reverse=True)
+
+
+def test_predictions_follow_numbers_as_lines_and_names_as_dots():
+    plots = dependence_of(run_at(**ADDED)).plots
+    assert [bool(plot.dots) for plot in plots] == [False, False, True]
+    assert [label.text for label in plots[2].ticks_x] == ["left", "right", "both"]
+
+
+def test_mistakes_are_darker_the_more_they_are_and_what_is_right_has_no_shade():
+    rows = confusion_of(run_at(**ADDED)).rows
+    assert rows == ((("205", 0, True), ("7", 3, False)), (("1", 1, False), ("356", 0, True)))
+
+
+def test_of_many_classes_the_pairs_most_often_confused_are_listed():
+    n = 20
+    counts = [[5 if i == j else (i == 3 and j == 4) * 9 for j in range(n)] for i in range(n)]
+    many = {**MISTAKES, "classes": [f"c{k}" for k in range(n)], "counts": counts}
+    found = confusion_of(run_at(mistakes=many))
+    assert (found.rows, found.pairs) == ((), (("c3", "c4", "9"),))
+
+
+def test_the_hardest_class_is_named():
+    assert ranking_of(run_at(**ADDED)).sentence.startswith("Area under the ROC curve 0.971")
+
+
+def test_odd_rows_are_numbered_as_in_the_table():
+    odd = odd_rows_of(run_at(**ADDED))
+    assert odd.labels[0] == ("1,042", "benign", "malignant", "99\u00a0%")
+    assert odd.hardest[0][0] == "17"
+    assert odd.file == "rows.csv"
+
+
+def test_classes_are_shown_by_their_share_and_many_are_summed():
+    balance = table_of(run_at(**ADDED)).balance
+    assert [each.name for each in balance] == CLASSES
+    assert balance[0].text == "212 (37\u00a0%)"
+    many = {**MISTAKES, "classes": [f"c{k}" for k in range(9)],
+            "counts": [[k + 1 if i == k else 0 for i in range(9)] for k in range(9)]}  # fmt: skip
+    balance = table_of(run_at(mistakes=many)).balance
+    assert [each.name for each in balance] == ["c8", "c7", "c6", "c5", "c4", "4 others"]
