@@ -83,6 +83,10 @@ bench-cluster: $(VENV)/.clusters-installed
 	$(RUN) -m benchmarks.cluster
 
 # What the image of deploy/Dockerfile is built by, in a fresh virtual environment.
+# Needs axe-core: npm install axe-core, and where its axe.min.js lies. RUNS are folders of runs.
+page-check: $(VENV)/.tests-installed
+	$(RUN) -m benchmarks.page_check $(AXE) $(RUNS)
+
 image-check: $(VENV)/.installed
 	$(RUN) -m tests.image
 
