@@ -14,7 +14,7 @@ TESTED = pyproject.toml $(shell find src tests -name '*.py')
 OF_TORCH = $(wildcard tests/torch tests/zoo tests/engine/test_torch_*.py tests/test_*module*.py)
 OF_CLUSTERS = tests/cluster tests/test_more_than_one_machine.py
 
-.PHONY: demo cluster-demo test test-extras gpu test-oldest lint bench bench-cluster image-check calibrate calibrate-quick agreement kill fuzz clean
+.PHONY: demo cluster-demo test test-extras gpu test-oldest lint bench bench-cluster page-check image-check calibrate calibrate-quick agreement kill fuzz clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo && mkdir -p runs
@@ -82,11 +82,11 @@ bench: $(VENV)/.bench-installed
 bench-cluster: $(VENV)/.clusters-installed
 	$(RUN) -m benchmarks.cluster
 
-# What the image of deploy/Dockerfile is built by, in a fresh virtual environment.
-# Needs axe-core: npm install axe-core, and where its axe.min.js lies. RUNS are folders of runs.
+# AXE is axe.min.js of axe-core (npm install axe-core), RUNS are folders of runs.
 page-check: $(VENV)/.tests-installed
 	$(RUN) -m benchmarks.page_check $(AXE) $(RUNS)
 
+# What the image of deploy/Dockerfile is built by, in a fresh virtual environment.
 image-check: $(VENV)/.installed
 	$(RUN) -m tests.image
 

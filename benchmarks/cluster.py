@@ -273,9 +273,10 @@ def many_sleepers(n_workers: int, n_tasks: int, seconds: float, place: Path) -> 
     _, scheduler_s, driver_s, n_bytes = (taken - idle * taken[0]) / n_tasks
     figures = {
         "what": f"{n_workers} sleeping workers of Dask, {n_tasks} answers of 50 epochs",
-        "s": taken[0], "s until all have joined": joined,
-        "scheduler CPU ms a task": 1000 * scheduler_s, "driver CPU ms a task": 1000 * driver_s,
-        "KB a task": n_bytes / 1000, "scheduler CPU idle": idle[1], "KB/s idle": idle[3] / 1000,
+        "s": float(taken[0]), "s until all have joined": joined,
+        "scheduler CPU ms a task": float(1000 * scheduler_s),
+        "driver CPU ms a task": float(1000 * driver_s), "KB a task": float(n_bytes / 1000),
+        "scheduler CPU idle": float(idle[1]), "KB/s idle": float(idle[3] / 1000),
     }  # fmt: skip
     assert scheduler_s < 0.005, figures
     assert n_bytes < 100_000, figures
@@ -355,7 +356,7 @@ def main() -> None:
         for measure in (
             lambda: into_the_store(3000, place),
             memory_of_a_run,
-            lambda: many_sleepers(given.sleepers, 2 * given.sleepers, 10.0, place),
+            lambda: many_sleepers(given.sleepers, 16 * given.sleepers, 1.0, place),
         ):
             rows.append(measure())
             print(rows[-1], flush=True)

@@ -141,11 +141,31 @@ def of_files_on_disk(figures: Row) -> str:
     """Show memory and speed of tables in files, by rows."""
     return table(
         ["rows", "`fit`: own memory, MB more", "`predict`", "rows a processor second: encoded",
-         "read in blocks from the page cache", "predicted"],
+         "read in blocks from the page cache", "predicted", "rows a second read from the disk"],
         [[f"{row['rows']:,}", f"{row['fit MB']:.0f}", f"{row['predict MB']:.0f}",
-          *(f"{float(f'{row[name]:.2g}'):,.0f}" for name in row if name.endswith("/CPU s"))]
-         for row in figures["rows"]],
+          *(f"{float(f'{row[name]:.2g}'):,.0f}" if name in row else "" for name in (
+              "encoded rows/CPU s", "rows read in blocks/CPU s", "predicted rows/CPU s",
+              "rows read in blocks cold/s",
+          ))] for row in figures["rows"]],
     )  # fmt: skip
+
+
+def of_cluster(figures: Row) -> str:
+    """Show what workers cost; then what is behind them, and Dask's scheduler with many workers."""
+    names = ["s", "CPU s", "CPU of one process / CPU", "ms a task", "KB a task",
+             "s lost by a killed worker"]  # fmt: skip
+    kinds = [row for row in figures["rows"] if "CPU s" in row]
+    parts = [table(
+        ["what", *names],
+        [[row["what"], *(f"{row[name]:.2f}" if name in row else "" for name in names)]
+         for row in kinds],
+    )]  # fmt: skip
+    parts.append(table(["what", "figure"], [
+        [row["what"], "; ".join(f"{value:,.3g} {name}" for name, value in row.items()
+                                if name != "what")]
+        for row in figures["rows"] if "CPU s" not in row
+    ]))  # fmt: skip
+    return "\n\n".join(parts)
 
 
 def of_start(figures: Row) -> str:
@@ -164,6 +184,7 @@ PARTS = {
     "growth": of_growth,
     "mapped": of_mapped,
     "files_on_disk": of_files_on_disk,
+    "cluster": of_cluster,
     "start": of_start,
 }
 

@@ -1,4 +1,4 @@
-"""The page on intervals and importance: its code runs, prints what it says; figures are kept."""
+"""The page on intervals and importance: its code runs, and its figures are those that are kept."""
 
 import json
 import re

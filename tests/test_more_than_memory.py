@@ -41,7 +41,7 @@ def test_the_commands_run(folder):
             folder / "homes" / f"2024-{number}.parquet"
         )
     commands = re.findall(r"^    dropdecay (.*)$", TEXT, re.MULTILINE)
-    assert len(commands) == 3
+    assert len(commands) == 4
     quick = ["--dropout", "0,0.2", "--weight-decay", "0", "--epochs", "3", "--hidden", "4",
              "--folds", "3", "--repeats", "1", "--no-extend"]  # fmt: skip
     for number, command in enumerate(commands):
@@ -51,3 +51,4 @@ def test_the_commands_run(folder):
         done = CliRunner().invoke(app, words)
         assert done.exit_code == 0, done.output
     assert len(pd.read_parquet("prices.parquet")) == 4000
+    assert len(list(Path("prices").glob("2024-*.parquet"))) == 4

@@ -16,7 +16,7 @@ from dropdecay.axes import Axes, Point
 from dropdecay.data.encoded_folds import CutNotEncoded
 from dropdecay.engine.choose import ChosenEngine
 from dropdecay.engine.ending import FUTILE, PAUSED
-from dropdecay.engine.protocol import Engine, Fit, Problem, Run
+from dropdecay.engine.protocol import Engine, Fit
 from dropdecay.engine.timing import seconds_of_run
 from dropdecay.pilot import train_pilot, with_pilot
 from dropdecay.policies.contenders import (
@@ -140,8 +140,7 @@ def search(
         recording = _recording(request, chooser)
         contenders = _contenders(request, chooser)
         if on_forecast is not None:
-            seconds = partial(seconds_of_run, timed or ChosenEngine())
-            on_forecast(_forecast(request, contenders, n_jobs, seconds))
+            on_forecast(_forecast(request, contenders, n_jobs, timed or ChosenEngine()))
         policies = _policies(request, chooser, recording, contenders)
         tell = _Listeners(on_fit, on_notice, on_part)
         known, on_pilot = Known(request.plan), None
@@ -173,7 +172,7 @@ def _forecast(
     request: Request,
     contenders: Contenders | None,
     n_jobs: int,
-    seconds: Callable[[Problem, Run], float],
+    timed: ChosenEngine,
 ) -> Forecast:
     pilot, n_points = request.pilot, request.plan.axes.n_points
     n_left = n_points if pilot is None else min(n_points, MOST)
@@ -181,7 +180,10 @@ def _forecast(
     repeats = share_of_repeats(contenders, n_left)
     if _spares_repeats(request):
         repeats = min(repeats, 1.0)
-    return forecast(request.plan, request.problem, n_jobs, seconds, again, repeats, pilot, n_left)
+    return forecast(
+        request.plan, request.problem, n_jobs, partial(seconds_of_run, timed), again, repeats,
+        pilot, n_left, in_processes=timed.is_serial,
+    )  # fmt: skip
 
 
 def _spares_repeats(request: Request) -> bool:

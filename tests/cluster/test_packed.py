@@ -9,6 +9,7 @@ from scipy.sparse import csr_array
 
 from dropdecay.cluster.packed import ALIGNMENT, n_bytes, pack, unpack
 from dropdecay.engine.protocol import Dataset
+from dropdecay.errors import NotShared
 
 TABLE = np.arange(3000, dtype=np.float32).reshape(-1, 3)
 
@@ -71,6 +72,46 @@ def test_memory_is_held_as_long_as_an_array_is():
     arrays = [unpack(sent(pack(TABLE), 0)) for _ in range(50)]
     for each in arrays:
         np.testing.assert_array_equal(each, TABLE)
+
+
+@pytest.fixture
+def mapped(tmp_path):
+    """The table in a file, as it is mapped here."""
+    path = tmp_path / "maps" / "X.float32"
+    path.parent.mkdir()
+    TABLE.tofile(path)
+    return np.asarray(np.memmap(path, np.float32, "r+").reshape(-1, 3))
+
+
+def test_of_what_lies_in_a_folder_that_all_have_only_the_place_is_packed(mapped, tmp_path):
+    given = Dataset(mapped[20:700], TABLE[20:700, :1].copy())
+    for again in (False, True):  # a worker passes it on to the next
+        packed = pack(given, tmp_path / "maps", again=again)
+        assert n_bytes(packed) < given.y.nbytes + 1000
+        given = unpack(sent(packed, 1))
+        np.testing.assert_array_equal(given.X, TABLE[20:700])
+        np.testing.assert_array_equal(given.y, TABLE[20:700, :1])
+        assert given.X.flags.writeable
+
+
+def test_what_lies_in_other_files_is_packed_itself(mapped, tmp_path):
+    for maps in (None, tmp_path / "others"):
+        assert n_bytes(pack(mapped, maps)) > TABLE.nbytes
+    assert n_bytes(pack(mapped[:, ::2], tmp_path / "maps")) > TABLE.nbytes / 2
+
+
+@pytest.mark.parametrize("there", [b"", b"short"])
+def test_a_file_that_another_machine_does_not_have_is_named_with_the_remedy(
+    mapped, tmp_path, there
+):
+    packed = pack(mapped, tmp_path / "maps")
+    path = tmp_path / "maps" / "X.float32"
+    path.unlink()
+    if there:
+        path.write_bytes(there)
+    said = r"A worker on .* cannot read .*X\.float32 .*all machines share under the same path"
+    with pytest.raises(NotShared, match=said):
+        unpack(packed)
 
 
 def test_functions_are_packed_with_what_they_close_over():

@@ -61,11 +61,31 @@ with closing(connect_to_ray(sys.argv[1])) as workers:
 """
 
 
-def drive(address, **environment):
+AMONG_UNLIKE = """
+import re, sys
+from contextlib import closing
+from dropdecay.cluster.ray import connect_to_ray
+from dropdecay.cluster.spread import spread
+from tests.contract.servers import wait_for
+from tests.contract.workers import by_place, check_same, local, problem, surface
+
+told = []
+with closing(connect_to_ray(sys.argv[1])) as workers:
+    wait_for(lambda: workers.slots() == 4)
+    runs = surface()[:8]
+    engine = spread(workers, on_notice=told.append)
+    check_same(by_place(runs, engine(problem(), runs)), local(runs))
+    (said,) = told
+    assert re.match(r"The worker \\S+ \\w+ is left out.*[(]Sandybridge[)] instead", said), said
+    print(workers.slots(), "slots are left")
+"""
+
+
+def drive(address, code=DRIVER, **environment):
     """Train in a process of its own, as a process can be in one cluster; return what it says."""
     path = os.pathsep.join(sys.path)
     done = subprocess.run(
-        [sys.executable, "-c", DRIVER, address], capture_output=True, text=True,
+        [sys.executable, "-c", code, address], capture_output=True, text=True,
         env={**os.environ, "PYTHONPATH": path, **environment},
     )  # fmt: skip
     return done.stdout + done.stderr
@@ -92,6 +112,16 @@ def test_a_cluster_is_found_by_its_address():
         assert "2 slots" in drive("ray", RAY_ADDRESS=address)
         # On a busy machine Ray's client server may fail to start what serves a client.
         assert any("2 slots" in drive(f"ray://127.0.0.1:{port}") for _ in range(3))
+
+
+def test_a_node_whose_blas_has_other_kernels_is_left_out():
+    with head(free_port()) as address, running(
+        "-m", "ray.scripts.scripts", "start", "--address", address, "--block", "--num-cpus", 2,
+        "--node-ip-address", "127.0.0.1", "--disable-usage-stats", "--object-store-memory", 10**8,
+        "--min-worker-port", 0, "--max-worker-port", 0, OPENBLAS_CORETYPE="Sandybridge",
+    ):  # fmt: skip
+        said = drive("ray", AMONG_UNLIKE, RAY_ADDRESS=address)
+    assert "2 slots are left" in said, said
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def test_the_task_says_which_estimator_it_is():
     [
         {}, {"scoring": "r2"}, {"scoring": "roc_auc"}, {"scoring": "f1"}, {"folds": 5000},
         {"weight_decay": "tau:0.01"}, {"search_rows": 10**9}, {"cluster": "tcp://nowhere:1"},
-        {"task": "regression"},
+        {"task": "regression"}, {"threshold": "f1"},
         {"batch_size": 10**6}, {"nested": True}, {"budget": 5.0}, {"folds": 100, "nested": True},
     ],
     ids=str,

@@ -1,16 +1,19 @@
 """``rows.csv``, the options of classes, and what a run says of them."""
 
 import json
+import re
+from io import StringIO
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from dropdecay import load_model
 from dropdecay.commands import rows_file
 from dropdecay.commands.app import app
-from dropdecay.commands.rows_file import about_rows, write_rows
+from dropdecay.commands.rows_file import tell_rows, write_rows
 from tests.trust.worlds import drawn_classes, found_of
 
 QUICK = ["--dropout", "0,0.2", "--weight-decay", "0", "--epochs", "20", "--hidden", "8", "--folds",
@@ -120,5 +123,9 @@ def test_names_of_strangers_stay_in_their_cells(tmp_path):
 
 
 def test_where_nothing_stands_out_nothing_is_said():
-    said, true = np.tile([0.9, 0.1], (30, 1)), np.zeros(30, int)
-    assert about_rows(found_of(true, said)) == []
+    console = Console(file=StringIO(), width=100)
+    tell_rows(console, found_of(np.zeros(30, int), np.tile([0.9, 0.1], (30, 1))))
+    assert console.file.getvalue() == ""
+    said, true = drawn_classes(300, 3)
+    tell_rows(console, found_of(true, said))
+    assert re.fullmatch(r"Look at rows\.csv: \d+ labels look wrong\.\n", console.file.getvalue())

@@ -1,13 +1,14 @@
 """Tables in files that do not fit into memory: the same networks, from whatever the rows lie in."""
 
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from dropdecay import MLPClassifierCV, MLPRegressorCV, parquet_files
+from dropdecay import MLPClassifierCV, MLPRegressorCV, on_cluster, parquet_files
 from dropdecay.data import encoded_files, pilot_rows, row_maps
 from dropdecay.engine import mixed_blocks
 from dropdecay.errors import BadInput, BadSetting, BadTable, LeakWarning, Unfinished
@@ -284,6 +285,15 @@ def test_what_a_resumed_run_finds_is_used_again_and_half_of_it_is_not(tmp_path, 
     assert same(fitted(files, store=store), expected)
 
 
+@pytest.mark.parametrize("search_rows", [None, 2000])
+def test_workers_give_the_same_networks(tmp_path, search_rows):
+    files = written(tmp_path / "homes")
+    alone = fitted(files, search_rows=search_rows)
+    # Threads, so that blocks are small for them, too; they read files as processes do.
+    with ThreadPoolExecutor(2) as executor, on_cluster(executor):
+        assert same(fitted(files, search_rows=search_rows), alone)
+
+
 REFUSED = {
     "target by values": (lambda files: fitted(files, HOMES["price"]), BadInput,
                          "y is the name of a column. Got Series"),
@@ -294,8 +304,8 @@ REFUSED = {
     "nested": (lambda files: fitted(files, nested=True), BadSetting, "nested=True needs"),
     "times": (lambda files: fitted(files, fit={"times": "a"}), BadSetting, "times needs a"),
     "splitter": (lambda files: fitted(files, cv=[]), BadSetting, "cv must be a number of folds"),
-    "cluster": (
-        lambda files: fitted(files, cluster="processes"), BadSetting, "on this machine alone",
+    "unknown cluster": (
+        lambda files: fitted(files, cluster="farm"), BadSetting, "cluster='farm' is not known",
     ),
     "engine": (lambda files: fitted(files, engine="torch"), BadSetting, "need engine='numba'"),
     "too many teach": (lambda files: fitted(replace(files, encoder_rows=1501)), BadSetting,

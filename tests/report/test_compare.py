@@ -126,7 +126,7 @@ def test_json_carries_the_same_and_a_folder_without_a_run_is_refused(two, tmp_pa
     def compare(*arguments):
         return CliRunner().invoke(app, ["compare", *map(str, arguments)], env={"COLUMNS": "200"})
 
-    rows = json.loads(compare(*two, "--json").stdout)
+    rows = json.loads(compare(*two, "--json").stdout)["runs"]
     summary = json.loads((two[0] / "summary.json").read_text())
     assert [row["run"] for row in rows] == [str(each) for each in two]
     assert rows[0]["chosen"] == summary["choice"]["chosen"]

@@ -16,6 +16,29 @@ def test_a_plan_says_how_many_networks_and_how_long(n_jobs, seconds):
     assert cost.memory_bytes == 16 * 3 * (7 * 8 + 70 * 4)
 
 
+@pytest.mark.parametrize(
+    ("n_jobs", "seconds_of_one", "seconds"),
+    [
+        (1, 2.0, 32.0),
+        (2, 1.0, 16.0),  # too little to start processes for
+        (2, 2.0, 4.0 + 16.0),
+        (5, 2.0, 4.0 + 8.0),  # 16 networks in 4 rounds
+        (64, 2.0, 4.0 + 2.0),
+    ],
+)
+def test_processes_are_started_where_that_pays_and_take_time_to_start(
+    n_jobs, seconds_of_one, seconds
+):
+    cost = forecast(PLAN, PROBLEM, n_jobs, lambda problem, run: seconds_of_one, in_processes=True)
+    assert cost.seconds == pytest.approx(seconds)
+
+
+def test_a_process_trains_all_networks_of_a_point_that_ends_them_together():
+    plan = replace(PLAN, setting=setting(epochs=60), adaptive=True)
+    cost = forecast(plan, PROBLEM, 3, lambda problem, run: 2.0, in_processes=True)
+    assert cost.seconds == pytest.approx(4.0 + 2 * 4 * 2.0)  # 4 points in 2 rounds, 4 networks each
+
+
 def test_what_is_trained_again_takes_its_time_too():
     cost = forecast(PLAN, PROBLEM, 2, lambda problem, run: 2.0, 0.25)
     assert cost.seconds == pytest.approx(20.0)

@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 from dropdecay.cluster.by_value import by_value
@@ -28,14 +29,14 @@ COUNTED_S = 1.0
 """Workers are counted no more often, to leave the scheduler in peace."""
 
 
-def connect_to_dask(address: str, gpus: int = 0) -> "DaskWorkers":
+def connect_to_dask(address: str, gpus: int = 0, maps: Path | None = None) -> "DaskWorkers":
     """Return the workers of a scheduler.
 
     Parameters
     ----------
     address : str
         Such as ``tcp://10.0.0.5:8786``.
-    gpus : int
+    gpus, maps
         See ``DaskWorkers``.
 
     Raises
@@ -60,7 +61,7 @@ def connect_to_dask(address: str, gpus: int = 0) -> "DaskWorkers":
             f"on every machine that is to train: dask worker {address} --nworkers 1 --nthreads "
             "CORES"
         ) from error
-    return DaskWorkers(client, gpus, closes_client=True)
+    return DaskWorkers(client, gpus, maps, closes_client=True)
 
 
 def check_that_dask_answers(address: str) -> None:
@@ -77,12 +78,22 @@ class DaskWorkers:
     gpus : int
         How many GPUs each piece of work takes: workers are to be started with
         ``--resources GPU=1``.
+    maps : path or None
+        A folder whose files all machines read; None: what is mapped is sent like all else.
     closes_client : bool
         Whether closing the workers closes the client.
     """
 
-    def __init__(self, client: Any, gpus: int = 0, *, closes_client: bool = False) -> None:
+    def __init__(
+        self,
+        client: Any,
+        gpus: int = 0,
+        maps: Path | None = None,
+        *,
+        closes_client: bool = False,
+    ) -> None:
         self._client, self._gpus, self._closes_client = client, gpus, closes_client
+        self._maps = maps
         self._address = client.scheduler.address
         # Names of our own: those that Dask makes of contents have met each other before.
         self._name, self._n_named = f"dropdecay-{uuid.uuid4().hex}", 0
@@ -114,13 +125,13 @@ class DaskWorkers:
         import dask
 
         try:
-            packed = pack(value)
+            head, arrays = pack(value, self._maps)
         except Exception as error:
             # Whatever keeps an object of the user's from being pickled.
             raise unsendable(error) from error
         # It warns of large values, which are to be given once, as this one is.
         with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 PB"}):
-            return self._submit(self._hold, *packed)
+            return self._submit(self._hold, self._maps, head, arrays)
 
     def forget(self, shared: Shared) -> None:
         """Let the scheduler and the workers free a value."""
@@ -270,20 +281,20 @@ class _Task:
 class Held:
     """A value on a worker: unpacked once, whether it comes from the driver or another worker."""
 
-    def __init__(self, packed: Packed) -> None:
-        self.value, self._n_bytes = unpack(packed), n_bytes(packed)
+    def __init__(self, packed: Packed, maps: Path | None) -> None:
+        self.value, self._n_bytes, self._maps = unpack(packed), n_bytes(packed), maps
 
     def __sizeof__(self) -> int:  # Dask asks, and moves small values rather than large ones
         return self._n_bytes
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return Held, (pack(self.value),)
+        return Held, (pack(self.value, self._maps, again=True), self._maps)
 
 
-def hold(*packed: Any) -> Held | Exception:
+def hold(maps: Path | None, *packed: Any) -> Held | Exception:
     """Return a value as workers hold it, or why it cannot be read."""
     try:
-        return Held(cast(Packed, packed))
+        return Held(cast(Packed, packed), maps)
     except Exception as error:  # noqa: BLE001  # whatever the user's modules raise
         return unreadable(error)
 

@@ -29,11 +29,14 @@ class Wish:
         Where files that they share are written. None: the system's place for temporary files.
     gpus : sequence of mapping of str to str
         As ``ChosenEngine`` has them: where there are some, each piece of work takes one.
+    maps : path or None
+        A folder of large arrays, which workers anywhere are to read in its files.
     """
 
     n_processes: int
     folder: Path | None = None
     gpus: Sequence[Mapping[str, str]] = ()
+    maps: Path | None = None
 
     @property
     def takes(self) -> int:
@@ -71,15 +74,15 @@ def _processes(address: str, wish: Wish) -> Workers:
 
 
 def _dask(address: str, wish: Wish) -> Workers:
-    return connect_to_dask(address, wish.takes)
+    return connect_to_dask(address, wish.takes, wish.maps)
 
 
 def _ray(address: str, wish: Wish) -> Workers:
-    return connect_to_ray(address, wish.takes)
+    return connect_to_ray(address, wish.takes, wish.maps)
 
 
 def _client(client: Any, wish: Wish) -> Workers:
-    return DaskWorkers(client, wish.takes)
+    return DaskWorkers(client, wish.takes, wish.maps)
 
 
 def _executor(executor: Executor, wish: Wish) -> Workers:

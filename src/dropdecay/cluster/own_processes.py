@@ -3,6 +3,7 @@
 Numbers are the same either way, since every network has one thread; so a clock may decide.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,12 +22,32 @@ from dropdecay.engine.timing import few_steps, seconds_of_run
 from dropdecay.errors import NotShared, Unfinished
 from dropdecay.safe_text import first_line_of
 
+START_S = 4.0
+"""Each process takes about as much of a core before it trains, most of it to import torch."""
+
 STARTING_S = 10.0
-"""Processes are started to save as much. Each takes about 4 s of a core before it trains, most of
-them to import torch."""
+"""Processes are started to save as much."""
 
 PROBE_STEPS = 4
 """Steps that say how long networks take, and whether another process takes the same ones."""
+
+
+def forecast_s(work_s: float, n_bundles: int, n_processes: int) -> float:
+    """Return how long equal bundles take, be it here or in processes.
+
+    Parameters
+    ----------
+    work_s : float
+        In one process, one after another.
+    n_bundles : int
+        Each is trained by one process.
+    n_processes : int
+        At most; each with a core of its own.
+    """
+    n_at_once = min(n_processes, n_bundles)
+    if work_s * (1.0 - 1.0 / n_at_once) < STARTING_S:
+        return work_s
+    return START_S + work_s * math.ceil(n_bundles / n_at_once) / n_bundles
 
 
 class OwnProcesses:

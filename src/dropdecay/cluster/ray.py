@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from threading import Event
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -34,14 +35,14 @@ INTERRUPTED_S = 0.5
 """How long a worker may take to notice that it is interrupted."""
 
 
-def connect_to_ray(address: str, gpus: int = 0) -> "RayWorkers":
+def connect_to_ray(address: str, gpus: int = 0, maps: Path | None = None) -> "RayWorkers":
     """Return the workers of a cluster; of that which this process is connected to, if it is.
 
     Parameters
     ----------
     address : str
         ``ray``, or such as ``ray://10.0.0.5:10001``.
-    gpus : int
+    gpus, maps
         See ``RayWorkers``.
 
     Raises
@@ -53,11 +54,11 @@ def connect_to_ray(address: str, gpus: int = 0) -> "RayWorkers":
     """
     ray = _ray_for(address)
     if ray.is_initialized():
-        return RayWorkers(gpus)
+        return RayWorkers(gpus, maps)
     with _told_of(address):
         _check_that_somebody_listens(address)
         ray.init("auto" if address == HERE else address, log_to_driver=False, logging_level="ERROR")
-    return RayWorkers(gpus, disconnects=True)
+    return RayWorkers(gpus, maps, disconnects=True)
 
 
 def check_that_ray_answers(address: str) -> None:
@@ -74,15 +75,19 @@ class RayWorkers:
     ----------
     gpus : int
         How many GPUs each piece of work takes.
+    maps : path or None
+        A folder whose files all machines read; None: what is mapped is sent like all else.
     disconnects : bool
         Whether closing the workers ends the connection.
     """
 
-    def __init__(self, gpus: int = 0, *, disconnects: bool = False) -> None:
+    def __init__(
+        self, gpus: int = 0, maps: Path | None = None, *, disconnects: bool = False
+    ) -> None:
         import ray
 
         self._ray: Any = ray
-        self._gpus, self._disconnects = gpus, disconnects
+        self._gpus, self._maps, self._disconnects = gpus, maps, disconnects
         # A lost worker is counted here, so that nobody else may send its work again.
         once = ray.remote(num_cpus=1, num_gpus=gpus, max_retries=0)
         self._answer = once(by_value(__name__, "answer_on_worker"))
@@ -104,7 +109,7 @@ class RayWorkers:
             If it cannot be pickled.
         """
         try:
-            packed = pack(value)
+            packed = pack(value, self._maps)
         except Exception as error:
             # Whatever keeps an object of the user's from being pickled.
             raise unsendable(error) from error
@@ -151,7 +156,7 @@ class RayWorkers:
     def leave_out(self, worker: str) -> bool:
         """Give no more work to a node: processes of one machine are alike."""
         self._left_out.add(_node_of(worker))
-        return self.slots() > 0
+        return any(self._slots_by_node().values())
 
     def cancel(self, tickets: Collection[Ticket]) -> None:
         """Drop work; what is under way is interrupted."""

@@ -3,12 +3,13 @@
 import io
 import pickle
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cloudpickle
 import numpy as np
 
 from dropdecay.arrays import AnyArray
+from dropdecay.cluster.mapped import Place, opened_at, place_of
 
 MAPPED_BYTES = 2**16
 """Smaller arrays are quicker read than mapped."""
@@ -53,7 +54,7 @@ class _Writer(cloudpickle.Pickler):  # type: ignore[misc]  # it ships no types
         """Return where a large array lies; None: the value is pickled."""
         if type(value) is not np.ndarray or value.nbytes < MAPPED_BYTES or value.dtype.hasobject:
             return None
-        if isinstance(value.base, np.memmap) and (place := _place_in(value.base, value)):
+        if (place := place_of(value)) is not None:
             return place
         if id(value) not in self._written:
             file = self._path.with_name(f"{self._path.name}-{len(self._written)}.npy")
@@ -63,23 +64,10 @@ class _Writer(cloudpickle.Pickler):  # type: ignore[misc]  # it ships no types
         return (self._written[id(value)][0],)
 
 
-def _place_in(mapped: "np.memmap[Any, Any]", value: AnyArray) -> tuple[object, ...] | None:
-    """Return the place of an array in a mapped file, unless it differs from what is there."""
-    while isinstance(mapped.base, np.memmap):
-        mapped = mapped.base  # a part keeps the offset of the whole
-    if mapped.mode == "c" or not value.flags.c_contiguous:
-        return None
-    if mapped.filename is None or not Path(mapped.filename).exists():
-        return None
-    offset = mapped.offset + value.ctypes.data - mapped.ctypes.data
-    return mapped.filename, value.dtype, value.shape, offset
-
-
 class _Reader(pickle.Unpickler):
     def persistent_load(self, place: tuple[Any, ...]) -> AnyArray:
         """Map a large array."""
-        # Not read-only: for kernels that would be another type, compiled anew.
         if len(place) == 1:
+            # Not read-only: for kernels that would be another type, compiled anew.
             return np.asarray(np.load(place[0], mmap_mode="c"))
-        file, dtype, shape, offset = place
-        return np.asarray(np.memmap(file, dtype, "c", offset, shape))
+        return opened_at(cast(Place, place))

@@ -40,6 +40,8 @@ dropdecay fit customers.csv -t left --dropout 0,0.2,0.4 --hidden 64 --budget 10m
 OF_COMMAND = ("json", "quiet", "resume", "dry_run", "verbose", "force", "config", "log_file")
 """Options of fit that are not stored with a run."""
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
+
 OK, FAILED_WORK, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -145,9 +147,11 @@ def predict(
     out: Annotated[
         Path | None,
         typer.Option(
+            "--out",
+            "-o",
             help="File to create: .csv or .tsv (.gz too), .parquet, .feather or .arrow. For a "
             "folder of Parquet files, a name without ending creates a folder with a file for each. "
-            "Default, and -: print CSV."
+            "Default, and -: print CSV.",
         ),
     ] = None,
     proba: Annotated[bool, typer.Option("--proba", help="Predict class probabilities.")] = False,
@@ -164,6 +168,7 @@ def predict(
         str | None,
         typer.Option(metavar="NAME", help="Encoding of a text file. Default: found out."),
     ] = None,
+    as_json: AsJson = False,
     interval: Annotated[
         float | None,
         typer.Option(
@@ -178,7 +183,14 @@ def predict(
 
     _answer(
         lambda: predict_table(
-            model, table, out, proba=proba, ids=ids or (), encoding=encoding, interval=interval
+            model,
+            table,
+            out,
+            proba=proba,
+            ids=ids or (),
+            encoding=encoding,
+            as_json=as_json,
+            interval=interval,
         )
     )
 
@@ -186,11 +198,12 @@ def predict(
 @app.command(cls=CommandInGroups)
 def report(
     run: Annotated[Path, typer.Argument(help="Folder written by fit.", show_default=False)],
+    as_json: AsJson = False,
 ) -> None:
     """Rebuild the page of a finished run, with PNG and SVG pictures."""
     from dropdecay.commands.report import write_report
 
-    _answer(lambda: write_report(run))
+    _answer(lambda: write_report(run, as_json=as_json))
 
 
 @app.command(cls=CommandInGroups)
@@ -200,11 +213,12 @@ def export(
     torch: Annotated[
         Path | None, typer.Option(help="safetensors file to create, a torch state dict.")
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Export the fitted network to ONNX or torch."""
     from dropdecay.commands.export import export_model
 
-    _answer(lambda: export_model(run, onnx=onnx, torch=torch))
+    _answer(lambda: export_model(run, onnx=onnx, torch=torch, as_json=as_json))
 
 
 @app.command(cls=CommandInGroups)
@@ -216,7 +230,7 @@ def compare(
             metavar="FILE", help="Write a page, such as compare.html.", show_default=False
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Compare finished runs: choices, losses, settings that differ."""
     from dropdecay.commands.compare import compare_folders
@@ -238,7 +252,7 @@ def demo(
 
 @app.command(cls=CommandInGroups)
 def info(
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    as_json: AsJson = False,
     schema: Annotated[
         str | None,
         typer.Option(

@@ -12,6 +12,9 @@ from dropdecay.report.compare_page import compare_html
 from dropdecay.report.stored import read_run
 from dropdecay.safe_text import visible
 
+COMPARE_SCHEMA = 1
+"""The version of what --json prints."""
+
 
 def compare_folders(folders: Sequence[Path], *, as_json: bool, out: Path | None = None) -> None:
     """Print stored runs side by side, and write a page of them to ``out``."""
@@ -20,7 +23,7 @@ def compare_folders(folders: Sequence[Path], *, as_json: bool, out: Path | None 
     if out is not None:
         write_file(out, compare_html(runs), "Name a file in a folder that can be written to.")
     if as_json:
-        print(json.dumps(rows, indent=1))  # noqa: T201  # --json asks for this output
+        print(json.dumps({"schema": COMPARE_SCHEMA, "runs": rows}, indent=1))  # noqa: T201  # --json asks for this output
         return
     console = Console()
     print_comparison(console, rows)

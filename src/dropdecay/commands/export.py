@@ -5,6 +5,7 @@ from pathlib import Path
 from rich.console import Console
 
 from dropdecay.commands.predict import load_model_in
+from dropdecay.commands.written import tell_written
 from dropdecay.errors import BadInput
 from dropdecay.estimators.base import NetworkEstimator
 from dropdecay.export.encoder_arrays import TableNumbers, not_numbers, raw_input
@@ -15,7 +16,9 @@ from dropdecay.report.run_files import MODEL
 from dropdecay.safe_text import quoted, visible
 
 
-def export_model(run: Path, *, onnx: Path | None, torch: Path | None) -> None:
+def export_model(
+    run: Path, *, onnx: Path | None, torch: Path | None, as_json: bool = False
+) -> None:
     """Write the network of a stored run as ONNX, a torch state dict, or both."""
     if onnx is None and torch is None:
         raise BadInput(
@@ -25,7 +28,7 @@ def export_model(run: Path, *, onnx: Path | None, torch: Path | None) -> None:
         if path is not None:
             check_new_file(path)
     estimator = load_model_in(run)
-    console = Console()
+    console = Console(quiet=as_json)
     if onnx is not None:
         write_file(onnx, onnx_bytes(estimator))
         console.print(f"Written: {visible(onnx)}", highlight=False, markup=False)
@@ -38,6 +41,7 @@ def export_model(run: Path, *, onnx: Path | None, torch: Path | None) -> None:
             console.print(f"    {line}", highlight=False, markup=False, soft_wrap=True)
         console.print(f"There, {describe_output(estimator)}.", highlight=False, markup=False)
         console.print(_takes_encoded(estimator, run), highlight=False, markup=False, soft_wrap=True)
+    tell_written([path for path in (onnx, torch) if path is not None], as_json=as_json)
 
 
 def onnx_lines(estimator: NetworkEstimator, run: Path) -> list[str]:

@@ -23,7 +23,7 @@ from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import FitOptions
 from dropdecay.commands.prepare import about_times
 from dropdecay.commands.reproduce import fit_command
-from dropdecay.commands.rows_file import about_rows, write_rows
+from dropdecay.commands.rows_file import tell_rows, write_rows
 from dropdecay.commands.run_config import config_text
 from dropdecay.commands.run_folder import (
     clear_half_written,
@@ -42,7 +42,7 @@ from dropdecay.report.answer import answer_of
 from dropdecay.report.baseline_lines import print_baselines
 from dropdecay.report.page import page_html
 from dropdecay.report.progress import Progress, progress_of
-from dropdecay.report.run_files import CONFIG, MODEL, PAGE, STORE
+from dropdecay.report.run_files import CONFIG, MODEL, PAGE, RESULTS, ROWS, STORE, SUMMARY
 from dropdecay.report.stored import SUMMARY_SCHEMA, read_run, write_findings
 from dropdecay.report.summary import Summary
 from dropdecay.report.text import print_summary
@@ -234,10 +234,9 @@ def _print_found(
                   estimator.verdict_, summary["settings"], summary["carry"],
                   estimator.nested_, estimator.time_order_, grave)  # fmt: skip
     print_baselines(console, estimator.baselines_, str(summary["loss"]), str(summary["score"]))
-    names = f"report.html, model/, results.nc, rows.csv, summary.json{config}"
+    names = f"{PAGE}, {MODEL}/, {RESULTS}, {ROWS}, {SUMMARY}{config}"
     console.print(f"\nWritten to {visible(out)}: {names}", highlight=False, markup=False)
-    for line in about_rows(estimator.out_of_fold()):
-        console.print(visible(line, None), highlight=False, markup=False)
+    tell_rows(console, estimator.out_of_fold())
     console.print(f"Next: open {visible(out / 'report.html')} in a browser", highlight=False,
                   markup=False)  # fmt: skip
     console.print(f"Next: dropdecay predict {visible(out)} TABLE", highlight=False, markup=False)

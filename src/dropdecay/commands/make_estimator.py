@@ -54,8 +54,8 @@ def _wrong(options: FitOptions, task: str) -> BadSetting | None:
     n_rows = ROWS_A_FOLD * max(folds, 2)
     X = np.arange(2.0 * n_rows).reshape(n_rows, 2)
     y = np.arange(n_rows) % 2 if task == "classification" else X[:, 0] + 1.0
-    estimator = make_estimator(made.changed(folds=folds, search_rows=None, cluster=None), task)
     try:
+        estimator = make_estimator(made.changed(folds=folds, search_rows=None, cluster=None), task)
         estimator._futility()
         found = task_from_arrays(estimator, X, y, None, None, None, None, lambda _: None)
         for point in found.axes.points:

@@ -1,5 +1,6 @@
 """``dropdecay predict``: predictions of a stored model for the rows of a table."""
 
+import json
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -23,6 +24,9 @@ from dropdecay.table.read import DASH, require_column
 from dropdecay.table.unseen import Unseen, in_all_parts
 from dropdecay.table.write import csv_text, write_table, write_tables, writer_for
 
+PREDICT_SCHEMA = 1
+"""The version of what --json prints."""
+
 
 def predict_table(
     model: Path,
@@ -32,6 +36,7 @@ def predict_table(
     proba: bool,
     ids: Sequence[str] = (),
     encoding: str | None = None,
+    as_json: bool = False,
     interval: float | None = None,
 ) -> None:
     """Predict the rows of a table; print them as CSV, or write them to a file.
@@ -52,9 +57,13 @@ def predict_table(
         to those that were named so at the fit.
     encoding : str, optional
         Of a text file. Default: found out.
+    as_json : bool
+        Whether to print JSON instead of CSV.
     interval : float, optional
         Share of rows whose interval, or set of classes, holds the truth. Default: none is given.
     """
+    if as_json and out not in (None, DASH):
+        raise BadInput("--json prints; --out writes a file. Leave one of them out.")
     check_interval(interval)
     out, folder = _checked_places(out, table)
     estimator = load_model_in(model, with_folds=interval is not None)
@@ -75,7 +84,9 @@ def predict_table(
             except BadTable as error:
                 raise rows.placed(error, part) from None
 
-    if folder is not None:
+    if as_json:
+        print_json(predicted(rows))
+    elif folder is not None:
         files = ((name, predicted(own)) for name, own in rows.by_file())
         write_tables(files, folder, rows.types_of(ids))
     elif out is not None:
@@ -84,6 +95,17 @@ def predict_table(
         for number, part in enumerate(predicted(rows)):
             print(csv_text(part, header=number == 0), end="")  # noqa: T201  # what the command is for
     tell(map(str, in_all_parts(unseen)))
+
+
+def print_json(parts: Iterable[pd.DataFrame]) -> None:
+    """Print predictions, one object a row."""
+    frame = pd.concat(list(parts), ignore_index=True)
+    told = {
+        "schema": PREDICT_SCHEMA,
+        "columns": list(map(str, frame)),
+        "predictions": json.loads(frame.to_json(orient="records", date_format="iso")),
+    }
+    print(json.dumps(told, indent=1))  # noqa: T201  # --json asks for this output
 
 
 def _checked_places(out: Path | None, table: Path) -> tuple[Path | None, Path | None]:

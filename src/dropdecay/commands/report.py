@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from dropdecay.commands.written import tell_written
 from dropdecay.files import write_file
 from dropdecay.report.displays import picture_files
 from dropdecay.report.page import page_html
@@ -15,16 +16,18 @@ from dropdecay.safe_text import visible
 REMEDY = "Make its folder writable."
 
 
-def write_report(folder: Path) -> None:
+def write_report(folder: Path, *, as_json: bool = False) -> None:
     """Rebuild the page of a stored run, and its pictures if matplotlib is installed."""
     run = read_run(folder)
     write_file(folder / PAGE, page_html(run.results, run.summary), REMEDY)
-    console = Console()
+    console = Console(quiet=as_json)
     console.print(f"Written: {visible(folder / PAGE)}", highlight=False, markup=False)
     if find_spec("matplotlib") is None:
         console.print('To add pictures: pip install "dropdecay[pictures]"', markup=False)
+        tell_written([folder / PAGE], as_json=as_json)
         return
     pictures = picture_files(run.results, run.summary["choice"])
     for name, data in pictures.items():
         write_file(folder / name, data, REMEDY)
     console.print(f"Pictures: {', '.join(pictures)}", highlight=False, markup=False)
+    tell_written([folder / PAGE, *(folder / name for name in pictures)], as_json=as_json)

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+from rich.console import Console
 
 from dropdecay.arrays import Int64
 from dropdecay.files import write_file
@@ -39,8 +40,7 @@ def write_rows(folder: Path, found: OutOfFold, numbers: Int64 | None = None) -> 
     write_file(folder / ROWS, csv_text(rows))
 
 
-def about_rows(found: OutOfFold) -> list[str]:
-    """Return a line about labels and folds to look at; none where there is nothing."""
-    if not found.odd_folds and not (found.label_looks_like >= 0).any():
-        return []
-    return [f"Look at {ROWS}: {found.sentence}"]
+def tell_rows(console: Console, found: OutOfFold) -> None:
+    """Print a line about labels and folds to look at, where there are any."""
+    if found.odd_folds or (found.label_looks_like >= 0).any():
+        console.print(f"Look at {ROWS}: {found.sentence}", highlight=False, markup=False)

@@ -176,6 +176,8 @@ class EncodedFiles:
     maps : RowMaps
         Place 0: teaching rows; then one place for each fold; then rows that are not searched, the
         last of which say how long to train on all.
+    folder : path
+        Where they lie.
     """
 
     asked: Asked
@@ -183,6 +185,7 @@ class EncodedFiles:
     target: Target
     taught: Taught
     maps: RowMaps
+    folder: Path
 
     @property
     def n_teaching(self) -> int:
@@ -250,7 +253,7 @@ def encoded_files(
                 weighted=asked.roles.weights is not None, grouped=asked.roles.groups is not None,
             )  # fmt: skip
             (place / _DONE).touch()
-        yield EncodedFiles(asked, seen, target, taught, open_row_maps(place, n_features))
+        yield EncodedFiles(asked, seen, target, taught, open_row_maps(place, n_features), place)
 
 
 _DONE = "complete"

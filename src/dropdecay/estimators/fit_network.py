@@ -90,12 +90,12 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         if incremental and self.early_stopping:
             raise BadSetting("partial_fit does not support early_stopping=True. Set it to False.")
         continues = self._continues(incremental)
-        if not continues:
-            warn_of_scales(X)
         network = Network(
             X.shape[1], hidden_sizes(self.hidden_layer_sizes), target.n_outputs,
             self.activation, target.loss, label_smoothing_of(self),
         )  # fmt: skip
+        if network.hidden_layer_sizes and not continues:
+            warn_of_scales(X)
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         self._n_fits = getattr(self, "_n_fits", 0) + 1 if continues else 0
         key = run_key(seed, REFIT_FOLD, self._n_fits)

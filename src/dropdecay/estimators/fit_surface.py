@@ -49,11 +49,14 @@ class EncodedBefore:
         Fitted on rows that no fold holds out.
     identity : str
         A hash of the rows, and of all that was decided about them.
+    folder : path
+        Where they lie, in files.
     """
 
     encoding: Encoding
     encoder: Transformer | None
     identity: str
+    folder: Path
 
 
 @dataclass(frozen=True)

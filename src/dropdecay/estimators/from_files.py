@@ -12,7 +12,7 @@ from sklearn.base import is_regressor
 from sklearn.utils.class_weight import compute_class_weight
 
 from dropdecay.arrays import AnyArray, Floating
-from dropdecay.cluster.find import cluster_of
+from dropdecay.cluster.find import check_answers, cluster_of
 from dropdecay.data.column_pass import Roles
 from dropdecay.data.encoded_files import FROM_ROWS, Asked, EncodedFiles, encoded_files
 from dropdecay.data.encoding import RowEncoding
@@ -95,6 +95,7 @@ def task_from_files(
         If a cell cannot be used; the message names its file.
     """
     _check(search, times)
+    check_answers(cluster_of(search.cluster))
     roles = _roles(files, y, groups, sample_weight)
     drawn = drawn_state(search.random_state)
     asked = Asked(
@@ -130,7 +131,9 @@ def _task(search: "BaseSurfaceCV", encoded: EncodedFiles) -> SurfaceTask:
         pilot = pilot_among(
             encoded.n_teaching, n_searched, labels, groups, weights, asked.random_state
         )
-    before = EncodedBefore(encoded.taught.encoding, encoded.taught.encoder, asked.identity)
+    before = EncodedBefore(
+        encoded.taught.encoding, encoded.taught.encoder, asked.identity, encoded.folder.resolve()
+    )
     return search._task_of(
         rows=rows, target=target, encoding=RowEncoding(False, None), encoded=before,
         sample_weight=weights, own_weight=own, groups=groups, cv=folds, folds=tuple(folds),
@@ -180,11 +183,6 @@ def _check(search: "BaseSurfaceCV", times: object) -> None:
         raise BadSetting(
             Parameter("cv"), " must be a number of folds where X are files that do not fit into "
             "memory: a splitter would need all rows.",
-        )  # fmt: skip
-    if cluster_of(search.cluster) is not None:
-        raise BadSetting(
-            "Files that do not fit into memory are read on this machine alone. Leave ",
-            Parameter("cluster"), " out.",
         )  # fmt: skip
     engine = getattr(search, "engine", None)
     if engine != NAME:

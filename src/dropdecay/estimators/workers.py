@@ -34,11 +34,12 @@ def with_workers(
             on_workers(count)
 
     if task.cluster is not None:
-        gpus = task.engine.gpus
-        with workers_of(task.cluster, Wish(task.n_jobs, folder, gpus)) as workers:
+        maps = None if task.encoded is None else task.encoded.folder
+        wish = Wish(task.n_jobs, folder, task.engine.gpus, maps)
+        with workers_of(task.cluster, wish) as workers:
             tell(workers.slots)
             # One network leaves a GPU idle, many of them together do not.
-            train = spread(workers, task.train, on_notice, deals=bool(gpus))
+            train = spread(workers, task.train, on_notice, deals=bool(task.engine.gpus))
             yield replace(task, train=train, n_jobs=max(1, workers.slots()))
     elif task.engine.is_serial and task.n_jobs > 1:
         with OwnProcesses(task.train, task.n_jobs, folder, on_notice) as own:

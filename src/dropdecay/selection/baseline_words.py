@@ -63,10 +63,9 @@ def _all_worse(others: Sequence[Baseline]) -> bool:
 
 def _of_constant(constant: Baseline, about: Circumstances, *, is_last_word: bool) -> str:
     said = "the mean" if constant.name == THE_MEAN else "the same odds"
-    words = f"The network is no better than always saying {said}"
     if constant.against_network.mean > 0.0:
-        words = f"The network is not clearly better than always saying {said}"
-    words += ": no dropout or decay mends that"
+        return f"The network is not clearly better than always saying {said}."
+    words = f"The network is no better than always saying {said}: no dropout or decay mends that"
     if not is_last_word:
         return f"{words}."
     if about.n_columns >= 2 * about.n_rows:

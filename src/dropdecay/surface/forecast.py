@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dropdecay.cluster.own_processes import forecast_s
+from dropdecay.engine.bundle import ending_together
 from dropdecay.engine.ending import usual_epochs
 from dropdecay.engine.protocol import CURVES, N_BLOCKS, Problem, Run
 from dropdecay.surface.pilot import Pilot, pilot_runs
@@ -70,8 +72,10 @@ def forecast(
     repeats: float = 0.0,
     pilot: Pilot | None = None,
     n_left: int = 0,
+    *,
+    in_processes: bool = False,
 ) -> Forecast:
-    """Return the cost of a plan on ``n_jobs`` threads.
+    """Return the cost of a plan on ``n_jobs`` threads, or processes.
 
     A run of the last point is timed: the most regularized one takes longest. ``again`` is the share
     of the surface that is trained a second time, ``repeats`` that of all repeats beyond it. A pilot
@@ -92,10 +96,13 @@ def forecast(
             usual = min(run.epochs, usual_epochs(n_training, schedule.batch_size))
             run = replace(run, epochs=usual)
         networks = round(share * len(runs))
-        rounds = networks / min(n_jobs, networks)
         n_blocks = min(N_BLOCKS, max(rows.validation.size for rows in problem.rows.values()))
         an_epoch = len(CURVES) * np.float64().itemsize + n_blocks * np.float32().itemsize
-        of_surface = rounds * seconds_of_run(problem, run)
+        work = networks * seconds_of_run(problem, run)
+        of_surface = work / min(n_jobs, networks)
+        if in_processes:
+            n_bundles = sum(1 for _ in ending_together(runs))
+            of_surface = forecast_s(work, max(1, round(share * n_bundles)), n_jobs)
         return Forecast(
             networks, (1.0 + again) * of_surface, len(runs) * n_evaluated * an_epoch, usual,
             repeats * of_surface,
