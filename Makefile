@@ -14,7 +14,7 @@ TESTED = pyproject.toml $(shell find src tests -name '*.py')
 OF_TORCH = $(wildcard tests/torch tests/zoo tests/engine/test_torch_*.py tests/test_*module*.py)
 OF_CLUSTERS = tests/cluster tests/test_more_than_one_machine.py
 
-.PHONY: demo cluster-demo test test-extras gpu test-oldest lint bench bench-cluster image-check calibrate calibrate-quick agreement kill fuzz clean
+.PHONY: demo cluster-demo test test-extras gpu test-oldest lint bench bench-cluster page-check image-check calibrate calibrate-quick agreement kill fuzz clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo && mkdir -p runs
@@ -84,6 +84,10 @@ bench-cluster: $(VENV)/.clusters-installed
 	$(RUN) -m benchmarks.cluster
 	$(RUN) -m benchmarks.files_on_disk
 	$(RUN) -m benchmarks.page
+
+# AXE is axe.min.js of axe-core (npm install axe-core), RUNS are folders of runs.
+page-check: $(VENV)/.tests-installed
+	$(RUN) -m benchmarks.page_check $(AXE) $(RUNS)
 
 # What the image of deploy/Dockerfile is built by, in a fresh virtual environment.
 image-check: $(VENV)/.installed
