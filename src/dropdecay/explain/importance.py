@@ -205,7 +205,8 @@ def _headline(ranked: Sequence[ColumnImportance], loss: str) -> str:
     first, text = sure[0], f"Shuffling {sure[0].column} raises the {loss} "
     if first.lower is not None and first.upper is not None:
         ends = f"{number(first.lower)} to {number(first.upper)}"
-        text += f"{'most, ' if first is ranked[0] else ''}by {number(first.rise)} ({ends})"
+        most = "most" if first is ranked[0] else "most of those that are certain to"
+        text += f"{most}, by {number(first.rise)} ({ends})"
     if sure[1:]:
         named = " and ".join(f"{each.column} ({number(each.rise)})" for each in sure[1:3])
         text += f"; then {named}"
