@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 SOURCES = ROOT / "src" / "dropdecay"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 READMES = ["README.md", "README.zh-CN.md"]
-COMMANDS = ["fit", "predict", "report", "export", "compare", "demo"]
+COMMANDS = ["fit", "check", "predict", "report", "export", "compare", "demo", "info", "warm-up"]
 DOCUMENTS = [
     *READMES, "CONTRIBUTING.md", "CHANGELOG.md",
     *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))),

@@ -1,12 +1,12 @@
 """JSON lines and the first sheet of an Excel file are tables like others."""
 
 import json
+import sys
 
 import pandas as pd
 import pytest
 
 from dropdecay.errors import BadTable
-from dropdecay.table import sheets
 from dropdecay.table.read import read_table
 
 
@@ -74,7 +74,7 @@ def test_a_sheet_is_read_with_its_types(tmp_path):
 def test_a_sheet_that_cannot_be_read_is_one_clear_line(tmp_path, monkeypatch):
     path = tmp_path / "t.xlsx"
     path.write_bytes(b"PK\x03\x04rest")
-    monkeypatch.setattr(sheets, "find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
     assert refused(path).endswith(
         'Install what reads it: pip install "dropdecay[excel]"; or save the sheet as CSV (UTF-8).'
     )

@@ -14,7 +14,7 @@ from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
 from dropdecay.table.check import TASKS
 
 LONG_MEMORY = "tau:1e9"
-ROWS_A_FOLD, MOST_FOLDS = 40, 1000
+ROWS_A_FOLD, MOST_FOLDS = 40, 100
 
 
 def make_estimator(options: FitOptions, task: str) -> MLPClassifierCV | MLPRegressorCV:

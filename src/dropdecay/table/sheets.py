@@ -2,7 +2,6 @@
 
 import io
 import json
-from importlib.util import find_spec
 
 import pandas as pd
 
@@ -27,20 +26,25 @@ def read_excel(data: bytes, file: str) -> pd.DataFrame:
             f"{file} does not match its extension: it is {looks_like(data)}, not an Excel file. "
             "Correct the extension, or save the table again."
         )
-    if find_spec("openpyxl") is None:
-        raise BadTable(f"{file} is a spreadsheet. {INSTALL}")
     try:
-        cells = pd.read_excel(io.BytesIO(data), header=None, dtype=object, engine="openpyxl")
+        import openpyxl
+    except ImportError:
+        raise BadTable(f"{file} is a spreadsheet. {INSTALL}") from None
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        cells = [row for row in book.worksheets[0].values if any(each is not None for each in row)]
     except Exception as error:  # noqa: BLE001  # damaged bytes fail anywhere inside zip and XML
         raise BadTable(
             f"{file} is damaged: {reason_of(error)}. Save it again, or as CSV (UTF-8)."
         ) from None
-    if not len(cells):
+    if not cells:
         raise BadTable(f"{file} is empty. A table needs a line of column names, then rows.")
-    names = ["" if pd.isna(each) else str(each) for each in cells.iloc[0]]
-    rows = cells.iloc[1:].reset_index(drop=True).infer_objects()
-    rows.columns = pd.Index(column_names(names, file))
-    return rows.dropna(how="all").reset_index(drop=True)
+    names = ["" if each is None else str(each) for each in cells[0]]
+    rows = pd.DataFrame(cells[1:], columns=range(len(names)), dtype=object).infer_objects()
+    used = [number for number, name in enumerate(names) if name or rows[number].notna().any()]
+    found: pd.DataFrame = rows[used]
+    found.columns = pd.Index(column_names([names[number] for number in used], file))
+    return found
 
 
 def read_json_lines(data: bytes, file: str) -> pd.DataFrame:
