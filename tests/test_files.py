@@ -342,6 +342,7 @@ ALLOWED = {
     ("data/row_maps.py", "open"): "into that folder, then mapped",
     ("data/row_maps.py", "write_bytes"): "into that folder",
     ("cluster/executor.py", "touch"): "a sign for workers, in a temporary folder",
+    ("cluster/packed.py", "dump"): "into memory",
     ("cluster/shared_files.py", "open"): "into a temporary folder of its own, for workers",
     ("cluster/shared_files.py", "dump"): "into that file",
     ("cluster/shared_files.py", "save"): "into that folder, then mapped",
