@@ -1,6 +1,6 @@
 """How often another model is called better than the network where, by construction, it is not.
 
-    python -m benchmarks.baselines_in_worlds [--tables 200]
+    python -m benchmarks.baselines_in_worlds [--tables 75]
 
 The network and three models beside it are learners of one kind, which differ in nothing but the
 random numbers that they draw on every fold: a hidden layer of random rectified units, and ridge
@@ -103,5 +103,5 @@ def row(name: str, n_tables: int, rates: np.ndarray) -> str:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tables", type=int, default=200)
+    parser.add_argument("--tables", type=int, default=75)
     main(parser.parse_args().tables)
