@@ -14,7 +14,7 @@ TESTED = pyproject.toml $(shell find src tests -name '*.py')
 OF_TORCH = $(wildcard tests/torch tests/zoo tests/engine/test_torch_*.py tests/test_*module*.py)
 OF_CLUSTERS = tests/cluster tests/test_more_than_one_machine.py
 
-.PHONY: demo cluster-demo test test-extras gpu test-oldest lint bench bench-cluster image-check calibrate calibrate-quick agreement kill fuzz clean
+.PHONY: demo cluster-demo test test-extras gpu test-oldest lint bench bench-cluster page-check image-check calibrate calibrate-quick agreement kill fuzz clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo && mkdir -p runs
@@ -78,9 +78,16 @@ bench: $(VENV)/.bench-installed
 	$(RUN) -m benchmarks.page
 	$(RUN) -m benchmarks.readme
 
-# Dask, Ray and the processes of this machine beside one process, on a quiet machine: 15 minutes.
+# Dask, Ray and the processes of this machine beside one process, and tables on disk, on a quiet
+# machine: half an hour, and 8 GB of disk.
 bench-cluster: $(VENV)/.clusters-installed
 	$(RUN) -m benchmarks.cluster
+	$(RUN) -m benchmarks.files_on_disk
+	$(RUN) -m benchmarks.page
+
+# AXE is axe.min.js of axe-core (npm install axe-core), RUNS are folders of runs.
+page-check: $(VENV)/.tests-installed
+	$(RUN) -m benchmarks.page_check $(AXE) $(RUNS)
 
 # What the image of deploy/Dockerfile is built by, in a fresh virtual environment.
 image-check: $(VENV)/.installed

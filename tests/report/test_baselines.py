@@ -36,7 +36,7 @@ def test_the_figure_shows_leads_over_the_network_with_their_intervals(found):
         ends = [segment[:, 0] for segment in segments.get_segments()]
         against = found.models[2].against_network
         assert ends[2] == pytest.approx([-against.upper, -against.lower])
-        assert ax.get_xlabel() == "log loss better than the network's by, with 95 % interval"
+        assert ax.get_xlabel() == "log loss: better than the network by (95 % interval)"
 
 
 def test_it_draws_on_given_axes_and_refuses_what_has_no_models(found):

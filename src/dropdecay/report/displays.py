@@ -346,15 +346,20 @@ def picture_files(results: xr.Dataset, choice: Choice | ChoiceRecord) -> dict[st
     if drawn["path"].weights is not None:
         for metric in PATHS[1:]:
             drawn[metric] = PathDisplay.from_results(results, choice, metric=metric)
+    return as_files({name: display.figure_ for name, display in drawn.items()})
+
+
+def as_files(figures: Mapping[str, "Figure"]) -> dict[str, bytes]:
+    """Return figures as PNG and SVG, by the names of their files, and close them."""
     found = {}
-    for name, display in drawn.items():
+    for name, figure in figures.items():
         for ending in ("png", "svg"):
             # Without a date the same run gives the same bytes.
             metadata = {"Date": None} if ending == "svg" else None
             picture = BytesIO()
-            display.figure_.savefig(picture, format=ending, dpi=160, metadata=metadata)
+            figure.savefig(picture, format=ending, dpi=160, metadata=metadata)
             found[f"{name}.{ending}"] = picture.getvalue()
-        pyplot().close(display.figure_)
+        pyplot().close(figure)
     return found
 
 

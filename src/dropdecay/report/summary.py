@@ -229,6 +229,7 @@ class Summary(TrustRecords):
     time_order: NotRequired[TimeOrderRecord | None]
     settings: dict[str, float | str]
     carry: NotRequired[list[str]]
+    elsewhere: NotRequired[dict[str, str]]
     command: str
     asked: AskedRecord
     wall_s: NotRequired[float]

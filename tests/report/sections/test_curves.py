@@ -26,6 +26,13 @@ def test_chosen_none_and_one_more_are_drawn_in_both_panels_with_a_dot_at_their_o
     assert chosen.x == learning.frame.x(int(run.figures.epochs[run.surface.chosen]))
 
 
+def test_epochs_are_labelled_by_whole_numbers():
+    _, _, learning = learning_at(grid(dropout=(0.0, 0.2)), bowl(dropout=0.2), n_epochs=11)
+    ticks = [label.text for _, panel in learning.panels for label in panel.ticks_x]
+    assert ticks
+    assert all(tick.isdigit() for tick in ticks)
+
+
 def test_the_script_has_every_curve_in_whole_units():
     points = grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0))
     results, _, learning = learning_at(points, bowl(dropout=0.2))

@@ -1,6 +1,5 @@
 from dropdecay.report.sections.record import record_of
 from dropdecay.report.sections.run import run_of
-from tests.report.everything import ANSWER
 from tests.report.worlds import bowl, grid, results_at, summary_of
 
 
@@ -25,6 +24,7 @@ def test_versions_and_the_table_are_named_so_that_the_numbers_can_be_had_again()
     assert found["table SHA-256"] == "0123"
 
 
-def test_grounds_are_told_here_where_the_first_screen_does_not():
-    verdict_grounds = record_at(answer=ANSWER).reasons
-    assert set(record_at().reasons) < set(verdict_grounds)
+def test_what_the_verdict_rests_on_is_told_here():
+    results = results_at(grid(dropout=(0.0, 0.2)), bowl(dropout=0.2))
+    run = run_of(results, summary_of(results))
+    assert set(run.summary["verdict"]["grounds"]) <= set(record_of(run).reasons)

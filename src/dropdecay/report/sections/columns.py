@@ -1,7 +1,6 @@
 """What the network looks at: importance of the columns, and how predictions change with them."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -18,8 +17,9 @@ from dropdecay.report.sections.picture import (
     places_of,
     round_steps,
 )
-from dropdecay.report.sections.run import Run, added
+from dropdecay.report.sections.run import Run
 from dropdecay.report.sections.scale import Scale, Track, scale_of
+from dropdecay.report.summary_of_folds import PartialDependenceRecord
 
 MOST_COLUMNS = 10
 MOST_PLOTS = 6
@@ -59,7 +59,7 @@ class Dependence:
 
 def importance_of(run: Run) -> Importance | None:
     """Return the section; None where it was not measured."""
-    found = added(run, "importance")
+    found = run.summary.get("importance")
     if not found or not found["columns"]:
         return None
     measure = run.loss
@@ -110,7 +110,9 @@ def importance_of(run: Run) -> Importance | None:
 
 def dependence_of(run: Run) -> Dependence | None:
     """Return small plots of the top columns; None where they were not computed."""
-    found = [each for each in added(run, "partial_dependence") or [] if len(each["values"]) > 1]
+    found = [
+        each for each in run.summary.get("partial_dependence") or [] if len(each["values"]) > 1
+    ]
     if not found:
         return None
     first = found[0]["output"]
@@ -132,7 +134,7 @@ def dependence_of(run: Run) -> Dependence | None:
     )  # fmt: skip
 
 
-def _plot(each: Any, steps: list[float], what: str) -> Picture:
+def _plot(each: PartialDependenceRecord, steps: list[float], what: str) -> Picture:
     mean, lower, upper = (
         [np.nan if value is None else float(value) for value in each[key]]
         for key in ("mean", "lower", "upper")

@@ -84,7 +84,7 @@ def learning_of(run: Run, views: tuple[View, ...]) -> Learning:
     clicked = clicked if clicked not in (NOWHERE, chosen) else _another(run, chosen)
     frame = _frame(run, curves, shown, [*(index for _, _, index in series), clicked])
     steps = round_steps(frame.bottom, frame.top)
-    epochs = inner_steps(1, frame.right, 4)
+    epochs = [each for each in inner_steps(1, frame.right, 4) if each.is_integer()]
     panels = tuple(
         (
             PANELS[name],

@@ -17,7 +17,7 @@ def decimals_of(errors: Iterable[float | None]) -> int:
 
 def spread(error: float | None, decimals: int) -> str:
     """Write "± 0.006", with a no-break space; "" without an error."""
-    if error is None or not math.isfinite(error):
+    if not error or not math.isfinite(error):
         return ""
     return f"±{numbers.UNBROKEN}{numbers.figure(error, decimals)}"
 

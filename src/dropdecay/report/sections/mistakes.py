@@ -1,15 +1,16 @@
 """Which rows go wrong: classes taken for others, how well they are told apart, hard rows."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from dropdecay.arrays import AnyArray
 from dropdecay.report.numbers import UNBROKEN, figure
 from dropdecay.report.sections.csv_link import csv_link
 from dropdecay.report.sections.figures import share, tick
 from dropdecay.report.sections.picture import Frame, Picture, Shape, labels
-from dropdecay.report.sections.run import Run, added
+from dropdecay.report.sections.run import Run
+from dropdecay.report.trust_records import CurveRecord
 
 MOST_CLASSES = 12
 """Of more classes the pairs most often confused are listed."""
@@ -51,16 +52,16 @@ class OddRows:
 
 def confusion_of(run: Run) -> Confusion | None:
     """Return how often each class was taken for another."""
-    found = added(run, "mistakes")
+    found = run.summary.get("mistakes")
     if not found or not found["counts"]:
         return None
     classes, counts = list(map(str, found["classes"])), np.asarray(found["counts"])
-    threshold = (found.get("threshold") or {}).get("sentence", "")
+    threshold = found["threshold"]
     many = len(classes) > MOST_CLASSES
     wrong = np.where(np.eye(len(classes), dtype=bool), 0, counts)
     return Confusion(
         sentence=found["sentence"],
-        threshold=threshold,
+        threshold="" if threshold is None else threshold["sentence"],
         classes=() if many else tuple(classes),
         rows=() if many else _table(counts, wrong),
         pairs=_pairs(classes, wrong) if many else (),
@@ -71,7 +72,7 @@ def confusion_of(run: Run) -> Confusion | None:
     )
 
 
-def _table(counts: Any, wrong: Any) -> tuple[tuple[tuple[str, int, bool], ...], ...]:
+def _table(counts: AnyArray, wrong: AnyArray) -> tuple[tuple[tuple[str, int, bool], ...], ...]:
     most = max(int(wrong.max()), 1)
     return tuple(
         tuple(
@@ -82,7 +83,7 @@ def _table(counts: Any, wrong: Any) -> tuple[tuple[tuple[str, int, bool], ...], 
     )
 
 
-def _pairs(classes: list[str], wrong: Any) -> tuple[tuple[str, str, str], ...]:
+def _pairs(classes: list[str], wrong: AnyArray) -> tuple[tuple[str, str, str], ...]:
     order = np.argsort(-wrong, axis=None, kind="stable")[:MOST_PAIRS]
     places = zip(*np.unravel_index(order, wrong.shape), strict=True)
     return tuple(
@@ -92,7 +93,7 @@ def _pairs(classes: list[str], wrong: Any) -> tuple[tuple[str, str, str], ...]:
 
 def ranking_of(run: Run) -> Ranking | None:
     """Return the curves of the classes; of two classes those of the last."""
-    found = added(run, "curves_of_classes")
+    found = run.summary.get("curves_of_classes")
     if not found or not found["roc"]:
         return None
     roc, recall = (_shown(found[key]) for key in ("roc", "precision_recall"))
@@ -121,11 +122,13 @@ def ranking_of(run: Run) -> Ranking | None:
     )  # fmt: skip
 
 
-def _shown(curves: Any) -> Any:
+def _shown(curves: list[CurveRecord]) -> list[CurveRecord]:
     return curves[-1:] if len(curves) <= 2 else curves
 
 
-def _panel(curves: Any, caption: str, of_what: str, title_x: str, *, even: bool) -> Picture:
+def _panel(
+    curves: list[CurveRecord], caption: str, of_what: str, title_x: str, *, even: bool
+) -> Picture:
     frame, steps = Frame(0.0, 1.0, 0.0, 1.0), (0.0, 0.5, 1.0)
 
     def percent(value: float) -> str:
@@ -155,25 +158,24 @@ def _panel(curves: Any, caption: str, of_what: str, title_x: str, *, even: bool)
 
 def odd_rows_of(run: Run) -> OddRows | None:
     """Return the rows that are worth a look."""
-    found = added(run, "odd_rows")
+    found = run.summary.get("odd_rows")
     if not found:
         return None
-    labels_found = found.get("labels") or {"rows": []}
     hardest = tuple(
         (f"{each['row']:,}", _text(each["true"]), _text(each["predicted"]),
          figure(each["loss"], 2))
-        for each in found.get("hardest") or []
+        for each in found["hardest"]
     )  # fmt: skip
     suspicious = tuple(
         (f"{each['row']:,}", _text(each["given"]), _text(each["looks_like"]),
          share(each["probability"]))
-        for each in labels_found["rows"]
+        for each in found["labels"]["rows"]
     )  # fmt: skip
-    folds = tuple(each["sentence"] for each in found.get("folds") or [])
+    folds = tuple(each["sentence"] for each in found["folds"])
     if not (hardest or suspicious or folds):
         return None
-    return OddRows(found["sentence"], hardest, suspicious, folds, found.get("file") or "")
+    return OddRows(found["sentence"], hardest, suspicious, folds, found["file"])
 
 
-def _text(value: Any) -> str:
+def _text(value: str | float) -> str:
     return figure(value, 3) if isinstance(value, float) else str(value)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dropdecay.report.numbers import duration, figure
 from dropdecay.report.sections.figures import count, decimals_of, range_text
-from dropdecay.report.sections.run import Run, added
+from dropdecay.report.sections.run import Run
 from dropdecay.report.verdict_label import ON_FOLDS
 from dropdecay.selection.plain_curves import PLAIN_NAME
 from dropdecay.selection.time_order import NO_CORRECTION
@@ -60,9 +60,8 @@ def record_of(run: Run) -> Record:
 
 def _reasons(run: Run) -> list[str]:
     """Return what the verdict rests on, a sentence each."""
-    summary, said = run.summary, []
-    grounds = summary["verdict"]["grounds"]
-    said += grounds if added(run, "answer") else grounds[1:]
+    summary = run.summary
+    said = [*summary["verdict"]["grounds"]]
     if summary["optimism"] is None:
         said.append(NO_CORRECTION)
     best, plain = summary["choice"]["best"], run.results.attrs.get(PLAIN_NAME)

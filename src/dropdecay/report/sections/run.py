@@ -1,8 +1,6 @@
 """What all sections read: a finished run, its surface and how its figures are shown."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
 
 import numpy as np
 import xarray as xr
@@ -121,8 +119,3 @@ def steps_from_best(costs: Float64, folds_per_repeat: int | None) -> Int64:
     steps[known & (behind <= 2 * error)] = NEAR
     steps[known & (behind <= error)] = WITHIN
     return steps
-
-
-def added(run: Run, key: str) -> Any:
-    """Return what a later part of the program added to the summary; None if it is not there."""
-    return cast("Mapping[str, Any]", run.summary).get(key)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dropdecay.report.numbers import UNBROKEN
 from dropdecay.report.plot_data import NOWHERE
 from dropdecay.report.sections.figures import count, share
-from dropdecay.report.sections.run import Run, added
+from dropdecay.report.sections.run import Run
 from dropdecay.report.summary import FindingRecord, TableColumnRecord
 from dropdecay.report.training_length import still_falling, trained_until
 from dropdecay.selection.formatting import capitalized
@@ -103,7 +103,7 @@ def _kind(read_as: str) -> str:
 
 
 def _balance(run: Run) -> tuple[Balance, ...]:
-    mistakes = added(run, "mistakes")
+    mistakes = run.summary.get("mistakes")
     if run.summary["task"] != "classification" or not mistakes:
         return ()
     sizes = [(str(name), sum(row)) for name, row in

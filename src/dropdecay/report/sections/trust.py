@@ -2,7 +2,6 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -17,7 +16,8 @@ from dropdecay.report.sections.picture import (
     inner_steps,
     labels,
 )
-from dropdecay.report.sections.run import Run, added
+from dropdecay.report.sections.run import Run
+from dropdecay.report.trust_records import CalibrationRecord, ValuesRecord
 
 PERCENT = (0.0, 25.0, 50.0, 75.0, 100.0)
 MOST_DOTS = 2000
@@ -38,13 +38,13 @@ class Trust:
 
 def trust_of(run: Run) -> Trust | None:
     """Return the section; None where the run holds neither."""
-    calibration, values = added(run, "calibration"), added(run, "values")
+    calibration, values = run.summary.get("calibration"), run.summary.get("values")
     if calibration and calibration["outputs"]:
         return _calibration(run, calibration)
     return _values(run, values[0], len(values)) if values else None
 
 
-def _calibration(run: Run, found: Any) -> Trust:
+def _calibration(run: Run, found: CalibrationRecord) -> Trust:
     """Draw the last class of two, or of many all classes together."""
     outputs = found["outputs"]
     shown = outputs[-1:] if len(outputs) <= 2 else outputs
@@ -96,11 +96,11 @@ def _calibration(run: Run, found: Any) -> Trust:
 
 
 def _with_intervals(run: Run, sentence: str) -> str:
-    intervals = added(run, "intervals")
+    intervals = run.summary.get("intervals")
     return f"{sentence} {intervals['sentence']}" if intervals else str(sentence)
 
 
-def _values(run: Run, found: Any, n_outputs: int) -> Trust:
+def _values(run: Run, found: ValuesRecord, n_outputs: int) -> Trust:
     """Draw values predicted against true."""
     true, predicted = (np.asarray(found[key], float) for key in ("true", "predicted"))
     true, predicted = true[:MOST_DOTS], predicted[:MOST_DOTS]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from dropdecay.report.run_files import MODEL
-from dropdecay.report.sections.run import Run, added
+from dropdecay.report.sections.run import Run
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def use_of(run: Run) -> Use:
     proba = " --proba" if is_classes else ""
     call = "predict_proba" if is_classes else "predict"
     model = f"{folder}/{MODEL}"
-    snippets = added(run, "elsewhere")
+    snippets = run.summary.get("elsewhere")
     lines = run.summary.get("carry", [])
     return Use(
         here=(

@@ -94,7 +94,7 @@ let view = Object.keys(D.views)[0];
       "aria-pressed": false });
     enliven(button, point);
     if (word) {
-      button.append(made("span", {}, word), " ", made("small", { class: "hide" }, when.replace("after ", "")));
+      button.append(made("span", {}, word), " ", made("small", { class: "hide" }, when));
       return made("td", { class: "stop" }, button);
     }
     button.append(made("span", {}), made("small", {}));
