@@ -59,7 +59,7 @@ def test_fit_writes_a_folder_named_after_the_table_and_predict_reads_it(run, tab
     assert done.exit_code == 0, done.output
     folder = tmp_path / "people-dropdecay"
     assert sorted(path.name for path in folder.iterdir()) == [
-        "model", "report.html", "results.nc", "run.toml", "summary.json",
+        "model", "report.html", "results.nc", "rows.csv", "run.toml", "summary.json",
     ]  # fmt: skip
     summary = json.loads((folder / "summary.json").read_text())
     assert summary["task"] == "classification"

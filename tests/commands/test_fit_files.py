@@ -72,7 +72,7 @@ def test_a_folder_is_fitted_and_its_model_predicts_it(run, tmp_path):
     assert "All of this is said of networks on a random part of" in said
     assert "refitted on all 3,000 rows for" in said
     assert sorted(path.name for path in (tmp_path / "homes-dropdecay").iterdir()) == [
-        "model", "report.html", "results.nc", "run.toml", "summary.json",
+        "model", "report.html", "results.nc", "rows.csv", "run.toml", "summary.json",
     ]  # fmt: skip
     assert run("predict", "homes-dropdecay", "homes", "--out", "said.parquet").exit_code == 0
     assert len(pd.read_parquet("said.parquet")) == N_ROWS

@@ -102,7 +102,7 @@ def test_a_dry_run_tells_columns_networks_time_and_memory_and_writes_nothing(fol
     before = {each.name for each in folder.iterdir()}
     done = invoke(folder, "fit", "people.csv", "-t", "left", *SMALL, "--dry-run")
     assert "90 rows, 5 columns" in done.stdout
-    assert "Would train 12 networks, about" in " ".join(done.stdout.split())
+    assert "for the surface (12 networks)" in " ".join(done.stdout.split())
     assert "Memory for its results: less than 1 MB" in " ".join(done.stdout.split())
     assert {each.name for each in folder.iterdir()} == before
 

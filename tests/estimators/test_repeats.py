@@ -68,7 +68,7 @@ def test_the_forecast_tells_of_repeats_where_there_are_any():
     repeated, once = told(), told(n_repeats=1)
     share = repeated.seconds_of_repeats / repeated.seconds
     assert share == pytest.approx(3 * 2.2 / 4 / 1.5)
-    assert "more to sharpen the verdict" in str(repeated)
+    assert "to sharpen the answer" in str(repeated)
     assert once.seconds_of_repeats == 0.0
 
 

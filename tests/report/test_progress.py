@@ -197,6 +197,6 @@ def test_a_notebook_shows_a_bar_that_ends_filled_and_then_the_surface():
     bars = [data["text/html"] for data in fitted if "<progress" in data.get("text/html", "")]
     assert len(bars) == 1
     assert re.search(r'value="(\d+)" max="\1"', bars[0])
-    assert re.search(r"(?:surface|sharpening.*): (\d+) of \1 networks trained", bars[0])
+    assert re.search(r"(?:surface|sharpening.*|baselines): (\d+) of \1 networks trained", bars[0])
     assert "★" in shown[0]["text/html"]
     assert not any("<progress" in data.get("text/html", "") for data in silent)

@@ -59,7 +59,7 @@ def test_a_better_model_is_listed_with_its_change_its_chance_and_its_time():
     assert re.search(r"gradient boosting +−0.040 +> 99 % +1.9 s", said)
     assert re.search(r"rather long name +\+0.012 +< 1 % +0.6 s", said)
     assert "In Python: HistGradientBoosting()" in said
-    assert "for comparison" in said
+    assert "for comparison." in " ".join(said.split())
 
 
 def test_nothing_is_drawn_where_there_is_nothing_to_compare_with():

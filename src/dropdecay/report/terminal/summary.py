@@ -141,7 +141,7 @@ def print_files(
     page.line(f"Written to {visible(out)}")
     page.line("  report.html  this, with pictures       model/        the network, ready to use")
     page.line("  results.nc   every learning curve      summary.json  every number above")
-    options = f"      {config:<12}  its options" if config else ""
-    page.line(f"  {ROWS:<11}  every row, as held out{options}")
+    options = f"{config:<12}  its options" if config else ""
+    page.line(f"  {ROWS:<11}  {'every row, as held out':<26}{options}")
     proba = " --proba" if summary["task"] == "classification" else ""
     page.line(f"Next: dropdecay predict {visible(shlex.quote(str(out)))} new_rows.csv{proba}")
