@@ -78,9 +78,12 @@ bench: $(VENV)/.bench-installed
 	$(RUN) -m benchmarks.page
 	$(RUN) -m benchmarks.readme
 
-# Dask, Ray and the processes of this machine beside one process, on a quiet machine: 15 minutes.
+# Dask, Ray and the processes of this machine beside one process, and tables on disk, on a quiet
+# machine: half an hour, and 8 GB of disk.
 bench-cluster: $(VENV)/.clusters-installed
 	$(RUN) -m benchmarks.cluster
+	$(RUN) -m benchmarks.files_on_disk
+	$(RUN) -m benchmarks.page
 
 # AXE is axe.min.js of axe-core (npm install axe-core), RUNS are folders of runs.
 page-check: $(VENV)/.tests-installed

@@ -161,7 +161,7 @@ def of_cluster(figures: Row) -> str:
          for row in kinds],
     )]  # fmt: skip
     parts.append(table(["what", "figure"], [
-        [row["what"], "; ".join(f"{value:,.3g} {name}" for name, value in row.items()
+        [row["what"], "; ".join(f"{value:,.4g} {name}" for name, value in row.items()
                                 if name != "what")]
         for row in figures["rows"] if "CPU s" not in row
     ]))  # fmt: skip

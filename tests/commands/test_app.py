@@ -89,10 +89,10 @@ def test_predictions_are_those_of_the_fitted_estimator_and_rows_may_lack_the_tar
     assert said.stdout.splitlines()[1:] == list(model.predict(pd.read_csv(tmp_path / "later.csv")))
 
 
-def test_the_summary_tells_verdict_surface_choice_and_settings(run, table):
+def test_the_summary_tells_answer_surface_files_and_what_to_do_next(run, table):
     done = run("fit", table, "--target", "left", *QUICK)
-    for part in ("decay \\ dropout", "* best", "one-SE", "Refitted on all rows", "BBC-CV",
-                 "Settings: hidden 8", "Against no regularization"):  # fmt: skip
+    for part in ("What to expect", "How sure", "What beats it", "★ best", "refitted on all 90 rows",
+                 "networks for the surface", "Written to", "new_rows.csv --proba"):  # fmt: skip
         assert part in done.stdout
     assert "90 rows, 5 columns, classification" in done.stderr
 

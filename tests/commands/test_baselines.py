@@ -41,13 +41,13 @@ def test_the_summary_has_them_and_the_terminal_shows_them(table):
     best = min(found["models"], key=lambda each: each["loss"])
     assert found["better"] == best["name"]
     assert best["against_network"]["upper"] < 0 < best["seconds"]
-    assert "Other models on the same folds" in shown
-    assert f"{best['name'].capitalize()} is better here" in " ".join(shown.split())
+    assert f"Use {best['name']} here, not this network" in " ".join(shown.split())
+    assert f"In Python: {best['in_python']}" in " ".join(shown.split())
 
 
 def test_they_can_be_left_out(table):
     shown = fitted("--no-baselines")
     summary = json.loads((table / "t-dropdecay" / "summary.json").read_text())
     assert summary["baselines"] is None
-    assert "Other models" not in shown
+    assert "No other model was trained beside it." in " ".join(shown.split())
     assert "--no-baselines" in summary["command"]

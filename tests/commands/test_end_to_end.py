@@ -45,7 +45,7 @@ def test_the_cost_of_all_axes_is_forecast_before_anything_is_trained(four_axes):
     (at,) = (
         i
         for i, line in enumerate(lines)
-        if re.fullmatch(r"48 networks, about \d+ s if they .*", line)
+        if re.fullmatch(r"About \d+ \w+: .* for the surface \(48 networks\), .*", line)
     )
     assert not any("trained" in line for line in lines[:at])
 
@@ -60,9 +60,8 @@ def test_the_summary_states_the_values_of_the_axes_that_the_table_does_not_show(
 
 
 def test_a_setting_that_is_an_axis_is_listed_as_searched(four_axes):
-    folder, done = four_axes
+    folder, _ = four_axes
     assert read_run(folder).summary["settings"]["learning rate"] == "searched"
-    assert "learning rate searched" in " ".join(done.stdout.split())
 
 
 def test_the_summary_file_describes_every_axis(four_axes):

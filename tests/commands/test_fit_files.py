@@ -70,7 +70,7 @@ def test_a_folder_is_fitted_and_its_model_predicts_it(run, tmp_path):
     assert part["settings"]["search rows"] == 1500
     said = " ".join(done.stdout.split())
     assert "All of this is said of networks on a random part of" in said
-    assert "Refitted on all 3,000 rows for" in said
+    assert "refitted on all 3,000 rows for" in said
     assert sorted(path.name for path in (tmp_path / "homes-dropdecay").iterdir()) == [
         "model", "report.html", "results.nc", "run.toml", "summary.json",
     ]  # fmt: skip

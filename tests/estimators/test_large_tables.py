@@ -14,9 +14,10 @@ from dropdecay.data import pilot_rows
 from dropdecay.errors import BadStore, TableWarning
 from dropdecay.estimators.from_arrays import task_from_arrays
 from dropdecay.report.eliminated import ON_PILOT, folds_until_out
-from dropdecay.report.text import print_summary
+from dropdecay.report.terminal.summary import print_summary
 from dropdecay.selection.points import by_point
 from dropdecay.surface.pilot import is_of_pilot
+from tests.report.terminal.screens import summary_of
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning"),
@@ -308,19 +309,17 @@ def test_the_forecast_counts_pilot_and_leaders():
     MLPClassifierCV(**SMALL).fit_with_hooks(X, y, on_forecast=told.append)
     (cost,) = told
     assert (cost.pilot_networks, cost.pilot_rows, cost.networks) == (60, 150, 40)
-    assert "60 networks on a pilot of 150 rows, then up to 40 on all rows, about" in str(cost)
+    assert "for 60 networks on a pilot of 150 rows, then up to 40 on all rows" in str(cost)
 
 
 def test_the_terminal_and_the_notebook_say_which_points_were_dropped():
     search, _, _ = fitted(*table())
     console = Console(record=True, width=120, quiet=False, file=None)
     with console.capture() as said:
-        print_summary(
-            console, search.results_, search.choice_, search.optimism_, search.verdict_, {}
-        )
-    assert "- dropped on the pilot, not trained on all rows (12 points)" in said.get()
+        print_summary(console, search.results_, summary_of(search))
+    assert said.get().count("left out") > 1
+    assert "left out: behind on a part of the rows" in said.get()
     assert "diverged" not in said.get()
-    assert "0 to" not in said.get()
     html = search._repr_html_()
     assert "-: dropped on the pilot" in html
     assert "NaN" not in html

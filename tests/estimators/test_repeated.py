@@ -10,7 +10,8 @@ from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.commands.summary import folds_in_words
 from dropdecay.data.fold_rows import repeats_of, rows_of_folds
 from dropdecay.report.plot_data import surface_of
-from dropdecay.report.text import print_summary
+from dropdecay.report.terminal.summary import print_summary
+from tests.report.terminal.screens import summary_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
 
@@ -69,9 +70,8 @@ def test_summary_is_printed_for_repeats_and_for_splits():
                ShuffleSplit(4, test_size=0.3, random_state=0)):  # fmt: skip
         search = fitted(cv)
         out = io.StringIO()
-        print_summary(Console(file=out, width=120), search.results_, search.choice_,
-                      search.optimism_, search.verdict_, {})  # fmt: skip
-        assert "Expect a log loss" in out.getvalue()
+        print_summary(Console(file=out, width=120), search.results_, summary_of(search))
+        assert "on new rows (95 % interval" in out.getvalue()
         json.dumps(search.choice_.as_dict(), allow_nan=False)
 
 

@@ -420,7 +420,7 @@ def test_each_repeat_is_a_part_of_its_own_for_those_who_watch():
     parts = []
     MLPClassifierCV(**SMALL).fit_with_hooks(X, Y, on_part=parts.append)
     assert parts[:3] == [
-        "surface", "recording outputs", "sharpening the verdict: repeat 2 of at most 4",
+        "surface", "recording outputs", "sharpening, cut 2 of at most 4",
     ]  # fmt: skip
     assert len(parts) == len(set(parts))
 

@@ -99,7 +99,7 @@ NOISY = world(0.0, rows=0.01, repeats=0.5)
 def test_the_surfaces_own_folds_come_first_and_then_cut_by_cut():
     rounds, parts, _ = followed(asked_for(), NOISY)
     assert folds_of(rounds) == [list(range(5 * cut, 5 * cut + 5)) for cut in range(10)]
-    assert parts[3] == "sharpening the verdict: repeat 4 of at most 10"
+    assert parts[3] == "sharpening, cut 4 of at most 10"
 
 
 def test_on_its_own_folds_each_judge_is_trained_to_its_epoch_with_the_keys_of_the_surface():

@@ -1,10 +1,7 @@
-"""Other models in the terminal and as a figure."""
-
-import io
+"""Other models as a figure."""
 
 import matplotlib as mpl
 import pytest
-from rich.console import Console
 
 mpl.use("Agg")
 
@@ -12,7 +9,6 @@ from matplotlib import pyplot as plt  # the backend comes first
 
 from dropdecay import BaselineDisplay, MLPRegressor
 from dropdecay.errors import BadInput
-from dropdecay.report.baseline_lines import print_baselines
 from dropdecay.selection.baselines import Baselines, failed_baseline
 from tests.selection.test_baselines import BOOSTING, LINEAR, ODDS, model
 
@@ -25,24 +21,6 @@ def found():
     )  # fmt: skip
     yield Baselines(0.95, "on the folds", "log loss", models, BOOSTING, "Boosting is better.")
     plt.close("all")
-
-
-def printed(found):
-    out = io.StringIO()
-    print_baselines(Console(file=out, width=80), found, "log loss", "accuracy")
-    return out.getvalue()
-
-
-def test_the_terminal_has_a_line_a_model_and_the_sentence(found):
-    lines = printed(found).splitlines()
-    (boosting,) = [line for line in lines if BOOSTING in line]
-    assert "0.360 ± 0.010" in boosting
-    assert "chance above 99 %" in boosting
-    assert "chance below 1 %" in next(line for line in lines if ODDS in line)
-    assert "chance 20 %" in next(line for line in lines if LINEAR in line)
-    assert lines[-1] == "Boosting is better."
-    assert max(map(len, lines)) <= 80
-    assert printed(None) == ""
 
 
 def test_the_figure_shows_leads_over_the_network_with_their_intervals(found):
@@ -58,7 +36,7 @@ def test_the_figure_shows_leads_over_the_network_with_their_intervals(found):
         ends = [segment[:, 0] for segment in segments.get_segments()]
         against = found.models[2].against_network
         assert ends[2] == pytest.approx([-against.upper, -against.lower])
-        assert ax.get_xlabel() == "log loss better than the network's by, with 95 % interval"
+        assert ax.get_xlabel() == "log loss: better than the network by (95 % interval)"
 
 
 def test_it_draws_on_given_axes_and_refuses_what_has_no_models(found):

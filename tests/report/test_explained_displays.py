@@ -1,9 +1,14 @@
+import json
+
 import matplotlib
 import pytest
 from matplotlib import pyplot as plt
 
 from dropdecay import DependenceDisplay, ImportanceDisplay, MLPClassifier
 from dropdecay.errors import BadInput
+from dropdecay.explain.importance import Importance
+from dropdecay.report.displays import as_files
+from dropdecay.report.explained_displays import pictures_of_folds
 from tests.explain.fitted import fitted_with_rows, table
 
 matplotlib.use("Agg")
@@ -44,6 +49,24 @@ def test_dependence_has_a_picture_a_column(search):
     line = display.axes_[titles.index("size")].lines[0]
     assert tuple(line.get_ydata()) == size.mean
     assert tuple(line.get_xdata()) == size.values
+
+
+def test_a_stored_run_has_the_same_pictures(search):
+    stored = {
+        "importance": json.loads(json.dumps(search.importance_.as_dict())),
+        "partial_dependence": [
+            json.loads(json.dumps(each.as_dict())) for each in search.partial_dependence_
+        ],
+    }
+    assert Importance.from_dict(stored["importance"]) == search.importance_
+    pictures = pictures_of_folds(stored)
+    assert sorted(pictures) == [
+        "dependence.png", "dependence.svg", "importance.png", "importance.svg",
+    ]  # fmt: skip
+    assert pictures_of_folds({}) == {}
+    assert pictures_of_folds({"importance": None, "partial_dependence": None}) == {}
+    drawn = as_files({"importance": ImportanceDisplay.from_estimator(search).figure_})
+    assert drawn["importance.png"] == pictures["importance.png"]
 
 
 def test_without_networks_of_folds_there_is_nothing_to_draw():

@@ -1,6 +1,7 @@
 import importlib.util
 import io
 import re
+import time
 import warnings
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ from dropdecay import MLPClassifierCV
 from dropdecay.errors import DropdecayWarning
 from dropdecay.report import progress as module
 from dropdecay.report.progress import Progress, progress_of
+from dropdecay.surface.forecast import Forecast
 from tests.report.worlds import grid
 
 needs_kernel = pytest.mark.skipif(
@@ -37,28 +39,80 @@ def small_search(**options):
         return search.fit(X, X[:, 0] > 0)
 
 
-def test_without_a_terminal_a_line_says_what_is_done_and_how_long_it_takes(monkeypatch):
-    monkeypatch.setattr(module, "SECONDS_BETWEEN_LINES", 0.0)
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that is moved by hand."""
+    now = [0.0]
+    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
+    return now
+
+
+def test_without_a_terminal_a_line_tells_each_tenth_and_a_last_one_how_long_it_took(clock):
     said = io.StringIO()
-    with Progress(Console(file=said, width=100), unit="networks") as progress:
-        for done in range(1, 5):
-            progress.update(done, 4, "best so far: dropout 0")
+    with Progress(Console(file=said, width=30), unit="networks") as progress:
+        progress.begin("surface")
+        for done in range(1, 241):
+            clock[0] += 1.5
+            progress.update(done, 240, "best so far: dropout 0")
     lines = said.getvalue().splitlines()
-    assert lines == [
-        f"training: {done} of 4 networks trained, about 0 s left; best so far: dropout 0"
-        for done in (2, 3)
-    ]
+    assert len(lines) == 10
+    assert lines[0] == (
+        "surface  10 %, 24 of 240 networks, 36 s, about 6 min left; best so far: dropout 0"
+    )
+    assert lines[-1] == "surface done in 6:00, 240 networks; best so far: dropout 0"
 
 
-def test_no_time_is_told_as_long_as_nothing_is_done_but_networks_wait(monkeypatch):
-    monkeypatch.setattr(module, "SECONDS_BETWEEN_LINES", 0.0)
+def test_slow_networks_are_told_each_minute_and_fast_ones_not_at_all(clock):
     said = io.StringIO()
     with Progress(Console(file=said, width=100), unit="networks") as progress:
-        for done in (0, 0, 3, 4):
+        progress.begin("sharpening, cut 2 of at most 10")
+        for done in range(1, 11):
+            clock[0] += 0.01
+            progress.update(done, 10)
+        assert said.getvalue() == ""
+        progress.begin("surface")
+        for done in (1, 2, 3):
+            clock[0] += 61.0
+            progress.update(done, 1000)
+    assert [line[:20] for line in said.getvalue().splitlines()] == [
+        "surface   0 %, 1 of ", "surface   0 %, 2 of ", "surface   0 %, 3 of ",
+        "surface done in 3:03",
+    ]  # fmt: skip
+
+
+def test_a_part_that_was_interrupted_is_not_called_done(clock):
+    said = io.StringIO()
+
+    def interrupted():
+        with Progress(Console(file=said), unit="networks") as progress:
+            clock[0] += 30.0
+            progress.update(1, 1000)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert "done in" not in said.getvalue()
+
+
+def test_the_forecast_is_told_first():
+    said = io.StringIO()
+    with Progress(Console(file=said, width=40), unit="networks") as progress:
+        progress.forecast(Forecast(100, 4.0, 0, seconds_of_repeats=6.0))
+    assert said.getvalue() == (
+        "About 10 s: 4 s for the surface (100 networks), up to 6 s to sharpen the answer.\n"
+    )
+
+
+def test_no_time_is_told_as_long_as_nothing_is_done_but_networks_wait(clock):
+    said = io.StringIO()
+    with Progress(Console(file=said, width=100), unit="networks") as progress:
+        for done in (0, 0, 3):
+            clock[0] += 70.0
             progress.update(done, 4)
-    assert said.getvalue().splitlines() == [
-        "training: 0 of 4 networks trained",
-        "training: 3 of 4 networks trained, about 0 s left",
+    assert said.getvalue().splitlines()[:3] == [
+        "training   0 %, 0 of 4 networks, 1:10",
+        "training   0 %, 0 of 4 networks, 2:20",
+        "training  75 %, 3 of 4 networks, 3:30, about 47 s left",
     ]
 
 
@@ -108,7 +162,9 @@ def test_a_terminal_gets_a_bar_that_leaves_nothing_behind():
     said = io.StringIO()
     with Progress(Console(file=said, force_terminal=True, width=100), unit="networks") as progress:
         progress.update(3, 4, "best so far: dropout 0")
-    assert re.search(r"3/4\S* networks", re.sub(r"\x1b\[[\d;]*m", "", said.getvalue()))
+        time.sleep(0.3)
+    plain = re.sub(r"\x1b\[[\d;?]*\w", "", said.getvalue())
+    assert re.search(r"3 of 4 .*\d s\s+best so far: dropout 0", plain, re.DOTALL)
     assert said.getvalue().endswith("\x1b[2K")
 
 
@@ -119,7 +175,8 @@ def test_a_fit_shows_progress_only_when_asked(capsys, monkeypatch):
     small_search(verbose=True)
     out, err = capsys.readouterr()
     assert out == ""
-    assert "11 of 12 networks trained" in err
+    assert "surface  50 %, 6 of 12 networks" in err
+    assert err.startswith("About ")
     assert "best so far: dropout" in err
 
 
@@ -140,6 +197,6 @@ def test_a_notebook_shows_a_bar_that_ends_filled_and_then_the_surface():
     bars = [data["text/html"] for data in fitted if "<progress" in data.get("text/html", "")]
     assert len(bars) == 1
     assert re.search(r'value="(\d+)" max="\1"', bars[0])
-    assert re.search(r"(?:surface|sharpening\D*.*): (\d+) of \1 networks trained", bars[0])
+    assert re.search(r"(?:surface|sharpening.*): (\d+) of \1 networks trained", bars[0])
     assert "★" in shown[0]["text/html"]
     assert not any("<progress" in data.get("text/html", "") for data in silent)

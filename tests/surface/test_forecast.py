@@ -49,7 +49,9 @@ def test_repeats_are_told_beside_the_surface():
     cost = forecast(PLAN, PROBLEM, 2, lambda problem, run: 2.0, 0.25, repeats=1.5)
     assert cost.seconds == pytest.approx(20.0)
     assert cost.seconds_of_repeats == pytest.approx(24.0)
-    assert str(cost) == "16 networks, about 20 s; up to 24 s more to sharpen the verdict"
+    assert str(cost) == (
+        "about 44 s: 20 s for the surface (16 networks), up to 24 s to sharpen the answer"
+    )
 
 
 def test_memory_has_room_for_a_point_that_goes_on_to_the_last_epoch():
@@ -79,4 +81,4 @@ def test_the_network_that_is_timed_regularizes_most():
 )
 def test_times_are_written_as_precisely_as_they_are_known(seconds, text):
     assert printed_time(seconds) == text
-    assert str(Forecast(1200, seconds, 0)) == f"1,200 networks, about {text}"
+    assert str(Forecast(1200, seconds, 0)) == f"about {text} for the surface (1,200 networks)"

@@ -42,7 +42,7 @@ def cost_in_words(forecast: Forecast) -> str:
     """Return a forecast as a line for the user."""
     megabytes = forecast.memory_bytes / 2**20
     memory = f"{megabytes:,.0f} MB" if megabytes >= 1 else "less than 1 MB"
-    return f"Would train {forecast}. Memory for its results: {memory} beside the table."
+    return f"Would take {forecast}. Memory for its results: {memory} beside the table."
 
 
 def cost_as_json(forecast: Forecast) -> dict[str, object]:

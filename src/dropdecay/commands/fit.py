@@ -39,15 +39,12 @@ from dropdecay.errors import BadInput, BadTable, DropdecayWarning, Unfinished
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.files import write_file
 from dropdecay.report.answer import answer_of
-from dropdecay.report.baseline_lines import print_baselines
 from dropdecay.report.page import page_html
 from dropdecay.report.progress import Progress, progress_of
-from dropdecay.report.run_files import CONFIG, MODEL, PAGE, RESULTS, ROWS, STORE, SUMMARY
+from dropdecay.report.run_files import CONFIG, MODEL, PAGE, STORE
 from dropdecay.report.stored import SUMMARY_SCHEMA, read_run, write_findings
 from dropdecay.report.summary import Summary
-from dropdecay.report.text import print_summary
-from dropdecay.safe_text import visible
-from dropdecay.selection.jsonable import JsonObject
+from dropdecay.report.terminal.summary import print_files, print_summary
 from dropdecay.storage.models import save_model
 from dropdecay.table.file_table import FileTable
 from dropdecay.table.finding import Finding, lines_of
@@ -175,7 +172,7 @@ def _run(
         f"{given.about}, {n_columns} columns, {task}. {found.reason}",
         *about_times(found.roles), *lines_of(findings),
     ):  # fmt: skip
-        notices.print(line, highlight=False, markup=False)
+        notices.print(line, highlight=False, markup=False, soft_wrap=not notices.is_terminal)
     _refuse(findings, options)
     estimator = make_estimator(options, task)
     began = time.perf_counter()
@@ -192,7 +189,7 @@ def _run(
                 given.X, given.y, given.groups, given.weights, times=found.roles.times,
                 reading=found.reading,
                 on_fit=show, on_notice=progress.note, on_nested_fit=show,
-                on_forecast=lambda cost: progress.note(f"{cost}."), on_part=progress.begin,
+                on_forecast=progress.forecast, on_part=progress.begin,
                 on_workers=progress.count,
                 on_equal_rows=lambda _: None,  # it is among the findings
             )  # fmt: skip
@@ -216,30 +213,9 @@ def _run(
         stored = {"schema": SUMMARY_SCHEMA, **summary}
         print(json.dumps(stored, indent=1))  # noqa: T201  # --json asks for this output
         return
-    grave = [str(each) for each in findings if each.grave]
-    config = "" if command else f", {CONFIG}"
-    _print_found(console, out, estimator, summary, grave, config)
-
-
-def _print_found(
-    console: Console,
-    out: Path,
-    estimator: BaseMLPCV,
-    summary: JsonObject,
-    grave: Sequence[str],
-    config: str,
-) -> None:
-    """Print the summary, which files were written, and what to do next."""
-    print_summary(console, estimator.results_, estimator.choice_, estimator.optimism_,
-                  estimator.verdict_, summary["settings"], summary["carry"],
-                  estimator.nested_, estimator.time_order_, grave)  # fmt: skip
-    print_baselines(console, estimator.baselines_, str(summary["loss"]), str(summary["score"]))
-    names = f"{PAGE}, {MODEL}/, {RESULTS}, {ROWS}, {SUMMARY}{config}"
-    console.print(f"\nWritten to {visible(out)}: {names}", highlight=False, markup=False)
+    print_summary(console, estimator.results_, cast(Summary, summary))
     tell_rows(console, estimator.out_of_fold())
-    console.print(f"Next: open {visible(out / 'report.html')} in a browser", highlight=False,
-                  markup=False)  # fmt: skip
-    console.print(f"Next: dropdecay predict {visible(out)} TABLE", highlight=False, markup=False)
+    print_files(console, estimator.results_, cast(Summary, summary), out, "" if command else CONFIG)
 
 
 def write_run(

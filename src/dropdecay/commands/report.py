@@ -8,6 +8,7 @@ from rich.console import Console
 from dropdecay.commands.written import tell_written
 from dropdecay.files import write_file
 from dropdecay.report.displays import picture_files
+from dropdecay.report.explained_displays import pictures_of_folds
 from dropdecay.report.page import page_html
 from dropdecay.report.run_files import PAGE
 from dropdecay.report.stored import read_run
@@ -26,7 +27,7 @@ def write_report(folder: Path, *, as_json: bool = False) -> None:
         console.print('To add pictures: pip install "dropdecay[pictures]"', markup=False)
         tell_written([folder / PAGE], as_json=as_json)
         return
-    pictures = picture_files(run.results, run.summary["choice"])
+    pictures = picture_files(run.results, run.summary["choice"]) | pictures_of_folds(run.summary)
     for name, data in pictures.items():
         write_file(folder / name, data, REMEDY)
     console.print(f"Pictures: {', '.join(pictures)}", highlight=False, markup=False)

@@ -160,7 +160,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
             self.fit_with_hooks(
                 X, y, groups, sample_weight, times=times, on_fit=on_fit, on_notice=on_notice,
                 around_refit=reporter.refit, on_nested_fit=show,
-                on_forecast=(lambda cost: progress.note(f"{cost}.")) if self.verbose else None,
+                on_forecast=progress.forecast if self.verbose else None,
                 on_part=on_part, on_network=progress.note if self.verbose else None,
                 on_workers=progress.count,
             )  # fmt: skip

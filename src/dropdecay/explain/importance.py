@@ -5,9 +5,9 @@ of a column and what holds for new rows counts (Fisher, Rudin & Dominici 2019, "
 Each fold gives one rise of each column, and the interval over folds is the corrected one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -80,6 +80,15 @@ class Importance:
     def as_dict(self) -> dict[str, object]:
         """Return this as JSON values."""
         return {**asdict(self), "columns": [asdict(each) for each in self.columns]}
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> Self:
+        """Return what :meth:`as_dict` has written, maybe by way of JSON."""
+        columns = (
+            ColumnImportance(**{**each, "by_fold": tuple(each["by_fold"])})
+            for each in stored["columns"]
+        )
+        return cls(**{**stored, "columns": tuple(columns)})
 
     def __str__(self) -> str:
         return self.sentence

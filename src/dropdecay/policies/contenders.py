@@ -145,8 +145,8 @@ def repeat_contenders(asked: Contenders) -> Policy:
             runs = _runs(known, asked, contest, repeat)
             missing = tuple(run for run in runs if not _is_recorded(run, known))
             if missing:
-                part = f"repeat {repeat + 1} of at most {asked.n_repeats}"
-                return Proposal(missing, part=f"sharpening the verdict: {part}")
+                part = f"cut {repeat + 1} of at most {asked.n_repeats}"
+                return Proposal(missing, part=f"sharpening, {part}")
             if repeat not in asked.is_over:
                 asked.is_over[repeat] = _is_over(known, asked, contest, repeat + 1)
             if asked.is_over[repeat]:

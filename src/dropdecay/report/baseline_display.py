@@ -95,10 +95,8 @@ class BaselineDisplay:
         ax.axvline(0.0, color="black", linewidth=0.8)
         ax.set_yticks(range(len(models)), [each["name"] for each in models])
         ax.margins(y=0.3 if len(models) > 1 else 0.5)
-        ax.set_xlabel(
-            f"{self.record['measure']} better than the network's by, with "
-            f"{percent(self.record['level'])} interval"
-        )
+        level = percent(self.record["level"])
+        ax.set_xlabel(f"{self.record['measure']}: better than the network by ({level} interval)")
         self.ax_ = ax
         self.figure_: Figure = ax.get_figure(root=True)  # type: ignore[assignment]  # axes of a figure
         return self

@@ -1,5 +1,6 @@
 """Runs side by side: one row per run, and caveats where their figures are not comparable."""
 
+import math
 from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import TypedDict
@@ -13,7 +14,8 @@ from rich.text import Text
 
 from dropdecay.axes import printed_value
 from dropdecay.knobs import AXES, knob_of
-from dropdecay.report.plot_data import digits_after_point
+from dropdecay.report import numbers
+from dropdecay.report.measure import score_measure
 from dropdecay.report.powers import power_of
 from dropdecay.report.stored import StoredRun
 from dropdecay.report.summary import PointRecord, point_of
@@ -163,17 +165,23 @@ def _figures(row: ComparedRun) -> tuple[str, str, str, str]:
     """Return loss, gap, score and expected loss as printed."""
     chosen = row["chosen"]
     power = power_of(np.array(chosen["loss"]))
+    scale, ten = 10.0**-power, f"e{power}" if power else ""
     error = chosen["standard_error"]
-    decimals = digits_after_point((error or 0.0) * 10.0**-power)
+    decimals = numbers.decimals_of(math.nan if error is None else scale * error)
 
-    def printed(loss: float, sign: str = "") -> str:
-        return f"{loss * 10.0**-power:{sign}.{decimals}f}" + (f"e{power}" if power else "")
+    def printed(loss: float) -> str:
+        return f"{numbers.figure(scale * loss, decimals)}{ten}".replace(numbers.UNBROKEN, " ")
 
     spread = "" if error is None else f" ± {printed(error)}"
-    score = chosen["score"]
+    measure, score = score_measure(row["score"]), chosen["score"]
+    told = ""
+    if score is not None:
+        of_score = measure.error(score, chosen["score_standard_error"])
+        told = numbers.figure(measure.value(score), numbers.decimals_of(of_score))
+        told = f"{told}{' %' if measure.is_share else ''}"
     return (
         f"{printed(chosen['loss'])}{spread}",
-        printed(chosen["gap"], "+"),
-        "" if score is None else f"{score:.4f}",
+        printed(chosen["gap"]),
+        told,
         "" if row["expected"] is None else printed(row["expected"]),
     )

@@ -11,6 +11,7 @@ from dropdecay.arrays import Float64
 from dropdecay.axes import Axis, Point, printed_value
 from dropdecay.errors import BadInput
 from dropdecay.knobs import Value
+from dropdecay.report import numbers
 from dropdecay.report.layout import Layout, Paths, axes_of, lay_out, paths_along
 from dropdecay.report.plot_data import (
     NOWHERE,
@@ -18,9 +19,7 @@ from dropdecay.report.plot_data import (
     Surface,
     Weights,
     colour_positions,
-    common_decimals,
     curves_of,
-    in_digits,
     outline,
     surface_of,
     weights_of,
@@ -146,12 +145,14 @@ class SurfaceDisplay(_Display):
         positions, _, _ = colour_positions(values, low_is_good=metric != "score")
         positions = np.where(layout.at == NOWHERE, np.nan, positions[layout.at])
         ax.imshow(positions.T, cmap="viridis", vmin=0, vmax=1, aspect="auto")
-        decimals = common_decimals(means.score_error if metric == "score" else means.loss_error)
+        decimals = numbers.decimals_of(
+            (means.score_error if metric == "score" else means.loss_error).tolist()
+        )
         for (i, j), position in np.ndenumerate(positions):
             index = layout.at[i, j]
             if np.isfinite(position):
-                ax.text(i, j, in_digits(float(values[index]), decimals), ha="center", va="center",
-                        color=_ink(position), fontsize=8)  # fmt: skip
+                text = numbers.figure(float(values[index]), decimals)
+                ax.text(i, j, text, ha="center", va="center", color=_ink(position), fontsize=8)
             elif index != NOWHERE:
                 _hatch(ax, i, j, self.surface.mark_of_unfinished(int(index)))
         self._draw_region(ax, layout)
@@ -345,15 +346,20 @@ def picture_files(results: xr.Dataset, choice: Choice | ChoiceRecord) -> dict[st
     if drawn["path"].weights is not None:
         for metric in PATHS[1:]:
             drawn[metric] = PathDisplay.from_results(results, choice, metric=metric)
+    return as_files({name: display.figure_ for name, display in drawn.items()})
+
+
+def as_files(figures: Mapping[str, "Figure"]) -> dict[str, bytes]:
+    """Return figures as PNG and SVG, by the names of their files, and close them."""
     found = {}
-    for name, display in drawn.items():
+    for name, figure in figures.items():
         for ending in ("png", "svg"):
             # Without a date the same run gives the same bytes.
             metadata = {"Date": None} if ending == "svg" else None
             picture = BytesIO()
-            display.figure_.savefig(picture, format=ending, dpi=160, metadata=metadata)
+            figure.savefig(picture, format=ending, dpi=160, metadata=metadata)
             found[f"{name}.{ending}"] = picture.getvalue()
-        pyplot().close(display.figure_)
+        pyplot().close(figure)
     return found
 
 

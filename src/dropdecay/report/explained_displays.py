@@ -8,8 +8,10 @@ import numpy as np
 from dropdecay.errors import BadInput
 from dropdecay.explain.dependence import PartialDependence
 from dropdecay.explain.importance import Importance
-from dropdecay.report.displays import BLUE, ORANGE
+from dropdecay.report.displays import BLUE, ORANGE, as_files
+from dropdecay.report.powers import in_power, power_of
 from dropdecay.report.pyplot import pyplot
+from dropdecay.report.summary import Summary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,15 +59,18 @@ class ImportanceDisplay:
             size = (5.5, 1.1 + 0.26 * len(shown))
             _, ax = pyplot().subplots(figsize=size, layout="constrained")
         assert ax is not None  # subplots gave one
-        places = np.arange(len(shown))
-        ax.barh(places, [each.rise for each in shown], color=BLUE, height=0.62)
+        places, rises = np.arange(len(shown)), np.array([each.rise for each in shown])
+        power = power_of(rises)
+        scale = 10.0**-power
+        ax.barh(places, scale * rises, color=BLUE, height=0.62)
         for place, each in zip(places, shown, strict=True):
             if each.lower is not None and each.upper is not None:
-                ax.plot([each.lower, each.upper], [place, place], color="0.25", lw=1.4)
+                ends = [scale * each.lower, scale * each.upper]
+                ax.plot(ends, [place, place], color="0.25", lw=1.4)
         ax.set_yticks(places, [each.column for each in shown])
         ax.invert_yaxis()
         ax.axvline(0, color="0.5", lw=0.8)
-        ax.set_xlabel(f"rise of the {self.importance.loss} when the column is shuffled")
+        ax.set_xlabel(f"rise of the {in_power(self.importance.loss, power)} by shuffling it")
         left_out = self.importance.n_left_out + len(self.importance.columns) - len(shown)
         if left_out:
             ax.set_title(f"{left_out} more columns are not shown", fontsize=9)
@@ -123,6 +128,18 @@ class DependenceDisplay:
         else:
             self.figure_.supylabel(outputs[0], fontsize=10)
         return self
+
+
+def pictures_of_folds(summary: Summary) -> dict[str, bytes]:
+    """Return the figures that a stored run has, as PNG and SVG by the names of their files."""
+    figures = {}
+    importance, dependence = summary.get("importance"), summary.get("partial_dependence")
+    if importance is not None:
+        figures["importance"] = ImportanceDisplay(Importance.from_dict(importance)).plot().figure_
+    if dependence:
+        found = [PartialDependence(**each) for each in dependence]  # type: ignore[arg-type]  # lists serve as well
+        figures["dependence"] = DependenceDisplay(found).plot().figure_
+    return as_files(figures)
 
 
 def _draw(ax: "Axes", dependence: PartialDependence, colour: str) -> None:

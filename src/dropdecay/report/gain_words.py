@@ -82,3 +82,9 @@ def _is_as_good(comparison: ComparisonRecord) -> bool:
 def _is_unclear(comparison: ComparisonRecord) -> bool:
     lower, upper = comparison["gain"]["lower"], comparison["gain"]["upper"]
     return lower is not None and upper is not None and lower <= 0.0 <= upper
+
+
+def in_sentence(chance: str) -> str:
+    """Write a printed chance as a sentence has it: "more than 99 %"."""
+    words = {">": "more than", "<": "less than"}
+    return f"{words[chance[0]]} {chance[2:]}" if chance[:1] in words else chance

@@ -8,14 +8,12 @@ from markupsafe import Markup
 from dropdecay.arrays import Float64
 from dropdecay.axes import printed_value
 from dropdecay.knobs import knob_of
+from dropdecay.report import numbers
 from dropdecay.report.layout import Layout, elsewhere, lay_out
 from dropdecay.report.plot_data import (
     NOWHERE,
     Surface,
     colour_positions,
-    common_decimals,
-    digits_after_point,
-    in_digits,
     surface_of,
 )
 from dropdecay.report.powers import in_powers
@@ -48,14 +46,14 @@ def surface_html(results: xr.Dataset, choice: Choice, verdict: Verdict) -> str:
 
 def _one_point(surface: Surface, layout: Layout, results: xr.Dataset) -> Markup:
     index, means = int(layout.at[0, 0]), surface.means
-    decimals = digits_after_point(float(means.loss_error[index]))
+    decimals = numbers.decimals_of(float(means.loss_error[index]))
     return Markup("<p>{}: validation {} {}, gap {}, {} {}.</p>").format(
         surface.points[index].described(),
         results.attrs["loss_name"],
-        f"{means.loss[index]:.{decimals}f} ± {means.loss_error[index]:.{decimals}f}",
-        f"{means.gap[index]:+.{decimals}f}",
+        numbers.with_error(float(means.loss[index]), float(means.loss_error[index])),
+        numbers.figure(float(means.gap[index]), decimals),
         results.attrs["score_name"],
-        f"{means.score[index]:.{digits_after_point(float(means.score_error[index]))}f}",
+        numbers.with_error(float(means.score[index]), float(means.score_error[index])),
     )
 
 
@@ -125,7 +123,7 @@ def _cell(surface: Surface, index: int, position: float) -> Markup:
         _colour(position),
         "#fff" if position < 0.55 else "#000",
         "bold;text-decoration:underline" if surface.as_good[index] else "normal",
-        in_digits(float(values[index]), common_decimals(errors)),
+        numbers.figure(float(values[index]), numbers.decimals_of(errors.tolist())),
         marks,
     )
 

@@ -24,7 +24,6 @@ REACH = 4.0
 """The colour scale ends at this many times the median distance from the best point."""
 
 NOWHERE = -1
-LARGE = 1e6
 """The index of a point that is not on the surface."""
 
 
@@ -296,25 +295,3 @@ def outline(region: Bool) -> list[list[str]]:
             name for name, (di, dj) in steps.items() if not padded[i + 1 + di, j + 1 + dj]
         )
     return sides
-
-
-def digits_after_point(error: float) -> int:
-    """Return the number of decimals that shows two digits of an error."""
-    if not (math.isfinite(error) and error > 0.0):
-        return 4
-    return min(8, max(0, 1 - math.floor(math.log10(error))))
-
-
-def in_digits(value: float, decimals: int, sign: str = "") -> str:
-    """Write a figure with so many decimals, a large one with four digits and an exponent.
-
-    Losses are divided by a power of ten before; a scorer may give any number.
-    """
-    form = f".{decimals}f" if abs(value) < LARGE or not math.isfinite(value) else ".4g"
-    return format(value, f"{sign}{form}")
-
-
-def common_decimals(errors: Float64) -> int:
-    """Return the number of decimals for a table of figures, from the median error."""
-    finite = errors[np.isfinite(errors)]
-    return digits_after_point(float(np.median(finite)) if finite.size else math.nan)

@@ -1,31 +1,36 @@
-"""Progress: a bar in a terminal or a notebook, elsewhere a line every few seconds."""
+"""Progress: a bar in a terminal or a notebook, elsewhere a line each tenth or each minute."""
 
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from types import TracebackType
 from typing import Protocol, Self
 
 import numpy as np
 from markupsafe import Markup
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as RichProgress
+from rich.text import Text
 
 from dropdecay.axes import Point
 from dropdecay.engine.protocol import Fit
+from dropdecay.report.numbers import UNBROKEN, duration
 from dropdecay.search import OnFit
+from dropdecay.selection.formatting import capitalized
+from dropdecay.surface.forecast import Forecast, printed_time
 from dropdecay.surface.pilot import is_of_pilot
 
 SECONDS_BETWEEN_LINES = 5.0
+"""A fast run does not print ten lines in a second."""
+
+AT_LEAST_EVERY = 60.0
+TENTHS = 10
 SECONDS_BETWEEN_UPDATES = 0.2
 """A notebook queues every update on its way to the browser."""
+
+WIDTH_OF_BAR = 24
 
 
 class Progress:
@@ -37,11 +42,11 @@ class Progress:
 
     def __init__(self, console: Console, unit: str) -> None:
         self._console, self._unit = console, unit
-        self._began = self._updated = time.monotonic()
-        self._bar: RichProgress | None = None
+        self._began = self._updated = self._first_began = time.monotonic()
+        self._bar: _Bar | None = None
         self._cell: _Cell | None = None
         self._last: tuple[int, int, str] = (0, 0, "")
-        self._part = "training"
+        self._part, self._tenth = "training", 0
         self._first: int | None = None
         self._n_workers: Callable[[], int] = int
         if console.quiet:
@@ -49,17 +54,16 @@ class Progress:
         if console.is_jupyter:
             self._cell = _notebook_cell(self._html())
         elif console.is_terminal:
-            self._bar = RichProgress(
+            # Without a total the bar moves to and fro: something happens from the first second.
+            self._bar = _Bar(
                 TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TextColumn(unit),
-                TimeRemainingColumn(),
-                TextColumn("{task.fields[note]}"),
+                BarColumn(WIDTH_OF_BAR, complete_style="blue", finished_style="blue"),
+                TextColumn("{task.fields[done]}"),
+                TextColumn("{task.fields[times]}", style="dim"),
                 console=console,
                 transient=True,
             )
-            self._row = self._bar.add_task("training", total=None, note="")
+            self._row = self._bar.add_task("Preparing", total=None, done="", times="")
 
     def __enter__(self) -> Self:
         if self._bar is not None:
@@ -74,15 +78,27 @@ class Progress:
     ) -> None:
         if self._bar is not None:
             self._bar.stop()
-        if self._cell is not None:
+        elif self._cell is not None:
             self._cell.update(_HTML(self._html()))
+        elif error is None:
+            self._close_part()
+
+    def forecast(self, cost: Forecast) -> None:
+        """Tell how long it will take, before it begins."""
+        self.note(cost.sentence)
 
     def begin(self, part: str) -> None:
         """Begin a part of the work: what follows is said to be part of it."""
-        self._part, self._first = part, None
-        self._began = time.monotonic()
+        if self._bar is None and self._cell is None:
+            self._close_part()
+        self._part, self._first, self._tenth = part, None, 0
+        if self._cell is None:  # a notebook keeps what it showed last
+            self._last = (0, 0, "")
+        self._began = self._updated = self._first_began = time.monotonic()
         if self._bar is not None:
-            self._bar.reset(self._row, total=None, description=part, note="")
+            self._bar.note = ""
+            self._bar.reset(self._row, total=None, description=capitalized(part), done="",
+                            times="")  # fmt: skip
 
     def count(self, n_workers: Callable[[], int]) -> None:
         """Say from now on how many workers train; 0: it is this process that does."""
@@ -90,7 +106,8 @@ class Progress:
 
     def note(self, sentence: str) -> None:
         """Print a sentence between updates."""
-        self._console.print(sentence, markup=False, highlight=False)
+        self._console.print(sentence, markup=False, highlight=False,
+                            soft_wrap=not self._console.is_terminal)  # fmt: skip
 
     def update(self, done: int, total: int, note: str = "") -> None:
         """Show that ``done`` of ``total`` are done, with a note."""
@@ -98,24 +115,49 @@ class Progress:
             workers = "1 worker" if n_workers == 1 else f"{n_workers} workers"
             note = f"{note}; {workers}" if note else workers
         self._last = done, total, note
-        if self._bar is not None:
-            self._bar.update(self._row, completed=done, total=total, note=note)
-            return
         now = time.monotonic()
         if self._first is None:
             # The first network waits for the compiler, so its time predicts nothing.
-            self._first, self._began, self._updated = done, now, now
+            self._first, self._began = done, now
+        if self._bar is not None:
+            self._bar.note = note
+            self._bar.update(self._row, completed=done, total=total,
+                             done=f"{done:,} of {total:,}", times=self._times())  # fmt: skip
         elif self._cell is not None:
             if now - self._updated >= SECONDS_BETWEEN_UPDATES:
                 self._updated = now
                 self._cell.update(_HTML(self._html()))
-        elif now - self._updated >= SECONDS_BETWEEN_LINES and done < total:
-            self._updated = now
-            self._console.print(
-                f"{self._part}: {done} of {total} {self._unit} trained{self._time_left(', ')}"
-                + (f"; {note}" if note else ""),
-                highlight=False,
-            )
+        else:
+            self._print_line(now)
+
+    def _print_line(self, now: float) -> None:
+        """Print how far it is, when another tenth is done or a minute has passed."""
+        done, total, note = self._last
+        tenth = TENTHS * done // total if total else 0
+        waited = now - self._updated
+        due = (tenth > self._tenth and waited >= SECONDS_BETWEEN_LINES) or waited >= AT_LEAST_EVERY
+        if not due or done >= total:
+            return
+        self._updated, self._tenth = now, tenth
+        self.note(
+            f"{self._part} {100 * done // total:3d}{UNBROKEN}%, {done:,} of {total:,} "
+            f"{self._unit}, {self._times()}{f'; {note}' if note else ''}".replace(UNBROKEN, " ")
+        )
+
+    def _close_part(self) -> None:
+        """Say how long a part took, where it took long enough for a line."""
+        done, _, note = self._last
+        took = time.monotonic() - self._first_began
+        if not done or took < SECONDS_BETWEEN_LINES:
+            return
+        said = f"{self._part} done in {duration(took)}, {done:,} {self._unit}"
+        self.note(f"{said}; {note}".replace(UNBROKEN, " ") if note else said.replace(UNBROKEN, " "))
+        self._last = (0, 0, "")
+
+    def _times(self) -> str:
+        """Write the time since the part began, and how long it will take."""
+        passed = duration(time.monotonic() - self._first_began).replace(UNBROKEN, " ")
+        return f"{passed}{self._time_left(', ')}"
 
     def _time_left(self, before: str) -> str:
         """Say how long it will take; nothing as long as no network is done since the first."""
@@ -123,7 +165,7 @@ class Progress:
         if self._first is None or done <= self._first or done >= total:
             return ""
         left = (time.monotonic() - self._began) / (done - self._first) * (total - done)
-        return f"{before}about {left:.0f} s left"
+        return f"{before}about {printed_time(left)} left"
 
     def _html(self) -> str:
         done, total, note = self._last
@@ -136,6 +178,18 @@ class Progress:
         return Markup('<progress {} style="width:16em"></progress> {}').format(
             value, "; ".join(parts)
         )
+
+
+class _Bar(RichProgress):
+    """A bar with a note below it."""
+
+    note = ""
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """Return the bar, and the note where there is one."""
+        yield from super().get_renderables()
+        if self.note:
+            yield Text(f"  {self.note}", style="dim", no_wrap=True, overflow="ellipsis")
 
 
 class _HTML:

@@ -46,21 +46,31 @@ class Forecast:
     pilot_rows: int = 0
     seconds_of_baselines: float = 0.0
 
+    @property
+    def total(self) -> float:
+        """Seconds, at most, of everything."""
+        return self.seconds + self.seconds_of_repeats + self.seconds_of_baselines
+
     def __str__(self) -> str:
-        told = f"{self.networks:,} networks, about {printed_time(self.seconds)}"
+        surface = f"the surface ({self.networks:,} networks)"
         if self.pilot_networks:
-            told = (
+            surface = (
                 f"{self.pilot_networks:,} networks on a pilot of {self.pilot_rows:,} rows, then up "
-                f"to {self.networks:,} on all rows, about {printed_time(self.seconds)}"
+                f"to {self.networks:,} on all rows"
             )
-        if self.epochs is not None:
-            epochs = "1 epoch" if self.epochs == 1 else f"{self.epochs} epochs"
-            told += f" if they need {epochs} each, which depends on the table"
+        parts = [f"{printed_time(self.seconds)} for {surface}"]
         if self.seconds_of_repeats:
-            told += f"; up to {printed_time(self.seconds_of_repeats)} more to sharpen the verdict"
+            parts.append(f"up to {printed_time(self.seconds_of_repeats)} to sharpen the answer")
         if self.seconds_of_baselines:
-            told += f"; about {printed_time(self.seconds_of_baselines)} more for other models"
-        return told
+            parts.append(f"{printed_time(self.seconds_of_baselines)} for other models")
+        if len(parts) == 1:
+            return f"about {parts[0]}"
+        return f"about {printed_time(self.total)}: {', '.join(parts)}"
+
+    @property
+    def sentence(self) -> str:
+        """The forecast as a sentence."""
+        return f"{str(self).capitalize()}."
 
 
 def forecast(

@@ -179,7 +179,7 @@ class OutOfFold:
         found = [each.sentence for each in self.odd_folds]
         if n_doubtful:
             labels = "1 label looks" if n_doubtful == 1 else f"{n_doubtful:,} labels look"
-            found.insert(0, f"{labels} wrong.")
+            found.insert(0, f"{labels} wrong; where classes overlap, many such labels are right.")
         if self.row.size < self.n_given:
             why = "a random sample" if self.is_sample else "those that a fold held out"
             found.append(f"Of the {self.n_given:,} rows {self.row.size:,} are judged: {why}.")
