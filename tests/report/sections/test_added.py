@@ -46,7 +46,7 @@ def test_values_are_drawn_against_the_truth_one_dot_a_row():
     trust = trust_of(run_at("regression", values=VALUES))
     (cloud,) = [shape for shape in trust.picture.shapes if shape.kind == "cloud"]
     assert cloud.d.count("M") == 300
-    assert trust.picture.title_x == "true price"
+    assert trust.picture.title_x == "true y"
 
 
 def test_ten_columns_are_shown_and_all_are_in_the_csv():
@@ -83,8 +83,14 @@ def test_the_hardest_class_is_named():
 def test_odd_rows_are_numbered_as_in_the_table():
     odd = odd_rows_of(run_at(**ADDED))
     assert odd.labels[0] == ("1,042", "benign", "malignant", "99\u00a0%")
-    assert odd.hardest[0][0] == "17"
+    assert odd.hardest[0] == ("17", "malignant", "benign", "3.2")
     assert odd.file == "rows.csv"
+
+
+def test_rows_of_a_regression_are_hard_by_the_root_of_their_loss():
+    hardest = [{"row": 3, "loss": 4e10, "true": 500_001.0, "predicted": 300_001.0}]
+    run = run_at("regression", odd_rows={**ADDED["odd_rows"], "hardest": hardest})
+    assert odd_rows_of(run).hardest == (("3", "500,001", "300,001", "200,000"),)
 
 
 def test_classes_are_shown_by_their_share_and_many_are_summed():

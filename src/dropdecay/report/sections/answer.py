@@ -156,7 +156,7 @@ def _rivals(run: Run) -> tuple[Rival, ...]:
 
 
 def _models(run: Run) -> list[tuple[str, float, float, float]]:
-    """Return name, change in loss, its error and the chance to be better, of every baseline."""
+    """Return name, change in loss, its error and the chance to be better, the best one first."""
     found = run.summary.get("baselines")
     if not found or not run.by_loss:
         return []
@@ -169,7 +169,7 @@ def _models(run: Run) -> list[tuple[str, float, float, float]]:
         change = -(run.loss.gain(-against["mean"], base) or 0.0)
         error = run.loss.error(max(base, 1e-300), against["standard_error"])
         rows.append((each["name"], change, error, chance))
-    return rows
+    return sorted(rows, key=lambda row: row[1])
 
 
 def _simpler(run: Run) -> list[tuple[str, float, float, float]]:

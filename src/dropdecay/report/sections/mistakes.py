@@ -163,7 +163,7 @@ def odd_rows_of(run: Run) -> OddRows | None:
         return None
     hardest = tuple(
         (f"{each['row']:,}", _text(each["true"]), _text(each["predicted"]),
-         figure(each["loss"], 2))
+         _short(run.loss.value(each["loss"])))
         for each in found["hardest"]
     )  # fmt: skip
     suspicious = tuple(
@@ -178,4 +178,9 @@ def odd_rows_of(run: Run) -> OddRows | None:
 
 
 def _text(value: str | float) -> str:
-    return figure(value, 3) if isinstance(value, float) else str(value)
+    return tick(value) if isinstance(value, float) else str(value)
+
+
+def _short(value: float) -> str:
+    """Write three digits."""
+    return tick(float(f"{value:.3g}"))

@@ -21,7 +21,7 @@ from dropdecay.report.trust_records import CalibrationRecord, ValuesRecord
 
 PERCENT = (0.0, 25.0, 50.0, 75.0, 100.0)
 MOST_DOTS = 2000
-LARGEST, SMALLEST = 20, 6
+LARGEST, SMALLEST = 14, 6
 """Sizes of the dots of calibration, in px."""
 
 
@@ -113,7 +113,7 @@ def _values(run: Run, found: ValuesRecord, n_outputs: int) -> Trust:
         f"M{10 * frame.x(x):.3g} {10 * frame.y(y):.3g}h0"
         for x, y in zip(true.tolist(), predicted.tolist(), strict=True)
     )
-    output = found["output"] or "the target"
+    output = found["output"] if n_outputs > 1 else run.summary["asked"]["target"]
     return Trust(
         title="How far to trust one prediction",
         sentence=_with_intervals(run, found["sentence"]),
