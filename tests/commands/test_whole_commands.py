@@ -134,9 +134,10 @@ def test_force_replaces_a_run_and_nothing_else(folder):
 
 def test_resuming_a_finished_run_tells_its_result(folder):
     done = invoke(folder, "fit", "--resume", "run")
-    verdict = json.loads((folder / "run" / "summary.json").read_text())["verdict"]["sentence"]
+    answer = json.loads((folder / "run" / "summary.json").read_text())["answer"]
     assert done.exit_code == 0
-    assert done.stdout == f"run is finished already.\n{verdict}\n"
+    said = f"run is finished already. {answer['headline']}. {answer['lead']}"
+    assert " ".join(done.stdout.split()) == " ".join(said.split())
     valid("fit", invoke(folder, "fit", "--resume", "run", "--json").stdout)
 
 

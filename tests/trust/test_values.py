@@ -68,3 +68,11 @@ def test_the_sentence_says_whether_predictions_can_be_taken_at_their_word(slope,
     found = values_of("y", slope * predicted + 0.3 * rng.normal(size=300), predicted, np.ones(300))
     assert said in found.sentence
     assert found.sentence.startswith("Predictions are off by 0.")
+
+
+def test_large_errors_are_written_out():
+    rng = np.random.default_rng(0)
+    predicted = 1e6 + 3e5 * rng.normal(size=300)
+    found = values_of("y", predicted + 6e4 * rng.normal(size=300), predicted, np.ones(300))
+    assert "e+" not in found.sentence
+    assert found.sentence.startswith("Predictions are off by 5")

@@ -8,6 +8,7 @@ from rich.console import Console
 from dropdecay.errors import BadInput
 from dropdecay.report.run_files import SUMMARY
 from dropdecay.report.stored import read_run
+from dropdecay.report.terminal.writing import Page
 from dropdecay.safe_text import reason_of, visible
 
 
@@ -19,7 +20,7 @@ def tell_finished(folder: Path, *, as_json: bool, quiet: bool) -> None:
     BadInput
         If the folder holds no run.
     """
-    verdict = read_run(folder).summary["verdict"]
+    answer = read_run(folder).summary["answer"]
     if as_json:
         try:
             stored = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
@@ -27,6 +28,6 @@ def tell_finished(folder: Path, *, as_json: bool, quiet: bool) -> None:
             raise BadInput(f"{visible(folder)} cannot be read: {reason_of(error)}.") from None
         print(json.dumps(stored, indent=1))  # noqa: T201  # --json asks for this output
         return
-    console = Console(quiet=quiet)
-    for line in (f"{visible(folder)} is finished already.", visible(verdict["sentence"], None)):
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    page = Page(Console(quiet=quiet))
+    page.prose(f"{visible(folder)} is finished already.")
+    page.prose(f"{answer['headline']}. {answer['lead']}")

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.stats import norm
 
 from dropdecay.arrays import Float64, Int64
+from dropdecay.selection.formatting import number
 
 CAP, RATIO, CHANCE = 0.99, 1.5, 0.01
 
@@ -42,8 +43,8 @@ class OddFold:
     def sentence(self) -> str:
         """What is odd about it."""
         return (
-            f"Fold {self.fold + 1} is harder than the others: a mean loss of {self.loss:.3g} over "
-            f"{self.n_rows:,} rows, against {self.others:.3g} elsewhere."
+            f"Fold {self.fold + 1} is harder than the others: a mean loss of {number(self.loss)} "
+            f"over {self.n_rows:,} rows, against {number(self.others)} elsewhere."
         )
 
 
@@ -65,7 +66,7 @@ def odd_folds(loss: Float64, weight: Float64, fold: Int64) -> tuple[OddFold, ...
     spread = capped.std()
     effective = mass**2 / np.bincount(at, weight**2)
     found = []
-    for i, number in enumerate(numbers.tolist()):
+    for i, own in enumerate(numbers.tolist()):
         rest = np.arange(numbers.size) != i
         elsewhere = np.average(means[rest], weights=mass[rest])
         error = spread * np.sqrt(1 / effective[i] + 1 / effective[rest].sum())
@@ -73,5 +74,5 @@ def odd_folds(loss: Float64, weight: Float64, fold: Int64) -> tuple[OddFold, ...
         enough = effective[i] >= FEWEST
         if enough and far and means[i] >= RATIO * np.median(means[rest]):
             others = float(np.median(uncapped[rest]))
-            found.append(OddFold(number, float(uncapped[i]), others, int(rows[i])))
+            found.append(OddFold(own, float(uncapped[i]), others, int(rows[i])))
     return tuple(found)

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.stats import t
 
 from dropdecay.arrays import Float64
+from dropdecay.selection.formatting import number
 
 LEVEL = 0.95
 
@@ -19,7 +20,7 @@ class Estimate:
     upper: float
 
     def __str__(self) -> str:
-        return f"{self.value:.3g} ({self.lower:.3g} to {self.upper:.3g})"
+        return f"{number(self.value)} ({number(self.lower)} to {number(self.upper)})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +58,7 @@ class Values:
     @property
     def sentence(self) -> str:
         """How far off predictions are, and whether they can be taken at their word."""
-        found = f"Predictions are off by {self.rmse:.3g} (RMSE; R2 {self.r2:.2f})"
+        found = f"Predictions are off by {number(self.rmse)} (RMSE; R2 {self.r2:.2f})"
         if self.slope is None:
             return f"{found} and are the same for all rows."
         if self.slope.lower <= 1.0 <= self.slope.upper:
