@@ -26,7 +26,7 @@ def test_a_run_that_is_killed_again_and_again_ends_with_identical_numbers(tmp_pa
     assert kill_and_resume(tmp_path, 3, seed=1) >= 1
     check_identical(tmp_path)
     assert sorted(path.name for path in (tmp_path / "killed").iterdir()) == [
-        "model", "report.html", "results.nc", "run.toml", "summary.json",
+        "model", "report.html", "results.nc", "rows.csv", "run.toml", "summary.json",
     ]  # fmt: skip
 
 

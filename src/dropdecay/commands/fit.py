@@ -41,7 +41,7 @@ from dropdecay.files import write_file
 from dropdecay.report.answer import answer_of
 from dropdecay.report.page import page_html
 from dropdecay.report.progress import Progress, progress_of
-from dropdecay.report.run_files import CONFIG, MODEL, PAGE, STORE
+from dropdecay.report.run_files import CONFIG, MODEL, PAGE, STORE, SUMMARY
 from dropdecay.report.stored import SUMMARY_SCHEMA, read_run, write_findings
 from dropdecay.report.summary import Summary
 from dropdecay.report.terminal.summary import print_files, print_summary
@@ -77,7 +77,7 @@ def resume_fit(
         Values of the options on the command line, by key; all but the speed must be unchanged.
     """
     out = final_name(out)
-    if out.is_dir() and not working_name(out).exists():
+    if (out / SUMMARY).is_file() and not working_name(out).exists():
         tell_finished(out, as_json=as_json, quiet=quiet)
         return
     job = read_job(working_name(out))
