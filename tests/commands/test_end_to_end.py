@@ -56,7 +56,9 @@ def test_the_summary_states_the_values_of_the_axes_that_the_table_does_not_show(
     norm = "none" if chosen["max_norm"] is None else f"{chosen['max_norm']:g}"
     held = f"At max-norm {norm}, learning rate {chosen['learning_rate_init']:g} (as chosen)."
     assert held in done.stdout
-    assert all(len(line) <= 80 for line in done.stdout.splitlines())
+    # Only what is to be copied is never broken.
+    lines = [each for each in done.stdout.splitlines() if "/" not in each]
+    assert all(len(line) <= 80 for line in lines)
 
 
 def test_a_setting_that_is_an_axis_is_listed_as_searched(four_axes):
@@ -144,8 +146,7 @@ def test_decays_asked_for_by_memory_are_printed_in_both_units_and_come_again(tmp
     # 40 training rows in batches of 32: two steps an epoch.
     words = "0, 12, 120 = none and 42, 4.2 epochs of memory"
     assert run.summary["settings"]["weight decays"] == words
-    assert f"weight decays {words}." in " ".join(done.stdout.split())
-    assert "tau 4.2" in done.stdout
+    assert re.search(r"\n +120 +4\.2 ", done.stdout)
     assert "<span>τ 42</span>" in (tmp_path / "out" / "report.html").read_text()
     assert "--weight-decay=tau:none,40,4" in run.summary["command"]
     written = (tmp_path / "out" / "report.html").read_bytes()

@@ -177,7 +177,7 @@ def test_the_command_that_reproduces_a_run_has_the_same_options(asked, options):
 
     assert (program, command) == ("dropdecay", "fit")
     assert done.exit_code == 0, done.output
-    assert asked.pop() == options.changed(out=None, jobs=-1, cluster=None)
+    assert asked.pop() == options.changed(out=None, jobs=-1, cluster=None, keep_folds="auto")
 
 
 def test_the_command_names_every_option_so_that_a_shell_reads_it_back():

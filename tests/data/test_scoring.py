@@ -154,5 +154,5 @@ def test_only_one_scorer_is_taken(scoring):
     ],
 )
 def test_a_name_that_is_not_scikit_learns_is_answered_with_the_one_that_is(typed, meant):
-    with pytest.raises(BadSetting, match=f"such as '{meant}'"):
+    with pytest.raises(BadSetting, match=f"Did you mean '{meant}'"):
         check_scoring_fits(typed, TARGETS["two"])

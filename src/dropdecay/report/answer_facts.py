@@ -72,6 +72,10 @@ def expect(summary: Summary) -> Fact:
     choice, chosen = summary["choice"], summary["choice"]["chosen"]
     nested, optimism = summary.get("nested"), summary["optimism"]
     beside = f" {capitalized(_score(summary))}." if chosen["score"] is not None else ""
+    if chosen.get("accuracy") is not None:
+        accuracy = chosen["accuracy"], chosen["accuracy_standard_error"]
+        figure = _figure_with_error(score_measure("accuracy"), *accuracy)
+        beside += f" Accuracy {figure}, inflated by the majority class."
     if choice["criterion"] == "score":
         score, error = chosen["score"], chosen["score_standard_error"]
         how = "On the held-out rows that chose it, so new rows may do a little worse."
