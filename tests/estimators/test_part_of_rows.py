@@ -148,11 +148,11 @@ def test_classes_weights_and_groups_go_with_their_rows():
 
 
 def test_a_store_keeps_the_network_that_says_how_long(tmp_path, monkeypatch):
-    first = fitted(store=tmp_path / "runs.sqlite")
+    first = fitted(store=tmp_path / "runs.sqlite", keep_folds=False)
     epochs, train = [], training.train_one_epoch
     monkeypatch.setattr(training, "train_one_epoch", lambda *how: epochs.append(how) or train(*how))
 
-    again = fitted(store=tmp_path / "runs.sqlite")
+    again = fitted(store=tmp_path / "runs.sqlite", keep_folds=False)
 
     assert len(epochs) == again.epochs_ == first.epochs_  # those of the refit alone
     np.testing.assert_array_equal(again.coefs_[0], first.coefs_[0])
