@@ -198,7 +198,9 @@ def _verdict(record: _Record, jury: Jury) -> Baseline:
         return failed_baseline(
             model.name, model.about, model.in_python, record.seconds, record.failed
         )
-    losses, scores = jury.losses(answers), jury.scores(answers)
+    # On a further cut a score may not be defined, nor a mean of rows that all weigh nothing.
+    on_surface = jury.on_surface(answers)
+    losses, scores = jury.losses(on_surface), jury.scores(on_surface)
     against, network = jury.against(answers, record.n_repeats)
     return Baseline(
         name=model.name,

@@ -45,6 +45,10 @@ class Jury:
         folds_of_first = np.flatnonzero(curves.repeat == 0).size
         self._folds_per_repeat = folds_of_first if folds_of_first > 1 else None
 
+    def on_surface(self, answers: Answers) -> Answers:
+        """Return the answers on the folds of the surface."""
+        return {fold: answers[fold] for fold in range(self._picks.size)}
+
     def losses(self, answers: Answers) -> Float64:
         """Return the mean loss of each fold, (n_folds,), weighted as the networks' is."""
         weights, found = self._ground.sample_weight, []
@@ -65,7 +69,7 @@ class Jury:
 
     def error(self, by_fold: Float64) -> float:
         """Return the standard error of a mean over the folds of the surface, as for its points."""
-        return float(standard_error(by_fold[: self._picks.size], self._folds_per_repeat))
+        return float(standard_error(by_fold, self._folds_per_repeat))
 
     def margin(self, network: float) -> float:
         """Return the difference in cost that is worth the name."""
@@ -103,7 +107,7 @@ class Jury:
         return not np.isnan(self._cost_by_row(answers, repeat)[judged]).any()
 
     def _costs(self, answers: Answers) -> Float64:
-        on_surface = {fold: answers[fold] for fold in range(self._picks.size)}
+        on_surface = self.on_surface(answers)
         return self.losses(on_surface) if self.by_loss else -self.scores(on_surface)
 
     def _of_contest(self) -> RepeatedContest:
