@@ -252,7 +252,7 @@ def test_outputs_come_back_from_a_file_whatever_the_axes(tmp_path):
     search = fitted(names, **how)
     write_findings(tmp_path, search.results_, {
         "dropdecay": "0", "task": "", "loss": "", "score": "", "rows": 60, "verdict": {},
-        "choice": {}, "optimism": {}, "settings": {}, "asked": {}, "command": "",
+        "choice": {}, "optimism": {}, "settings": {}, "asked": {}, "command": "", "answer": {},
     })  # fmt: skip
     again = read_run(tmp_path).results
     for name in ("out_of_fold_output", "picked_output", "held_out_by", "row"):

@@ -151,3 +151,11 @@ def test_untrusted_text_in_a_summary_is_shown_on_one_clean_line(raced_folder, te
         for changes in ({"schema": 3, "dropdecay": text}, {"schema": text}, {"verdict": text}):
             (folder / "summary.json").write_text(json.dumps({**described, **changes}))
             strangers.refused(read_run, folder)
+
+
+def test_a_run_without_an_answer_gets_one_and_one_that_gives_none_is_damaged(folder):
+    written = read_run(folder).summary["answer"]
+    change_summary(folder, answer="gone")
+    assert read_run(folder).summary["answer"]["headline"] == written["headline"]
+    change_summary(folder, verdict={})
+    assert refused(folder).startswith(f"{folder / 'summary.json'} is damaged: 'kind'")

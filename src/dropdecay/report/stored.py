@@ -84,7 +84,12 @@ def read_run(folder: Path) -> StoredRun:
     _check_complete(folder, summary, results)
     found = cast(Summary, summary)
     if "answer" not in found:  # written by an earlier version
-        found["answer"] = answer_of(found).as_dict()
+        try:
+            found["answer"] = answer_of(found).as_dict()
+        except Exception as error:  # noqa: BLE001  # so may damaged parts of it break this
+            raise BadInput(
+                f"{visible(folder / SUMMARY)} is damaged: {reason_of(error)}. {AGAIN}"
+            ) from None
     return StoredRun(results, found)
 
 
