@@ -162,9 +162,10 @@ class ModuleClassifierCV(ClassifierMixin, BaseModuleCV):
 
         Of several labels, indicators.
         """
+        threshold = getattr(self, "threshold_", None)  # none before it is fitted
         return predicted_classes(
-            self._outputs(X) if self.threshold_ is None else self.predict_proba(X), self.classes_,
-            many_labels=self._many_labels, threshold=self.threshold_,
+            self._outputs(X) if threshold is None else self.predict_proba(X), self.classes_,
+            many_labels=self._many_labels, threshold=threshold,
         )  # fmt: skip
 
     def predict_proba(self, X: RowsLike) -> Floating:
