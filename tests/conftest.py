@@ -1,8 +1,16 @@
-"""What all tests share: hypothesis without deadline, since first calls compile; derandomized."""
+"""What all tests share: hypothesis without deadline, since first calls compile; derandomized.
+
+Models beside the network are fitted on the folds of the surface in most tests, on further cuts in
+their own alone: that is most of what a small fit takes.
+"""
 
 import importlib.util
 
 from hypothesis import HealthCheck, settings
+
+from dropdecay.baselines import judge
+
+judge.SECONDS = 0.3
 
 settings.register_profile(
     "house",
