@@ -61,7 +61,7 @@ def test_columns_are_named_as_the_user_named_them_and_sentences_name_the_best():
     rises = [each.rise for each in found.columns]
     assert rises == sorted(rises, reverse=True)
     first = found.columns[0].column
-    assert str(found).startswith(f"Shuffling {first} raises the mean squared error most, by ")
+    assert str(found).startswith(f"Shuffling {first} raises the mean squared error most")
     assert found.n_rows == 150
     assert json.loads(json.dumps(found.as_dict()))["columns"][0]["column"] == first
     again, _ = fitted_with_rows(FRAME, VALUES, max_iter=40)

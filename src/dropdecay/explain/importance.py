@@ -14,7 +14,6 @@ import numpy as np
 from dropdecay.arrays import Float64, Floating, Int64
 from dropdecay.engine.buffers import n_params, views
 from dropdecay.explain.held_out import HeldOut
-from dropdecay.selection.formatting import number
 from dropdecay.statistics.corrected import paired_difference
 
 MOST_ROWS = 2_000
@@ -202,14 +201,11 @@ def _headline(ranked: Sequence[ColumnImportance], loss: str) -> str:
     sure = [each for each in ranked if each.lower is not None and each.lower > 0.0]
     if not sure:
         return f"No column alone raises the {loss} for certain when it is shuffled."
-    first, text = sure[0], f"Shuffling {sure[0].column} raises the {loss} "
-    if first.lower is not None and first.upper is not None:
-        ends = f"{number(first.lower)} to {number(first.upper)}"
-        most = "most" if first is ranked[0] else "most of those that are certain to"
-        text += f"{most}, by {number(first.rise)} ({ends})"
+    # Without figures: a loss in squared units says nothing to a reader, and the picture has them.
+    most = "most" if sure[0] is ranked[0] else "most of those that are certain to"
+    text = f"Shuffling {sure[0].column} raises the {loss} {most}"
     if sure[1:]:
-        named = " and ".join(f"{each.column} ({number(each.rise)})" for each in sure[1:3])
-        text += f"; then {named}"
+        text += f"; then {' and '.join(each.column for each in sure[1:3])}"
     n_unsure = len(ranked) - len(sure)
     rest = f" {n_unsure} of {len(ranked)} columns raise it by nothing that is certain."
     return f"{text}.{rest if n_unsure else ''}"
