@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dropdecay.arrays import Float64, Floating, Int64
+from dropdecay.arrays import Float64, Floating
 from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.targets import Target, class_probabilities
 from dropdecay.estimators.fit_surface import SurfaceTask
@@ -25,6 +25,7 @@ from dropdecay.explain.row_losses import row_losses
 from dropdecay.request import Request
 from dropdecay.search import Findings
 from dropdecay.statistics.corrected import overlap_of
+from dropdecay.trust.gather import places_of
 
 MOST_NUMBERS = 20_000_000
 """Of all held-out rows together, encoded and dense."""
@@ -155,7 +156,7 @@ def _coverage(task: SurfaceTask, findings: Findings, networks: FoldNetworks) -> 
     judge, rows = results["held_out_by"].values, results["row"].values
     judging = [i for i, fold in enumerate(networks.folds) if len(fold.misfits)]
     held = np.isin(judge, judging)
-    places = _places(rows[held], task.numbers)
+    places = places_of(rows[held], task.numbers)
     return coverage_of_classes(
         networks,
         class_probabilities(of_chosen[held]).astype(np.float64),
@@ -163,11 +164,3 @@ def _coverage(task: SurfaceTask, findings: Findings, networks: FoldNetworks) -> 
         np.searchsorted(judging, judge[held]),
         LEVEL,
     )
-
-
-def _places(rows: Int64, numbers: Int64 | None) -> Int64:
-    """Return where rows of the table given to ``fit`` are among those that were searched."""
-    if numbers is None:
-        return rows
-    order = np.argsort(numbers)
-    return np.asarray(order[np.searchsorted(numbers, rows, sorter=order)])

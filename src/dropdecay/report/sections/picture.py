@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-BOX = 1000.0
 MOST_TICKS = 5
 LETTER, ROOM = 7.6, 14
 """Width of a letter of 13 px, and of the space that a label needs beside the plot, in px."""

@@ -14,7 +14,6 @@ MOST_COLUMNS = 200
 """So many columns of the table are listed on the page."""
 
 MOST_CLASSES = 6
-MOST_NAMED = 3
 
 NOTHING_NOTICED = (
     "Looked for and not found: equal rows, columns that name the row, a column that gives the "
