@@ -1,6 +1,7 @@
 """Commands as people type them: from a file of options, from standard input, over an older run."""
 
 import json
+import logging
 import os
 import sys
 from importlib.resources import files
@@ -149,6 +150,7 @@ def test_verbose_tells_versions_cores_folds_and_times_and_a_log_keeps_them(folde
         assert words in done.stderr
         assert words in (folder / "log.txt").read_text()
     assert "Written to told" in (folder / "log.txt").read_text()
+    assert not logging.getLogger("dropdecay").handlers  # a later command in this process is as ever
 
 
 def test_info_names_what_a_bug_report_needs(folder):

@@ -3,14 +3,14 @@
 Only typer is imported at the top, so that ``--help`` answers at once.
 """
 
-import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from dropdecay.commands.grouped_help import CommandInGroups
+from dropdecay.commands.heard import heard
 from dropdecay.commands.option_kinds import Typed
 from dropdecay.commands.options import (
     CHECK_OPTIONS,
@@ -87,22 +87,29 @@ def _fit(typed: Mapping[str, Typed], on_line: Mapping[str, Typed]) -> None:
     from dropdecay.commands.run_config import with_config
 
     values = read_options(with_config(typed, on_line))
-    as_json, quiet, resume, dry_run, verbose, force, _, _ = (values.pop(key) for key in OF_COMMAND)
-    shown = {"as_json": bool(as_json), "quiet": bool(quiet), "force": bool(force)}
-    if quiet:
-        logging.getLogger("dropdecay").setLevel(logging.ERROR)
-    elif verbose:
-        from dropdecay.commands.verbose import speak_up
+    of_command = {key: values.pop(key) for key in OF_COMMAND}
+    with heard(quiet=bool(of_command["quiet"]), verbose=bool(of_command["verbose"])):
+        _start_or_resume(values, of_command, on_line)
 
-        speak_up()
+
+def _start_or_resume(
+    values: dict[str, Any], of_command: Mapping[str, Any], on_line: Mapping[str, Typed]
+) -> None:
+    """Do the work of ``fit`` with options that are read."""
+    as_json, resume = bool(of_command["json"]), of_command["resume"]
+    shown = {
+        "as_json": as_json,
+        "quiet": bool(of_command["quiet"]),
+        "force": bool(of_command["force"]),
+    }
     if isinstance(resume, Path):
         from dropdecay.commands.fit import resume_fit
 
         resume_fit(resume, {key: values[key] for key in on_line if key in values}, **shown)
         return
     options = FitOptions(values)
-    if dry_run:
-        _check(options, every=False, as_json=bool(as_json), with_cost=True)
+    if of_command["dry_run"]:
+        _check(options, every=False, as_json=as_json, with_cost=True)
         return
     from dropdecay.commands.fit import run_fit
 

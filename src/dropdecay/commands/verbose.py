@@ -1,11 +1,9 @@
 """What ``--verbose`` prints: the machine, the folds and the times, through the package's logger."""
 
 import logging
-import sys
 
+from dropdecay.commands.heard import LOGGER
 from dropdecay.estimators.base_cv import BaseMLPCV
-
-LOGGER = logging.getLogger("dropdecay")
 
 
 def tell_machine() -> None:
@@ -26,12 +24,3 @@ def tell_fit(estimator: BaseMLPCV, fit_s: float) -> None:
     LOGGER.info("%d folds, %d points, %d seeds a point and fold", sizes["fold"],
                 estimator.axes_.n_points, sizes["seed"])  # fmt: skip
     LOGGER.info("%.1f s to train", fit_s)
-
-
-def speak_up() -> None:
-    """Print what is logged to standard error, without times and levels."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    LOGGER.addHandler(handler)
-    LOGGER.propagate = False
-    LOGGER.setLevel(logging.INFO)
