@@ -175,6 +175,11 @@ class Regularization:
         Limit on the norm of weights into a hidden unit (Srivastava et al. 2014); None: no limit.
     dropout_factor : float
         By which the rates that a module of the user's own has are multiplied.
+    l1 : float
+        Strength, >= 0, of an L1 penalty on weights: after every step, each of them moves towards
+        zero by learning rate * l1, and no further (Duchi & Singer 2009). For plain gradient descent
+        that is the proximal step of L + l1 * sum(abs(W)). Like decoupled decay it does not enter
+        the optimizer: under Adam, too, it is times the learning rate and not rescaled.
     """
 
     dropout: float | tuple[float, ...] = 0.0
@@ -184,6 +189,7 @@ class Regularization:
     alpha: float = 0.0
     max_norm: float | None = None
     dropout_factor: float = 0.0
+    l1: float = 0.0
 
     def __post_init__(self) -> None:
         check_nonnegative("dropout_factor", self.dropout_factor)
@@ -192,6 +198,7 @@ class Regularization:
         check_rate("input_dropout", self.input_dropout)
         check_nonnegative("weight_decay", self.weight_decay)
         check_nonnegative("alpha", self.alpha)
+        check_nonnegative("l1", self.l1)
         check_choice("decay", self.decay, DECAYS)
         if self.max_norm is not None:
             check_positive("max_norm", self.max_norm)

@@ -237,10 +237,11 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         regularization = self._regularization()
         rates = (regularization.input_dropout, *regularization.hidden_rates(network.n_hidden))
         coupled = regularization.decay == "l2" or regularization.weight_decay == 0.0
-        if any(rates) or not coupled or regularization.max_norm is not None:
+        limits = regularization.max_norm is not None or regularization.l1 > 0.0
+        if any(rates) or not coupled or limits:
             raise BadSetting(
-                "solver='lbfgs' minimizes one fixed loss, but dropout, decoupled weight_decay and "
-                f"max_norm act on individual steps. Use solver={' or '.join(map(repr, SOLVERS))}, "
+                "solver='lbfgs' minimizes one fixed loss, but dropout, decoupled weight_decay, "
+                f"max_norm and l1 act on individual steps. Use solver={' or '.join(map(repr, SOLVERS))}, "
                 "or alpha and decay='l2'."
             )
         start = params.astype(np.float64)
@@ -326,6 +327,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             decay=self.decay,
             alpha=check_nonnegative("alpha", self.alpha),
             max_norm=self.max_norm,
+            l1=self.l1,
         )
 
     def _validation_of(self, setup: TrainingSetup, rows: Rowset) -> Validate:
