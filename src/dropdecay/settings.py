@@ -5,7 +5,7 @@ Names of activations, losses and optimizers come from the tables in ``parts``.
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dropdecay.errors import BadSetting, Parameter, unknown_choice
 from dropdecay.parts import ACTIVATIONS, LOSSES, OPTIMIZERS
@@ -202,6 +202,15 @@ class Regularization:
         check_choice("decay", self.decay, DECAYS)
         if self.max_norm is not None:
             check_positive("max_norm", self.max_norm)
+
+    @property
+    def is_penalty(self) -> bool:
+        """Whether it is part of the loss alone, and nothing acts on individual steps."""
+        is_decoupled = self.weight_decay > 0.0 and self.decay != "l2"
+        rates = self.dropout if isinstance(self.dropout, tuple) else (self.dropout,)
+        drops = {"dropout": 0.0} if not any(rates) else {}
+        others = replace(self, weight_decay=0.0, decay="decoupled", alpha=0.0, **drops)
+        return not is_decoupled and others == Regularization()
 
     def hidden_rates(self, n_hidden: int) -> tuple[float, ...]:
         """Return one rate per hidden layer."""
