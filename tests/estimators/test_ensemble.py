@@ -19,7 +19,7 @@ from dropdecay.statistics.corrected import paired_difference
 from dropdecay.storage.model_folder import write_model
 from dropdecay.storage.models import stored_form
 from dropdecay.trust.temperature import at_temperature, fit_temperature
-from tests.estimators.test_repeats import SMALL, X, Y, fitted
+from tests.estimators.test_repeats import SMALL, X, fitted
 from tests.reference.network import FORWARD, forward
 
 pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
@@ -106,21 +106,28 @@ def test_bits_do_not_depend_on_who_trains(ensemble, how):
     assert str(other.verdict_) == str(ensemble.verdict_)
 
 
-def test_a_search_that_was_interrupted_goes_on_to_the_same_ensemble(ensemble, tmp_path):
+@pytest.mark.parametrize("n_before", [10, 20, "refit"])
+def test_a_search_that_was_interrupted_goes_on_to_the_same_ensemble(ensemble, n_before, tmp_path):
     class Enough(Exception):
         pass
 
-    def stop(refit):
+    def stop(*_):
         raise Enough
 
+    def count(fit, done, total):
+        seen.append(fit)
+        if len(seen) == n_before:
+            raise Enough
+
+    seen = []
+    parts = {"around_refit": stop} if n_before == "refit" else {"on_fit": count}
     how = {**SMALL, "n_ensemble": 3, "store": tmp_path / "runs.sqlite"}
     with pytest.raises(Enough):
-        MLPClassifierCV(**how).fit_with_hooks(X, LETTERS, around_refit=stop)
-    trained = []
-    search = MLPClassifierCV(**how)
-    search.fit_with_hooks(X, LETTERS, on_fit=lambda fit, *_: trained.append(fit.wall_s))
+        MLPClassifierCV(**how).fit_with_hooks(X, LETTERS, **parts)
+    search = MLPClassifierCV(**how).fit(X, LETTERS)
     np.testing.assert_array_equal(search.ensemble_params_, ensemble.ensemble_params_)
     assert search.ensemble_ == ensemble.ensemble_
+    assert str(search.verdict_) == str(ensemble.verdict_)
 
 
 def test_a_part_of_the_rows_is_searched_and_all_train_the_ensemble():
