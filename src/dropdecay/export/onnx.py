@@ -78,7 +78,8 @@ def onnx_bytes(estimator: NetworkEstimator) -> bytes:
     )  # fmt: skip
     names = raw.names if isinstance(raw, TableNumbers) else None
     if isinstance(raw, Scaling) and raw.numeric is not None:
-        names = [f"x{i}" for i in range(width)]  # the encoder knows only names of what it returns
+        # The encoder knows only the names of what it returns.
+        names = [f"x{i}" for i in range(raw.center.size)]
     helper.set_model_props(model, properties(estimator, names))
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString())
