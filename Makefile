@@ -14,7 +14,7 @@ TESTED = pyproject.toml $(shell find src tests -name '*.py')
 OF_TORCH = $(wildcard tests/torch tests/zoo tests/engine/test_torch_*.py tests/test_*module*.py)
 OF_CLUSTERS = tests/cluster tests/test_more_than_one_machine.py
 
-.PHONY: demo cluster-demo test test-extras gpu test-oldest lint bench bench-cluster page-check image-check calibrate calibrate-quick accuracy agreement kill fuzz clean
+.PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs bench bench-cluster page-check image-check calibrate calibrate-quick accuracy agreement kill fuzz clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo && mkdir -p runs
@@ -61,6 +61,10 @@ lint: $(VENV)/.lint-installed
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
+
+# The site in build/site, without a warning and without a broken link; half a minute.
+docs: $(VENV)/.docs-installed
+	$(RUN) -m website.build
 
 # Everything of docs/benchmarks.md, on a quiet machine: about three quarters of an hour.
 bench: $(VENV)/.bench-installed
@@ -162,5 +166,9 @@ $(VENV)/.lint-installed: $(VENV)/.tests-installed
 	$(RUN) -m pip install --quiet --editable ".[test,lint]"
 	touch $@
 
+$(VENV)/.docs-installed: $(VENV)/.torch-installed
+	$(RUN) -m pip install --quiet --editable ".[docs]"
+	touch $@
+
 clean:
-	rm -rf $(VENV) $(OLD) runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(OLD) build runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -32,6 +32,10 @@ SINGLE_PARAMETERS = f"""
     max_norm : float or None, default None
         Limit on the norm of the weights into each hidden unit; larger weights are scaled down to it
         after every step. Works well with dropout (Srivastava et al. 2014). None: no limit.
+    l1 : float, default 0.0
+        Strength, >= 0, of an L1 penalty on weights: after every step, each of them moves towards
+        zero by learning rate * l1, and no further (Duchi & Singer 2009), so that some become
+        exactly zero. It does not go through the optimizer, and ``loss_`` does not include it.
     max_grad_norm : float or None, default None
         Limit on the norm of the gradient over all parameters; larger gradients are scaled down to
         it. None: no limit.
@@ -118,6 +122,8 @@ SURFACE_PARAMETERS = f"""
         The kind of weight decay: as in torch's AdamW, or weight_decay * sum(W ** 2) in the loss.
     max_norm : float or None, default None
         Limit on the norm of the weights into each hidden unit; None: no limit.
+    l1 : float, default 0.0
+        What every step moves each weight towards zero by, divided by the learning rate.
     max_grad_norm : float or None, default None
         Limit on the norm of the gradient over all parameters; None: no limit.
     cv : int, splitter or iterable, default 5
