@@ -26,6 +26,7 @@ from dropdecay.table.encode import make_encoder
 from tests.table.kinds import every_kind, typed
 
 ENCODER = make_encoder().fit(typed(every_kind()))
+BINS = make_encoder(numeric_encoding="quantile").fit(typed(every_kind()))
 ROWS = np.random.default_rng(0).normal(size=(20, 3))
 CONSTANT = np.column_stack([ROWS[:, 0], np.zeros(20), ROWS[:, 1] > 1.5])
 NAMES = np.array([["a", "x"], ["b", None], [None, "y"]] * 4, dtype=object)
@@ -45,6 +46,8 @@ def test_every_listed_type_has_its_attributes_listed():
     "encoder",
     [
         ENCODER,
+        BINS,
+        make_encoder(numeric_encoding="periodic").fit(typed(every_kind())),
         [ENCODER, ENCODER],
         make_pipeline(RobustScaler(), MinMaxScaler((0, 2))).fit(ROWS),
         StandardScaler().fit(pd.DataFrame(ROWS, columns=["a", "b", "c"])),
@@ -100,6 +103,24 @@ CHANGES = {
 def test_other_attributes_are_refused(change):
     encoder = deepcopy(ENCODER)
     CHANGES[change](encoder)
+
+    with pytest.raises(OddContents):
+        check_contents(encoder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda bins: setattr(bins, "source_", bins.source_ + 1),
+        lambda bins: setattr(bins, "source_", bins.source_[::-1]),
+        lambda bins: setattr(bins, "low_", bins.low_[:-1]),
+        lambda bins: setattr(bins, "bins", "other"),
+        lambda bins: setattr(bins, "n_features_in_", 3),
+    ],
+)
+def test_bins_that_do_not_go_together_are_refused(change):
+    encoder = deepcopy(BINS)
+    change(encoder[1].numeric_)
 
     with pytest.raises(OddContents):
         check_contents(encoder)

@@ -96,6 +96,7 @@ def update_rule_of(regularization: Regularization, schedule: Schedule) -> Update
         alpha=regularization.alpha,
         max_grad_norm=schedule.max_grad_norm or 0.0,
         max_norm=regularization.max_norm or 0.0,
+        l1=regularization.l1,
     )
 
 

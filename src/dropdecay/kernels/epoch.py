@@ -37,6 +37,7 @@ from dropdecay.kernels.network import (
 from dropdecay.kernels.optimizers import optimizer_step
 from dropdecay.kernels.philox import PURPOSE_SHUFFLE, philox_words
 from dropdecay.kernels.products import Blas
+from dropdecay.kernels.proximal import shrink
 from dropdecay.kernels.views import matrix_view, vector_view
 
 
@@ -87,6 +88,9 @@ def train_epoch(
             n_weights, step, learning_rates[batch], l2, update_rule.weight_decay,
             update_rule.constants,
         )  # fmt: skip
+        if update_rule.l1 > 0.0:
+            weights = vector_view(buffers.params, 0, n_weights)
+            shrink(weights, learning_rates[batch] * update_rule.l1)
         if update_rule.max_norm > 0.0:
             constrain_norms(shape, buffers.params, update_rule.max_norm)
     return total / total_weight if total_weight > 0.0 else 0.0

@@ -72,6 +72,7 @@ class UpdateRule(NamedTuple):
     alpha: float  # scikit-learn's: 0.5 * alpha / sum of the batch's weights * sum(W ** 2)
     max_grad_norm: float = 0.0  # limit on the norm of the whole gradient; 0: none
     max_norm: float = 0.0  # limit on the norm of the weights into a hidden unit; 0: none
+    l1: float = 0.0  # times the learning rate: what every weight is shrunk by
 
 
 @kernel

@@ -12,6 +12,13 @@ from typing import Any
 import numpy as np
 
 from dropdecay.table.encode import Vectorizer
+from dropdecay.table.numeric_encoding import (
+    NUMERIC_ENCODINGS,
+    QUANTILE,
+    TARGET,
+    Periodic,
+    PiecewiseLinear,
+)
 from dropdecay.table.scaling import Scaler
 
 Check = Callable[[object], bool]
@@ -192,11 +199,18 @@ ALLOWED: dict[str, dict[str, Check]] = {
         "parts_": _by_name(_is("DatetimeEncoder")),
         "letters_": _by_name(_is("TextEncoder")),
         "scaler_": _or_none(_is("Scaler")),
+        "numeric_encoding": _one_of(None, *NUMERIC_ENCODINGS),
+        "numeric_": _or_none(_is("PiecewiseLinear", "Periodic")),
         "one_hot_": _or_none(_is("OneHotEncoder")),
         "order_": _is_array,
     },
     "Scaler": dict.fromkeys(("has_missing_", "center_", "divisor_", "factor_"), _is_array),
     "Matrix": {},
+    "PiecewiseLinear": {
+        "bins": _one_of(QUANTILE, TARGET),
+        **dict.fromkeys(("source_", "low_", "width_", "least_", "most_"), _is_array),
+    },
+    "Periodic": dict.fromkeys(("source_", "frequency_"), _is_array),
     "TextEncoder": {
         "vectorizer": _one_of("tfidf"),
         "ngram_range": _is_ngram_range,
@@ -282,6 +296,8 @@ def _vectorizer_goes_together(encoder: Vectorizer) -> bool:
         return False
     if encoder.scaler_ is not None and encoder.scaler_.center_.size != n_numbers:
         return False
+    if encoder.numeric_ is not None and encoder.numeric_.n_features_in_ != n_numbers:
+        return False
     if (encoder.one_hot_ is None) != (not encoder.few_):
         return False
     if set(encoder.texts_) != set(encoder.letters_):
@@ -295,6 +311,26 @@ def _vectorizer_goes_together(encoder: Vectorizer) -> bool:
 def _scaler_goes_together(scaler: Scaler) -> bool:
     shapes = {part.shape for part in vars(scaler).values()}
     return len(shapes) == 1 and len(next(iter(shapes))) == 1 and scaler.has_missing_.dtype == bool
+
+
+def _bins_go_together(encoding: PiecewiseLinear) -> bool:
+    source, n_columns = encoding.source_, encoding.n_features_in_
+    parts = (encoding.low_, encoding.width_, encoding.least_, encoding.most_)
+    return (
+        source.dtype.kind == "i"
+        and source.ndim == 1
+        and {each.shape for each in parts} == {source.shape}
+        and np.array_equal(np.unique(source), np.arange(n_columns))
+        and bool((np.diff(source) >= 0).all())
+    )
+
+
+def _waves_go_together(encoding: Periodic) -> bool:
+    n_columns, n_waves = encoding.frequency_.shape
+    each = np.repeat(np.arange(n_columns), 1 + 2 * n_waves)
+    return (encoding.n_features_in_, encoding.n_frequencies) == (
+        n_columns, n_waves,
+    ) and np.array_equal(encoding.source_, each)  # fmt: skip
 
 
 def _words_go_together(vectorizer: Any) -> bool:
@@ -321,6 +357,8 @@ def _weights_are_a_row(transformer: Any) -> bool:
 CONSISTENT: dict[str, Callable[..., bool]] = {
     "Vectorizer": _vectorizer_goes_together,
     "Scaler": _scaler_goes_together,
+    "PiecewiseLinear": _bins_go_together,
+    "Periodic": _waves_go_together,
     "TfidfVectorizer": _words_go_together,
     "TfidfTransformer": _weights_are_a_row,
     "OneHotEncoder": _categories_go_together,
