@@ -49,7 +49,7 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
     """A search over a surface of multilayer perceptrons."""
 
     def _encoding(self, X: RowsLike, reading: Reading | None) -> RowEncoding:
-        return encoding_of(X, self.encoder, reading)
+        return encoding_of(X, self.encoder, reading, self.numeric_encoding)
 
     def _engine(self) -> ChosenEngine:
         # A worker has one thread.

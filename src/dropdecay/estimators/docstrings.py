@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dropdecay.engine.choose import ENGINES
 from dropdecay.parts import ACTIVATIONS, SOLVERS
 from dropdecay.settings import HORIZON_SCHEDULES, LEARNING_RATE_SCHEDULES
+from dropdecay.table.numeric_encoding import NUMERIC_ENCODINGS
 
 
 def choices(names: Iterable[str]) -> str:
@@ -178,6 +179,13 @@ SURFACE_PARAMETERS = f"""
         How columns become numbers, fitted within each fold. ``"auto"``: numbers are scaled
         robustly, sparse ones by their largest value; text, dates, categories and missing values of
         a DataFrame are encoded. None: ``X`` is used as it is.
+    numeric_encoding : {choices(NUMERIC_ENCODINGS)} or None, default None
+        What each number becomes, fitted within each fold (Gorishniy et al. 2022). ``"quantile"``
+        and ``"target"``: up to 16 numbers, one per bin, in which a small network sees steps; bins
+        end at quantiles, or where a decision tree of the column cuts to tell the target of training
+        rows. ``"periodic"``: itself, 8 sines and 8 cosines of fixed random frequencies; those that
+        a network would train are not here. It needs ``encoder="auto"`` and dense rows. None: one
+        number.
     solver : {choices(SOLVERS)}, default "adam"
         Optimizer.
     batch_size : int or "auto", default "auto"
