@@ -101,7 +101,11 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
             target.loss, label_smoothing_of(self),
         )  # fmt: skip
         regularization = Regularization(
-            input_dropout=self.input_dropout, decay=self.decay, max_norm=self.max_norm, l1=self.l1
+            input_dropout=self.input_dropout,
+            decay=self.decay,
+            max_norm=self.max_norm,
+            l1=self.l1,
+            input_noise=self.input_noise,
         )
         has_horizon = self.learning_rate in HORIZON_SCHEDULES
         horizon = Parameter("learning_rate", self.learning_rate) if has_horizon else None

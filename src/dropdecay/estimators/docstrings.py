@@ -24,6 +24,8 @@ SINGLE_PARAMETERS = f"""
         or one per layer (Srivastava et al. 2014). Surviving units are scaled up, as in torch.
     input_dropout : float, default 0.0
         The same for the inputs.
+    input_noise : float, default 0.0
+        Standard deviation of Gaussian noise that every step adds to the inputs (Bishop 1995).
     weight_decay : float, default 0.0
         Strength, >= 0, of the weight decay. Biases are never decayed.
     decay : {{"decoupled", "l2"}}, default "decoupled"
@@ -119,6 +121,8 @@ SURFACE_PARAMETERS = f"""
         A single strength to use instead of ``weight_decays``.
     input_dropout : float, default 0.0
         Dropout rate of the inputs.
+    input_noise : float, default 0.0
+        Standard deviation of Gaussian noise that every step adds to the encoded inputs.
     decay : {{"decoupled", "l2"}}, default "decoupled"
         The kind of weight decay: as in torch's AdamW, or weight_decay * sum(W ** 2) in the loss.
     max_norm : float or None, default None

@@ -14,6 +14,7 @@ from dropdecay.errors import BadInput, BadModel
 from dropdecay.estimators.base import NetworkEstimator, NotKept
 from dropdecay.estimators.mlp import MLPClassifier, MLPRegressor
 from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
+from dropdecay.file_limits import TEXT_ARRAY
 from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.selection.jsonable import JsonObject
 from dropdecay.settings import Network
@@ -150,6 +151,8 @@ def load_model(folder: str | os.PathLike[str], *, with_folds: bool = True) -> Ne
         )
     try:
         return _rebuilt(stored)
+    except BadModel:
+        raise
     except INCONSISTENT as error:
         raise BadModel(
             f"The model in {visible(folder)} is inconsistent: {reason_of(error)}. {AGAIN}"
@@ -222,6 +225,9 @@ def _classes(described: JsonObject) -> AnyArray:
         "b": np.bool_, "i": np.int64, "u": np.uint64, "f": np.float64, "U": np.str_,
     }  # fmt: skip
     values = described["values"]
+    if described["dtype"] == "U":
+        longest = max(map(len, values))
+        TEXT_ARRAY.check("model.json", 4 * longest * len(values), kind=BadModel)
     return np.array(values, kinds.get(described["dtype"], object))
 
 
