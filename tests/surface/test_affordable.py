@@ -11,7 +11,7 @@ from dropdecay.surface.plan import Plan
 
 def plan(hidden=(10,), *, epochs=50, n_seeds=1, adaptive=False):
     setting = Setting(
-        Network(None, hidden, 1, loss="squared_error"), Regularization(), Schedule(epochs, 32)
+        Network(None, hidden, 1, loss="half_squared_error"), Regularization(), Schedule(epochs, 32)
     )
     axes = Axes.of({"dropout": (0.0, 0.5)})
     return Plan(axes, setting, 2, n_seeds, 0, adaptive=adaptive)
