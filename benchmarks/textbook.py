@@ -1,11 +1,11 @@
 """What dropout and weight decay do to the small network of the textbooks: the figures of "Both".
 
-    python -m benchmarks.textbook              # draws docs/learn/textbook-*.svg from the figures kept
-    python -m benchmarks.textbook --measure    # measures them again: two minutes
+    python -m benchmarks.textbook              # draws docs/learn/textbook-*.svg from kept figures
+    python -m benchmarks.textbook --measure    # measures them again: five minutes
 
-1000 rows of ``make_classification`` are cut in two halves twenty times. 20 inputs, 50 tanh units, one
-logistic output, squared error, one sample at a time, 100 epochs. Losses are measured with nothing
-dropped and without the penalty.
+1000 rows of ``make_classification`` are cut in two halves twenty times. 20 inputs, 50 tanh units,
+one logistic output, squared error, one sample at a time, 100 epochs. Losses are measured with
+nothing dropped and without the penalty.
 """
 
 import argparse
