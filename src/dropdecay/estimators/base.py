@@ -205,7 +205,7 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
 
     def _keep(self, network: Network, params: Floating) -> None:
         """Store a trained network as scikit-learn's attributes."""
-        self.network_ = network
+        self.network_, self.ensemble_params_ = network, None
         self.coefs_, self.intercepts_ = views(network, params)
         self.n_layers_ = len(network.sizes)
         self.n_outputs_ = network.n_outputs

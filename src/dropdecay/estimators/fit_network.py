@@ -33,6 +33,7 @@ from dropdecay.estimators.base import (
 )
 from dropdecay.estimators.callback_support import CallbackSupportMixin
 from dropdecay.estimators.callbacks import CallbackReporter
+from dropdecay.estimators.other_networks import check_trains_anew
 from dropdecay.parts import LOSSES, SOLVERS, Optimizer, optimizer_for
 from dropdecay.settings import (
     HORIZON_SCHEDULES,
@@ -87,6 +88,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
     ) -> Self:
         check_kept(self)
         check_choice("solver", self.solver, SINGLE_SOLVERS)
+        check_trains_anew(self, incremental=incremental)
         if incremental and self.early_stopping:
             raise BadSetting("partial_fit does not support early_stopping=True. Set it to False.")
         continues = self._continues(incremental)
@@ -97,6 +99,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         if network.hidden_layer_sizes and not continues:
             warn_of_scales(X)
         seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        self._seed = seed
         self._n_fits = getattr(self, "_n_fits", 0) + 1 if continues else 0
         key = run_key(seed, REFIT_FOLD, self._n_fits)
         params = self._first_params(network, key, X.dtype, continues)
@@ -360,15 +363,21 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
     def _sampled(
         self, X: Matrix, n_samples: int, random_state: RandomState
     ) -> tuple[Floating, Floating]:
-        """Return mean and standard deviation of the outputs over draws of dropout masks."""
+        """Return mean and standard deviation of the outputs over draws of dropout masks.
+
+        Of an ensemble as many draws of each network.
+        """
         n_samples = check_count("mc_dropout", n_samples, minimum=2)
         seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
-        params = self._flat_params()
+        networks = self.ensemble_params_
+        networks = self._flat_params()[None] if networks is None else networks
         with one_blas_thread():
-            drawn = np.array(list(sampled_outputs(
-                self.network_, params, X.astype(params.dtype, copy=False), self._regularization(),
-                run_key(seed, REFIT_FOLD, 0), n_samples,
-            )))  # fmt: skip
+            drawn = np.array([
+                said for number, params in enumerate(networks) for said in sampled_outputs(
+                    self.network_, params, X.astype(params.dtype, copy=False),
+                    self._regularization(), run_key(seed, REFIT_FOLD, number), n_samples,
+                )
+            ])  # fmt: skip
         return drawn.mean(axis=0), drawn.std(axis=0, ddof=1)
 
 
