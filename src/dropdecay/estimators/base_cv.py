@@ -105,6 +105,7 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
             max_norm=self.max_norm,
             l1=self.l1,
             input_noise=self.input_noise,
+            weight_average=self.weight_average,
         )
         has_horizon = self.learning_rate in HORIZON_SCHEDULES
         horizon = Parameter("learning_rate", self.learning_rate) if has_horizon else None
@@ -147,7 +148,7 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
         assert isinstance(refitted.state, NetworkState)  # the engines of these networks give it
         n_inputs = refitted.data.X.shape[1]
         network = replace(refitted.run.setting.layers, n_inputs=n_inputs)
-        self._keep(network, refitted.state.params)
+        self._keep(network, refitted.state.outcome)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
