@@ -152,7 +152,8 @@ def test_cautious_decay_is_told_as_a_rule_since_no_library_has_it():
     said = equivalents(setting(weight_decay=0.3, decay="cautious"), None)
     assert said == [
         "torch and Keras have no cautious decay: of every weight w of which Adam(lr=0.05) "
-        "subtracts a u with u * w >= 0, also subtract 0.05 * 0.3 * w; nn.Dropout(0), layers.Dropout(0)"
+        "subtracts a u with u * w >= 0, also subtract 0.05 * 0.3 * w; nn.Dropout(0), "
+        "layers.Dropout(0)"
     ]
     assert snippets(setting(weight_decay=0.3, decay="cautious")) == {}
 

@@ -1,6 +1,7 @@
 """The state of a network that training carries from one epoch to the next."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -49,7 +50,7 @@ class NetworkState:
 
     def copy(self) -> "NetworkState":
         """Return a copy that shares no memory with this state."""
-        named = {name: aligned_copy(getattr(self, name)) for name in ARRAYS}
+        named: dict[str, Any] = {name: aligned_copy(getattr(self, name)) for name in ARRAYS}
         return replace(self, **named, key=self.key.copy())
 
     @property

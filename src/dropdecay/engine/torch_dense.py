@@ -8,6 +8,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
@@ -203,7 +204,7 @@ class DenseStack:
         states = []
         for state, *arrays in zip(self._states, *flat, strict=True):
             arrays[-1] = arrays[-1][: state.average.size]  # which may be none
-            named = dict(zip(ARRAYS, map(aligned_copy, arrays), strict=True))
+            named: dict[str, Any] = dict(zip(ARRAYS, map(aligned_copy, arrays), strict=True))
             states.append(replace(state, **named, key=state.key.copy()))
         return states
 
