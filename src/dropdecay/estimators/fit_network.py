@@ -381,7 +381,8 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         seed = drawn_state(random_state)
         with one_blas_thread():
             drawn = np.array([
-                said for number, params in enumerate(self._stacked_params()) for said in sampled_outputs(
+                said for number, params in enumerate(self._stacked_params())
+                for said in sampled_outputs(
                     self.network_, params, X.astype(params.dtype, copy=False),
                     self._regularization(), run_key(seed, REFIT_FOLD, number), n_samples,
                 )
