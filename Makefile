@@ -14,10 +14,10 @@ TESTED = pyproject.toml $(shell find src tests -name '*.py')
 BESIDE = --numprocesses auto --dist loadfile
 
 # What is skipped without torch, and what without Dask and Ray.
-OF_TORCH = $(wildcard tests/torch tests/zoo tests/engine/test_torch_*.py tests/test_*module*.py)
+OF_TORCH = $(wildcard tests/torch tests/zoo tests/engine/test_torch_*.py tests/test_*module*.py) tests/test_learn_pages.py
 OF_CLUSTERS = tests/cluster tests/test_more_than_one_machine.py
 
-.PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs bench bench-cluster page-check image-check calibrate calibrate-quick agreement kill fuzz clean
+.PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs bench bench-cluster page-check image-check calibrate calibrate-quick accuracy agreement kill fuzz clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo && mkdir -p runs
@@ -33,7 +33,7 @@ test: $(VENV)/.tests-installed
 	$(RUN) -m pytest $(BESIDE)
 
 # What needs an extra that is too large for everyone: torch, Dask, Ray.
-test-extras: $(VENV)/.tests-installed $(VENV)/.transformers-installed $(VENV)/.clusters-installed
+test-extras: $(VENV)/.tests-installed $(VENV)/.transformers-installed $(VENV)/.keras-installed $(VENV)/.clusters-installed
 	$(RUN) -m pytest $(BESIDE) $(OF_TORCH) $(OF_CLUSTERS)
 
 # On a machine with a GPU: the contract and the agreement with the processor, then the figures of
@@ -114,6 +114,13 @@ calibrate: $(VENV)/.tests-installed
 calibrate-quick: $(VENV)/.tests-installed
 	$(RUN) -m benchmarks.calibrate --repetitions 40 --points 12 --jobs 2
 
+# Beside other people's models on real tables, two processes: DATA is a folder of Parquet files, target
+# last. Interrupted, it goes on. Two nights; ONLY narrows it: make accuracy ONLY="--splits 2 --tables iris".
+DATA ?= data
+accuracy: $(VENV)/.bench-installed
+	$(RUN) -m benchmarks.accuracy $(DATA) $(ONLY)
+	$(RUN) -m benchmarks.accuracy $(DATA) --summary
+
 # The validation loss beside scikit-learn's over twenty seeds, on three tables: a minute.
 agreement: $(VENV)/.installed
 	$(RUN) -m benchmarks.agreement
@@ -148,6 +155,11 @@ $(VENV)/.torch-installed: $(VENV)/.installed
 # Models of Hugging Face: outputs with logits, inputs by name.
 $(VENV)/.transformers-installed: $(VENV)/.torch-installed
 	$(RUN) -m pip install --quiet transformers==5.24.0
+	touch $@
+
+# What the pages that teach show beside ours; it runs on torch.
+$(VENV)/.keras-installed: $(VENV)/.torch-installed
+	$(RUN) -m pip install --quiet keras==3.15.1
 	touch $@
 
 $(VENV)/.clusters-installed: $(VENV)/.installed

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dropdecay.engine.choose import ENGINES
 from dropdecay.parts import ACTIVATIONS, SOLVERS
 from dropdecay.settings import HORIZON_SCHEDULES, LEARNING_RATE_SCHEDULES
+from dropdecay.table.numeric_encoding import NUMERIC_ENCODINGS
 
 
 def choices(names: Iterable[str]) -> str:
@@ -23,11 +24,14 @@ SINGLE_PARAMETERS = f"""
         or one per layer (Srivastava et al. 2014). Surviving units are scaled up, as in torch.
     input_dropout : float, default 0.0
         The same for the inputs.
+    input_noise : float, default 0.0
+        Standard deviation of Gaussian noise that every step adds to the inputs (Bishop 1995).
     weight_decay : float, default 0.0
         Strength, >= 0, of the weight decay. Biases are never decayed.
-    decay : {{"decoupled", "l2"}}, default "decoupled"
+    decay : {{"decoupled", "cautious", "l2"}}, default "decoupled"
         The kind of weight decay. ``"decoupled"``: every step also subtracts
         learning rate * weight_decay * W, as in ``torch.optim.AdamW`` (Loshchilov & Hutter 2019).
+        ``"cautious"``: only from weights that the step takes towards zero (Chen et al. 2025).
         ``"l2"``: weight_decay * sum(W ** 2) is added to the loss.
     max_norm : float or None, default None
         Limit on the norm of the weights into each hidden unit; larger weights are scaled down to it
@@ -36,6 +40,9 @@ SINGLE_PARAMETERS = f"""
         Strength, >= 0, of an L1 penalty on weights: after every step, each of them moves towards
         zero by learning rate * l1, and no further (Duchi & Singer 2009), so that some become
         exactly zero. It does not go through the optimizer, and ``loss_`` does not include it.
+    weight_average : float, default 0.0
+        Memory, [0, 1), of an exponential moving average of all parameters over the steps (Polyak &
+        Juditsky 1992): 0.99 is about the last 100. The average is the network that is kept.
     max_grad_norm : float or None, default None
         Limit on the norm of the gradient over all parameters; larger gradients are scaled down to
         it. None: no limit.
@@ -105,9 +112,9 @@ SURFACE_PARAMETERS = f"""
         Strengths of weight decay to try, >= 0: the second axis. ``"auto"``: none, and those that
         forget over 400, 130, 40, 13 and 4 epochs: 1 / (learning rate * epochs * steps per epoch)
         in two digits, with the steps of the smallest training fold and the middle one of several
-        learning rates; 0, 0.01, 0.03, 0.1, 0.3, 1, 3 and 10 for ``decay="l2"`` or
-        ``solver="sgd"``. ``"tau:none,400,40"`` asks for these epochs of memory. Everything found
-        is in raw strengths.
+        learning rates; 0, 0.01, 0.03, 0.1, 0.3, 1, 3 and 10 for every other ``decay`` or
+        ``solver``. ``"tau:none,400,40"`` asks for these epochs of memory. Everything found is in
+        raw strengths.
     axes : mapping of str to sequence, optional
         Values to try for more parameters, by name, such as
         ``{{"input_dropout": (0, 0.1), "max_norm": (None, 2, 4)}}``. The surface is the grid of all
@@ -118,12 +125,18 @@ SURFACE_PARAMETERS = f"""
         A single strength to use instead of ``weight_decays``.
     input_dropout : float, default 0.0
         Dropout rate of the inputs.
-    decay : {{"decoupled", "l2"}}, default "decoupled"
-        The kind of weight decay: as in torch's AdamW, or weight_decay * sum(W ** 2) in the loss.
+    input_noise : float, default 0.0
+        Standard deviation of Gaussian noise that every step adds to the encoded inputs.
+    decay : {{"decoupled", "cautious", "l2"}}, default "decoupled"
+        The kind of weight decay: as in torch's AdamW; that, but only of weights that the step takes
+        towards zero; or weight_decay * sum(W ** 2) in the loss.
     max_norm : float or None, default None
         Limit on the norm of the weights into each hidden unit; None: no limit.
     l1 : float, default 0.0
         What every step moves each weight towards zero by, divided by the learning rate.
+    weight_average : float, default 0.0
+        Memory, [0, 1), of an exponential moving average of all parameters over the steps: 0.99 is
+        about the last 100. Curves, choice and refit are of the averaged network. 0: no average.
     max_grad_norm : float or None, default None
         Limit on the norm of the gradient over all parameters; None: no limit.
     cv : int, splitter or iterable, default 5
@@ -131,6 +144,11 @@ SURFACE_PARAMETERS = f"""
         means shuffled folds, stratified for classes.
     n_seeds : int, default 1
         Number of networks per point and fold, with different initial weights, batches and masks.
+    n_ensemble : int, default 1
+        Networks that are trained at the chosen point on all rows, with different seeds, and whose
+        probabilities or values are averaged (Lakshminarayanan et al. 2017); the first is the one
+        that 1 gives. The verdict, other models, outputs by row and the networks of the folds are
+        then of ensembles too, so that all repeats cost so many times as much; the surface is not.
     rule : {{"best", "one_se"}}, default "best"
         ``"best"``: the point with the lowest mean validation loss. ``"one_se"``: of the points
         within one standard error of it, the one with the smallest gap between training and
@@ -174,6 +192,13 @@ SURFACE_PARAMETERS = f"""
         How columns become numbers, fitted within each fold. ``"auto"``: numbers are scaled
         robustly, sparse ones by their largest value; text, dates, categories and missing values of
         a DataFrame are encoded. None: ``X`` is used as it is.
+    numeric_encoding : {choices(NUMERIC_ENCODINGS)} or None, default None
+        What each number becomes, fitted within each fold (Gorishniy et al. 2022). ``"quantile"``
+        and ``"target"``: up to 16 numbers, one per bin, in which a small network sees steps; bins
+        end at quantiles, or where a decision tree of the column cuts to tell the target of training
+        rows. ``"periodic"``: itself, 8 sines and 8 cosines of fixed random frequencies; those that
+        a network would train are not here. It needs ``encoder="auto"`` and dense rows. None: one
+        number.
     solver : {choices(SOLVERS)}, default "adam"
         Optimizer.
     batch_size : int or "auto", default "auto"
@@ -254,7 +279,10 @@ SURFACE_ATTRIBUTES = """
         What the models of ``baselines`` lose on the same folds, how much less or more than the
         network, and how sure that is; prints as a sentence, ``to_frame()`` gives a table.
     optimism_ : Optimism or None
-        Selection bias of the best point; None with ``times``.
+        Loss to expect on new rows, and selection bias of the best point; None with ``times``.
+    ensemble_ : Ensemble or None
+        With ``n_ensemble``: what averaging brings at the chosen point, on rows held out; prints as
+        a sentence.
     time_order_ : TimeOrder or None
         With ``times``: the chosen point on shuffled folds beside later rows; prints as a sentence.
     nested_ : Nested or None
@@ -289,4 +317,6 @@ SURFACE_ATTRIBUTES = """
     coverage_ : Coverage or None
         How often intervals or sets at level 0.9 hold the truth of held-out rows.
     coefs_, intercepts_, encoder_, loss_curve_, n_iter_
-        The network refitted on all rows, and its encoder."""
+        The network refitted on all rows, and its encoder; the first of an ensemble.
+    ensemble_params_ : array, shape (n_ensemble, n_params), or None
+        Weights, then biases, of each network of an ensemble; the first is the one above."""

@@ -314,7 +314,8 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
             max_grad_norm=self.max_grad_norm,
         )
         network = Module(recipe.name, identity, n_sites, self._has_horizon, recipe)
-        return Setting(network, Regularization(decay=self.decay), schedule)
+        decay = check_choice("decay", self.decay, ("decoupled", "l2"))
+        return Setting(network, Regularization(decay=decay), schedule)
 
     def _try(
         self, rows: Table, targets: str, n_outputs: int | None, *, is_single: bool = False
@@ -364,7 +365,8 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
     def _keep_network(self, refitted: Refit) -> None:
         recipe = self._tried_recipe
         masked = recipe.masked(refitted.run.key, DeviceRows([refitted.data], recipe).example)
-        load_module(refitted.state.arrays, masked.module)  # type: ignore[union-attr]  # a module's
+        (state,) = refitted.states
+        load_module(state.arrays, masked.module)  # type: ignore[union-attr]  # a module's
         self.best_module_: nn.Module = masked.written_back(value_of(refitted.run.setting)).cpu()
         self.sites_ = masked.sites
         self.decayed_ = self._trial.decayed
