@@ -102,7 +102,7 @@ def _against(frame: pd.DataFrame, measures: Sequence[str]) -> str:
         body.append(
             [
                 other, str(found[measures[0]].n_tables),
-                *(part for each in found.values() for part in (_interval(each), _counts(each))),
+                *(part for each in found.values() for part in (interval(each), counts(each))),
             ]
         )  # fmt: skip
     head = ["against", "tables"]
@@ -118,12 +118,14 @@ def _against(frame: pd.DataFrame, measures: Sequence[str]) -> str:
     return f"{said}\n\n{table(head, body)}"
 
 
-def _interval(found: Comparison) -> str:
+def interval(found: Comparison) -> str:
+    """Return a mean difference with its interval, times 100."""
     mean, lower, upper = (100 * each for each in (found.mean, found.lower, found.upper))
     return f"{mean:+.2f}" if np.isnan(lower) else f"{mean:+.2f} ({lower:+.2f} to {upper:+.2f})"
 
 
-def _counts(found: Comparison) -> str:
+def counts(found: Comparison) -> str:
+    """Return wins, ties and losses."""
     return f"{found.wins}, {found.ties}, {found.losses}"
 
 
