@@ -20,7 +20,6 @@ from benchmarks.accuracy_summary import (
 from benchmarks.accuracy_tables import N_SPLITS, TABLES
 
 PAGE = Path(__file__).parent.parent / "docs" / "accuracy.md"
-BEGIN, END = "<!-- figures of make accuracy -->", "<!-- end of figures -->"
 
 
 def tables_of(rows: Sequence[dict[str, Any]]) -> str:
@@ -45,11 +44,12 @@ def tables_of(rows: Sequence[dict[str, Any]]) -> str:
     )
 
 
-def write_page(text: str) -> None:
-    """Put the tables between the two marks of the page."""
-    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    _, after = rest.split(END)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", "utf-8")
+def write_page(text: str, of: str = "make accuracy") -> None:
+    """Put tables between two marks of the page, those of the command or script that made them."""
+    begin, end = f"<!-- figures of {of} -->", f"<!-- end of {of} -->"
+    before, rest = PAGE.read_text(encoding="utf-8").split(begin)
+    _, after = rest.split(end)
+    PAGE.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", "utf-8")
 
 
 def _how_it_was_run(rows: Sequence[dict[str, Any]], frame: pd.DataFrame) -> str:

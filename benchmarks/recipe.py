@@ -4,12 +4,13 @@
         [--summary]
 
 FOLDER is that of ``benchmarks.accuracy``, and so are splits, figures and tables, those of classes;
-at most 1,000 rows are trained on, and the others judge. Each candidate changes one thing. It is searched over
-the same four points in three folds as the default is, so that none has the regularization that
-another one needs, and refitted. Folds, initial weights, batches and masks are the default's, as far
-as the candidate has any. What no parameter can say is patched in, so that the package has nothing
-in it that was not adopted. One line a table, split and candidate is appended to
-``benchmarks/figures/recipe.jsonl``; interrupted, it goes on.
+at most 1,000 rows are trained on, and the others judge. Each candidate changes one thing. It is
+searched over the same four points in three folds as the default is, so that none has the
+regularization that another one needs, and refitted. Folds, initial weights, batches and masks are
+the default's, as far as the candidate has any. What no parameter can say is patched in, so that the
+package has nothing in it that was not adopted. One line a table, split and candidate is appended to
+``benchmarks/figures/recipe.jsonl``; interrupted, it goes on. The summary is written into
+``docs/accuracy.md``.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks.accuracy_page import interval, table
+from benchmarks.accuracy_page import interval, table, write_page
 from benchmarks.accuracy_run import (
     known_rows,
     loss_of_constant,
@@ -165,7 +166,8 @@ def measure(folder: Path, name: str, number: int, candidate: str) -> dict[str, A
         **rounded(of_classes(search, split.X_test, split.y_test)),
         "constant": round(loss_of_constant(split), 6),
         "held_out_loss": round(float(search.best_loss_), 6),
-        "epochs": int(search.choice_.chosen.epochs), "cpu_seconds": round(seconds, 2), "versions": versions(("numba",)),
+        "epochs": int(search.choice_.chosen.epochs),
+        "cpu_seconds": round(seconds, 2), "versions": versions(("numba",)),
     }  # fmt: skip
 
 
@@ -215,7 +217,9 @@ def main() -> None:
             with FILE.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
             print(name, number, candidate, row["cpu_seconds"], row.get("log_loss"), flush=True)
-    print(summary())
+    text = summary()
+    print(text)
+    write_page(text, of="recipe")
 
 
 if __name__ == "__main__":
