@@ -1,7 +1,7 @@
 """Options of ``dropdecay fit``: what is trained at every point."""
 
 from dropdecay.commands.option import Option, in_group
-from dropdecay.commands.option_kinds import AUTO_OR_WHOLE, FLAG, NUMBER, WHOLES, choice
+from dropdecay.commands.option_kinds import AUTO_OR_WHOLE, FLAG, NUMBER, WHOLE, WHOLES, choice
 from dropdecay.estimators.defaults import HIDDEN_LAYER_SIZES
 
 NETWORK = in_group(
@@ -11,6 +11,10 @@ NETWORK = in_group(
     Option("--activation", choice("relu", "tanh", "logistic", "gelu", "silu", "identity"), "relu",
            "Activation of the hidden units.",
            "activation", "activation"),
+    Option("--numeric-encoding", choice("quantile", "target", "periodic"), None,
+           "What each number becomes: one number per bin, between quantiles or between cuts that "
+           "tell the target, or waves. Default: one number, scaled.",
+           "numeric_encoding", "numeric encoding", if_given=True),
     Option("--input-dropout", NUMBER, 0.0, "Dropout rate on the inputs.", "input_dropout"),
     Option("--optimizer", choice("adam", "sgd"), "adam", "What takes the steps.",
            "solver", "optimizer"),
@@ -26,6 +30,9 @@ NETWORK = in_group(
     Option("--epochs", AUTO_OR_WHOLE, "auto",
            "Most epochs: each point is trained until its loss curve is flat or past its minimum. "
            "auto: enough for 40,000 steps, 200 to 1000.", "max_iter", "epochs"),
+    Option("--ensemble", WHOLE, 1,
+           "Networks of the chosen setting, with different seeds, that are averaged; 5 pays.",
+           "n_ensemble", "networks averaged", if_given=True),
     Option("--fixed-epochs", FLAG, False,
            "Train every point for --epochs epochs; auto is then a tenth.", "fixed_epochs"),
 )  # fmt: skip

@@ -7,6 +7,7 @@ import numpy as np
 from dropdecay.arrays import AnyArray, Float64, Floating, Int64
 from dropdecay.engine.buffers import aligned_zeros, make_workspace, n_params, shape_of
 from dropdecay.engine.densify import dataset_parts, mean_of_parts
+from dropdecay.engine.machine import check_compiler
 from dropdecay.engine.mixed_blocks import mixed_parts
 from dropdecay.engine.protocol import Dataset, Run
 from dropdecay.engine.state import NetworkState, State, initial_state
@@ -69,6 +70,7 @@ class TrainingSetup:
 
 def set_up(setting: Setting, dataset: Dataset, rows: Int64) -> TrainingSetup:
     """Prepare to train a network with this setting on these rows, and allocate its memory."""
+    check_compiler()
     announce_compiling()
     network = replace(setting.layers, n_inputs=dataset.X.shape[1])
     schedule, dtype = setting.schedule, dataset.X.dtype
@@ -96,7 +98,7 @@ def update_rule_of(regularization: Regularization, schedule: Schedule) -> Update
         alpha=regularization.alpha,
         max_grad_norm=schedule.max_grad_norm or 0.0,
         max_norm=regularization.max_norm or 0.0,
-        l1=regularization.l1,
+        l1=float(regularization.l1),  # of an int, numba would compile all again
     )
 
 
@@ -123,7 +125,8 @@ def train_one_epoch(setup: TrainingSetup, state: NetworkState) -> float:
             shuffle(rows, state.epoch + 1, state.key)
         parts = dataset_parts(setup.dataset, rows, size)
     buffers = Buffers(state.params, setup.grads, state.first, state.second)
-    dropout = Dropout(setup.thresholds, state.key)
+    noise = float(setup.setting.regularization.input_noise)
+    dropout = Dropout(setup.thresholds, state.key, noise)
     losses: list[float] = []
     total_weights: list[float] = []
     for start, data, taken in parts:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dropdecay.arrays import AnyArray, Int64
-from dropdecay.data.encoding import encode_rows
+from dropdecay.data.encoding import encode_rows, lesson_of
 from dropdecay.data.fold_rows import Fold, fold_rows
 from dropdecay.data.folds import make_folds
 from dropdecay.data.pilot_rows import whole_groups
@@ -141,14 +141,17 @@ def refit_on_all(task: SurfaceTask, chosen: PointFigures, how: OnAllRows) -> Ref
     """
     whole = task.whole
     assert whole is not None
-    run = Run(
-        how.setting, chosen.point, REFIT_FOLD, 0, how.epochs,
-        run_key(task.random_state, REFIT_FOLD, 0),
-    )  # fmt: skip
+    runs = [
+        Run(
+            how.setting, chosen.point, REFIT_FOLD, seed, how.epochs,
+            run_key(task.random_state, REFIT_FOLD, seed),
+        )
+        for seed in range(task.n_ensemble)
+    ]  # fmt: skip
     nothing = np.arange(0)
     rows = Rows(whole.numbers, np.array(whole.numbers[:MEASURED]), nothing, nothing)
     problem, encoder = _problem(task, {REFIT_FOLD: rows})
-    return trained(task, problem, run, encoder, _diverged())
+    return trained(task, problem, runs, encoder, _diverged())
 
 
 def _problem(task: SurfaceTask, rows: dict[int, Rows]) -> tuple[Problem, object]:
@@ -156,7 +159,8 @@ def _problem(task: SurfaceTask, rows: dict[int, Rows]) -> tuple[Problem, object]
     whole = task.whole
     assert whole is not None
     (fold,) = rows
-    X, encoder = encode_rows(task.encoding, whole.rows, rows[fold].training)
+    lesson = lesson_of(task.encoding, task.target.of_rows(whole.targets))
+    X, encoder = encode_rows(task.encoding, whole.rows, rows[fold].training, lesson)
     data = Dataset(X, whole.targets, whole.sample_weight)
     return Problem(rows, {fold: data}.__getitem__), encoder
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from dropdecay.errors import BadSetting, BadTable
+from dropdecay.file_limits import CELLS
 from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.table.contents import REMEDIES, SHEET, binary_kind, looks_like, other_text
 from dropdecay.table.delimited import column_names, read_delimited
@@ -22,6 +23,12 @@ from dropdecay.table.unpack import UNPACKERS, missing, only_member, read_bytes, 
 
 DASH = Path("-")
 """In place of a file: standard input, or standard output."""
+
+DAMAGE = (
+    ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError,
+    NotImplementedError,
+)  # fmt: skip
+"""What pandas and Arrow raise where a file's own words about its columns are wrong."""
 
 SPREADSHEETS = (".xls", ".xlsm", ".xlsb", ".ods")
 
@@ -204,7 +211,19 @@ def _read_parquet(data: bytes, file: str) -> pd.DataFrame:
             f"{file} does not match its extension: it is {looks_like(data)}, not a Parquet file. "
             f"{_rename(file)}"
         )
-    return _from_arrow(lambda source: pa.parquet.ParquetFile(source).read(), data, file)
+
+    def read(source: pa.BufferReader) -> pa.Table:
+        opened = pa.parquet.ParquetFile(source)
+        about = opened.metadata
+        _check_cells(about.num_rows, about.num_columns, data, file)
+        return opened.read()
+
+    return _from_arrow(read, data, file)
+
+
+def _check_cells(n_rows: int, n_columns: int, data: bytes, file: str) -> None:
+    """Refuse a table of more cells than a file of this size may hold: equal ones take no room."""
+    CELLS.check(file, 8 * n_rows * n_columns, len(data), BadTable)
 
 
 def _read_arrow(data: bytes, file: str) -> pd.DataFrame:
@@ -226,21 +245,30 @@ def _from_arrow(
     try:
         stored = read(pa.BufferReader(data))
         column_names(stored.column_names, file)
-        table: pd.DataFrame = stored.to_pandas(
-            # As floats, long numbers beside missing ones would lose digits.
-            date_as_object=False, integer_object_nulls=True,
-        )  # fmt: skip
+        _check_cells(stored.num_rows, stored.num_columns, data, file)
+        table = _as_pandas(stored)
         # A named pandas index becomes a column, as it would in a CSV file.
         named = [name for name in table.index.names if name is not None]
         table = table.reset_index(named) if named else table
     except BadTable:
         raise
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+    except (*DAMAGE, pa.ArrowException, OSError) as error:
         raise BadTable(
             f"{file} is damaged or truncated: {reason_of(error)}. Copy it or write it again."
         ) from None
     table.columns = pd.Index(column_names([str(name) for name in table.columns], file))
     return table.reset_index(drop=True)
+
+
+def _as_pandas(stored: pa.Table) -> pd.DataFrame:
+    """Return a table as pandas has it, with its index if what the file says of it is sound."""
+    # As floats, long numbers beside missing ones would lose digits.
+    options = {"date_as_object": False, "integer_object_nulls": True}
+    try:
+        table: pd.DataFrame = stored.to_pandas(**options)
+    except DAMAGE:
+        table = stored.replace_schema_metadata(None).to_pandas(**options)
+    return table
 
 
 _read_loose_text = partial(_read_text, columns_needed=2)
