@@ -60,7 +60,7 @@ def _how_it_was_run(rows: Sequence[dict[str, Any]], frame: pd.DataFrame) -> str:
     named = ", ".join(f"{name} {' and '.join(sorted(found))}" for name, found in known.items())
     n_tables, n_cells = frame["table"].nunique(), len(frame[["table", "split"]].drop_duplicates())
     lacking = [name for name in CONTENDERS if name not in set(frame["contender"])]
-    partial = "" if not lacking else f" Not measured yet: {', '.join(lacking)}."
+    partial = "" if not lacking else f" Not measured yet: {'; '.join(lacking)}."
     return (
         f"So far {n_tables} of {len(TABLES)} tables and {n_cells} of {len(TABLES) * N_SPLITS} "
         f"splits.{partial} {named}."
