@@ -14,7 +14,7 @@ TESTED = pyproject.toml $(shell find src tests -name '*.py')
 OF_TORCH = $(wildcard tests/torch tests/zoo tests/engine/test_torch_*.py tests/test_*module*.py) tests/test_learn_pages.py
 OF_CLUSTERS = tests/cluster tests/test_more_than_one_machine.py
 
-.PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs bench bench-cluster page-check image-check calibrate calibrate-quick accuracy agreement kill fuzz clean
+.PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs dist bench bench-cluster page-check image-check calibrate calibrate-quick accuracy agreement kill fuzz clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo && mkdir -p runs
@@ -61,6 +61,16 @@ lint: $(VENV)/.lint-installed
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
+
+# What would be published, in build/dist: its metadata checked, and the wheel installed into an
+# environment of its own, where it runs the demo.
+dist: $(VENV)/.dist-installed
+	rm -rf build/dist build/of-the-wheel build/demo
+	$(RUN) -m build --outdir build/dist
+	$(RUN) -m twine check --strict build/dist/*
+	$(PYTHON) -m venv build/of-the-wheel
+	build/of-the-wheel/bin/python -m pip install --quiet build/dist/*.whl
+	cd build && of-the-wheel/bin/dropdecay demo --out demo
 
 # The site in build/site, without a warning and without a broken link; half a minute.
 docs: $(VENV)/.docs-installed
@@ -169,6 +179,10 @@ $(VENV)/.bench-installed: $(VENV)/.torch-installed benchmarks/requirements.txt
 
 $(VENV)/.lint-installed: $(VENV)/.tests-installed
 	$(RUN) -m pip install --quiet --editable ".[test,lint]"
+	touch $@
+
+$(VENV)/.dist-installed: $(VENV)/.installed
+	$(RUN) -m pip install --quiet --editable ".[dist]"
 	touch $@
 
 $(VENV)/.docs-installed: $(VENV)/.torch-installed
