@@ -13,9 +13,8 @@ TESTED = pyproject.toml $(shell find src tests -name '*.py')
 # A process a core, each with whole files: most tests keep one core busy.
 BESIDE = --numprocesses auto --dist loadfile
 
-# What is skipped without torch, and what without Dask and Ray.
-OF_TORCH = $(wildcard tests/torch tests/zoo tests/engine/test_torch_*.py tests/test_*module*.py) tests/test_learn_pages.py
-OF_CLUSTERS = tests/cluster tests/test_more_than_one_machine.py
+# Whatever is skipped without torch, Keras, Dask or Ray.
+OF_EXTRAS = tests/torch tests/zoo tests/cluster $(shell grep -rlE '(importorskip|find_spec)."(torch|transformers|keras|distributed|ray)' tests --include='test_*.py')
 
 .PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs dist bench bench-cluster page-check image-check calibrate calibrate-quick accuracy agreement kill fuzz clean
 
@@ -34,7 +33,7 @@ test: $(VENV)/.tests-installed
 
 # What needs an extra that is too large for everyone: torch, Dask, Ray.
 test-extras: $(VENV)/.tests-installed $(VENV)/.transformers-installed $(VENV)/.keras-installed $(VENV)/.clusters-installed
-	$(RUN) -m pytest $(BESIDE) $(OF_TORCH) $(OF_CLUSTERS)
+	$(RUN) -m pytest $(BESIDE) $(OF_EXTRAS)
 
 # On a machine with a GPU: the contract and the agreement with the processor, then the figures of
 # docs/benchmarks.md. Five minutes on an H100. Install torch's build for CUDA first.
