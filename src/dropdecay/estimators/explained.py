@@ -8,6 +8,7 @@ import pandas as pd
 
 from dropdecay.arrays import Float64, Floating
 from dropdecay.data.encoded_folds import EncodedFolds
+from dropdecay.data.row_losses import row_losses
 from dropdecay.data.targets import Target, class_probabilities
 from dropdecay.estimators.fit_surface import SurfaceTask
 from dropdecay.estimators.intervals import LEVEL
@@ -21,7 +22,6 @@ from dropdecay.explain.dependence import (
 from dropdecay.explain.fold_networks import FoldNetworks
 from dropdecay.explain.held_out import HeldOut, blocks_of, dense, names_of
 from dropdecay.explain.importance import MOST_ROWS, Importance, importance_of
-from dropdecay.explain.row_losses import row_losses
 from dropdecay.request import Request
 from dropdecay.search import Findings
 from dropdecay.statistics.corrected import overlap_of

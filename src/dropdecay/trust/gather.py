@@ -6,11 +6,12 @@ import numpy as np
 import xarray as xr
 
 from dropdecay.arrays import Float64, Floating, Int64
+from dropdecay.data.row_losses import LARGEST_OF_FLOAT32
 from dropdecay.data.targets import Target, class_probabilities
 from dropdecay.parts import LOSSES
 from dropdecay.safe_text import visible
 from dropdecay.trust.out_of_fold import OutOfFold
-from dropdecay.trust.temperature import LARGEST, SMALLEST
+from dropdecay.trust.temperature import SMALLEST
 from dropdecay.trust.threshold import Wanted
 
 
@@ -77,10 +78,15 @@ def _true_and_outputs(
         values = target.matrix if target.values is None else target.values
         return "values", values[place].astype(np.float64), outputs
     if target.labels is None:
-        return "labels", target.matrix[place].astype(np.int64), outputs
+        return (
+            "labels",
+            target.matrix[place].astype(np.int64),
+            np.clip(outputs, SMALLEST, LARGEST_OF_FLOAT32),
+        )
     if outputs.shape[1] == 1:
-        # A sigmoid in float32 that says 1 may stand for anything from here on.
-        outputs = np.asarray(class_probabilities(np.clip(outputs, SMALLEST, LARGEST)), np.float64)
+        outputs = np.asarray(
+            class_probabilities(np.clip(outputs, SMALLEST, LARGEST_OF_FLOAT32)), np.float64
+        )
     total = outputs.sum(axis=1, keepdims=True)
     return "classes", target.matrix[place, 0].astype(np.int64), outputs / total
 
