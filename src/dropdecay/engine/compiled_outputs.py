@@ -1,4 +1,4 @@
-"""Outputs of a trained network for dense or sparse rows."""
+"""Outputs of a trained network for dense or sparse rows, by the kernels; sampled ones too."""
 
 from collections.abc import Iterator
 
@@ -17,15 +17,8 @@ from dropdecay.kernels.products import find_blas
 from dropdecay.settings import Network, Regularization
 
 
-def predict(network: Network, params: Floating, X: Matrix) -> Floating:
-    """Compute probabilities or values, (n_rows, n_outputs), in evaluation mode.
-
-    Parameters
-    ----------
-    network : Network
-    params : shape (n_params,)
-    X : shape (n_rows, n_features), same dtype; in C order or CSR
-    """
+def compiled_outputs(network: Network, params: Floating, X: Matrix) -> Floating:
+    """Compute what :func:`dropdecay.engine.predict.predict` does, for any number of rows."""
     shape, rows = shape_of(network), np.arange(X.shape[0])
     outputs = np.empty((rows.size, network.n_outputs), X.dtype)
     workspace = make_workspace(network, EVALUATION_ROWS, 1, X.dtype)

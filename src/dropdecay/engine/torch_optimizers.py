@@ -12,7 +12,7 @@ import torch
 from dropdecay.arrays import Float64
 from dropdecay.engine.torch_passes import layers_of
 from dropdecay.engine.training import update_rule_of
-from dropdecay.kernels import optimizers
+from dropdecay.kernels import codes
 from dropdecay.settings import Network, Setting
 
 
@@ -88,7 +88,7 @@ class Optimizer:
             self.weight_grads.addcmul_(self.weights, self.penalties.index_select(0, at)[0])
         if self.weight_decay.any():
             self.weights.mul_(self.keeps.index_select(0, at)[0])
-        if self.kind == optimizers.ADAM:
+        if self.kind == codes.ADAM:
             self._adam(pace[0], self.counts.index_select(0, at)[0])
         else:
             self._descend(pace)
@@ -115,10 +115,10 @@ class Optimizer:
         self.params.sub_((self.first * (pace / (1.0 - beta_1**count))).div_(size))
 
     def _descend(self, pace: torch.Tensor) -> None:
-        momentum = 0.0 if self.kind == optimizers.SGD else self.constants.momentum
+        momentum = 0.0 if self.kind == codes.SGD else self.constants.momentum
         move = self.grads.mul_(pace.to(self.grads.dtype))
         self.first.mul_(momentum).sub_(move)
-        if self.kind == optimizers.NESTEROV:
+        if self.kind == codes.NESTEROV:
             self.params.add_(self.first, alpha=momentum).sub_(move)
         else:
             self.params.add_(self.first)

@@ -9,13 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from dropdecay.arrays import Floating, Scalar
+from dropdecay.kernels.codes import ADAM, NESTEROV, SGD
 from dropdecay.kernels.compiled import inner_kernel, kernel
 from dropdecay.kernels.views import vector_view
-
-SGD = 0
-MOMENTUM = 1
-NESTEROV = 2
-ADAM = 3
 
 
 class Constants(NamedTuple):
