@@ -14,7 +14,7 @@ TESTED = pyproject.toml $(shell find src tests -name '*.py')
 OF_TORCH = $(wildcard tests/torch tests/zoo tests/engine/test_torch_*.py tests/test_*module*.py)
 OF_CLUSTERS = tests/cluster tests/test_more_than_one_machine.py
 
-.PHONY: demo cluster-demo test test-extras gpu test-oldest lint bench bench-cluster page-check image-check calibrate calibrate-quick agreement kill fuzz clean
+.PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs bench bench-cluster page-check image-check calibrate calibrate-quick accuracy agreement kill fuzz clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo && mkdir -p runs
@@ -62,6 +62,10 @@ lint: $(VENV)/.lint-installed
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
 
+# The site in build/site, without a warning and without a broken link; half a minute.
+docs: $(VENV)/.docs-installed
+	$(RUN) -m website.build
+
 # Everything of docs/benchmarks.md, on a quiet machine: about three quarters of an hour.
 bench: $(VENV)/.bench-installed
 	$(RUN) -m benchmarks.dropout
@@ -106,6 +110,13 @@ calibrate: $(VENV)/.tests-installed
 # 720 tables of 2.8 processor seconds: 17 minutes on two idle cores.
 calibrate-quick: $(VENV)/.tests-installed
 	$(RUN) -m benchmarks.calibrate --repetitions 40 --points 12 --jobs 2
+
+# Beside other people's models on real tables, two processes: DATA is a folder of Parquet files, target
+# last. Interrupted, it goes on. Two nights; ONLY narrows it: make accuracy ONLY="--splits 2 --tables iris".
+DATA ?= data
+accuracy: $(VENV)/.bench-installed
+	$(RUN) -m benchmarks.accuracy $(DATA) $(ONLY)
+	$(RUN) -m benchmarks.accuracy $(DATA) --summary
 
 # The validation loss beside scikit-learn's over twenty seeds, on three tables: a minute.
 agreement: $(VENV)/.installed
@@ -155,5 +166,9 @@ $(VENV)/.lint-installed: $(VENV)/.tests-installed
 	$(RUN) -m pip install --quiet --editable ".[test,lint]"
 	touch $@
 
+$(VENV)/.docs-installed: $(VENV)/.torch-installed
+	$(RUN) -m pip install --quiet --editable ".[docs]"
+	touch $@
+
 clean:
-	rm -rf $(VENV) $(OLD) runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(OLD) build runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -13,7 +13,8 @@ from dropdecay.data.targets import Target, class_target, value_target
 from dropdecay.engine.buffers import initial_params, shape_of
 from dropdecay.engine.protocol import run_key
 from dropdecay.errors import BadSetting
-from dropdecay.export.onnx import OPSET, Graph, apply_recipe, onnx_bytes
+from dropdecay.export.onnx import OPSET, apply_recipe, onnx_bytes
+from dropdecay.export.onnx_graph import Graph
 from dropdecay.export.torch import describe_output, torch_lines
 from dropdecay.kernels.activations import bias_activation_slope
 from dropdecay.kernels.losses import loss_gradient, measure_rows, outputs_from_logits

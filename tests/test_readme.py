@@ -19,7 +19,7 @@ READMES = ["README.md", "README.zh-CN.md"]
 COMMANDS = ["fit", "check", "predict", "report", "export", "compare", "demo", "info", "warm-up"]
 DOCUMENTS = [
     *READMES, "CONTRIBUTING.md", "CHANGELOG.md",
-    *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))),
+    *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs").rglob("*.md"))),
 ]  # fmt: skip
 
 pytestmark = [

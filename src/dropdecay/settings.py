@@ -5,7 +5,7 @@ Names of activations, losses and optimizers come from the tables in ``parts``.
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dropdecay.errors import BadSetting, Parameter, unknown_choice
 from dropdecay.parts import ACTIVATIONS, LOSSES, OPTIMIZERS
@@ -175,6 +175,14 @@ class Regularization:
         Limit on the norm of weights into a hidden unit (Srivastava et al. 2014); None: no limit.
     dropout_factor : float
         By which the rates that a module of the user's own has are multiplied.
+    l1 : float
+        Strength, >= 0, of an L1 penalty on weights: after every step, each of them moves towards
+        zero by learning rate * l1, and no further (Duchi & Singer 2009). For plain gradient descent
+        that is the proximal step of L + l1 * sum(abs(W)). Like decoupled decay it does not enter
+        the optimizer: under Adam, too, it is times the learning rate and not rescaled.
+    input_noise : float
+        Standard deviation, >= 0, of the Gaussian noise that every step adds to the encoded inputs,
+        before it drops any (Bishop 1995).
     """
 
     dropout: float | tuple[float, ...] = 0.0
@@ -184,6 +192,8 @@ class Regularization:
     alpha: float = 0.0
     max_norm: float | None = None
     dropout_factor: float = 0.0
+    l1: float = 0.0
+    input_noise: float = 0.0
 
     def __post_init__(self) -> None:
         check_nonnegative("dropout_factor", self.dropout_factor)
@@ -192,9 +202,20 @@ class Regularization:
         check_rate("input_dropout", self.input_dropout)
         check_nonnegative("weight_decay", self.weight_decay)
         check_nonnegative("alpha", self.alpha)
+        check_nonnegative("l1", self.l1)
+        check_nonnegative("input_noise", self.input_noise)
         check_choice("decay", self.decay, DECAYS)
         if self.max_norm is not None:
             check_positive("max_norm", self.max_norm)
+
+    @property
+    def is_penalty(self) -> bool:
+        """Whether it is part of the loss alone, and nothing acts on individual steps."""
+        is_decoupled = self.weight_decay > 0.0 and self.decay != "l2"
+        rates = self.dropout if isinstance(self.dropout, tuple) else (self.dropout,)
+        drops = {"dropout": 0.0} if not any(rates) else {}
+        others = replace(self, weight_decay=0.0, decay="decoupled", alpha=0.0, **drops)
+        return not is_decoupled and others == Regularization()
 
     def hidden_rates(self, n_hidden: int) -> tuple[float, ...]:
         """Return one rate per hidden layer."""

@@ -172,6 +172,21 @@ def test_any_regularization_and_size_of_batch_agrees(
     agree(settings, dataset_for(weighted=weighted), epochs=2, rows=TRAINING[:n_rows])
 
 
+FURTHER = {
+    "l1": (Regularization(l1=0.5), Regularization((0.5, 0.0), 0.2, 0.5, max_norm=0.9, l1=0.2)),
+    "input noise": (Regularization(input_noise=0.5),
+                    Regularization((0.5, 0.0), 0.2, input_noise=0.1)),
+}  # fmt: skip
+"""Regularizers beyond dropout, decay and max-norm: some networks of a stack have them."""
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("points", FURTHER.values(), ids=FURTHER)
+def test_every_further_regularizer_agrees_beside_networks_without(points, optimizer):
+    settings = settings_for([*points, *POINTS[:2]], schedule=replace(SCHEDULE, optimizer=optimizer))
+    agree(settings, dataset_for(weighted=True))
+
+
 @pytest.mark.parametrize("hidden", [(), (7,), (8, 6, 4)])
 def test_networks_of_any_depth_agree(hidden):
     points = [Regularization(0.4, rate, 0.1) for rate in (0.0, 0.3)]

@@ -91,7 +91,15 @@ def test_negative_counts_are_refused():
 
 
 @pytest.mark.parametrize(
-    "knob", [{"dropout": 0.1}, {"input_dropout": 0.1}, {"weight_decay": 0.1}, {"max_norm": 1.0}]
+    "knob",
+    [
+        {"dropout": 0.1},
+        {"input_dropout": 0.1},
+        {"weight_decay": 0.1},
+        {"max_norm": 1.0},
+        {"l1": 0.1},
+        {"input_noise": 0.1},
+    ],
 )
 def test_lbfgs_refuses_regularization_that_acts_on_steps(knob):
     with pytest.raises(BadSetting, match="minimizes one fixed loss"):

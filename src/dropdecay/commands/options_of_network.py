@@ -11,6 +11,10 @@ NETWORK = in_group(
     Option("--activation", choice("relu", "tanh", "logistic", "gelu", "silu", "identity"), "relu",
            "Activation of the hidden units.",
            "activation", "activation"),
+    Option("--numeric-encoding", choice("quantile", "target", "periodic"), None,
+           "What each number becomes: one number per bin, between quantiles or between cuts that "
+           "tell the target, or waves. Default: one number, scaled.",
+           "numeric_encoding", "numeric encoding", if_given=True),
     Option("--input-dropout", NUMBER, 0.0, "Dropout rate on the inputs.", "input_dropout"),
     Option("--optimizer", choice("adam", "sgd"), "adam", "What takes the steps.",
            "solver", "optimizer"),

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, clone
 
-from dropdecay.arrays import AnyArray, Float32, Int64
+from dropdecay.arrays import AnyArray, Float32, Floating, Int64
 from dropdecay.data.column_pass import (
     Roles,
     Seen,
@@ -245,7 +245,8 @@ def encoded_files(
     target = target_of(_model_of(seen))
     taught, dealer = _taught(asked, seen, estimator, encoding_of)
     n_features = _encoded(taught, estimator, taught.frame[asked.features][:2]).shape[1]
-    with _place(folder, asked.identity) as place:
+    made_by = f"{asked.identity} {taught.encoding.transformer!r}".encode()
+    with _place(folder, hashlib.sha256(made_by).hexdigest()) as place:
         if not (place / _DONE).exists():
             parts = _parts(asked, seen, target, taught, dealer, estimator)
             write_row_maps(
@@ -321,8 +322,18 @@ def _taught(
     encoder = None
     if encoding.transformer is not None:
         encoder = clone(encoding.transformer)
-        encoder.fit(rows)
+        if encoding.uses_target:
+            encoder.fit(rows, _lesson(np.asarray(y), classes, seen))
+        else:
+            encoder.fit(rows)
     return Taught(numbers, frame, encoding, encoder), dealer
+
+
+def _lesson(y: AnyArray, classes: Int64, seen: Seen) -> Floating:
+    """Return the values, standardized, or a column of 0 and 1 for each class."""
+    if seen.classes is not None:
+        return np.eye(seen.classes.size)[classes]
+    return ((y.astype(np.float64) - seen.center) / seen.scale)[:, None]
 
 
 def _rows_of_teaching_groups(asked: Asked, dealer: GroupDealer) -> Int64:

@@ -44,6 +44,8 @@ class EncodedFolds:
         Fold -> rows that its encoder learns from.
     folder : path, optional
         Where mapped files are created. Default: the system's folder for temporary files.
+    lesson : shape (n_rows, n_outputs), optional
+        Targets that the encoder learns from, as ``encoding.lesson_of`` returns them.
     """
 
     def __init__(
@@ -55,10 +57,12 @@ class EncodedFolds:
         n_folds: int,
         training_of: Callable[[int], Int64],
         folder: Path | None = None,
+        lesson: Floating | None = None,
     ) -> None:
         self._encoding, self._rows = encoding, rows
         self._targets, self._sample_weight = targets, sample_weight
         self._n_folds, self._training_of, self._folder = n_folds, training_of, folder
+        self._lesson = lesson
         self._made: dict[int, Dataset] = {}
         self._encoders: dict[int, Transformer | None] = {}
         self._files: tempfile.TemporaryDirectory[str] | None = None
@@ -109,7 +113,7 @@ class EncodedFolds:
     def _encode(self, fold: int) -> NumericRows:
         try:
             X, self._encoders[fold] = encode_rows(
-                self._encoding, self._rows, self._training_of(fold)
+                self._encoding, self._rows, self._training_of(fold), self._lesson
             )
             return X
         except Exception as error:

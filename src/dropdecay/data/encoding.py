@@ -10,18 +10,21 @@ from numpy.typing import ArrayLike
 from scipy.sparse import csr_array, issparse
 from sklearn.base import BaseEstimator, clone
 from sklearn.exceptions import DataConversionWarning
+from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import MaxAbsScaler
 from sklearn.utils import get_tags
 from sklearn.utils.validation import _check_feature_names, validate_data
 
-from dropdecay.arrays import AnyArray, Int64
+from dropdecay.arrays import AnyArray, Floating, Int64
 from dropdecay.data.target_values import target_values
+from dropdecay.data.targets import Target
 from dropdecay.engine.inputs import Inputs
-from dropdecay.errors import BadInput, BadSetting, TableWarning, UnseenWarning
+from dropdecay.errors import BadInput, BadSetting, Parameter, TableWarning, UnseenWarning
 from dropdecay.table.check import check_features, check_rows
 from dropdecay.table.decide import decide
 from dropdecay.table.encode import make_encoder
 from dropdecay.table.frames import as_frame
+from dropdecay.table.numeric_encoding import TARGET, make_numeric_encoding
 from dropdecay.table.reading import Reading
 from dropdecay.table.unseen import unseen_in
 
@@ -38,8 +41,8 @@ RowsLike: TypeAlias = ArrayLike | pd.DataFrame | csr_array
 class Transformer(Protocol):
     """Learns from rows how to turn rows into numbers, like scikit-learn's transformers."""
 
-    def fit(self, X: Table, y: None = None) -> Self:
-        """Learn from the training rows."""
+    def fit(self, X: Table, y: Floating | None = None) -> Self:
+        """Learn from the training rows, and from their targets if the encoding says so."""
         ...
 
     def transform(self, X: Table) -> pd.DataFrame | NumericRows | tuple[AnyArray, ...]:
@@ -115,6 +118,11 @@ class Encoding(Protocol):
         """How a table is read, where it is."""
         ...
 
+    @property
+    def uses_target(self) -> bool:
+        """Whether the transformer learns from the targets of the training rows too."""
+        ...
+
     def check(
         self, estimator: BaseEstimator, X: RowsLike, y: ArrayLike | None, *, numeric: bool
     ) -> tuple[Table, AnyArray]:
@@ -141,11 +149,14 @@ class RowEncoding:
     reading : Reading or None
         How a table is read before the encoder gets it; None: the encoder is the user's own, and
         gets tables as they are.
+    uses_target : bool
+        Whether the transformer learns from the targets of the training rows too.
     """
 
     is_table: bool
     transformer: Transformer | None
     reading: Reading | None = None
+    uses_target: bool = False
 
     def check(
         self, estimator: BaseEstimator, X: RowsLike, y: ArrayLike | None, *, numeric: bool
@@ -217,7 +228,10 @@ class RowEncoding:
 
 
 def encoding_of(
-    X: RowsLike, encoder: Transformer | str | None, reading: Reading | None = None
+    X: RowsLike,
+    encoder: Transformer | str | None,
+    reading: Reading | None = None,
+    numeric_encoding: str | None = None,
 ) -> RowEncoding:
     """Choose how the rows of ``X`` become numbers.
 
@@ -228,19 +242,36 @@ def encoding_of(
     reading : Reading, optional
         How a table is read. Default: it is decided from its rows, with a warning of what was
         not obvious.
+    numeric_encoding : str, optional
+        What each number becomes: a name of ``table.numeric_encoding``. Default: one number.
     """
+    numeric = make_numeric_encoding(numeric_encoding)
+    by_target = numeric_encoding == TARGET
+    if numeric is not None and (encoder != "auto" or issparse(X)):
+        raise BadSetting(
+            Parameter("numeric_encoding"), " needs dense rows and ", Parameter("encoder", "auto"),
+            ", which scales numbers first. Give a DataFrame or a dense array, or leave it out.",
+        )  # fmt: skip
     is_frame = hasattr(X, "columns") and not issparse(X)
     if isinstance(encoder, str):
         if encoder != "auto":
             raise BadSetting(f"encoder must be 'auto', a transformer or None. Got {encoder!r}.")
         if is_frame:
-            return RowEncoding(True, make_encoder(), reading or _decided(X))
+            made = make_encoder(numeric_encoding=numeric_encoding)
+            return RowEncoding(True, made, reading or _decided(X), by_target)
         if issparse(X):
             return RowEncoding(False, MaxAbsScaler())  # centring would fill in the zeros
         from skrub import SquashingScaler
 
-        return RowEncoding(False, SquashingScaler())
+        if numeric is None:
+            return RowEncoding(False, SquashingScaler())
+        steps = [("scale", SquashingScaler()), (NUMERIC_STEP, numeric)]
+        return RowEncoding(False, Pipeline(steps), uses_target=by_target)
     return RowEncoding(is_frame and encoder is not None, encoder)
+
+
+NUMERIC_STEP = "numeric"
+"""Name of the step that encodes the scaled numbers of an array."""
 
 
 def _decided(X: RowsLike) -> Reading:
@@ -260,14 +291,26 @@ def _given_frame(X: RowsLike) -> pd.DataFrame:
     return X if isinstance(X, pd.DataFrame) else as_frame(X)
 
 
+def lesson_of(encoding: Encoding, target: Target) -> Floating | None:
+    """Return the targets that an encoder learns from, a column an output; None: from rows alone."""
+    return target.exact_outputs if encoding.uses_target else None
+
+
 def encode_rows(
-    encoding: Encoding, rows: Table, training: Int64
+    encoding: Encoding, rows: Table, training: Int64, lesson: Floating | None = None
 ) -> tuple[NumericRows, Transformer | None]:
-    """Fit the encoder on the training rows; return all rows as numbers, and the fitted encoder."""
+    """Fit the encoder on the training rows; return all rows as numbers, and the fitted encoder.
+
+    ``lesson`` is what :func:`lesson_of` returns, of all rows.
+    """
     if encoding.transformer is None:
         return rows, None
     fitted: Transformer = clone(encoding.transformer)
-    fitted.fit(rows.iloc[training] if isinstance(rows, pd.DataFrame) else rows[training])
+    shown = rows.iloc[training] if isinstance(rows, pd.DataFrame) else rows[training]
+    if lesson is None:
+        fitted.fit(shown)
+    else:
+        fitted.fit(shown, lesson[training])
     return _numbers(fitted, rows), fitted
 
 

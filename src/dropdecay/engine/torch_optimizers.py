@@ -1,6 +1,6 @@
 """Optimizer steps of all networks of a stack, each with its own weight decay and norm limit.
 
-The formulas are those of ``kernels.optimizers`` and ``kernels.constraints``.
+The formulas are those of ``kernels.optimizers``, ``kernels.proximal`` and ``kernels.constraints``.
 """
 
 import math
@@ -49,9 +49,9 @@ class Optimizer:
         layers = layers_of(network, params)
         n_weights = sum(each.weights[0].numel() for each in layers)
         self.weights, self.weight_grads = params[:, :n_weights], grads[:, :n_weights]
-        self.l2, self.alpha, self.weight_decay = (
+        self.l2, self.alpha, self.weight_decay, self.l1 = (
             np.array([getattr(rule, name) for rule in rules])
-            for name in ("l2", "alpha", "weight_decay")
+            for name in ("l2", "alpha", "weight_decay", "l1")
         )
         self.hidden = [each.weights for each in layers[:-1]]
         limits = [rule.max_norm or math.inf for rule in rules]
@@ -63,7 +63,7 @@ class Optimizer:
         precise = torch.float32 if params.device.type != "cpu" and self.is_fused else torch.float64
         self.paces = params.new_empty(n_steps, 1, dtype=precise)
         self.counts = params.new_empty(n_steps, 1, dtype=torch.float32)
-        self.keeps, self.penalties = params.new_empty(2, n_steps, len(params), 1)
+        self.keeps, self.penalties, self.limits = params.new_empty(3, n_steps, len(params), 1)
 
     def send(self, rates: Float64, batch_weights: Float64, first_step: int) -> None:
         """Send what the steps of an epoch need; batches of weight 0 must be skipped."""
@@ -75,6 +75,7 @@ class Optimizer:
             (self.counts, steps[:, np.newaxis]),
             (self.keeps, (1.0 - by_step * self.weight_decay)[..., np.newaxis]),
             (self.penalties, (2.0 * self.l2 + self.alpha / weights)[..., np.newaxis]),
+            (self.limits, (by_step * self.l1)[..., np.newaxis]),
         ):
             table.copy_(torch.from_numpy(values), non_blocking=True)
 
@@ -92,6 +93,9 @@ class Optimizer:
             self._adam(pace[0], self.counts.index_select(0, at)[0])
         else:
             self._descend(pace)
+        if self.l1.any():
+            limit = self.limits.index_select(0, at)[0]
+            self.weights.sub_(self.weights.clamp(-limit, limit))
         if self.max_norms is not None:
             self._constrain(self.max_norms)
 

@@ -50,7 +50,7 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
     """A search over a surface of multilayer perceptrons."""
 
     def _encoding(self, X: RowsLike, reading: Reading | None) -> RowEncoding:
-        return encoding_of(X, self.encoder, reading)
+        return encoding_of(X, self.encoder, reading, self.numeric_encoding)
 
     def _engine(self) -> ChosenEngine:
         from dropdecay.cluster.find import cluster_of
@@ -104,7 +104,11 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
             target.loss, label_smoothing_of(self),
         )  # fmt: skip
         regularization = Regularization(
-            input_dropout=self.input_dropout, decay=self.decay, max_norm=self.max_norm
+            input_dropout=self.input_dropout,
+            decay=self.decay,
+            max_norm=self.max_norm,
+            l1=self.l1,
+            input_noise=self.input_noise,
         )
         has_horizon = self.learning_rate in HORIZON_SCHEDULES
         horizon = Parameter("learning_rate", self.learning_rate) if has_horizon else None

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dropdecay.engine.choose import ENGINES
 from dropdecay.parts import ACTIVATIONS, SOLVERS
 from dropdecay.settings import HORIZON_SCHEDULES, LEARNING_RATE_SCHEDULES
+from dropdecay.table.numeric_encoding import NUMERIC_ENCODINGS
 
 
 def choices(names: Iterable[str]) -> str:
@@ -23,6 +24,8 @@ SINGLE_PARAMETERS = f"""
         or one per layer (Srivastava et al. 2014). Surviving units are scaled up, as in torch.
     input_dropout : float, default 0.0
         The same for the inputs.
+    input_noise : float, default 0.0
+        Standard deviation of Gaussian noise that every step adds to the inputs (Bishop 1995).
     weight_decay : float, default 0.0
         Strength, >= 0, of the weight decay. Biases are never decayed.
     decay : {{"decoupled", "l2"}}, default "decoupled"
@@ -32,6 +35,10 @@ SINGLE_PARAMETERS = f"""
     max_norm : float or None, default None
         Limit on the norm of the weights into each hidden unit; larger weights are scaled down to it
         after every step. Works well with dropout (Srivastava et al. 2014). None: no limit.
+    l1 : float, default 0.0
+        Strength, >= 0, of an L1 penalty on weights: after every step, each of them moves towards
+        zero by learning rate * l1, and no further (Duchi & Singer 2009), so that some become
+        exactly zero. It does not go through the optimizer, and ``loss_`` does not include it.
     max_grad_norm : float or None, default None
         Limit on the norm of the gradient over all parameters; larger gradients are scaled down to
         it. None: no limit.
@@ -114,10 +121,14 @@ SURFACE_PARAMETERS = f"""
         A single strength to use instead of ``weight_decays``.
     input_dropout : float, default 0.0
         Dropout rate of the inputs.
+    input_noise : float, default 0.0
+        Standard deviation of Gaussian noise that every step adds to the encoded inputs.
     decay : {{"decoupled", "l2"}}, default "decoupled"
         The kind of weight decay: as in torch's AdamW, or weight_decay * sum(W ** 2) in the loss.
     max_norm : float or None, default None
         Limit on the norm of the weights into each hidden unit; None: no limit.
+    l1 : float, default 0.0
+        What every step moves each weight towards zero by, divided by the learning rate.
     max_grad_norm : float or None, default None
         Limit on the norm of the gradient over all parameters; None: no limit.
     cv : int, splitter or iterable, default 5
@@ -168,6 +179,13 @@ SURFACE_PARAMETERS = f"""
         How columns become numbers, fitted within each fold. ``"auto"``: numbers are scaled
         robustly, sparse ones by their largest value; text, dates, categories and missing values of
         a DataFrame are encoded. None: ``X`` is used as it is.
+    numeric_encoding : {choices(NUMERIC_ENCODINGS)} or None, default None
+        What each number becomes, fitted within each fold (Gorishniy et al. 2022). ``"quantile"``
+        and ``"target"``: up to 16 numbers, one per bin, in which a small network sees steps; bins
+        end at quantiles, or where a decision tree of the column cuts to tell the target of training
+        rows. ``"periodic"``: itself, 8 sines and 8 cosines of fixed random frequencies; those that
+        a network would train are not here. It needs ``encoder="auto"`` and dense rows. None: one
+        number.
     solver : {choices(SOLVERS)}, default "adam"
         Optimizer.
     batch_size : int or "auto", default "auto"

@@ -235,13 +235,12 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         reporter: CallbackReporter,
     ) -> None:
         regularization = self._regularization()
-        rates = (regularization.input_dropout, *regularization.hidden_rates(network.n_hidden))
-        coupled = regularization.decay == "l2" or regularization.weight_decay == 0.0
-        if any(rates) or not coupled or regularization.max_norm is not None:
+        regularization.hidden_rates(network.n_hidden)  # as many as there are layers, or it raises
+        if not regularization.is_penalty:
             raise BadSetting(
-                "solver='lbfgs' minimizes one fixed loss, but dropout, decoupled weight_decay and "
-                f"max_norm act on individual steps. Use solver={' or '.join(map(repr, SOLVERS))}, "
-                "or alpha and decay='l2'."
+                "solver='lbfgs' minimizes one fixed loss, but dropout, decoupled weight_decay, "
+                "max_norm, l1 and the like act on individual steps. Use "
+                f"solver={' or '.join(map(repr, SOLVERS))}, or alpha and decay='l2'."
             )
         start = params.astype(np.float64)
         dataset = Dataset(
@@ -326,6 +325,8 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             decay=self.decay,
             alpha=check_nonnegative("alpha", self.alpha),
             max_norm=self.max_norm,
+            l1=self.l1,
+            input_noise=self.input_noise,
         )
 
     def _validation_of(self, setup: TrainingSetup, rows: Rowset) -> Validate:

@@ -11,7 +11,7 @@ from dropdecay.axes import Axes
 from dropdecay.baselines.models import Model
 from dropdecay.data.cuts import Cuts, recut_of
 from dropdecay.data.encoded_folds import EncodedFolds
-from dropdecay.data.encoding import Encoding, Table, Transformer
+from dropdecay.data.encoding import Encoding, Table, Transformer, lesson_of
 from dropdecay.data.fold_rows import MIN_MEASURED, Fold
 from dropdecay.data.pilot_rows import PilotRows
 from dropdecay.data.row_scores import RowScore, row_score
@@ -235,7 +235,7 @@ def search_surface(
     with (
         EncodedFolds(
             task.encoding, task.rows, task.target.matrix, task.sample_weight, cuts.n_folds,
-            cuts.training, beside_store,
+            cuts.training, beside_store, lesson_of(task.encoding, task.target),
         ) as encoded,
         _pilot_of(task) as pilot,
     ):  # fmt: skip
@@ -284,6 +284,7 @@ def _pilot_of(task: SurfaceTask) -> AbstractContextManager[Pilot | None]:
         task.pilot, setting_on_pilot(task.setting, task.pilot, task.n_rows, n_training), n_training,
         task.encoding, task.rows, task.target.matrix, task.sample_weight, _score(task),
         task.random_state, None if task.store is None else task.store.parent,
+        lesson_of(task.encoding, task.target),
     )  # fmt: skip
 
 

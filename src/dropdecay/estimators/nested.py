@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dropdecay.arrays import Int64
-from dropdecay.data.encoding import encode_rows
+from dropdecay.data.encoding import encode_rows, lesson_of
 from dropdecay.data.fold_rows import Fold, fold_rows
 from dropdecay.data.folds import check_weights, make_folds
 from dropdecay.data.pilot_rows import PilotRows, folds_with_pilot
@@ -139,7 +139,7 @@ def _split(task: SurfaceTask, rows: Int64 | None, seed: int) -> list[Fold]:
 
 def _evaluate(task: SurfaceTask, engine: Engine, fold: Fold, chosen: PointFigures) -> OuterFold:
     """Refit the chosen point on the training rows and evaluate it once, on the test rows."""
-    X, _ = encode_rows(task.encoding, task.rows, fold[0])
+    X, _ = encode_rows(task.encoding, task.rows, fold[0], lesson_of(task.encoding, task.target))
     run = replace(
         refit_run(task.setting, chosen.point, chosen.epochs, task.random_state),
         fold=OUTER,

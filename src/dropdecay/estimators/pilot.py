@@ -82,6 +82,7 @@ def encoded_pilot(
     score: Score | None,
     random_state: int,
     folder: Path | None,
+    lesson: Floating | None = None,
 ) -> Iterator[Pilot]:
     """Give the pilot as a problem of its own, with an encoder that sees none of the other rows.
 
@@ -100,6 +101,8 @@ def encoded_pilot(
     random_state : int
     folder : path, optional
         Where mapped files are created.
+    lesson : shape (n_rows, n_outputs), optional
+        Targets of the whole table that the encoder learns from.
     """
     here = pilot.rows
     part = rows.iloc[here] if isinstance(rows, pd.DataFrame) else rows[here]
@@ -113,7 +116,14 @@ def encoded_pilot(
         for number, fold in enumerate(pilot.folds)
     }
     with EncodedFolds(
-        encoding, part, targets[here], weights, len(pilot.folds), training_of, folder
+        encoding,
+        part,
+        targets[here],
+        weights,
+        len(pilot.folds),
+        training_of,
+        folder,
+        None if lesson is None else lesson[here],
     ) as encoded:
         problem = Problem(
             own,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from dropdecay.data.encoding import encode_rows
+from dropdecay.data.encoding import encode_rows, lesson_of
 from dropdecay.data.fold_rows import refit_rows
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Problem, Run
 from dropdecay.engine.state import State
@@ -45,7 +45,8 @@ def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
     FailedWork
         If training diverges.
     """
-    X, encoder = encode_rows(task.encoding, task.rows, np.arange(task.n_rows))
+    lesson = lesson_of(task.encoding, task.target)
+    X, encoder = encode_rows(task.encoding, task.rows, np.arange(task.n_rows), lesson)
     data = Dataset(X, task.target.matrix, task.sample_weight)
     run = refit_run(task.setting, chosen.point, chosen.epochs, task.random_state)
     problem = Problem(refit_rows(task.n_rows, task.random_state), {REFIT_FOLD: data}.__getitem__)

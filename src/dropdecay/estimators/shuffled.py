@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from dropdecay.axes import Axes
 from dropdecay.data.encoded_folds import EncodedFolds
+from dropdecay.data.encoding import lesson_of
 from dropdecay.data.fold_rows import rows_of_folds
 from dropdecay.data.scoring import make_score
 from dropdecay.data.time_folds import shuffled_folds
@@ -60,6 +61,7 @@ def _on_shuffled(task: SurfaceTask, axes: Axes, chosen: PointFigures) -> PointFi
     with EncodedFolds(
         task.encoding, task.rows, task.target.matrix, task.sample_weight, len(folds),
         lambda fold: folds[fold][0], None if task.store is None else task.store.parent,
+        lesson_of(task.encoding, task.target),
     ) as encoded:  # fmt: skip
         score = make_score(task.scoring, task.target, task.sample_weight)
         fits = [*task.train(Problem(rows, encoded, score), plan.runs, n_jobs=task.n_jobs)]

@@ -15,10 +15,11 @@ from scipy.sparse import issparse
 from sklearn.pipeline import Pipeline
 
 from dropdecay.arrays import AnyArray, Floating, Int64
-from dropdecay.data.encoding import Table, Transformer
+from dropdecay.data.encoding import NUMERIC_STEP, Table, Transformer
 from dropdecay.engine.protocol import Matrix
 from dropdecay.explain.fold_networks import FoldNetwork
 from dropdecay.table.encode import Vectorizer
+from dropdecay.table.numeric_encoding import Periodic, PiecewiseLinear
 
 COLUMN_BY_COLUMN = (
     "MaxAbsScaler", "MinMaxScaler", "RobustScaler", "SquashingScaler", "StandardScaler",
@@ -137,6 +138,9 @@ def blocks_of(
     if isinstance(vectorizer, Vectorizer):
         sources = np.array(vectorizer.sources(), dtype=object)
         return {name: np.flatnonzero(sources == name) for name in columns}
+    numeric = encoder.named_steps.get(NUMERIC_STEP) if isinstance(encoder, Pipeline) else None
+    if isinstance(numeric, PiecewiseLinear | Periodic):
+        return {name: np.flatnonzero(numeric.source_ == i) for i, name in enumerate(columns)}
     one_each = encoder is None or type(encoder).__name__ in COLUMN_BY_COLUMN
     if one_each and n_features == len(columns):
         return {name: np.array([i]) for i, name in enumerate(columns)}

@@ -1,6 +1,6 @@
 """What a fitted encoder does to numbers, as plain arrays that other tools can apply."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 import numpy as np
@@ -8,9 +8,11 @@ from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from dropdecay.arrays import Bool, Float64, Int64
+from dropdecay.data.encoding import NUMERIC_STEP
 from dropdecay.estimators.base import NetworkEstimator
 from dropdecay.table.columns import Columns
 from dropdecay.table.encode import Vectorizer
+from dropdecay.table.numeric_encoding import NumericEncoding
 from dropdecay.table.scaling import Scaler
 
 
@@ -23,12 +25,15 @@ class Scaling:
     center, divisor, factor : shape (n_columns,)
     is_squashed : bool
         Whether z becomes z / sqrt(1 + (z / 3) ** 2).
+    numeric : PiecewiseLinear, Periodic or None
+        What each scaled number becomes; None: one number.
     """
 
     center: Float64
     divisor: Float64
     factor: Float64
     is_squashed: bool
+    numeric: NumericEncoding | None = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,8 @@ def _table_numbers(encoder: Pipeline) -> TableNumbers:
         np.array([columns.centers_[name] for name in numbers], np.float64),
         np.array([columns.exponents_[name] for name in numbers], np.int64),
         None if scaler is None else Scaling(scaler.center_.astype(np.float64), scaler.divisor_,
-                                            scaler.factor_.astype(np.float64), True),
+                                            scaler.factor_.astype(np.float64), True,
+                                            vectorizer.numeric_),
         np.flatnonzero(np.zeros(0, bool) if scaler is None else scaler.has_missing_),
         np.array(booleans, np.int64),
         np.array(matched, np.float64),
@@ -130,6 +136,9 @@ def _table_numbers(encoder: Pipeline) -> TableNumbers:
 
 def _array_scaling(encoder: BaseEstimator) -> Scaling | None:
     """Return how an array is scaled by a plain scaler, or None for any other encoder."""
+    if isinstance(encoder, Pipeline) and list(encoder.named_steps)[1:] == [NUMERIC_STEP]:
+        scaling = _array_scaling(encoder[0])
+        return None if scaling is None else replace(scaling, numeric=encoder[1])
     kind = type(encoder).__name__
     if kind == "StandardScaler":
         n = encoder.n_features_in_

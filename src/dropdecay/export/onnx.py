@@ -4,49 +4,23 @@ ONNX can encode neither dates nor character n-grams. If the table has only numbe
 the model takes them raw; otherwise it takes the encoder's output.
 """
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
 import numpy as np
-from numpy.typing import ArrayLike, DTypeLike
+from numpy.typing import ArrayLike
 
 import dropdecay
 from dropdecay.arrays import Int64
 from dropdecay.errors import BadInput
 from dropdecay.estimators.base import NetworkEstimator
 from dropdecay.export.encoder_arrays import Scaling, TableNumbers, raw_input
+from dropdecay.export.numeric_encoding import add_numeric_encoding
+from dropdecay.export.onnx_graph import Graph
 from dropdecay.export.torch import properties
 from dropdecay.parts import ACTIVATIONS, LOSSES, OnnxStep
 from dropdecay.settings import Network
 from dropdecay.table.scaling import LIMIT, MAX_DISTANCE
 
-if TYPE_CHECKING:  # onnx is an optional dependency
-    from onnx import NodeProto, TensorProto
-
 OPSET, IR = 17, 8
 """Old enough for any recent onnxruntime."""
-
-
-@dataclass(frozen=True)
-class Graph:
-    """Nodes and constants of an ONNX graph under construction."""
-
-    nodes: list["NodeProto"] = field(default_factory=list)
-    constants: list["TensorProto"] = field(default_factory=list)
-
-    def constant(self, name: str, value: ArrayLike, dtype: DTypeLike = np.float32) -> str:
-        """Add a constant and return its name."""
-        from onnx import numpy_helper
-
-        self.constants.append(numpy_helper.from_array(np.asarray(value, dtype), name))
-        return name
-
-    def node(self, kind: str, inputs: list[str], name: str, **attributes: int) -> str:
-        """Add a node and return the name of its output."""
-        from onnx import helper
-
-        self.nodes.append(helper.make_node(kind, inputs, [name], **attributes))  # type: ignore[arg-type]  # attributes of the operator
-        return name
 
 
 def onnx_bytes(estimator: NetworkEstimator) -> bytes:
@@ -82,8 +56,11 @@ def onnx_bytes(estimator: NetworkEstimator) -> bytes:
         at, width, number = "table", len(raw.names), TensorProto.DOUBLE
         _table_numbers(graph, raw)
     elif raw is not None:
-        at = "table"
-        _scaled(graph, raw, at, "encoded")
+        at, width = "table", raw.center.size
+        name = "encoded" if raw.numeric is None else "scaled"
+        _scaled(graph, raw, at, name)
+        if raw.numeric is not None:
+            add_numeric_encoding(graph, raw.numeric, name, "encoded")
     _layers(graph, estimator, network)
     model = helper.make_model(
         helper.make_graph(
@@ -100,6 +77,9 @@ def onnx_bytes(estimator: NetworkEstimator) -> bytes:
         producer_version=dropdecay.__version__,
     )  # fmt: skip
     names = raw.names if isinstance(raw, TableNumbers) else None
+    if isinstance(raw, Scaling) and raw.numeric is not None:
+        # The encoder knows only the names of what it returns.
+        names = [f"x{i}" for i in range(raw.center.size)]
     helper.set_model_props(model, properties(estimator, names))
     onnx.checker.check_model(model)
     return bytes(model.SerializeToString())
@@ -164,7 +144,10 @@ def _table_numbers(graph: Graph, raw: TableNumbers) -> None:
         missing = _is_missing(graph, x, "missing")
         known = graph.node("Where", [missing, _double(graph, "nothing", 0.0), x], "known")
         near = _near_zero(graph, raw, known)
-        parts.append(_scaled(graph, raw.scaling, near, "squashed", missing))
+        scaled = _scaled(graph, raw.scaling, near, "squashed", missing)
+        if raw.scaling.numeric is not None:
+            scaled = add_numeric_encoding(graph, raw.scaling.numeric, scaled, "numeric")
+        parts.append(scaled)
         if raw.with_indicator.size:
             all_indicators = graph.node("Cast", [missing], "all_indicators", to=1)  # 1: float32
             chosen = [all_indicators, _indices(graph, "with_indicator", raw.with_indicator)]

@@ -34,9 +34,11 @@ from dropdecay.kernels.network import (
     layer_units,
     layer_weights,
 )
+from dropdecay.kernels.noise import add_noise
 from dropdecay.kernels.optimizers import optimizer_step
 from dropdecay.kernels.philox import PURPOSE_SHUFFLE, philox_words
 from dropdecay.kernels.products import Blas
+from dropdecay.kernels.proximal import shrink
 from dropdecay.kernels.views import matrix_view, vector_view
 
 
@@ -87,6 +89,9 @@ def train_epoch(
             n_weights, step, learning_rates[batch], l2, update_rule.weight_decay,
             update_rule.constants,
         )  # fmt: skip
+        if update_rule.l1 > 0.0:
+            weights = vector_view(buffers.params, 0, n_weights)
+            shrink(weights, learning_rates[batch] * update_rule.l1)
         if update_rule.max_norm > 0.0:
             constrain_norms(shape, buffers.params, update_rule.max_norm)
     return total / total_weight if total_weight > 0.0 else 0.0
@@ -107,6 +112,9 @@ def batch_gradient(
     n_layers = shape.sizes.size - 1
     units, slopes = workspace.activations, workspace.slopes
     inputs = layer_units(shape, units, INPUT, n_rows)
+    if dropout.noise > 0.0:
+        # Inputs have no slopes, so there is room.
+        add_noise(inputs, dropout.noise, step, key, layer_units(shape, slopes, INPUT, n_rows))
     if thresholds[0] > 0:
         drawn = layer_decisions(step, INPUT, key, inputs.shape, workspace.decisions)
         drop_inputs(inputs, thresholds[0], drawn)

@@ -56,10 +56,11 @@ class DenseData(NamedTuple):
 
 
 class Dropout(NamedTuple):
-    """Dropout thresholds and the key that the masks follow from."""
+    """Dropout thresholds, other random changes, and the key that all of them follow from."""
 
     thresholds: Int64  # (n_layers,): input, then each hidden layer
     key: UInt32  # (2,)
+    noise: float = 0.0  # standard deviation of the noise on inputs
 
 
 class UpdateRule(NamedTuple):
@@ -72,6 +73,7 @@ class UpdateRule(NamedTuple):
     alpha: float  # scikit-learn's: 0.5 * alpha / sum of the batch's weights * sum(W ** 2)
     max_grad_norm: float = 0.0  # limit on the norm of the whole gradient; 0: none
     max_norm: float = 0.0  # limit on the norm of the weights into a hidden unit; 0: none
+    l1: float = 0.0  # times the learning rate: what every weight is shrunk by
 
 
 @kernel

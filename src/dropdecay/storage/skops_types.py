@@ -50,6 +50,8 @@ LOADERS = {
         "dropdecay.table.columns.Columns",
         "dropdecay.table.encode.Matrix",
         "dropdecay.table.encode.Vectorizer",
+        "dropdecay.table.numeric_encoding.Periodic",
+        "dropdecay.table.numeric_encoding.PiecewiseLinear",
         "dropdecay.table.scaling.Scaler",
         "dropdecay.table.text.TextEncoder",
         "sklearn.decomposition._truncated_svd.TruncatedSVD",

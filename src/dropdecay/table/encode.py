@@ -9,14 +9,15 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import OneHotEncoder
 
-from dropdecay.arrays import AnyArray, Float32, Int64
+from dropdecay.arrays import AnyArray, Float32, Floating, Int64
 from dropdecay.table.columns import Columns
+from dropdecay.table.numeric_encoding import make_numeric_encoding
 from dropdecay.table.scaling import Scaler
 
 MAX_CATEGORIES = 40
 
 
-def make_encoder(*, random_state: int = 0) -> Pipeline:
+def make_encoder(*, random_state: int = 0, numeric_encoding: str | None = None) -> Pipeline:
     """Return an unfitted pipeline: a typed DataFrame in, (n_rows, n_features) float32 out.
 
     The table is what :meth:`dropdecay.table.reading.Reading.typed` returns.
@@ -26,7 +27,8 @@ def make_encoder(*, random_state: int = 0) -> Pipeline:
     marks them. Categories and booleans are one-hot encoded, with missing as a category of its own;
     unknown categories become zeros. Columns with 40 or more categories are treated as text: 30
     numbers from character n-grams of length 3 and 4. Dates become year, month, day, hour, weekday
-    and total seconds, which are treated as numbers.
+    and total seconds, which are treated as numbers. Each scaled number may become several by a
+    numeric encoding; bins leave missing ones out.
 
     The result is finite, C-contiguous, and the same for the same rows.
 
@@ -34,8 +36,10 @@ def make_encoder(*, random_state: int = 0) -> Pipeline:
     ----------
     random_state : int
         For the random projection of text.
+    numeric_encoding : str or None
+        A name of ``numeric_encoding.NUMERIC_ENCODINGS``; None: numbers are scaled, no more.
     """
-    vectorize = Vectorizer(random_state=random_state)
+    vectorize = Vectorizer(random_state=random_state, numeric_encoding=numeric_encoding)
     return Pipeline([("columns", Columns()), ("vectorize", vectorize), ("matrix", Matrix())])
 
 
@@ -46,12 +50,14 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
     ----------
     random_state : int
         For the random projection of text.
+    numeric_encoding : str or None
+        What each scaled number becomes.
 
     Attributes
     ----------
     numbers_, dates_, few_, texts_ : lists of column names
         The columns encoded as numbers, as dates, as categories (fewer than 40), and as text.
-    scaler_, one_hot_ : transformers or None
+    scaler_, numeric_, one_hot_ : transformers or None
     parts_, letters_ : dicts
         The encoder of each date column, and of each text column.
     order_ : int64 array
@@ -60,11 +66,12 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         Names of the encoded columns, in the order of the matrix.
     """
 
-    def __init__(self, random_state: int = 0):
+    def __init__(self, random_state: int = 0, numeric_encoding: str | None = None):
         self.random_state = random_state
+        self.numeric_encoding = numeric_encoding
 
-    def fit(self, X: pd.DataFrame, y: object = None) -> Self:
-        """Fit the encoder of every column."""
+    def fit(self, X: pd.DataFrame, y: Floating | None = None) -> Self:
+        """Fit the encoder of every column; ``y`` is for a numeric encoding by the target."""
         kinds = {str(name): _way(X[name]) for name in X}
         self.numbers_, self.dates_, self.few_, self.texts_ = (
             [name for name, kind in kinds.items() if kind == way] for way in WAYS
@@ -78,7 +85,14 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
             self.letters_ = {
                 name: text_encoder(self.random_state).fit(X[name]) for name in self.texts_
             }
-        self.scaler_ = Scaler().fit(self._measures(X)) if self.numbers_ or self.dates_ else None
+        self.scaler_ = self.numeric_ = None
+        if self.numbers_ or self.dates_:
+            measures = self._measures(X)
+            self.scaler_ = Scaler().fit(measures)
+            self.numeric_ = make_numeric_encoding(self.numeric_encoding)
+            if self.numeric_ is not None:
+                scaled = self.scaler_.transform(measures)[:, : measures.shape[1]]
+                self.numeric_.fit(np.where(np.isnan(measures), np.nan, scaled), y)
         self.one_hot_ = (
             OneHotEncoder(sparse_output=False, dtype="float32", handle_unknown="ignore")
             .fit(X[self.few_]) if self.few_ else None
@@ -90,7 +104,12 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         """Return (n_rows, n_features), the features from one column side by side."""
         parts = []
         if self.scaler_ is not None:
-            parts.append(self.scaler_.transform(self._measures(X)))
+            scaled = self.scaler_.transform(self._measures(X))
+            if self.numeric_ is not None:
+                n_numbers = self.scaler_.has_missing_.size
+                parts.append(self.numeric_.transform(scaled[:, :n_numbers]))
+                scaled = scaled[:, n_numbers:]
+            parts.append(scaled)
         if self.one_hot_ is not None:
             parts.append(self.one_hot_.transform(X[self.few_]))
         parts += [self.letters_[name].transform(X[name]).to_numpy() for name in self.texts_]
@@ -105,10 +124,16 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         if self.one_hot_ is None:
             return ()
         place = np.argsort(self.order_)  # of each encoded column, in the matrix
-        missing = np.zeros(0, bool) if self.scaler_ is None else self.scaler_.has_missing_
-        n_before = missing.size + int(missing.sum())
-        starts = n_before + np.cumsum([0, *map(len, self.one_hot_.categories_)])
+        starts = self._n_measured() + np.cumsum([0, *map(len, self.one_hot_.categories_)])
         return tuple(np.sort(place[a:b]) for a, b in pairwise(starts))
+
+    def _n_measured(self) -> int:
+        """Return how many encoded columns come before those of categories."""
+        if self.scaler_ is None:
+            return 0
+        missing = self.scaler_.has_missing_
+        n_numbers = missing.size if self.numeric_ is None else self.numeric_.source_.size
+        return int(n_numbers + missing.sum())
 
     def _measures(self, X: pd.DataFrame) -> Float32:
         """Return the numbers and then the parts of dates, NaN where missing."""
@@ -135,8 +160,13 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         made: list[tuple[str, str]] = [(name, name) for name in self.numbers_]
         made += [(name, each) for name in self.dates_ for each in self.parts_[name].all_outputs_]
         if self.scaler_ is not None:
+            measures = made
+            if self.numeric_ is not None:
+                names = self.numeric_.get_feature_names_out([name for _, name in measures])
+                places = self.numeric_.source_
+                made = [(measures[i][0], name) for i, name in zip(places, names, strict=True)]
             indicators = np.flatnonzero(self.scaler_.has_missing_)
-            made += [(made[i][0], f"missingindicator_{made[i][1]}") for i in indicators]
+            made += [(measures[i][0], f"missingindicator_{measures[i][1]}") for i in indicators]
         if self.one_hot_ is not None:
             for name, found in zip(self.few_, self.one_hot_.categories_, strict=True):
                 made += [(name, f"{name}_{category}") for category in found]

@@ -35,6 +35,7 @@ class GivenRows:
     is_other: bool = False
     transformer: Transformer | None = None
     reading: Reading | None = None
+    uses_target: bool = False
 
     def check(
         self, estimator: BaseEstimator, X: RowsLike, y: ArrayLike | None, *, numeric: bool

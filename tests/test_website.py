@@ -1,0 +1,103 @@
+"""The documentation site: nothing is left out of it, and its checker of links finds faults."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import dropdecay
+from dropdecay import errors
+from dropdecay.commands.about_install import SCHEMAS
+from dropdecay.commands.options import OPTIONS
+from website.broken_links import broken_links
+from website.files_of_a_run import fields_of
+from website.options_page import options_of_commands
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+
+
+def test_every_page_is_in_the_navigation():
+    nav = (ROOT / "mkdocs.yml").read_text().split("\nnav:\n")[1]
+    named = re.findall(r"^ +- .*: (\S+\.md)$", nav, re.MULTILINE)
+    there = {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")}
+    assert there == set(named) - {"changelog.md", "contributing.md"}
+    assert len(named) == len(set(named))
+
+
+def test_the_reference_has_every_public_name():
+    text = (DOCS / "reference" / "python.md").read_text()
+    assert sorted(re.findall(r"^::: dropdecay\.(\w+)$", text, re.MULTILINE)) == dropdecay.__all__
+
+
+def test_the_reference_has_every_public_name_for_torch():
+    source = (ROOT / "src" / "dropdecay" / "torch" / "__init__.py").read_text()
+    public = re.findall(r'"(\w+)"', source.split("__all__ =")[1])
+    text = (DOCS / "reference" / "torch.md").read_text()
+    assert set(re.findall(r"^::: dropdecay\.torch\.(\w+)$", text, re.MULTILINE)) == set(public)
+
+
+def test_every_error_and_warning_has_a_remedy():
+    text = (DOCS / "reference" / "errors.md").read_text()
+    found = re.findall(r"^::: dropdecay\.errors\.(\w+)\n(?:    .*\n)+\n\*\*What to do", text, re.M)
+    public = [
+        name for name, each in vars(errors).items()
+        if isinstance(each, type) and issubclass(each, errors.DropdecayError | Warning)
+    ]  # fmt: skip
+    assert found == public
+
+
+def test_the_page_of_commands_has_every_option_with_its_parameter():
+    text = options_of_commands()
+    of_fit = text.split("## dropdecay check")[0]
+    for option in OPTIONS:
+        name = option.name.upper() if option.is_argument else option.name
+        (row,) = [
+            line for line in of_fit.splitlines()
+            if re.match(rf"\| .*<code>{name}\b(?!-)[^|]*</code>", line.split(" | ")[0] + "</code>")
+        ]  # fmt: skip
+        assert not option.parameter or f"`{option.parameter}=`" in row, row
+
+
+@pytest.mark.parametrize("command", SCHEMAS)
+def test_every_field_that_is_printed_is_described(command):
+    bare = [path for path, _, text in fields_of(command) if text in ("", "Not always there.")]
+    assert bare == []
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        ('<a href="gone.html">', "gone.html is not there"),
+        ('<a href="page.html#gone">', "page.html#gone has no such heading"),
+        ('<img src="gone.png">', "gone.png is not there"),
+        (
+            '<script src="https://example.org/x.js">',
+            "loads https://example.org/x.js from elsewhere",
+        ),
+        (
+            '<link rel="stylesheet" href="//example.org/x.css">',
+            "loads //example.org/x.css from elsew",
+        ),
+    ],
+)
+def test_the_checker_finds_what_leads_nowhere_or_elsewhere(tmp_path, body, complaint):
+    (tmp_path / "page.html").write_text(body)
+    (found,) = broken_links(tmp_path)
+    assert found.startswith(f"page.html: {complaint}")
+
+
+def test_the_checker_is_content_with_links_that_lead_somewhere(tmp_path):
+    (tmp_path / "page.html").write_text(
+        '<h2 id="here"><a href="#here"><a href="page.html#here"><a href="https://example.org">'
+    )
+    assert broken_links(tmp_path) == []
+
+
+def test_continuous_integration_builds_the_site():
+    assert "make docs" in (ROOT / ".ci" / "run").read_text()
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    assert all("==" in each for each in extras["docs"])

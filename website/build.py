@@ -1,0 +1,69 @@
+"""``make docs``: the site in ``build/site``, from the pages in ``docs/``; any warning fails it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from website.broken_links import broken_links
+from website.files_of_a_run import files_of_a_run
+from website.formulas import with_formulas
+from website.options_page import options_of_commands
+
+ROOT = Path(__file__).parent.parent
+PAGES, SITE = ROOT / "build" / "pages", ROOT / "build" / "site"
+
+ALSO = ("CHANGELOG.md", "CONTRIBUTING.md")
+"""Pages of the repository's root that the site shows as well, if they are there."""
+
+GENERATED: dict[str, Callable[[], str]] = {
+    "options of the commands": options_of_commands,
+    "files of a run": files_of_a_run,
+}
+"""What stands in a page for ``<!-- generated: NAME -->``."""
+
+
+def main() -> int:
+    """Build the site; return 0 if there was no warning and no broken link."""
+    shutil.rmtree(PAGES, ignore_errors=True)
+    shutil.rmtree(SITE, ignore_errors=True)
+    shutil.copytree(ROOT / "docs", PAGES)
+    for name in ALSO:
+        if (ROOT / name).exists():
+            text = (ROOT / name).read_text(encoding="utf-8")
+            (PAGES / name.lower()).write_text(text.replace("](docs/", "]("), encoding="utf-8")
+    for page in PAGES.rglob("*.md"):
+        page.write_text(finished(page.read_text(encoding="utf-8")), encoding="utf-8")
+    done = subprocess.run(
+        [Path(sys.executable).with_name("zensical"), "build", "--strict", "--clean"],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True, capture_output=True,
+        check=False,
+    )  # fmt: skip
+    said = done.stdout + done.stderr
+    print(said, end="")
+    _mark_chinese_pages()
+    broken = broken_links(SITE)
+    print(*broken, sep="\n", end="\n" if broken else "")
+    return int(done.returncode != 0 or "warning" in said.lower() or bool(broken))
+
+
+def finished(text: str) -> str:
+    """Return a page with its generated parts and its formulas."""
+    for name, make in GENERATED.items():
+        mark = f"<!-- generated: {name} -->"
+        if mark in text:
+            text = text.replace(mark, make())
+    return with_formulas(text)
+
+
+def _mark_chinese_pages() -> None:
+    """Say of the Chinese pages that they are: browsers and screen readers ask."""
+    for page in (SITE / "zh").rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(text.replace('<html lang="en"', '<html lang="zh-CN"', 1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
