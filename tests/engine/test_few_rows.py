@@ -2,14 +2,19 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
+from dropdecay.engine import compiled_outputs as kernels
 from dropdecay.engine.buffers import initial_params
-from dropdecay.engine.compiled_outputs import compiled_outputs
 from dropdecay.engine.few_rows import MOST_PRODUCTS, are_few, outputs_of_few
-from dropdecay.engine.predict import predict
+from dropdecay.engine.predict import predict, predict_each
 from dropdecay.parts import ACTIVATIONS, LOSSES
 from dropdecay.settings import Network
 
 KEY = np.array([1, 2], np.uint32)
+
+
+def compiled_outputs(network, params, X):
+    """What the kernels say for one network."""
+    return kernels.compiled_outputs(network, params[None], X)[0]
 
 
 @pytest.mark.parametrize("loss", LOSSES)
@@ -47,6 +52,14 @@ def test_sparse_rows_and_single_rows_are_those_of_the_table():
     np.testing.assert_array_equal(outputs_of_few(network, params, sp.csr_array(X)), said)
     rows = [outputs_of_few(network, params, X[i : i + 1]) for i in range(19)]
     np.testing.assert_array_equal(np.concatenate(rows), said)
+
+
+def test_several_networks_say_what_each_says_by_itself():
+    network = Network(8, (5,), 2)
+    several = np.stack([initial_params(network, np.array([1, n], np.uint32)) for n in range(3)])
+    X = np.random.default_rng(0).normal(size=(4, 8)).astype(np.float32)
+    alone = [predict(network, each, X) for each in several]
+    np.testing.assert_array_equal(predict_each(network, several, X), alone)
 
 
 def test_an_output_that_is_too_large_is_infinite_without_a_warning():

@@ -69,4 +69,5 @@ def compile_all() -> None:
             (dropped.predict if y is noise else dropped.predict_proba)(rows, mc_dropout=2)
     small = Network(COLUMNS, (4,), 1)
     for dtype in (np.float32, np.float64):  # predictions of few rows do without kernels
-        compiled_outputs(small, initial_params(small, run_key(0, 0, 0), dtype), X.astype(dtype))
+        params = initial_params(small, run_key(0, 0, 0), dtype)
+        compiled_outputs(small, params[None], X.astype(dtype))

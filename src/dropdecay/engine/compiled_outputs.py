@@ -1,4 +1,4 @@
-"""Outputs of a trained network for dense or sparse rows, by the kernels; sampled ones too."""
+"""Outputs of trained networks for dense or sparse rows, by the kernels; sampled ones too."""
 
 from collections.abc import Iterator
 
@@ -18,17 +18,18 @@ from dropdecay.settings import Network, Regularization
 
 
 def compiled_outputs(network: Network, params: Floating, X: Matrix) -> Floating:
-    """Compute what :func:`dropdecay.engine.predict.predict` does, for any number of rows."""
+    """Compute what :func:`dropdecay.engine.predict.predict_each` does, for any number of rows."""
     shape, rows = shape_of(network), np.arange(X.shape[0])
-    outputs = np.empty((rows.size, network.n_outputs), X.dtype)
+    outputs = np.empty((len(params), rows.size, network.n_outputs), X.dtype)
     workspace = make_workspace(network, EVALUATION_ROWS, 1, X.dtype)
     with one_blas_thread():
         for start, part, taken in dense_parts(X, rows, EVALUATION_ROWS):
-            into = outputs[start : start + taken.size]
-            evaluate_rows(
-                find_blas()[0], shape, params, workspace, read_only(part), read_only(taken), into
-            )
-    outputs_from_logits(shape.loss, outputs)
+            dense, places = read_only(part), read_only(taken)
+            for own, said in zip(params, outputs, strict=True):
+                into = said[start : start + taken.size]
+                evaluate_rows(find_blas()[0], shape, own, workspace, dense, places, into)
+    for said in outputs:
+        outputs_from_logits(shape.loss, said)
     return outputs
 
 

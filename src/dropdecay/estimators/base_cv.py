@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 from sklearn.utils import Tags
 
 from dropdecay.axes import Axes
@@ -153,10 +154,14 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
     def _keep_network(self, refitted: Refit) -> None:
         from dropdecay.engine.state import NetworkState
 
-        assert isinstance(refitted.state, NetworkState)  # the engines of these networks give it
+        params = []
+        for state in refitted.states:
+            assert isinstance(state, NetworkState)  # the engines of these networks give it
+            params.append(state.params)
         n_inputs = refitted.data.X.shape[1]
         network = replace(refitted.run.setting.layers, n_inputs=n_inputs)
-        self._keep(network, refitted.state.params)
+        self._keep(network, params[0])
+        self.ensemble_params_ = np.array(params) if len(params) > 1 else None
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -6,12 +6,11 @@ import numpy as np
 import xarray as xr
 
 from dropdecay.arrays import Float64, Floating, Int64
-from dropdecay.data.row_losses import LARGEST_OF_FLOAT32
+from dropdecay.data.output_losses import LARGEST, SMALLEST
 from dropdecay.data.targets import Target, class_probabilities
 from dropdecay.parts import LOSSES
 from dropdecay.safe_text import visible
 from dropdecay.trust.out_of_fold import OutOfFold
-from dropdecay.trust.temperature import SMALLEST
 from dropdecay.trust.threshold import Wanted
 
 
@@ -81,12 +80,10 @@ def _true_and_outputs(
         return (
             "labels",
             target.matrix[place].astype(np.int64),
-            np.clip(outputs, SMALLEST, LARGEST_OF_FLOAT32),
+            np.clip(outputs, SMALLEST, LARGEST),
         )
     if outputs.shape[1] == 1:
-        outputs = np.asarray(
-            class_probabilities(np.clip(outputs, SMALLEST, LARGEST_OF_FLOAT32)), np.float64
-        )
+        outputs = np.asarray(class_probabilities(np.clip(outputs, SMALLEST, LARGEST)), np.float64)
     total = outputs.sum(axis=1, keepdims=True)
     return "classes", target.matrix[place, 0].astype(np.int64), outputs / total
 

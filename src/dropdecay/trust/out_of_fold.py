@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from dropdecay.arrays import AnyArray, Float64, Int64
-from dropdecay.data.row_losses import row_losses
+from dropdecay.data.output_losses import losses_of_outputs
 from dropdecay.data.scoring import MIN_IMBALANCE
 from dropdecay.errors import BadInput
 from dropdecay.safe_text import quoted
@@ -124,14 +124,14 @@ class OutOfFold:
         units of each one's variance.
         """
         if self.kind == "values":
-            return row_losses(SQUARED, self.outputs / self.unit, self.true / self.unit)
+            return losses_of_outputs(SQUARED, self.outputs / self.unit, self.true / self.unit)
         if self.is_squared:
             true = self.true[:, None] if self.kind == "classes" else self.true
             said = self.outputs[:, 1:] if self.kind == "classes" else self.outputs
-            return row_losses(SQUARED, said, true)
+            return losses_of_outputs(SQUARED, said, true)
         if self.kind == "classes":
-            return row_losses("categorical_cross_entropy", self.outputs, self.true[:, None])
-        return row_losses("binary_cross_entropy", self.outputs, self.true)
+            return losses_of_outputs("categorical_cross_entropy", self.outputs, self.true[:, None])
+        return losses_of_outputs("binary_cross_entropy", self.outputs, self.true)
 
     @cached_property
     def label_looks_like(self) -> Int64:

@@ -10,10 +10,7 @@ from scipy.optimize import brentq
 from scipy.special import expit, softmax
 
 from dropdecay.arrays import Float64, Int64
-from dropdecay.data.row_losses import LARGEST_OF_FLOAT32
-
-SMALLEST = float(np.finfo(np.float32).tiny)
-"""The probability next to 0 that float32 outputs can tell from it."""
+from dropdecay.data.output_losses import LARGEST, SMALLEST
 
 MOST = 100.0
 """Temperatures lie between one divided by this and this."""
@@ -117,7 +114,7 @@ def at_temperature(probabilities: Float64, temperature: float, *, of_labels: boo
 
 
 def _logit(probabilities: Float64) -> Float64:
-    p = np.clip(probabilities, SMALLEST, LARGEST_OF_FLOAT32)
+    p = np.clip(probabilities, SMALLEST, LARGEST)
     return np.asarray(np.log(p) - np.log1p(-p))
 
 
