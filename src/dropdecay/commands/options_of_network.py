@@ -22,8 +22,9 @@ NETWORK = in_group(
     Option("--schedule", choice("constant", "cosine", "one_cycle"), "constant",
            "Learning-rate schedule; cosine and one_cycle run along --epochs, a number.",
            "learning_rate", "schedule"),
-    Option("--decay", choice("decoupled", "l2"), "decoupled",
-           "Kind of weight decay: decoupled (as in AdamW) or l2 (penalty in the loss).",
+    Option("--decay", choice("decoupled", "cautious", "l2"), "decoupled",
+           "Kind of weight decay: decoupled (as in AdamW), cautious (that, but only of "
+           "weights that a step takes towards zero) or l2 (penalty in the loss).",
            "decay", "decay"),
     Option("--batch-size", AUTO_OR_WHOLE, "auto",
            "Rows per step; auto: about rows / 64, from 32 to 256.", "batch_size", "batch size"),
@@ -31,7 +32,7 @@ NETWORK = in_group(
            "Most epochs: each point is trained until its loss curve is flat or past its minimum. "
            "auto: enough for 40,000 steps, 200 to 1000.", "max_iter", "epochs"),
     Option("--ensemble", WHOLE, 1,
-           "Networks of the chosen setting, with different seeds, that are averaged; 5 pays.",
+           "Networks of the chosen setting, with different seeds, whose outputs are averaged.",
            "n_ensemble", "networks averaged", if_given=True),
     Option("--fixed-epochs", FLAG, False,
            "Train every point for --epochs epochs; auto is then a tenth.", "fixed_epochs"),
