@@ -25,6 +25,7 @@ from dropdecay.data.targets import Target
 from dropdecay.engine.choose import ChosenEngine
 from dropdecay.engine.protocol import Fit, Matrix
 from dropdecay.errors import DivergenceWarning, EdgeWarning
+from dropdecay.estimators.alternatives import check_tune
 from dropdecay.estimators.base import check_kept, n_threads, warn_of_foreign_backend
 from dropdecay.estimators.callback_support import CallbackSupportMixin, with_callbacks
 from dropdecay.estimators.callbacks import SurfaceCallbackReporter
@@ -35,7 +36,6 @@ from dropdecay.estimators.fit_surface import (
     SurfaceTask,
     at_once,
     memory_of,
-    search_surface,
 )
 from dropdecay.estimators.from_arrays import task_from_arrays
 from dropdecay.estimators.from_files import in_memory, stays_on_disk, task_from_files
@@ -50,6 +50,7 @@ from dropdecay.estimators.part_of_rows import (
 )
 from dropdecay.estimators.refit import Refit, refit
 from dropdecay.estimators.shuffled import compare_with_shuffled
+from dropdecay.estimators.tuning import Listeners, find
 from dropdecay.estimators.workers import OnWorkers, with_workers
 from dropdecay.knobs import Knob, knob_of
 from dropdecay.policies.contenders import PlainWeight, repeats_at_most
@@ -223,23 +224,26 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
             if on_network is not None:
                 for line in self._said_of_network():
                     on_network(line)
+            check_tune(self, task)
             nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
             heard: list[str] = []
             with with_workers(task, _heard_too(heard, on_notice), on_workers) as at_work:
                 on_all = None
                 with memory_of(at_work) as memory:
-                    findings = search_surface(
-                        at_work, memory, on_fit, on_notice, on_forecast, on_part,
-                        partial(self._keep_folds, at_work),
+                    found = find(
+                        self, at_work, memory, Listeners(on_fit, on_notice, on_forecast, on_part),
+                        lambda now: partial(self._keep_folds, now),
                     )  # fmt: skip
-                    chosen = findings.choice.chosen
+                    findings, self.tuning_ = found.findings, found.tuning
+                    chosen, given = findings.choice.chosen, at_work
+                    task = at_work = found.task
                     if task.whole is not None:
                         if on_part is not None:
                             on_part("all rows")
-                        on_all = carried_to_all(at_work, chosen, memory.engine, on_fit)
+                        on_all = carried_to_all(at_work, chosen, found.memory.engine, on_fit)
                     self._keep_findings(task, findings)
                     self.nested_ = (
-                        nested_estimate(at_work, nested, memory, on_nested_fit, on_notice)
+                        nested_estimate(self, given, nested, memory, on_nested_fit, on_notice)
                         if nested else None
                     )  # fmt: skip
                 self.time_order_ = compare_with_shuffled(at_work, findings, on_notice)
