@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from dropdecay.checked_json import json_text
 from dropdecay.commands.app import app
 from dropdecay.commands.demo import run_demo
 from dropdecay.data.folds import make_folds
@@ -117,13 +118,13 @@ def test_the_description_of_a_model_is_shown_clean(model, text):
         folder = Path(shutil.copytree(model, Path(place) / "m"))
         for changes in (
             {"kind": text}, {"files": weights}, {"arrays": {text: [1]}},
-            {"format": 3, "dropdecay": text}, {"format": 10**400, "dropdecay": [text]},
+            {"format": 9, "dropdecay": text}, {"format": 10**400, "dropdecay": [text]},
             {"kind": "MLPRegressor", "settings": {text: text}},
             {"settings": {"parameters": {}, "network": {text: 1, "hidden_layer_sizes": [1]}}},
             {"settings": {"parameters": {}, "network": {
                 "n_inputs": 1, "n_outputs": 1, "hidden_layer_sizes": [1], "loss": text}}},
         ):  # fmt: skip
-            (folder / "model.json").write_text(json.dumps({**described, **changes}))
+            (folder / "model.json").write_text(json_text({**described, **changes}))
             refused(load_model, folder)
 
 
@@ -151,7 +152,7 @@ def forge(folder, data):
     described["files"]["weights.safetensors"] = {
         "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest(),
     }  # fmt: skip
-    (folder / "model.json").write_text(json.dumps(described))
+    (folder / "model.json").write_text(json_text(described))
 
 
 @EACH

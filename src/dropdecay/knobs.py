@@ -99,6 +99,7 @@ def knob_of(name: str) -> Knob:
 HIGHEST_RATE = 0.8
 HIGHEST_DECAY = 30.0
 HIGHEST_L1 = 0.3
+HIGHEST_NOISE = 1.0
 LOWEST_LEARNING_RATE, HIGHEST_LEARNING_RATE = 1e-5, 0.1
 """No values are proposed beyond these: training would collapse or make no progress.
 
@@ -240,6 +241,19 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=rates_above,
             weaker=rates_below,
+        ),
+        Knob(
+            name="input_noise",
+            printed="input noise",
+            home="regularization",
+            field="input_noise",
+            check=lambda value: check_nonnegative("input_noise", value),
+            torch="x + {value} * torch.randn_like(x) before the first layer, in training",
+            keras="layers.GaussianNoise({value}) before the first layer",
+            sklearn="",
+            strength=_size,
+            stronger=lambda value: half_decades_above(value, HIGHEST_NOISE),
+            weaker=half_decades_below,
         ),
         Knob(
             name="max_norm",

@@ -180,6 +180,9 @@ class Regularization:
         zero by learning rate * l1, and no further (Duchi & Singer 2009). For plain gradient descent
         that is the proximal step of L + l1 * sum(abs(W)). Like decoupled decay it does not enter
         the optimizer: under Adam, too, it is times the learning rate and not rescaled.
+    input_noise : float
+        Standard deviation, >= 0, of the Gaussian noise that every step adds to the encoded inputs,
+        before it drops any (Bishop 1995).
     """
 
     dropout: float | tuple[float, ...] = 0.0
@@ -190,6 +193,7 @@ class Regularization:
     max_norm: float | None = None
     dropout_factor: float = 0.0
     l1: float = 0.0
+    input_noise: float = 0.0
 
     def __post_init__(self) -> None:
         check_nonnegative("dropout_factor", self.dropout_factor)
@@ -199,6 +203,7 @@ class Regularization:
         check_nonnegative("weight_decay", self.weight_decay)
         check_nonnegative("alpha", self.alpha)
         check_nonnegative("l1", self.l1)
+        check_nonnegative("input_noise", self.input_noise)
         check_choice("decay", self.decay, DECAYS)
         if self.max_norm is not None:
             check_positive("max_norm", self.max_norm)

@@ -23,6 +23,8 @@ KNOBS = {
     "l1": Regularization(l1=0.5),
     "l1 and l2": Regularization(weight_decay=0.05, decay="l2", l1=0.2),
     "l1 and all": replace(EVERYTHING, l1=0.3),
+    "noise": Regularization(input_noise=0.7),
+    "noise and all": replace(EVERYTHING, input_noise=0.2),
 }
 
 

@@ -174,7 +174,9 @@ def test_any_regularization_and_size_of_batch_agrees(
 
 FURTHER = {
     "l1": (Regularization(l1=0.5), Regularization((0.5, 0.0), 0.2, 0.5, max_norm=0.9, l1=0.2)),
-}
+    "input noise": (Regularization(input_noise=0.5),
+                    Regularization((0.5, 0.0), 0.2, input_noise=0.1)),
+}  # fmt: skip
 """Regularizers beyond dropout, decay and max-norm: some networks of a stack have them."""
 
 

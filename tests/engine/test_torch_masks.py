@@ -10,8 +10,13 @@ from hypothesis import strategies as st
 
 torch = pytest.importorskip("torch")
 
-from dropdecay.engine.torch_masks import decisions, draw_by_tensors, draw_decisions
-from dropdecay.kernels import masks
+from dropdecay.engine.torch_masks import (
+    decisions,
+    draw_by_tensors,
+    draw_decisions,
+    draw_normals_by_tensors,
+)
+from dropdecay.kernels import masks, noise
 from tests.reference.philox import decision, philox
 
 CPU = torch.device("cpu")
@@ -111,3 +116,12 @@ def test_a_gpu_gives_the_bits_of_the_kernel(dtype):
             draw_decisions(out[:-1], np.array(key, np.uint32), number, stream, call)
             expected = by_kernel(key, step, stream, n_elements, call)
             assert out.cpu().int().tolist() == [*expected, -1]
+
+
+@pytest.mark.parametrize("shape", [(1,), (7, 3), (64, 33)])
+def test_normal_numbers_of_tensors_are_those_of_the_kernel(shape):
+    key, theirs = np.array([2**31, 2**32 - 1], np.uint32), np.empty(shape)
+    ours = torch.empty(shape, dtype=torch.float64)
+    draw_normals_by_tensors(ours, key, torch.tensor([2**31 + 7]))
+    noise.draw_normals(2**31 + 7, key, theirs.reshape(-1))
+    np.testing.assert_allclose(ours.numpy(), theirs, rtol=1e-12, atol=1e-15)

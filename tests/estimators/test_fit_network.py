@@ -98,6 +98,7 @@ def test_negative_counts_are_refused():
         {"weight_decay": 0.1},
         {"max_norm": 1.0},
         {"l1": 0.1},
+        {"input_noise": 0.1},
     ],
 )
 def test_lbfgs_refuses_regularization_that_acts_on_steps(knob):

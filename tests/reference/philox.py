@@ -34,7 +34,16 @@ def mask(shape, rate, step, layer, key, call=0):
 
 def decisions(n_elements, step, stream, key, call=0):
     """The decision of every element, all at once."""
-    n_blocks = 16 * -(-n_elements // 128)
+    c = blocks(16 * -(-n_elements // 128), step, stream, key, call)
+    low = np.uint64(0xFFFF)
+    halves = [part for word in c for part in (word & low, word >> np.uint64(16))]
+    # (place, tile, lane) -> tiles of 8 places of 16 lanes
+    laid_out = np.stack(halves).reshape(8, -1, 16).swapaxes(0, 1).reshape(-1)
+    return laid_out[:n_elements].astype(np.int64)
+
+
+def blocks(n_blocks, step, stream, key, call=0):
+    """The four words of every block, all at once."""
     c = [np.full(n_blocks, word, np.uint64) for word in (0, step, stream, call)]
     c[0] = np.arange(n_blocks, dtype=np.uint64)
     k = [int(word) for word in key]
@@ -44,10 +53,16 @@ def decisions(n_elements, step, stream, key, call=0):
         k0, k1 = np.uint64(k[0]), np.uint64(k[1])
         c = [(p1 >> half) ^ c[1] ^ k0, p1 & low, (p0 >> half) ^ c[3] ^ k1, p0 & low]
         k = [(k[0] + 0x9E3779B9) & MASK, (k[1] + 0xBB67AE85) & MASK]
-    halves = [part for word in c for part in (word & np.uint64(0xFFFF), word >> np.uint64(16))]
-    # (place, tile, lane) -> tiles of 8 places of 16 lanes
-    laid_out = np.stack(halves).reshape(8, -1, 16).swapaxes(0, 1).reshape(-1)
-    return laid_out[:n_elements].astype(np.int64)
+    return c
+
+
+def normals(shape, step, key):
+    """Standard normal numbers by Box and Muller: two of each pair of words."""
+    size = int(np.prod(shape))
+    words = np.stack(blocks(-(-size // 4), step, 4 << 16, key), axis=1).astype(float).reshape(-1, 2)
+    u, v = ((words + 0.5) / 2**32).T
+    pairs = np.sqrt(-2 * np.log(u)) * np.array([np.cos(2 * np.pi * v), np.sin(2 * np.pi * v)])
+    return pairs.T.reshape(-1)[:size].reshape(shape)
 
 
 def whole_mask(shape, rate, step, layer, key, call=0):

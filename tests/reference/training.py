@@ -10,7 +10,7 @@ import numpy as np
 from dropdecay.engine.buffers import views
 from dropdecay.kernels.epoch import shuffle
 from tests.reference import network as reference
-from tests.reference.philox import whole_mask
+from tests.reference.philox import normals, whole_mask
 
 B1, B2, EPSILON, MOMENTUM = 0.9, 0.999, 1e-8, 0.9
 
@@ -46,6 +46,7 @@ def batch(network, knobs, x, targets, weights, step, key, params):
         whole_mask((len(x), width), rate, step, layer, key)
         for layer, (width, rate) in enumerate(zip(network.sizes[:-1], rates, strict=True))
     ]
+    x = x + knobs.input_noise * normals(x.shape, step, key)
     matrices, biases = views(network, params)
     logits, _, _ = reference.forward(matrices, biases, x, network.activation, masks)
     loss = shares @ reference.row_losses(network.loss, logits, targets)

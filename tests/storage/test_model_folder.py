@@ -14,7 +14,9 @@ import pytest
 from safetensors.numpy import save as save_arrays
 from sklearn.preprocessing import FunctionTransformer
 
+from dropdecay.checked_json import json_text
 from dropdecay.errors import BadInput, BadModel
+from dropdecay.file_limits import Limit
 from dropdecay.storage.model_folder import StoredModel, read_model, write_model
 from dropdecay.table.encode import make_encoder
 from tests.table.kinds import typed
@@ -61,7 +63,7 @@ def refused(folder: Path) -> str:
 def describe(folder: Path, **changes) -> None:
     """Change the description of a model, as a forger would."""
     description = json.loads((folder / "model.json").read_text())
-    (folder / "model.json").write_text(json.dumps({**description, **changes}))
+    (folder / "model.json").write_text(json_text({**description, **changes}))
 
 
 def forge(folder: Path, name: str, data: bytes) -> None:
@@ -220,11 +222,14 @@ def test_a_truncated_file_is_detected(folder, name):
         ("[" * 100_000, "model.json is damaged"),
         ('{"format": 1, "format": 1}', "duplicate key"),
         ('{"format": NaN}', "NaN is not a JSON number"),
-        ("[1]", "it has no format number"),
+        ("[1]", "it must be a JSON object"),
+        ('{"format": 1e400}', "a number is too large"),
+        ('{"format": 4}', "it has no checksum"),
+        ('{"format": 4, "checksum": "0"}', "it has changed since it was written"),
         ("{}", "it has no format number"),
         ('{"format": true}', "it has no format number"),
-        ('{"format": 0}', "does not describe a model of format 3"),
-        ('{"format": 3}', "does not describe a model of format 3"),
+        ('{"format": 0}', "does not describe a model of format 4"),
+        ('{"format": 3}', "does not describe a model of format 4"),
         ('{"format": ' + "9" * 5000 + "}", "model.json is damaged"),
     ],
 )
@@ -235,11 +240,11 @@ def test_an_invalid_description_is_rejected(folder, text, line):
 
 
 def test_a_newer_format_asks_for_a_later_dropdecay(folder):
-    describe(folder, format=4, dropdecay="9.1.0")
+    describe(folder, format=5, dropdecay="9.1.0")
 
     line = refused(folder)
 
-    assert "The model was written by dropdecay 9.1.0 in schema version 4" in line
+    assert "The model was written by dropdecay 9.1.0 in schema version 5" in line
     assert "Install a later dropdecay." in line
 
 
@@ -248,7 +253,7 @@ def test_a_model_of_dropdecay_0_1_0_is_rejected_with_the_remedy(folder):
 
     assert refused(folder) == (
         "The model was written by dropdecay 0.1.0 in schema version 1; this dropdecay reads "
-        "version 3. Fit it again with this version, or load it with the one that wrote it."
+        "version 4. Fit it again with this version, or load it with the one that wrote it."
     )
 
 
@@ -269,13 +274,31 @@ def test_a_model_of_dropdecay_0_1_0_is_rejected_with_the_remedy(folder):
 def test_a_description_of_the_wrong_structure_is_rejected(folder, changes):
     describe(folder, **changes)
 
-    assert "model.json does not describe a model of format 3" in refused(folder)
+    assert "model.json does not describe a model of format 4" in refused(folder)
 
 
 def test_a_huge_description_is_not_read(folder, monkeypatch):
-    monkeypatch.setattr("dropdecay.storage.model_folder.MAX_JSON_BYTES", 100)
+    monkeypatch.setattr("dropdecay.storage.model_folder.MODEL_JSON", Limit(100))
 
-    assert "model.json is too large: more than 100 bytes" in refused(folder)
+    assert "bytes, more than the 100 bytes that such a file may take. If you" in refused(folder)
+
+
+def test_weights_with_holes_are_not_read(folder):
+    files = json.loads((folder / "model.json").read_text())["files"]
+    with (folder / "weights.safetensors").open("r+b") as file:
+        file.truncate(3 * 2**30)  # takes no disk
+    files["weights.safetensors"]["bytes"] = 3 * 2**30
+    describe(folder, files=files)
+
+    assert "weights.safetensors asks for 3.22 GB, more than the 1.07 GB that" in refused(folder)
+
+
+def test_a_model_of_format_3_has_no_checksum_and_is_read(folder):
+    description = json.loads((folder / "model.json").read_text())
+    del description["checksum"]
+    (folder / "model.json").write_text(json.dumps({**description, "format": 3}))
+
+    assert read_model(folder).settings == SETTINGS
 
 
 # Reading forged models, with matching sizes and hashes

@@ -17,6 +17,7 @@ from dropdecay import (
     load_model,
     save_model,
 )
+from dropdecay.checked_json import json_text
 from dropdecay.errors import BadInput, BadModel, BadSetting
 
 pytestmark = [
@@ -162,7 +163,7 @@ def forge(folder, change):
     path = folder / "model.json"
     described = json.loads(path.read_text())
     change(described)
-    path.write_text(json.dumps(described))
+    path.write_text(json_text(described))
 
 
 @pytest.mark.parametrize(

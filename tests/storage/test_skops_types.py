@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from dropdecay.errors import BadModel
+from dropdecay.file_limits import Limit
 from dropdecay.storage.skops_nodes import Builder
 from dropdecay.storage.skops_types import encoder_bytes, encoder_from_bytes
 from dropdecay.table.encode import make_encoder
@@ -225,9 +226,17 @@ def test_a_damaged_encoder_is_rejected(data):
 
 
 def test_an_encoder_that_unpacks_to_too_many_bytes_is_rejected(monkeypatch):
-    monkeypatch.setattr("dropdecay.storage.skops_types.MAX_ENCODER_BYTES", 1000)
+    monkeypatch.setattr("dropdecay.storage.skops_types.ENCODER", Limit(1000))
 
-    assert "encoder.skops is damaged (ValueError)" in refused(SMALL)
+    assert "more than the 1 kB that such a file may take" in refused(SMALL)
+
+
+def test_a_few_kilobytes_do_not_unpack_to_a_gigabyte():
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as into:
+        into.writestr("schema.json", b"[" + b"[]," * (2**26) + b"[]]")
+
+    assert "asks for 201 MB, more than the 33.6 MB" in refused(buffer.getvalue())
 
 
 @given(where=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))

@@ -1,9 +1,20 @@
 """Compressed files give what is in them, if that is one file."""
 
+import bz2
+import gzip
+import io
+import lzma
+import zipfile
+
+import pandas as pd
 import pyarrow as pa
+import pyarrow.feather
+import pyarrow.parquet
 import pytest
 
-from dropdecay.table.read import read_table
+from dropdecay.errors import BadTable
+from dropdecay.file_limits import Limit
+from dropdecay.table.read import read_file, read_table
 from tests.table.test_read import CSV, refused, written, zipped
 
 
@@ -32,9 +43,6 @@ def test_another_format_is_refused(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["t.zip", "t.csv.bz2", "t.csv.xz", "t.csv.zst"])
 def test_a_damaged_file_is_refused(tmp_path, name):
-    import bz2
-    import lzma
-
     whole = {
         "t.zip": zipped({"a.csv": CSV}),
         "t.csv.bz2": bz2.compress(CSV.encode()),
@@ -55,3 +63,52 @@ def test_zstandard_is_read_in_one_frame_or_several(tmp_path):
         (tmp_path / "t.csv.zst").write_bytes(packed)
         (tmp_path / "t.csv").write_bytes(whole)
         assert read_table(tmp_path / "t.csv.zst").equals(read_table(tmp_path / "t.csv"))
+
+
+def packed(data, ending):
+    if ending == ".zip":
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as into:
+            into.writestr("t.csv", data)
+        return buffer.getvalue()
+    by = {".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress, ".zst": zstandard}
+    return by[ending](data)
+
+
+@pytest.mark.parametrize("ending", [".gz", ".bz2", ".xz", ".zst", ".zip"])
+def test_a_table_that_unpacks_to_far_more_than_its_file_is_refused(ending, tmp_path, monkeypatch):
+    monkeypatch.setattr("dropdecay.table.unpack.PACKED_TABLE", Limit(2**20, ratio=100))
+    monkeypatch.setattr("dropdecay.table.unpack.PART", 2**16)
+    path = tmp_path / f"t.csv{ending}"
+    text = b"a,b\n" + b"1,2\n" * 2**20
+    path.write_bytes(packed(text, ending))
+
+    with pytest.raises(BadTable, match=r"asks for .* MB, more than the 1\.05 MB that such a file"):
+        read_file(path)
+
+    monkeypatch.setenv("DROPDECAY_FILE_LIMITS", "5")
+    assert len(read_file(path).frame) == 2**20
+
+
+def test_a_sheet_that_unpacks_to_far_more_than_its_file_is_refused(tmp_path, monkeypatch):
+    pytest.importorskip("openpyxl")
+    monkeypatch.setattr("dropdecay.table.unpack.PACKED_TABLE", Limit(2000))
+    path = tmp_path / "t.xlsx"
+    pd.DataFrame({"a": [1, 2], "y": [3, 4]}).to_excel(path, index=False)
+
+    with pytest.raises(BadTable, match=r"more than the 2 kB that such a file may take"):
+        read_file(path)
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".arrow"])
+def test_a_table_of_more_cells_than_its_file_may_hold_is_refused(ending, tmp_path, monkeypatch):
+    monkeypatch.setattr("dropdecay.table.read.CELLS", Limit(2**20, ratio=100))
+    path = tmp_path / f"t{ending}"
+    table = pa.table({"a": pa.nulls(10**6), "b": pa.nulls(10**6)})
+    if ending == ".parquet":
+        pa.parquet.write_table(table, path)
+    else:
+        pa.feather.write_feather(table, path, compression="uncompressed")
+
+    with pytest.raises(BadTable, match=r"asks for 16 MB, more than the 1\.05 MB"):
+        read_file(path)

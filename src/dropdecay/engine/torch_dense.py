@@ -24,6 +24,7 @@ from dropdecay.engine.torch_passes import (
     Stack,
     lined_up,
     logits_of,
+    noise_of,
     rates_of,
     smoothing_of,
 )
@@ -96,7 +97,7 @@ class DenseStack:
         )
         self._stack = Stack(
             network, self._params, torch.zeros_like(self._params), rates_of(settings, self._params),
-            smoothing_of(settings, self._params), self._company,
+            smoothing_of(settings, self._params), self._company, noise_of(settings, self._params),
         )  # fmt: skip
         self._batches = Batches(
             data, [part.dataset for part in parts], parts[0].rows.size, self._schedule.batch_size

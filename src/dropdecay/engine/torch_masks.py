@@ -1,9 +1,10 @@
-"""Dropout decisions as tensors: the bits of ``kernels.masks``, drawn on any device.
+"""Random numbers as tensors: the dropout decisions of ``kernels.masks``, drawn on any device.
 
 A CPU draws them with that kernel, a GPU with Triton, and every other device with tensor operations.
 """
 
 import importlib.util
+import math
 from collections.abc import Sequence
 from functools import cache
 
@@ -11,8 +12,8 @@ import numpy as np
 import torch
 
 from dropdecay.arrays import UInt32
-from dropdecay.kernels import masks
-from dropdecay.kernels.philox import LANES
+from dropdecay.kernels import masks, noise
+from dropdecay.kernels.philox import LANES, PURPOSE_NOISE
 
 _WORD = 0xFFFFFFFF
 
@@ -74,15 +75,52 @@ def draw_decisions_of_keys(
         draw_decisions(place, key, step, stream, call)
 
 
+def draw_normals_of_keys(out: torch.Tensor, keys: Sequence[UInt32], step: torch.Tensor) -> None:
+    """Write the standard normal numbers of ``kernels.noise``, each key's into its place."""
+    for key, place in zip(keys, out, strict=True):
+        if out.device.type == "cpu":
+            noise.draw_normals(int(step), key, place.view(-1).numpy())
+        else:
+            draw_normals_by_tensors(place, key, step)
+
+
+def draw_normals_by_tensors(out: torch.Tensor, key: UInt32, step: int | torch.Tensor) -> None:
+    """Do as ``kernels.noise.draw_normals`` with tensor operations alone."""
+    n_blocks = -(-out.numel() // 4)
+    drawn = _words(key, step, PURPOSE_NOISE << 16, 0, n_blocks, out.device)
+    u0, v0, u1, v1 = ((words.double() + 0.5) * 2.0**-32 for words in drawn)
+    numbers = [
+        (-2.0 * u.log()).sqrt() * turned(2.0 * math.pi * v)
+        for u, v in ((u0, v0), (u1, v1))
+        for turned in (torch.cos, torch.sin)
+    ]
+    out.view(-1).copy_(torch.stack(numbers, dim=1).view(-1)[: out.numel()])
+
+
 def draw_by_tensors(
     out: torch.Tensor, key: UInt32, step: int | torch.Tensor, stream: int, call: int = 0
 ) -> None:
-    """Do as ``draw_decisions`` with tensor operations alone.
+    """Do as ``draw_decisions`` with tensor operations alone."""
+    n_tiles = masks.padded(out.numel()) // masks.TILE
+    words = _words(key, step, stream, call, n_tiles * LANES, out.device)
+    halves = torch.stack([half for word in words for half in (word & 0xFFFF, word >> 16)])
+    by_tile = halves.view(8, n_tiles, LANES).transpose(0, 1).reshape(-1)
+    out.view(-1).copy_(by_tile[: out.numel()])
+
+
+def _words(
+    key: UInt32,
+    step: int | torch.Tensor,
+    stream: int,
+    call: int,
+    n_blocks: int,
+    device: torch.device,
+) -> tuple[torch.Tensor, ...]:
+    """Return the four words of every block, as int64.
 
     int64 products wrap around, so that bits 32 to 63 of an unsigned 32 x 32 product are right.
     """
-    n_tiles = masks.padded(out.numel()) // masks.TILE
-    c0 = torch.arange(n_tiles * LANES, dtype=torch.int64, device=out.device)
+    c0 = torch.arange(n_blocks, dtype=torch.int64, device=device)
     c1 = torch.zeros_like(c0) + step
     c2, c3 = torch.full_like(c0, stream), torch.full_like(c0, call)
     k0, k1 = (int(word) for word in key)
@@ -91,11 +129,7 @@ def draw_by_tensors(
         c0, c1 = (p1 >> 32 & _WORD) ^ c1 ^ k0, p1 & _WORD
         c2, c3 = (p0 >> 32 & _WORD) ^ c3 ^ k1, p0 & _WORD
         k0, k1 = k0 + 0x9E3779B9 & _WORD, k1 + 0xBB67AE85 & _WORD
-    halves = torch.stack(
-        [half for word in (c0, c1, c2, c3) for half in (word & 0xFFFF, word >> 16)]
-    )
-    by_tile = halves.view(8, n_tiles, LANES).transpose(0, 1).reshape(-1)
-    out.view(-1).copy_(by_tile[: out.numel()])
+    return c0, c1, c2, c3
 
 
 @cache

@@ -13,7 +13,7 @@ import torch
 from dropdecay.arrays import UInt32
 from dropdecay.engine.buffers import shape_of
 from dropdecay.engine.torch_losses import ACTIVATIONS, LOSSES, Activation, Loss
-from dropdecay.engine.torch_masks import draw_decisions_of_keys
+from dropdecay.engine.torch_masks import draw_decisions_of_keys, draw_normals_of_keys
 from dropdecay.kernels.masks import scale_of, threshold_of
 from dropdecay.settings import Network, Setting
 
@@ -84,6 +84,12 @@ def rates_of(settings: Sequence[Setting], like: torch.Tensor) -> list[Rates | No
     return layers
 
 
+def noise_of(settings: Sequence[Setting], like: torch.Tensor) -> torch.Tensor | None:
+    """Return the deviation of each network's noise on inputs, (K, 1, 1); None: none has any."""
+    deviations = [each.regularization.input_noise for each in settings]
+    return _column(deviations, like) if any(deviations) else None
+
+
 def smoothing_of(settings: Sequence[Setting], like: torch.Tensor) -> torch.Tensor | None:
     """Return the smoothing of labels of each network, (K, 1, 1); None: no network smooths."""
     smoothings = [each.layers.label_smoothing for each in settings]
@@ -128,6 +134,8 @@ class Stack:
     smoothing : shape (K, 1, 1), or None
         Of labels; None: no network smooths.
     company : Company
+    noise : shape (K, 1, 1), or None
+        Standard deviation of the noise on inputs; None: there is none.
     """
 
     network: Network
@@ -136,6 +144,7 @@ class Stack:
     rates: list[Rates | None]
     smoothing: torch.Tensor | None
     company: Company
+    noise: torch.Tensor | None = None
 
     @property
     def activation(self) -> Activation:
@@ -196,6 +205,10 @@ class Passes:
             for layer, rates in enumerate(stack.rates)
         ]
 
+        if stack.noise is not None:
+            self.noisy = room(sizes[0])
+            self.normals = self.noisy.new_empty(len(stack.company.keys), n_rows, sizes[0])
+
     def gradient(
         self, x: torch.Tensor, y: torch.Tensor, shares: torch.Tensor, step: torch.Tensor
     ) -> torch.Tensor:
@@ -211,7 +224,8 @@ class Passes:
         """
         activation, loss, n_layers = self.stack.activation, self.stack.loss, len(self.layers)
         x, y, shares = map(self.stack.company.spread, (x, y, shares))
-        units = [self._dropped(0, x.expand(len(self.stack.params), *x.shape[1:]), step)]
+        x = x.expand(len(self.stack.params), *x.shape[1:])
+        units = [self._dropped(0, self._noisy(x, step), step)]
         for layer in range(1, n_layers):
             value = activation.value(self._product(layer, units[-1]), out=self.values[layer - 1])
             units.append(self._dropped(layer, value, step))
@@ -226,6 +240,13 @@ class Passes:
             if layer > 1:
                 delta = self._backward(layer, delta)
         return (rows * shares).sum(1, dtype=torch.float64)
+
+    def _noisy(self, x: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
+        if self.stack.noise is None:
+            return x
+        company = self.stack.company
+        draw_normals_of_keys(self.normals, company.keys, step)
+        return torch.addcmul(x, company.spread(self.normals), self.stack.noise, out=self.noisy)
 
     def _dropped(self, layer: int, values: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
         dropout = self.dropouts[layer]

@@ -96,7 +96,7 @@ def update_rule_of(regularization: Regularization, schedule: Schedule) -> Update
         alpha=regularization.alpha,
         max_grad_norm=schedule.max_grad_norm or 0.0,
         max_norm=regularization.max_norm or 0.0,
-        l1=regularization.l1,
+        l1=float(regularization.l1),  # of an int, numba would compile all again
     )
 
 
@@ -123,7 +123,8 @@ def train_one_epoch(setup: TrainingSetup, state: NetworkState) -> float:
             shuffle(rows, state.epoch + 1, state.key)
         parts = dataset_parts(setup.dataset, rows, size)
     buffers = Buffers(state.params, setup.grads, state.first, state.second)
-    dropout = Dropout(setup.thresholds, state.key)
+    noise = float(setup.setting.regularization.input_noise)
+    dropout = Dropout(setup.thresholds, state.key, noise)
     losses: list[float] = []
     total_weights: list[float] = []
     for start, data, taken in parts:

@@ -21,7 +21,7 @@ from sklearn.utils import check_random_state
 from dropdecay.arrays import Floating
 from dropdecay.engine.buffers import views
 from dropdecay.engine.ending import MOST_AUTO
-from dropdecay.engine.predict import predict
+from dropdecay.engine.predict import predict, predict_each
 from dropdecay.engine.protocol import Matrix
 from dropdecay.errors import BadSetting, ParallelWarning, Parameter
 from dropdecay.parts import LOSSES
@@ -178,20 +178,30 @@ def _is_foreign(backend: ParallelBackendBase) -> bool:
 
 
 class NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """An estimator with a fitted network."""
+    """An estimator with a fitted network, or an ensemble of them.
+
+    An ensemble has ``ensemble_params_``, (n_networks, n_params): the parameters of each network,
+    all weights before all biases. The first is that of ``coefs_`` and ``intercepts_``.
+    """
 
     coefs_: list[Floating]
     intercepts_: list[Floating]
     network_: Network
+    ensemble_params_: Floating | None = None
 
     def _flat_params(self) -> Floating:
         """Copy all parameters into one buffer, as the engine takes them."""
         return np.concatenate([part.ravel() for part in (*self.coefs_, *self.intercepts_)])
 
     def _outputs(self, X: Matrix) -> Floating:
-        """Return the outputs of the network for encoded rows."""
-        params = self._flat_params()
-        return predict(self.network_, params, X.astype(params.dtype, copy=False))
+        """Return the outputs of the network, or the mean of an ensemble's, for encoded rows."""
+        if self.ensemble_params_ is None:
+            params = self._flat_params()
+            return predict(self.network_, params, X.astype(params.dtype, copy=False))
+        params = self.ensemble_params_
+        said = predict_each(self.network_, params, X.astype(params.dtype, copy=False))
+        mean: Floating = said.mean(axis=0, dtype=np.float64).astype(params.dtype)
+        return mean
 
     def _keep(self, network: Network, params: Floating) -> None:
         """Store a trained network as scikit-learn's attributes."""

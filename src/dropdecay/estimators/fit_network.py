@@ -326,6 +326,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             alpha=check_nonnegative("alpha", self.alpha),
             max_norm=self.max_norm,
             l1=self.l1,
+            input_noise=self.input_noise,
         )
 
     def _validation_of(self, setup: TrainingSetup, rows: Rowset) -> Validate:

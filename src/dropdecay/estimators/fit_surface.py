@@ -14,6 +14,7 @@ from dropdecay.data.cuts import Cuts, recut_of
 from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.encoding import Encoding, Table, Transformer, lesson_of
 from dropdecay.data.fold_rows import MIN_MEASURED, Fold
+from dropdecay.data.output_losses import loss_of_outputs
 from dropdecay.data.pilot_rows import PilotRows
 from dropdecay.data.row_scores import RowScore, row_score
 from dropdecay.data.scoring import Scoring, describe, loss_name, make_score
@@ -115,6 +116,8 @@ class SurfaceTask:
         Whether each point is trained until its own mean curve ends it.
     axes : Axes
     n_seeds : int
+    n_ensemble : int
+        Networks of the chosen point that are averaged; 1: there is a single one.
     rule, criterion : str
     extend : bool
     race : bool or "auto"
@@ -161,6 +164,7 @@ class SurfaceTask:
     adaptive: bool
     axes: Axes
     n_seeds: int
+    n_ensemble: int
     rule: str
     criterion: str
     extend: bool
@@ -243,7 +247,7 @@ def search_surface(
             Problem(cuts, encoded, score_of_rows(task), task.row_weight),
             Plan(
                 task.axes, task.setting, cuts.n_folds, task.n_seeds, task.random_state,
-                adaptive=task.adaptive,
+                adaptive=task.adaptive, n_ensemble=task.n_ensemble,
             ),
             rule=task.rule,
             criterion=task.criterion,
@@ -259,6 +263,7 @@ def search_surface(
             folder=_beside_store(task),
             outputs=_keeping(task) if task.records else None,
             pilot=pilot,
+            loss_of_outputs=loss_of_outputs(task.target) if task.n_ensemble > 1 else None,
         )  # fmt: skip
         findings = search(
             request, memory.engine, n_jobs=task.n_jobs, timed=task.engine, on_fit=on_fit,

@@ -34,6 +34,7 @@ from dropdecay.kernels.network import (
     layer_units,
     layer_weights,
 )
+from dropdecay.kernels.noise import add_noise
 from dropdecay.kernels.optimizers import optimizer_step
 from dropdecay.kernels.philox import PURPOSE_SHUFFLE, philox_words
 from dropdecay.kernels.products import Blas
@@ -111,6 +112,9 @@ def batch_gradient(
     n_layers = shape.sizes.size - 1
     units, slopes = workspace.activations, workspace.slopes
     inputs = layer_units(shape, units, INPUT, n_rows)
+    if dropout.noise > 0.0:
+        # Inputs have no slopes, so there is room.
+        add_noise(inputs, dropout.noise, step, key, layer_units(shape, slopes, INPUT, n_rows))
     if thresholds[0] > 0:
         drawn = layer_decisions(step, INPUT, key, inputs.shape, workspace.decisions)
         drop_inputs(inputs, thresholds[0], drawn)

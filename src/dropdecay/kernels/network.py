@@ -56,10 +56,11 @@ class DenseData(NamedTuple):
 
 
 class Dropout(NamedTuple):
-    """Dropout thresholds and the key that the masks follow from."""
+    """Dropout thresholds, other random changes, and the key that all of them follow from."""
 
     thresholds: Int64  # (n_layers,): input, then each hidden layer
     key: UInt32  # (2,)
+    noise: float = 0.0  # standard deviation of the noise on inputs
 
 
 class UpdateRule(NamedTuple):

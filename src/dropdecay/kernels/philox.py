@@ -14,6 +14,7 @@ from dropdecay.kernels.compiled import kernel
 PURPOSE_DROPOUT = 0
 PURPOSE_WEIGHTS = 1
 PURPOSE_SHUFFLE = 2
+PURPOSE_NOISE = 4
 
 LANES = 16
 WORDS_PER_TILE = 4 * LANES

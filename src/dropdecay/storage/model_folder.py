@@ -25,20 +25,21 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from dropdecay.arrays import AnyArray
+from dropdecay.checked_json import json_text, read_json, unique_keys
 from dropdecay.errors import BadInput, BadModel
+from dropdecay.file_limits import MODEL_JSON, WEIGHTS_OF_MODEL
 from dropdecay.files import check_new_folder, other_schema, write_folder
 from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.selection.jsonable import JsonObject
-from dropdecay.storage.skops_types import encoder_bytes, encoder_from_bytes, unique_keys
+from dropdecay.storage.skops_types import encoder_bytes, encoder_from_bytes
 from dropdecay.table.names import listed
 
-FORMAT = 3
+FORMAT, OLDEST = 4, 3
 """Format 1 has different classes in the encoder; formats 1 and 2 have other types of parameters and
-keep no reading of the table."""
+keep no reading of the table; format 3 has no checksum of its description."""
 
 MODEL, WEIGHTS, ENCODER = "model.json", "weights.safetensors", "encoder.skops"
 FOLDS, FOLD_ENCODERS = "folds.safetensors", "fold-encoders.skops"
-MAX_JSON_BYTES = 2**26
 MAX_HEADER_BYTES = 2**20
 DTYPES = {"F32": "float32", "F64": "float64", "I64": "int64", "I32": "int32", "BOOL": "bool"}
 KEYS = {"format", "dropdecay", "kind", "settings", "arrays", "files"}
@@ -118,7 +119,7 @@ def _contents(stored: StoredModel) -> dict[str, bytes]:
         },
     }
     try:
-        text = json.dumps(description, indent=1, allow_nan=False)
+        text = json_text(description)
     except (TypeError, ValueError) as error:
         raise BadInput(
             f"The settings of the model cannot be stored: {reason_of(error)}. Use only values "
@@ -163,7 +164,7 @@ def read_model(folder: str | os.PathLike[str], *, with_folds: bool = True) -> St
         raise BadModel(f"There is no model folder {visible(folder)}. Check the path.")
     try:
         names = _names(folder)
-        description = _description(_read(folder / MODEL, MAX_JSON_BYTES))
+        description = _description(folder / MODEL)
         files = description["files"]
         _check_names(names, files, folder)
         wanted = [
@@ -202,28 +203,25 @@ def _names(folder: Path) -> set[str]:
     return names
 
 
-def _read(path: Path, max_bytes: int) -> bytes:
+def _read(path: Path, size: int) -> bytes:
     with path.open("rb") as file:
-        data = file.read(max_bytes + 1)
-    if len(data) > max_bytes:
-        raise BadModel(f"{path.name} is too large: more than {max_bytes} bytes. {AGAIN}")
-    return data
+        return file.read(size)
 
 
-def _description(data: bytes) -> JsonObject:
+def _description(path: Path) -> JsonObject:
     try:
-        found = json.loads(
-            data.decode(), object_pairs_hook=unique_keys, parse_constant=_no_constant
-        )
+        found = read_json(path, MODEL_JSON, sealed_since=("format", 4), kind=BadModel)
+    except BadInput:
+        raise
     except (ValueError, RecursionError) as error:
         raise BadModel(f"{MODEL} is damaged: {reason_of(error)}. {AGAIN}") from None
-    if not isinstance(found, dict) or type(found.get("format")) is not int:
+    if type(found.get("format")) is not int:
         raise BadModel(f"{MODEL} does not describe a model: it has no format number. {AGAIN}")
-    if found["format"] != FORMAT and found["format"] > 0:
+    if found["format"] > 0 and not OLDEST <= found["format"] <= FORMAT:
         again = "Fit it again with this version, or load it with the one that wrote it."
         writer = found.get("dropdecay")
         raise BadModel(other_schema("The model", found["format"], FORMAT, writer, again))
-    if set(found) - {OF_FOLDS} != KEYS or found["format"] != FORMAT:
+    if set(found) - {OF_FOLDS} != KEYS or found["format"] <= 0:
         raise BadModel(f"{MODEL} does not describe a model of format {FORMAT}. {AGAIN}")
     well_formed = (
         isinstance(found["kind"], str)
@@ -237,10 +235,6 @@ def _description(data: bytes) -> JsonObject:
     if not well_formed:
         raise BadModel(f"{MODEL} does not describe a model of format {FORMAT}. {AGAIN}")
     return found
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON number")
 
 
 def _are_shapes(shapes: object) -> bool:
@@ -271,6 +265,8 @@ def _checked(path: Path, description: JsonObject) -> bytes:
     size = description.get("bytes")
     if type(size) is not int or path.stat().st_size != size:
         raise BadModel(f"The size of {path.name} differs from the one in {MODEL}. {AGAIN}")
+    if path.suffix == ".safetensors":
+        WEIGHTS_OF_MODEL.check(path.name, size, kind=BadModel)
     data = _read(path, size)
     if hashlib.sha256(data).hexdigest() != description.get("sha256"):
         raise BadModel(

@@ -14,6 +14,7 @@ from dropdecay.errors import BadInput, BadModel
 from dropdecay.estimators.base import NetworkEstimator, NotKept
 from dropdecay.estimators.mlp import MLPClassifier, MLPRegressor
 from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
+from dropdecay.file_limits import TEXT_ARRAY
 from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.selection.jsonable import JsonObject
 from dropdecay.settings import Network
@@ -109,6 +110,8 @@ def stored_form(estimator: NetworkEstimator) -> StoredModel:
     if hasattr(estimator, "target_scale_"):
         arrays["target_center"] = np.asarray(estimator.target_center_, np.float64)
         arrays["target_scale"] = np.ravel(np.asarray(estimator.target_scale_, np.float64))
+    if estimator.ensemble_params_ is not None:
+        arrays["ensemble"] = estimator.ensemble_params_
     if hasattr(estimator, "verdict_"):
         settings["verdict"] = str(estimator.verdict_)
     encoder = None
@@ -148,6 +151,8 @@ def load_model(folder: str | os.PathLike[str], *, with_folds: bool = True) -> Ne
         )
     try:
         return _rebuilt(stored)
+    except BadModel:
+        raise
     except INCONSISTENT as error:
         raise BadModel(
             f"The model in {visible(folder)} is inconsistent: {reason_of(error)}. {AGAIN}"
@@ -167,7 +172,10 @@ def _rebuilt(stored: StoredModel) -> NetworkEstimator:
     described = dict(settings["network"])
     described["hidden_layer_sizes"] = tuple(described["hidden_layer_sizes"])
     network = Network(**described)
-    estimator._keep(network, _flat_params(network, stored.arrays))
+    params = _flat_params(network, stored.arrays)
+    estimator._keep(network, params)
+    if "ensemble" in stored.arrays:
+        estimator.ensemble_params_ = _ensemble(params, stored.arrays["ensemble"])
     for name in PLAIN:
         if name in settings["plain"]:
             setattr(estimator, name, from_json(settings["plain"][name]))
@@ -203,12 +211,23 @@ def _flat_params(network: Network, arrays: dict[str, AnyArray]) -> Floating:
     return flat
 
 
+def _ensemble(first: Floating, params: AnyArray) -> Floating:
+    """Return the parameters of an ensemble; those of its first network are known."""
+    fits = params.dtype == first.dtype and params.shape == (len(params), first.size)
+    if not fits or len(params) < 2 or not np.array_equal(params[0], first):
+        raise ValueError(f"an ensemble of shape {params.shape} and {params.dtype}")
+    return params
+
+
 def _classes(described: JsonObject) -> AnyArray:
     """Return the classes in order, each of its original type."""
     kinds: dict[str, type] = {
         "b": np.bool_, "i": np.int64, "u": np.uint64, "f": np.float64, "U": np.str_,
     }  # fmt: skip
     values = described["values"]
+    if described["dtype"] == "U":
+        longest = max(map(len, values))
+        TEXT_ARRAY.check("model.json", 4 * longest * len(values), kind=BadModel)
     return np.array(values, kinds.get(described["dtype"], object))
 
 

@@ -3,23 +3,25 @@
 skops itself trusts all of scikit-learn and more. Here every type and every loader is looked up in
 our own list before skops sees the file. The list contains what ``table.encode`` needs and the plain
 scalers of scikit-learn. Before adding a type, read its code: could it run anything, import a module
-or open a file because of the values of its attributes?
+or open a file because of the values of its attributes? ``encoder_contents`` says which it may have.
 """
 
 import io
 import json
 import math
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from dropdecay.checked_json import unique_keys
 from dropdecay.errors import BadInput, BadModel
+from dropdecay.file_limits import ENCODER
 from dropdecay.safe_text import reason_of, visible
 from dropdecay.selection.jsonable import JsonObject
+from dropdecay.storage.encoder_contents import OddContents, check_contents
 from dropdecay.storage.skops_nodes import PROTOCOL, Builder
 
-MAX_ENCODER_BYTES = 2**29  # unpacked
 LOADERS = {
     "DictNode": {"builtins.dict"},
     "ListNode": {"builtins.list"},
@@ -80,8 +82,8 @@ def encoder_bytes(encoder: object) -> bytes:
     Raises
     ------
     BadInput
-        If the encoder is too large, or contains a type that is not in the list and so could not be
-        loaded.
+        If the encoder contains a type, or a type an attribute, that is not in the list and so could
+        not be loaded.
     """
     # skops takes a second to import, two if torch is installed: import it only when needed.
     import skops.io
@@ -89,7 +91,9 @@ def encoder_bytes(encoder: object) -> bytes:
 
     try:
         data: bytes = skops.io.dumps(encoder, compression=zipfile.ZIP_DEFLATED)
-        unlisted = _unlisted_types(_schema(data))
+        unlisted = _unlisted_types(_schema(data, "The encoder"))
+        if not unlisted:
+            check_contents(encoder)
     except (UnsupportedTypeException, TypeError, ValueError) as error:
         raise BadInput(f"This encoder cannot be saved: {reason_of(error)}. {_INSTEAD}") from None
     if unlisted:
@@ -109,14 +113,24 @@ def encoder_from_bytes(data: bytes, file: str) -> object:
     Raises
     ------
     BadModel
-        If the bytes are not such a file, or if it contains a type that is not in the list.
+        If the bytes are not such a file, if it asks for too much memory, or if it contains a type,
+        or a type an attribute, that is not in the list.
     """
     try:
-        schema = _schema(data)
+        schema = _schema(data, file)
         unlisted = _unlisted_types(schema)
         if not unlisted:
+            _check_identities(schema)
             _check_memory(data)
             encoder = _built(data, schema)
+            check_contents(encoder)
+    except BadModel:
+        raise
+    except OddContents as error:
+        raise BadModel(
+            f"{file} was not written by dropdecay: {reason_of(error)}. The file may be malicious. "
+            "Do not use it."
+        ) from None
     except Exception as error:  # noqa: BLE001  # damaged bytes fail anywhere inside zip, JSON, numpy and skops
         raise BadModel(
             f"{file} is damaged ({type(error).__name__}). Copy the model again or fit it again."
@@ -138,21 +152,12 @@ def _built(data: bytes, schema: JsonObject) -> object:
     return skops.io.loads(data, trusted=TRUSTED)
 
 
-def _schema(data: bytes) -> JsonObject:
+def _schema(data: bytes, file: str) -> JsonObject:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         size = sum(entry.file_size for entry in archive.infolist())
-        if size > MAX_ENCODER_BYTES:
-            raise ValueError("larger than any encoder")
+        ENCODER.check(file, size, len(data), BadModel)
         schema: JsonObject = json.loads(archive.read("schema.json"), object_pairs_hook=unique_keys)
         return schema
-
-
-def unique_keys(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
-    """Make a JSON object, rejecting duplicate keys: readers differ in which one they use."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("duplicate key")
-    return found
 
 
 def _unlisted_types(schema: JsonObject) -> list[str]:
@@ -161,7 +166,7 @@ def _unlisted_types(schema: JsonObject) -> list[str]:
     waiting = [schema]
     while waiting:
         node = waiting.pop()
-        loader, name = node["__loader__"], f"{node['__module__']}.{node['__class__']}"
+        loader, name = node["__loader__"], _type_name(node)
         if loader not in LOADERS:
             unlisted.add(f"{name} (by {loader})")
         elif name not in LOADERS[loader]:
@@ -169,6 +174,10 @@ def _unlisted_types(schema: JsonObject) -> list[str]:
         else:
             waiting.extend(_parts(loader, name, node))
     return sorted(unlisted)
+
+
+def _type_name(node: JsonObject) -> str:
+    return f"{node['__module__']}.{node['__class__']}"
 
 
 def _named(unlisted: Sequence[str]) -> str:
@@ -189,6 +198,38 @@ def _parts(loader: str, name: str, node: JsonObject) -> Iterable[JsonObject]:
             raise ValueError("a pipeline with a cache, which would be read with pickle")
         return [content]
     return [node["content"]] if loader == "DTypeNode" else []
+
+
+def _check_identities(schema: JsonObject) -> None:
+    """Reject a node that stands for another one, and an array file that is read more than once.
+
+    Of nodes with the same name only the first is built, so what is checked in another one would
+    not be what is used.
+    """
+    first: dict[object, JsonObject] = {}
+    files: dict[object, object] = {}
+    for node in _nodes(schema):
+        name = node.get("__id__")
+        same = first.setdefault(name, node)
+        if name is not None and same is not node and _nameless(same) != _nameless(node):
+            raise OddContents("two different parts have the same name")
+        if "file" in node and files.setdefault(node["file"], name) != name:
+            raise OddContents("two parts share an array")
+
+
+def _nameless(node: object) -> object:
+    """Return a node without names: parts of an object that is saved twice get new ones."""
+    if isinstance(node, dict):
+        return {key: _nameless(value) for key, value in node.items() if key != "__id__"}
+    return list(map(_nameless, node)) if isinstance(node, list) else node
+
+
+def _nodes(schema: JsonObject) -> Iterator[JsonObject]:
+    waiting = [schema]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(_parts(node["__loader__"], _type_name(node), node))
 
 
 def _check_memory(data: bytes) -> None:

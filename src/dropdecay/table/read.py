@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet
 
 from dropdecay.errors import BadSetting, BadTable
+from dropdecay.file_limits import CELLS
 from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.table.contents import REMEDIES, SHEET, binary_kind, looks_like, other_text
 from dropdecay.table.delimited import column_names, read_delimited
@@ -204,7 +205,19 @@ def _read_parquet(data: bytes, file: str) -> pd.DataFrame:
             f"{file} does not match its extension: it is {looks_like(data)}, not a Parquet file. "
             f"{_rename(file)}"
         )
-    return _from_arrow(lambda source: pa.parquet.ParquetFile(source).read(), data, file)
+
+    def read(source: pa.BufferReader) -> pa.Table:
+        opened = pa.parquet.ParquetFile(source)
+        about = opened.metadata
+        _check_cells(about.num_rows, about.num_columns, data, file)
+        return opened.read()
+
+    return _from_arrow(read, data, file)
+
+
+def _check_cells(n_rows: int, n_columns: int, data: bytes, file: str) -> None:
+    """Refuse a table of more cells than a file of this size may hold: equal ones take no room."""
+    CELLS.check(file, 8 * n_rows * n_columns, len(data), BadTable)
 
 
 def _read_arrow(data: bytes, file: str) -> pd.DataFrame:
@@ -226,6 +239,7 @@ def _from_arrow(
     try:
         stored = read(pa.BufferReader(data))
         column_names(stored.column_names, file)
+        _check_cells(stored.num_rows, stored.num_columns, data, file)
         table: pd.DataFrame = stored.to_pandas(
             # As floats, long numbers beside missing ones would lose digits.
             date_as_object=False, integer_object_nulls=True,

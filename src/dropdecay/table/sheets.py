@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 
 import pandas as pd
 
@@ -9,6 +10,7 @@ from dropdecay.errors import BadTable
 from dropdecay.safe_text import quoted, reason_of
 from dropdecay.table.contents import looks_like
 from dropdecay.table.delimited import column_names
+from dropdecay.table.unpack import check_archive
 
 INSTALL = 'Install what reads it: pip install "dropdecay[excel]"; or save the sheet as CSV (UTF-8).'
 
@@ -31,8 +33,12 @@ def read_excel(data: bytes, file: str) -> pd.DataFrame:
     except ImportError:
         raise BadTable(f"{file} is a spreadsheet. {INSTALL}") from None
     try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            check_archive(archive, file, len(data))
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         cells = [row for row in book.worksheets[0].values if any(each is not None for each in row)]
+    except BadTable:
+        raise
     except Exception as error:  # noqa: BLE001  # damaged bytes fail anywhere inside zip and XML
         raise BadTable(
             f"{file} is damaged: {reason_of(error)}. Save it again, or as CSV (UTF-8)."

@@ -8,10 +8,12 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO
 
 import pyarrow as pa
 
 from dropdecay.errors import BadTable
+from dropdecay.file_limits import PACKED_TABLE
 from dropdecay.safe_text import visible
 from dropdecay.table.contents import binary_kind, looks_like
 from dropdecay.table.names import did_you_mean, listed
@@ -35,6 +37,11 @@ def read_bytes(path: Path) -> bytes:
                 f"{visible(path)} is not a regular file. Save the table to a file first."
             )
         return path.read_bytes()
+    except MemoryError:
+        raise BadTable(
+            f"{visible(path)} does not fit into memory. Save it as a folder of Parquet files, "
+            "which are read part by part."
+        ) from None
     except PermissionError:
         raise BadTable(
             f"{visible(path)} cannot be read: permission denied. Ask for permission to read it."
@@ -60,21 +67,24 @@ def missing(path: Path) -> BadTable:
     )
 
 
-Unpacker = Callable[[bytes], bytes]
+Unpacker = Callable[[BinaryIO], Any]  # a file to read, of one of several classes
 
 
-def _from_zstandard(data: bytes) -> bytes:
-    unpacked: bytes = pa.CompressedInputStream(pa.BufferReader(data), "zstd").read()
-    return unpacked
+def _from_zstandard(packed: BinaryIO) -> BinaryIO:
+    stream: BinaryIO = pa.CompressedInputStream(packed, "zstd")
+    return stream
 
 
 UNPACKERS: dict[str, tuple[str, Unpacker]] = {
-    ".gz": ("a gzip file", gzip.decompress),
-    ".bz2": ("a bzip2 file", bz2.decompress),
-    ".xz": ("an xz file", lzma.decompress),
+    ".gz": ("a gzip file", lambda packed: gzip.GzipFile(fileobj=packed)),
+    ".bz2": ("a bzip2 file", bz2.BZ2File),
+    ".xz": ("an xz file", lzma.LZMAFile),
     ".zst": ("a Zstandard file", _from_zstandard),
 }
-"""Extension -> what the file is called, and how it is unpacked."""
+"""Extension -> what the file is called, and what unpacks it part by part."""
+
+PART = 2**24
+"""Bytes that are unpacked at a time."""
 
 
 def unpacked(data: bytes, ending: str, file: str, rename: str) -> bytes:
@@ -100,9 +110,32 @@ def unpacked(data: bytes, ending: str, file: str, rename: str) -> bytes:
             f"{file} does not match its extension: it is {looks_like(data)}, not {kind}. {rename}"
         )
     try:
-        return unpack(data)
+        with unpack(io.BytesIO(data)) as stream:
+            return _at_most(stream, file, len(data))
+    except BadTable:
+        raise
     except (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError):
         raise _damaged(file) from None
+
+
+def _at_most(stream: BinaryIO, file: str, size: int) -> bytes:
+    """Return all that is unpacked, as long as it is not too much for a file of this size."""
+    parts, total = [], 0
+    while part := stream.read(PART):
+        total += len(part)
+        PACKED_TABLE.check(file, total, size, BadTable)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def check_archive(archive: zipfile.ZipFile, file: str, size: int) -> None:
+    """Refuse a zip archive whose files would take too much memory, by its list of them.
+
+    Raises
+    ------
+    BadTable
+    """
+    PACKED_TABLE.check(file, sum(each.file_size for each in archive.infolist()), size, BadTable)
 
 
 def _damaged(file: str) -> BadTable:
@@ -131,6 +164,7 @@ def only_member(data: bytes, file: str) -> tuple[str, bytes]:
                 raise BadTable(
                     f"{file} holds {inside}. Unpack it, and give the file with the table."
                 )
+            check_archive(archive, file, len(data))
             return PurePosixPath(names[0]).name, archive.read(names[0])
     except (zipfile.BadZipFile, OSError, EOFError, zlib.error, lzma.LZMAError):
         raise _damaged(file) from None
