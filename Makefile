@@ -14,7 +14,7 @@ TESTED = pyproject.toml $(shell find src tests -name '*.py')
 OF_TORCH = $(wildcard tests/torch tests/zoo tests/engine/test_torch_*.py tests/test_*module*.py)
 OF_CLUSTERS = tests/cluster tests/test_more_than_one_machine.py
 
-.PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs bench bench-cluster page-check image-check calibrate calibrate-quick accuracy agreement kill fuzz clean
+.PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs bench bench-cluster page-check image-check calibrate calibrate-quick calibrate-tune accuracy agreement kill fuzz clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo && mkdir -p runs
@@ -110,6 +110,10 @@ calibrate: $(VENV)/.tests-installed
 # 720 tables of 2.8 processor seconds: 17 minutes on two idle cores.
 calibrate-quick: $(VENV)/.tests-installed
 	$(RUN) -m benchmarks.calibrate --repetitions 40 --points 12 --jobs 2
+
+# How much tuning flatters itself: 120 tables of 4 processor seconds, each searched twice.
+calibrate-tune: $(VENV)/.tests-installed
+	$(RUN) -m benchmarks.tuned_worlds --repetitions 60 --jobs 2
 
 # Beside other people's models on real tables, two processes: DATA is a folder of Parquet files, target
 # last. Interrupted, it goes on. Two nights; ONLY narrows it: make accuracy ONLY="--splits 2 --tables iris".

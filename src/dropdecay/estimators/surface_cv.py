@@ -235,26 +235,23 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
                         lambda now: partial(self._keep_folds, now),
                     )  # fmt: skip
                     findings, self.tuning_ = found.findings, found.tuning
-                    chosen, given = findings.choice.chosen, at_work
-                    task = at_work = found.task
+                    chosen, task = findings.choice.chosen, found.task
                     if task.whole is not None:
                         if on_part is not None:
                             on_part("all rows")
-                        on_all = carried_to_all(at_work, chosen, found.memory.engine, on_fit)
+                        on_all = carried_to_all(task, chosen, found.memory.engine, on_fit)
                     self._keep_findings(task, findings)
                     self.nested_ = (
-                        nested_estimate(self, given, nested, memory, on_nested_fit, on_notice)
+                        nested_estimate(self, at_work, nested, memory, on_nested_fit, on_notice)
                         if nested else None
                     )  # fmt: skip
-                self.time_order_ = compare_with_shuffled(at_work, findings, on_notice)
+                self.time_order_ = compare_with_shuffled(task, findings, on_notice)
                 warn_of_edges_and_divergence(findings, self._how_to_give)
                 if on_all is None:
-                    around_refit(lambda: self._keep_refit(task, refit(at_work, chosen)))
+                    around_refit(lambda: self._keep_refit(task, refit(task, chosen)))
                 else:
                     self._keep_length(on_all)
-                    around_refit(
-                        lambda: self._keep_refit(task, refit_on_all(at_work, chosen, on_all))
-                    )
+                    around_refit(lambda: self._keep_refit(task, refit_on_all(task, chosen, on_all)))
             self.notices_ = (*heard, *findings.notices)
 
     def _task_from(
