@@ -51,6 +51,7 @@ from dropdecay.selection.ensemble import Ensemble, ensemble_of
 from dropdecay.selection.optimism import Optimism, estimate_optimism
 from dropdecay.selection.time_order import BY_TIME
 from dropdecay.selection.verdict import Verdict, reach_verdict
+from dropdecay.surface.affordable import check_time_of_plan
 from dropdecay.surface.forecast import Forecast, forecast
 from dropdecay.surface.known import Known, Policy, Proposal
 from dropdecay.surface.out_of_fold import OutOfFold
@@ -142,7 +143,9 @@ def search(
         recording = _recording(request, chooser)
         contenders = _contenders(request, chooser)
         if on_forecast is not None:
-            on_forecast(_forecast(request, contenders, n_jobs, timed or ChosenEngine()))
+            cost = _forecast(request, contenders, n_jobs, timed or ChosenEngine())
+            check_time_of_plan(cost)
+            on_forecast(cost)
         policies = _policies(request, chooser, recording, contenders)
         tell = _Listeners(on_fit, on_notice, on_part)
         known, on_pilot = Known(request.plan), None

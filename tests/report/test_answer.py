@@ -237,7 +237,9 @@ def test_what_is_expected_of_a_tuned_network_is_said_to_flatter_itself_unless_it
               "folds": [], "settings": {}}  # fmt: skip
     for criterion in ("loss", "score"):
         assert flatters in said(summary(criterion=criterion, tuning=tuning))[3][0]
-        assert flatters not in said(summary(criterion=criterion, tuning=tuning, nested=nested))[3][0]
+        assert (
+            flatters not in said(summary(criterion=criterion, tuning=tuning, nested=nested))[3][0]
+        )
         unchanged = {**tuning, "params": {}}
         assert flatters not in said(summary(criterion=criterion, tuning=unchanged))[3][0]
 

@@ -7,6 +7,7 @@ import numpy as np
 from dropdecay.arrays import Floating, UInt32
 from dropdecay.engine.buffers import make_workspace, shape_of
 from dropdecay.engine.densify import dense_parts, read_only
+from dropdecay.engine.machine import check_compiler
 from dropdecay.engine.one_blas_thread import one_blas_thread
 from dropdecay.engine.protocol import Matrix
 from dropdecay.engine.training import EVALUATION_ROWS, thresholds_of
@@ -43,6 +44,7 @@ def predict_each(network: Network, params: Floating, X: Matrix) -> Floating:
     params : shape (n_networks, n_params)
     X : shape (n_rows, n_features), same dtype; in C order or CSR
     """
+    check_compiler()
     shape, rows = shape_of(network), np.arange(X.shape[0])
     outputs = np.empty((len(params), rows.size, network.n_outputs), X.dtype)
     workspace = make_workspace(network, EVALUATION_ROWS, 1, X.dtype)

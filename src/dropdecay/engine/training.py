@@ -7,6 +7,7 @@ import numpy as np
 from dropdecay.arrays import AnyArray, Float64, Floating, Int64
 from dropdecay.engine.buffers import aligned_zeros, make_workspace, n_params, shape_of
 from dropdecay.engine.densify import dataset_parts, mean_of_parts
+from dropdecay.engine.machine import check_compiler
 from dropdecay.engine.mixed_blocks import mixed_parts
 from dropdecay.engine.protocol import Dataset, Run
 from dropdecay.engine.state import NetworkState, State, initial_state
@@ -69,6 +70,7 @@ class TrainingSetup:
 
 def set_up(setting: Setting, dataset: Dataset, rows: Int64) -> TrainingSetup:
     """Prepare to train a network with this setting on these rows, and allocate its memory."""
+    check_compiler()
     announce_compiling()
     network = replace(setting.layers, n_inputs=dataset.X.shape[1])
     schedule, dtype = setting.schedule, dataset.X.dtype
@@ -96,6 +98,8 @@ def update_rule_of(regularization: Regularization, schedule: Schedule) -> Update
         alpha=regularization.alpha,
         max_grad_norm=schedule.max_grad_norm or 0.0,
         max_norm=regularization.max_norm or 0.0,
+        cautious=regularization.decay == "cautious",
+        weight_average=float(regularization.weight_average),
         l1=float(regularization.l1),  # of an int, numba would compile all again
     )
 
@@ -122,7 +126,8 @@ def train_one_epoch(setup: TrainingSetup, state: NetworkState) -> float:
             rows = rows.copy()
             shuffle(rows, state.epoch + 1, state.key)
         parts = dataset_parts(setup.dataset, rows, size)
-    buffers = Buffers(state.params, setup.grads, state.first, state.second)
+    state.average_if(setup.update_rule.weight_average > 0.0)
+    buffers = Buffers(state.params, setup.grads, state.first, state.second, state.average)
     noise = float(setup.setting.regularization.input_noise)
     dropout = Dropout(setup.thresholds, state.key, noise)
     losses: list[float] = []
@@ -190,12 +195,12 @@ class CpuTrainer:
 
     def evaluate(self, rows: Int64, *, keep_outputs: bool) -> Evaluation:
         """Evaluate rows of the data set."""
-        found = evaluate(self._setup, self._state.params, rows, keep_outputs=keep_outputs)
+        found = evaluate(self._setup, self._state.outcome, rows, keep_outputs=keep_outputs)
         return Evaluation(*found)
 
     def weigh(self) -> tuple[float, float]:
         """Return the norm of all weights, and the share of them that is nearly zero."""
-        norm, share = weigh(self._state.params[: self._setup.n_weights])
+        norm, share = weigh(self._state.outcome[: self._setup.n_weights])
         return norm, share
 
 
@@ -208,8 +213,8 @@ def mean_loss_and_gradient(setup: TrainingSetup, params: Floating) -> tuple[floa
     weights = dataset.sample_weight
     total = setup.rows.size if weights is None else float(weights[setup.rows].sum())
     params = np.ascontiguousarray(params)
-    # No moments are needed, since no step is taken.
-    buffers = Buffers(params, setup.grads, setup.grads[:0], setup.grads[:0])
+    # Neither moments nor an average are needed, since no step is taken.
+    buffers = Buffers(params, setup.grads, *(setup.grads[:0],) * 3)
     nothing = Dropout(np.zeros_like(setup.thresholds), np.zeros(2, np.uint32))
     loss, gradient, room = 0.0, np.zeros_like(params), workspace.shares.size
     for _, data, part in dataset_parts(dataset, setup.rows, room):

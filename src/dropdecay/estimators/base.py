@@ -25,6 +25,7 @@ from dropdecay.engine.predict import predict, predict_each
 from dropdecay.engine.protocol import Matrix
 from dropdecay.errors import BadSetting, ParallelWarning, Parameter
 from dropdecay.parts import LOSSES
+from dropdecay.safe_text import visible
 from dropdecay.settings import Network, check_count
 
 ClassWeight = Mapping[int, float] | Mapping[str, float] | str | None
@@ -32,6 +33,9 @@ ClassWeight = Mapping[int, float] | Mapping[str, float] | str | None
 
 RandomState = int | np.random.RandomState | None
 """What ``random_state`` can be, as in scikit-learn."""
+
+
+LARGEST_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,18 @@ def most_epochs(
 
 
 def drawn_state(random_state: RandomState) -> int:
-    """Return the seed of all random numbers of a fit."""
+    """Return the seed of all random numbers of a fit.
+
+    Raises
+    ------
+    BadSetting
+        If it is a number that NumPy's generators do not take.
+    """
+    if isinstance(random_state, Integral) and not 0 <= random_state <= LARGEST_SEED:
+        raise BadSetting(
+            Parameter("random_state"),
+            f" must be a whole number from 0 to {LARGEST_SEED}. Got {visible(random_state, 30)}.",
+        )
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
 
 

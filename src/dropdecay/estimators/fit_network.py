@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 from sklearn.metrics import r2_score
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight
 
 from dropdecay.arrays import AnyArray, Floating, Int64, UInt32
 from dropdecay.data.scales import warn_of_scales
 from dropdecay.data.targets import Target, row_weights
 from dropdecay.engine.buffers import aligned_copy, initial_params, n_params
+from dropdecay.engine.memory import SMALLER, check_memory
 from dropdecay.engine.one_blas_thread import one_blas_thread
 from dropdecay.engine.predict import sampled_outputs
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Matrix, run_key
@@ -27,6 +27,7 @@ from dropdecay.estimators.base import (
     RandomState,
     auto_batch_size,
     check_kept,
+    drawn_state,
     dropout_rates,
     hidden_sizes,
     label_smoothing_of,
@@ -94,9 +95,12 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             X.shape[1], hidden_sizes(self.hidden_layer_sizes), target.n_outputs,
             self.activation, target.loss, label_smoothing_of(self),
         )  # fmt: skip
+        check_memory(
+            2 * X.dtype.itemsize * n_params(network), "The network and its gradients", *SMALLER
+        )
         if network.hidden_layer_sizes and not continues:
             warn_of_scales(X)
-        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        seed = drawn_state(self.random_state)
         self._n_fits = getattr(self, "_n_fits", 0) + 1 if continues else 0
         key = run_key(seed, REFIT_FOLD, self._n_fits)
         params = self._first_params(network, key, X.dtype, continues)
@@ -188,7 +192,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             Setting(network, self._regularization(), schedule), rows.dataset, rows.training
         )
         if incremental and hasattr(self, "_optimizer"):
-            self._optimizer.params = params
+            self._optimizer.go_on_from(params)
         else:
             self._optimizer = state_from(params, key, setup.setting)
         self._optimizer.rows_seen = getattr(self, "t_", 0)
@@ -205,7 +209,12 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         def attributes() -> dict[str, object]:
             fitted, epochs = copy(self), reporter.n_done if reporter is not None else 0
             fitted._keep_curves(curves.snapshot())
-            fitted._end(network, curves.params_to_keep(params).copy(), epochs, rows.training.size)
+            fitted._end(
+                network,
+                curves.params_to_keep(self._optimizer.outcome).copy(),
+                epochs,
+                rows.training.size,
+            )
             return _fitted_attributes(fitted)
 
         outcome = train_by_epochs(
@@ -215,7 +224,8 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         if not incremental or outcome.diverged:
             warn_unless_converged(outcome, stopping, curves)
         self._keep_curves(curves)
-        self._end(network, curves.params_to_keep(params), outcome.epochs, rows.training.size)
+        kept = curves.params_to_keep(self._optimizer.outcome)
+        self._end(network, kept, outcome.epochs, rows.training.size)
         curves.best_params = None
 
     def _end(self, network: Network, params: Floating, epochs: int, n_rows: int) -> None:
@@ -327,6 +337,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             max_norm=self.max_norm,
             l1=self.l1,
             input_noise=self.input_noise,
+            weight_average=self.weight_average,
         )
 
     def _validation_of(self, setup: TrainingSetup, rows: Rowset) -> Validate:
@@ -362,7 +373,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
     ) -> tuple[Floating, Floating]:
         """Return mean and standard deviation of the outputs over draws of dropout masks."""
         n_samples = check_count("mc_dropout", n_samples, minimum=2)
-        seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+        seed = drawn_state(random_state)
         params = self._flat_params()
         with one_blas_thread():
             drawn = np.array(list(sampled_outputs(

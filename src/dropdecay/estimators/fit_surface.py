@@ -31,6 +31,7 @@ from dropdecay.selection.plain_curves import PLAIN_BLOCKS, PLAIN_NAME
 from dropdecay.selection.searched_part import ALL_ROWS, SEARCHED_ROWS
 from dropdecay.selection.time_order import BY_TIME
 from dropdecay.settings import Setting
+from dropdecay.surface.affordable import check_memory_of_plan
 from dropdecay.surface.budget import Budget
 from dropdecay.surface.fingerprint import content_hash, fingerprint
 from dropdecay.surface.pilot import Pilot
@@ -241,14 +242,16 @@ def search_surface(
     if task.criterion == "score":
         score = row_score(task.scoring, task.target, task.sample_weight)
     with encoded_folds(task, cuts) as encoded, _pilot_of(task) as pilot:
+        plan = Plan(
+            task.axes, task.setting, cuts.n_folds, task.n_seeds, task.random_state,
+            adaptive=task.adaptive, n_ensemble=task.n_ensemble,
+        )  # fmt: skip
+        check_memory_of_plan(plan, encoded(0).X.shape[1], task.n_rows, task.n_jobs)
         seconds_after = seconds_of_baselines(task, encoded)
         budget = Budget(task.budget, memory.decisions, began=began)
         request = Request(
             Problem(cuts, encoded, score_of_rows(task), task.row_weight),
-            Plan(
-                task.axes, task.setting, cuts.n_folds, task.n_seeds, task.random_state,
-                adaptive=task.adaptive, n_ensemble=task.n_ensemble,
-            ),
+            plan,
             rule=task.rule,
             criterion=task.criterion,
             loss_scale=task.target.loss_scale,

@@ -10,7 +10,7 @@ import numpy as np
 from dropdecay.arrays import AnyArray
 from dropdecay.engine.ending import ending_alone
 from dropdecay.engine.protocol import CURVES, Fit, Recorded, Run
-from dropdecay.engine.state import ModuleState, NetworkState, State
+from dropdecay.engine.state import ARRAYS, ModuleState, NetworkState, State
 
 COLUMNS = """
     point TEXT NOT NULL, fold INTEGER NOT NULL, seed INTEGER NOT NULL, -- for readers alone
@@ -24,8 +24,6 @@ COLUMNS = """
 
 LENGTH = "length(epochs) / 8"
 """How many epochs a row has. The length of a blob is known before it: nothing of it is read."""
-
-ARRAYS = ("params", "first", "second")
 
 Column = str | int | float | bytes
 
@@ -76,7 +74,7 @@ def blob_of(state: State) -> bytes:
         named = state.arrays
         head["arrays"] = [[name, each.dtype.str, each.shape] for name, each in named.items()]
         return b"".join((json.dumps(head).encode(), b"\n", *(a.tobytes() for a in named.values())))
-    head["dtype"] = state.params.dtype.name
+    head["dtype"], head["averages"] = state.params.dtype.name, bool(state.average.size)
     arrays = (getattr(state, name) for name in ARRAYS)
     return b"".join((json.dumps(head).encode(), b"\n", *arrays))
 
@@ -89,8 +87,9 @@ def state_of(blob: bytes) -> State:
     if "arrays" in head:
         return ModuleState(_named_arrays(blob, end + 1, head.pop("arrays")), **head)
     arrays = np.frombuffer(blob, head.pop("dtype"), offset=end + 1)
-    values = arrays.reshape(len(ARRAYS), -1).copy()
-    return NetworkState(*values, **head)
+    n_whole = len(ARRAYS) if head.pop("averages") else len(ARRAYS) - 1
+    values = [*arrays.reshape(n_whole, -1).copy(), arrays[:0]]
+    return NetworkState(*values[: len(ARRAYS)], **head)
 
 
 def _named_arrays(
