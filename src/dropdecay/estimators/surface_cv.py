@@ -32,9 +32,7 @@ from dropdecay.estimators.callbacks import SurfaceCallbackReporter
 from dropdecay.estimators.called_by import inside_cross_validation
 from dropdecay.estimators.cv_results import grid_search_format
 from dropdecay.estimators.fit_surface import (
-    AroundRefit,
     SurfaceTask,
-    at_once,
     memory_of,
 )
 from dropdecay.estimators.from_arrays import task_from_arrays
@@ -48,7 +46,7 @@ from dropdecay.estimators.part_of_rows import (
     carried_to_all,
     refit_on_all,
 )
-from dropdecay.estimators.refit import Refit, refit
+from dropdecay.estimators.refit import AroundRefit, Refit, at_once, refit
 from dropdecay.estimators.shuffled import compare_with_shuffled
 from dropdecay.estimators.tuning import Listeners, find
 from dropdecay.estimators.workers import OnWorkers, with_workers
