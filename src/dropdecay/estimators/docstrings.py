@@ -202,7 +202,7 @@ SURFACE_PARAMETERS = f"""
         a DataFrame are encoded. None: ``X`` is used as it is.
     numeric_encoding : {choices(NUMERIC_ENCODINGS)} or None, default None
         What each number becomes, fitted within each fold (Gorishniy et al. 2022). ``"quantile"``
-        and ``"target"``: up to 16 numbers, one per bin, in which a small network sees steps; bins
+        and ``"target"``: up to 8 numbers, one per bin, in which a small network sees steps; bins
         end at quantiles, or where a decision tree of the column cuts to tell the target of training
         rows. ``"periodic"``: itself, 8 sines and 8 cosines of fixed random frequencies; those that
         a network would train are not here. It needs ``encoder="auto"`` and dense rows. None: one
