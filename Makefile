@@ -13,11 +13,10 @@ TESTED = pyproject.toml $(shell find src tests -name '*.py')
 # A process a core, each with whole files: most tests keep one core busy.
 BESIDE = --numprocesses auto --dist loadfile
 
-# What is skipped without torch, and what without Dask and Ray.
-OF_TORCH = $(wildcard tests/torch tests/zoo tests/engine/test_torch_*.py tests/test_*module*.py) tests/test_learn_pages.py
-OF_CLUSTERS = tests/cluster tests/test_more_than_one_machine.py
+# Whatever is skipped without torch, Keras, Dask or Ray.
+OF_EXTRAS = tests/torch tests/zoo tests/cluster $(shell grep -rlE '(importorskip|find_spec)."(torch|transformers|keras|distributed|ray)' tests --include='test_*.py')
 
-.PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs bench bench-cluster page-check image-check calibrate calibrate-quick calibrate-tune accuracy agreement kill fuzz clean
+.PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs dist bench bench-cluster page-check image-check calibrate calibrate-quick calibrate-tune accuracy agreement kill fuzz clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo && mkdir -p runs
@@ -34,7 +33,7 @@ test: $(VENV)/.tests-installed
 
 # What needs an extra that is too large for everyone: torch, Dask, Ray.
 test-extras: $(VENV)/.tests-installed $(VENV)/.transformers-installed $(VENV)/.keras-installed $(VENV)/.clusters-installed
-	$(RUN) -m pytest $(BESIDE) $(OF_TORCH) $(OF_CLUSTERS)
+	$(RUN) -m pytest $(BESIDE) $(OF_EXTRAS)
 
 # On a machine with a GPU: the contract and the agreement with the processor, then the figures of
 # docs/benchmarks.md. Five minutes on an H100. Install torch's build for CUDA first.
@@ -64,6 +63,16 @@ lint: $(VENV)/.lint-installed
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
+
+# What would be published, in build/dist: its metadata checked, and the wheel installed into an
+# environment of its own, where it runs the demo.
+dist: $(VENV)/.dist-installed
+	rm -rf build/dist build/of-the-wheel build/demo
+	$(RUN) -m build --outdir build/dist
+	$(RUN) -m twine check --strict build/dist/*
+	$(PYTHON) -m venv build/of-the-wheel
+	build/of-the-wheel/bin/python -m pip install --quiet build/dist/*.whl
+	cd build && of-the-wheel/bin/dropdecay demo --out demo
 
 # The site in build/site, without a warning and without a broken link; half a minute.
 docs: $(VENV)/.docs-installed
@@ -176,6 +185,10 @@ $(VENV)/.bench-installed: $(VENV)/.torch-installed benchmarks/requirements.txt
 
 $(VENV)/.lint-installed: $(VENV)/.tests-installed
 	$(RUN) -m pip install --quiet --editable ".[test,lint]"
+	touch $@
+
+$(VENV)/.dist-installed: $(VENV)/.installed
+	$(RUN) -m pip install --quiet --editable ".[dist]"
 	touch $@
 
 $(VENV)/.docs-installed: $(VENV)/.torch-installed

@@ -393,3 +393,7 @@ def identity_of(task: SurfaceTask) -> dict[str, str | int | dict[str, str]]:
         "scoring": task.scoring if isinstance(task.scoring, str) else fingerprint(task.scoring),
         "random_state": task.random_state,
     }
+
+
+AroundRefit = Callable[[Callable[[], None]], None]
+"""Called with the refit as a function, which it must call."""

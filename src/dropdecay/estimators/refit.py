@@ -1,8 +1,7 @@
 """The chosen network of a surface, or an ensemble of them, trained on all rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import call
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -15,11 +14,6 @@ from dropdecay.errors import FailedWork, Parameter
 from dropdecay.estimators.fit_surface import SurfaceTask
 from dropdecay.selection.choice import PointFigures
 from dropdecay.surface.plan import refit_run
-
-AroundRefit = Callable[[Callable[[], None]], None]
-"""Called with the refit as a function, which it must call."""
-
-at_once: AroundRefit = call
 
 
 @dataclass(frozen=True)
