@@ -63,18 +63,23 @@ def test_each_step_compares_what_searches_of_single_points_find(tuned):
 
     # A decay keeps its memory: at twenty times the learning rate it is a twentieth.
     for rate, decay, loss in zip((0.001, 0.02), (0.1, 0.005), steps[1].losses, strict=True):
-        alone = fitted(False, dropouts=(0.1,), weight_decays=(decay,), learning_rate_init=rate)
+        alone = fitted(
+            False, dropouts=(0.1,), weight_decays=(decay,), learning_rate_init=rate,
+            numeric_encoding=steps[0].values[steps[0].taken],
+        )  # fmt: skip
         assert alone.choice_.chosen.loss == pytest.approx(loss, rel=1e-6)
 
 
-def test_what_leads_only_at_the_chosen_point_is_taken_there_and_the_surface_searched_again(tuned):
-    taken = {
-        (each.parameter, each.after_surface): each.values[each.taken]
-        for each in tuned.tuning_.steps
-    }
-    assert taken["numeric_encoding", False] is None
-    assert taken["numeric_encoding", True] == "quantile"
-    assert "At the chosen point: numeric encoding quantile" in str(tuned.tuning_)
+def test_what_leads_only_at_the_chosen_point_is_taken_and_the_surface_searched_again(monkeypatch):
+    said = iter([0, 1])
+    monkeypatch.setattr("dropdecay.selection.tuning.taken", lambda *_: next(said))
+    monkeypatch.setattr("dropdecay.selection.tuning.flattery", lambda *_: 0.0)
+
+    late = fitted({"learning_rate_init": (0.02,)})
+
+    assert [each.taken for each in late.tuning_.steps] == [0, 1]
+    assert "At the chosen point: learning rate 0.02 in place of 0.001" in str(late.tuning_)
+    np.testing.assert_array_equal(losses(late), losses(fitted(False, learning_rate_init=0.02)))
 
 
 def test_a_tuned_model_is_saved_with_the_network_that_was_taken(tuned, tmp_path):
