@@ -121,11 +121,14 @@ def _tuned_on_these(summary: Summary) -> str:
 def _one_alone(summary: Summary, decimals: int) -> str:
     """Say what one network alone is to be expected to lose, where several are averaged."""
     ensemble, optimism = summary.get("ensemble"), summary["optimism"]
-    single = None if optimism is None else optimism.get("of_single")
-    if not ensemble or single is None or summary.get("nested"):
+    if not ensemble or optimism is None or summary.get("nested"):
         return ""
+    single = optimism.get("of_single") or optimism
     measure = _loss(summary, single["corrected"], is_plain=True)
-    figure = numbers.figure(measure.value(single["corrected"]), decimals)
+    alone, averaged = (
+        numbers.figure(measure.value(each["corrected"]), decimals) for each in (single, optimism)
+    )
+    figure = "about the same" if alone == averaged else alone
     return f" {ensemble['n_networks']} networks averaged; one alone {figure}."
 
 
