@@ -247,6 +247,22 @@ def test_nested_cross_validation_is_preferred_and_rows_in_time_have_no_correctio
     assert said(later)[3][0].startswith("0.061 ± 0.006 log loss. On later rows, which chose it,")
 
 
+def test_what_is_expected_of_a_tuned_network_is_said_to_flatter_itself_unless_it_is_nested():
+    flatters = "Tuning saw these rows too, which flatters the network"
+    tuning = {"sentence": "", "params": {"activation": "tanh"}, "flattery": 0.0, "steps": [],
+              "is_complete": True}  # fmt: skip
+    nested = {"loss": {"mean": 0.08, "standard_error": 0.01, "lower": 0.06, "upper": 0.1},
+              "score": {"mean": 0.97, "standard_error": 0.01, "lower": 0.95, "upper": 0.99},
+              "folds": [], "settings": {}}  # fmt: skip
+    for criterion in ("loss", "score"):
+        assert flatters in said(summary(criterion=criterion, tuning=tuning))[3][0]
+        assert (
+            flatters not in said(summary(criterion=criterion, tuning=tuning, nested=nested))[3][0]
+        )
+        unchanged = {**tuning, "params": {}}
+        assert flatters not in said(summary(criterion=criterion, tuning=unchanged))[3][0]
+
+
 def test_a_network_that_underfits_is_told_what_to_change_first():
     under = verdict("underfits", None, recommendation="First try more epochs.",
                     grounds=["The network underfits: why."])  # fmt: skip
