@@ -109,7 +109,8 @@ page-check: $(VENV)/.tests-installed
 image-check: $(VENV)/.installed
 	$(RUN) -m tests.image
 
-# Kills a run fifty times at random moments; every time it must end with identical numbers.
+# Ends a run fifty times at random moments, by kill -9, Ctrl-C once and twice, SIGTERM, SIGHUP and in
+# their order; every time it must end with identical numbers.
 kill: $(VENV)/.tests-installed
 	$(RUN) -m tests.kill 50
 

@@ -1,4 +1,4 @@
-"""Kill a run at random moments, resume it each time, and compare it with one that was not."""
+"""End a run at random moments in every way, resume it, and compare it with one that was not."""
 
 import os
 import random
@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,11 @@ import xarray as xr
 OPTIONS = ["--target", "y", "--dropout", "0,0.1,0.2,0.3", "--weight-decay", "0,0.1,1", "--folds",
            "4", "--epochs", "40", "--hidden", "64,64", "--jobs", "2"]  # fmt: skip
 COMMAND = [sys.executable, "-m", "dropdecay", "fit"]
+WAYS = (
+    (signal.SIGKILL,), (signal.SIGINT,), (signal.SIGINT, signal.SIGINT), (signal.SIGTERM,),
+    (signal.SIGHUP,), (signal.SIGTERM, signal.SIGKILL), (signal.SIGHUP, signal.SIGTERM),
+)  # fmt: skip
+"""The signals of each way to end a run, in the order in which they come."""
 
 
 def write_table(folder: Path) -> Path:
@@ -36,12 +42,33 @@ def start(folder: Path, *arguments: str) -> "subprocess.Popen[str]":
     )  # fmt: skip
 
 
-def wait_for_training(process: "subprocess.Popen[str]", partial: Path, deadline: float = 120):
-    """Wait until the store is there; the rest of the start is of no interest to a kill."""
+def wait_for_training(
+    process: "subprocess.Popen[str]", partial: Path, since: int = 0, deadline: float = 600
+):
+    """Wait until a network is stored; the rest of the start is of no interest to a kill.
+
+    ``since``: when the store was written to before the process began, from ``written``.
+    """
     until = time.monotonic() + deadline
-    while not (partial / "runs.sqlite-wal").exists() and process.poll() is None:
+    while written(partial) <= since and process.poll() is None:
         assert time.monotonic() < until, "the run did not begin"
         time.sleep(0.01)
+
+
+def written(partial: Path) -> int:
+    """Return when the store of a run was written to, in nanoseconds; 0: there is none."""
+    log = partial / "runs.sqlite-wal"
+    return log.stat().st_mtime_ns if log.exists() else 0
+
+
+def end(process: "subprocess.Popen[str]", way: Sequence[signal.Signals]) -> None:
+    """End a run in one of the ways; it may have ended by itself."""
+    for number in way:
+        os.kill(process.pid, number)
+    _, said = process.communicate(timeout=60)
+    assert "Traceback" not in said, said
+    orderly = {0, *(128 + number for number in way), *(-number for number in way)}
+    assert process.returncode in orderly, (way, process.returncode, said)
 
 
 def kill_and_resume(folder: Path, n_kills: int, seed: int) -> int:
@@ -49,13 +76,13 @@ def kill_and_resume(folder: Path, n_kills: int, seed: int) -> int:
     rng, table, met = random.Random(seed), write_table(folder), 0
     arguments = (str(table), *OPTIONS, "--out", "killed")
     for _ in range(n_kills):
+        before = written(folder / "killed.partial")
         process = start(folder, *arguments)
-        wait_for_training(process, folder / "killed.partial")
+        wait_for_training(process, folder / "killed.partial", before)
         try:
             process.communicate(timeout=rng.uniform(0.0, 0.6))
         except subprocess.TimeoutExpired:
-            os.kill(process.pid, signal.SIGKILL)
-            process.communicate()
+            end(process, WAYS[(seed + met) % len(WAYS)])
             met += 1
         if (folder / "killed").exists():
             break
