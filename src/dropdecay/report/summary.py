@@ -236,6 +236,7 @@ class Summary(TrustRecords):
     blas: NotRequired[str]
     versions: NotRequired[dict[str, str]]
     table_sha256: NotRequired[str]
+    results_sha256: NotRequired[str]
     table: NotRequired[TableRecord]
     answer: NotRequired[AnswerRecord]
     fold_networks: NotRequired[FoldNetworksRecord | None]
