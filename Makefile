@@ -11,7 +11,7 @@ ROOMS = kernels engine statistics table data surface selection policies report e
 TESTED = pyproject.toml $(shell find src tests -name '*.py')
 
 # What is skipped without torch, and what without Dask and Ray.
-OF_TORCH = $(wildcard tests/torch tests/zoo tests/engine/test_torch_*.py tests/test_*module*.py)
+OF_TORCH = $(wildcard tests/torch tests/zoo tests/engine/test_torch_*.py tests/test_*module*.py) tests/test_learn_pages.py
 OF_CLUSTERS = tests/cluster tests/test_more_than_one_machine.py
 
 .PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs bench bench-cluster page-check image-check calibrate calibrate-quick accuracy agreement kill fuzz clean
@@ -30,7 +30,7 @@ test: $(VENV)/.tests-installed
 	$(RUN) -m pytest
 
 # What needs an extra that is too large for everyone: torch, Dask, Ray.
-test-extras: $(VENV)/.tests-installed $(VENV)/.transformers-installed $(VENV)/.clusters-installed
+test-extras: $(VENV)/.tests-installed $(VENV)/.transformers-installed $(VENV)/.keras-installed $(VENV)/.clusters-installed
 	$(RUN) -m pytest $(OF_TORCH) $(OF_CLUSTERS)
 
 # On a machine with a GPU: the contract and the agreement with the processor, then the figures of
@@ -154,6 +154,11 @@ $(VENV)/.torch-installed: $(VENV)/.installed
 # Models of Hugging Face: outputs with logits, inputs by name.
 $(VENV)/.transformers-installed: $(VENV)/.torch-installed
 	$(RUN) -m pip install --quiet transformers==5.24.0
+	touch $@
+
+# What the pages that teach show beside ours; it runs on torch.
+$(VENV)/.keras-installed: $(VENV)/.torch-installed
+	$(RUN) -m pip install --quiet keras==3.15.1
 	touch $@
 
 $(VENV)/.clusters-installed: $(VENV)/.installed

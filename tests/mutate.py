@@ -1,7 +1,7 @@
 """Change every file of a run thousands of times; interrupted, it goes on. Run by ``make fuzz``.
 
-Each stretch of a file has a seed of its own and a process of its own, which may end as it likes; how
-its mutations ended is one line of ``runs/fuzz/mutations.jsonl``.
+Each stretch of a file has a seed and a process of its own, which may end as it likes; how its
+mutations ended is one line of ``runs/fuzz/mutations.jsonl``.
 """
 
 import json

@@ -13,7 +13,8 @@
         └── FailedWork (RuntimeError)      the command line exits with 1
             ├── EveryRunDiverged
             ├── Diverged (ValueError)      a network ended in NaN or infinity
-            └── Unfinished                 stopped early; finished work is kept
+            └── Unfinished                 cut short; finished work is kept
+                ├── EndedBySignal          by Ctrl-C, for instance
                 └── NoWorkers              nobody is there to do the work
     UserWarning
     └── DropdecayWarning
@@ -147,8 +148,32 @@ class Unfinished(FailedWork):
     """The work stopped early; finished work is kept, and the message says how to continue."""
 
 
+class EndedBySignal(Unfinished):
+    """A signal, such as Ctrl-C, has ended the work.
+
+    Parameters
+    ----------
+    *parts : str or Parameter
+    exit_code : int
+        With which the process ends: 128 and the number of the signal.
+    """
+
+    def __init__(self, *parts: str | Parameter, exit_code: int = 130) -> None:
+        super().__init__(*parts)
+        self.exit_code = exit_code
+
+
 class NoWorkers(Unfinished):
     """There are no workers: they cannot be reached, or do not start."""
+
+
+def not_enough_memory(error: MemoryError) -> str:
+    """Return a sentence for work that did not fit into memory, and what to do."""
+    size = " ".join(str(error).split()).partition(" for an array")[0].rstrip(".")
+    return (
+        f"There is not enough memory{f' ({size})' if size else ''}. Use smaller hidden layers or "
+        "fewer rows, or end other programs."
+    )
 
 
 class DropdecayWarning(UserWarning):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.data.cuts import Cuts
+from dropdecay.data.output_losses import LossOfOutputs
 from dropdecay.data.row_scores import RowScore
 from dropdecay.engine.protocol import Problem
 from dropdecay.policies.contenders import PlainWeight
@@ -74,6 +75,8 @@ class Request:
         How outputs by row are kept. Default: none are recorded.
     pilot : Pilot, optional
         A part of the rows on which the surface is trained first. Default: there is none.
+    loss_of_outputs : callable, optional
+        Of outputs averaged over the ensemble of ``plan``. Default: single networks are judged.
     """
 
     problem: Problem
@@ -89,3 +92,4 @@ class Request:
     folder: Path | None = None
     outputs: Keeping | None = None
     pilot: Pilot | None = None
+    loss_of_outputs: LossOfOutputs | None = None

@@ -47,9 +47,11 @@ from dropdecay.request import Request
 from dropdecay.selection.baselines import Baselines
 from dropdecay.selection.choice import Choice, choose
 from dropdecay.selection.contest import Contest, RepeatedContest, contest_of
+from dropdecay.selection.ensemble import Ensemble, ensemble_of
 from dropdecay.selection.optimism import Optimism, estimate_optimism
 from dropdecay.selection.time_order import BY_TIME
 from dropdecay.selection.verdict import Verdict, reach_verdict
+from dropdecay.surface.affordable import check_time_of_plan
 from dropdecay.surface.forecast import Forecast, forecast
 from dropdecay.surface.known import Known, Policy, Proposal
 from dropdecay.surface.out_of_fold import OutOfFold
@@ -86,6 +88,7 @@ class Findings:
     repeated: RepeatedContest | None
     notices: tuple[str, ...]
     baselines: Baselines | None = None
+    ensemble: Ensemble | None = None
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,9 @@ def search(
         recording = _recording(request, chooser)
         contenders = _contenders(request, chooser)
         if on_forecast is not None:
-            on_forecast(_forecast(request, contenders, n_jobs, timed or ChosenEngine()))
+            cost = _forecast(request, contenders, n_jobs, timed or ChosenEngine())
+            check_time_of_plan(cost)
+            on_forecast(cost)
         policies = _policies(request, chooser, recording, contenders)
         tell = _Listeners(on_fit, on_notice, on_part)
         known, on_pilot = Known(request.plan), None
@@ -155,16 +160,25 @@ def search(
         results, choice = chooser.results_and_choice(known)
         repeated = repeated_contest(known, contenders) if contenders is not None else None
         whole = results if recording is None else with_outputs(results, known, recording, repeated)
+        ensemble = ensemble_of(whole)
+        optimism = estimate_optimism(results, choice, random_state=request.plan.random_state)
+        if ensemble is not None and optimism is not None:
+            optimism = optimism.of_ensemble(ensemble.gain.mean)
         return Findings(
             results=whole if on_pilot is None else with_pilot(whole, on_pilot, request.loss_scale),
             axes=known.plan.axes,
             choice=choice,
-            optimism=estimate_optimism(results, choice, random_state=request.plan.random_state),
+            optimism=optimism,
             verdict=reach_verdict(
-                results, choice, repeated, None if contenders is None else contenders.obstacle
+                results,
+                choice,
+                repeated,
+                None if contenders is None else contenders.obstacle,
+                ensemble,
             ),
             repeated=repeated,
             notices=known.notices,
+            ensemble=ensemble,
         )
 
 
@@ -176,8 +190,9 @@ def _forecast(
 ) -> Forecast:
     pilot, n_points = request.pilot, request.plan.axes.n_points
     n_left = n_points if pilot is None else min(n_points, MOST)
-    again = 0.0 if request.outputs is None else share_at_most(n_left)
-    repeats = share_of_repeats(contenders, n_left)
+    as_many = request.plan.n_recorded / request.plan.n_seeds
+    again = 0.0 if request.outputs is None else share_at_most(n_left, as_many)
+    repeats = share_of_repeats(contenders, n_left, as_many)
     if _spares_repeats(request):
         repeats = min(repeats, 1.0)
     return forecast(
@@ -270,7 +285,7 @@ def _recording(request: Request, chooser: "_Chooser") -> Recording | None:
         return None
     return Recording(
         request.outputs, request.problem.rows, chooser.results_and_choice, chooser.contest,
-        request.repeats.n_repeats,
+        request.repeats.n_repeats, request.loss_of_outputs, request.problem.row_weight,
     )  # fmt: skip
 
 
@@ -296,7 +311,7 @@ def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
         if spares and repeats_outweigh(known, n_repeats):
             return True
         refit = max((fit.wall_s for fit in known.recorded.values()), default=0.0)
-        kept_back = refit + asked.seconds_after
+        kept_back = request.plan.n_ensemble * refit + asked.seconds_after
         return asked.budget.is_spent(n_repeats, kept_back=kept_back, of=known.plan)
 
     return Contenders(
@@ -310,6 +325,7 @@ def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
         score=score,
         plain_weight=asked.plain_weight if score is None else None,
         by_fold=BY_TIME in request.attributes,
+        loss_of_outputs=request.loss_of_outputs,
     )
 
 

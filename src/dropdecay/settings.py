@@ -45,13 +45,19 @@ def check_positive(name: str, value: object) -> float:
     return number
 
 
+MOST = 2**31 - 1
+"""The largest number of anything that is counted: kernels and memory could not hold more."""
+
+
 def check_count(name: str, value: object, minimum: int = 1) -> int:
-    """Return ``value`` as an int >= ``minimum``, or raise."""
+    """Return ``value`` as an int from ``minimum`` to ``MOST``, or raise."""
     number = _number(name, value)
     if not (math.isfinite(number) and number == int(number) and number >= minimum):
         raise BadSetting(
             Parameter(name), f" must be a whole number, {minimum} or larger. Got {value!r}."
         )
+    if number > MOST:
+        raise BadSetting(Parameter(name), f" must be at most {MOST:,}. Got {value!r}.")
     return int(number)
 
 
@@ -68,7 +74,7 @@ def _number(name: str, value: object) -> float:
         raise BadSetting(Parameter(name), f" must be a number. Got {value!r}.")
     try:
         return float(value)  # type: ignore[arg-type]  # whatever float accepts
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise BadSetting(Parameter(name), f" must be a number. Got {value!r}.") from None
 
 
@@ -111,6 +117,10 @@ class Network:
         if check_rate("label_smoothing", self.label_smoothing) > 0.0:
             smoothable = [loss.name for loss in LOSSES.values() if loss.is_of_classes]
             check_choice("loss under label_smoothing", self.loss, smoothable)
+
+    def of_inputs(self, n_inputs: int) -> "Network":
+        """Return the network for encoded rows with so many columns."""
+        return replace(self, n_inputs=n_inputs)
 
     @property
     def n_hidden(self) -> int:

@@ -3,7 +3,7 @@ import scipy.sparse as sp
 
 from dropdecay.engine import densify
 from dropdecay.engine.buffers import initial_params, views
-from dropdecay.engine.predict import predict, sampled_outputs
+from dropdecay.engine.predict import predict, predict_each, sampled_outputs
 from dropdecay.engine.protocol import run_key
 from dropdecay.settings import Network, Regularization
 from tests.contract.engine import NETWORK, blobs
@@ -30,6 +30,16 @@ def test_sparse_rows_in_parts_give_identical_predictions(monkeypatch):
     monkeypatch.setattr(densify, "PART_BYTES", 1)
 
     np.testing.assert_array_equal(predict(NETWORK, params, sp.csr_matrix(X)), dense)
+
+
+def test_several_networks_say_in_one_pass_what_each_says_by_itself(monkeypatch):
+    params = np.array([initial_params(NETWORK, run_key(0, 0, seed)) for seed in range(3)])
+    X = blobs(300).X
+    alone = [predict(NETWORK, each, X) for each in params]
+    np.testing.assert_array_equal(predict_each(NETWORK, params, X), alone)
+    monkeypatch.setattr(densify, "PART_BYTES", 1)
+    np.testing.assert_array_equal(predict_each(NETWORK, params, sp.csr_matrix(X)), alone)
+    assert (alone[0] != alone[1]).any()
 
 
 def test_samples_differ_from_each_other_and_their_mean_is_near_the_prediction():

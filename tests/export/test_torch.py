@@ -24,6 +24,7 @@ from dropdecay.errors import DropdecayWarning
 from dropdecay.export.onnx import onnx_bytes
 from dropdecay.export.torch import describe_output, torch_bytes, torch_lines
 from dropdecay.parts import ACTIVATIONS
+from dropdecay.trust.temperature import at_temperature
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(60, 4)).astype(np.float32)
@@ -105,6 +106,61 @@ def test_the_lines_for_torch_rebuild_the_network(activation, tmp_path):
         r"values are \[(.*)\] \+ (.*) \* outputs", describe_output(search)
     ).groups()
     close(float(center) + float(scale) * outputs, predicted(search))
+
+
+ENSEMBLES = {target: {} for target in TARGETS} | {
+    "three classes at a temperature": {"temperature": True},
+    "two classes at a temperature": {"temperature": True},
+    "many labels at a temperature": {"temperature": True},
+}
+
+
+def ensemble_of(case):
+    target = case.removesuffix(" at a temperature")
+    kind = MLPRegressorCV if "value" in target else MLPClassifierCV
+    search = kind((6, 5), dropouts=(0, 0.3), weight_decays=(0.1,), cv=2, max_iter=5, n_jobs=1,
+                  random_state=0, n_repeats=1, baselines=False, n_ensemble=3, **ENSEMBLES[case],
+                  )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DropdecayWarning)
+        return search.fit(X, TARGETS[target])
+
+
+@pytest.mark.parametrize("case", ENSEMBLES)
+def test_an_ensemble_is_one_graph_in_onnx(case):
+    runtime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    pytest.importorskip("onnx", reason="onnx is not installed")
+    search = ensemble_of(case)
+    session = runtime.InferenceSession(onnx_bytes(search), providers=["CPUExecutionProvider"])
+    (got,) = session.run(None, {"table": X})
+    close(got, predicted(search))
+    (one,) = session.run(None, {"table": X[:1]})
+    close(one, predicted(search)[:1])
+
+
+@pytest.mark.parametrize("case", ENSEMBLES)
+def test_an_ensemble_is_one_sequence_in_torch(case, tmp_path):
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    search = ensemble_of(case)
+    path = tmp_path / "net.safetensors"
+    path.write_bytes(torch_bytes(search))
+    names = {}
+    exec("\n".join(torch_lines(search, path)), names)  # the lines are what is tested
+    encoded = torch.from_numpy(search.encoder_.transform(X).astype(np.float32))
+    with torch.no_grad():
+        outputs = names["network"](encoded).numpy().astype(np.float64)
+    told = describe_output(search)
+    if "value" in case:
+        outputs = search.target_center_ + search.target_scale_ * outputs
+        assert told.startswith("values are")
+    elif "temperature" in case:
+        assert told.endswith(f"whose logits are to be divided by {search.temperature_:.6g}")
+        of_labels = outputs.shape[1] == 1 or "labels" in case
+        outputs = at_temperature(outputs, search.temperature_, of_labels=of_labels)
+    if "two classes" in case:
+        assert told.startswith("the output is the probability of the second class")
+        outputs = np.column_stack([1 - outputs, outputs])
+    close(outputs, predicted(search))
 
 
 def test_the_units_of_several_values_are_told_one_by_one():

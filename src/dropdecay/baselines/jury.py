@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dropdecay.arrays import AnyArray, Float64, Floating
+from dropdecay.arrays import AnyArray, Float64, Floating, Int64
 from dropdecay.axes import NONE
 from dropdecay.baselines.ground import Ground
 from dropdecay.baselines.rows import exact_targets, losses_by_row
@@ -42,8 +42,26 @@ class Jury:
 
         without = curves.members(NONE)
         self._picks, self._none = cost(curves.finished), cost(without) if without.any() else None
+        if findings.ensemble is not None and self.by_loss:
+            self._judge_ensembles(curves.repeat)
         folds_of_first = np.flatnonzero(curves.repeat == 0).size
         self._folds_per_repeat = folds_of_first if folds_of_first > 1 else None
+
+    def _judge_ensembles(self, repeat: Int64) -> None:
+        """Take what ensembles lose on the folds of the surface, where the contenders were those."""
+        if self.repeated is None or len(self.repeated.losses.picks) <= repeat.max():
+            return
+        losses, weights = self.repeated.losses, self._ground.sample_weight
+
+        def cost(by_row: Float64) -> Float64:
+            found = []
+            for fold, own in enumerate(repeat.tolist()):
+                rows = self._ground.cuts[fold].validation
+                of_rows = None if weights is None else weights[rows]
+                found.append(np.average(by_row[own, rows], weights=of_rows))
+            return np.array(found)
+
+        self._picks, self._none = cost(losses.picks), cost(losses.none)
 
     def on_surface(self, answers: Answers) -> Answers:
         """Return the answers on the folds of the surface."""

@@ -3,6 +3,8 @@
 Only typer is imported at the top, so that ``--help`` answers at once.
 """
 
+import errno
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -42,7 +44,7 @@ OF_COMMAND = ("json", "quiet", "resume", "dry_run", "verbose", "force", "config"
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 
-OK, FAILED_WORK, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+OK, FAILED_WORK, BAD_INPUT = 0, 1, 2
 
 
 def show_version(wanted: bool) -> None:
@@ -297,19 +299,42 @@ def _answer(work: Callable[[], None], log: str | None = None) -> None:
 
 def _answer_in_words(work: Callable[[], None]) -> None:
     """Run a command; turn an error into one line and an exit code."""
-    from dropdecay.errors import BadInput, FailedWork, Unfinished
+    from dropdecay.commands.signals import NOTHING, exit_code_of, interrupted_by_signals
+    from dropdecay.errors import BadInput, EndedBySignal, FailedWork, not_enough_memory
 
     try:
-        work()
+        with interrupted_by_signals():
+            work()
+    except (typer.Exit, typer.Abort):
+        raise
     except BadInput as error:
         _leave(error.spelled(spelled), BAD_INPUT)
-    except Unfinished as error:
-        stopped = str(error).startswith("Stopped.")
-        _leave(str(error), INTERRUPTED if stopped else FAILED_WORK)
+    except EndedBySignal as error:
+        _leave(str(error), error.exit_code)
     except FailedWork as error:
         _leave(error.spelled(spelled), FAILED_WORK)
-    except KeyboardInterrupt:
-        _leave("Stopped. Nothing was written.", INTERRUPTED)
+    except MemoryError as error:
+        _leave(not_enough_memory(error), FAILED_WORK)
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            raise  # who read the output has seen enough
+        _leave(f"{error.strerror or error}: {error.filename or 'what is printed'}.", FAILED_WORK)
+    except Exception as error:  # noqa: BLE001  # the last one who could tell it
+        traceback.print_exc()
+        _leave(_unexpected(error), FAILED_WORK)
+    except KeyboardInterrupt as error:
+        _leave(NOTHING, exit_code_of(error))
+
+
+def _unexpected(error: Exception) -> str:
+    from dropdecay.safe_text import reason_of
+
+    notes = " ".join(getattr(error, "__notes__", ()))
+    return (
+        f"Something went wrong that should not ({type(error).__name__}: {reason_of(error)}). It is "
+        "a fault of dropdecay: please report it, with the lines above and what dropdecay info "
+        f"prints.{f' {notes}' if notes else ''}"
+    )
 
 
 def _leave(message: str, code: int) -> NoReturn:

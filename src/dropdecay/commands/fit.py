@@ -28,14 +28,14 @@ from dropdecay.commands.run_config import config_text
 from dropdecay.commands.run_folder import (
     clear_half_written,
     final_name,
-    how_to_resume,
+    last_words,
     run_folder,
     working_name,
 )
 from dropdecay.commands.signals import prompt_interruption
 from dropdecay.commands.summary import summarise
 from dropdecay.commands.verbose import tell_fit, tell_machine
-from dropdecay.errors import BadInput, BadTable, DropdecayWarning, Unfinished
+from dropdecay.errors import BadInput, BadTable, DropdecayWarning
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.files import write_file
 from dropdecay.report.answer import answer_of
@@ -177,7 +177,7 @@ def _run(
     estimator = make_estimator(options, task)
     began = time.perf_counter()
     with (
-        prompt_interruption(how_to_resume("Stopped.", out, resume_command)),
+        prompt_interruption(lambda: last_words(out, resume_command)),
         run_folder(out, resume=resume, resume_command=resume_command, force=force) as folder,
     ):
         if not resume:
@@ -204,11 +204,8 @@ def _run(
         summary["command"] = command or fit_command(options)
         summary["answer"] = answer_of(cast(Summary, summary)).as_dict()
         clear_half_written(folder)
-        try:
-            write_run(folder, estimator, summary, "" if command else config_text(options))
-            write_rows(folder, estimator.out_of_fold(), found.kept)
-        except BadInput as error:  # the training is done and must not be lost
-            raise Unfinished(str(error)) from None
+        write_run(folder, estimator, summary, "" if command else config_text(options))
+        write_rows(folder, estimator.out_of_fold(), found.kept)
     if as_json:
         stored = {"schema": SUMMARY_SCHEMA, **summary}
         print(json.dumps(stored, indent=1))  # noqa: T201  # --json asks for this output

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from dropdecay.errors import BadInput
-from dropdecay.report.run_files import CONFIG, MODEL, PAGE, RESULTS, SUMMARY
+from dropdecay.report.run_files import CONFIG, GROWING, MODEL, PAGE, RESULTS, SUMMARY
 from dropdecay.safe_text import visible
 
 WRITTEN = (MODEL, RESULTS, SUMMARY, PAGE, CONFIG, "rows.csv")
@@ -28,7 +28,7 @@ def check_own(folder: Path) -> None:
             "another --out."
         )
     for entry in sorted(folder.iterdir()):
-        known = entry.name in WRITTEN or entry.suffix in PICTURES
+        known = entry.name in (*WRITTEN, *GROWING) or entry.suffix in PICTURES
         if not known or entry.is_symlink() or (entry.is_dir() and entry.name != MODEL):
             raise BadInput(
                 f"{name} holds {visible(entry.name)}, which no run wrote, so --force does not "

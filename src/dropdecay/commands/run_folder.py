@@ -3,22 +3,28 @@
 import os
 import secrets
 import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from dropdecay.commands.own_folder import check_own
-from dropdecay.errors import BadInput, Unfinished
+from dropdecay.commands.signals import NOTHING, exit_code_of
+from dropdecay.errors import (
+    BadInput,
+    DropdecayError,
+    EndedBySignal,
+    FailedWork,
+    Unfinished,
+    not_enough_memory,
+)
 from dropdecay.files import check_new_folder, why_not_written
-from dropdecay.report.run_files import JOB, STORE
+from dropdecay.report.run_files import GROWING, JOB, STORE
 from dropdecay.safe_text import visible
 
 PARTIAL = ".partial"
 
 RESUME = "dropdecay fit --resume"
-
-GROWING = (STORE, f"{STORE}-wal", f"{STORE}-shm", JOB)
-"""Files that only an unfinished run needs."""
 
 
 def working_name(folder: Path) -> Path:
@@ -38,9 +44,9 @@ def run_folder(
 ) -> Iterator[Path]:
     """Yield a working folder, which gets its final name when the block ends.
 
-    It is created before any work, so that an unwritable place fails at once. An interruption or a
-    full disk leaves the working folder behind, to be resumed; an error removes it, unless it
-    existed before.
+    It is created before any work, so that an unwritable place fails at once. Once a network is
+    trained it stays whatever happens, to be resumed; unless every network has diverged, which
+    another attempt would repeat.
 
     Parameters
     ----------
@@ -58,7 +64,7 @@ def run_folder(
     BadInput
         If the folder exists already or cannot be written, or there is nothing to resume.
     Unfinished
-        If the work was interrupted; finished networks are kept.
+        If the work was cut short; finished networks are kept.
     """
     replaces = force and os.path.lexists(folder)
     if replaces:
@@ -66,28 +72,71 @@ def run_folder(
     if resume_command is None and replaces:
         resume_command = f"{RESUME} {visible(folder, None)} --force"
     partial = _existing(folder, replaces) if resume else _created(folder, replaces)
-    kept = resume
     try:
         yield partial
         _rename(partial, folder, replaces=replaces)
-        _remove(folder, GROWING)
-    except KeyboardInterrupt:
-        if not (partial / STORE).exists():
-            raise  # nothing is trained yet, so there is nothing to resume
-        kept = True
-        raise Unfinished(how_to_resume("Stopped.", folder, resume_command)) from None
-    except Unfinished as error:
-        if not (partial / STORE).exists():
-            raise  # for instance since there are no workers
-        kept = True
-        raise Unfinished(how_to_resume(str(error), folder, resume_command)) from None
-    except OSError as error:
-        kept = True
-        why = why_not_written(folder, error, "Make the folder writable.")
-        raise Unfinished(how_to_resume(why, folder, resume_command)) from None
-    finally:
-        if not kept:
+    except BaseException as error:
+        ended = _in_words(error, folder)
+        if resume or _stays(partial, error):
+            ended = _with_way_on(ended, folder, resume_command, resume=resume)
+        else:
             shutil.rmtree(partial, ignore_errors=True)
+        if ended is error:
+            raise
+        raise ended from None
+    _remove(folder, GROWING)
+
+
+def last_words(folder: Path, resume_command: str | None = None) -> str:
+    """Return what to say when a run is ended at once; what cannot be resumed is removed."""
+    partial = working_name(folder)
+    if (partial / STORE).exists():
+        return how_to_resume("Stopped.", folder, resume_command)
+    shutil.rmtree(partial, ignore_errors=True)
+    return NOTHING
+
+
+def _in_words(error: BaseException, folder: Path) -> BaseException:
+    """Return an error of the system as one that says what is wrong and what to do."""
+    if isinstance(error, OSError):
+        return Unfinished(why_not_written(folder, error, "Make the folder writable."))
+    if isinstance(error, MemoryError):
+        return Unfinished(not_enough_memory(error))
+    return error
+
+
+def _stays(partial: Path, error: BaseException) -> bool:
+    """Whether the folder of a new run stays, since it can be resumed."""
+    if isinstance(error, (KeyboardInterrupt, OSError, Unfinished)):
+        return (partial / STORE).exists()
+    if isinstance(error, FailedWork):
+        return False  # it would fail again
+    return _holds_networks(partial / STORE)
+
+
+def _holds_networks(store: Path) -> bool:
+    if not store.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(store)) as connection:
+            (count,) = connection.execute("SELECT count(*) FROM runs").fetchone()
+    except sqlite3.Error:  # for instance since the disk is full
+        return True
+    return bool(count)
+
+
+def _with_way_on(
+    error: BaseException, folder: Path, command: str | None, *, resume: bool
+) -> BaseException:
+    """Return what ended a run that can be resumed, with the words that say how."""
+    told = how_to_resume("", folder, command)
+    if isinstance(error, KeyboardInterrupt):
+        return EndedBySignal("Stopped.", told, exit_code=exit_code_of(error))
+    if isinstance(error, Unfinished) or (isinstance(error, BadInput) and not resume):
+        return Unfinished(*error.parts, told)
+    if not isinstance(error, DropdecayError):
+        error.add_note(told.strip())
+    return error
 
 
 def clear_half_written(partial: Path) -> None:
@@ -99,7 +148,7 @@ def clear_half_written(partial: Path) -> None:
 
 
 def how_to_resume(why: str, folder: Path, command: str | None = None) -> str:
-    """Return the message for a run that has ended early."""
+    """Return the message for a run that has ended early, after the reason."""
     if command is None:
         command = f"{RESUME} {visible(folder, None)}"
     return f"{why} Trained networks are kept. To resume: {command}"
@@ -121,6 +170,11 @@ def _created(folder: Path, replaces: bool) -> Path:
     if not replaces:
         check_new_folder(folder)
     partial = working_name(folder)
+    if os.path.lexists(partial) and not (partial / STORE).exists():
+        raise BadInput(
+            f"{visible(partial)} holds a run that has trained nothing yet. Remove it, or choose "
+            "another --out."
+        )
     if os.path.lexists(partial):
         raise BadInput(
             f"{visible(partial)} holds an unfinished run. Resume it (dropdecay fit --resume "

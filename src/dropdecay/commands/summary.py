@@ -42,6 +42,7 @@ def summarise(
         "choice": estimator.choice_.as_dict(),
         "baselines": None if estimator.baselines_ is None else estimator.baselines_.as_dict(),
         "optimism": None if estimator.optimism_ is None else estimator.optimism_.as_dict(),
+        "ensemble": None if estimator.ensemble_ is None else estimator.ensemble_.as_dict(),
         "time_order": None if estimator.time_order_ is None else estimator.time_order_.as_dict(),
         "nested": None if estimator.nested_ is None else estimator.nested_.as_dict(),
         "notices": list(estimator.notices_),

@@ -2,10 +2,27 @@
 
 import platform
 
+import numba
 from llvmlite import binding
 
+from dropdecay.errors import BadSetting
 from dropdecay.kernels.compiled import KERNELS
 from dropdecay.kernels.products import find_blas
+
+
+def check_compiler() -> None:
+    """Refuse to work without numba's compiler, without which the kernels cannot run.
+
+    Raises
+    ------
+    BadSetting
+        If the environment turns it off.
+    """
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        raise BadSetting(
+            "NUMBA_DISABLE_JIT is set, which turns numba's compiler off; networks cannot be "
+            "trained or asked without it. Unset it."
+        )
 
 
 def machine_fingerprint() -> dict[str, str]:

@@ -7,6 +7,7 @@ import numpy as np
 from dropdecay.arrays import AnyArray, Float64, Floating, Int64
 from dropdecay.engine.buffers import aligned_zeros, make_workspace, n_params, shape_of
 from dropdecay.engine.densify import dataset_parts, mean_of_parts
+from dropdecay.engine.machine import check_compiler
 from dropdecay.engine.mixed_blocks import mixed_parts
 from dropdecay.engine.protocol import Dataset, Run
 from dropdecay.engine.state import NetworkState, State, initial_state
@@ -70,6 +71,7 @@ class TrainingSetup:
 
 def set_up(setting: Setting, dataset: Dataset, rows: Int64) -> TrainingSetup:
     """Prepare to train a network with this setting on these rows, and allocate its memory."""
+    check_compiler()
     announce_compiling()
     network = replace(setting.layers, n_inputs=dataset.X.shape[1])
     schedule, dtype = setting.schedule, dataset.X.dtype

@@ -21,10 +21,11 @@ from sklearn.utils import check_random_state
 from dropdecay.arrays import Floating
 from dropdecay.engine.buffers import views
 from dropdecay.engine.ending import MOST_AUTO
-from dropdecay.engine.predict import predict
+from dropdecay.engine.predict import predict, predict_each
 from dropdecay.engine.protocol import Matrix
 from dropdecay.errors import BadSetting, ParallelWarning, Parameter
 from dropdecay.parts import LOSSES
+from dropdecay.safe_text import visible
 from dropdecay.settings import Network, check_count
 
 ClassWeight = Mapping[int, float] | Mapping[str, float] | str | None
@@ -32,6 +33,9 @@ ClassWeight = Mapping[int, float] | Mapping[str, float] | str | None
 
 RandomState = int | np.random.RandomState | None
 """What ``random_state`` can be, as in scikit-learn."""
+
+
+LARGEST_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,18 @@ def most_epochs(
 
 
 def drawn_state(random_state: RandomState) -> int:
-    """Return the seed of all random numbers of a fit."""
+    """Return the seed of all random numbers of a fit.
+
+    Raises
+    ------
+    BadSetting
+        If it is a number that NumPy's generators do not take.
+    """
+    if isinstance(random_state, Integral) and not 0 <= random_state <= LARGEST_SEED:
+        raise BadSetting(
+            Parameter("random_state"),
+            f" must be a whole number from 0 to {LARGEST_SEED}. Got {visible(random_state, 30)}.",
+        )
     return int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
 
 
@@ -178,20 +193,30 @@ def _is_foreign(backend: ParallelBackendBase) -> bool:
 
 
 class NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """An estimator with a fitted network."""
+    """An estimator with a fitted network, or an ensemble of them.
+
+    An ensemble has ``ensemble_params_``, (n_networks, n_params): the parameters of each network,
+    all weights before all biases. The first is that of ``coefs_`` and ``intercepts_``.
+    """
 
     coefs_: list[Floating]
     intercepts_: list[Floating]
     network_: Network
+    ensemble_params_: Floating | None = None
 
     def _flat_params(self) -> Floating:
         """Copy all parameters into one buffer, as the engine takes them."""
         return np.concatenate([part.ravel() for part in (*self.coefs_, *self.intercepts_)])
 
     def _outputs(self, X: Matrix) -> Floating:
-        """Return the outputs of the network for encoded rows."""
-        params = self._flat_params()
-        return predict(self.network_, params, X.astype(params.dtype, copy=False))
+        """Return the outputs of the network, or the mean of an ensemble's, for encoded rows."""
+        if self.ensemble_params_ is None:
+            params = self._flat_params()
+            return predict(self.network_, params, X.astype(params.dtype, copy=False))
+        params = self.ensemble_params_
+        said = predict_each(self.network_, params, X.astype(params.dtype, copy=False))
+        mean: Floating = said.mean(axis=0, dtype=np.float64).astype(params.dtype)
+        return mean
 
     def _keep(self, network: Network, params: Floating) -> None:
         """Store a trained network as scikit-learn's attributes."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
 from sklearn.utils import Tags
 
 from dropdecay.axes import Axes
@@ -144,10 +145,14 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
         self.partial_dependence_ = found.dependence
 
     def _keep_network(self, refitted: Refit) -> None:
-        assert isinstance(refitted.state, NetworkState)  # the engines of these networks give it
+        params = []
+        for state in refitted.states:
+            assert isinstance(state, NetworkState)  # the engines of these networks give it
+            params.append(state.params)
         n_inputs = refitted.data.X.shape[1]
         network = replace(refitted.run.setting.layers, n_inputs=n_inputs)
-        self._keep(network, refitted.state.params)
+        self._keep(network, params[0])
+        self.ensemble_params_ = np.array(params) if len(params) > 1 else None
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

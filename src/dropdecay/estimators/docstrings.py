@@ -136,6 +136,11 @@ SURFACE_PARAMETERS = f"""
         means shuffled folds, stratified for classes.
     n_seeds : int, default 1
         Number of networks per point and fold, with different initial weights, batches and masks.
+    n_ensemble : int, default 1
+        Networks that are trained at the chosen point on all rows, with different seeds, and whose
+        probabilities or values are averaged (Lakshminarayanan et al. 2017); the first is the one
+        that 1 gives. The verdict, other models, outputs by row and the networks of the folds are
+        then of ensembles too, so that all repeats cost so many times as much; the surface is not.
     rule : {{"best", "one_se"}}, default "best"
         ``"best"``: the point with the lowest mean validation loss. ``"one_se"``: of the points
         within one standard error of it, the one with the smallest gap between training and
@@ -266,7 +271,10 @@ SURFACE_ATTRIBUTES = """
         What the models of ``baselines`` lose on the same folds, how much less or more than the
         network, and how sure that is; prints as a sentence, ``to_frame()`` gives a table.
     optimism_ : Optimism or None
-        Selection bias of the best point; None with ``times``.
+        Loss to expect on new rows, and selection bias of the best point; None with ``times``.
+    ensemble_ : Ensemble or None
+        With ``n_ensemble``: what averaging brings at the chosen point, on rows held out; prints as
+        a sentence.
     time_order_ : TimeOrder or None
         With ``times``: the chosen point on shuffled folds beside later rows; prints as a sentence.
     nested_ : Nested or None
@@ -301,4 +309,6 @@ SURFACE_ATTRIBUTES = """
     coverage_ : Coverage or None
         How often intervals or sets at level 0.9 hold the truth of held-out rows.
     coefs_, intercepts_, encoder_, loss_curve_, n_iter_
-        The network refitted on all rows, and its encoder."""
+        The network refitted on all rows, and its encoder; the first of an ensemble.
+    ensemble_params_ : array, shape (n_ensemble, n_params), or None
+        Weights, then biases, of each network of an ensemble; the first is the one above."""

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 from sklearn.metrics import r2_score
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight
 
 from dropdecay.arrays import AnyArray, Floating, Int64, UInt32
 from dropdecay.data.scales import warn_of_scales
 from dropdecay.data.targets import Target, row_weights
 from dropdecay.engine.buffers import aligned_copy, initial_params, n_params
+from dropdecay.engine.memory import SMALLER, check_memory
 from dropdecay.engine.one_blas_thread import one_blas_thread
 from dropdecay.engine.predict import sampled_outputs
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Matrix, run_key
@@ -27,6 +27,7 @@ from dropdecay.estimators.base import (
     RandomState,
     auto_batch_size,
     check_kept,
+    drawn_state,
     dropout_rates,
     hidden_sizes,
     label_smoothing_of,
@@ -94,9 +95,12 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             X.shape[1], hidden_sizes(self.hidden_layer_sizes), target.n_outputs,
             self.activation, target.loss, label_smoothing_of(self),
         )  # fmt: skip
+        check_memory(
+            2 * X.dtype.itemsize * n_params(network), "The network and its gradients", *SMALLER
+        )
         if network.hidden_layer_sizes and not continues:
             warn_of_scales(X)
-        seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        seed = drawn_state(self.random_state)
         self._n_fits = getattr(self, "_n_fits", 0) + 1 if continues else 0
         key = run_key(seed, REFIT_FOLD, self._n_fits)
         params = self._first_params(network, key, X.dtype, continues)
@@ -362,7 +366,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
     ) -> tuple[Floating, Floating]:
         """Return mean and standard deviation of the outputs over draws of dropout masks."""
         n_samples = check_count("mc_dropout", n_samples, minimum=2)
-        seed = int(check_random_state(random_state).randint(np.iinfo(np.int32).max))
+        seed = drawn_state(random_state)
         params = self._flat_params()
         with one_blas_thread():
             drawn = np.array(list(sampled_outputs(

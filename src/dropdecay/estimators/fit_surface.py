@@ -14,6 +14,7 @@ from dropdecay.data.cuts import Cuts, recut_of
 from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.encoding import Encoding, Table, Transformer, lesson_of
 from dropdecay.data.fold_rows import MIN_MEASURED, Fold
+from dropdecay.data.output_losses import loss_of_outputs
 from dropdecay.data.pilot_rows import PilotRows
 from dropdecay.data.row_scores import RowScore, row_score
 from dropdecay.data.scoring import Scoring, describe, loss_name, make_score
@@ -30,6 +31,7 @@ from dropdecay.selection.plain_curves import PLAIN_BLOCKS, PLAIN_NAME
 from dropdecay.selection.searched_part import ALL_ROWS, SEARCHED_ROWS
 from dropdecay.selection.time_order import BY_TIME
 from dropdecay.settings import Setting
+from dropdecay.surface.affordable import check_memory_of_plan
 from dropdecay.surface.budget import Budget
 from dropdecay.surface.fingerprint import content_hash, fingerprint
 from dropdecay.surface.pilot import Pilot
@@ -116,6 +118,8 @@ class SurfaceTask:
         Whether each point is trained until its own mean curve ends it.
     axes : Axes
     n_seeds : int
+    n_ensemble : int
+        Networks of the chosen point that are averaged; 1: there is a single one.
     rule, criterion : str
     extend : bool
     race : bool or "auto"
@@ -162,6 +166,7 @@ class SurfaceTask:
     adaptive: bool
     axes: Axes
     n_seeds: int
+    n_ensemble: int
     rule: str
     criterion: str
     extend: bool
@@ -241,14 +246,16 @@ def search_surface(
         ) as encoded,
         _pilot_of(task) as pilot,
     ):  # fmt: skip
+        plan = Plan(
+            task.axes, task.setting, cuts.n_folds, task.n_seeds, task.random_state,
+            adaptive=task.adaptive, n_ensemble=task.n_ensemble,
+        )  # fmt: skip
+        check_memory_of_plan(plan, encoded(0).X.shape[1], task.n_rows, task.n_jobs)
         seconds_after = seconds_of_baselines(task, encoded)
         budget = Budget(task.budget, memory.decisions)
         request = Request(
             Problem(cuts, encoded, _score(task), task.row_weight),
-            Plan(
-                task.axes, task.setting, cuts.n_folds, task.n_seeds, task.random_state,
-                adaptive=task.adaptive,
-            ),
+            plan,
             rule=task.rule,
             criterion=task.criterion,
             loss_scale=task.target.loss_scale,
@@ -263,6 +270,7 @@ def search_surface(
             folder=beside_store,
             outputs=_keeping(task) if task.records else None,
             pilot=pilot,
+            loss_of_outputs=loss_of_outputs(task.target) if task.n_ensemble > 1 else None,
         )  # fmt: skip
         findings = search(
             request, memory.engine, n_jobs=task.n_jobs, timed=task.engine, on_fit=on_fit,

@@ -86,7 +86,8 @@ def keep_folds(
     chosen = findings.choice.chosen
     layers = chosen.point.applied_to(task.setting).layers
     network = replace(layers, n_inputs=encoded(0).X.shape[1])
-    size = len(task.folds) * task.n_seeds * n_params(network) * np.dtype(np.float32).itemsize
+    n_networks = len(task.folds) * request.plan.n_recorded
+    size = n_networks * n_params(network) * np.dtype(np.float32).itemsize
     if wish == "auto" and size > MOST_BYTES:
         return _too_large(size)
     networks = trained_on_folds(task, request, encoded, chosen.point, chosen.epochs)
@@ -118,7 +119,9 @@ def trained_on_folds(
     judge = first_fold_of_row(request.problem.rows, task.n_rows)
     folds = []
     for fold, of_fold in fits.items():
-        of_seeds = sorted(of_fold, key=lambda fit: fit.run.seed)
+        # A further network of an ensemble may have diverged; the first did not on the surface.
+        finished = (fit for fit in of_fold if fit.recorded is not None)
+        of_seeds = sorted(finished, key=lambda fit: fit.run.seed)
         held_out = request.problem.rows[fold].validation
         taken = judge[held_out] == fold
         said = np.array([_outputs(fit) for fit in of_seeds], np.float64)

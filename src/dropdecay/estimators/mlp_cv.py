@@ -20,6 +20,7 @@ from dropdecay.data.targets import (
     predicted_classes,
     value_target,
 )
+from dropdecay.engine.protocol import Matrix
 from dropdecay.estimators.base import ClassWeight, RandomState, check_kept, keep_parameters
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.estimators.defaults import AUTO, HIDDEN_LAYER_SIZES
@@ -33,7 +34,8 @@ from dropdecay.estimators.docstrings import (
 from dropdecay.estimators.intervals import LEVEL, class_sets, value_intervals
 from dropdecay.estimators.out_of_fold import check_use_of_outputs
 from dropdecay.estimators.refit import Refit
-from dropdecay.parts import CLASSIFIER_LOSSES
+from dropdecay.parts import CLASSIFIER_LOSSES, LOSSES
+from dropdecay.trust.temperature import at_temperature
 from dropdecay.trust.threshold import Wanted
 
 
@@ -60,7 +62,8 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
     ----------
     classes_ : array
         Class labels in sorted order.{FOUND_BY_OUTPUTS}
-        It is part of ``coefs_``: the last layer is divided by it.{SURFACE_ATTRIBUTES}
+        It is part of ``coefs_``: the last layer is divided by it. Of an ensemble it is applied to
+        the averaged probabilities.{SURFACE_ATTRIBUTES}
 
     Examples
     --------
@@ -97,6 +100,7 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
         threshold: Wanted = None,
         cv: int | BaseCrossValidator | Iterable[Fold] = 5,
         n_seeds: int = 1,
+        n_ensemble: int = 1,
         rule: str = "best",
         criterion: str = "loss",
         extend: bool = True,
@@ -141,10 +145,19 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
 
     def _keep_network(self, refitted: Refit) -> None:
         super()._keep_network(refitted)
-        if self.temperature_ is not None:
+        if self.temperature_ is not None and self.ensemble_params_ is None:
             # So whatever predicts, saves or exports the network has the temperature in it.
             for layers in (self.coefs_, self.intercepts_):
                 layers[-1] = layers[-1] / self.temperature_
+
+    def _outputs(self, X: Matrix) -> Floating:
+        outputs, temperature = super()._outputs(X), getattr(self, "temperature_", None)
+        if self.ensemble_params_ is None or temperature is None:
+            return outputs
+        # Probabilities are averaged first, as those were by which the temperature was found.
+        of_labels = LOSSES[self.network_.loss].output.name == "logistic"
+        cooled = at_temperature(outputs.astype(np.float64), temperature, of_labels=of_labels)
+        return cooled.astype(outputs.dtype)
 
     def predict(self, X: RowsLike) -> AnyArray:
         """Return the class of each row by ``threshold_``, or the most likely one, (n_rows,).
@@ -244,6 +257,7 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
         max_grad_norm: float | None = None,
         cv: int | BaseCrossValidator | Iterable[Fold] = 5,
         n_seeds: int = 1,
+        n_ensemble: int = 1,
         rule: str = "best",
         criterion: str = "loss",
         extend: bool = True,

@@ -13,7 +13,9 @@ from dropdecay.arrays import Int64
 from dropdecay.data.encoding import encode_rows, lesson_of
 from dropdecay.data.fold_rows import Fold, fold_rows
 from dropdecay.data.folds import check_weights, make_folds
+from dropdecay.data.output_losses import loss_of_outputs
 from dropdecay.data.pilot_rows import PilotRows, folds_with_pilot
+from dropdecay.data.row_scores import row_score
 from dropdecay.data.scoring import make_score
 from dropdecay.engine.protocol import Dataset, Engine, Problem, run_key
 from dropdecay.errors import BadSetting, FailedWork, Parameter
@@ -23,6 +25,7 @@ from dropdecay.selection.choice import PointFigures
 from dropdecay.selection.nested import Nested, OuterFold, summarise_nested
 from dropdecay.surface.fingerprint import fingerprint
 from dropdecay.surface.plan import refit_run
+from dropdecay.surface.row_outputs import mean_outputs
 
 OUTER = 0x6E657374
 """Part of the seed of all outer folds, so that no inner fold draws the same numbers."""
@@ -140,22 +143,33 @@ def _split(task: SurfaceTask, rows: Int64 | None, seed: int) -> list[Fold]:
 def _evaluate(task: SurfaceTask, engine: Engine, fold: Fold, chosen: PointFigures) -> OuterFold:
     """Refit the chosen point on the training rows and evaluate it once, on the test rows."""
     X, _ = encode_rows(task.encoding, task.rows, fold[0], lesson_of(task.encoding, task.target))
-    run = replace(
-        refit_run(task.setting, chosen.point, chosen.epochs, task.random_state),
-        fold=OUTER,
-        key=run_key(task.random_state, OUTER, 0),
-    )
+    refit = refit_run(task.setting, chosen.point, chosen.epochs, task.random_state)
+    is_ensemble = task.n_ensemble > 1
+    runs = [
+        replace(
+            refit, fold=OUTER, seed=seed, key=run_key(task.random_state, OUTER, seed),
+            record=(chosen.epochs,) if is_ensemble else (),
+        )
+        for seed in range(task.n_ensemble)
+    ]  # fmt: skip
     problem = Problem(
         {OUTER: fold_rows(*fold, task.random_state, OUTER)},
         {OUTER: Dataset(X, task.target.matrix, task.sample_weight)}.__getitem__,
         make_score(task.scoring, task.target, task.sample_weight),
     )
-    (fit,) = engine(problem, [run])
-    if fit.diverged:
+    fits = sorted(engine(problem, runs, n_jobs=task.n_jobs), key=lambda fit: fit.run.seed)
+    if any(fit.diverged for fit in fits):
         raise FailedWork(
             "A refit in nested cross-validation diverged, although its folds did not. Lower ",
             Parameter("learning_rate_init"), " and fit again.",
         )  # fmt: skip
+    if is_ensemble:
+        outputs, rows = mean_outputs(fits, chosen.epochs), fold[1]
+        weights = None if task.sample_weight is None else task.sample_weight[rows]
+        losses = loss_of_outputs(task.target)(rows, outputs)
+        score = row_score(task.scoring, task.target, task.sample_weight).of(rows, outputs)
+        return OuterFold(chosen, float(np.average(losses, weights=weights)), score)
+    (fit,) = fits
     loss = task.target.loss_scale * float(fit.validation_loss[-1])
     return OuterFold(chosen, loss, float(fit.validation_score[-1]))
 

@@ -141,14 +141,17 @@ def refit_on_all(task: SurfaceTask, chosen: PointFigures, how: OnAllRows) -> Ref
     """
     whole = task.whole
     assert whole is not None
-    run = Run(
-        how.setting, chosen.point, REFIT_FOLD, 0, how.epochs,
-        run_key(task.random_state, REFIT_FOLD, 0),
-    )  # fmt: skip
+    runs = [
+        Run(
+            how.setting, chosen.point, REFIT_FOLD, seed, how.epochs,
+            run_key(task.random_state, REFIT_FOLD, seed),
+        )
+        for seed in range(task.n_ensemble)
+    ]  # fmt: skip
     nothing = np.arange(0)
     rows = Rows(whole.numbers, np.array(whole.numbers[:MEASURED]), nothing, nothing)
     problem, encoder = _problem(task, {REFIT_FOLD: rows})
-    return trained(task, problem, run, encoder, _diverged())
+    return trained(task, problem, runs, encoder, _diverged())
 
 
 def _problem(task: SurfaceTask, rows: dict[int, Rows]) -> tuple[Problem, object]:

@@ -1,5 +1,6 @@
-"""The chosen network of a surface, trained on all rows."""
+"""The chosen network of a surface, or an ensemble of them, trained on all rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,28 +18,30 @@ from dropdecay.surface.plan import refit_run
 
 @dataclass(frozen=True)
 class Refit:
-    """A network trained on all rows, with the encoder fitted on all of them.
+    """Networks trained on all rows, with the encoder fitted on all of them.
 
     Parameters
     ----------
     run : Run
+        Of the first of them.
     data : Dataset
         All rows, encoded.
-    state : State
-        What the network has become.
+    states : tuple of State
+        What the networks have become, one a seed.
     encoder : transformer or None
     loss_curve : list of float
+        Of the first.
     """
 
     run: Run
     data: Dataset
-    state: State
+    states: tuple[State, ...]
     encoder: BaseEstimator | None
     loss_curve: list[float]
 
 
 def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
-    """Train the chosen network on all rows for the chosen number of epochs.
+    """Train the chosen network, or those of the ensemble, on all rows for the chosen epochs.
 
     Raises
     ------
@@ -48,25 +51,32 @@ def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
     lesson = lesson_of(task.encoding, task.target)
     X, encoder = encode_rows(task.encoding, task.rows, np.arange(task.n_rows), lesson)
     data = Dataset(X, task.target.matrix, task.sample_weight)
-    run = refit_run(task.setting, chosen.point, chosen.epochs, task.random_state)
+    runs = [
+        refit_run(task.setting, chosen.point, chosen.epochs, task.random_state, seed)
+        for seed in range(task.n_ensemble)
+    ]
     problem = Problem(refit_rows(task.n_rows, task.random_state), {REFIT_FOLD: data}.__getitem__)
     diverged = FailedWork(
         "The refit on all rows diverged, although the folds did not. Lower ",
         Parameter("learning_rate_init"), " and fit again.",
     )  # fmt: skip
-    return trained(task, problem, run, encoder, diverged)
+    return trained(task, problem, runs, encoder, diverged)
 
 
 def trained(
     task: SurfaceTask,
     problem: Problem,
-    run: Run,
+    runs: Sequence[Run],
     encoder: BaseEstimator | None,
     diverged: FailedWork,
 ) -> Refit:
-    """Train the network of a refit; ``diverged`` is raised if it does."""
-    (fit,) = task.train(problem, [run], keep_states=True)
-    if fit.state is None:
+    """Train the networks of a refit, one a seed; ``diverged`` is raised if one of them does."""
+    fits = sorted(
+        task.train(problem, runs, n_jobs=min(len(runs), task.n_jobs), keep_states=True),
+        key=lambda fit: fit.run.seed,
+    )
+    states = [fit.state for fit in fits if fit.state is not None]
+    if len(states) < len(fits):
         raise diverged
     data = problem.dataset_of(REFIT_FOLD)
-    return Refit(run, data, fit.state, encoder, fit.descent_loss.tolist())
+    return Refit(fits[0].run, data, tuple(states), encoder, fits[0].descent_loss.tolist())

@@ -282,6 +282,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
             plain_weight=None if self._class_weight() is None else PlainWeight(own_weight),
             adaptive=not self.fixed_epochs,
             n_seeds=check_count("n_seeds", self.n_seeds),
+            n_ensemble=check_count("n_ensemble", getattr(self, "n_ensemble", 1)),
             rule=check_choice("rule", self.rule, ("best", "one_se")),
             criterion=self._criterion(),
             extend=bool(self.extend),
@@ -327,7 +328,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         self.output_scores_ = chosen_output_scores(results, task.target)
         self.choice_, self.optimism_ = choice, findings.optimism
         self.verdict_, self.notices_ = findings.verdict, findings.notices
-        self.baselines_ = findings.baselines
+        self.baselines_, self.ensemble_ = findings.baselines, findings.ensemble
         for name, figures in (
             ("best", choice.best), ("one_se", choice.one_standard_error), ("chosen", choice.chosen),
         ):  # fmt: skip

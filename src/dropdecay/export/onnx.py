@@ -9,11 +9,13 @@ from numpy.typing import ArrayLike
 
 import dropdecay
 from dropdecay.arrays import Int64
+from dropdecay.data.output_losses import LARGEST, SMALLEST
 from dropdecay.errors import BadInput
 from dropdecay.estimators.base import NetworkEstimator
 from dropdecay.export.encoder_arrays import Scaling, TableNumbers, raw_input
 from dropdecay.export.numeric_encoding import add_numeric_encoding
 from dropdecay.export.onnx_graph import Graph
+from dropdecay.export.stacked import ensemble_temperature, stacked_layers
 from dropdecay.export.torch import properties
 from dropdecay.parts import ACTIVATIONS, LOSSES, OnnxStep
 from dropdecay.settings import Network
@@ -88,18 +90,27 @@ def onnx_bytes(estimator: NetworkEstimator) -> bytes:
 def _layers(graph: Graph, estimator: NetworkEstimator, network: Network) -> None:
     """From ``encoded`` to ``output``."""
     at, n_layers = "encoded", len(estimator.coefs_)
-    for i, (weights, biases) in enumerate(
-        zip(estimator.coefs_, estimator.intercepts_, strict=True)
-    ):
+    for i, (weights, biases) in enumerate(stacked_layers(estimator)):
         w, b = graph.constant(f"weights_{i}", weights), graph.constant(f"biases_{i}", biases)
-        at = graph.node("Gemm", [at, w, b], f"layer_{i}")
+        if weights.ndim == 2:
+            at = graph.node("Gemm", [at, w, b], f"layer_{i}")
+        else:
+            # All networks of an ensemble at once: (networks, rows, units).
+            at = graph.node(
+                "Add", [graph.node("MatMul", [at, w], f"products_{i}"), b], f"layer_{i}"
+            )
         if i < n_layers - 1:
             at = apply_recipe(graph, ACTIVATIONS[network.activation].onnx, at, f"active_{i}")
     _outputs(graph, estimator, network, at)
 
 
-def apply_recipe(graph: Graph, recipe: tuple[OnnxStep, ...], at: str, name: str) -> str:
-    """Append the operators of a recipe after ``at``, and return the name of their output."""
+def apply_recipe(
+    graph: Graph, recipe: tuple[OnnxStep, ...], at: str, name: str, n_before: int = 0
+) -> str:
+    """Append the operators of a recipe after ``at``, and return the name of their output.
+
+    ``n_before`` axes come before those that the recipe counts.
+    """
     known = {"z": at}
     for step in recipe:
         output = name if step is recipe[-1] else f"{name}_{step.result}"
@@ -107,7 +118,7 @@ def apply_recipe(graph: Graph, recipe: tuple[OnnxStep, ...], at: str, name: str)
             known[each] if isinstance(each, str) else graph.constant(f"{output}_{i}", each)
             for i, each in enumerate(step.inputs)
         ]
-        attributes = {} if step.axis is None else {"axis": step.axis}
+        attributes = {} if step.axis is None else {"axis": step.axis + n_before}
         known[step.result] = graph.node(step.operator, inputs, output, **attributes)
     return name
 
@@ -116,16 +127,41 @@ def _outputs(graph: Graph, estimator: NetworkEstimator, network: Network, at: st
     """From the last layer's logits to the output of ``predict_proba`` or ``predict``."""
     recipe = LOSSES[network.loss].output.onnx
     if _output_width(estimator, network) != network.n_outputs:
-        second = apply_recipe(graph, recipe, at, "second")
+        second = _said(graph, estimator, recipe, at, "second")
         first = graph.node("Sub", [graph.constant("one", 1.0), second], "first")
         graph.node("Concat", [first, second], "output", axis=1)
     elif hasattr(estimator, "target_scale_"):
-        values = apply_recipe(graph, recipe, at, "values")
+        values = _said(graph, estimator, recipe, at, "values")
         scale = graph.constant("target_scale", estimator.target_scale_)
         center = graph.constant("target_center", np.ravel(estimator.target_center_))
         graph.node("Add", [graph.node("Mul", [values, scale], "scaled"), center], "output")
     else:
-        apply_recipe(graph, recipe, at, "output")
+        _said(graph, estimator, recipe, at, "output")
+
+
+def _said(
+    graph: Graph, estimator: NetworkEstimator, recipe: tuple[OnnxStep, ...], at: str, name: str
+) -> str:
+    """From logits to what the network says, or what those of an ensemble say on average."""
+    if estimator.ensemble_params_ is None:
+        return apply_recipe(graph, recipe, at, name)
+    each, temperature = (
+        apply_recipe(graph, recipe, at, "said_by_each", 1),
+        ensemble_temperature(estimator),
+    )
+    if temperature is None:
+        return graph.node("ReduceMean", [each], name, axes=[0], keepdims=0)
+    mean = graph.node("ReduceMean", [each], "mean", axes=[0], keepdims=0)
+    least, most = graph.constant("smallest", SMALLEST), graph.constant("largest", LARGEST)
+    is_softmax = LOSSES[estimator.network_.loss].output.name == "softmax"
+    inside = graph.node("Clip", [mean, least, "" if is_softmax else most], "inside")
+    logits = graph.node("Log", [inside], "mean_logits")
+    if not is_softmax:
+        others = graph.node("Sub", [graph.constant("all", 1.0), inside], "others")
+        against = graph.node("Log", [others], "against")
+        logits = graph.node("Sub", [logits, against], "mean_odds")
+    cooled = graph.node("Div", [logits, graph.constant("temperature", temperature)], "cooled")
+    return apply_recipe(graph, recipe, cooled, name)
 
 
 def _output_width(estimator: NetworkEstimator, network: Network) -> int:

@@ -24,7 +24,7 @@ class Graph:
         self.constants.append(numpy_helper.from_array(np.asarray(value, dtype), name))
         return name
 
-    def node(self, kind: str, inputs: list[str], name: str, **attributes: int) -> str:
+    def node(self, kind: str, inputs: list[str], name: str, **attributes: int | list[int]) -> str:
         """Add a node and return the name of its output."""
         from onnx import helper
 

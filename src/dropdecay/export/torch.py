@@ -1,6 +1,7 @@
 """A fitted network for torch: its state_dict as safetensors, and the code that rebuilds it."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from safetensors.numpy import save as save_arrays
 from dropdecay.arrays import AnyArray
 from dropdecay.estimators.base import NetworkEstimator, dropout_rates
 from dropdecay.export.encoder_arrays import encoder_of, is_of_tables
+from dropdecay.export.stacked import ensemble_temperature, stacked_layers
 from dropdecay.parts import ACTIVATIONS, LOSSES
 from dropdecay.settings import Regularization
 
@@ -44,6 +46,10 @@ def input_names(estimator: NetworkEstimator) -> list[str]:
 def torch_bytes(estimator: NetworkEstimator) -> bytes:
     """Return the network's weights as the state_dict of an ``nn.Sequential`` in torch."""
     arrays: dict[str, AnyArray] = {}
+    if estimator.ensemble_params_ is not None:
+        for i, (_, own) in enumerate(_ensemble_parts(estimator)):
+            arrays |= {f"{i}.{name}": np.ascontiguousarray(own[name], np.float32) for name in own}
+        return save_arrays(arrays, metadata=properties(estimator))
     for i, (weights, biases) in enumerate(
         zip(estimator.coefs_, estimator.intercepts_, strict=True)
     ):
@@ -58,15 +64,57 @@ def torch_lines(estimator: NetworkEstimator, path: Path) -> list[str]:
     network = estimator.network_
     rates = _rates(estimator, len(network.hidden_layer_sizes))
     parts = []
+    if estimator.ensemble_params_ is not None:
+        return _lines([part for part, _ in _ensemble_parts(estimator)], path)
     for i, (n_in, n_out) in enumerate(zip(network.sizes[:-1], network.sizes[1:], strict=True)):
         parts.append(f"nn.Linear({n_in}, {n_out})")
         if i < len(rates):
             parts.append(f"nn.{ACTIVATIONS[network.activation].torch}")
             parts.append(f"nn.Dropout({rates[i]:g})")
+    return _lines(parts, path)
+
+
+def _lines(parts: Sequence[str], path: Path) -> list[str]:
     return [
         "from torch import nn; from safetensors.torch import load_file",
         f"network = nn.Sequential({', '.join(parts)})",
         f"network.load_state_dict(load_file({str(path)!r})); network.eval()",
+    ]
+
+
+def _ensemble_parts(estimator: NetworkEstimator) -> list[tuple[str, dict[str, AnyArray]]]:
+    """Return the modules that are an ensemble together, and the arrays of each.
+
+    The networks lie side by side: after the first layer each is a group of channels of its own.
+    The last module takes the mean over them.
+    """
+    network = estimator.network_
+    rates = _rates(estimator, network.n_hidden)
+    layers, n_outputs = list(stacked_layers(estimator)), network.n_outputs
+    n_networks = len(layers[0][0])
+    parts: list[tuple[str, dict[str, AnyArray]]] = []
+    for i, (weights, biases) in enumerate(layers):
+        n_in, n_out = weights.shape[1], n_networks * weights.shape[2]
+        # (networks, inputs, outputs) -> (networks * outputs, inputs), as torch stores it.
+        own = weights.transpose(0, 2, 1).reshape(n_out, n_in)
+        if i == 0:
+            parts.append((f"nn.Linear({n_in}, {n_out})", {"weight": own, "bias": biases.ravel()}))
+            parts.append((f"nn.Unflatten(1, ({n_out}, 1))", {}))
+        else:
+            kind = f"nn.Conv1d({n_networks * n_in}, {n_out}, 1, groups={n_networks})"
+            parts.append((kind, {"weight": own[:, :, None], "bias": biases.ravel()}))
+        if i < len(rates):
+            parts.append((f"nn.{ACTIVATIONS[network.activation].torch}", {}))
+            parts.append((f"nn.Dropout({rates[i]:g})", {}))
+    output = LOSSES[network.loss].output.name
+    said = {"softmax": "nn.Softmax(2)", "logistic": "nn.Sigmoid()"}.get(output, "nn.Identity()")
+    mean = np.tile(np.eye(n_outputs), n_networks) / n_networks
+    return [
+        *parts,
+        (f"nn.Unflatten(1, ({n_networks}, {n_outputs}))", {}),
+        (said, {}),
+        ("nn.Flatten(1)", {}),
+        (f"nn.Linear({n_networks * n_outputs}, {n_outputs}, bias=False)", {"weight": mean}),
     ]
 
 
@@ -85,4 +133,11 @@ def describe_output(estimator: NetworkEstimator) -> str:
         return f"values are {center} + {scale!r} * outputs"
     threshold = getattr(estimator, "threshold_", None)
     cut = "" if threshold is None else f"; from {threshold:.6g} on, that class is predicted"
-    return f"{output.meaning}{cut}"
+    meaning = output.meaning
+    if estimator.ensemble_params_ is not None:
+        meaning = "the outputs are probabilities"
+        if output.name == "logistic":
+            meaning = "the output is the probability of the second class"
+        if (temperature := ensemble_temperature(estimator)) is not None:
+            meaning += f", whose logits are to be divided by {temperature:.6g}"
+    return f"{meaning}{cut}"

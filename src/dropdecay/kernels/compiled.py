@@ -1,18 +1,24 @@
 """How this package compiles its kernels.
 
 Numba keeps machine code on disk but notices only edits to a kernel's own file, not to the files of
-the kernels it calls. So the cache folder is named after a hash of this whole folder.
+the kernels it calls. So the cache folder is named after a hash of this whole folder. Of several
+processes that need a kernel at the same time one compiles it, and the others wait for it.
 """
 
 import hashlib
 import logging
-from collections.abc import Callable
-from functools import cache
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache, partial
 from pathlib import Path
 from typing import TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core.compiler_lock import global_compiler_lock
 from platformdirs import user_cache_path
 
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
@@ -23,10 +29,26 @@ CACHE = Path(numba.config.CACHE_DIR or user_cache_path("dropdecay")) / f"kernels
 
 _LOGGER = logging.getLogger("dropdecay")
 
+PATIENCE_S = 300.0
+"""A process that compiles for longer than this is not waited for."""
+
+ASKED_S = 0.05
+
 
 def are_compiled() -> bool:
     """Whether the kernels are in the cache, as far as one that trains is."""
     return any(CACHE.rglob("epoch.train_epoch*.nbi"))
+
+
+@cache
+def can_be_kept() -> bool:
+    """Whether the cache can be written; numba refuses to compile for one that cannot."""
+    if not CACHE.is_absolute():
+        return False  # a user without a home directory would get a folder that is called "~"
+    with suppress(OSError):
+        CACHE.mkdir(parents=True, exist_ok=True)
+        return os.access(CACHE, os.W_OK | os.X_OK)
+    return False
 
 
 @cache
@@ -35,8 +57,19 @@ def announce_compiling() -> None:
 
     Logged at level WARNING, which reaches stderr even where logging is not configured.
     """
-    if not are_compiled():
+    if not can_be_kept():
+        _LOGGER.warning(
+            "Compiling the kernels for this machine: about 20 seconds, in every process, since "
+            "%s cannot be written. Set NUMBA_CACHE_DIR to a folder that can.", CACHE,
+        )  # fmt: skip
+    elif not are_compiled():
         _LOGGER.warning("Compiling the kernels for this machine: about 20 seconds, only this once.")
+
+
+@cache
+def announce_waiting() -> None:
+    """Announce, once per process, that another one compiles the kernels."""
+    _LOGGER.warning("Another process compiles the kernels for this machine; waiting for it.")
 
 
 def no_literal(number: int) -> int:
@@ -67,9 +100,74 @@ def _compiled(function: Kernel, no_cpython_wrapper: bool = False) -> Kernel:
     numba.config.CACHE_DIR = str(CACHE)  # type: ignore[attr-defined]
     try:
         compiler = numba.njit(  # type: ignore[call-overload]  # its types lack the last option
-            cache=True, nogil=True, error_model="numpy", fastmath={"contract"},
+            cache=can_be_kept(), nogil=True, error_model="numpy", fastmath={"contract"},
             no_cpython_wrapper=no_cpython_wrapper,
         )  # fmt: skip
-        return cast(Kernel, compiler(function))
+        compiled = compiler(function)
     finally:
         numba.config.CACHE_DIR = user_setting  # type: ignore[attr-defined]
+    if can_be_kept() and hasattr(compiled, "compile"):  # not under NUMBA_DISABLE_JIT
+        compiled.compile = partial(_compile_once, compiled.compile)
+    return cast(Kernel, compiled)
+
+
+def _compile_once(compile_: Callable[[object], object], signature: object) -> object:
+    """Compile a kernel, or read what another process has compiled in the meantime."""
+    # In numba's own order: its lock is held by whoever compiles anything in this process.
+    with global_compiler_lock, _alone_of_processes():
+        return compile_(signature)
+
+
+_depth = 0
+
+
+@contextmanager
+def _alone_of_processes() -> Iterator[None]:
+    """Wait until no other process is in this block; kernels that a kernel calls are inside."""
+    global _depth  # of the one thread that has numba's lock
+    if _depth:
+        yield
+        return
+    descriptor = None
+    # Some file systems know no locks; then every process compiles.
+    with suppress(OSError):
+        descriptor = os.open(CACHE / "compiling", os.O_RDWR | os.O_CREAT, 0o600)
+        _wait_for(descriptor)
+    _depth += 1
+    try:
+        yield
+    finally:
+        _depth -= 1
+        if descriptor is not None:
+            os.close(descriptor)  # the lock goes with it, as it does when a process is killed
+
+
+def _wait_for(descriptor: int) -> None:
+    """Lock a file as soon as no other process has it locked, or after ``PATIENCE_S``."""
+    began = time.monotonic()
+    while not _locked(descriptor) and time.monotonic() - began < PATIENCE_S:
+        if time.monotonic() - began > 1.0:  # reading a kernel from disk takes less
+            announce_waiting()
+        time.sleep(ASKED_S)
+
+
+def _locked(descriptor: int) -> bool:
+    """Lock a file, unless another process has; the lock goes when the file is closed.
+
+    Raises
+    ------
+    OSError
+        If that is not possible here.
+    """
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):  # the latter on Windows
+        return False
+    return True

@@ -17,6 +17,7 @@ import numpy as np
 from dropdecay.arrays import AnyArray, Bool, Float64, Floating, Int64
 from dropdecay.axes import Point
 from dropdecay.data.cuts import Cuts
+from dropdecay.data.output_losses import LossOfOutputs
 from dropdecay.data.row_scores import RowScore
 from dropdecay.engine.protocol import Fit, Run
 from dropdecay.selection.contest import (
@@ -32,6 +33,7 @@ from dropdecay.selection.judgement import is_decided, judge
 from dropdecay.statistics.hybrid import RepeatedGain
 from dropdecay.statistics.jackknife import blocks_of
 from dropdecay.surface.known import Known, Policy, Proposal
+from dropdecay.surface.row_outputs import mean_outputs, outputs_at
 
 FIRST_LOOK = 3
 """Repeats before the first look: fewer say too little about the spread between them."""
@@ -58,9 +60,12 @@ def repeats_at_most(n_repeats: int, until_sure: bool) -> int:
     return max(n_repeats, MAX_REPEATS_UNTIL_SURE) if until_sure else n_repeats
 
 
-def share_of_repeats(asked: "Contenders | None", n_points: int) -> float:
-    """Return what all repeats beyond the surface take, at most, as a share of the surface."""
-    return 0.0 if asked is None else (asked.n_repeats - 1) * POINTS_A_REPEAT / n_points
+def share_of_repeats(asked: "Contenders | None", n_points: int, as_many: float) -> float:
+    """Return what all repeats beyond the surface take, at most, as a share of the surface.
+
+    Of ensembles ``as_many`` networks are for each of the surface.
+    """
+    return 0.0 if asked is None else (asked.n_repeats - 1) * as_many * POINTS_A_REPEAT / n_points
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,9 @@ class Contenders:
         Without class weights, where these weigh the loss that chooses.
     by_fold : bool
         Whether rows of one fold of the surface vary together, as blocks of time do.
+    loss_of_outputs : callable, optional
+        The contenders are ensembles, judged by the means of their outputs. Default: networks of
+        one point, each judged by itself.
     runs, losses, is_over : dict
         By repeat, worked out once: every look asks for all repeats before it, and the surface no
         longer changes. The last one says whether the look after a repeat ended the repeats.
@@ -110,6 +118,7 @@ class Contenders:
     score: RowScore | None = None
     plain_weight: PlainWeight | None = None
     by_fold: bool = False
+    loss_of_outputs: LossOfOutputs | None = None
     runs: dict[int, tuple[Run, ...]] = field(default_factory=dict)
     losses: dict[int, tuple[Float64, Float64] | Obstacle] = field(default_factory=dict)
     is_over: dict[int, bool] = field(default_factory=dict)
@@ -248,9 +257,16 @@ def row_losses(
         own = [fit for fit in fits[pick.point, fold] if pick.epoch in fit.run.record]
         if any(fit.recorded is None for fit in own):
             return Obstacle.DIVERGED
+        rows = asked.cuts[fold].validation
+        if asked.loss_of_outputs is not None:
+            outputs = mean_outputs(own, pick.epoch)
+            if asked.score is None:
+                return asked.loss_of_outputs(rows[here], outputs[here])
+            return _minus_scores(rows, [outputs], here, asked, asked.score)
         if asked.score is None:
             return _mean_losses(own, pick.epoch, asked.loss_scale)[here]
-        return _minus_scores(own, pick.epoch, here, asked, asked.score)
+        of_seeds = [outputs_at(fit, pick.epoch) for fit in own]
+        return _minus_scores(rows, of_seeds, here, asked, asked.score)
 
     cuts, fold_of_row = asked.cuts, asked.cuts.first_fold_of_row
     none, picks = [], []
@@ -279,18 +295,13 @@ def _mean_losses(fits: Sequence[Fit], epoch: int, loss_scale: float) -> Float64:
 
 
 def _minus_scores(
-    fits: Sequence[Fit], epoch: int, here: Bool, asked: Contenders, score: RowScore
+    rows: Int64, outputs: Sequence[Floating], here: Bool, asked: Contenders, score: RowScore
 ) -> Float64 | Obstacle:
-    """Return minus what these rows contribute to the score of the fold, a mean over seeds."""
-    rows = asked.cuts[fits[0].run.fold].validation
+    """Return minus what these rows contribute to the score of the fold, a mean over outputs."""
     block_of_row = np.arange(asked.cuts.n_rows) if asked.groups is None else asked.groups
     blocks = np.where(here, block_of_row[rows], -1)
-    of_seeds = [
-        score.by_row(rows, fit.recorded.outputs[fit.run.record.index(epoch)], blocks)[here]
-        for fit in fits
-        if fit.recorded is not None
-    ]
-    found = np.asarray(-np.mean(of_seeds, axis=0))
+    by_row = [score.by_row(rows, each, blocks)[here] for each in outputs]
+    found = np.asarray(-np.mean(by_row, axis=0))
     return Obstacle.UNDEFINED if np.isnan(found).any() else found
 
 

@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 import numpy as np
 import xarray as xr
 
+from dropdecay.arrays import Floating
 from dropdecay.axes import NONE, Point
+from dropdecay.data.output_losses import LossOfOutputs
 from dropdecay.engine.protocol import Rows
 from dropdecay.selection.choice import Choice, cost_of
 from dropdecay.selection.contest import Contest, Pick, RepeatedContest
 from dropdecay.selection.epochs import Figures, figures_at_epochs
 from dropdecay.selection.rules import lowest
+from dropdecay.surface.ensemble_losses import ensemble_losses
 from dropdecay.surface.known import Known, Policy, Proposal
 from dropdecay.surface.plan import Plan
 from dropdecay.surface.row_outputs import (
@@ -51,6 +54,10 @@ class Recording:
         Known -> Contest; None: nothing is picked fold by fold.
     n_repeats : int
         Of the contenders, at most: room is left for their losses.
+    loss_of_outputs : callable or None
+        Of outputs averaged over an ensemble; None: there is none.
+    row_weight : shape (n_rows,) or None
+        What rows count in its losses.
     found : dict
         What is wanted, worked out once.
     """
@@ -60,6 +67,8 @@ class Recording:
     results_of: Callable[[Known], tuple[xr.Dataset, Choice]]
     contest_of: Callable[[Known], Contest | None]
     n_repeats: int
+    loss_of_outputs: LossOfOutputs | None = None
+    row_weight: Floating | None = None
     found: dict[tuple[Plan, int], Wanted] = field(default_factory=dict)
 
 
@@ -82,15 +91,22 @@ def with_outputs(
     """Return the results with outputs by row, and the losses of the contenders' repeats."""
     losses = None if repeated is None else repeated.losses
     wanted = what_to_record(known, asked)
-    return results.merge(row_outputs(wanted, asked.keeping, asked.folds, known.recorded, losses))
+    found = row_outputs(wanted, asked.keeping, asked.folds, known.recorded, losses)
+    if asked.loss_of_outputs is not None:
+        of_chosen = ensemble_losses(
+            wanted.points[0], asked.folds, known.recorded, asked.loss_of_outputs, asked.row_weight
+        )
+        found = found.merge(of_chosen)
+    return results.merge(found)
 
 
-def share_at_most(n_points: int) -> float:
+def share_at_most(n_points: int, as_many: float = 1.0) -> float:
     """Return the share of the network-epochs of a surface that is trained again, at most.
 
-    Of a small surface the chosen point and none alone are more than the cap.
+    Of a small surface the chosen point and none alone are more than the cap. Of an ensemble
+    ``as_many`` networks are for each of the surface.
     """
-    return max(CAP, min(1.0, 2 / n_points))
+    return max(CAP, as_many * min(1.0, 2 / n_points))
 
 
 def what_to_record(known: Known, asked: Recording) -> Wanted:
@@ -114,7 +130,7 @@ def _what_to_record(known: Known, asked: Recording) -> Wanted:
     of_surface = sum(fit.end for fit in known.fits.values())
 
     def share(needed: Needed) -> float:
-        return known.plan.n_seeds * sum(map(max, needed.values())) / of_surface
+        return known.plan.n_recorded * sum(map(max, needed.values())) / of_surface
 
     n_affordable = 0
     while n_affordable < len(others):

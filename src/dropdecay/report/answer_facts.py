@@ -71,7 +71,8 @@ def expect(summary: Summary) -> Fact:
     """Return what the network is to be expected to lose on new rows, or to score."""
     choice, chosen = summary["choice"], summary["choice"]["chosen"]
     nested, optimism = summary.get("nested"), summary["optimism"]
-    beside = f" {capitalized(_score(summary))}." if chosen["score"] is not None else ""
+    of_one = _of_one(summary)
+    beside = f" {capitalized(_score(summary))}{of_one}." if chosen["score"] is not None else ""
     if chosen.get("accuracy") is not None:
         accuracy = chosen["accuracy"], chosen["accuracy_standard_error"]
         figure = _figure_with_error(score_measure("accuracy"), *accuracy)
@@ -85,7 +86,7 @@ def expect(summary: Summary) -> Fact:
         shown = score_measure(summary["score"])
         loss = _figure_with_error(_loss(summary), chosen["loss"], chosen["standard_error"])
         return Fact(EXPECT, _figure_with_error(shown, score, error), shown.name,
-                    f"{how} {capitalized(_loss(summary).name)} {loss}.")  # fmt: skip
+                    f"{how} {capitalized(_loss(summary).name)} {loss}{of_one}.")  # fmt: skip
     if nested is not None:
         ends = (nested["loss"]["mean"], nested["loss"]["lower"], nested["loss"]["upper"])
         how, measure = " by nested cross-validation", _loss(summary, ends[0])
@@ -99,17 +100,45 @@ def expect(summary: Summary) -> Fact:
         return _expect_uncorrected(summary, beside)
     decimals = numbers.decimals_of_interval(lower, upper)
     text = f"On new rows ({numbers.level(0.95)} interval {numbers.interval(lower, upper)}){how}."
-    return Fact(EXPECT, numbers.figure(mean, decimals), measure.name, text + beside)
+    return Fact(
+        EXPECT,
+        numbers.figure(mean, decimals),
+        measure.name,
+        text + _one_alone(summary, decimals) + beside,
+    )
+
+
+def _one_alone(summary: Summary, decimals: int) -> str:
+    """Say what one network alone is to be expected to lose, where several are averaged."""
+    ensemble, optimism = summary.get("ensemble"), summary["optimism"]
+    single = None if optimism is None else optimism.get("of_single")
+    if not ensemble or single is None or summary.get("nested"):
+        return ""
+    measure = _loss(summary, single["corrected"], is_plain=True)
+    figure = numbers.figure(measure.value(single["corrected"]), decimals)
+    return f" {ensemble['n_networks']} networks averaged; one alone {figure}."
+
+
+def _of_one(summary: Summary) -> str:
+    """Say that figures are of single networks, where the fitted network is an ensemble."""
+    return " for one network alone" if summary.get("ensemble") else ""
+
+
+def _network_loss(summary: Summary) -> tuple[float | None, float | None]:
+    """Return what the network loses on the rows that chose it, and the standard error."""
+    chosen, ensemble = summary["choice"]["chosen"], summary.get("ensemble")
+    is_same_measure = not summary["loss"].startswith("weighted ")
+    loss = ensemble["loss"] if ensemble and is_same_measure else chosen["loss"]
+    return loss, chosen["standard_error"]
 
 
 def _expect_uncorrected(summary: Summary, beside: str) -> Fact:
     """Return the loss on the rows that chose, where nothing says by how much that flatters."""
-    chosen = summary["choice"]["chosen"]
     measure = _loss(summary)
     how = "on the held-out rows that chose it, so new rows may do a little worse."
     if summary.get("time_order") is not None:
         how = "on later rows, which chose it, so new rows may do a little worse."
-    figure = _figure_with_error(measure, chosen["loss"], chosen["standard_error"])
+    figure = _figure_with_error(measure, *_network_loss(summary))
     return Fact(EXPECT, figure, measure.name, capitalized(how) + beside)
 
 
@@ -117,7 +146,7 @@ def expect_instead(summary: Summary, better: BaselineRecord) -> Fact:
     """Return what the better model and the network reach."""
     chosen = summary["choice"]["chosen"]
     measure = _loss(summary)
-    mine: tuple[float | None, float | None] = chosen["loss"], chosen["standard_error"]
+    mine = _network_loss(summary)
     its = better["loss"], better["standard_error"]
     if summary["choice"]["criterion"] == "score":
         measure = score_measure(summary["score"])
@@ -235,5 +264,5 @@ def the_network(summary: Summary) -> Fact:
         words = gain_and_interval(gain, by_loss=by_loss)
         said += f" Chance that regularization helps it: {chance}; {words}."
     measure = _loss(summary)
-    figure = _figure_with_error(measure, chosen["loss"], chosen["standard_error"])
+    figure = _figure_with_error(measure, *_network_loss(summary))
     return Fact(NETWORK, figure, measure.name, said)

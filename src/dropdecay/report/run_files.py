@@ -8,3 +8,6 @@ MODEL = "model"
 
 STORE, JOB = "runs.sqlite", "job.json"
 """Present only while the run is unfinished."""
+
+GROWING = (STORE, f"{STORE}-wal", f"{STORE}-shm", JOB)
+"""Files that only an unfinished run needs."""

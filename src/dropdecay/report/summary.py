@@ -131,6 +131,17 @@ class OptimismRecord(TypedDict):
     corrected: float
     lower: float | None
     upper: float | None
+    of_single: NotRequired["OptimismRecord | None"]
+
+
+class EnsembleRecord(TypedDict):
+    """The JSON of an ``Ensemble``."""
+
+    n_networks: int
+    loss: float
+    single_loss: float
+    gain: DifferenceRecord
+    sentence: str
 
 
 class TimeOrderRecord(TypedDict):
@@ -224,6 +235,7 @@ class Summary(TrustRecords):
     verdict: VerdictRecord
     choice: ChoiceRecord
     optimism: OptimismRecord | None
+    ensemble: NotRequired[EnsembleRecord | None]
     nested: NotRequired[NestedRecord | None]
     baselines: NotRequired[BaselinesRecord | None]
     time_order: NotRequired[TimeOrderRecord | None]

@@ -35,12 +35,25 @@ class Optimism:
         same, and differs in that folds of more rows, or heavier ones, count no more there.
     corrected, lower, upper : float
         Bootstrap bias-corrected estimate (BBC-CV) and its 95 % interval.
+    of_single : Optimism or None
+        Where the figures above are of an ensemble: those of one network.
     """
 
     naive: float
     corrected: float
     lower: float
     upper: float
+    of_single: "Optimism | None" = None
+
+    def of_ensemble(self, gain: float) -> "Optimism":
+        """Return the figures of an ensemble that loses so much less than one network.
+
+        The gain of averaging is paired and an order smaller than what is uncertain of the loss, so
+        it moves the ends of the interval alike.
+        """
+        return Optimism(
+            self.naive - gain, self.corrected - gain, self.lower - gain, self.upper - gain, self
+        )
 
     @property
     def optimism(self) -> float:

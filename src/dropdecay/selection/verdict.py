@@ -21,6 +21,7 @@ from dropdecay.selection.bounds import bound_of
 from dropdecay.selection.choice import Choice, cost_of
 from dropdecay.selection.contest import Obstacle, RepeatedContest
 from dropdecay.selection.effects import Effect, table_of_effects
+from dropdecay.selection.ensemble import Ensemble, which_figures
 from dropdecay.selection.epochs import Figures, figures_at_epochs
 from dropdecay.selection.formatting import (
     capitalized,
@@ -156,6 +157,7 @@ def reach_verdict(
     choice: Choice,
     repeated: RepeatedContest | None = None,
     obstacle: Obstacle | None = None,
+    ensemble: Ensemble | None = None,
 ) -> Verdict:
     """Compare the choice with no regularization and put the answer into words.
 
@@ -175,6 +177,8 @@ def reach_verdict(
         What repeating the contenders has shown; None: the folds of the surface alone speak.
     obstacle : Obstacle, optional
         Why there are no more repeats, or none, if one could not be judged.
+    ensemble : Ensemble, optional
+        What averaging several networks brings; the repeats are then of ensembles.
     """
     results = by_point(results)
     case = _make_case(results, choice)
@@ -201,6 +205,7 @@ def reach_verdict(
         ),
         notes=(
             *(() if plain is None else (plain.sentence,)),
+            *_of_ensemble(ensemble, choice, repeated),
             *_notes(results, choice, repeated),
             *(() if obstacle is None else (why_no_more(obstacle, case.measure, repeated),)),
         ),
@@ -342,6 +347,17 @@ def _judgement(gain: PairedDifference) -> str:
     if gain.lower > 0.0:
         return "better"
     return "worse" if gain.upper < 0.0 else "no clear difference"
+
+
+def _of_ensemble(
+    ensemble: Ensemble | None, choice: Choice, repeated: RepeatedContest | None
+) -> tuple[str, ...]:
+    if ensemble is None:
+        return ()
+    which = which_figures(
+        ensemble.n_networks, repeated=repeated is not None, criterion=choice.criterion
+    )
+    return str(ensemble), which
 
 
 def _notes(

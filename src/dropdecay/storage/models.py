@@ -134,6 +134,8 @@ def stored_form(estimator: NetworkEstimator) -> StoredModel:
     if hasattr(estimator, "target_scale_"):
         arrays["target_center"] = np.asarray(estimator.target_center_, np.float64)
         arrays["target_scale"] = np.ravel(np.asarray(estimator.target_scale_, np.float64))
+    if estimator.ensemble_params_ is not None:
+        arrays["ensemble"] = estimator.ensemble_params_
     if hasattr(estimator, "verdict_"):
         settings["verdict"] = str(estimator.verdict_)
     encoder = None
@@ -194,7 +196,10 @@ def _rebuilt(stored: StoredModel) -> NetworkEstimator:
     described = dict(settings["network"])
     described["hidden_layer_sizes"] = tuple(described["hidden_layer_sizes"])
     network = Network(**described)
-    estimator._keep(network, _flat_params(network, stored.arrays))
+    params = _flat_params(network, stored.arrays)
+    estimator._keep(network, params)
+    if "ensemble" in stored.arrays:
+        estimator.ensemble_params_ = _ensemble(params, stored.arrays["ensemble"])
     for name, value in _plain(settings["plain"]).items():
         setattr(estimator, name, value)
     if "classes" in settings:
@@ -242,6 +247,14 @@ def _flat_params(network: Network, arrays: dict[str, AnyArray]) -> Floating:
     if flat.size != n_params(network):
         raise ValueError("the network has a different number of parameters")
     return flat
+
+
+def _ensemble(first: Floating, params: AnyArray) -> Floating:
+    """Return the parameters of an ensemble; those of its first network are known."""
+    fits = params.dtype == first.dtype and params.shape == (len(params), first.size)
+    if not fits or len(params) < 2 or not np.array_equal(params[0], first):
+        raise ValueError(f"an ensemble of shape {params.shape} and {params.dtype}")
+    return params
 
 
 def _classes(described: JsonObject) -> AnyArray:

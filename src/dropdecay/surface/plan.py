@@ -31,6 +31,9 @@ class Plan:
     adaptive : bool
         Whether each point is trained until its own mean curve ends it, rather than for
         ``setting.schedule.epochs``, which are the most then.
+    n_ensemble : int
+        Networks, with seeds from 0, whose outputs are averaged into one; 1: no ensemble. Where
+        there is one, what is recorded is recorded of all its networks.
 
     Raises
     ------
@@ -45,9 +48,11 @@ class Plan:
     n_seeds: int
     random_state: int
     adaptive: bool = False
+    n_ensemble: int = 1
 
     def __post_init__(self) -> None:
         check_count("n_seeds", self.n_seeds)
+        check_count("n_ensemble", self.n_ensemble)
         if self.n_folds < 2:
             raise BadSetting(
                 f"The surface needs at least 2 folds to estimate uncertainty. Got {self.n_folds}."
@@ -69,6 +74,11 @@ class Plan:
             )
         )  # fmt: skip
 
+    @property
+    def n_recorded(self) -> int:
+        """Networks per point and fold that record: those of an ensemble, or one a seed."""
+        return self.n_ensemble if self.n_ensemble > 1 else self.n_seeds
+
     def recording_runs(self, point: Point, fold: int, epochs: Iterable[int]) -> tuple[Run, ...]:
         """Return the runs, one a seed, that record a point on a fold at these epochs."""
         setting, record = point.applied_to(self.setting), tuple(sorted(epochs))
@@ -77,16 +87,16 @@ class Plan:
                 setting, point, fold, seed, record[-1], run_key(self.random_state, fold, seed),
                 record=record,
             )
-            for seed in range(self.n_seeds)
+            for seed in range(self.n_recorded)
         )  # fmt: skip
 
 
-def refit_run(setting: Setting, point: Point, epochs: int, random_state: int) -> Run:
-    """Return the run that trains a point on all rows.
+def refit_run(setting: Setting, point: Point, epochs: int, random_state: int, seed: int = 0) -> Run:
+    """Return the run that trains a point on all rows; a network of an ensemble has its own seed.
 
     Its weight decay is the raw number found on the folds. All rows make more steps an epoch than
     the training rows of a fold, so with decoupled decay this network forgets over fewer epochs
     (4/5 of them after five folds). What the refit does about that is decided here and nowhere else.
     """
-    key = run_key(random_state, REFIT_FOLD, 0)
-    return Run(point.applied_to(setting), point, REFIT_FOLD, 0, epochs, key)
+    key = run_key(random_state, REFIT_FOLD, seed)
+    return Run(point.applied_to(setting), point, REFIT_FOLD, seed, epochs, key)

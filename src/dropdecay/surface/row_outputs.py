@@ -219,19 +219,26 @@ class _Gathered:
         for fold, pick in judges.items():
             taken, places = self._places[fold]
             if taken.size:
-                mean = _mean_over_seeds(self._fits[pick.point, fold], pick.epoch)
+                mean = mean_outputs(self._fits[pick.point, fold], pick.epoch)
                 outputs[places] = keeping.center + keeping.scale * mean[taken]
         return outputs
 
 
-def _mean_over_seeds(fits: Sequence[Fit], epoch: int) -> Float64:
-    """Return the mean outputs of the held-out rows, (n_validation, n_outputs)."""
-    outputs = []
-    for fit in fits:
-        assert fit.recorded is not None, "it trained to the same bits on the surface"
-        outputs.append(fit.recorded.outputs[fit.run.record.index(epoch)])
+def mean_outputs(fits: Sequence[Fit], epoch: int) -> Float64:
+    """Return the mean outputs of the held-out rows, (n_validation, n_outputs).
+
+    Of an ensemble, those of its networks that did not diverge: the first was on the surface.
+    """
+    outputs = [outputs_at(fit, epoch) for fit in fits if fit.recorded is not None]
     mean: Float64 = np.mean(outputs, axis=0, dtype=np.float64)
     return mean
+
+
+def outputs_at(fit: Fit, epoch: int) -> Floating:
+    """Return what a network made of the held-out rows at an epoch that it recorded."""
+    assert fit.recorded is not None, "it trained to the same bits on the surface"
+    outputs: Floating = fit.recorded.outputs[fit.run.record.index(epoch)]
+    return outputs
 
 
 def _recorded_points(wanted: Wanted) -> dict[str, tuple[str, AnyArray | list[bool]]]:

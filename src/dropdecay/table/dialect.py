@@ -12,6 +12,9 @@ from dropdecay.table.shapes import are_numbers, is_number
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar", " ": "blank"}
 """A blank stands for a run of blanks and tabs."""
 
+LONGEST_CELL = 2**31 - 1
+"""Characters in a cell: as many as csv can take anywhere, in place of 131,072."""
+
 MIN_WORDS, MIN_ROWS_OF_WORDS = 4, 10
 """Words in a line and lines of them that are no accident, so that blanks separate columns."""
 
@@ -51,6 +54,9 @@ class Dialect:
 
     def records(self, lines: Iterable[str]) -> Records:
         """Return the fields of every row."""
+        # For the whole process, so it is never lowered again: another thread may read.
+        if csv.field_size_limit() < LONGEST_CELL:
+            csv.field_size_limit(LONGEST_CELL)
         if self.delimiter == " ":
             lines = (line.replace("\t", " ").rstrip() + "\n" for line in lines)
         return csv.reader(

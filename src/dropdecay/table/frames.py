@@ -5,6 +5,7 @@ from collections import Counter
 import pandas as pd
 
 from dropdecay.errors import BadTable
+from dropdecay.safe_text import reason_of
 from dropdecay.table.names import listed
 
 
@@ -18,7 +19,7 @@ def as_frame(table: object) -> pd.DataFrame:
     Raises
     ------
     BadTable
-        If it is none of these, or if two columns have the same name.
+        If it is none of these, two columns have the same name, or pandas cannot hold a value.
     """
     if not isinstance(table, pd.DataFrame):
         if not hasattr(table, "to_pandas") or not hasattr(table, "columns"):
@@ -26,7 +27,12 @@ def as_frame(table: object) -> pd.DataFrame:
                 f"A table must be a pandas or polars DataFrame. Got {type(table).__name__}. "
                 "Wrap it: pandas.DataFrame(...)."
             )
-        return as_frame(table.to_pandas())
+        try:
+            return as_frame(table.to_pandas())
+        except (ValueError, OverflowError) as error:  # a date after the year 9999, for instance
+            if isinstance(error, BadTable):
+                raise
+            raise BadTable(f"The table cannot be read by pandas: {reason_of(error)}.") from None
     frame = table.reset_index(drop=True)
     names = [str(name) for name in frame.columns]
     repeated = sorted(name for name, count in Counter(names).items() if count > 1)

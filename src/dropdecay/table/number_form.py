@@ -104,6 +104,8 @@ def written_plainly(column: pd.Series) -> Float64 | None:
     shape (n_rows,), float64; None where any value is another word, has a mark that may be of
     thousands, or begins with a zero as names do.
     """
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return None  # pandas has no objects for dates beyond the calendar
     cells = column.to_numpy(object)
     first = next((each for each in cells if isinstance(each, str) and each), "")
     may_be_date = len(first) == len(COMPACT_DATE) and first.isdecimal()

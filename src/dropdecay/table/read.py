@@ -24,6 +24,12 @@ from dropdecay.table.unpack import UNPACKERS, missing, only_member, read_bytes, 
 DASH = Path("-")
 """In place of a file: standard input, or standard output."""
 
+DAMAGE = (
+    ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError,
+    NotImplementedError,
+)  # fmt: skip
+"""What pandas and Arrow raise where a file's own words about its columns are wrong."""
+
 SPREADSHEETS = (".xls", ".xlsm", ".xlsb", ".ods")
 
 
@@ -240,21 +246,29 @@ def _from_arrow(
         stored = read(pa.BufferReader(data))
         column_names(stored.column_names, file)
         _check_cells(stored.num_rows, stored.num_columns, data, file)
-        table: pd.DataFrame = stored.to_pandas(
-            # As floats, long numbers beside missing ones would lose digits.
-            date_as_object=False, integer_object_nulls=True,
-        )  # fmt: skip
+        table = _as_pandas(stored)
         # A named pandas index becomes a column, as it would in a CSV file.
         named = [name for name in table.index.names if name is not None]
         table = table.reset_index(named) if named else table
     except BadTable:
         raise
-    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError) as error:
+    except (*DAMAGE, pa.ArrowException, OSError) as error:
         raise BadTable(
             f"{file} is damaged or truncated: {reason_of(error)}. Copy it or write it again."
         ) from None
     table.columns = pd.Index(column_names([str(name) for name in table.columns], file))
     return table.reset_index(drop=True)
+
+
+def _as_pandas(stored: pa.Table) -> pd.DataFrame:
+    """Return a table as pandas has it, with its index if what the file says of it is sound."""
+    # As floats, long numbers beside missing ones would lose digits.
+    options = {"date_as_object": False, "integer_object_nulls": True}
+    try:
+        table: pd.DataFrame = stored.to_pandas(**options)
+    except DAMAGE:
+        table = stored.replace_schema_metadata(None).to_pandas(**options)
+    return table
 
 
 _read_loose_text = partial(_read_text, columns_needed=2)

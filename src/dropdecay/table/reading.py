@@ -31,6 +31,9 @@ from dropdecay.table.number_form import (
 KINDS = ("number", "boolean", "date", "category", "ordinal")
 """What a column can hold; ordinal are words that have an order."""
 
+FIRST, LAST = "0001-01-01T00:00:00", "9999-12-31T23:59:59"
+"""What calendars of Python reach, and text can say."""
+
 DROPPED = "left out"
 """The kind of a column that nothing is learnt from."""
 
@@ -153,6 +156,7 @@ class ColumnReading:
     def _as_dates(self, column: pd.Series) -> pd.Series:
         if pd.api.types.is_datetime64_any_dtype(column):
             dates = column.reset_index(drop=True)
+            self._refuse_far_dates(dates)
             if dates.dt.tz is not None:
                 # Hours of the day are those of the time zone of the fit.
                 dates = dates.dt.tz_convert(self.dates.zone or "UTC").dt.tz_localize(None)
@@ -166,6 +170,21 @@ class ColumnReading:
         parsed = parsed_dates(cells.values, self.dates).to_numpy()
         self._refuse(cells, np.isnat(parsed), "is not a date in the format of the others")
         return pd.Series(cells.spread(parsed, np.datetime64("NaT")))
+
+    def _refuse_far_dates(self, dates: pd.Series) -> None:
+        """Refuse dates that calendars do not reach; files may hold them as seconds or days."""
+        unit = dates.dt.unit
+        if unit == "ns":
+            return  # from 1677 to 2262
+        # In their own unit: seconds may be too many microseconds.
+        plain = dates if dates.dt.tz is None else dates.dt.tz_convert("UTC").dt.tz_localize(None)
+        values = plain.to_numpy(f"datetime64[{unit}]")
+        far = (values < np.datetime64(FIRST, unit)) | (values > np.datetime64(LAST, unit))
+        if far.any():
+            raise BadTable(
+                f"Column {quoted(self.name)}, row {int(far.argmax()) + 1} holds a date outside of "
+                "the years 1 to 9999. Correct it, or leave the field empty."
+            )
 
     def _as_categories(self, column: pd.Series) -> pd.Series:
         cells = self._cells(column)

@@ -133,6 +133,8 @@ class Sample:
         said = np.zeros(len(self.target))
         for each in range(N_FOLDS):
             inside = self.fold != each
+            if not inside.any() or inside.all():
+                continue  # equal rows, which one fold holds, may be all there are
             model.fit(values[inside], self.target[inside])
             said[~inside] = model.predict(values[~inside])
         return said
@@ -148,6 +150,8 @@ class Sample:
         forest = ExtraTreesRegressor(15, min_samples_leaf=2, max_features=0.4, random_state=0)
         for each in range(N_FOLDS):
             inside = self.fold != each
+            if not inside.any() or inside.all():
+                continue
             forest.fit(self.numbers[inside], outputs[inside].squeeze())
             said[~inside] = forest.predict(self.numbers[~inside]).reshape(-1, outputs.shape[1])
         return said

@@ -364,7 +364,8 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
     def _keep_network(self, refitted: Refit) -> None:
         recipe = self._tried_recipe
         masked = recipe.masked(refitted.run.key, DeviceRows([refitted.data], recipe).example)
-        load_module(refitted.state.arrays, masked.module)  # type: ignore[union-attr]  # a module's
+        (state,) = refitted.states
+        load_module(state.arrays, masked.module)  # type: ignore[union-attr]  # a module's
         self.best_module_: nn.Module = masked.written_back(value_of(refitted.run.setting)).cpu()
         self.sites_ = masked.sites
         self.decayed_ = self._trial.decayed

@@ -38,6 +38,8 @@ HABITS = {
     "solver": "Give optimizer=, a class such as torch.optim.SGD.",
     "learning_rate": "The rate is lr= here, and its schedule scheduler=.",
     "learning_rate_init": "It is called lr here.",
+    "n_ensemble": "Modules are not averaged: fit several with different random_state, and average "
+    "their probabilities or values.",
     "max_iter": "It is called max_epochs here.",
 }
 """Parameters of skorch, Keras, Lightning and our other estimators, and what to write here."""

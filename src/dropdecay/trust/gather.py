@@ -6,11 +6,11 @@ import numpy as np
 import xarray as xr
 
 from dropdecay.arrays import Float64, Floating, Int64
+from dropdecay.data.output_losses import LARGEST, SMALLEST
 from dropdecay.data.targets import Target, class_probabilities
 from dropdecay.parts import LOSSES
 from dropdecay.safe_text import visible
 from dropdecay.trust.out_of_fold import OutOfFold
-from dropdecay.trust.temperature import LARGEST, SMALLEST
 from dropdecay.trust.threshold import Wanted
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from scipy.special import xlogy
 
 from dropdecay.arrays import Float64, Floating, Int64
-from dropdecay.trust.temperature import LARGEST, SMALLEST
+from dropdecay.data.output_losses import LARGEST, SMALLEST
 
 
 def log_losses(true: Int64, said: Float64) -> Float64:

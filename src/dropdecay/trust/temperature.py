@@ -10,10 +10,7 @@ from scipy.optimize import brentq
 from scipy.special import expit, softmax
 
 from dropdecay.arrays import Float64, Int64
-
-SMALLEST = float(np.finfo(np.float32).tiny)
-LARGEST = 1.0 - 2.0**-25
-"""The probabilities next to 0 and 1 that float32 outputs can tell from them."""
+from dropdecay.data.output_losses import LARGEST, SMALLEST
 
 MOST = 100.0
 """Temperatures lie between one divided by this and this."""

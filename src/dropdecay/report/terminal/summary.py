@@ -70,7 +70,9 @@ def _saved(results: xr.Dataset, summary: Summary, surface: Surface) -> str:
     )  # fmt: skip
     aside = "" if better_model(summary) is None else ", for comparison"
     memory = _memory(point_of(chosen["point"]), surface)
-    return f"the network, {told}{aside}.{memory}"
+    ensemble = summary.get("ensemble")
+    what = f"{ensemble['n_networks']} networks, averaged" if ensemble else "the network"
+    return f"{what}, {told}{aside}.{memory}"
 
 
 def _memory(point: Point, surface: Surface) -> str:

@@ -1,0 +1,47 @@
+"""The loss of every row by outputs that no single network gave: means over an ensemble."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from dropdecay.arrays import Float64, Floating, Int64
+from dropdecay.data.targets import Target
+from dropdecay.parts import LOSSES
+
+SMALLEST = float(np.finfo(np.float32).tiny)
+LARGEST = 1.0 - 2.0**-25
+"""The probabilities next to 0 and 1 that outputs in float32 can tell from them."""
+
+LossOfOutputs = Callable[[Int64, Floating], Float64]
+"""(rows, outputs for them) -> the loss of each, in the user's units."""
+
+
+def loss_of_outputs(target: Target) -> LossOfOutputs:
+    """Return what says how much outputs lose on rows of a target."""
+
+    def loss_of(rows: Int64, outputs: Floating) -> Float64:
+        losses = losses_of_outputs(target.loss, outputs, target.matrix[rows])
+        return np.asarray(target.loss_scale * losses)
+
+    return loss_of
+
+
+def losses_of_outputs(loss: str, outputs: Floating, targets: Floating) -> Float64:
+    """Return the loss of each row, (n_rows,), in the engine's units.
+
+    Parameters
+    ----------
+    loss : str
+        A name of ``parts.LOSSES``.
+    outputs : shape (n_rows, n_outputs)
+        Probabilities or values.
+    targets : shape (n_rows, n_targets)
+        As engines take them.
+    """
+    said, output = outputs.astype(np.float64), LOSSES[loss].output.name
+    if output in ("softmax", "exp"):
+        said = np.log(np.maximum(said, SMALLEST))
+    elif output == "logistic":
+        said = np.clip(said, SMALLEST, LARGEST)
+        said = np.log(said) - np.log1p(-said)
+    return LOSSES[loss].row_losses(said, targets.astype(np.float64))

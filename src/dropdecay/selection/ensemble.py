@@ -1,0 +1,97 @@
+"""What averaging the outputs of several networks brings, on rows that none of them was trained on.
+
+Ensembles of networks that differ in their random numbers alone (Lakshminarayanan, Pritzel &
+Blundell 2017). By Jensen's inequality an average never loses more, by a convex loss such as log
+loss or squared error, than its networks do in the mean; how much less is what is estimated.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from dropdecay.selection.formatting import number, percent
+from dropdecay.selection.jsonable import Plain, plain_fields
+from dropdecay.statistics.corrected import PairedDifference, overlap_of, paired_difference
+
+AVERAGED, SINGLE = "ensemble_loss", "network_loss"
+"""Variables of results, by fold."""
+
+N_NETWORKS = "n_networks"
+"""Attribute of the first of them."""
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """An ensemble beside its networks, at the chosen point.
+
+    Parameters
+    ----------
+    n_networks : int
+    measure : str
+        Name of the loss.
+    loss : float
+        Of the averaged outputs: a mean over folds, in the user's units.
+    single_loss : float
+        What one of the networks loses by itself, in the mean.
+    gain : PairedDifference
+        The latter minus the former, over folds, with the interval of the corrected resampled t.
+    """
+
+    n_networks: int
+    measure: str
+    loss: float
+    single_loss: float
+    gain: PairedDifference
+
+    def __str__(self) -> str:
+        share = self.gain.mean / self.single_loss if self.single_loss else 0.0
+        ends = ""
+        if not np.isnan(self.gain.lower):
+            lower, upper = (each / self.single_loss for each in (self.gain.lower, self.gain.upper))
+            ends = f" ({percent(self.gain.level)} interval {percent(lower)} to {percent(upper)})"
+        return (
+            f"{self.n_networks} networks averaged have a {self.measure} of {number(self.loss)} on "
+            f"held-out rows, one alone {number(self.single_loss)}: {percent(share)} less{ends}."
+        )
+
+    def as_dict(self) -> dict[str, Plain]:
+        """Return plain JSON values."""
+        return {**plain_fields(self), "sentence": str(self)}
+
+
+def ensemble_of(results: xr.Dataset) -> Ensemble | None:
+    """Return what the ensemble of a search brings; None: there is none, or nothing was recorded."""
+    if AVERAGED not in results:
+        return None
+    averaged, single = results[AVERAGED].values, results[SINGLE].values
+    known = ~np.isnan(averaged)
+    if not known.any():
+        return None
+    n_training, n_validation = (
+        results[name].values[known] for name in ("n_training", "n_validation")
+    )
+    return Ensemble(
+        n_networks=int(results[AVERAGED].attrs[N_NETWORKS]),
+        measure=str(results.attrs.get("loss_name", "loss")).removeprefix("weighted "),
+        loss=float(averaged[known].mean()),
+        single_loss=float(single[known].mean()),
+        gain=paired_difference(
+            single[known] - averaged[known], overlap_of(n_training, n_validation)
+        ),
+    )
+
+
+def which_figures(n_networks: int, *, repeated: bool, criterion: str) -> str:
+    """Say which figures of a search are of ensembles, and which of single networks."""
+    ensembles = ["what to expect"] if criterion == "loss" else []
+    ensembles += ["the figures of rows (rows.csv, calibration, threshold)"]
+    if repeated:
+        ensembles = ["the verdict, the comparison with other models", *ensembles]
+    singles = "The surface and what each part brings"
+    if not repeated:
+        singles = "The surface, the verdict and the comparison with other models"
+    return (
+        f"{singles} are of single networks; {', '.join(ensembles)} and the network itself are of "
+        f"{n_networks} averaged."
+    )

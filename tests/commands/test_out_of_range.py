@@ -1,0 +1,48 @@
+"""Options that no machine or generator can follow: a sentence and exit code 2, nothing trained."""
+
+import pytest
+from typer.testing import CliRunner
+
+from dropdecay.commands.app import app
+from dropdecay.engine import cpu
+from tests.kill import write_table
+
+OPTIONS = ["--target", "y", "--dropout", "0,0.2", "--weight-decay", "0,0.1", "--folds", "3",
+           "--epochs", "20", "--hidden", "8", "--jobs", "1", "--repeats", "1", "--no-extend",
+           "--no-baselines"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    return write_table(tmp_path_factory.mktemp("table"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("--seed -1", "--random-state must be a whole number from 0 to 4294967295. Got -1."),
+        ("--seed 4294967296", "from 0 to 4294967295. Got 4294967296."),
+        ("--seed 9223372036854775808", "from 0 to 4294967295. Got 9223372036854775808."),
+        ("--seed 99999999999999999999999999999999", "from 0 to 4294967295."),
+        ("--hidden 100000000,100000000", "A network with layers of 5, 100,000,000, 100,000,000, 1 "
+         "units would take 145,519 TB of memory at least; there are"),
+        ("--seeds 1000000000", "The results of 12,000,000,000 networks"),
+        ("--seeds 10000000000", "--seeds must be at most 2,147,483,647. Got 10000000000."),
+        ("--epochs 1000000000 --fixed-epochs", "networks, over up to 1,000,000,000 epochs, would"),
+        ("--epochs 99999999999999999999999", "--epochs must be at most 2,147,483,647."),
+        ("--batch-size 99999999999999999999999", "--batch-size must be at most"),
+        ("--folds 99999999999999999999999", "must be"),
+    ],
+)  # fmt: skip
+def test_what_is_out_of_range_is_refused_before_anything_is_trained(
+    table, tmp_path, monkeypatch, asked, said
+):
+    monkeypatch.setattr(cpu, "train", None)
+    out = tmp_path / "run"
+
+    done = CliRunner().invoke(app, ["fit", str(table), *OPTIONS, *asked.split(), "--out", str(out)])
+
+    assert done.exit_code == 2, done.output
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("dropdecay: ")]
+    assert said in line
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,100 @@
+"""The pages that teach: their code runs, and prints what they say."""
+
+import contextlib
+import io
+import os
+import re
+import shlex
+import textwrap
+import tomllib
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from dropdecay.commands.app import app
+
+ROOT = Path(__file__).parent.parent
+FILES = (ROOT / "docs" / "reference" / "files.md").read_text(encoding="utf-8")
+PAGES = sorted(
+    str(path.relative_to(ROOT)) for part in ("start", "learn", "zh")
+    for path in (ROOT / "docs" / part).glob("*.md")
+)  # fmt: skip
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning"),
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),  # Keras
+]
+
+
+def blocks_of(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return [textwrap.dedent(each) for each in re.findall(r"```python\n(.*?)```", text, re.DOTALL)]
+
+
+def needs(block):
+    """Return the library of other people that a block shows, if it is an optional one."""
+    found = re.search(r"^import (torch|keras)\b", block, re.MULTILINE)
+    return found[1] if found else None
+
+
+def said_by(block):
+    """Return what the comments behind and below the prints of a block claim."""
+    claims = re.findall(r"^ *print\(.*\)  # (.*)$|^ *# (.*)$", block, re.MULTILINE)
+    return [behind or below for behind, below in claims]
+
+
+def printed_by(block, names):
+    into = io.StringIO()
+    with contextlib.redirect_stdout(into):
+        exec(compile(block, "page", "exec"), names)
+    return into.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_code_runs_from_top_to_bottom_and_prints_what_it_says(page, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for block in blocks_of(page):
+        if needs(block) is None:
+            assert printed_by(block, names) == said_by(block), block
+
+
+def test_the_commands_of_the_first_surface_run(tmp_path, monkeypatch):
+    page = "docs/start/first-surface.md"
+    text = (ROOT / page).read_text(encoding="utf-8")
+    fit, predict = re.findall(r"```sh\ndropdecay (.*)\n```", text)
+    monkeypatch.chdir(tmp_path)
+    printed_by(blocks_of(page)[0], {})
+    quick = ["--fixed-epochs", "--epochs=2", "--no-baselines", "--repeats=1", "--folds=2"]
+    for words in ([*shlex.split(fit), *quick], shlex.split(predict)):
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code == 0, done.output
+    assert len((tmp_path / "predictions.csv").read_text().splitlines()) == 570
+    named = {name.rstrip("/") for name in re.findall(r"^\| `([\w./]+)` \|", FILES, re.MULTILINE)}
+    assert {each.name for each in (tmp_path / "tumours-dropdecay").iterdir()} == named
+
+
+def test_the_install_page_names_every_extra():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"][
+        "optional-dependencies"
+    ]
+    text = (ROOT / "docs" / "start" / "install.md").read_text()
+    for name in set(extras) - {"test", "lint", "docs"}:
+        assert f"`{name}`" in text
+
+
+@pytest.mark.parametrize("library", ["torch", "keras"])
+@pytest.mark.parametrize("page", PAGES)
+def test_the_code_for_other_libraries_does_too(page, library):
+    shown = [block for block in blocks_of(page) if needs(block) == library]
+    if not shown:
+        return
+    if library == "keras":
+        pytest.importorskip("torch")
+    pytest.importorskip(library)
+    for block in shown:
+        assert printed_by(block, {}) == said_by(block), block
