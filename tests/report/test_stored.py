@@ -230,3 +230,19 @@ def test_parts_that_contradict_each_other_end_in_one_sentence(folder):
         done = CliRunner().invoke(app, [command, str(folder)])
         assert done.exit_code == 2
         assert "the files of a run contradict each other" in strangers.clean(done.stderr.strip())
+
+
+def test_links_planted_in_a_received_folder_are_replaced_never_followed(folder, tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    planted = ["report.html", ".report.html.partial", "surface.png", "gap.svg", "curves.png"]
+    for name in planted:
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(victim)
+
+    done = CliRunner().invoke(app, ["report", str(folder)])
+
+    assert done.exit_code == 0
+    assert victim.read_text() == "precious"
+    assert (folder / "report.html").read_text().startswith("<!doctype html>")
+    assert not (folder / "report.html").is_symlink()
