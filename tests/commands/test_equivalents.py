@@ -13,6 +13,7 @@ import sklearn.neural_network
 
 from dropdecay import MLPRegressor
 from dropdecay.commands.equivalents import equivalents
+from dropdecay.commands.snippets import snippets
 from dropdecay.decay_memory import Pace
 from dropdecay.settings import Network, Regularization, Schedule, Setting
 
@@ -147,6 +148,16 @@ def test_plain_sgd_with_decoupled_decay_has_no_number_in_torch():
     assert "scikit-learn" not in said
 
 
+def test_cautious_decay_is_told_as_a_rule_since_no_library_has_it():
+    said = equivalents(setting(weight_decay=0.3, decay="cautious"), None)
+    assert said == [
+        "torch and Keras have no cautious decay: of every weight w of which Adam(lr=0.05) "
+        "subtracts a u with u * w >= 0, also subtract 0.05 * 0.3 * w; nn.Dropout(0), "
+        "layers.Dropout(0)"
+    ]
+    assert snippets(setting(weight_decay=0.3, decay="cautious")) == {}
+
+
 @pytest.mark.parametrize(("decay", "optimizer"), [("l2", "adam"), ("decoupled", "adam")])
 def test_every_line_names_the_rate_and_the_learning_rate(decay, optimizer):
     for library, line in lines(0.1, decay, optimizer).items():
@@ -168,11 +179,12 @@ def test_rates_of_several_layers_are_all_named():
 
 
 def test_every_further_knob_that_regularizes_has_a_line():
-    said = equivalents(setting(label_smoothing=0.1, max_norm=3.0, input_dropout=0.2), None)
+    knobs = {"max_norm": 3.0, "input_dropout": 0.2, "l1": 0.1, "weight_average": 0.99}
+    said = equivalents(setting(label_smoothing=0.1, **knobs), None)
     assert [line.split(":")[0] for line in said[2:]] == [
-        "input dropout 0.2", "max-norm 3", "label smoothing 0.1",
+        "L1 0.1", "weight average 0.99", "input dropout 0.2", "max-norm 3", "label smoothing 0.1",
     ]  # fmt: skip
-    assert "constraints.MaxNorm(3)" in said[3]
+    assert "constraints.MaxNorm(3)" in said[5]
     assert len(equivalents(setting(), None)) == 2
 
 

@@ -25,6 +25,10 @@ KNOBS = {
     "l1 and all": replace(EVERYTHING, l1=0.3),
     "noise": Regularization(input_noise=0.7),
     "noise and all": replace(EVERYTHING, input_noise=0.2),
+    "average": Regularization(weight_average=0.8),
+    "average and all": replace(EVERYTHING, weight_average=0.5),
+    "cautious": Regularization(weight_decay=5.0, decay="cautious"),
+    "cautious and all": replace(EVERYTHING, decay="cautious", weight_average=0.9, l1=0.1),
 }
 
 
@@ -57,11 +61,13 @@ def test_training_agrees_with_a_loop_in_plain_numpy(knobs, optimizer, loss):
 
     losses, state = trained(setting, dataset)
 
-    expected, params = train(
+    expected, params, average = train(
         setting, dataset.X, dataset.y, KEY, start, EPOCHS, dataset.sample_weight
     )
     np.testing.assert_allclose(losses, expected, rtol=1e-11)
     np.testing.assert_allclose(state.params, params, rtol=1e-9, atol=1e-12)
+    kept = params if average is None else average
+    np.testing.assert_allclose(state.outcome, kept, rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -79,6 +85,19 @@ def test_l1_too_strong_for_any_weight_leaves_none():
     _, state = trained(setting_of(Regularization(l1=100.0)), world())
 
     assert not state.params[: 5 * 8 + 8 * 6 + 6 * 3].any()
+
+
+def test_the_curves_of_an_averaging_network_are_those_of_the_average():
+    plain, averaged = (
+        contract_of("numba").fits([run_with(Regularization(weight_average=each))], keep_states=True)
+        for each in (0.0, 0.9)
+    )
+    for (fit,), is_own in ((plain, True), (averaged, False)):
+        n_weights = EngineContract.weights_of(fit.state).size
+        norm = np.linalg.norm(fit.state.params[:n_weights])
+        assert (fit.weight_norm[-1] == pytest.approx(norm, rel=1e-5)) == is_own
+    np.testing.assert_array_equal(plain[0].descent_loss, averaged[0].descent_loss)
+    assert not np.array_equal(plain[0].validation_loss, averaged[0].validation_loss)
 
 
 # Engines: pauses, threads and company change no bits

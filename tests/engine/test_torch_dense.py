@@ -104,7 +104,7 @@ def numba_curves(settings, dataset, epochs=3, rows=TRAINING):
     for _ in range(epochs):
         pairs = list(zip(setups, states, strict=True))
         descents.append([train_one_epoch(*pair) for pair in pairs])
-        each = [evaluate(setup, state.params, HELD, keep_outputs=True) for setup, state in pairs]
+        each = [evaluate(setup, state.outcome, HELD, keep_outputs=True) for setup, state in pairs]
         evaluations.append([np.array(values) for values in zip(*each, strict=True)])
     return np.array(descents), *map(np.array, zip(*evaluations, strict=True))
 
@@ -176,6 +176,10 @@ FURTHER = {
     "l1": (Regularization(l1=0.5), Regularization((0.5, 0.0), 0.2, 0.5, max_norm=0.9, l1=0.2)),
     "input noise": (Regularization(input_noise=0.5),
                     Regularization((0.5, 0.0), 0.2, input_noise=0.1)),
+    "average": (Regularization(weight_average=0.9),
+                Regularization(0.5, weight_average=0.99, max_norm=0.9)),
+    "cautious": (Regularization(weight_decay=5.0, decay="cautious"),
+                 Regularization(weight_decay=5.0), Regularization(0.5, 0.0, 1.0, "cautious", 0.3)),
 }  # fmt: skip
 """Regularizers beyond dropout, decay and max-norm: some networks of a stack have them."""
 
@@ -284,12 +288,12 @@ stack.evaluate(held, keep_outputs=True)
 
 
 def test_states_are_those_of_numba():
-    settings, dataset = settings_for(), dataset_for()
+    settings, dataset = settings_for([*POINTS, *FURTHER["average"]]), dataset_for()
     stack, states = stack_of(settings, dataset), states_for(settings, dataset)
     stack.train_one_epoch()
     for setting, state, ours in zip(settings, states, stack.states(), strict=True):
         train_one_epoch(set_up(setting, dataset, TRAINING), state)
-        for name in ("params", "first", "second"):
+        for name in ("params", "first", "second", "average"):
             np.testing.assert_allclose(getattr(ours, name), getattr(state, name), rtol=1e-9)
         for name in ("steps", "epoch", "rows_seen", "learning_rate"):
             assert getattr(ours, name) == getattr(state, name)
@@ -298,10 +302,11 @@ def test_states_are_those_of_numba():
 
 def test_weights_are_weighed_like_those_of_numba():
     harsh = Regularization(weight_decay=60.0)
-    stack = stack_of(settings_for([*POINTS, harsh]), dataset_for(dtype=np.float32))
+    points = [*POINTS, *FURTHER["average"], harsh]
+    stack = stack_of(settings_for(points), dataset_for(dtype=np.float32))
     stack.train_one_epoch()
     n_weights = 5 * 8 + 8 * 6 + 6 * 3
-    expected = [weigh(state.params[:n_weights]) for state in stack.states()]
+    expected = [weigh(state.outcome[:n_weights]) for state in stack.states()]
     np.testing.assert_allclose(stack.weigh(), expected, rtol=1e-12)
     assert stack.weigh()[-1, 1] > 0
 

@@ -30,6 +30,7 @@ VALUES = {
     "max_norm": (None, 0.8),
     "l1": (0.0, 0.3),
     "input_noise": (0.0, 0.2),
+    "weight_average": (0.0, 0.9),
     "label_smoothing": (0.05, 0.2),
     "learning_rate_init": (0.003, 0.01),
     "activation": ("tanh", "gelu"),

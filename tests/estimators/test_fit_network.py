@@ -99,6 +99,7 @@ def test_negative_counts_are_refused():
         {"max_norm": 1.0},
         {"l1": 0.1},
         {"input_noise": 0.1},
+        {"weight_average": 0.9},
     ],
 )
 def test_lbfgs_refuses_regularization_that_acts_on_steps(knob):
@@ -264,3 +265,47 @@ def test_monte_carlo_dropout_at_rate_0_has_no_spread():
     assert mean.shape == spread.shape == (200, 2)
     with pytest.raises(BadSetting, match="mc_dropout must be a whole number, 2 or larger"):
         network.predict(X, return_std=True)
+
+
+def flat(network):
+    return np.concatenate([part.ravel() for part in (*network.coefs_, *network.intercepts_)])
+
+
+def test_the_average_of_the_weights_is_the_network_that_is_kept():
+    form = {"hidden_layer_sizes": 8, "max_iter": 3, "random_state": 0}
+    plain, averaged = (MLPClassifier(**form, weight_average=each).fit(X, Y) for each in (0, 0.9))
+    assert (flat(averaged) == averaged._optimizer.average).all()
+    assert (flat(plain) == averaged._optimizer.params).all()
+    assert not np.array_equal(flat(plain), flat(averaged))
+    assert plain.loss_curve_ == averaged.loss_curve_
+
+
+def test_partial_fit_goes_on_from_the_last_weights_and_not_from_their_average():
+    form = {"hidden_layer_sizes": 8, "shuffle": False, "random_state": 0}
+    plain, averaged = (MLPClassifier(**form, weight_average=each) for each in (0, 0.9))
+    kept = []
+    for _ in range(3):
+        for network in (plain, averaged):
+            network.partial_fit(X, Y, classes=np.unique(Y))
+        kept.append((averaged.coefs_[0], averaged.coefs_[0].copy()))
+    assert (flat(plain) == averaged._optimizer.params).all()
+    for now, then in kept:
+        np.testing.assert_array_equal(now, then)
+
+
+def test_partial_fit_begins_an_average_anew_where_the_user_changed_the_network():
+    network = MLPClassifier(8, random_state=0, weight_average=0.9)
+    network.partial_fit(X, Y, classes=np.unique(Y))
+    network.coefs_ = [0 * each for each in network.coefs_]
+    network.partial_fit(X, Y)
+    assert np.abs(network._optimizer.params[: network.coefs_[0].size]).max() < 0.01
+    assert (flat(network) == network._optimizer.average).all()
+
+
+def test_an_average_may_be_switched_on_and_off_between_calls():
+    network = MLPClassifier(8, random_state=0).partial_fit(X, Y, classes=np.unique(Y))
+    network.set_params(weight_average=0.9).partial_fit(X, Y)
+    assert (flat(network) == network._optimizer.average).all()
+    network.set_params(weight_average=0).partial_fit(X, Y)
+    assert network._optimizer.average.size == 0
+    assert (flat(network) == network._optimizer.params).all()

@@ -1,12 +1,17 @@
+import importlib
 import logging
+import pkgutil
 import shutil
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
+from types import FunctionType
 
 import numpy as np
 
 import dropdecay
+from dropdecay import kernels
 from dropdecay.kernels import compiled
 from dropdecay.kernels.masks import draw_decisions
 
@@ -53,6 +58,17 @@ def test_an_edit_to_a_callee_recompiles_its_caller(tmp_path):
     assert ask(tmp_path) == (20, 1)
     (package / "callee.py").write_text(CALLEE.format(factor=30))
     assert ask(tmp_path) == (60, 0)
+
+
+def test_no_two_functions_share_a_name_under_which_machine_code_is_kept():
+    """numba/numba#10486: a process that loads both would call either of them, silently."""
+    named = defaultdict(set)
+    for module in pkgutil.iter_modules(kernels.__path__, "dropdecay.kernels."):
+        for value in vars(importlib.import_module(module.name)).values():
+            function = getattr(value, "py_func", value)
+            if isinstance(function, FunctionType):
+                named[function.__module__, function.__qualname__].add(function)
+    assert [name for name, functions in named.items() if len(functions) > 1] == []
 
 
 def test_compiling_is_announced_if_nothing_is_cached(tmp_path, monkeypatch, caplog):

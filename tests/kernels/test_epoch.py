@@ -42,7 +42,7 @@ def batch(network, n_rows=7):
 
 
 def make_buffers(params):
-    return Buffers(params, *np.zeros((3, params.size), params.dtype))
+    return Buffers(params, *np.zeros((3, params.size), params.dtype), params[:0])
 
 
 def gradient_of(network, params, x, y, shares, rates, dtype=np.float64):

@@ -16,11 +16,14 @@ B1, B2, EPSILON, MOMENTUM = 0.9, 0.999, 1e-8, 0.9
 
 
 def train(setting, X, y, key, params, epochs, weights=None):
-    """Return the mean training loss of every epoch, and the parameters that come out."""
+    """Return the mean training loss of every epoch, the last parameters and their average.
+
+    The average is taken from all steps at once, and is None where there is to be none.
+    """
     network, knobs, schedule = setting.network, setting.regularization, setting.schedule
     params, n_weights = params.copy(), sum(a * b for a, b in pairwise(network.sizes))
     first, second = np.zeros_like(params), np.zeros_like(params)
-    step, losses = 0, []
+    step, losses, seen = 0, [], []
     for epoch in range(1, epochs + 1):
         rows, total, weight = np.arange(len(X)), 0.0, 0.0
         shuffle(rows, epoch, key)
@@ -34,8 +37,12 @@ def train(setting, X, y, key, params, epochs, weights=None):
                 knobs, schedule, step, params, gradient, first, second, n_weights, own.sum()
             )
             limited(network, knobs, params)
+            seen.append(params.copy())
         losses.append(total / weight)
-    return losses, params
+    if not knobs.weight_average:
+        return losses, params, None
+    counts = knobs.weight_average ** np.arange(step)[::-1]
+    return losses, params, counts @ np.array(seen) / counts.sum()
 
 
 def batch(network, knobs, x, targets, weights, step, key, params):
@@ -70,7 +77,8 @@ def stepped(knobs, schedule, step, w, g, first, second, n_weights, batch_weight)
         first[:] = momentum * first + g
         move = g + momentum * first if schedule.optimizer == "nesterov" else first
     beside = knobs.weight_decay if knobs.decay != "l2" else 0.0
-    w = w - rate * (move + beside * w * decayed)
+    spared = (move * w < 0) if knobs.decay == "cautious" else False
+    w = w - rate * (move + beside * w * (decayed & ~np.asarray(spared)))
     shrunk = np.sign(w) * np.maximum(np.abs(w) - rate * knobs.l1, 0.0)
     return np.where(decayed, shrunk, w)
 

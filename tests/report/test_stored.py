@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from dropdecay.checked_json import json_text
 from dropdecay.commands.app import app
 from dropdecay.errors import BadInput
-from dropdecay.report.stored import hash_of, read_run, write_findings
+from dropdecay.report.stored import as_one_sentence, hash_of, read_run, write_findings
 from tests import strangers
 
 
@@ -207,7 +207,7 @@ def test_a_summary_of_another_form_is_refused_with_the_place(folder, changes, wo
     ("change", "words"),
     [
         (
-            lambda found: found.assign(diverged=found["training_loss"]),
+            lambda found: found.assign(diverged=found["diverged"].astype(float)),
             "diverged is not as dropdecay",
         ),
         (lambda found: found.isel(seed=0), "is not as dropdecay writes it"),
@@ -221,15 +221,15 @@ def test_results_of_another_form_are_refused(folder, change, words):
     assert words in refused(folder)
 
 
-def test_parts_that_contradict_each_other_end_in_one_sentence(folder):
-    choice = read_run(folder).summary["choice"]
-    choice["chosen"]["point"] = {"no axis": 1.0}
-    change_summary(folder, choice=choice)
-
-    for command in ("report", "compare"):
-        done = CliRunner().invoke(app, [command, str(folder)])
-        assert done.exit_code == 2
-        assert "the files of a run contradict each other" in strangers.clean(done.stderr.strip())
+def test_parts_that_contradict_each_other_end_in_one_sentence():
+    with pytest.raises(BadInput) as caught, as_one_sentence("The run in x"):
+        raise KeyError("no\nsuch axis")
+    assert str(caught.value) == (
+        "The run in x cannot be shown (KeyError: 'no\\nsuch axis'): the files of a run contradict "
+        "each other. Run dropdecay fit again."
+    )
+    with pytest.raises(BadInput, match="as it was"), as_one_sentence("The run in x"):
+        raise BadInput("as it was")
 
 
 def test_links_planted_in_a_received_folder_are_replaced_never_followed(folder, tmp_path):

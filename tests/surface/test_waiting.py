@@ -15,22 +15,24 @@ from tests.surface.small import PLAN, PROBLEM
 RUNS = PLAN.runs[:4]
 
 
-def a_state(seed=0, n_params=1000, dtype=np.float32, steps=7):
-    drawn = np.random.default_rng(seed).normal(size=(3, n_params)).astype(dtype)
-    return NetworkState(*drawn, np.array([seed, 2], np.uint32), 0.5, steps, 3, 99)
+def a_state(seed=0, n_params=1000, dtype=np.float32, steps=7, averages=False):
+    *drawn, average = np.random.default_rng(seed).normal(size=(4, n_params)).astype(dtype)
+    average = average if averages else average[:0]
+    return NetworkState(*drawn, average, np.array([seed, 2], np.uint32), 0.5, steps, 3, 99)
 
 
 def same(one, other):
     arrays = all(np.array_equal(getattr(one, name), getattr(other, name))
-                 for name in ("params", "first", "second", "key"))  # fmt: skip
+                 for name in ("params", "first", "second", "average", "key"))  # fmt: skip
     return arrays and (one.learning_rate, one.steps, one.epoch, one.rows_seen) == (
         other.learning_rate, other.steps, other.epoch, other.rows_seen,
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("averages", [False, True])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_state_comes_back_as_it_was_and_shares_no_memory(dtype):
-    state = a_state(dtype=dtype)
+def test_a_state_comes_back_as_it_was_and_shares_no_memory(dtype, averages):
+    state = a_state(dtype=dtype, averages=averages)
     with WaitingStates() as waiting:
         waiting.keep(RUNS[0], state)
         kept = state.copy()

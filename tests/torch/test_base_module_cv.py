@@ -233,6 +233,10 @@ def test_other_axes_are_refused_by_name():
     assert "lr" in said
 
 
+def test_cautious_decay_is_refused_before_anything_is_trained():
+    assert "decay must be one of 'decoupled', 'l2'. Got 'cautious'" in refusal(decay="cautious")
+
+
 def test_a_single_rate_or_decay_takes_the_place_of_its_axis():
     search = fitted(dropouts="auto", weight_decays="auto", dropout=0.3, weight_decay=0.5)
     assert search.best_params_ == {"dropout": 0.3, "weight_decay": 0.5}

@@ -33,6 +33,12 @@ def _libraries(setting: Setting) -> list[str]:
 
     lr, dropped = f"{schedule.learning_rate:g}", _dropout(setting)
     optimizer, moving = OPTIMIZERS[schedule.optimizer], momentum_words(setting)
+    if regularization.decay == "cautious":
+        return [
+            "torch and Keras have no cautious decay: of every weight w of which "
+            f"{optimizer.torch}(lr={lr}{moving}) subtracts a u with u * w >= 0, also subtract "
+            f"{lr} * {regularization.weight_decay:.4g} * w; nn.{dropped}, layers.{dropped}"
+        ]
     if regularization.decay == "l2":
         return [
             f"torch: optim.{optimizer.torch}(weights, lr={lr}, weight_decay={other('torch')}"

@@ -22,8 +22,9 @@ NETWORK = in_group(
     Option("--schedule", choice("constant", "cosine", "one_cycle"), "constant",
            "Learning-rate schedule; cosine and one_cycle run along --epochs, a number.",
            "learning_rate", "schedule"),
-    Option("--decay", choice("decoupled", "l2"), "decoupled",
-           "Kind of weight decay: decoupled (as in AdamW) or l2 (penalty in the loss).",
+    Option("--decay", choice("decoupled", "cautious", "l2"), "decoupled",
+           "Kind of weight decay: decoupled (as in AdamW), cautious (that, but only of "
+           "weights that a step takes towards zero) or l2 (penalty in the loss).",
            "decay", "decay"),
     Option("--batch-size", AUTO_OR_WHOLE, "auto",
            "Rows per step; auto: about rows / 64, from 32 to 256.", "batch_size", "batch size"),

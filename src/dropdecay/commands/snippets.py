@@ -12,6 +12,8 @@ def snippets(setting: Setting) -> dict[str, str]:
     Dropout stands behind each hidden layer; biases are not decayed.
     """
     regularization, schedule = setting.regularization, setting.schedule
+    if regularization.decay == "cautious":
+        return {}  # no library has it
     is_l2 = regularization.decay == "l2"
     ours = "dropdecay_l2" if is_l2 else "dropdecay"
 

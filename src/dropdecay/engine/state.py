@@ -1,6 +1,7 @@
 """The state of a network that training carries from one epoch to the next."""
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -8,6 +9,9 @@ from numpy.typing import DTypeLike
 from dropdecay.arrays import AnyArray, Floating, UInt32
 from dropdecay.engine.buffers import aligned_copy, aligned_zeros, initial_params
 from dropdecay.settings import Setting
+
+ARRAYS = ("params", "first", "second", "average")
+"""The arrays of a network's state; of the last there may be none."""
 
 
 @dataclass
@@ -23,6 +27,8 @@ class NetworkState:
         Weights, then biases.
     first, second : shape (n_params,)
         Moments of the optimizer.
+    average : shape (n_params,), or (0,)
+        Of the parameters over the steps so far; empty where there is none.
     key : shape (2,), uint32
         Philox key for shuffling and masks.
     learning_rate : float
@@ -35,6 +41,7 @@ class NetworkState:
     params: Floating
     first: Floating
     second: Floating
+    average: Floating
     key: UInt32
     learning_rate: float
     steps: int = 0
@@ -43,8 +50,27 @@ class NetworkState:
 
     def copy(self) -> "NetworkState":
         """Return a copy that shares no memory with this state."""
-        params, first, second = map(aligned_copy, (self.params, self.first, self.second))
-        return replace(self, params=params, first=first, second=second, key=self.key.copy())
+        named: dict[str, Any] = {name: aligned_copy(getattr(self, name)) for name in ARRAYS}
+        return replace(self, **named, key=self.key.copy())
+
+    @property
+    def outcome(self) -> Floating:
+        """The parameters that are evaluated and kept: the average, if there is one."""
+        return self.average if self.average.size else self.params
+
+    def average_if(self, wanted: bool) -> None:
+        """Begin an average here, or end it, where a setting has changed."""
+        if wanted != bool(self.average.size):
+            self.average = aligned_copy(self.params if wanted else self.params[:0])
+
+    def go_on_from(self, params: Floating) -> None:
+        """Go on from a copy of ``outcome``, or from other parameters that take its place."""
+        if not self.average.size:
+            self.params = params
+            return
+        if not np.array_equal(params, self.average):
+            self.params = aligned_copy(params)
+        self.average = params
 
 
 @dataclass
@@ -88,4 +114,6 @@ def initial_state(setting: Setting, key: UInt32, dtype: DTypeLike = np.float32) 
 def state_from(params: Floating, key: UInt32, setting: Setting) -> NetworkState:
     """Start from these parameters, which training will update in place."""
     first, second = (aligned_zeros(params.size, params.dtype) for _ in range(2))
-    return NetworkState(params, first, second, key, setting.schedule.learning_rate)
+    state = NetworkState(params, first, second, params[:0], key, setting.schedule.learning_rate)
+    state.average_if(setting.regularization.weight_average > 0.0)
+    return state

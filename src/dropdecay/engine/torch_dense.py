@@ -8,13 +8,14 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
 
 from dropdecay.arrays import Float64, Floating, Int64
 from dropdecay.engine.buffers import aligned_copy, n_params
-from dropdecay.engine.state import NetworkState
+from dropdecay.engine.state import ARRAYS, NetworkState
 from dropdecay.engine.torch_batches import Batches, DeviceData
 from dropdecay.engine.torch_graphs import Repeated
 from dropdecay.engine.torch_optimizers import Optimizer
@@ -91,6 +92,10 @@ class DenseStack:
             _table([getattr(state, name) for state in states], data.device)
             for name in ("params", "first", "second")
         )
+        averages = any(each.regularization.weight_average for each in settings)
+        self._average = (
+            _table([state.outcome for state in states], data.device) if averages else None
+        )
         part_of = np.repeat(np.arange(len(parts)), np.diff(stops))
         self._company = Company(
             [part.states[0].key for part in parts], torch.from_numpy(part_of).to(data.device)
@@ -104,7 +109,7 @@ class DenseStack:
         )
         self._optimizer = Optimizer(
             settings, network, self._params, self._stack.grads, self._first, self._second,
-            self._batches.n_batches,
+            self._average, self._batches.n_batches,
         )  # fmt: skip
         self._losses = torch.zeros(len(states), dtype=torch.float64, device=data.device)
         self._batch = torch.zeros(1, dtype=torch.int64, device=data.device)
@@ -157,7 +162,7 @@ class DenseStack:
         ``keep_outputs`` the last array is (K, 0, 0).
         """
         loss, network, device = self._stack.loss, self._stack.network, self._data.device
-        params = self._params[self._places[part]]
+        params = self._outcome[self._places[part]]
         lost, hit = torch.empty((2, len(params), rows.size), dtype=torch.float64, device=device)
         kept = (rows.size, network.n_outputs) if keep_outputs else (0, 0)
         outputs = params.new_empty(len(params), *kept)
@@ -182,7 +187,7 @@ class DenseStack:
 
         See ``kernels.weight_summary``.
         """
-        weights = self._optimizer.weights
+        weights = self._outcome[:, : self._optimizer.weights.shape[1]]
         norms = torch.linalg.vector_norm(weights, dim=1, dtype=torch.float64)
         near = (weights.abs() < NEAR_ZERO).to(torch.float64).mean(1)
         summary: Float64 = torch.stack((norms, near), dim=1).cpu().numpy()
@@ -194,12 +199,19 @@ class DenseStack:
         Training continues from them bit for bit on the same device and in the same company.
         """
         size = n_params(self._stack.network)
-        flat = [each[:, :size].cpu().numpy() for each in (self._params, self._first, self._second)]
-        return [
-            replace(state, params=params, first=first, second=second, key=state.key.copy())
-            for state, *parts in zip(self._states, *flat, strict=True)
-            for params, first, second in [map(aligned_copy, parts)]
-        ]
+        tables = (self._params, self._first, self._second, self._outcome)
+        flat = [each[:, :size].cpu().numpy() for each in tables]
+        states = []
+        for state, *arrays in zip(self._states, *flat, strict=True):
+            arrays[-1] = arrays[-1][: state.average.size]  # which may be none
+            named: dict[str, Any] = dict(zip(ARRAYS, map(aligned_copy, arrays), strict=True))
+            states.append(replace(state, **named, key=state.key.copy()))
+        return states
+
+    @property
+    def _outcome(self) -> torch.Tensor:
+        """The parameters that are evaluated; those of networks without an average are their own."""
+        return self._params if self._average is None else self._average
 
 
 def _table(vectors: Sequence[Floating], device: torch.device) -> torch.Tensor:

@@ -1,6 +1,7 @@
 """Optimizer steps of all networks of a stack, each with its own weight decay and norm limit.
 
-The formulas are those of ``kernels.optimizers``, ``kernels.proximal`` and ``kernels.constraints``.
+The formulas are those of ``kernels.optimizers``, ``kernels.proximal``, ``kernels.constraints`` and
+``kernels.weight_average``.
 """
 
 import math
@@ -28,6 +29,8 @@ class Optimizer:
     network : Network
         Of all of them, with its inputs filled in.
     params, grads, first, second : shape (K, lined_up(n_params)), contiguous
+    average : the same, or None
+        Of the parameters over steps; None: no network has one.
     n_steps : int
         Steps an epoch.
     """
@@ -40,12 +43,14 @@ class Optimizer:
         grads: torch.Tensor,
         first: torch.Tensor,
         second: torch.Tensor,
+        average: torch.Tensor | None,
         n_steps: int,
     ) -> None:
         rules = [update_rule_of(each.regularization, each.schedule) for each in settings]
         self.kind, self.constants = rules[0].optimizer, rules[0].constants
         self.max_grad_norm = rules[0].max_grad_norm
         self.params, self.grads, self.first, self.second = params, grads, first, second
+        self.average = average
         layers = layers_of(network, params)
         n_weights = sum(each.weights[0].numel() for each in layers)
         self.weights, self.weight_grads = params[:, :n_weights], grads[:, :n_weights]
@@ -53,6 +58,8 @@ class Optimizer:
             np.array([getattr(rule, name) for rule in rules])
             for name in ("l2", "alpha", "weight_decay", "l1")
         )
+        self.memory = np.array([rule.weight_average for rule in rules])
+        self.is_cautious = np.array([rule.cautious for rule in rules]) & (self.weight_decay > 0.0)
         self.hidden = [each.weights for each in layers[:-1]]
         limits = [rule.max_norm or math.inf for rule in rules]
         self.max_norms = None if np.isinf(limits).all() else (
@@ -63,21 +70,26 @@ class Optimizer:
         precise = torch.float32 if params.device.type != "cpu" and self.is_fused else torch.float64
         self.paces = params.new_empty(n_steps, 1, dtype=precise)
         self.counts = params.new_empty(n_steps, 1, dtype=torch.float32)
-        self.keeps, self.penalties, self.limits = params.new_empty(3, n_steps, len(params), 1)
+        self.keeps, self.penalties, self.limits, self.careful, self.shares = params.new_empty(
+            5, n_steps, len(params), 1
+        )
 
     def send(self, rates: Float64, batch_weights: Float64, first_step: int) -> None:
         """Send what the steps of an epoch need; batches of weight 0 must be skipped."""
         weights = np.where(batch_weights > 0.0, batch_weights, 1.0)[:, np.newaxis]
         steps = np.arange(first_step, first_step + rates.size)
         by_step = rates[:, np.newaxis]
+        removed = by_step * self.weight_decay
         for table, values in (
             (self.paces, by_step),
-            (self.counts, steps[:, np.newaxis]),
-            (self.keeps, (1.0 - by_step * self.weight_decay)[..., np.newaxis]),
-            (self.penalties, (2.0 * self.l2 + self.alpha / weights)[..., np.newaxis]),
-            (self.limits, (by_step * self.l1)[..., np.newaxis]),
+            (self.counts, steps),
+            (self.keeps, 1.0 - removed * ~self.is_cautious),
+            (self.careful, removed * self.is_cautious),
+            (self.shares, (1.0 - self.memory) / (1.0 - self.memory ** steps[:, np.newaxis])),
+            (self.penalties, 2.0 * self.l2 + self.alpha / weights),
+            (self.limits, by_step * self.l1),
         ):
-            table.copy_(torch.from_numpy(values), non_blocking=True)
+            table.copy_(torch.from_numpy(values).view(table.shape), non_blocking=True)
 
     def step(self, at: torch.Tensor) -> None:
         """Take a step; ``at``, shape (1,), is its number within the epoch."""
@@ -87,22 +99,24 @@ class Optimizer:
             self.grads.mul_((self.max_grad_norm / norms).clamp_(max=1.0).to(self.grads.dtype))
         if self.l2.any() or self.alpha.any():
             self.weight_grads.addcmul_(self.weights, self.penalties.index_select(0, at)[0])
-        if self.weight_decay.any():
+        if (self.weight_decay * ~self.is_cautious).any():
             self.weights.mul_(self.keeps.index_select(0, at)[0])
-        if self.kind == optimizers.ADAM:
-            self._adam(pace[0], self.counts.index_select(0, at)[0])
+        if self.kind != optimizers.ADAM:
+            self._change(self._descent(pace), at)
+        elif self.is_fused and not self.is_cautious.any():
+            self._fused_adam(pace[0], self.counts.index_select(0, at)[0])
         else:
-            self._descend(pace)
+            self._change(self._adam(pace[0], self.counts.index_select(0, at)[0].double()), at)
         if self.l1.any():
             limit = self.limits.index_select(0, at)[0]
             self.weights.sub_(self.weights.clamp(-limit, limit))
         if self.max_norms is not None:
             self._constrain(self.max_norms)
+        if self.average is not None:
+            # Where a network has no average, the share is 1: it becomes the parameters, exactly.
+            self.average.lerp_(self.params, self.shares.index_select(0, at)[0])
 
-    def _adam(self, pace: torch.Tensor, count: torch.Tensor) -> None:
-        if not self.is_fused:
-            self._adam_in_float64(pace, count.double())
-            return
+    def _fused_adam(self, pace: torch.Tensor, count: torch.Tensor) -> None:
         # The only way to one pass over memory, 3 times as fast as separate operations on a CPU.
         # torch.optim.Adam(fused=True) calls it too, but takes a second to import.
         torch._fused_adam_(
@@ -111,21 +125,30 @@ class Optimizer:
             eps=self.constants.epsilon, amsgrad=False, maximize=False,
         )  # fmt: skip
 
-    def _adam_in_float64(self, pace: torch.Tensor, count: torch.Tensor) -> None:
+    def _adam(self, pace: torch.Tensor, count: torch.Tensor) -> torch.Tensor:
+        """Return what is added to the parameters."""
         beta_1, beta_2 = self.constants.beta_1, self.constants.beta_2
         self.first.lerp_(self.grads, 1.0 - beta_1)
         self.second.mul_(beta_2).addcmul_(self.grads, self.grads, value=1.0 - beta_2)
         size = (self.second / (1.0 - beta_2**count)).sqrt_().add_(self.constants.epsilon)
-        self.params.sub_((self.first * (pace / (1.0 - beta_1**count))).div_(size))
+        return (self.first * (-pace / (1.0 - beta_1**count))).div_(size)
 
-    def _descend(self, pace: torch.Tensor) -> None:
+    def _descent(self, pace: torch.Tensor) -> torch.Tensor:
+        """Return what is added to the parameters."""
         momentum = 0.0 if self.kind == optimizers.SGD else self.constants.momentum
         move = self.grads.mul_(pace.to(self.grads.dtype))
         self.first.mul_(momentum).sub_(move)
         if self.kind == optimizers.NESTEROV:
-            self.params.add_(self.first, alpha=momentum).sub_(move)
-        else:
-            self.params.add_(self.first)
+            return self.first.mul(momentum).sub_(move)
+        return self.first
+
+    def _change(self, change: torch.Tensor, at: torch.Tensor) -> None:
+        """Add a change to the parameters; cautious decay acts where it goes towards zero."""
+        if self.is_cautious.any():
+            towards_zero = change[:, : self.weights.shape[1]] * self.weights <= 0.0
+            removed = self.weights * towards_zero * self.careful.index_select(0, at)[0]
+            self.weights.sub_(removed)
+        self.params.add_(change)
 
     def _constrain(self, max_norms: torch.Tensor) -> None:
         for weights in self.hidden:

@@ -99,6 +99,8 @@ def update_rule_of(regularization: Regularization, schedule: Schedule) -> Update
         alpha=regularization.alpha,
         max_grad_norm=schedule.max_grad_norm or 0.0,
         max_norm=regularization.max_norm or 0.0,
+        cautious=regularization.decay == "cautious",
+        weight_average=float(regularization.weight_average),
         l1=float(regularization.l1),  # of an int, numba would compile all again
     )
 
@@ -125,7 +127,8 @@ def train_one_epoch(setup: TrainingSetup, state: NetworkState) -> float:
             rows = rows.copy()
             shuffle(rows, state.epoch + 1, state.key)
         parts = dataset_parts(setup.dataset, rows, size)
-    buffers = Buffers(state.params, setup.grads, state.first, state.second)
+    state.average_if(setup.update_rule.weight_average > 0.0)
+    buffers = Buffers(state.params, setup.grads, state.first, state.second, state.average)
     noise = float(setup.setting.regularization.input_noise)
     dropout = Dropout(setup.thresholds, state.key, noise)
     losses: list[float] = []
@@ -176,7 +179,8 @@ class CpuTrainer:
             # A run from another process may have a read-only key: numba would compile all again.
             state = initial_state(self._setup.setting, run.key.copy(), dataset.X.dtype)
         assert isinstance(state, NetworkState)  # only such runs reach this engine
-        arrays = (state.params, state.first, state.second)
+        arrays = [state.params, state.first, state.second]
+        arrays += [state.average] if state.average.size else []
         grads = self._setup.grads
         if any(each.shape != grads.shape or each.dtype != grads.dtype for each in arrays):
             # Kernels check no bounds.
@@ -201,12 +205,12 @@ class CpuTrainer:
 
     def evaluate(self, rows: Int64, *, keep_outputs: bool) -> Evaluation:
         """Evaluate rows of the data set."""
-        found = evaluate(self._setup, self._state.params, rows, keep_outputs=keep_outputs)
+        found = evaluate(self._setup, self._state.outcome, rows, keep_outputs=keep_outputs)
         return Evaluation(*found)
 
     def weigh(self) -> tuple[float, float]:
         """Return the norm of all weights, and the share of them that is nearly zero."""
-        norm, share = weigh(self._state.params[: self._setup.n_weights])
+        norm, share = weigh(self._state.outcome[: self._setup.n_weights])
         return norm, share
 
 
@@ -219,8 +223,8 @@ def mean_loss_and_gradient(setup: TrainingSetup, params: Floating) -> tuple[floa
     weights = dataset.sample_weight
     total = setup.rows.size if weights is None else float(weights[setup.rows].sum())
     params = np.ascontiguousarray(params)
-    # No moments are needed, since no step is taken.
-    buffers = Buffers(params, setup.grads, setup.grads[:0], setup.grads[:0])
+    # Neither moments nor an average are needed, since no step is taken.
+    buffers = Buffers(params, setup.grads, *(setup.grads[:0],) * 3)
     nothing = Dropout(np.zeros_like(setup.thresholds), np.zeros(2, np.uint32))
     loss, gradient, room = 0.0, np.zeros_like(params), workspace.shares.size
     for _, data, part in dataset_parts(dataset, setup.rows, room):

@@ -106,6 +106,7 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
             max_norm=self.max_norm,
             l1=self.l1,
             input_noise=self.input_noise,
+            weight_average=self.weight_average,
         )
         has_horizon = self.learning_rate in HORIZON_SCHEDULES
         horizon = Parameter("learning_rate", self.learning_rate) if has_horizon else None
@@ -148,7 +149,7 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
         params = []
         for state in refitted.states:
             assert isinstance(state, NetworkState)  # the engines of these networks give it
-            params.append(state.params)
+            params.append(state.outcome)
         n_inputs = refitted.data.X.shape[1]
         network = replace(refitted.run.setting.layers, n_inputs=n_inputs)
         self._keep(network, params[0])

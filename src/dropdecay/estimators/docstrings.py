@@ -28,9 +28,10 @@ SINGLE_PARAMETERS = f"""
         Standard deviation of Gaussian noise that every step adds to the inputs (Bishop 1995).
     weight_decay : float, default 0.0
         Strength, >= 0, of the weight decay. Biases are never decayed.
-    decay : {{"decoupled", "l2"}}, default "decoupled"
+    decay : {{"decoupled", "cautious", "l2"}}, default "decoupled"
         The kind of weight decay. ``"decoupled"``: every step also subtracts
         learning rate * weight_decay * W, as in ``torch.optim.AdamW`` (Loshchilov & Hutter 2019).
+        ``"cautious"``: only from weights that the step takes towards zero (Chen et al. 2025).
         ``"l2"``: weight_decay * sum(W ** 2) is added to the loss.
     max_norm : float or None, default None
         Limit on the norm of the weights into each hidden unit; larger weights are scaled down to it
@@ -39,6 +40,9 @@ SINGLE_PARAMETERS = f"""
         Strength, >= 0, of an L1 penalty on weights: after every step, each of them moves towards
         zero by learning rate * l1, and no further (Duchi & Singer 2009), so that some become
         exactly zero. It does not go through the optimizer, and ``loss_`` does not include it.
+    weight_average : float, default 0.0
+        Memory, [0, 1), of an exponential moving average of all parameters over the steps (Polyak &
+        Juditsky 1992): 0.99 is about the last 100. The average is the network that is kept.
     max_grad_norm : float or None, default None
         Limit on the norm of the gradient over all parameters; larger gradients are scaled down to
         it. None: no limit.
@@ -108,9 +112,9 @@ SURFACE_PARAMETERS = f"""
         Strengths of weight decay to try, >= 0: the second axis. ``"auto"``: none, and those that
         forget over 400, 130, 40, 13 and 4 epochs: 1 / (learning rate * epochs * steps per epoch)
         in two digits, with the steps of the smallest training fold and the middle one of several
-        learning rates; 0, 0.01, 0.03, 0.1, 0.3, 1, 3 and 10 for ``decay="l2"`` or
-        ``solver="sgd"``. ``"tau:none,400,40"`` asks for these epochs of memory. Everything found
-        is in raw strengths.
+        learning rates; 0, 0.01, 0.03, 0.1, 0.3, 1, 3 and 10 for every other ``decay`` or
+        ``solver``. ``"tau:none,400,40"`` asks for these epochs of memory. Everything found is in
+        raw strengths.
     axes : mapping of str to sequence, optional
         Values to try for more parameters, by name, such as
         ``{{"input_dropout": (0, 0.1), "max_norm": (None, 2, 4)}}``. The surface is the grid of all
@@ -123,12 +127,16 @@ SURFACE_PARAMETERS = f"""
         Dropout rate of the inputs.
     input_noise : float, default 0.0
         Standard deviation of Gaussian noise that every step adds to the encoded inputs.
-    decay : {{"decoupled", "l2"}}, default "decoupled"
-        The kind of weight decay: as in torch's AdamW, or weight_decay * sum(W ** 2) in the loss.
+    decay : {{"decoupled", "cautious", "l2"}}, default "decoupled"
+        The kind of weight decay: as in torch's AdamW; that, but only of weights that the step takes
+        towards zero; or weight_decay * sum(W ** 2) in the loss.
     max_norm : float or None, default None
         Limit on the norm of the weights into each hidden unit; None: no limit.
     l1 : float, default 0.0
         What every step moves each weight towards zero by, divided by the learning rate.
+    weight_average : float, default 0.0
+        Memory, [0, 1), of an exponential moving average of all parameters over the steps: 0.99 is
+        about the last 100. Curves, choice and refit are of the averaged network. 0: no average.
     max_grad_norm : float or None, default None
         Limit on the norm of the gradient over all parameters; None: no limit.
     cv : int, splitter or iterable, default 5

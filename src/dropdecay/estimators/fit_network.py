@@ -192,7 +192,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             Setting(network, self._regularization(), schedule), rows.dataset, rows.training
         )
         if incremental and hasattr(self, "_optimizer"):
-            self._optimizer.params = params
+            self._optimizer.go_on_from(params)
         else:
             self._optimizer = state_from(params, key, setup.setting)
         self._optimizer.rows_seen = getattr(self, "t_", 0)
@@ -209,7 +209,12 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         def attributes() -> dict[str, object]:
             fitted, epochs = copy(self), reporter.n_done if reporter is not None else 0
             fitted._keep_curves(curves.snapshot())
-            fitted._end(network, curves.params_to_keep(params).copy(), epochs, rows.training.size)
+            fitted._end(
+                network,
+                curves.params_to_keep(self._optimizer.outcome).copy(),
+                epochs,
+                rows.training.size,
+            )
             return _fitted_attributes(fitted)
 
         outcome = train_by_epochs(
@@ -219,7 +224,8 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         if not incremental or outcome.diverged:
             warn_unless_converged(outcome, stopping, curves)
         self._keep_curves(curves)
-        self._end(network, curves.params_to_keep(params), outcome.epochs, rows.training.size)
+        kept = curves.params_to_keep(self._optimizer.outcome)
+        self._end(network, kept, outcome.epochs, rows.training.size)
         curves.best_params = None
 
     def _end(self, network: Network, params: Floating, epochs: int, n_rows: int) -> None:
@@ -331,6 +337,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             max_norm=self.max_norm,
             l1=self.l1,
             input_noise=self.input_noise,
+            weight_average=self.weight_average,
         )
 
     def _validation_of(self, setup: TrainingSetup, rows: Rowset) -> Validate:

@@ -148,7 +148,7 @@ def _outputs(fit: Fit) -> Floating:
 
 def _params(fit: Fit) -> Floating:
     assert isinstance(fit.state, NetworkState)  # the engines of these networks give it
-    return fit.state.params
+    return fit.state.outcome
 
 
 def misfits_of(target: Target, rows: Int64, outputs: Floating) -> Float64:

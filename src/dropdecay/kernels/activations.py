@@ -73,7 +73,6 @@ def _add_bias(values, bias):  # type: ignore[no-untyped-def]
 def _loop(value: Function, slope: Function) -> Callable[..., None]:
     """Return the loop over a layer's units for one activation; arrays that are None are skipped."""
 
-    @register_jitable(**COMPILED)
     def loop(values, slopes, decisions, threshold, scale):  # type: ignore[no-untyped-def]
         # Everything in one pass: a separate pass for the mask cost 0.15 ns per element.
         kept, dropped, limit = values.dtype.type(scale), values.dtype.type(0), np.int32(threshold)
@@ -88,7 +87,11 @@ def _loop(value: Function, slope: Function) -> Callable[..., None]:
                 if slopes is not None:
                     slopes[i] = slope(z)
 
-    return loop
+    # Machine code on disk is told apart by this name and a number of the process that compiled it.
+    # Two processes that compile at the same time number alike: loops of one name would be mixed up.
+    loop.__qualname__ = loop.__name__ = f"{_loop.__name__}_{value.__name__}"
+    looped: Callable[..., None] = register_jitable(**COMPILED)(loop)
+    return looped
 
 
 @inlined

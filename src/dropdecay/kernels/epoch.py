@@ -10,7 +10,7 @@ import numpy as np
 
 from dropdecay.arrays import Floating, Int64, UInt32
 from dropdecay.kernels.activations import IDENTITY
-from dropdecay.kernels.compiled import kernel
+from dropdecay.kernels.compiled import inner_kernel, kernel
 from dropdecay.kernels.constraints import clip_gradient, constrain_norms
 from dropdecay.kernels.dense import (
     backward_inputs,
@@ -40,6 +40,7 @@ from dropdecay.kernels.philox import PURPOSE_SHUFFLE, philox_words
 from dropdecay.kernels.products import Blas
 from dropdecay.kernels.proximal import shrink
 from dropdecay.kernels.views import matrix_view, vector_view
+from dropdecay.kernels.weight_average import average_in
 
 
 @kernel
@@ -87,14 +88,28 @@ def train_epoch(
         optimizer_step(
             update_rule.optimizer, buffers.params, buffers.grads, buffers.first, buffers.second,
             n_weights, step, learning_rates[batch], l2, update_rule.weight_decay,
-            update_rule.constants,
+            update_rule.constants, update_rule.cautious,
         )  # fmt: skip
-        if update_rule.l1 > 0.0:
-            weights = vector_view(buffers.params, 0, n_weights)
-            shrink(weights, learning_rates[batch] * update_rule.l1)
-        if update_rule.max_norm > 0.0:
-            constrain_norms(shape, buffers.params, update_rule.max_norm)
+        _end_step(shape, buffers, update_rule, learning_rates[batch], step)
     return total / total_weight if total_weight > 0.0 else 0.0
+
+
+@inner_kernel
+def _end_step(
+    shape: Shape,
+    buffers: Buffers,  # params and average updated in place
+    update_rule: UpdateRule,
+    learning_rate: float,
+    step: int,
+) -> None:
+    """Do what comes after the optimizer: shrink, limit and average its parameters."""
+    if update_rule.l1 > 0.0:
+        weights = vector_view(buffers.params, 0, shape.bias_starts[0])
+        shrink(weights, learning_rate * update_rule.l1)
+    if update_rule.max_norm > 0.0:
+        constrain_norms(shape, buffers.params, update_rule.max_norm)
+    if update_rule.weight_average > 0.0:
+        average_in(buffers.average, buffers.params, update_rule.weight_average, step)
 
 
 @kernel

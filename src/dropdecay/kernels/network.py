@@ -27,12 +27,13 @@ class Shape(NamedTuple):
 
 
 class Buffers(NamedTuple):
-    """Parameters, gradient and the optimizer's two moments: flat buffers of equal length."""
+    """Parameters, gradient, the optimizer's two moments and an average: flat, of equal length."""
 
     params: Floating
     grads: Floating
     first: Floating
     second: Floating
+    average: Floating  # of the parameters over steps; empty: there is none
 
 
 class Workspace(NamedTuple):
@@ -74,6 +75,8 @@ class UpdateRule(NamedTuple):
     max_grad_norm: float = 0.0  # limit on the norm of the whole gradient; 0: none
     max_norm: float = 0.0  # limit on the norm of the weights into a hidden unit; 0: none
     l1: float = 0.0  # times the learning rate: what every weight is shrunk by
+    cautious: bool = False  # whether decoupled decay spares weights that grow
+    weight_average: float = 0.0  # memory of the average of parameters; 0: there is none
 
 
 @kernel

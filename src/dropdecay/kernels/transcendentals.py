@@ -78,6 +78,7 @@ def _by_precision(single: Function, double: Function) -> Function:
         return {types.float32: single, types.float64: double}.get(x)
 
     function.__doc__ = single.__doc__
+    function.__qualname__ = function.__name__ = single.__name__.removeprefix("_single_")
     return function
 
 

@@ -106,8 +106,8 @@ def _train_epoch(
     loss = factor * train_one_epoch(setup, state) + decay
     early_stopping.record_loss(loss, tol)
     if validate is not None:
-        score, validation_loss = validate(state.params) if np.isfinite(loss) else (np.nan, np.nan)
-        early_stopping.record_validation(score, validation_loss, state.params, tol)
+        score, validation_loss = validate(state.outcome) if np.isfinite(loss) else (np.nan, np.nan)
+        early_stopping.record_validation(score, validation_loss, state.outcome, tol)
 
 
 def _print_epoch(epoch: int, early_stopping: EarlyStopping) -> None:

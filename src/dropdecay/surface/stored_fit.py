@@ -10,7 +10,7 @@ import numpy as np
 from dropdecay.arrays import AnyArray
 from dropdecay.engine.ending import ending_alone
 from dropdecay.engine.protocol import CURVES, Fit, Recorded, Run
-from dropdecay.engine.state import ModuleState, NetworkState, State
+from dropdecay.engine.state import ARRAYS, ModuleState, NetworkState, State
 
 COLUMNS = """
     point TEXT NOT NULL, fold INTEGER NOT NULL, seed INTEGER NOT NULL, -- for readers alone
@@ -25,7 +25,6 @@ COLUMNS = """
 LENGTH = "length(epochs) / 8"
 """How many epochs a row has. The length of a blob is known before it: nothing of it is read."""
 
-ARRAYS = ("params", "first", "second")
 COUNTS = ("steps", "epoch", "rows_seen")
 
 NO_FIT = (AssertionError, AttributeError, KeyError, OverflowError, RecursionError, TypeError,
@@ -83,7 +82,7 @@ def blob_of(state: State) -> bytes:
         named = state.arrays
         head["arrays"] = [[name, each.dtype.str, each.shape] for name, each in named.items()]
         return b"".join((json.dumps(head).encode(), b"\n", *(a.tobytes() for a in named.values())))
-    head["dtype"] = state.params.dtype.name
+    head["dtype"], head["averages"] = state.params.dtype.name, bool(state.average.size)
     arrays = (getattr(state, name) for name in ARRAYS)
     return b"".join((json.dumps(head).encode(), b"\n", *arrays))
 
@@ -96,10 +95,11 @@ def state_of(blob: bytes) -> State:
     if "arrays" in head:
         return ModuleState(_named_arrays(blob, end + 1, head.pop("arrays")), **head)
     arrays = np.frombuffer(blob, head.pop("dtype"), offset=end + 1)
-    values = arrays.reshape(len(ARRAYS), -1).copy()
+    n_whole = len(ARRAYS) if head.pop("averages") else len(ARRAYS) - 1
+    values = [*arrays.reshape(n_whole, -1).copy(), arrays[:0]]
     if head["key"].shape != (2,) or not all(type(head[name]) is int for name in COUNTS):
         raise ValueError("a state with other counts than a network has")
-    return NetworkState(*values, **head)
+    return NetworkState(*values[: len(ARRAYS)], **head)
 
 
 def _named_arrays(

@@ -314,7 +314,8 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
             max_grad_norm=self.max_grad_norm,
         )
         network = Module(recipe.name, identity, n_sites, self._has_horizon, recipe)
-        return Setting(network, Regularization(decay=self.decay), schedule)
+        decay = check_choice("decay", self.decay, ("decoupled", "l2"))
+        return Setting(network, Regularization(decay=decay), schedule)
 
     def _try(
         self, rows: Table, targets: str, n_outputs: int | None, *, is_single: bool = False
