@@ -16,7 +16,7 @@ BESIDE = --numprocesses auto --dist loadfile
 # Whatever is skipped without torch, Keras, Dask or Ray.
 OF_EXTRAS = tests/torch tests/zoo tests/cluster $(shell grep -rlE '(importorskip|find_spec)."(torch|transformers|keras|distributed|ray)' tests --include='test_*.py')
 
-.PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs bench bench-cluster page-check image-check calibrate calibrate-quick accuracy agreement kill fuzz clean
+.PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs dist bench bench-cluster page-check image-check calibrate calibrate-quick accuracy agreement kill fuzz clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo && mkdir -p runs
@@ -63,6 +63,16 @@ lint: $(VENV)/.lint-installed
 	$(RUN) -m ruff check .
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
+
+# What would be published, in build/dist: its metadata checked, and the wheel installed into an
+# environment of its own, where it runs the demo.
+dist: $(VENV)/.dist-installed
+	rm -rf build/dist build/of-the-wheel build/demo
+	$(RUN) -m build --outdir build/dist
+	$(RUN) -m twine check --strict build/dist/*
+	$(PYTHON) -m venv build/of-the-wheel
+	build/of-the-wheel/bin/python -m pip install --quiet build/dist/*.whl
+	cd build && of-the-wheel/bin/dropdecay demo --out demo
 
 # The site in build/site, without a warning and without a broken link; half a minute.
 docs: $(VENV)/.docs-installed
@@ -173,6 +183,10 @@ $(VENV)/.bench-installed: $(VENV)/.torch-installed benchmarks/requirements.txt
 
 $(VENV)/.lint-installed: $(VENV)/.tests-installed
 	$(RUN) -m pip install --quiet --editable ".[test,lint]"
+	touch $@
+
+$(VENV)/.dist-installed: $(VENV)/.installed
+	$(RUN) -m pip install --quiet --editable ".[dist]"
 	touch $@
 
 $(VENV)/.docs-installed: $(VENV)/.torch-installed

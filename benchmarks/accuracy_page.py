@@ -20,7 +20,6 @@ from benchmarks.accuracy_summary import (
 from benchmarks.accuracy_tables import N_SPLITS, TABLES
 
 PAGE = Path(__file__).parent.parent / "docs" / "accuracy.md"
-BEGIN, END = "<!-- figures of make accuracy -->", "<!-- end of figures -->"
 
 
 def tables_of(rows: Sequence[dict[str, Any]]) -> str:
@@ -45,11 +44,12 @@ def tables_of(rows: Sequence[dict[str, Any]]) -> str:
     )
 
 
-def write_page(text: str) -> None:
-    """Put the tables between the two marks of the page."""
-    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    _, after = rest.split(END)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", "utf-8")
+def write_page(text: str, of: str = "make accuracy") -> None:
+    """Put tables between two marks of the page, those of the command or script that made them."""
+    begin, end = f"<!-- figures of {of} -->", f"<!-- end of {of} -->"
+    before, rest = PAGE.read_text(encoding="utf-8").split(begin)
+    _, after = rest.split(end)
+    PAGE.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}", "utf-8")
 
 
 def _how_it_was_run(rows: Sequence[dict[str, Any]], frame: pd.DataFrame) -> str:
@@ -60,7 +60,7 @@ def _how_it_was_run(rows: Sequence[dict[str, Any]], frame: pd.DataFrame) -> str:
     named = ", ".join(f"{name} {' and '.join(sorted(found))}" for name, found in known.items())
     n_tables, n_cells = frame["table"].nunique(), len(frame[["table", "split"]].drop_duplicates())
     lacking = [name for name in CONTENDERS if name not in set(frame["contender"])]
-    partial = "" if not lacking else f" Not measured yet: {', '.join(lacking)}."
+    partial = "" if not lacking else f" Not measured yet: {'; '.join(lacking)}."
     return (
         f"So far {n_tables} of {len(TABLES)} tables and {n_cells} of {len(TABLES) * N_SPLITS} "
         f"splits.{partial} {named}."
@@ -102,7 +102,7 @@ def _against(frame: pd.DataFrame, measures: Sequence[str]) -> str:
         body.append(
             [
                 other, str(found[measures[0]].n_tables),
-                *(part for each in found.values() for part in (_interval(each), _counts(each))),
+                *(part for each in found.values() for part in (interval(each), counts(each))),
             ]
         )  # fmt: skip
     head = ["against", "tables"]
@@ -118,12 +118,14 @@ def _against(frame: pd.DataFrame, measures: Sequence[str]) -> str:
     return f"{said}\n\n{table(head, body)}"
 
 
-def _interval(found: Comparison) -> str:
+def interval(found: Comparison) -> str:
+    """Return a mean difference with its interval, times 100."""
     mean, lower, upper = (100 * each for each in (found.mean, found.lower, found.upper))
     return f"{mean:+.2f}" if np.isnan(lower) else f"{mean:+.2f} ({lower:+.2f} to {upper:+.2f})"
 
 
-def _counts(found: Comparison) -> str:
+def counts(found: Comparison) -> str:
+    """Return wins, ties and losses."""
     return f"{found.wins}, {found.ties}, {found.losses}"
 
 

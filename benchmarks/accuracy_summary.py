@@ -5,7 +5,7 @@ standard errors, by Nadeau and Bengio's correction: the splits share training ro
 means of the tables are what is drawn; their interval is Student's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,10 +27,11 @@ LEAST = 0.5
 
 IS_HIGHER_BETTER = {
     "log_loss": False, "balanced_accuracy": True, "accuracy": True, "ece": False, "rmse": False,
-    "r2": True, "log_loss_share": False, "rmse_share": False,
+    "r2": True, "log_loss_share": False, "held_out_loss_share": False,
+    "rmse_share": False,
 }  # fmt: skip
 
-LOSSES = ("log_loss", "rmse")
+LOSSES = ("log_loss", "held_out_loss", "rmse")
 OF_CLASSES = ("balanced_accuracy", "accuracy", "log_loss", "ece")
 CELL = ["table", "split"]
 
@@ -47,11 +48,11 @@ def frame_of(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     )
 
 
-def by_cell(frame: pd.DataFrame, measure: str) -> pd.DataFrame:
+def by_cell(frame: pd.DataFrame, measure: str, names: Iterable[str] = CONTENDERS) -> pd.DataFrame:
     """Return a measure, a row a table and split, a column a contender; NaN: not measured."""
     known = frame.dropna(subset=[measure])
     wide = known.pivot(index=CELL, columns="contender", values=measure)
-    return wide[[name for name in CONTENDERS if name in wide]]
+    return wide[[name for name in names if name in wide]]
 
 
 def shared(cells: pd.DataFrame) -> pd.DataFrame:
@@ -86,6 +87,8 @@ class Comparison:
         Of the differences; positive: ours is better. The interval, of 95 %, is NaN for one table.
     wins, ties, losses : int
         Tables on which ours is better, no different, worse.
+    n_better : int
+        Tables on which its mean is better, by however little.
     """
 
     mean: float
@@ -94,6 +97,7 @@ class Comparison:
     wins: int
     ties: int
     losses: int
+    n_better: int
 
     @property
     def n_tables(self) -> int:
@@ -114,7 +118,9 @@ def compare(cells: pd.DataFrame, measure: str, other: str, own: str = OURS) -> C
     if len(means) > 1:
         half = stats.t.ppf(0.975, len(means) - 1) * means.std() / len(means) ** 0.5
     mean = float(means.mean())
-    return Comparison(mean, mean - half, mean + half, *counts)
+    return Comparison(
+        mean, mean - half, mean + half, *counts, int((gains.groupby("table").mean() > 0).sum())
+    )
 
 
 def verdict(gains: np.ndarray) -> int:

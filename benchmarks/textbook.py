@@ -149,11 +149,13 @@ def draw(found: Mapping[str, Any]) -> None:
         figure.savefig(FOLDER / f"textbook-{name}.svg", metadata={"Date": None, "Creator": None})
         plt.close(figure)
 
+    epochs = np.arange(1, EPOCHS + 1)
     figure, axes = plt.subplots(1, 2, figsize=(7, 2.8), sharey=True, layout="constrained")
     for ax, key, title in zip(axes, ("training", "test"), ("training rows", "test rows"),
                               strict=True):  # fmt: skip
         for name, each in found["settings"].items():
-            ax.plot(np.arange(1, EPOCHS + 1), each[f"{key}_curve"], COLOURS[name], label=name)
+            style = "--" if name == "both" else "-"  # it lies on that of lambda alone
+            ax.plot(epochs, each[f"{key}_curve"], style, color=COLOURS[name], label=name)
         ax.set(title=title, xlabel="epoch")
     axes[0].set_ylabel("squared error, mean of 20 splits")
     axes[1].legend(frameon=False, fontsize=8)
@@ -163,8 +165,8 @@ def draw(found: Mapping[str, Any]) -> None:
     for ax, (name, each) in zip(axes, found["settings"].items(), strict=True):
         ax.stairs(each["histogram"], BINS, fill=True, color=COLOURS[name])
         ax.set_title(name, fontsize=9)
-    axes[0].set_ylabel("number of weights")
-    figure.supxlabel("weight into a hidden unit (±2: or beyond)", fontsize=9)
+    axes[0].set(ylabel="number of weights", xlim=(-1.2, 1.2))
+    figure.supxlabel("weight into a hidden unit", fontsize=9)
     save(figure, "weights")
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 import os
 import re
 import shlex
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from benchmarks.textbook import tables
+from benchmarks.timing import FIGURES
 from dropdecay.commands.app import app
 
 ROOT = Path(__file__).parent.parent
@@ -83,7 +86,7 @@ def test_the_install_page_names_every_extra():
         "optional-dependencies"
     ]
     text = (ROOT / "docs" / "start" / "install.md").read_text()
-    for name in set(extras) - {"test", "lint", "docs"}:
+    for name in set(extras) - {"test", "lint", "docs", "dist"}:
         assert f"`{name}`" in text
 
 
@@ -98,3 +101,17 @@ def test_the_code_for_other_libraries_does_too(page, library):
     pytest.importorskip(library)
     for block in shown:
         assert printed_by(block, {}) == said_by(block), block
+
+
+def test_the_tables_of_the_textbook_network_are_those_of_its_figures():
+    found = json.loads((FIGURES / "textbook.json").read_text())
+    text = (ROOT / "docs" / "learn" / "both.md").read_text(encoding="utf-8")
+    rows = tables(found)
+    assert len(rows) == 8
+    assert [row for row in rows if f"\n{row}\n" not in text] == []
+
+
+def test_no_picture_of_the_pages_is_large():
+    pictures = [each for each in (ROOT / "docs").glob("*/*") if each.suffix in (".svg", ".png")]
+    assert pictures
+    assert [each.name for each in pictures if each.stat().st_size > 100_000] == []

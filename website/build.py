@@ -1,6 +1,7 @@
 """``make docs``: the site in ``build/site``, from the pages in ``docs/``; any warning fails it."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -35,7 +36,8 @@ def main() -> int:
             text = (ROOT / name).read_text(encoding="utf-8")
             (PAGES / name.lower()).write_text(text.replace("](docs/", "]("), encoding="utf-8")
     for page in PAGES.rglob("*.md"):
-        page.write_text(finished(page.read_text(encoding="utf-8")), encoding="utf-8")
+        text = finished(page.read_text(encoding="utf-8"))
+        page.write_text(without_links_to_sources(text, page.relative_to(PAGES)), encoding="utf-8")
     done = subprocess.run(
         [Path(sys.executable).with_name("zensical"), "build", "--strict", "--clean"],
         cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, text=True, capture_output=True,
@@ -56,6 +58,16 @@ def finished(text: str) -> str:
         if mark in text:
             text = text.replace(mark, make())
     return with_formulas(text)
+
+
+def without_links_to_sources(text: str, page: Path) -> str:
+    """Return a page whose links to files of the repository, which the site lacks, name them."""
+
+    def named(found: re.Match[str]) -> str:
+        target = os.path.normpath(Path("docs", page).parent / found[2])
+        return found[0] if target.startswith("docs") else f"{found[1]} (`{target}`)"
+
+    return re.sub(r"(?<!!)\[([^\]]+)\]\((\.\./[^)#]+)\)", named, text)
 
 
 def _mark_chinese_pages() -> None:

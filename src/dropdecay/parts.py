@@ -1,7 +1,8 @@
 """Activations, losses and optimizers: one record for each, with all that the package needs to know.
 
-Kernels identify a part by its integer code, all other modules by its name in the tables below. A
-table has no default: looking up an unknown name raises an error that lists the known ones.
+Kernels identify a part by its integer code, which is in ``kernels/codes.py``, all other modules by
+its name in the tables below. A table has no default: looking up an unknown name raises an error
+that lists the known ones.
 
 Formulas are NumPy in float64, for tests and for engines that do not use our kernels. ONNX recipes
 are data, so that this module need not import onnx.
@@ -17,7 +18,7 @@ from scipy.special import expit, log_softmax, ndtr, softmax, xlogy
 
 from dropdecay.arrays import Float64, Floating
 from dropdecay.errors import unknown_choice
-from dropdecay.kernels import activations, losses, optimizers
+from dropdecay.kernels import codes
 
 Formula = Callable[[Float64], Float64]
 Targets = Literal["classes", "labels", "values"]
@@ -262,31 +263,31 @@ _SILU_IN_ONNX = (OnnxStep("Sigmoid", ("z",), "gate"), OnnxStep("Mul", ("z", "gat
 
 ACTIVATIONS = Table("activation", [
     Activation(
-        "relu", activations.RELU,
+        "relu", codes.RELU,
         lambda z: np.where(z < 0.0, 0.0, z), lambda z: np.where(z > 0.0, 1.0, 0.0),
         (OnnxStep("Relu"),), torch="ReLU()", keras="relu",
     ),
     Activation(
-        "tanh", activations.TANH, np.tanh,
+        "tanh", codes.TANH, np.tanh,
         lambda z: (1.0 - np.tanh(z)) * (1.0 + np.tanh(z)),
         (OnnxStep("Tanh"),), torch="Tanh()", keras="tanh",
     ),
     Activation(
-        "logistic", activations.LOGISTIC, expit, lambda z: expit(z) * expit(-z),
+        "logistic", codes.LOGISTIC, expit, lambda z: expit(z) * expit(-z),
         (OnnxStep("Sigmoid"),), torch="Sigmoid()", keras="sigmoid", glorot=2.0,
     ),
     Activation(
-        "gelu", activations.GELU, lambda z: z * ndtr(z),
+        "gelu", codes.GELU, lambda z: z * ndtr(z),
         lambda z: ndtr(z) + z * _normal_density(z),
         _GELU_IN_ONNX, torch="GELU()", keras="gelu",
     ),
     Activation(
-        "silu", activations.SILU, lambda z: z * expit(z),
+        "silu", codes.SILU, lambda z: z * expit(z),
         lambda z: expit(z) * (1.0 + z * expit(-z)),
         _SILU_IN_ONNX, torch="SiLU()", keras="silu",
     ),
     Activation(
-        "identity", int(activations.IDENTITY), lambda z: z, np.ones_like,
+        "identity", codes.IDENTITY, lambda z: z, np.ones_like,
         (OnnxStep("Identity"),), torch="Identity()", keras="linear",
     ),
 ])  # fmt: skip
@@ -304,38 +305,38 @@ EXP = Output("exp", np.exp, (OnnxStep("Exp"),), "exp of the outputs gives the va
 
 LOSSES = Table("loss", [
     Loss(
-        "categorical_cross_entropy", losses.CATEGORICAL_CROSS_ENTROPY, "log_loss", "classes",
+        "categorical_cross_entropy", codes.CATEGORICAL_CROSS_ENTROPY, "log_loss", "classes",
         SOFTMAX, _categorical_rows, _categorical_baseline, "log loss", "nats",
     ),
     Loss(
-        "binary_cross_entropy", losses.BINARY_CROSS_ENTROPY, "log_loss", "labels",
+        "binary_cross_entropy", codes.BINARY_CROSS_ENTROPY, "log_loss", "labels",
         LOGISTIC, _binary_rows, _binary_baseline, "log loss", "nats",
     ),
     Loss(
-        "logistic_squared_error", losses.LOGISTIC_SQUARED_ERROR, "squared_error", "labels",
+        "logistic_squared_error", codes.LOGISTIC_SQUARED_ERROR, "squared_error", "labels",
         LOGISTIC, lambda z, y: _squared_rows(expit(z), y), _squared_baseline,
         "mean squared error", "squared probabilities", sums_outputs=True,
     ),
     Loss(
-        "half_squared_error", losses.HALF_SQUARED_ERROR, "squared_error", "values",
+        "half_squared_error", codes.HALF_SQUARED_ERROR, "squared_error", "values",
         IDENTITY, _squared_rows, _squared_baseline,
         "mean squared error", "squared target units", training_factor=0.5, sums_outputs=True,
     ),
     Loss(
-        "half_poisson", losses.HALF_POISSON, "poisson", "values",
+        "half_poisson", codes.HALF_POISSON, "poisson", "values",
         EXP, _poisson_rows, _poisson_baseline, "half Poisson deviance", "nats", lowest_target=0.0,
     ),
 ])  # fmt: skip
 
 OPTIMIZERS = Table("optimizer", [
     Optimizer(
-        "adam", optimizers.ADAM, "adam", torch="Adam", keras="Adam", torch_decoupled="AdamW",
+        "adam", codes.ADAM, "adam", torch="Adam", keras="Adam", torch_decoupled="AdamW",
         is_adaptive=True,
     ),
-    Optimizer("sgd", optimizers.SGD, "sgd", torch="SGD", keras="SGD", momentum="none"),
-    Optimizer("momentum", optimizers.MOMENTUM, "sgd", torch="SGD", keras="SGD", momentum="plain"),
+    Optimizer("sgd", codes.SGD, "sgd", torch="SGD", keras="SGD", momentum="none"),
+    Optimizer("momentum", codes.MOMENTUM, "sgd", torch="SGD", keras="SGD", momentum="plain"),
     Optimizer(
-        "nesterov", optimizers.NESTEROV, "sgd", torch="SGD", keras="SGD", momentum="nesterov"
+        "nesterov", codes.NESTEROV, "sgd", torch="SGD", keras="SGD", momentum="nesterov"
     ),
 ])  # fmt: skip
 

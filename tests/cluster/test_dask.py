@@ -5,6 +5,7 @@ import sys
 import time
 from contextlib import ExitStack, closing, contextmanager
 
+import numpy as np
 import pytest
 
 distributed = pytest.importorskip("distributed")
@@ -241,3 +242,13 @@ def test_work_for_gpus_goes_to_workers_that_have_them():
     ):  # fmt: skip
         wait_for(lambda: workers.slots() == 2)
         assert len(fits(workers, surface()[:2])) == 2
+
+
+def test_the_networks_of_the_folds_that_workers_train_are_those_of_this_process():
+    from tests.estimators.test_workers import fitted
+
+    with scheduler() as address, worker(address), worker(address):
+        far = fitted(n_repeats=1, cluster=address).fold_networks_.folds
+    for mine, other in zip(fitted(n_repeats=1).fold_networks_.folds, far, strict=True):
+        np.testing.assert_array_equal(mine.params, other.params)
+        np.testing.assert_array_equal(mine.misfits, other.misfits)

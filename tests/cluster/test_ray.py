@@ -81,6 +81,18 @@ with closing(connect_to_ray(sys.argv[1])) as workers:
 """
 
 
+KEEPS_FOLDS = """
+import numpy as np
+from tests.estimators.test_workers import fitted
+
+far = fitted(n_repeats=1, cluster="ray").fold_networks_.folds
+for mine, other in zip(fitted(n_repeats=1).fold_networks_.folds, far, strict=True):
+    np.testing.assert_array_equal(mine.params, other.params)
+    np.testing.assert_array_equal(mine.misfits, other.misfits)
+print(len(far), "folds are equal")
+"""
+
+
 def drive(address, code=DRIVER, **environment):
     """Train in a process of its own, as a process can be in one cluster; return what it says."""
     path = os.pathsep.join(sys.path)
@@ -110,6 +122,8 @@ def test_a_cluster_is_found_by_its_address():
     port = free_port()
     with head(port) as address:
         assert "2 slots" in drive("ray", RAY_ADDRESS=address)
+        said = drive("ray", KEEPS_FOLDS, RAY_ADDRESS=address)
+        assert "3 folds are equal" in said, said
         # On a busy machine Ray's client server may fail to start what serves a client.
         assert any("2 slots" in drive(f"ray://127.0.0.1:{port}") for _ in range(3))
 

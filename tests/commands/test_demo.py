@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import xarray as xr
 from typer.testing import CliRunner
@@ -5,6 +7,7 @@ from typer.testing import CliRunner
 from dropdecay.commands import demo
 from dropdecay.commands.app import app
 from dropdecay.surface.store import Store
+from tests.commands.test_whole_commands import valid
 
 
 @pytest.fixture
@@ -57,9 +60,14 @@ def test_an_interrupted_demo_resumes_and_ends_with_the_same_numbers(quick, monke
     }  # fmt: skip
 
     trained = stop_after(monkeypatch, 1000)
-    done = invoke("--out", "again")
+    done = invoke("--out", "again", "--json")
 
     assert done.exit_code == 0, done.output
+    runs = valid("demo", done.stdout)["runs"]
+    assert list(runs) == list(demo.NAMES)
+    for name, summary in runs.items():
+        assert summary == json.loads((quick / "again" / name / "summary.json").read_text())
+    assert "breast_cancer is done already." in done.stderr
     assert len(trained) == len(of_both) - n_first - 2 >= 6 - 2
     for name in demo.NAMES:
         results = []

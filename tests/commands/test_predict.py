@@ -1,5 +1,7 @@
 import gzip
 import io
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -68,6 +70,26 @@ def predict(models, tmp_path, monkeypatch):
         return CliRunner().invoke(app, words, input=given)
 
     return invoke
+
+
+def test_few_rows_are_predicted_without_loading_what_trains(models, tmp_path):
+    customers(19).to_csv(tmp_path / "new.csv", index=False)
+    heavy = ("numba", "xarray", "skrub", "dropdecay.search", "dropdecay.report.progress")
+    code = f"""
+import sys
+from dropdecay.commands.app import app
+words = ["predict", sys.argv[1], "new.csv", "--id", "customer", "--interval", "0.8"]
+app(words, standalone_mode=False)
+print([name for name in {heavy} if name in sys.modules])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(models / "classes")],
+        capture_output=True, text=True, check=True, cwd=tmp_path,
+    )  # fmt: skip
+
+    *_, loaded = done.stdout.splitlines()
+    assert len(done.stdout.splitlines()) == 1 + 19 + 1
+    assert loaded == "[]"
 
 
 def printed(done):

@@ -75,6 +75,18 @@ def test_what_other_commands_print_follows_their_schemas(folder):
     assert "dropdecay" in valid("info", invoke(folder, "info", "--json").stdout)
 
 
+def test_compare_writes_a_page_and_overwrites_nothing(folder):
+    done = invoke(folder, "compare", "run", "run", "--out", "compare.html", "--json")
+    assert done.exit_code == 0, done.output
+    assert valid("compare", done.stdout)["runs"][0]["run"] == "run"
+    page = (folder / "compare.html").read_text()
+    assert page.startswith("<!doctype html>")
+    assert ">run<" in page
+    again = invoke(folder, "compare", "run", "--out", "compare.html")
+    assert again.exit_code == 2
+    assert "compare.html exists already" in again.stderr
+
+
 def test_a_schema_is_printed_and_an_unknown_one_names_the_near_one(folder):
     assert json.loads(invoke(folder, "info", "--schema", "fit").stdout)["title"]
     done = invoke(folder, "info", "--schema", "predct")

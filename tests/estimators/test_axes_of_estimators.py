@@ -6,9 +6,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.preprocessing import StandardScaler
 
 from dropdecay import MLPClassifier, MLPClassifierCV, MLPRegressor, MLPRegressorCV
+from dropdecay.engine import choose
 from dropdecay.engine.choose import ChosenEngine
 from dropdecay.errors import BadSetting
-from dropdecay.estimators import base_cv
 from dropdecay.knobs import AXES
 
 pytestmark = [
@@ -203,7 +203,7 @@ def test_a_bad_axis_is_refused_before_anything_is_trained(
     kind, settings, message, data, monkeypatch
 ):
     engine = ChosenEngine(lambda *_, **__: pytest.fail("trained"))
-    monkeypatch.setattr(base_cv, "choose_engine", lambda *_: engine)
+    monkeypatch.setattr(choose, "choose_engine", lambda *_: engine)
     with pytest.raises(BadSetting, match=message):
         kind(**{**SURFACE, **settings}).fit(*rows_for(kind, data))
 

@@ -8,7 +8,7 @@ from sklearn.metrics import f1_score, make_scorer
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.data import pilot_rows
-from dropdecay.engine import choose, cpu
+from dropdecay.engine import cpu, machine
 from dropdecay.engine.choose import ChosenEngine
 from dropdecay.engine.machine import machine_fingerprint
 from dropdecay.engine.protocol import REFIT_FOLD
@@ -97,7 +97,7 @@ def test_a_store_is_not_continued_on_another_kind_of_processor(monkeypatch, tmp_
     how = {**SMALL, "store": tmp_path / "runs.db"}
     MLPClassifierCV(**how).fit(X, CLASSES)
     other = {**machine_fingerprint(), "processor": "x86_64 other"}
-    monkeypatch.setattr(choose, "machine_fingerprint", lambda: other)
+    monkeypatch.setattr(machine, "machine_fingerprint", lambda: other)
     with pytest.raises(BadStore, match=r"engine processor was .*, now 'x86_64 other'\. The numb"):
         MLPClassifierCV(**how).fit(X, CLASSES)
 

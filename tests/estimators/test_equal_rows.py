@@ -8,7 +8,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.errors import TableWarning
-from dropdecay.estimators import surface_cv
+from dropdecay.estimators import fit_surface
 from dropdecay.estimators.fit_surface import cuts_of
 from tests.table.copies import measured, with_copies
 
@@ -28,7 +28,7 @@ def task_of(estimator, X, y, monkeypatch, groups=None):
         found.append(task)
         raise Stopped
 
-    monkeypatch.setattr(surface_cv, "memory_of", stop)
+    monkeypatch.setattr(fit_surface, "memory_of", stop)
     with pytest.raises(Stopped):
         estimator.fit(X, y, groups)
     return found[0]

@@ -63,7 +63,9 @@ def test_a_fold_network_says_of_held_out_rows_what_the_search_recorded(case):
         if numbers.size:
             encoded = search.encoding_.apply(search, part, fold.encoder)
             said = in_units(search, fold.outputs(encoded))
-            np.testing.assert_allclose(said, recorded.values[here], rtol=1e-6, atol=1e-9)
+            # The search computes in float32, so few rows in float64.
+            rounding = 1e-6 * np.abs(recorded.values).max()
+            np.testing.assert_allclose(said, recorded.values[here], rtol=1e-6, atol=rounding)
 
 
 def test_the_misfits_are_those_of_the_outputs_each_row_once():

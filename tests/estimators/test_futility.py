@@ -7,11 +7,11 @@ import pytest
 import xarray as xr
 
 from dropdecay import MLPClassifierCV
+from dropdecay.engine import choose
 from dropdecay.engine.choose import ChosenEngine
 from dropdecay.engine.cpu import train
 from dropdecay.engine.ending import FUTILE, PAUSED
 from dropdecay.errors import BadSetting
-from dropdecay.estimators import base_cv
 from tests.estimators.recorder import Recorder
 from tests.estimators.test_adaptive_epochs import NUMBERS, SMALL, X, Y, same_numbers
 
@@ -48,7 +48,7 @@ def watched(monkeypatch, stop_after=None):
             if len(seen) == stop_after:
                 raise KeyboardInterrupt
 
-    monkeypatch.setattr(base_cv, "choose_engine", lambda *_: ChosenEngine(engine))
+    monkeypatch.setattr(choose, "choose_engine", lambda *_: ChosenEngine(engine))
     return seen
 
 

@@ -358,3 +358,19 @@ def test_a_point_is_dropped_by_the_pilot_or_given_up_never_both():
     assert (results["end"].values[dropped] == 0).all()
     assert (folds_until_out(results)[dropped] == ON_PILOT).all()
     assert (folds_until_out(results)[given_up] > 0).all()
+
+
+def test_the_networks_of_the_folds_are_those_of_all_rows_not_of_the_pilot():
+    search, _, _ = fitted(*table())
+    results = search.results_
+    recorded = results["out_of_fold_output"].sel(recorded_point=results["recorded_chosen"])[0]
+    X, folds = table()[0], search.fold_networks_.folds
+
+    assert len(folds) == results.sizes["fold"]
+    assert len({len(each.rows) for each in folds}) <= 2
+    for number, fold in enumerate(folds):
+        here = results["held_out_by"].values == number
+        rows = results["row"].values[here]
+        assert set(rows) <= set(fold.rows)
+        said = fold.outputs(X[rows])
+        np.testing.assert_allclose(said, recorded.values[here], rtol=1e-6, atol=1e-9)

@@ -74,7 +74,7 @@ def test_all_of_a_search_is_trained_by_the_workers(changes, monkeypatch):
         yield from cpu.train(problem, runs, **options)
 
     monkeypatch.setattr(
-        "dropdecay.estimators.base_cv.choose_engine", lambda *asked: ChosenEngine(watched)
+        "dropdecay.engine.choose.choose_engine", lambda *asked: ChosenEngine(watched)
     )
     with on_cluster(live):
         by_workers = fitted(**changes)

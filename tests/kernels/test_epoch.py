@@ -11,9 +11,9 @@ from dropdecay.engine.buffers import (
     views,
 )
 from dropdecay.engine.training import thresholds_of, update_rule_of
+from dropdecay.kernels.codes import SGD
 from dropdecay.kernels.epoch import batch_gradient, shuffle, train_epoch
 from dropdecay.kernels.network import Buffers, DenseData, Dropout
-from dropdecay.kernels.optimizers import SGD
 from dropdecay.kernels.products import find_blas
 from dropdecay.parts import ACTIVATIONS, LOSSES
 from dropdecay.settings import Network, Regularization, Schedule

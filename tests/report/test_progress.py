@@ -1,6 +1,7 @@
 import importlib.util
 import io
 import re
+import threading
 import time
 import warnings
 from types import SimpleNamespace
@@ -200,3 +201,48 @@ def test_a_notebook_shows_a_bar_that_ends_filled_and_then_the_surface():
     assert re.search(r"(?:surface|sharpening.*|baselines): (\d+) of \1 networks trained", bars[0])
     assert "★" in shown[0]["text/html"]
     assert not any("<progress" in data.get("text/html", "") for data in silent)
+
+
+class Heard(io.StringIO):
+    """Tells another thread that something was printed."""
+
+    def __init__(self):
+        super().__init__()
+        self.printed = threading.Event()
+
+    def write(self, text):
+        written = super().write(text)
+        self.printed.set()
+        return written
+
+
+def test_a_line_is_printed_while_no_network_ends(monkeypatch):
+    monkeypatch.setattr(module, "AT_LEAST_EVERY", 1e-3)
+    said = Heard()
+    with Progress(Console(file=said, width=100), unit="networks") as progress:
+        progress.begin("surface")
+        assert said.printed.wait(60)  # nobody calls update
+    assert said.getvalue().startswith("surface: 0.0 s, none of its networks is done yet\n")
+
+
+def test_nothing_is_printed_after_the_end(monkeypatch):
+    monkeypatch.setattr(module, "AT_LEAST_EVERY", 1e-3)
+    said = Heard()
+    with Progress(Console(file=said, width=100), unit="networks"):
+        assert said.printed.wait(60)
+    before = said.getvalue()
+    said.printed.clear()
+    assert not said.printed.wait(0.05)
+    assert said.getvalue() == before
+
+
+def test_a_line_for_long_networks_tells_how_many_are_done(clock):
+    said = io.StringIO()
+    with Progress(Console(file=said, width=100), unit="networks") as progress:
+        progress.begin("surface")
+        progress.update(3, 40)
+        clock[0] += 61.0
+        progress._print_line(clock[0])
+        progress._print_line(clock[0])
+    assert said.getvalue().splitlines()[0].startswith("surface   7 %, 3 of 40 networks, 1:01")
+    assert len(said.getvalue().splitlines()) == 2

@@ -7,7 +7,8 @@ import numpy as np
 from dropdecay.arrays import AnyArray, Float64, Floating, Int64
 from dropdecay.axes import NONE
 from dropdecay.baselines.ground import Ground
-from dropdecay.baselines.rows import exact_targets, losses_by_row
+from dropdecay.baselines.rows import exact_targets
+from dropdecay.data.output_losses import losses_of_outputs
 from dropdecay.policies.contenders import folds_of_repeat
 from dropdecay.search import Findings
 from dropdecay.selection.baselines import Difference
@@ -154,8 +155,8 @@ class Jury:
 
     def _losses_by_row(self, answers: Answers, fold: int) -> Float64:
         target, rows = self._ground.target, self._ground.cuts[fold].validation
-        losses = losses_by_row(
-            np.asarray(answers[fold], np.float64), self._targets[rows], target.loss
+        losses = losses_of_outputs(
+            target.loss, np.asarray(answers[fold], np.float64), self._targets[rows]
         )
         return target.loss_scale * losses
 

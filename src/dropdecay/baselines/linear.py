@@ -8,7 +8,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 
 from dropdecay.arrays import AnyArray, Float64, Int64
-from dropdecay.baselines.rows import FoldRows, answers, is_sparse, losses_by_row, probabilities
+from dropdecay.baselines.rows import FoldRows, answers, is_sparse, probabilities
+from dropdecay.data.output_losses import losses_of_outputs
 from dropdecay.engine.protocol import Matrix
 
 PENALTIES = tuple(10.0**power for power in range(5, -3, -1))
@@ -88,7 +89,7 @@ def _inner_loss(
         said = probabilities(
             model.predict_proba(X[held_out]), model.classes_, n_classes, training.size
         )
-    losses = losses_by_row(said, y[held_out][:, None], loss)
+    losses = losses_of_outputs(loss, said, y[held_out][:, None])
     if of_held_out is not None and of_held_out.sum() > 0:
         return float(np.average(losses, weights=of_held_out))
     return float(losses.mean())

@@ -6,18 +6,14 @@ from typing import Any
 
 import numpy as np
 from scipy.sparse import issparse
-from scipy.special import logit
 
 from dropdecay.arrays import AnyArray, Float64, Floating, Int64
 from dropdecay.data.targets import Target
 from dropdecay.engine.protocol import Matrix
-from dropdecay.parts import LOSSES, Targets
+from dropdecay.parts import Targets
 
 ROWS_AT_ONCE = 50_000
 """Rows that are predicted at once: models turn them into float64."""
-
-SMALLEST = float(np.finfo(np.float64).eps)
-"""Probabilities are kept this far from 0 and 1, as in scikit-learn's ``log_loss``."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +63,6 @@ def exact_targets(target: Target) -> Float64:
     if target.values is None:
         return target.matrix.astype(np.float64)
     return (target.values - target.center) / target.scale
-
-
-def losses_by_row(outputs: Float64, targets: Float64, loss: str) -> Float64:
-    """Return the network's loss of every row, (n_rows,), for probabilities or values."""
-    part = LOSSES[loss]
-    logits = outputs
-    if part.output.name == "softmax":
-        logits = np.log(np.clip(outputs, SMALLEST, 1.0))
-    elif part.output.name == "logistic":
-        logits = logit(np.clip(outputs, SMALLEST, 1.0 - SMALLEST))
-    return part.row_losses(logits, targets)
 
 
 def probabilities(said: Float64, classes: AnyArray, n_classes: int, n_training: int) -> Float64:

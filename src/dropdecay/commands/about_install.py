@@ -29,7 +29,7 @@ EXTRAS = {
 }  # fmt: skip
 """Of every extra, the module that it brings."""
 
-SCHEMAS = ("fit", "check", "compare", "predict", "report", "export", "info")
+SCHEMAS = ("fit", "check", "compare", "predict", "report", "export", "info", "demo", "warm-up")
 """Commands with a JSON Schema of what --json prints."""
 
 

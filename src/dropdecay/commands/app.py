@@ -252,11 +252,12 @@ def demo(
     out: Annotated[
         Path, typer.Option(help="Folder to write to; an interrupted demo continues there.")
     ] = Path("dropdecay-demo"),
+    as_json: AsJson = False,
 ) -> None:
     """Run fit on three data sets that come with scikit-learn."""
     from dropdecay.commands.demo import run_demo
 
-    _answer(lambda: run_demo(out))
+    _answer(lambda: run_demo(out, as_json=as_json))
 
 
 @app.command(cls=CommandInGroups)
@@ -276,11 +277,11 @@ def info(
 
 
 @app.command("warm-up", cls=CommandInGroups)
-def warm_up_kernels() -> None:
+def warm_up_kernels(as_json: AsJson = False) -> None:
     """Compile all kernels now, so that no later run waits for it."""
     from dropdecay.commands.warm_up import warm_up
 
-    _answer(warm_up)
+    _answer(lambda: warm_up(as_json=as_json))
 
 
 def _answer(work: Callable[[], None], log: str | None = None) -> None:

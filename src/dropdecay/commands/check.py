@@ -11,7 +11,7 @@ from rich.table import Table
 
 from dropdecay.commands.given import Given, files_of, given_files, given_frame, read_given
 from dropdecay.commands.options import FitOptions
-from dropdecay.commands.prepare import about_times
+from dropdecay.commands.prepare import about_classes, about_times
 from dropdecay.errors import BadSetting
 from dropdecay.safe_text import visible
 from dropdecay.table.finding import CODES, Finding, lines_of
@@ -127,7 +127,10 @@ def _print(console: Console, given: Given, findings: Sequence[Finding], *, every
     found, account = given.found, given.found.account
     for note in found.notes:
         say(note)
-    say(f"{given.about}, {len(account)} columns besides the target. {found.reason}")
+    say(
+        f"{given.about}, {len(account)} columns besides the target, "
+        f"{found.task}{about_classes(found)}. {found.reason}"
+    )
     for line in about_times(found.roles):
         say(line)
     shown = account if every else account[account["column"].isin([f.column for f in findings])]

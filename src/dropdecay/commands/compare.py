@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from dropdecay.files import write_file
+from dropdecay.files import check_new_file, write_file
 from dropdecay.report.compare import compare_runs, print_comparison
 from dropdecay.report.compare_page import compare_html
 from dropdecay.report.stored import as_one_sentence, read_run
@@ -18,6 +18,8 @@ COMPARE_SCHEMA = 1
 
 def compare_folders(folders: Sequence[Path], *, as_json: bool, out: Path | None = None) -> None:
     """Print stored runs side by side, and write a page of them to ``out``."""
+    if out is not None:
+        check_new_file(out)
     runs = {str(folder): read_run(folder) for folder in folders}
     called = "One of the runs" if len(runs) > 1 else "The run"
     with as_one_sentence(called):

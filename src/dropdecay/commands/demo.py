@@ -1,9 +1,14 @@
 """``dropdecay demo``: fit on three data sets that come with scikit-learn."""
 
+import io
+import json
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 from rich.console import Console
 
+from dropdecay.commands.finished import tell_finished
 from dropdecay.commands.fit import run_frame
 from dropdecay.commands.options import FitOptions, fit_options
 from dropdecay.commands.run_folder import working_name
@@ -12,35 +17,68 @@ from dropdecay.safe_text import quoted, visible
 
 NAMES = ("digits", "breast_cancer", "diabetes")
 
+DEMO_SCHEMA = 1
+"""The version of what --json prints."""
 
-def run_demo(out: Path) -> None:
+
+def run_demo(out: Path, *, as_json: bool = False) -> None:
     """Run fit on three data sets; skip those that an earlier attempt finished.
+
+    Parameters
+    ----------
+    out : path
+    as_json : bool
+        Whether to print the three summaries as JSON; all else goes to standard error then.
 
     Raises
     ------
     BadInput
         If the folder cannot be created, or contains anything but an earlier attempt.
     """
-    from sklearn import datasets
-
-    console = Console()
+    console = Console(file=sys.stderr) if as_json else Console()
     _open_folder(out)
+    summaries = {}
     for name in NAMES:
         console.rule(name)
-        if (out / name).exists():
+        is_done = (out / name).exists()
+        if is_done:
             console.print(f"{visible(out / name)} is done already.", highlight=False, markup=False)
-            continue
-        bunch = getattr(datasets, f"load_{name}")(as_frame=True)
-        frame = bunch.frame
-        if name == "breast_cancer":
-            frame = frame.assign(target=bunch.target_names[frame["target"]])
-        run_frame(
-            demo_options(name), frame, out / name, as_json=False, command="dropdecay demo",
-            resume=working_name(out / name).exists(),
-            resume_command=f"dropdecay demo --out {out}",
-        )  # fmt: skip
+        if as_json:
+            printed = io.StringIO()
+            with redirect_stdout(printed):
+                _tell(name, out / name, is_done=is_done)
+            summaries[name] = json.loads(printed.getvalue())
+        elif not is_done:
+            _run(name, out / name, as_json=False)
+    if as_json:
+        told = {"schema": DEMO_SCHEMA, "out": str(out), "runs": summaries}
+        print(json.dumps(told, indent=1))  # noqa: T201  # --json asks for this output
+        return
     console.print(f"\nAll three are in {visible(out)}.", highlight=False, markup=False)
     console.print("Next: dropdecay fit YOUR_TABLE --target COLUMN", highlight=False, markup=False)
+
+
+def _tell(name: str, folder: Path, *, is_done: bool) -> None:
+    """Print the summary of a run as JSON, after the run if it is not done."""
+    if is_done:
+        tell_finished(folder, as_json=True, quiet=True)
+    else:
+        _run(name, folder, as_json=True)
+
+
+def _run(name: str, folder: Path, *, as_json: bool) -> None:
+    """Run fit on a data set that comes with scikit-learn."""
+    from sklearn import datasets
+
+    bunch = getattr(datasets, f"load_{name}")(as_frame=True)
+    frame = bunch.frame
+    if name == "breast_cancer":
+        frame = frame.assign(target=bunch.target_names[frame["target"]])
+    run_frame(
+        demo_options(name), frame, folder, as_json=as_json, command="dropdecay demo",
+        resume=working_name(folder).exists(),
+        resume_command=f"dropdecay demo --out {folder.parent}",
+    )  # fmt: skip
 
 
 def _open_folder(out: Path) -> None:

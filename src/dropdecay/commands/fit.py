@@ -21,7 +21,7 @@ from dropdecay.commands.job_file import read_job, resumed, write_job
 from dropdecay.commands.make_estimator import check_without_table, make_estimator
 from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import FitOptions
-from dropdecay.commands.prepare import about_times
+from dropdecay.commands.prepare import about_classes, about_times
 from dropdecay.commands.reproduce import fit_command
 from dropdecay.commands.rows_file import tell_rows, write_rows
 from dropdecay.commands.run_config import config_text
@@ -169,7 +169,7 @@ def _run(
     console, notices = Console(quiet=quiet), Console(file=sys.stderr, quiet=quiet)
     n_columns, task = found.features.shape[1], found.task
     for line in (
-        f"{given.about}, {n_columns} columns, {task}. {found.reason}",
+        f"{given.about}, {n_columns} columns, {task}{about_classes(found)}. {found.reason}",
         *about_times(found.roles), *lines_of(findings),
     ):  # fmt: skip
         notices.print(line, highlight=False, markup=False, soft_wrap=not notices.is_terminal)

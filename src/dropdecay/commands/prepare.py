@@ -11,7 +11,7 @@ from dropdecay.arrays import AnyArray, Bool, Int64
 from dropdecay.commands.options import FitOptions
 from dropdecay.commands.roles import Roles, read_as_of, roles_of
 from dropdecay.errors import unknown_choice
-from dropdecay.safe_text import quoted
+from dropdecay.safe_text import quoted, visible
 from dropdecay.table.account import account_of
 from dropdecay.table.check import TASKS, check_features, check_target, missing_rows, recognise_task
 from dropdecay.table.decide import decide
@@ -22,6 +22,10 @@ from dropdecay.table.times import printed_time, read_times
 
 OF_ORDER = ("row-order", "sorted", "date-order-matters")
 """Findings about the order of the rows, which --time heeds already."""
+
+
+MOST_CLASSES = 6
+"""More are not named."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,18 @@ def _with_target(frame: pd.DataFrame, gone: Bool) -> tuple[pd.DataFrame, tuple[F
     sentence = f"{int(gone.sum())} of {gone.size} rows have no target and are left out."
     kept = frame[~gone].reset_index(drop=True)
     return kept, (Finding("missing-target", None, sentence),)
+
+
+def about_classes(found: Prepared) -> str:
+    """Name the classes with their rows, the most frequent first; "" of values and many labels."""
+    if found.task != "classification" or found.target.ndim != 1:
+        return ""
+    counts = pd.Series(found.target).value_counts(sort=True)
+    named = [f"{visible(name)} {n_rows:,}" for name, n_rows in counts.items()]
+    more = len(named) - MOST_CLASSES
+    if more > 1:
+        named[MOST_CLASSES:] = [f"and {more} more"]
+    return f" ({', '.join(named)})"
 
 
 def about_times(roles: Roles) -> list[str]:

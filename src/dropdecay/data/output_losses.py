@@ -1,4 +1,4 @@
-"""The loss of every row by outputs that no single network gave: means over an ensemble."""
+"""The loss of every row by what any model says of it: probabilities or values, not logits."""
 
 from collections.abc import Callable
 
@@ -11,6 +11,9 @@ from dropdecay.parts import LOSSES
 SMALLEST = float(np.finfo(np.float32).tiny)
 LARGEST = 1.0 - 2.0**-25
 """The probabilities next to 0 and 1 that outputs in float32 can tell from them."""
+
+EPSILON = float(np.finfo(np.float64).eps)
+"""Probabilities in float64 are kept this far from 0 and 1, as in scikit-learn's ``log_loss``."""
 
 LossOfOutputs = Callable[[Int64, Floating], Float64]
 """(rows, outputs for them) -> the loss of each, in the user's units."""
@@ -33,15 +36,18 @@ def losses_of_outputs(loss: str, outputs: Floating, targets: Floating) -> Float6
     ----------
     loss : str
         A name of ``parts.LOSSES``.
-    outputs : shape (n_rows, n_outputs)
+    outputs : shape (n_rows, n_outputs), float32 or float64
         Probabilities or values.
     targets : shape (n_rows, n_targets)
         As engines take them.
     """
+    smallest, largest = EPSILON, 1.0 - EPSILON
+    if outputs.dtype == np.float32:
+        smallest, largest = SMALLEST, LARGEST
     said, output = outputs.astype(np.float64), LOSSES[loss].output.name
     if output in ("softmax", "exp"):
-        said = np.log(np.maximum(said, SMALLEST))
+        said = np.log(np.maximum(said, smallest))
     elif output == "logistic":
-        said = np.clip(said, SMALLEST, LARGEST)
+        said = np.clip(said, smallest, largest)
         said = np.log(said) - np.log1p(-said)
     return LOSSES[loss].row_losses(said, targets.astype(np.float64))

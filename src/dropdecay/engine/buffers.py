@@ -1,20 +1,26 @@
 """The parameters of a network: one flat buffer, views by layer, and initial values."""
 
-from itertools import pairwise
+from __future__ import annotations
+
+import math
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from dropdecay.arrays import AnyArray, Float64, Floating, UInt32
-from dropdecay.kernels.masks import padded
-from dropdecay.kernels.network import Shape, Workspace
-from dropdecay.kernels.philox import PURPOSE_WEIGHTS, stream_words
 from dropdecay.parts import ACTIVATIONS, LOSSES
 from dropdecay.settings import Network
+
+if TYPE_CHECKING:  # functions import kernels, and numba with them: views need none
+    from dropdecay.kernels.network import Shape, Workspace
 
 
 def shape_of(network: Network) -> Shape:
     """Return the offsets of the layers of ``network``: all weights first, then all biases."""
+    from dropdecay.kernels.network import Shape
+
     sizes = np.array(network.sizes, np.int64)
     weight_ends = np.cumsum(sizes[:-1] * sizes[1:])
     bias_ends = weight_ends[-1] + np.cumsum(sizes[1:])
@@ -36,14 +42,14 @@ def n_params(network: Network) -> int:
 
 def views(network: Network, params: Floating) -> tuple[list[Floating], list[Floating]]:
     """View a flat buffer as weights (n_inputs, n_outputs) and biases (n_outputs,) of each layer."""
-    shape = shape_of(network)
-    weights, biases = [], []
-    for layer, (n_in, n_out) in enumerate(pairwise(network.sizes)):
-        start = int(shape.weight_starts[layer])
-        weights.append(params[start : start + n_in * n_out].reshape(n_in, n_out))
-        start = int(shape.bias_starts[layer])
-        biases.append(params[start : start + n_out])
-    return weights, biases
+    shapes = [*pairwise(network.sizes), *((n_out,) for n_out in network.sizes[1:])]
+    ends = accumulate(map(math.prod, shapes))
+    parts = [
+        params[end - math.prod(shape) : end].reshape(shape)
+        for shape, end in zip(shapes, ends, strict=True)
+    ]
+    n_layers = len(network.sizes) - 1
+    return parts[:n_layers], parts[n_layers:]
 
 
 def initial_params(network: Network, key: UInt32, dtype: DTypeLike = np.float32) -> Floating:
@@ -52,6 +58,8 @@ def initial_params(network: Network, key: UInt32, dtype: DTypeLike = np.float32)
     Uniform in +-sqrt(f / (n_inputs + n_outputs)) for each layer (Glorot & Bengio 2010), biases
     included, as in scikit-learn; f is the ``glorot`` of the activation, usually 6.
     """
+    from dropdecay.kernels.philox import PURPOSE_WEIGHTS, stream_words
+
     params = aligned_zeros(n_params(network), dtype)
     factor = ACTIVATIONS[network.activation].glorot
     for layer, (weights, bias) in enumerate(zip(*views(network, params), strict=True)):
@@ -73,6 +81,9 @@ def make_workspace(
     network: Network, n_rows: int, n_targets: int, dtype: DTypeLike = np.float32
 ) -> Workspace:
     """Allocate one thread's scratch memory for batches of up to ``n_rows`` rows."""
+    from dropdecay.kernels.masks import padded
+    from dropdecay.kernels.network import Workspace
+
     n_units, widest = sum(network.sizes), max(network.sizes)
     return Workspace(
         activations=aligned_zeros(n_rows * n_units, dtype),

@@ -5,15 +5,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from dropdecay.engine.cpu import NAME, train
-from dropdecay.engine.machine import machine_fingerprint
 from dropdecay.engine.protocol import Engine
 from dropdecay.errors import BadSetting, Parameter, unknown_choice
 from dropdecay.safe_text import first_line_of
 
-ENGINES = (NAME, "torch")
+NUMBA = "numba"
+"""The name of the engine of ``engine/cpu.py``, in stores too."""
+
+ENGINES = (NUMBA, "torch")
 
 HOW_TO_INSTALL = 'pip install "dropdecay[torch]"'
+
+
+def _of_numba() -> Engine:
+    from dropdecay.engine.cpu import train
+
+    return train
+
+
+def _identity_of_numba() -> Mapping[str, str]:
+    from dropdecay.engine.machine import machine_fingerprint
+
+    return {"name": NUMBA, **machine_fingerprint()}
 
 
 @dataclass(frozen=True)
@@ -34,10 +47,8 @@ class ChosenEngine:
         none: it trains on the processor.
     """
 
-    train: Engine = train
-    identity: Mapping[str, str] = field(
-        default_factory=lambda: {"name": NAME, **machine_fingerprint()}
-    )
+    train: Engine = field(default_factory=_of_numba)
+    identity: Mapping[str, str] = field(default_factory=_identity_of_numba)
     stack: int = 1
     is_serial: bool = False
     gpus: Sequence[Mapping[str, str]] = ()
@@ -66,7 +77,7 @@ def choose_engine(name: str, device: str, n_jobs: int) -> ChosenEngine:
     if device not in ("auto", "cpu"):
         raise BadSetting(
             Parameter("device", device), " needs ", Parameter("engine", "torch"), ": ",
-            Parameter("engine", NAME), " runs on the processor alone.",
+            Parameter("engine", NUMBA), " runs on the processor alone.",
         )  # fmt: skip
     return ChosenEngine()
 
@@ -115,6 +126,8 @@ def torch_device(name: str, torch: Any) -> Any:
 
 def device_fingerprint(device: Any, torch: Any) -> dict[str, str]:
     """Return what results of torch depend on besides the runs."""
+    from dropdecay.engine.machine import machine_fingerprint
+
     name = device.type
     if name == "cuda":
         name = f"cuda {torch.cuda.get_device_name(device)}"

@@ -16,9 +16,6 @@ from dropdecay.engine.protocol import Fit, OnCheckpoint, Problem, Run
 from dropdecay.engine.training import CpuTrainer
 from dropdecay.kernels.compiled import announce_compiling
 
-NAME = "numba"
-"""The name of this engine in stores."""
-
 
 def train(
     problem: Problem,

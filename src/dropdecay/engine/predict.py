@@ -1,25 +1,18 @@
-"""Outputs of a trained network, or means over several, for dense or sparse rows."""
-
-from collections.abc import Iterator
+"""Outputs of a trained network, or of several, for rows, few or many."""
 
 import numpy as np
 
-from dropdecay.arrays import Floating, UInt32
-from dropdecay.engine.buffers import make_workspace, shape_of
-from dropdecay.engine.densify import dense_parts, read_only
-from dropdecay.engine.machine import check_compiler
-from dropdecay.engine.one_blas_thread import one_blas_thread
+from dropdecay.arrays import Floating
+from dropdecay.engine.few_rows import are_few, outputs_of_few
 from dropdecay.engine.protocol import Matrix
-from dropdecay.engine.training import EVALUATION_ROWS, thresholds_of
-from dropdecay.kernels.evaluation import evaluate_rows, sample_rows
-from dropdecay.kernels.losses import outputs_from_logits
-from dropdecay.kernels.network import Dropout
-from dropdecay.kernels.products import find_blas
-from dropdecay.settings import Network, Regularization
+from dropdecay.settings import Network
 
 
 def predict(network: Network, params: Floating, X: Matrix) -> Floating:
     """Compute probabilities or values, (n_rows, n_outputs), in evaluation mode.
+
+    Few rows are computed in float64 by NumPy, many by the kernels in the precision of ``params``;
+    the two differ by rounding errors of the latter.
 
     Parameters
     ----------
@@ -44,40 +37,8 @@ def predict_each(network: Network, params: Floating, X: Matrix) -> Floating:
     params : shape (n_networks, n_params)
     X : shape (n_rows, n_features), same dtype; in C order or CSR
     """
-    check_compiler()
-    shape, rows = shape_of(network), np.arange(X.shape[0])
-    outputs = np.empty((len(params), rows.size, network.n_outputs), X.dtype)
-    workspace = make_workspace(network, EVALUATION_ROWS, 1, X.dtype)
-    with one_blas_thread():
-        for start, part, taken in dense_parts(X, rows, EVALUATION_ROWS):
-            dense, places = read_only(part), read_only(taken)
-            for own, said in zip(params, outputs, strict=True):
-                into = said[start : start + taken.size]
-                evaluate_rows(find_blas()[0], shape, own, workspace, dense, places, into)
-    for said in outputs:
-        outputs_from_logits(shape.loss, said)
-    return outputs
+    if are_few(network, X.shape[0]):
+        return np.stack([outputs_of_few(network, own, X) for own in params])
+    from dropdecay.engine.compiled_outputs import compiled_outputs  # and numba with it
 
-
-def sampled_outputs(
-    network: Network,
-    params: Floating,
-    X: Matrix,
-    regularization: Regularization,
-    key: UInt32,
-    n_samples: int,
-) -> Iterator[Floating]:
-    """Yield the outputs for all rows under ``n_samples`` draws of the dropout masks."""
-    dropout, shape = Dropout(thresholds_of(network, regularization), key), shape_of(network)
-    rows, workspace = np.arange(X.shape[0]), make_workspace(network, EVALUATION_ROWS, 1, X.dtype)
-    n_batches = -(-rows.size // EVALUATION_ROWS)
-    for sample in range(n_samples):
-        outputs = np.empty((rows.size, network.n_outputs), X.dtype)
-        for start, part, taken in dense_parts(X, rows, EVALUATION_ROWS):
-            sample_rows(
-                find_blas()[0], shape, params, workspace, read_only(part), read_only(taken),
-                dropout, 1 + sample * n_batches + start // EVALUATION_ROWS,
-                outputs[start : start + taken.size],
-            )  # fmt: skip
-        outputs_from_logits(shape.loss, outputs)
-        yield outputs
+    return compiled_outputs(network, params, X)

@@ -13,7 +13,7 @@ import torch
 from dropdecay.arrays import Float64
 from dropdecay.engine.torch_passes import layers_of
 from dropdecay.engine.training import update_rule_of
-from dropdecay.kernels import optimizers
+from dropdecay.kernels import codes
 from dropdecay.settings import Network, Setting
 
 
@@ -101,7 +101,7 @@ class Optimizer:
             self.weight_grads.addcmul_(self.weights, self.penalties.index_select(0, at)[0])
         if (self.weight_decay * ~self.is_cautious).any():
             self.weights.mul_(self.keeps.index_select(0, at)[0])
-        if self.kind != optimizers.ADAM:
+        if self.kind != codes.ADAM:
             self._change(self._descent(pace), at)
         elif self.is_fused and not self.is_cautious.any():
             self._fused_adam(pace[0], self.counts.index_select(0, at)[0])
@@ -135,10 +135,10 @@ class Optimizer:
 
     def _descent(self, pace: torch.Tensor) -> torch.Tensor:
         """Return what is added to the parameters."""
-        momentum = 0.0 if self.kind == optimizers.SGD else self.constants.momentum
+        momentum = 0.0 if self.kind == codes.SGD else self.constants.momentum
         move = self.grads.mul_(pace.to(self.grads.dtype))
         self.first.mul_(momentum).sub_(move)
-        if self.kind == optimizers.NESTEROV:
+        if self.kind == codes.NESTEROV:
             return self.first.mul(momentum).sub_(move)
         return self.first
 

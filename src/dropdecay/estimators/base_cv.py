@@ -1,20 +1,19 @@
 """What the searches over multilayer perceptrons share: their axes, setting, engine and network."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.utils import Tags
 
 from dropdecay.axes import Axes
-from dropdecay.cluster.find import cluster_of
-from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.encoding import RowEncoding, RowsLike, Table, encoding_of
 from dropdecay.data.targets import Target
 from dropdecay.decay_memory import learning_rates, pace_of
-from dropdecay.engine.choose import ChosenEngine, choose_engine
 from dropdecay.engine.ending import usual_epochs
-from dropdecay.engine.state import NetworkState
 from dropdecay.errors import BadSetting, Parameter
 from dropdecay.estimators.base import (
     NetworkEstimator,
@@ -25,16 +24,10 @@ from dropdecay.estimators.base import (
     n_threads,
 )
 from dropdecay.estimators.defaults import auto_batch
-from dropdecay.estimators.explained import Explained, explain
-from dropdecay.estimators.fit_surface import SurfaceTask
-from dropdecay.estimators.fold_networks import check_keep_folds, keep_folds
 from dropdecay.estimators.main_axes import decay_axis, dropout_axis
-from dropdecay.estimators.refit import Refit
 from dropdecay.estimators.surface_cv import BaseSurfaceCV
 from dropdecay.knobs import AXES, knob_of
 from dropdecay.parts import optimizer_for
-from dropdecay.request import Request
-from dropdecay.search import Findings
 from dropdecay.settings import (
     HORIZON_SCHEDULES,
     Network,
@@ -45,6 +38,14 @@ from dropdecay.settings import (
 )
 from dropdecay.table.reading import Reading
 
+if TYPE_CHECKING:  # imported by the methods that fit
+    from dropdecay.data.encoded_folds import EncodedFolds
+    from dropdecay.engine.choose import ChosenEngine
+    from dropdecay.estimators.fit_surface import SurfaceTask
+    from dropdecay.estimators.refit import Refit
+    from dropdecay.request import Request
+    from dropdecay.search import Findings
+
 
 class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
     """A search over a surface of multilayer perceptrons."""
@@ -53,6 +54,9 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
         return encoding_of(X, self.encoder, reading, self.numeric_encoding)
 
     def _engine(self) -> ChosenEngine:
+        from dropdecay.cluster.find import cluster_of
+        from dropdecay.engine.choose import choose_engine
+
         # A worker has one thread.
         n_jobs = n_threads(self.n_jobs) if cluster_of(self.cluster) is None else 1
         return choose_engine(self.engine, self.device, n_jobs)
@@ -136,6 +140,9 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
     def _keep_folds(
         self, task: SurfaceTask, findings: Findings, request: Request, encoded: EncodedFolds
     ) -> None:
+        from dropdecay.estimators.explained import Explained, explain
+        from dropdecay.estimators.fold_networks import check_keep_folds, keep_folds
+
         kept = keep_folds(check_keep_folds(self.keep_folds), task, findings, request, encoded)
         self.fold_networks_, self._kept_folds = kept.networks, kept
         found = Explained()
@@ -146,6 +153,8 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
         self.partial_dependence_ = found.dependence
 
     def _keep_network(self, refitted: Refit) -> None:
+        from dropdecay.engine.state import NetworkState
+
         params = []
         for state in refitted.states:
             assert isinstance(state, NetworkState)  # the engines of these networks give it

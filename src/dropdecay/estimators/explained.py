@@ -8,6 +8,7 @@ import pandas as pd
 
 from dropdecay.arrays import Float64, Floating
 from dropdecay.data.encoded_folds import EncodedFolds
+from dropdecay.data.output_losses import losses_of_outputs
 from dropdecay.data.targets import Target, class_probabilities
 from dropdecay.estimators.fit_surface import SurfaceTask
 from dropdecay.estimators.intervals import LEVEL
@@ -21,7 +22,6 @@ from dropdecay.explain.dependence import (
 from dropdecay.explain.fold_networks import FoldNetworks
 from dropdecay.explain.held_out import HeldOut, blocks_of, dense, names_of
 from dropdecay.explain.importance import MOST_ROWS, Importance, importance_of
-from dropdecay.explain.row_losses import row_losses
 from dropdecay.request import Request
 from dropdecay.search import Findings
 from dropdecay.statistics.corrected import overlap_of
@@ -76,7 +76,7 @@ def explain(
     def loss_of(held_out: HeldOut, outputs: Floating) -> Float64:
         n_times = len(outputs) // len(held_out.targets)
         targets = np.tile(held_out.targets, (n_times, 1))
-        by_time = row_losses(target.loss, outputs, targets).reshape(n_times, -1)
+        by_time = losses_of_outputs(target.loss, outputs, targets).reshape(n_times, -1)
         weights = held_out.weights
         if weights is None or not weights.any():
             return np.asarray(target.loss_scale * by_time.mean(axis=1))

@@ -15,9 +15,9 @@ from dropdecay.arrays import AnyArray, Floating, Int64, UInt32
 from dropdecay.data.scales import warn_of_scales
 from dropdecay.data.targets import Target, row_weights
 from dropdecay.engine.buffers import aligned_copy, initial_params, n_params
+from dropdecay.engine.compiled_outputs import sampled_outputs
 from dropdecay.engine.memory import SMALLER, check_memory
 from dropdecay.engine.one_blas_thread import one_blas_thread
-from dropdecay.engine.predict import sampled_outputs
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Matrix, run_key
 from dropdecay.engine.state import NetworkState, state_from
 from dropdecay.engine.training import TrainingSetup, evaluate, set_up

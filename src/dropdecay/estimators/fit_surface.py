@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
-from operator import call
 from pathlib import Path
 
 from dropdecay.arrays import AnyArray, Floating, Int64
@@ -389,5 +388,3 @@ def identity_of(task: SurfaceTask) -> dict[str, str | int | dict[str, str]]:
 
 AroundRefit = Callable[[Callable[[], None]], None]
 """Called with the refit as a function, which it must call."""
-
-at_once: AroundRefit = call

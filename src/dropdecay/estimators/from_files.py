@@ -20,7 +20,7 @@ from dropdecay.data.folds import check_weights
 from dropdecay.data.pilot_rows import PilotRows, pilot_among
 from dropdecay.data.row_maps import RowMaps
 from dropdecay.data.targets import Target, row_weights
-from dropdecay.engine.cpu import NAME
+from dropdecay.engine.choose import NUMBA
 from dropdecay.errors import BadInput, BadSetting, Parameter
 from dropdecay.estimators.base import drawn_state
 from dropdecay.estimators.fit_surface import EncodedBefore, SurfaceTask, Whole, smallest_training
@@ -185,9 +185,9 @@ def _check(search: "BaseSurfaceCV", times: object) -> None:
             "memory: a splitter would need all rows.",
         )  # fmt: skip
     engine = getattr(search, "engine", None)
-    if engine != NAME:
+    if engine != NUMBA:
         raise BadSetting(
-            "Files that do not fit into memory need ", Parameter("engine", NAME), ". ",
+            "Files that do not fit into memory need ", Parameter("engine", NUMBA), ". ",
             Parameter("engine", engine), " holds the whole table on its device.",
         )  # fmt: skip
 

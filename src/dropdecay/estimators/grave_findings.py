@@ -5,14 +5,17 @@ A look costs less than a hundredth of the training. The command line looks by it
 
 import warnings
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from dropdecay.errors import LeakWarning
-from dropdecay.estimators.fit_surface import SurfaceTask
 from dropdecay.table.finding import Finding
+
+if TYPE_CHECKING:
+    from dropdecay.estimators.fit_surface import SurfaceTask
 
 REMEDIES = {
     "leak": "Leave it out if not.",
@@ -25,7 +28,7 @@ REMEDIES = {
 OF_ORDER = ("row-order", "date-order-matters")
 
 
-def warn_of_leaks(task: SurfaceTask, y: ArrayLike | None, groups: ArrayLike | None) -> None:
+def warn_of_leaks(task: "SurfaceTask", y: ArrayLike | None, groups: ArrayLike | None) -> None:
     """Warn of columns, groups and orders by which networks are judged better than they are.
 
     Only tables with one output are looked at, and none inside scikit-learn's searches and
@@ -33,7 +36,7 @@ def warn_of_leaks(task: SurfaceTask, y: ArrayLike | None, groups: ArrayLike | No
 
     Parameters
     ----------
-    task : SurfaceTask
+    task : "SurfaceTask"
     y : shape (n_rows,), or None for what is no table
     groups : shape (n_rows,) or None
         Those of the user.

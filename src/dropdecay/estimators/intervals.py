@@ -1,8 +1,10 @@
 """``predict_interval`` and ``predict_set``: what the networks of the folds make of new rows."""
 
+from __future__ import annotations
+
 import warnings
 from numbers import Real
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -12,9 +14,11 @@ from dropdecay.data.encoding import Encoding, RowsLike, Transformer
 from dropdecay.data.targets import class_probabilities
 from dropdecay.engine.protocol import Matrix
 from dropdecay.errors import BadInput, BadSetting, Parameter, UnseenWarning
-from dropdecay.estimators.fold_networks import KeptFolds
 from dropdecay.explain.fold_networks import FoldNetworks
 from dropdecay.statistics.cv_plus import plus_intervals, plus_sets
+
+if TYPE_CHECKING:
+    from dropdecay.estimators.fold_networks import KeptFolds
 
 LEVEL = 0.9
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -33,10 +34,12 @@ from dropdecay.estimators.docstrings import (
 )
 from dropdecay.estimators.intervals import LEVEL, class_sets, value_intervals
 from dropdecay.estimators.out_of_fold import check_use_of_outputs
-from dropdecay.estimators.refit import Refit
 from dropdecay.parts import CLASSIFIER_LOSSES, LOSSES
 from dropdecay.trust.temperature import at_temperature
 from dropdecay.trust.threshold import Wanted
+
+if TYPE_CHECKING:
+    from dropdecay.estimators.refit import Refit
 
 
 class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
@@ -144,7 +147,7 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
         check_use_of_outputs(self, target)
         return target
 
-    def _keep_network(self, refitted: Refit) -> None:
+    def _keep_network(self, refitted: "Refit") -> None:
         super()._keep_network(refitted)
         if self.temperature_ is not None and self.ensemble_params_ is None:
             # So whatever predicts, saves or exports the network has the temperature in it.

@@ -1,20 +1,22 @@
 """What a search keeps of out-of-fold outputs, and how the refit uses them."""
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import xarray as xr
 
 from dropdecay.data.targets import Target
 from dropdecay.errors import BadInput, BadSetting, Parameter
-from dropdecay.estimators.fit_surface import SurfaceTask
 from dropdecay.parts import LOSSES
-from dropdecay.trust.gather import applied, gather
-from dropdecay.trust.out_of_fold import OutOfFold
 from dropdecay.trust.threshold import Wanted, check_threshold
 
 if TYPE_CHECKING:
+    import xarray as xr
+
+    from dropdecay.estimators.fit_surface import SurfaceTask
     from dropdecay.estimators.surface_cv import BaseSurfaceCV
+    from dropdecay.trust.out_of_fold import OutOfFold
 
 
 class OutOfFoldMixin:
@@ -46,8 +48,10 @@ class OutOfFoldMixin:
         return rows[rows["noted"] != ""].reset_index(drop=True)
 
 
-def keep_out_of_fold(search: "BaseSurfaceCV", results: xr.Dataset, task: SurfaceTask) -> None:
+def keep_out_of_fold(search: BaseSurfaceCV, results: xr.Dataset, task: SurfaceTask) -> None:
     """Keep the outputs of the chosen point, and temperature and threshold where they are wanted."""
+    from dropdecay.trust.gather import applied, gather
+
     found = gather(results, task.target, task.row_weight, task.numbers)
     threshold = wanted_threshold(search, task.target)
     if found is not None:
@@ -61,23 +65,23 @@ def keep_out_of_fold(search: "BaseSurfaceCV", results: xr.Dataset, task: Surface
         search.threshold_ = threshold
 
 
-def uses_outputs(search: "BaseSurfaceCV") -> bool:
+def uses_outputs(search: BaseSurfaceCV) -> bool:
     """Return whether the model itself depends on out-of-fold outputs."""
     threshold = getattr(search, "threshold", None)
     return wants_temperature(search) or isinstance(threshold, (str, tuple, list))
 
 
-def wants_temperature(search: "BaseSurfaceCV") -> bool:
+def wants_temperature(search: BaseSurfaceCV) -> bool:
     """Return whether probabilities are scaled by a temperature."""
     return bool(getattr(search, "temperature", False))
 
 
-def wanted_threshold(search: "BaseSurfaceCV", target: Target) -> Wanted:
+def wanted_threshold(search: BaseSurfaceCV, target: Target) -> Wanted:
     """Return how the threshold is found; None: there is none."""
     return check_threshold(getattr(search, "threshold", None), target)
 
 
-def check_use_of_outputs(search: "BaseSurfaceCV", target: Target) -> None:
+def check_use_of_outputs(search: BaseSurfaceCV, target: Target) -> None:
     """Refuse a temperature or threshold that the target cannot have, before anything is trained.
 
     Raises

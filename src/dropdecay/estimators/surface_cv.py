@@ -1,68 +1,45 @@
 """What every search has in common: fitting, checking data and parameters, keeping findings."""
 
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from operator import call
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import xarray as xr
 from numpy.typing import ArrayLike
-from rich.console import Console
 from sklearn.base import BaseEstimator
 from sklearn.utils import estimator_html_repr
 from sklearn.utils.validation import check_is_fitted
 
 from dropdecay.arrays import AnyArray, Floating
-from dropdecay.axes import Axes
-from dropdecay.baselines.models import models_of
-from dropdecay.cluster.find import cluster_of
-from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.encoding import Encoding, RowsLike, Table
-from dropdecay.data.scoring import check_scoring_fits
 from dropdecay.data.targets import Target
-from dropdecay.engine.choose import ChosenEngine
 from dropdecay.engine.protocol import Fit, Matrix
-from dropdecay.errors import DivergenceWarning, EdgeWarning
 from dropdecay.estimators.base import check_kept, n_threads, warn_of_foreign_backend
 from dropdecay.estimators.callback_support import CallbackSupportMixin, with_callbacks
-from dropdecay.estimators.callbacks import SurfaceCallbackReporter
 from dropdecay.estimators.called_by import inside_cross_validation
-from dropdecay.estimators.cv_results import grid_search_format
-from dropdecay.estimators.fit_surface import (
-    AroundRefit,
-    SurfaceTask,
-    at_once,
-    memory_of,
-    search_surface,
-)
-from dropdecay.estimators.from_arrays import task_from_arrays
-from dropdecay.estimators.from_files import in_memory, stays_on_disk, task_from_files
 from dropdecay.estimators.grave_findings import warn_of_leaks
-from dropdecay.estimators.nested import check_nested, nested_estimate, nested_folds
-from dropdecay.estimators.out_of_fold import OutOfFoldMixin, keep_out_of_fold, uses_outputs
-from dropdecay.estimators.output_scores import chosen_output_scores, with_output_scores
-from dropdecay.estimators.part_of_rows import (
-    OnAllRows,
-    carried_to_all,
-    refit_on_all,
-)
-from dropdecay.estimators.refit import Refit, refit
-from dropdecay.estimators.shuffled import compare_with_shuffled
-from dropdecay.estimators.workers import OnWorkers, with_workers
-from dropdecay.knobs import Knob, knob_of
-from dropdecay.policies.contenders import PlainWeight, repeats_at_most
-from dropdecay.policies.futility import gives_up
-from dropdecay.report.notebook import surface_html
-from dropdecay.report.progress import Progress, progress_of
-from dropdecay.request import Request
-from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart
-from dropdecay.selection.points import on_grid
-from dropdecay.selection.searched_part import REFIT_DECAY, REFIT_EPOCHS
+from dropdecay.estimators.out_of_fold import OutOfFoldMixin
+from dropdecay.knobs import Knob
 from dropdecay.settings import Setting, check_choice, check_count, check_positive
 from dropdecay.table.files import ParquetFiles
 from dropdecay.table.reading import Reading
+
+if TYPE_CHECKING:  # methods that fit import what they need: a model that predicts does without
+    import xarray as xr
+
+    from dropdecay.axes import Axes
+    from dropdecay.data.encoded_folds import EncodedFolds
+    from dropdecay.engine.choose import ChosenEngine
+    from dropdecay.estimators.fit_surface import AroundRefit, SurfaceTask
+    from dropdecay.estimators.part_of_rows import OnAllRows
+    from dropdecay.estimators.refit import Refit
+    from dropdecay.estimators.workers import OnWorkers
+    from dropdecay.request import Request
+    from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart
 
 
 class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
@@ -140,6 +117,11 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
             Dates or numbers: folds are then ``cv`` blocks of time, each judging networks trained on
             the rows before it. Leave the column out of ``X``: time itself extrapolates badly.
         """
+        from rich.console import Console
+
+        from dropdecay.estimators.callbacks import SurfaceCallbackReporter
+        from dropdecay.report.progress import Progress, progress_of
+
         reporter = SurfaceCallbackReporter(self, X, y, sample_weight)
         progress = Progress(Console(stderr=True, quiet=not self.verbose), unit="networks")
         show = progress_of(progress)
@@ -176,7 +158,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         times: ArrayLike | None = None,
         on_fit: OnFit | None = None,
         on_notice: OnNotice | None = None,
-        around_refit: AroundRefit = at_once,
+        around_refit: AroundRefit = call,
         on_nested_fit: OnFit | None = None,
         on_forecast: OnForecast | None = None,
         on_part: OnPart | None = None,
@@ -211,6 +193,15 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         on_workers : callable, optional
             Called once with a function that returns how many workers there are, now and then.
         """
+        from dropdecay.estimators.edge_warnings import warn_of_edges_and_divergence
+        from dropdecay.estimators.fit_surface import memory_of, search_surface
+        from dropdecay.estimators.from_files import in_memory, stays_on_disk
+        from dropdecay.estimators.nested import check_nested, nested_estimate, nested_folds
+        from dropdecay.estimators.part_of_rows import carried_to_all, refit_on_all
+        from dropdecay.estimators.refit import refit
+        from dropdecay.estimators.shuffled import compare_with_shuffled
+        from dropdecay.estimators.workers import with_workers
+
         check_kept(self)
         self._futility()
         warn_of_foreign_backend()
@@ -220,9 +211,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         with task_of as task:
             if reading is None:
                 warn_of_leaks(task, y, groups)
-            if on_network is not None:
-                for line in self._said_of_network():
-                    on_network(line)
+            self._tell_of_network(on_network)
             nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
             heard: list[str] = []
             with with_workers(task, _heard_too(heard, on_notice), on_workers) as at_work:
@@ -253,6 +242,11 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
                     )
             self.notices_ = (*heard, *findings.notices)
 
+    def _tell_of_network(self, on_network: OnNotice | None) -> None:
+        if on_network is not None:
+            for line in self._said_of_network():
+                on_network(line)
+
     def _task_from(
         self,
         X: RowsLike | ParquetFiles,
@@ -264,6 +258,9 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         on_equal_rows: OnNotice | None,
     ) -> AbstractContextManager[SurfaceTask]:
         """Return the task of what was given, for the time of a ``with`` block."""
+        from dropdecay.estimators.from_arrays import task_from_arrays
+        from dropdecay.estimators.from_files import task_from_files
+
         others = (y, groups, sample_weight, times, reading)
         if isinstance(X, ParquetFiles):
             return task_from_files(self, X, *others)
@@ -271,6 +268,13 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
 
     def _task_of(self, *, own_weight: Floating | None, **of_rows: Any) -> SurfaceTask:
         """Add the parameters to what is known of the rows."""
+        from dropdecay.baselines.models import models_of
+        from dropdecay.cluster.find import cluster_of
+        from dropdecay.data.scoring import check_scoring_fits
+        from dropdecay.estimators.fit_surface import SurfaceTask
+        from dropdecay.estimators.out_of_fold import uses_outputs
+        from dropdecay.policies.contenders import PlainWeight
+
         target: Target = of_rows["target"]
         check_scoring_fits(self.scoring, target)
         # scikit-learn's searches look at scores and predictions alone: the verdict would be
@@ -304,6 +308,8 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         return check_choice("criterion", self.criterion, ("loss", "score"))
 
     def _futility(self) -> bool:
+        from dropdecay.policies.futility import gives_up
+
         return gives_up(
             self.futility, fixed_epochs=bool(self.fixed_epochs), schedule=self._schedule_name(),
             criterion=self._criterion(),
@@ -314,9 +320,16 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
 
     def _n_repeats(self) -> int:
         """Return how often the contenders are trained, at most."""
+        from dropdecay.policies.contenders import repeats_at_most
+
         return repeats_at_most(check_count("n_repeats", self.n_repeats), bool(self.until_sure))
 
     def _keep_findings(self, task: SurfaceTask, findings: Findings) -> None:
+        from dropdecay.estimators.cv_results import grid_search_format
+        from dropdecay.estimators.out_of_fold import keep_out_of_fold
+        from dropdecay.estimators.output_scores import chosen_output_scores, with_output_scores
+        from dropdecay.selection.points import on_grid
+
         choice = findings.choice
         results = with_output_scores(
             findings.results, task.target, task.sample_weight, task.numbers
@@ -338,6 +351,8 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
 
     def _keep_length(self, on_all: OnAllRows) -> None:
         """Keep how the chosen point is trained on all rows, where a part was searched."""
+        from dropdecay.selection.searched_part import REFIT_DECAY, REFIT_EPOCHS
+
         self.epochs_ = on_all.epochs
         self.results_.attrs |= {
             REFIT_EPOCHS: on_all.epochs,
@@ -355,6 +370,8 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
 
     def _html_repr(self) -> str:
         """Return scikit-learn's diagram, followed by the surface once there is one."""
+        from dropdecay.report.notebook import surface_html
+
         diagram: str = estimator_html_repr(self)
         if not hasattr(self, "results_"):
             return diagram
@@ -381,17 +398,3 @@ def _heard_too(heard: list[str], on_notice: OnNotice | None) -> OnNotice:
             on_notice(sentence)
 
     return hear
-
-
-def warn_of_edges_and_divergence(findings: Findings, how_to_give: Callable[[Knob], str]) -> None:
-    """Warn if the best point is at an edge of the surface, or if runs diverged."""
-    for edge in findings.choice.edges:
-        warnings.warn(edge.told(how_to_give(knob_of(edge.axis))), EdgeWarning, stacklevel=5)
-    n_diverged = int(findings.results["diverged"].sum())
-    if n_diverged:
-        warnings.warn(
-            f"{n_diverged} of {findings.results['diverged'].size} runs diverged, and their points "
-            "are left out. A smaller learning rate may help.",
-            DivergenceWarning,
-            stacklevel=5,
-        )

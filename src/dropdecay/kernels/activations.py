@@ -10,6 +10,8 @@ import numpy as np
 from numba.extending import register_jitable
 
 from dropdecay.arrays import Floating, UInt16
+from dropdecay.kernels import codes
+from dropdecay.kernels.codes import GELU, LOGISTIC, RELU, SILU, TANH
 from dropdecay.kernels.compiled import kernel, no_literal
 from dropdecay.kernels.transcendentals import (
     COMPILED,
@@ -149,8 +151,7 @@ def _identity_slope(z):  # type: ignore[no-untyped-def]
     return type(z)(1)
 
 
-TANH, LOGISTIC, RELU, GELU, SILU, _IDENTITY = range(6)
-IDENTITY = no_literal(_IDENTITY)
+IDENTITY = no_literal(codes.IDENTITY)
 
 _tanh_loop = _loop(tanh, _tanh_slope)
 _logistic_loop = _loop(logistic, _logistic_slope)

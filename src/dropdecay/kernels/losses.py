@@ -14,15 +14,16 @@ Label smoothing (Szegedy et al. 2016, section 7) affects only the training loss:
 import math
 
 from dropdecay.arrays import Floating
+from dropdecay.kernels.codes import (
+    BINARY_CROSS_ENTROPY,
+    CATEGORICAL_CROSS_ENTROPY,
+    HALF_POISSON,
+    HALF_SQUARED_ERROR,
+    LOGISTIC_SQUARED_ERROR,
+)
 from dropdecay.kernels.compiled import inner_kernel, kernel
 from dropdecay.kernels.transcendentals import exp, logistic
 from dropdecay.kernels.views import flat_view
-
-CATEGORICAL_CROSS_ENTROPY = 0
-BINARY_CROSS_ENTROPY = 1
-HALF_SQUARED_ERROR = 2
-LOGISTIC_SQUARED_ERROR = 3
-HALF_POISSON = 4
 
 
 @inner_kernel

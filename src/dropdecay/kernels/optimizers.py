@@ -11,14 +11,10 @@ import numpy as np
 from numba.extending import register_jitable
 
 from dropdecay.arrays import Floating, Scalar
+from dropdecay.kernels.codes import ADAM, NESTEROV, SGD
 from dropdecay.kernels.compiled import kernel
 from dropdecay.kernels.transcendentals import COMPILED
 from dropdecay.kernels.views import vector_view
-
-SGD = 0
-MOMENTUM = 1
-NESTEROV = 2
-ADAM = 3
 
 
 class Constants(NamedTuple):

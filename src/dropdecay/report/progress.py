@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
+from threading import Event, Lock, Thread
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -25,7 +26,9 @@ from dropdecay.surface.pilot import is_of_pilot
 SECONDS_BETWEEN_LINES = 5.0
 """A fast run does not print ten lines in a second."""
 
-AT_LEAST_EVERY = 60.0
+AT_LEAST_EVERY, TICKS = 60.0, 4
+"""Seconds after which a line is printed whatever happens, and how often it is looked at then."""
+
 TENTHS = 10
 SECONDS_BETWEEN_UPDATES = 0.2
 """A notebook queues every update on its way to the browser."""
@@ -49,6 +52,8 @@ class Progress:
         self._part, self._tenth = "training", 0
         self._first: int | None = None
         self._n_workers: Callable[[], int] = int
+        self._lock, self._over = Lock(), Event()
+        self._ticking: Thread | None = None
         if console.quiet:
             return
         if console.is_jupyter:
@@ -64,10 +69,14 @@ class Progress:
                 transient=True,
             )
             self._row = self._bar.add_task("Preparing", total=None, done="", times="")
+        else:
+            self._ticking = Thread(target=self._tick, daemon=True)
 
     def __enter__(self) -> Self:
         if self._bar is not None:
             self._bar.start()
+        if self._ticking is not None:
+            self._ticking.start()
         return self
 
     def __exit__(
@@ -76,6 +85,9 @@ class Progress:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._over.set()
+        if self._ticking is not None:
+            self._ticking.join()
         if self._bar is not None:
             self._bar.stop()
         elif self._cell is not None:
@@ -130,15 +142,27 @@ class Progress:
         else:
             self._print_line(now)
 
+    def _tick(self) -> None:
+        """Print how far it is each minute, also while no network ends: one may take an hour."""
+        while not self._over.wait(AT_LEAST_EVERY / TICKS):
+            self._print_line(time.monotonic())
+
     def _print_line(self, now: float) -> None:
         """Print how far it is, when another tenth is done or a minute has passed."""
+        with self._lock:
+            self._print_due_line(now)
+
+    def _print_due_line(self, now: float) -> None:
         done, total, note = self._last
         tenth = TENTHS * done // total if total else 0
         waited = now - self._updated
         due = (tenth > self._tenth and waited >= SECONDS_BETWEEN_LINES) or waited >= AT_LEAST_EVERY
-        if not due or done >= total:
+        if not due or (total and done >= total):
             return
         self._updated, self._tenth = now, tenth
+        if not total:
+            self.note(f"{self._part}: {self._times()}, none of its {self._unit} is done yet")
+            return
         self.note(
             f"{self._part} {100 * done // total:3d}{UNBROKEN}%, {done:,} of {total:,} "
             f"{self._unit}, {self._times()}{f'; {note}' if note else ''}".replace(UNBROKEN, " ")

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from dataclasses import asdict
+from importlib import import_module
 from itertools import pairwise
 from types import NoneType
 
@@ -14,8 +15,6 @@ from dropdecay.data.encoding import RowEncoding
 from dropdecay.engine.buffers import n_params
 from dropdecay.errors import BadInput, BadModel
 from dropdecay.estimators.base import NetworkEstimator, NotKept
-from dropdecay.estimators.mlp import MLPClassifier, MLPRegressor
-from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
 from dropdecay.file_limits import TEXT_ARRAY
 from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.selection.jsonable import JsonObject
@@ -26,8 +25,13 @@ from dropdecay.storage.parameters import as_json, from_json
 from dropdecay.table.reading import Reading
 
 ESTIMATORS = {
-    kind.__name__: kind for kind in (MLPClassifier, MLPRegressor, MLPClassifierCV, MLPRegressorCV)
+    "MLPClassifier": "mlp",
+    "MLPRegressor": "mlp",
+    "MLPClassifierCV": "mlp_cv",
+    "MLPRegressorCV": "mlp_cv",
 }
+"""In which file of ``estimators/`` each is; loaded when it is read."""
+
 INCONSISTENT = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
 """What a description that fits no estimator raises."""
 
@@ -185,14 +189,15 @@ def load_model(folder: str | os.PathLike[str], *, with_folds: bool = True) -> Ne
 
 def _rebuilt(stored: StoredModel) -> NetworkEstimator:
     settings = stored.settings
-    kind = ESTIMATORS[stored.kind]
+    file = import_module(f"dropdecay.estimators.{ESTIMATORS[stored.kind]}")
+    kind: type[NetworkEstimator] = getattr(file, stored.kind)
     known = kind._get_param_names()
     given: JsonObject = {
         name: _given(value, stored.encoder)
         for name, value in settings["parameters"].items()
         if name in known
     }
-    estimator: NetworkEstimator = kind(**given)
+    estimator = kind(**given)
     described = dict(settings["network"])
     described["hidden_layer_sizes"] = tuple(described["hidden_layer_sizes"])
     network = Network(**described)

@@ -77,9 +77,12 @@ def _true_and_outputs(
         values = target.matrix if target.values is None else target.values
         return "values", values[place].astype(np.float64), outputs
     if target.labels is None:
-        return "labels", target.matrix[place].astype(np.int64), outputs
+        return (
+            "labels",
+            target.matrix[place].astype(np.int64),
+            np.clip(outputs, SMALLEST, LARGEST),
+        )
     if outputs.shape[1] == 1:
-        # A sigmoid in float32 that says 1 may stand for anything from here on.
         outputs = np.asarray(class_probabilities(np.clip(outputs, SMALLEST, LARGEST)), np.float64)
     total = outputs.sum(axis=1, keepdims=True)
     return "classes", target.matrix[place, 0].astype(np.int64), outputs / total

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from dropdecay.arrays import AnyArray, Float64, Int64
+from dropdecay.data.output_losses import losses_of_outputs
 from dropdecay.data.scoring import MIN_IMBALANCE
 from dropdecay.errors import BadInput
 from dropdecay.safe_text import quoted
@@ -18,11 +19,13 @@ from dropdecay.trust.calibration import Calibration, calibration_curve
 from dropdecay.trust.curves import ClassCurve, Mistakes, mistakes, precision_recall, roc
 from dropdecay.trust.labels import looks_like
 from dropdecay.trust.odd_folds import OddFold, odd_folds
-from dropdecay.trust.row_losses import log_losses, squared_errors
 from dropdecay.trust.rows_table import rows_table
 from dropdecay.trust.temperature import at_temperature, fit_temperature, without_each_fold
 from dropdecay.trust.threshold import Threshold, Wanted, choose_threshold
 from dropdecay.trust.values import Values, values_of
+
+SQUARED = "half_squared_error"
+"""The loss whose rows are squared errors."""
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -121,12 +124,14 @@ class OutOfFold:
         units of each one's variance.
         """
         if self.kind == "values":
-            return squared_errors(self.true, self.outputs, self.unit)
+            return losses_of_outputs(SQUARED, self.outputs / self.unit, self.true / self.unit)
         if self.is_squared:
             true = self.true[:, None] if self.kind == "classes" else self.true
             said = self.outputs[:, 1:] if self.kind == "classes" else self.outputs
-            return squared_errors(true, said, np.ones(1))
-        return log_losses(self.true, self.outputs)
+            return losses_of_outputs(SQUARED, said, true)
+        if self.kind == "classes":
+            return losses_of_outputs("categorical_cross_entropy", self.outputs, self.true[:, None])
+        return losses_of_outputs("binary_cross_entropy", self.outputs, self.true)
 
     @cached_property
     def label_looks_like(self) -> Int64:

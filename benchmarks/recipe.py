@@ -1,0 +1,226 @@
+"""What else could be the default of a network's training: candidates beside what is, by table.
+
+    python -m benchmarks.recipe FOLDER [--splits 1] [--tables NAME ...] [--candidates NAME ...]
+        [--summary]
+
+FOLDER is that of ``benchmarks.accuracy``, and so are splits, figures and tables, those of classes;
+at most 1,000 rows are trained on, and the others judge. Each candidate changes one thing. It is
+searched over the same four points in three folds as the default is, so that none has the
+regularization that another one needs, and refitted. Folds, initial weights, batches and masks are
+the default's, as far as the candidate has any. What no parameter can say is patched in, so that the
+package has nothing in it that was not adopted. One line a table, split and candidate is appended to
+``benchmarks/figures/recipe.jsonl``; interrupted, it goes on. The summary is written into
+``docs/accuracy.md``.
+"""
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field, replace
+from itertools import product
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+from benchmarks.accuracy_page import interval, table, write_page
+from benchmarks.accuracy_run import (
+    known_rows,
+    loss_of_constant,
+    of_classes,
+    rounded,
+    versions,
+    warm_up,
+)
+from benchmarks.accuracy_summary import by_cell, compare, frame_of
+from benchmarks.accuracy_tables import N_SPLITS, OF_VALUES, TABLES, split_of
+from benchmarks.timing import FIGURES
+from dropdecay import MLPClassifierCV
+from dropdecay.engine.buffers import initial_params, views
+from dropdecay.engine.training import CpuTrainer
+
+FILE = FIGURES / "recipe.jsonl"
+MAX_TRAINING = 1000
+DEFAULT = "default"
+OF_CLASSES = [name for name in TABLES if name not in OF_VALUES]
+SEARCHED = {
+    "dropouts": (0.0, 0.2), "weight_decays": (0.0, 0.3), "cv": 3, "race": False, "extend": False,
+    "n_repeats": 1, "baselines": False, "keep_folds": False, "n_jobs": 1,
+}  # fmt: skip
+FLAT = 0.5
+"""Share of the steps before the rate falls, as for RealMLP (Holzmueller et al. 2024)."""
+
+Patch = Callable[[], AbstractContextManager[Any]]
+
+
+def prior_bias(zero_weights: bool) -> Patch:
+    """Return what starts the output at the classes' shares among the training rows.
+
+    With weights of zero into the output every row has exactly these at first.
+    """
+    begin = CpuTrainer.__init__
+
+    def begun(self, run, dataset, rows, state=None):
+        begin(self, run, dataset, rows, state)
+        if state is not None:
+            return
+        network = self._setup.setting.network
+        weights, biases = views(network, self._state.params)
+        y = dataset.y[rows]
+        if network.loss == "categorical_cross_entropy":
+            shares = np.bincount(y[:, 0].astype(int), minlength=network.n_outputs) + 1.0
+            biases[-1][:] = np.log(shares / shares.sum())
+        else:
+            share = (y.sum(axis=0) + 1.0) / (len(y) + 2.0)
+            biases[-1][:] = np.log(share / (1.0 - share))
+        if zero_weights:
+            weights[-1][:] = 0.0
+
+    return lambda: patch.object(CpuTrainer, "__init__", begun)
+
+
+def first_weights(gain_of: Callable[[int, int], float] | None) -> Patch:
+    """Return what starts biases at zero, and weights in +-``gain_of(n_inputs, n_outputs)``."""
+
+    def drawn(network, key, dtype=np.float32):
+        params = initial_params(network, key, dtype)
+        for weights, bias in zip(*views(network, params), strict=True):
+            bias[:] = 0.0
+            if gain_of is not None:
+                n_in, n_out = weights.shape
+                weights *= gain_of(n_in, n_out) / np.sqrt(6.0 / (n_in + n_out))
+        return params
+
+    return lambda: patch("dropdecay.engine.state.initial_params", drawn)
+
+
+def flat_cosine() -> AbstractContextManager[Any]:
+    """Let the rate fall from the middle of all steps on only, along half a cosine."""
+
+    def rates(schedule, now, epoch, n_steps):
+        step = np.arange(epoch * n_steps, (epoch + 1) * n_steps, dtype=np.float64)
+        share = np.clip((step / (n_steps * schedule.epochs) - FLAT) / (1.0 - FLAT), 0.0, 1.0)
+        return schedule.learning_rate * (1.0 + np.cos(np.pi * share)) / 2.0
+
+    return patch("dropdecay.engine.training.rates_of_epoch", rates)
+
+
+def unclipped() -> AbstractContextManager[Any]:
+    """Leave large inputs as large as they are."""
+    return patch("dropdecay.table.scaling.LIMIT", 1e9)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One thing that is not as by default: parameters, or what is patched in."""
+
+    parameters: dict[str, Any] = field(default_factory=dict)
+    patched: Patch | None = None
+
+
+COSINE = {"learning_rate": "cosine", "fixed_epochs": True}
+CANDIDATES = {
+    DEFAULT: Candidate(),
+    "output bias from shares": Candidate(patched=prior_bias(zero_weights=False)),
+    "the same, output weights 0": Candidate(patched=prior_bias(zero_weights=True)),
+    "biases 0": Candidate(patched=first_weights(None)),
+    "biases 0, He's weights": Candidate(
+        patched=first_weights(lambda n_in, n_out: float(np.sqrt(6.0 / n_in)))
+    ),
+    "beta_2 0.95": Candidate({"beta_2": 0.95}),
+    "learning rate 0.003": Candidate({"learning_rate_init": 0.003}),
+    "cosine from 0.003": Candidate({**COSINE, "learning_rate_init": 0.003}),
+    "flat, then cosine, from 0.001": Candidate(COSINE, flat_cosine),
+    "flat, then cosine, from 0.003": Candidate(
+        {**COSINE, "learning_rate_init": 0.003}, flat_cosine
+    ),
+    "inputs not clipped": Candidate(patched=unclipped),
+    "batches of 16": Candidate({"batch_size": 16}),
+    "batches of 64": Candidate({"batch_size": 64}),
+    "units 64-64": Candidate({"hidden_layer_sizes": (64, 64)}),
+    "units 256-256": Candidate({"hidden_layer_sizes": (256, 256)}),
+    "units 128-128-128": Candidate({"hidden_layer_sizes": (128, 128, 128)}),
+}
+
+
+def measure(folder: Path, name: str, number: int, candidate: str) -> dict[str, Any]:
+    """Fit a candidate to at most 1,000 rows of a split and judge it on the others."""
+    split = split_of(folder, name, number)
+    n = MAX_TRAINING  # rows of a split are in a random order
+    X_test = split.X_test if len(split.X) <= n else split.X.iloc[n:]
+    y_test = split.y_test if len(split.X) <= n else split.y[n:]
+    split = replace(split, X=split.X.iloc[:n], y=split.y[:n], X_test=X_test, y_test=y_test)
+    asked, began = CANDIDATES[candidate], time.process_time()
+    with ExitStack() as stack:
+        if asked.patched is not None:
+            stack.enter_context(asked.patched())
+        search = MLPClassifierCV(**{**SEARCHED, **asked.parameters}, random_state=number)
+        search.fit(split.X, split.y)
+    seconds = time.process_time() - began
+    return {
+        "table": name, "split": number, "contender": candidate, "rows": len(split.X),
+        **rounded(of_classes(search, split.X_test, split.y_test)),
+        "constant": round(loss_of_constant(split), 6),
+        "held_out_loss": round(float(search.best_loss_), 6),
+        "epochs": int(search.choice_.chosen.epochs),
+        "cpu_seconds": round(seconds, 2), "versions": versions(("numba",)),
+    }  # fmt: skip
+
+
+def missing(names: Sequence[str], n_splits: int, candidates: Sequence[str]) -> Iterator[tuple]:
+    """Yield what the figures lack, in this order."""
+    done = {(row["table"], row["split"], row["contender"]) for row in known_rows(FILE)}
+    for number, name, candidate in product(range(n_splits), names, candidates):
+        if (name, number, candidate) not in done:
+            yield name, number, candidate
+
+
+def summary() -> str:
+    """Return what each candidate gains over the default, paired, over tables."""
+    frame = frame_of(list(known_rows(FILE)))
+    measures = ("log_loss_share", "held_out_loss_share", "balanced_accuracy", "ece")
+    cells = {name: by_cell(frame, name, CANDIDATES) for name in measures}
+    seconds = by_cell(frame, "cpu_seconds", CANDIDATES)
+    body = []
+    for name in cells["log_loss_share"].columns.drop(DEFAULT):
+        found = [compare(each, measure, DEFAULT, name) for measure, each in cells.items()]
+        both = seconds[[DEFAULT, name]].dropna().sum()
+        parts = [part for each in found for part in (interval(each), str(each.n_better))]
+        times = f"{both[name] / both[DEFAULT]:.2f}"
+        body.append([name, str(found[0].n_tables), *parts, times])
+    head = [
+        "candidate", "tables", "log loss, % of a constant's", "better on",
+        "the same in the folds", "better on", "balanced accuracy, points", "better on",
+        "calibration error, points", "better on", "times the seconds",
+    ]  # fmt: skip
+    return table(head, body)
+
+
+def main() -> None:
+    """Measure what is missing, or tell what is known."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--splits", type=int, choices=range(1, N_SPLITS + 1), default=1)
+    parser.add_argument("--tables", nargs="+", choices=OF_CLASSES, default=OF_CLASSES)
+    parser.add_argument("--candidates", nargs="+", choices=CANDIDATES, default=list(CANDIDATES))
+    parser.add_argument("--summary", action="store_true")
+    asked = parser.parse_args()
+    if not asked.summary:
+        os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        warm_up()
+        for name, number, candidate in missing(asked.tables, asked.splits, asked.candidates):
+            row = measure(asked.folder, name, number, candidate)
+            with FILE.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
+            print(name, number, candidate, row["cpu_seconds"], row.get("log_loss"), flush=True)
+    text = summary()
+    print(text)
+    write_page(text, of="recipe")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,21 @@
+"""What the project says of itself in several files: the same everywhere."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import dropdecay
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_recipe_for_conda_and_the_citation_say_what_the_project_says():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    recipe = (ROOT / "deploy" / "conda" / "recipe.yaml").read_text()
+    needed = re.findall(r"^    - (\S+) (>=\S+)$", recipe.split("  run:\n")[1], re.MULTILINE)
+    wanted = [f"python{project['requires-python']}", *project["dependencies"]]
+    assert ["".join(each) for each in needed] == wanted
+    citation = (ROOT / "CITATION.cff").read_text()
+    for text in (f"version: {dropdecay.__version__}", project["authors"][0]["name"]):
+        assert text in citation
+    assert f"version: {dropdecay.__version__}" in recipe

@@ -1,0 +1,103 @@
+"""What the candidates of the recipe patch in does what their names say."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.recipe import CANDIDATES, DEFAULT, measure
+from dropdecay import MLPClassifierCV
+from dropdecay.engine.buffers import views
+from dropdecay.engine.state import initial_state
+from dropdecay.schedules import rates_of_epoch
+from dropdecay.settings import Network, Regularization, Schedule, Setting
+from dropdecay.table.scaling import Scaler
+
+NETWORK = Network(5, (40, 30), 3)
+KEY = np.array([1, 2], np.uint32)
+
+
+def first_layers(candidate):
+    """Return weights and biases before the first step."""
+    setting = Setting(NETWORK, Regularization(), Schedule(1, 8))
+    with CANDIDATES[candidate].patched():
+        return views(NETWORK, initial_state(setting, KEY).params)
+
+
+def untrained(candidate, n_classes):
+    """Return the probabilities of a network that learnt nothing, of 40 rows of unequal classes."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(40, 2)), np.minimum(np.arange(40) // 8, n_classes - 1)
+    with CANDIDATES[candidate].patched():
+        search = MLPClassifierCV(
+            4, dropouts=(0.0,), weight_decays=(0.0,), cv=2, n_repeats=1, baselines=False,
+            fixed_epochs=True, max_iter=1, learning_rate_init=1e-12, keep_folds=False, n_jobs=1,
+        ).fit(X, y)  # fmt: skip
+    return search.predict_proba(X), np.bincount(y)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_with_output_weights_of_zero_every_row_has_the_shares_of_the_classes_at_first(n_classes):
+    proba, counts = untrained("the same, output weights 0", n_classes)
+
+    np.testing.assert_allclose(proba, [(counts + 1) / (40 + n_classes)] * 40, rtol=1e-5)
+
+
+def test_with_the_bias_alone_rows_differ_but_are_right_in_the_mean():
+    proba, counts = untrained("output bias from shares", 3)
+
+    assert np.ptp(proba, axis=0).min() > 0.01
+    assert proba.mean(axis=0).argmax() == counts.argmax()
+
+
+def test_he_s_weights_are_uniform_within_the_root_of_six_over_the_inputs_and_biases_zero():
+    weights, biases = first_layers("biases 0, He's weights")
+
+    for each in weights:
+        bound = np.sqrt(6 / each.shape[0])
+        assert 0.95 * bound < np.abs(each).max() <= bound * (1 + 1e-6)
+    assert not any(bias.any() for bias in biases)
+
+
+def test_without_biases_weights_are_the_default_s():
+    setting = Setting(NETWORK, Regularization(), Schedule(1, 8))
+    usual, _ = views(NETWORK, initial_state(setting, KEY).params)
+
+    weights, biases = first_layers("biases 0")
+
+    for ours, theirs in zip(weights, usual, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert not any(bias.any() for bias in biases)
+
+
+def test_the_flat_rate_falls_along_a_cosine_from_the_middle_on():
+    schedule = Schedule(4, 8, learning_rate=0.01, learning_rate_schedule="cosine")
+    with CANDIDATES["flat, then cosine, from 0.001"].patched():
+        from dropdecay.engine import training
+
+        rates = np.concatenate([training.rates_of_epoch(schedule, 0.01, e, 5) for e in range(4)])
+
+    assert training.rates_of_epoch is rates_of_epoch
+    np.testing.assert_array_equal(rates[:11], 0.01)
+    np.testing.assert_allclose(rates[10:], 0.005 * (1 + np.cos(np.pi * np.arange(10) / 10)))
+
+
+def test_inputs_that_are_not_clipped_keep_their_distance():
+    X = np.array([[-1.0], [0.0], [1.0], [100.0]], np.float32)
+    scaler = Scaler().fit(X)
+    with CANDIDATES["inputs not clipped"].patched():
+        far = scaler.transform(X)[3, 0]
+
+    assert far == pytest.approx(99.5 / 26.0)  # of quartiles at -0.25 and 25.75
+    assert scaler.transform(X)[3, 0] < 3.0
+
+
+@pytest.mark.filterwarnings("ignore:The best:dropdecay.errors.EdgeWarning")
+def test_a_line_has_the_figures_of_the_rows_held_back_and_of_the_folds(monkeypatch):
+    monkeypatch.setattr("benchmarks.recipe.MAX_TRAINING", 100)
+
+    row = measure(Path(), "iris", 0, DEFAULT)
+
+    assert row["rows"] == 100
+    assert 0 < row["log_loss"] < row["constant"]
+    assert 0 < row["held_out_loss"] < row["constant"]
