@@ -6,15 +6,25 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss
 
-from dropdecay import MLPClassifierCV, MLPRegressorCV, load_model, save_model
+from dropdecay import (
+    MLPClassifier,
+    MLPClassifierCV,
+    MLPRegressor,
+    MLPRegressorCV,
+    load_model,
+    save_model,
+)
 from dropdecay.data.targets import class_target
 from dropdecay.engine.buffers import views
 from dropdecay.engine.cpu import train
+from dropdecay.engine.predict import sampled_outputs
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Problem, Rows, Run, run_key
 from dropdecay.errors import BadModel, BadSetting, FailedWork
 from dropdecay.estimators import refit as refitting
 from dropdecay.estimators.base import drawn_state
+from dropdecay.estimators.other_networks import seed_of
 from dropdecay.selection.optimism import estimate_optimism
+from dropdecay.settings import Regularization
 from dropdecay.statistics.corrected import paired_difference
 from dropdecay.storage.model_folder import write_model
 from dropdecay.storage.models import stored_form
@@ -22,10 +32,13 @@ from dropdecay.trust.temperature import at_temperature, fit_temperature
 from tests.estimators.test_repeats import SMALL, X, fitted
 from tests.reference.network import FORWARD, forward
 
-pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning"),
+    pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning"),
+]
 
 LETTERS = np.array(["c", "a", "b"])[np.arange(60) % 3]
-VALUES = 50.0 * X[:, 0] + np.random.default_rng(1).normal(size=60)
+VALUES = 50.0 * X[:, 0] + np.random.default_rng(1).normal(size=60).astype(np.float32)
 
 
 @pytest.fixture(scope="module")
@@ -297,3 +310,67 @@ def test_an_ensemble_that_does_not_fit_its_network_is_refused(ensemble, change, 
     write_model(tmp_path / "m", stored)
     with pytest.raises(BadModel, match="inconsistent"):
         load_model(tmp_path / "m")
+
+
+# The single estimators
+
+
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
+def test_plain_estimators_average_fits_of_their_own(kind):
+    how = {"hidden_layer_sizes": (6, 5), "dropout": 0.2, "max_iter": 5, "random_state": 3}
+    y = LETTERS if kind is MLPClassifier else VALUES / 50
+    several, first = (kind(**how, n_ensemble=n).fit(X, y) for n in (3, 1))
+    assert first.ensemble_params_ is None
+    others = [
+        kind(**{**how, "random_state": seed_of(several, number)}).fit(X, y) for number in (1, 2)
+    ]
+    answer = "predict_proba" if kind is MLPClassifier else "predict"
+    said = [getattr(each, answer)(X).astype(np.float64) for each in (first, *others)]
+    np.testing.assert_allclose(getattr(several, answer)(X), np.mean(said, axis=0), atol=1e-6)
+    assert np.abs(said[0] - said[1]).max() > 1e-3
+    for mine, its in zip(several.coefs_, first.coefs_, strict=True):
+        np.testing.assert_array_equal(mine, its)
+    again = kind(**how, n_ensemble=3).fit(X, y)
+    np.testing.assert_array_equal(again.ensemble_params_, several.ensemble_params_)
+
+
+def test_draws_of_masks_are_of_all_networks():
+    several = MLPClassifier(6, dropout=0.5, max_iter=5, random_state=3, n_ensemble=3)
+    several.fit(X, LETTERS)
+    mean, std = several.predict_proba(X, mc_dropout=4, return_std=True, random_state=0)
+    drawn = [
+        said
+        for number, params in enumerate(several.ensemble_params_)
+        for said in sampled_outputs(
+            several.network_, params, X, Regularization(0.5),
+            run_key(drawn_state(0), REFIT_FOLD, number), 4,
+        )
+    ]  # fmt: skip
+    assert len(drawn) == 12
+    np.testing.assert_allclose(mean, np.mean(drawn, axis=0), atol=1e-6)
+    np.testing.assert_allclose(std, np.std(drawn, axis=0, ddof=1), atol=1e-6)
+
+
+def test_a_plain_ensemble_is_saved(tmp_path):
+    several = MLPRegressor(hidden_layer_sizes=6, max_iter=3, random_state=0, n_ensemble=2).fit(
+        X, VALUES
+    )
+    save_model(several, tmp_path / "m")
+    np.testing.assert_array_equal(load_model(tmp_path / "m").predict(X), several.predict(X))
+
+
+def test_a_plain_ensemble_goes_on_from_nowhere():
+    with pytest.raises(BadSetting, match="warm_start=True would go on with one"):
+        MLPClassifier(n_ensemble=2, warm_start=True).fit(X, LETTERS)
+    with pytest.raises(BadSetting, match="partial_fit goes on with one"):
+        MLPClassifier(n_ensemble=2).partial_fit(X, LETTERS, classes=["a", "b", "c"])
+    with pytest.raises(BadSetting, match="n_ensemble"):
+        MLPRegressor(n_ensemble=0).fit(X, VALUES)
+
+
+def test_a_module_of_the_users_is_not_averaged_and_told_so():
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    from dropdecay.torch import ModuleClassifierCV
+
+    with pytest.raises(TypeError, match="Modules are not averaged: fit several"):
+        ModuleClassifierCV(torch.nn.Linear(6, 2), n_ensemble=5)

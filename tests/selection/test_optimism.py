@@ -107,8 +107,17 @@ def test_it_is_plain_json():
 
     plain = json.loads(json.dumps(found.as_dict(), allow_nan=False))
 
-    assert set(plain) == {"naive", "corrected", "lower", "upper", "optimism"}
+    assert set(plain) == {"naive", "corrected", "lower", "upper", "of_single", "optimism"}
     assert plain["optimism"] == found.corrected - found.naive
+    assert plain["of_single"] is None
+
+
+def test_an_ensemble_moves_all_figures_alike_and_keeps_those_of_one_network():
+    single = estimate_optimism(drawn(spread=0.1))
+    found = single.of_ensemble(0.02)
+    ends = [(each.naive, each.corrected, each.lower, each.upper) for each in (found, single)]
+    np.testing.assert_allclose(np.subtract(*ends), -0.02)
+    assert found.as_dict()["of_single"]["corrected"] == single.corrected
 
 
 def test_points_of_other_axes_have_the_same_optimism_as_their_losses_have_elsewhere():

@@ -32,7 +32,7 @@ NETWORK = in_group(
            "Most epochs: each point is trained until its loss curve is flat or past its minimum. "
            "auto: enough for 40,000 steps, 200 to 1000.", "max_iter", "epochs"),
     Option("--ensemble", WHOLE, 1,
-           "Networks of the chosen setting, with different seeds, that are averaged; 5 pays.",
+           "Networks of the chosen setting, with different seeds, whose outputs are averaged.",
            "n_ensemble", "networks averaged", if_given=True),
     Option("--fixed-epochs", FLAG, False,
            "Train every point for --epochs epochs; auto is then a tenth.", "fixed_epochs"),

@@ -21,7 +21,7 @@ from sklearn.utils import check_random_state
 from dropdecay.arrays import Floating
 from dropdecay.engine.buffers import views
 from dropdecay.engine.ending import MOST_AUTO
-from dropdecay.engine.predict import predict, predict_each
+from dropdecay.engine.predict import predict_each
 from dropdecay.engine.protocol import Matrix
 from dropdecay.errors import BadSetting, ParallelWarning, Parameter
 from dropdecay.parts import LOSSES
@@ -210,17 +210,19 @@ class NetworkEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn has
 
     def _outputs(self, X: Matrix) -> Floating:
         """Return the outputs of the network, or the mean of an ensemble's, for encoded rows."""
-        if self.ensemble_params_ is None:
-            params = self._flat_params()
-            return predict(self.network_, params, X.astype(params.dtype, copy=False))
-        params = self.ensemble_params_
+        params = self._stacked_params()
         said = predict_each(self.network_, params, X.astype(params.dtype, copy=False))
         mean: Floating = said.mean(axis=0, dtype=np.float64).astype(params.dtype)
         return mean
 
+    def _stacked_params(self) -> Floating:
+        """Return the parameters of each network, (n_networks, n_params)."""
+        several = self.ensemble_params_
+        return self._flat_params()[None] if several is None else several
+
     def _keep(self, network: Network, params: Floating) -> None:
         """Store a trained network as scikit-learn's attributes."""
-        self.network_ = network
+        self.network_, self.ensemble_params_ = network, None
         self.coefs_, self.intercepts_ = views(network, params)
         self.n_layers_ = len(network.sizes)
         self.n_outputs_ = network.n_outputs

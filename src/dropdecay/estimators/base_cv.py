@@ -162,7 +162,8 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
         n_inputs = refitted.data.X.shape[1]
         network = replace(refitted.run.setting.layers, n_inputs=n_inputs)
         self._keep(network, params[0])
-        self.ensemble_params_ = np.array(params) if len(params) > 1 else None
+        if len(params) > 1:
+            self.ensemble_params_ = np.array(params)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -86,13 +86,19 @@ SINGLE_PARAMETERS = f"""
     n_iter_no_change : int, default 10
         Number of epochs without improvement after which training stops.
     max_fun : int, default 15000
-        Maximum number of loss evaluations by "lbfgs"."""
+        Maximum number of loss evaluations by "lbfgs".
+    n_ensemble : int, default 1
+        Networks, trained one after another with seeds that follow from ``random_state``, whose
+        probabilities or values are averaged (Lakshminarayanan et al. 2017). The first is the one
+        that 1 gives; all fitted attributes but ``ensemble_params_`` are its own."""
 
 SINGLE_ATTRIBUTES = """
     coefs_, intercepts_ : list of arrays
         Weights (n_inputs, n_outputs) and biases (n_outputs,) of each layer, in the dtype of ``X``.
     loss_curve_ : list of float
         Training loss of each epoch, with dropout on and penalties included.
+    ensemble_params_ : array, shape (n_ensemble, n_params), or None
+        Weights, then biases, of each network of an ensemble.
     validation_scores_, validation_loss_curve_ : list of float or None
         Score and loss of the held-out rows after each epoch, with early stopping.
     loss_, best_loss_, best_validation_score_, n_iter_, t_, n_layers_, n_outputs_,

@@ -34,6 +34,7 @@ from dropdecay.estimators.base import (
 )
 from dropdecay.estimators.callback_support import CallbackSupportMixin
 from dropdecay.estimators.callbacks import CallbackReporter
+from dropdecay.estimators.other_networks import check_trains_anew
 from dropdecay.parts import LOSSES, SOLVERS, Optimizer, optimizer_for
 from dropdecay.settings import (
     HORIZON_SCHEDULES,
@@ -88,6 +89,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
     ) -> Self:
         check_kept(self)
         check_choice("solver", self.solver, SINGLE_SOLVERS)
+        check_trains_anew(self, incremental=incremental)
         if incremental and self.early_stopping:
             raise BadSetting("partial_fit does not support early_stopping=True. Set it to False.")
         continues = self._continues(incremental)
@@ -100,7 +102,7 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         )
         if network.hidden_layer_sizes and not continues:
             warn_of_scales(X)
-        seed = drawn_state(self.random_state)
+        seed = self._seed = drawn_state(self.random_state)
         self._n_fits = getattr(self, "_n_fits", 0) + 1 if continues else 0
         key = run_key(seed, REFIT_FOLD, self._n_fits)
         params = self._first_params(network, key, X.dtype, continues)
@@ -371,15 +373,20 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
     def _sampled(
         self, X: Matrix, n_samples: int, random_state: RandomState
     ) -> tuple[Floating, Floating]:
-        """Return mean and standard deviation of the outputs over draws of dropout masks."""
+        """Return mean and standard deviation of the outputs over draws of dropout masks.
+
+        Of an ensemble as many draws of each network.
+        """
         n_samples = check_count("mc_dropout", n_samples, minimum=2)
         seed = drawn_state(random_state)
-        params = self._flat_params()
         with one_blas_thread():
-            drawn = np.array(list(sampled_outputs(
-                self.network_, params, X.astype(params.dtype, copy=False), self._regularization(),
-                run_key(seed, REFIT_FOLD, 0), n_samples,
-            )))  # fmt: skip
+            drawn = np.array([
+                said for number, params in enumerate(self._stacked_params())
+                for said in sampled_outputs(
+                    self.network_, params, X.astype(params.dtype, copy=False),
+                    self._regularization(), run_key(seed, REFIT_FOLD, number), n_samples,
+                )
+            ])  # fmt: skip
         return drawn.mean(axis=0), drawn.std(axis=0, ddof=1)
 
 

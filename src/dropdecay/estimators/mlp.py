@@ -33,6 +33,7 @@ from dropdecay.estimators.base import ClassWeight, RandomState, keep_parameters
 from dropdecay.estimators.callback_support import with_callbacks
 from dropdecay.estimators.docstrings import SINGLE_ATTRIBUTES, SINGLE_PARAMETERS, choices
 from dropdecay.estimators.fit_network import BaseMLP
+from dropdecay.estimators.other_networks import with_others
 from dropdecay.parts import CLASSIFIER_LOSSES, REGRESSOR_LOSSES
 
 
@@ -113,6 +114,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         epsilon: float = 1e-8,
         n_iter_no_change: int = 10,
         max_fun: int = 15000,
+        n_ensemble: int = 1,
     ) -> None:
         keep_parameters(self, locals())
 
@@ -126,7 +128,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
             self._require_same_classes(labels)
         else:
             self.classes_ = unique_labels(labels)
-        return self._fit(rows, labels, self._target(labels, rows.dtype), sample_weight)
+        self._fit(rows, labels, self._target(labels, rows.dtype), sample_weight)
+        return with_others(self, X, y, sample_weight)
 
     @available_if(_is_stochastic)  # type: ignore[untyped-decorator]  # scikit-learn has no types
     def partial_fit(
@@ -191,7 +194,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         X : shape (n_rows, n_features)
         mc_dropout : int, default 0
             Average over this many draws of dropout masks, as in training (Monte Carlo dropout,
-            Gal & Ghahramani 2016); 0: no dropout.
+            Gal & Ghahramani 2016), of each network of an ensemble; 0: no dropout.
         return_std : bool, default False
             Whether to return a tuple of mean and standard deviation over the draws.
         random_state : int, RandomState or None, default None
@@ -284,6 +287,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
         epsilon: float = 1e-8,
         n_iter_no_change: int = 10,
         max_fun: int = 15000,
+        n_ensemble: int = 1,
     ) -> None:
         keep_parameters(self, locals())
 
@@ -291,7 +295,8 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
     def fit(self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train the network on rows ``X`` (n_rows, n_features) and target values ``y``."""
         rows, values, target = self._checked(X, y, reset=not self._continues(incremental=False))
-        return self._fit(rows, values, target, sample_weight)
+        self._fit(rows, values, target, sample_weight)
+        return with_others(self, X, y, sample_weight)
 
     @available_if(_is_stochastic)  # type: ignore[untyped-decorator]  # scikit-learn has no types
     def partial_fit(
@@ -324,7 +329,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
         X : shape (n_rows, n_features)
         mc_dropout : int, default 0
             Average over this many draws of dropout masks, as in training (Monte Carlo dropout,
-            Gal & Ghahramani 2016); 0: no dropout.
+            Gal & Ghahramani 2016), of each network of an ensemble; 0: no dropout.
         return_std : bool, default False
             Whether to return a tuple of mean and standard deviation over the draws.
         random_state : int, RandomState or None, default None

@@ -8,11 +8,19 @@ import numpy as np
 from safetensors.numpy import save as save_arrays
 
 from dropdecay.arrays import AnyArray
+from dropdecay.errors import BadInput
 from dropdecay.estimators.base import NetworkEstimator, dropout_rates
 from dropdecay.export.encoder_arrays import encoder_of, is_of_tables
 from dropdecay.export.stacked import ensemble_temperature, stacked_layers
 from dropdecay.parts import ACTIVATIONS, LOSSES
 from dropdecay.settings import Regularization
+
+SAID = {"softmax": "nn.Softmax(2)", "logistic": "nn.Sigmoid()", "identity": "nn.Identity()"}
+MEANT = {
+    "softmax": "the outputs are probabilities",
+    "logistic": "the output is the probability of the second class",
+}
+"""What the networks of an ensemble say before the mean is taken, and what that means."""
 
 
 def properties(estimator: NetworkEstimator, inputs: list[str] | None = None) -> dict[str, str]:
@@ -107,12 +115,16 @@ def _ensemble_parts(estimator: NetworkEstimator) -> list[tuple[str, dict[str, An
             parts.append((f"nn.{ACTIVATIONS[network.activation].torch}", {}))
             parts.append((f"nn.Dropout({rates[i]:g})", {}))
     output = LOSSES[network.loss].output.name
-    said = {"softmax": "nn.Softmax(2)", "logistic": "nn.Sigmoid()"}.get(output, "nn.Identity()")
+    if output not in SAID:
+        raise BadInput(
+            "torch has no module for the outputs of a Poisson loss, of which an ensemble takes the "
+            "mean. Export it to ONNX."
+        )
     mean = np.tile(np.eye(n_outputs), n_networks) / n_networks
     return [
         *parts,
         (f"nn.Unflatten(1, ({n_networks}, {n_outputs}))", {}),
-        (said, {}),
+        (SAID[output], {}),
         ("nn.Flatten(1)", {}),
         (f"nn.Linear({n_networks * n_outputs}, {n_outputs}, bias=False)", {"weight": mean}),
     ]
@@ -135,9 +147,7 @@ def describe_output(estimator: NetworkEstimator) -> str:
     cut = "" if threshold is None else f"; from {threshold:.6g} on, that class is predicted"
     meaning = output.meaning
     if estimator.ensemble_params_ is not None:
-        meaning = "the outputs are probabilities"
-        if output.name == "logistic":
-            meaning = "the output is the probability of the second class"
+        meaning = MEANT.get(output.name, "the outputs are values")
         if (temperature := ensemble_temperature(estimator)) is not None:
             meaning += f", whose logits are to be divided by {temperature:.6g}"
     return f"{meaning}{cut}"
