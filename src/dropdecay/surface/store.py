@@ -279,7 +279,7 @@ class Store:
                     self._connection.execute(statement, values)
         except sqlite3.Error as error:
             raise Unfinished(
-                f"The store {self.path} cannot be written ({error}): is the disk full? Make room; "
+                f"The store {self.path} cannot be written ({reason_of(error)}): is the disk full? Make room; "
                 "every run before this one is there."
             ) from None
 
@@ -287,7 +287,7 @@ class Store:
         return _Transaction(self._connection)
 
     def _why(self, error: sqlite3.Error) -> str:
-        text = str(error)
+        text = reason_of(error)
         if "locked" in text or "busy" in text:
             return (
                 f"Another process is using the store {self.path}. Wait for it to end, or use "
