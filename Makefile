@@ -16,7 +16,7 @@ BESIDE = --numprocesses auto --dist loadfile
 # Whatever is skipped without torch, Keras, Dask or Ray.
 OF_EXTRAS = tests/torch tests/zoo tests/cluster $(shell grep -rlE '(importorskip|find_spec)."(torch|transformers|keras|distributed|ray)' tests --include='test_*.py')
 
-.PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs dist bench bench-cluster page-check image-check calibrate calibrate-quick accuracy agreement kill fuzz clean
+.PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs dist bench bench-cluster page-check image-check calibrate calibrate-quick calibrate-tune accuracy agreement kill fuzz clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo && mkdir -p runs
@@ -122,6 +122,10 @@ calibrate: $(VENV)/.tests-installed
 # 720 tables of 2.8 processor seconds: 17 minutes on two idle cores.
 calibrate-quick: $(VENV)/.tests-installed
 	$(RUN) -m benchmarks.calibrate --repetitions 40 --points 12 --jobs 2
+
+# How much tuning flatters itself: 120 tables of 4 processor seconds, each searched twice.
+calibrate-tune: $(VENV)/.tests-installed
+	$(RUN) -m benchmarks.tuned_worlds --repetitions 60 --jobs 2
 
 # Beside other people's models on real tables, two processes: DATA is a folder of Parquet files, target
 # last. Interrupted, it goes on. Two nights; ONLY narrows it: make accuracy ONLY="--splits 2 --tables iris".

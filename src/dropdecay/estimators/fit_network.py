@@ -340,6 +340,9 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             l1=self.l1,
             input_noise=self.input_noise,
             weight_average=self.weight_average,
+            mixup=self.mixup,
+            cutmix=self.cutmix,
+            dropconnect=self.dropconnect,
         )
 
     def _validation_of(self, setup: TrainingSetup, rows: Rowset) -> Validate:

@@ -145,6 +145,29 @@ class EnsembleRecord(TypedDict):
     sentence: str
 
 
+class TuningStepRecord(TypedDict):
+    """The JSON of a step of ``Tuning``; None for a figure that is not a number."""
+
+    parameter: str
+    values: list[str]
+    losses: list[float | None]
+    taken: str
+    gain: float | None
+    standard_error: float | None
+    flattery: float | None
+    after_surface: bool
+
+
+class TuningRecord(TypedDict):
+    """The JSON of a ``Tuning``."""
+
+    sentence: str
+    params: dict[str, str]
+    flattery: float | None
+    is_complete: bool
+    steps: list[TuningStepRecord]
+
+
 class TimeOrderRecord(TypedDict):
     """The JSON of a ``TimeOrder``."""
 
@@ -240,6 +263,7 @@ class Summary(TrustRecords):
     nested: NotRequired[NestedRecord | None]
     baselines: NotRequired[BaselinesRecord | None]
     time_order: NotRequired[TimeOrderRecord | None]
+    tuning: NotRequired[TuningRecord | None]
     settings: dict[str, float | str]
     carry: NotRequired[list[str]]
     elsewhere: NotRequired[dict[str, str]]

@@ -279,8 +279,8 @@ class Store:
                     self._connection.execute(statement, values)
         except sqlite3.Error as error:
             raise Unfinished(
-                f"The store {self.path} cannot be written ({reason_of(error)}): is the disk full? Make room; "
-                "every run before this one is there."
+                f"The store {self.path} cannot be written ({reason_of(error)}): is the disk "
+                "full? Make room; every run before this one is there."
             ) from None
 
     def _transaction(self) -> "_Transaction":
