@@ -101,6 +101,7 @@ HIGHEST_DECAY = 30.0
 HIGHEST_L1 = 0.3
 HIGHEST_NOISE = 1.0
 LONGEST_MEMORY = 0.9999
+HIGHEST_MIXING = 4.0
 LOWEST_LEARNING_RATE, HIGHEST_LEARNING_RATE = 1e-5, 0.1
 """No values are proposed beyond these: training would collapse or make no progress.
 
@@ -159,6 +160,16 @@ def shorter_memory(memory: Value) -> tuple[Value, ...]:
     return (shorter, 0.0) if shorter > 0.0 else (0.0,)
 
 
+def doubled(value: Value, highest: float = HIGHEST_MIXING) -> tuple[Value, ...]:
+    """Return twice the value, up to the highest."""
+    return (2 * value,) if isinstance(value, float) and 0.0 < 2 * value <= highest else ()
+
+
+def halved(value: Value) -> tuple[Value, ...]:
+    """Return half the value, and zero."""
+    return (value / 2, 0.0) if isinstance(value, float) and value > 0.0 else ()
+
+
 def _rates(name: str) -> Callable[[object], Value]:
     """Return a check for one rate for all layers, or a tuple of one per layer."""
 
@@ -212,8 +223,8 @@ AXES: dict[str, Knob] = {
             keras="",
             sklearn="",
             strength=_size,
-            stronger=lambda value: (2 * value,) if isinstance(value, float) and value < 4 else (),
-            weaker=lambda value: (value / 2, 0.0) if isinstance(value, float) and value else (),
+            stronger=lambda value: doubled(value, 8.0),
+            weaker=halved,
             parameter="dropouts",
         ),
         Knob(
@@ -284,6 +295,47 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=lambda value: half_decades_above(value, HIGHEST_NOISE),
             weaker=half_decades_below,
+        ),
+        Knob(
+            name="mixup",
+            printed="mixup",
+            home="regularization",
+            field="mixup",
+            check=lambda value: check_nonnegative("mixup", value),
+            torch="a = Beta({value}, {value}).sample(); x = a * x + (1 - a) * x.roll(k, 0), and a "
+            "and 1 - a times the losses of y and y.roll(k, 0)",
+            keras="",
+            sklearn="",
+            strength=_size,
+            stronger=doubled,
+            weaker=halved,
+        ),
+        Knob(
+            name="cutmix",
+            printed="cutmix",
+            home="regularization",
+            field="cutmix",
+            check=lambda value: check_nonnegative("cutmix", value),
+            torch="own = torch.rand(x.shape[1]) < Beta({value}, {value}).sample(); x = "
+            "torch.where(own, x, x.roll(k, 0)), with losses by own.float().mean() as in mixup",
+            keras="",
+            sklearn="",
+            strength=_size,
+            stronger=doubled,
+            weaker=halved,
+        ),
+        Knob(
+            name="dropconnect",
+            printed="DropConnect",
+            home="regularization",
+            field="dropconnect",
+            check=lambda value: check_rate("dropconnect", value),
+            torch="F.dropout(weight, {value}) of every hidden layer in each step",
+            keras="",
+            sklearn="",
+            strength=_size,
+            stronger=rates_above,
+            weaker=rates_below,
         ),
         Knob(
             name="max_norm",

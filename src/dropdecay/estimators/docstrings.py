@@ -43,6 +43,13 @@ SINGLE_PARAMETERS = f"""
     weight_average : float, default 0.0
         Memory, [0, 1), of an exponential moving average of all parameters over the steps (Polyak &
         Juditsky 1992): 0.99 is about the last 100. The average is the network that is kept.
+    mixup, cutmix : float, default 0.0
+        Whether rows of a batch are trained on mixed in pairs, inputs and targets: mixup adds two
+        rows by shares from Beta(mixup, mixup) (Zhang et al. 2018), cutmix takes a share of the
+        columns, from Beta(cutmix, cutmix), from one and the rest from the other (Yun et al. 2019).
+        With both, a coin decides for each batch. 0: not.
+    dropconnect : float, default 0.0
+        Probability, [0, 1), of dropping a weight into a hidden unit for a step (Wan et al. 2013).
     max_grad_norm : float or None, default None
         Limit on the norm of the gradient over all parameters; larger gradients are scaled down to
         it. None: no limit.
@@ -143,6 +150,11 @@ SURFACE_PARAMETERS = f"""
     weight_average : float, default 0.0
         Memory, [0, 1), of an exponential moving average of all parameters over the steps: 0.99 is
         about the last 100. Curves, choice and refit are of the averaged network. 0: no average.
+    mixup, cutmix : float, default 0.0
+        Parameters of Beta distributions of a row's own share where the rows of a batch are trained
+        on mixed in pairs, number by number or column by column. 0: they are not.
+    dropconnect : float, default 0.0
+        Probability, [0, 1), of dropping a weight into a hidden unit for a step.
     max_grad_norm : float or None, default None
         Limit on the norm of the gradient over all parameters; None: no limit.
     cv : int, splitter or iterable, default 5

@@ -104,8 +104,8 @@ class SurfaceTask:
     cv : int, splitter or iterable
     folds : tuple of (training rows, validation rows)
         The folds that ``cv`` gives.
-    by_time : bool
-        Whether they are blocks of time.
+    moments : shape (n_rows,) or None
+        Order of the rows in time, if the folds are blocks of it.
     pilot : PilotRows or None
         Rows that all folds train on, and on which the surface is trained first.
     random_state : int
@@ -157,7 +157,7 @@ class SurfaceTask:
     groups: AnyArray | None
     cv: object
     folds: tuple[Fold, ...]
-    by_time: bool
+    moments: Int64 | None
     pilot: PilotRows | None
     random_state: int
     setting: Setting
@@ -188,6 +188,11 @@ class SurfaceTask:
     def n_rows(self) -> int:
         """Number of rows."""
         return len(self.target.matrix)
+
+    @property
+    def by_time(self) -> bool:
+        """Whether the folds are blocks of time."""
+        return self.moments is not None
 
     @property
     def row_weight(self) -> Floating | None:

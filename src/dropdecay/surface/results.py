@@ -30,6 +30,13 @@ MEANINGS = {
 RUN = (POINT, "fold", "seed")
 
 
+def dtype_of_losses(loss_scale: float) -> np.dtype[np.floating]:
+    """Return the type of losses by block or row: float32, as engines give them, if they fit."""
+    largest = 1e20  # what a single row adds, or a good one leaves, is within 1e18 of it
+    fits = 1.0 / largest <= loss_scale <= largest
+    return np.dtype(np.float32 if fits else np.float64)
+
+
 def assemble(
     points: Sequence[Point],
     rows: Mapping[int, Rows],
@@ -98,7 +105,7 @@ def assemble(
     n_epochs = epochs.size
     measures = (*MEASURES, BESIDE) if "beside" in attributes else MEASURES
     curves = {name: np.full((*runs, n_epochs), np.nan) for name in (*measures, *WEIGHTS)}
-    out_of_fold = np.full((*runs, n_epochs, n_blocks), np.nan, np.float32)
+    out_of_fold = np.full((*runs, n_epochs, n_blocks), np.nan, dtype_of_losses(loss_scale))
     diverged, wall_s = np.zeros(runs, bool), np.full(runs, np.nan)
     end, ending = np.zeros(len(points), np.int64), [""] * len(points)
     place = {point: i for i, point in enumerate(points)}
