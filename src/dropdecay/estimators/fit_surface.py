@@ -36,7 +36,8 @@ from dropdecay.surface.fingerprint import content_hash, fingerprint
 from dropdecay.surface.pilot import Pilot
 from dropdecay.surface.plan import Plan
 from dropdecay.surface.row_outputs import Keeping
-from dropdecay.surface.store import Store, with_store
+from dropdecay.surface.store import Store
+from dropdecay.surface.stored_engine import with_store
 
 
 @dataclass(frozen=True)

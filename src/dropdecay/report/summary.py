@@ -13,6 +13,7 @@ from dropdecay.report.summary_of_folds import (
     PartialDependenceRecord,
 )
 from dropdecay.report.trust_records import TrustRecords
+from dropdecay.safe_text import visible
 
 StoredValue = float | str | list[float] | None
 """A value of an axis in JSON: a list if it has one number per layer."""
@@ -284,6 +285,7 @@ class Summary(TrustRecords):
     blas: NotRequired[str]
     versions: NotRequired[dict[str, str]]
     table_sha256: NotRequired[str]
+    results_sha256: NotRequired[str]
     table: NotRequired[TableRecord]
     answer: NotRequired[AnswerRecord]
     fold_networks: NotRequired[FoldNetworksRecord | None]
@@ -298,4 +300,6 @@ def point_of(stored: Mapping[str, StoredValue]) -> Point:
 
 
 def _restored(value: StoredValue) -> Value:
+    if isinstance(value, str):
+        return visible(value, 60)  # printed as it is wherever points are
     return tuple(value) if isinstance(value, list) else value
