@@ -16,7 +16,7 @@ BESIDE = --numprocesses auto --dist loadfile
 # Whatever is skipped without torch, Keras, Dask or Ray.
 OF_EXTRAS = tests/torch tests/zoo tests/cluster $(shell grep -rlE '(importorskip|find_spec)."(torch|transformers|keras|distributed|ray)' tests --include='test_*.py')
 
-.PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs dist bench bench-cluster page-check image-check calibrate calibrate-quick accuracy agreement kill fuzz clean
+.PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs dist bench bench-cluster page-check image-check calibrate calibrate-quick calibrate-tune accuracy agreement kill fuzz clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo && mkdir -p runs
@@ -123,6 +123,10 @@ calibrate: $(VENV)/.tests-installed
 calibrate-quick: $(VENV)/.tests-installed
 	$(RUN) -m benchmarks.calibrate --repetitions 40 --points 12 --jobs 2
 
+# How much tuning flatters itself: 120 tables of 4 processor seconds, each searched twice.
+calibrate-tune: $(VENV)/.tests-installed
+	$(RUN) -m benchmarks.tuned_worlds --repetitions 60 --jobs 2
+
 # Beside other people's models on real tables, two processes: DATA is a folder of Parquet files, target
 # last. Interrupted, it goes on. Two nights; ONLY narrows it: make accuracy ONLY="--splits 2 --tables iris".
 DATA ?= data
@@ -134,10 +138,12 @@ accuracy: $(VENV)/.bench-installed
 agreement: $(VENV)/.installed
 	$(RUN) -m benchmarks.agreement
 
-# Ten thousand random tables through fit and predict; about an hour. One BLAS thread: the small
+# Ten thousand random tables through fit and predict; about an hour. Then two thousand mutations of
+# every file of a run, two hours; interrupted, they go on, from the start once runs/fuzz is removed. One BLAS thread: the small
 # decompositions of text columns wait for each other with two.
 fuzz: $(VENV)/.tests-installed
 	OPENBLAS_NUM_THREADS=1 DROPDECAY_FUZZ_CASES=10000 $(RUN) -m pytest -s tests/test_fuzz.py
+	OPENBLAS_NUM_THREADS=1 $(RUN) -m tests.mutate 2000
 
 $(VENV)/.installed: pyproject.toml
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)

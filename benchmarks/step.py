@@ -7,6 +7,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.timing import take_turns, write
 from dropdecay.engine.buffers import aligned_zeros
+from dropdecay.engine.mixing import NO_MIXING
 from dropdecay.engine.protocol import Dataset, run_key
 from dropdecay.engine.state import initial_state
 from dropdecay.engine.training import set_up
@@ -74,7 +75,7 @@ def measure(sizes: tuple[int, ...], batch_size: int) -> dict[str, object]:
     def ours() -> None:
         train_epoch(
             blas, shape, buffers, workspace, data, rows, batch_size, dropout,
-            setup.update_rule, rates, 1,
+            setup.update_rule, rates, 1, NO_MIXING,
         )  # fmt: skip
 
     def products() -> None:

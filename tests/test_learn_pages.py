@@ -20,7 +20,7 @@ from dropdecay.commands.app import app
 ROOT = Path(__file__).parent.parent
 FILES = (ROOT / "docs" / "reference" / "files.md").read_text(encoding="utf-8")
 PAGES = sorted(
-    str(path.relative_to(ROOT)) for part in ("start", "learn", "zh")
+    str(path.relative_to(ROOT)) for part in ("start", "learn")
     for path in (ROOT / "docs" / part).glob("*.md")
 )  # fmt: skip
 
@@ -115,3 +115,18 @@ def test_no_picture_of_the_pages_is_large():
     pictures = [each for each in (ROOT / "docs").glob("*/*") if each.suffix in (".svg", ".png")]
     assert pictures
     assert [each.name for each in pictures if each.stat().st_size > 100_000] == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "confusions" not in page])
+def test_the_chinese_pages_show_the_same_code_commands_and_tables(page):
+    def shown(name):
+        text = (ROOT / name).read_text(encoding="utf-8")
+        fenced = re.findall(r"^ *```\w+\n.*?^ *```$", text, re.DOTALL | re.MULTILINE)
+        return fenced, [row for row in text.splitlines() if re.match(r"\|.*\d\.\d", row)]
+
+    code, rows = shown(page)
+    chinese_code, chinese_rows = shown(page.replace("docs/", "docs/zh/"))
+    assert code == chinese_code
+    assert [row for row in rows if "95 %" not in row and "λ" not in row] == [
+        row for row in chinese_rows if "95 %" not in row and "λ" not in row
+    ]

@@ -11,7 +11,7 @@ from pathlib import Path
 from website.broken_links import broken_links
 from website.files_of_a_run import files_of_a_run
 from website.formulas import with_formulas
-from website.options_page import options_of_commands
+from website.options_page import exit_codes, options_of_commands
 
 ROOT = Path(__file__).parent.parent
 PAGES, SITE = ROOT / "build" / "pages", ROOT / "build" / "site"
@@ -19,8 +19,13 @@ PAGES, SITE = ROOT / "build" / "pages", ROOT / "build" / "site"
 ALSO = ("CHANGELOG.md", "CONTRIBUTING.md")
 """Pages of the repository's root that the site shows as well, if they are there."""
 
+CHINESE = "[\u3000-\u9fff\uff00-\uffef]"
+BETWEEN_CHINESE_LINES = re.compile(f"(?<={CHINESE})\n(?={CHINESE})")
+"""Ends of lines that a browser would show as a space where Chinese has none."""
+
 GENERATED: dict[str, Callable[[], str]] = {
     "options of the commands": options_of_commands,
+    "exit codes": exit_codes,
     "files of a run": files_of_a_run,
 }
 """What stands in a page for ``<!-- generated: NAME -->``."""
@@ -52,12 +57,12 @@ def main() -> int:
 
 
 def finished(text: str) -> str:
-    """Return a page with its generated parts and its formulas."""
+    """Return a page with its generated parts and its formulas, Chinese lines joined."""
     for name, make in GENERATED.items():
         mark = f"<!-- generated: {name} -->"
         if mark in text:
             text = text.replace(mark, make())
-    return with_formulas(text)
+    return with_formulas(BETWEEN_CHINESE_LINES.sub("", text))
 
 
 def without_links_to_sources(text: str, page: Path) -> str:

@@ -15,4 +15,7 @@ def with_formulas(text: str) -> str:
         formula = convert(found[2].strip(), display="block")
         return f'{found[1]}<div class="formula">{formula}</div>'
 
-    return INLINE.sub(lambda found: convert(found[1]), DISPLAY.sub(block, text))
+    def inline(found: re.Match[str]) -> str:
+        return f"<span>{convert(found[1])}</span>"  # bare, it would begin a block of its own
+
+    return INLINE.sub(inline, DISPLAY.sub(block, text))

@@ -6,6 +6,7 @@ from typing import Any
 import typer.main
 
 from dropdecay.commands.app import app
+from dropdecay.commands.grouped_help import EXIT_CODES
 from dropdecay.commands.options import OPTIONS
 
 IN_PYTHON = {option.key: option.parameter for option in OPTIONS}
@@ -16,6 +17,12 @@ def options_of_commands() -> str:
     """Return a section for each command: what it does, its arguments, its options by group."""
     commands: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     return "\n\n".join(_section(name, command) for name, command in commands.items())
+
+
+def exit_codes() -> str:
+    """Return the table of exit codes."""
+    rows = [f"| {code} | {_cell(meaning)} |" for code, meaning in EXIT_CODES]
+    return "\n".join(["| code | meaning |", "|---|---|", *rows])
 
 
 def _section(name: str, command: Any) -> str:

@@ -198,6 +198,12 @@ class Regularization:
     weight_average : float
         Memory, [0, 1), of an exponential moving average of all parameters over steps; 0: none. The
         network that is evaluated and kept is the average; see ``kernels.weight_average``.
+    mixup, cutmix : float
+        Parameters, >= 0, of the symmetric Beta distributions of a row's own share where rows are
+        mixed in pairs, number by number or column by column; 0: they are not. See
+        ``engine.mixing``.
+    dropconnect : float
+        Rate, [0, 1), for weights into hidden units; see ``kernels.connections``.
     """
 
     dropout: float | tuple[float, ...] = 0.0
@@ -210,6 +216,9 @@ class Regularization:
     l1: float = 0.0
     input_noise: float = 0.0
     weight_average: float = 0.0
+    mixup: float = 0.0
+    cutmix: float = 0.0
+    dropconnect: float = 0.0
 
     def __post_init__(self) -> None:
         check_nonnegative("dropout_factor", self.dropout_factor)
@@ -221,9 +230,17 @@ class Regularization:
         check_nonnegative("l1", self.l1)
         check_nonnegative("input_noise", self.input_noise)
         check_rate("weight_average", self.weight_average)
+        check_nonnegative("mixup", self.mixup)
+        check_nonnegative("cutmix", self.cutmix)
+        check_rate("dropconnect", self.dropconnect)
         check_choice("decay", self.decay, DECAYS)
         if self.max_norm is not None:
             check_positive("max_norm", self.max_norm)
+
+    @property
+    def mixes(self) -> bool:
+        """Whether rows are mixed in pairs."""
+        return self.mixup > 0.0 or self.cutmix > 0.0
 
     @property
     def is_penalty(self) -> bool:

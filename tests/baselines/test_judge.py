@@ -20,7 +20,8 @@ from sklearn.tree import DecisionTreeClassifier
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.baselines.ground import SEED
-from dropdecay.baselines.linear import PENALTIES, inner_folds
+from dropdecay.baselines.inner_parts import inner_folds
+from dropdecay.baselines.linear import PENALTIES
 from dropdecay.baselines.rows import FoldRows
 from dropdecay.data.cuts import Cuts, recut_of
 from dropdecay.data.folds import make_folds

@@ -12,7 +12,7 @@ from sklearn.naive_bayes import GaussianNB
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.baselines import boosting, models
 from dropdecay.baselines.boosting import with_categories
-from dropdecay.baselines.linear import inner_folds
+from dropdecay.baselines.inner_parts import inner_folds
 from dropdecay.baselines.rows import FoldRows
 from dropdecay.data.encoding import encode_rows, encoding_of
 from dropdecay.table.files import parquet_files

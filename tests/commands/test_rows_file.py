@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from dropdecay import load_model
 from dropdecay.commands import rows_file
 from dropdecay.commands.app import app
-from dropdecay.commands.rows_file import tell_rows, write_rows
+from dropdecay.commands.rows_file import _short, tell_rows, write_rows
 from tests.trust.worlds import drawn_classes, found_of
 
 QUICK = ["--dropout", "0,0.2", "--weight-decay", "0", "--epochs", "20", "--hidden", "8", "--folds",
@@ -129,3 +129,10 @@ def test_where_nothing_stands_out_nothing_is_said():
     said, true = drawn_classes(300, 3)
     tell_rows(console, found_of(true, said))
     assert re.match(r"Look at rows\.csv: \d+ labels look wrong; where", console.file.getvalue())
+
+
+@pytest.mark.parametrize("unit", [1e60, 1e-60, 1.0])
+def test_losses_are_written_in_any_unit(unit):
+    losses = pd.Series([0.1, 0.0, np.nan]) * unit
+
+    np.testing.assert_allclose(_short(losses), losses, rtol=1e-6)

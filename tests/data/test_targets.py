@@ -14,16 +14,16 @@ def target_of(values, **more):
     return value_target(np.asarray(values), np.float32, standardize=True, **more)
 
 
-@pytest.mark.parametrize("factor", [1e-17, 1e-3, 1.0, 1e6, 1e17])
+@pytest.mark.parametrize("factor", [1e-60, 1e-17, 1.0, 1e6, 1e60])
 def test_values_in_any_ordinary_unit_train_alike(factor):
     target = target_of(VALUES * factor)
 
     assert_allclose(target.matrix, target_of(VALUES).matrix, atol=1e-5)
-    assert np.float32(0.01 * target.loss_scale) > 0.0
-    assert np.isfinite(np.float32(100 * target.loss_scale))
+    assert (0.01 * target.loss_scale) ** 2 > 0.0  # as standard errors are computed
+    assert np.isfinite((100 * target.loss_scale) ** 2)
 
 
-@pytest.mark.parametrize("factor", [1e-200, 1e-24, 1e24, 1e200])
+@pytest.mark.parametrize("factor", [1e-300, 1e-80, 1e80, 1e300])
 def test_values_whose_squares_do_not_fit_are_refused_with_what_to_do(factor):
     with pytest.raises(BadInput, match=r"y has values such as \de.*Give it in other units"):
         target_of(VALUES * factor)

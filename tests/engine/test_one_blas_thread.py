@@ -1,3 +1,5 @@
+import os
+import signal
 from threading import Event, Thread, local
 
 import numpy as np
@@ -114,3 +116,30 @@ def test_where_every_thread_has_a_number_each_is_limited_and_put_back_by_itself(
         assert blas.get_num_threads() == 1
     assert seen == [1, 3]
     assert blas.get_num_threads() == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Python warns of forks beside threads
+def test_a_process_that_is_forked_while_others_are_at_work_works_and_puts_back_what_they_found():
+    inside, may_end = Event(), Event()
+
+    def hold():
+        with module._lock, one_blas_thread():
+            inside.set()
+            assert may_end.wait(60)
+
+    thread = Thread(target=hold)
+    thread.start()
+    assert inside.wait(60)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)  # ends it, should it wait for a thread that it does not have
+        with one_blas_thread():
+            is_one = blas_threads() == {1}
+        os._exit(0 if is_one and blas_threads() == {3} else 1)
+    _, status = os.waitpid(child, 0)
+    may_end.set()
+    thread.join()
+
+    assert status == 0
+    assert blas_threads() == {3}

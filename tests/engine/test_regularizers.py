@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
 from dropdecay.engine.cpu import train as train_by_numba
 from dropdecay.engine.protocol import Dataset, run_key
@@ -25,11 +26,20 @@ KNOBS = {
     "l1 and all": replace(EVERYTHING, l1=0.3),
     "noise": Regularization(input_noise=0.7),
     "noise and all": replace(EVERYTHING, input_noise=0.2),
+    "mixup": Regularization(mixup=0.4),
+    "mixup and all": replace(EVERYTHING, mixup=0.2),
+    "cutmix": Regularization(cutmix=0.7),
+    "cutmix and all": replace(EVERYTHING, cutmix=0.2),
+    "mixup and cutmix": Regularization(0.3, mixup=0.3, cutmix=2.0),
+    "dropconnect": Regularization(dropconnect=0.3),
+    "dropconnect and all": replace(EVERYTHING, dropconnect=0.1, mixup=0.3, input_noise=0.1),
     "average": Regularization(weight_average=0.8),
     "average and all": replace(EVERYTHING, weight_average=0.5),
     "cautious": Regularization(weight_decay=5.0, decay="cautious"),
     "cautious and all": replace(EVERYTHING, decay="cautious", weight_average=0.9, l1=0.1),
 }
+
+FURTHER = {name: knobs for name, knobs in KNOBS.items() if knobs not in (KNOBS["none"], EVERYTHING)}
 
 
 def world(loss="categorical_cross_entropy", dtype=np.float64):
@@ -70,6 +80,27 @@ def test_training_agrees_with_a_loop_in_plain_numpy(knobs, optimizer, loss):
     np.testing.assert_allclose(state.outcome, kept, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("knobs", [
+    Regularization(0.3, mixup=0.5, dropconnect=0.2, input_noise=0.3), Regularization(cutmix=0.5),
+])  # fmt: skip
+def test_a_step_follows_the_central_difference_of_the_loss_of_mixed_rows(knobs):
+    schedule = Schedule(1, N_ROWS, "sgd", 1.0)
+    setting, dataset = replace(setting_of(knobs), schedule=schedule), world()
+    start = initial_state(setting, KEY, np.float64).params
+
+    _, state = trained(setting, dataset, epochs=1)
+
+    def loss_at(params):
+        (loss,), _, _ = train(setting, dataset.X, dataset.y, KEY, params, 1, dataset.sample_weight)
+        return loss
+
+    for i in range(0, start.size, 3):
+        up, down = start.copy(), start.copy()
+        up[i], down[i] = up[i] + 1e-5, down[i] - 1e-5
+        quotient = (loss_at(up) - loss_at(down)) / 2e-5
+        assert start[i] - state.params[i] == pytest.approx(quotient, rel=1e-5, abs=1e-9)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_l1_makes_weights_exactly_zero_and_leaves_biases(dtype):
     setting, dataset = setting_of(Regularization(l1=2.0)), world(dtype=dtype)
@@ -85,6 +116,20 @@ def test_l1_too_strong_for_any_weight_leaves_none():
     _, state = trained(setting_of(Regularization(l1=100.0)), world())
 
     assert not state.params[: 5 * 8 + 8 * 6 + 6 * 3].any()
+
+
+@pytest.mark.parametrize("part_bytes", [1, 2**20])
+@pytest.mark.parametrize("knobs", FURTHER.values(), ids=FURTHER)
+def test_sparse_rows_train_like_dense_ones(knobs, part_bytes, monkeypatch):
+    monkeypatch.setattr("dropdecay.engine.densify.PART_BYTES", part_bytes)
+    dense = world()
+    dense.X[np.random.default_rng(1).uniform(size=dense.X.shape) < 0.6] = 0.0
+
+    losses, state = trained(setting_of(knobs), dense)
+
+    others, same_one = trained(setting_of(knobs), replace(dense, X=csr_array(dense.X)))
+    np.testing.assert_allclose(others, losses, rtol=1e-14)
+    np.testing.assert_array_equal(same_one.outcome, state.outcome)
 
 
 def test_the_curves_of_an_averaging_network_are_those_of_the_average():
@@ -114,7 +159,6 @@ def torch_engine():
 
 
 ENGINES = {"numba": lambda: train_by_numba, "torch": torch_engine}
-FURTHER = {name: knobs for name, knobs in KNOBS.items() if knobs not in (KNOBS["none"], EVERYTHING)}
 
 
 def contract_of(engine):

@@ -176,6 +176,10 @@ FURTHER = {
     "l1": (Regularization(l1=0.5), Regularization((0.5, 0.0), 0.2, 0.5, max_norm=0.9, l1=0.2)),
     "input noise": (Regularization(input_noise=0.5),
                     Regularization((0.5, 0.0), 0.2, input_noise=0.1)),
+    "mixup": (Regularization(mixup=0.4), Regularization(0.5, mixup=0.1, input_noise=0.1)),
+    "cutmix": (Regularization(cutmix=0.4), Regularization(0.5, mixup=1.0, cutmix=1.0)),
+    "dropconnect": (Regularization(dropconnect=0.3),
+                    Regularization(0.5, mixup=1.0, dropconnect=0.1, weight_average=0.9)),
     "average": (Regularization(weight_average=0.9),
                 Regularization(0.5, weight_average=0.99, max_norm=0.9)),
     "cautious": (Regularization(weight_decay=5.0, decay="cautious"),
@@ -189,6 +193,33 @@ FURTHER = {
 def test_every_further_regularizer_agrees_beside_networks_without(points, optimizer):
     settings = settings_for([*points, *POINTS[:2]], schedule=replace(SCHEDULE, optimizer=optimizer))
     agree(settings, dataset_for(weighted=True))
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_mixed_rows_agree_for_every_loss(loss):
+    rate = 3e-4 if loss == "half_poisson" else 3e-3
+    schedule = replace(SCHEDULE, learning_rate=rate)
+    settings = settings_for([*FURTHER["mixup"], *FURTHER["cutmix"]], loss, schedule)
+    agree(settings, dataset_for(loss, weighted=True))
+
+
+@pytest.mark.parametrize("points", FURTHER.values(), ids=FURTHER)
+def test_folds_in_one_stack_are_what_each_is_alone(points):
+    datasets, keys = [dataset_for(), dataset_for()], [KEY, run_key(0, 1, 0)]
+    datasets[1].X[:] = datasets[1].X[::-1].copy()
+    settings = settings_for([*points, POINTS[1]])
+    states = [
+        [replace(state, key=key) for state in states_for(settings, data)]
+        for data, key in zip(datasets, keys, strict=True)
+    ]
+    parts = [DensePart(settings, place, TRAINING, states[place]) for place in (0, 1)]
+    both = DenseStack(move(datasets, CPU), parts)
+    together = [both.train_one_epoch() for _ in range(3)]
+    for place, data in enumerate(datasets):
+        alone = DenseStack(move([data], CPU), [DensePart(settings, 0, TRAINING, states[place])])
+        own = slice(place * len(settings), (place + 1) * len(settings))
+        descents = [alone.train_one_epoch() for _ in range(3)]
+        np.testing.assert_allclose(np.array(together)[:, own], descents, rtol=1e-12)
 
 
 @pytest.mark.parametrize("hidden", [(), (7,), (8, 6, 4)])

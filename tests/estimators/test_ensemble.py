@@ -16,8 +16,8 @@ from dropdecay import (
 )
 from dropdecay.data.targets import class_target
 from dropdecay.engine.buffers import views
+from dropdecay.engine.compiled_outputs import sampled_outputs
 from dropdecay.engine.cpu import train
-from dropdecay.engine.predict import sampled_outputs
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Problem, Rows, Run, run_key
 from dropdecay.errors import BadModel, BadSetting, FailedWork
 from dropdecay.estimators import refit as refitting

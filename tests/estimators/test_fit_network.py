@@ -100,6 +100,9 @@ def test_negative_counts_are_refused():
         {"l1": 0.1},
         {"input_noise": 0.1},
         {"weight_average": 0.9},
+        {"mixup": 0.1},
+        {"cutmix": 0.1},
+        {"dropconnect": 0.1},
     ],
 )
 def test_lbfgs_refuses_regularization_that_acts_on_steps(knob):

@@ -81,7 +81,7 @@ def seen_by(monkeypatch):
         tasks.append(task)
         return search(task, *rest)
 
-    monkeypatch.setattr("dropdecay.estimators.fit_surface.search_surface", watched)
+    monkeypatch.setattr("dropdecay.estimators.tuning.search_surface", watched)
     return tasks
 
 
@@ -250,7 +250,7 @@ def test_the_numbers_on_disk_are_removed_unless_a_run_that_can_be_resumed_needs_
 ):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(
-        "dropdecay.estimators.fit_surface.search_surface",
+        "dropdecay.estimators.tuning.search_surface",
         lambda *task: (_ for _ in ()).throw(error("stop")),
     )
     how = {"store": tmp_path / "runs.sqlite"} if stored else {}
@@ -271,7 +271,7 @@ def test_what_a_resumed_run_finds_is_used_again_and_half_of_it_is_not(tmp_path, 
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("dropdecay.estimators.fit_surface.search_surface", stopped)
+        patched.setattr("dropdecay.estimators.tuning.search_surface", stopped)
         with pytest.raises(KeyboardInterrupt):
             fitted(files, store=store)
     (kept,) = tmp_path.glob("encoded-*")

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FunctionType
 
 import numpy as np
+import pytest
 
 import dropdecay
 from dropdecay import kernels
@@ -36,16 +37,9 @@ print(caller(2), sum(caller.stats.cache_hits.values()))
 """
 
 
-def ask(folder):
-    """Run the caller in a new process; return its result and its cache hits."""
-    environment = {"NUMBA_CACHE_DIR": str(folder / "cache"), "PYTHONPATH": str(folder)}
-    done = subprocess.run(
-        [sys.executable, "-c", RUN], env=environment, capture_output=True, text=True, check=True
-    )
-    return tuple(int(word) for word in done.stdout.split())
-
-
-def test_an_edit_to_a_callee_recompiles_its_caller(tmp_path):
+@pytest.fixture
+def package(tmp_path):
+    """A package of two kernels, of which one calls the other."""
     package = tmp_path / "folder"
     package.mkdir()
     (package / "__init__.py").touch()
@@ -53,11 +47,68 @@ def test_an_edit_to_a_callee_recompiles_its_caller(tmp_path):
     shutil.copy(source, package / "compiled.py")
     (package / "caller.py").write_text(CALLER)
     (package / "callee.py").write_text(CALLEE.format(factor=10))
+    return tmp_path
 
-    assert ask(tmp_path) == (20, 0)
-    assert ask(tmp_path) == (20, 1)
-    (package / "callee.py").write_text(CALLEE.format(factor=30))
-    assert ask(tmp_path) == (60, 0)
+
+def start(folder, **environment):
+    """Let a new process call the caller."""
+    usual = {"NUMBA_CACHE_DIR": str(folder / "cache"), "PYTHONPATH": str(folder)}
+    return subprocess.Popen(
+        [sys.executable, "-c", RUN], env=usual | environment, text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def ask(folder):
+    """Let a new process call the caller; return its result and its cache hits."""
+    return tuple(int(word) for word in start(folder).communicate()[0].split())
+
+
+def test_an_edit_to_a_callee_recompiles_its_caller(package):
+    assert ask(package) == (20, 0)
+    assert ask(package) == (20, 1)
+    (package / "folder" / "callee.py").write_text(CALLEE.format(factor=30))
+    assert ask(package) == (60, 0)
+
+
+WAITS = "Another process compiles the kernels for this machine; waiting for it."
+
+
+def test_of_processes_that_need_a_kernel_at_once_one_compiles_and_the_others_wait(package):
+    fcntl = pytest.importorskip("fcntl")  # POSIX only
+    start(package).communicate()  # makes the folder, whose name is a hash
+    (cache,) = (package / "cache").iterdir()
+    for kept in cache.rglob("*.nb*"):
+        kept.unlink()
+    with (cache / "compiling").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        processes = [start(package) for _ in range(2)]
+        assert [each.stderr.readline().strip() for each in processes] == [WAITS, WAITS]
+
+    said = sorted(each.communicate()[0].split() for each in processes)
+
+    assert said == [["20", "0"], ["20", "1"]]  # the second one reads what the first has compiled
+
+
+def test_a_process_that_was_killed_while_it_compiled_holds_nobody_up(package):
+    fcntl = pytest.importorskip("fcntl")
+    start(package).communicate()
+    (cache,) = (package / "cache").iterdir()
+    file = (cache / "compiling").open("w")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    file.close()  # as the system does for a process that it kills
+
+    out, err = start(package).communicate()
+
+    assert (out.split(), err) == (["20", "1"], "")
+
+
+@pytest.mark.parametrize("place", ["/proc/1/none", "~/none"])
+def test_where_the_folder_cannot_be_written_kernels_work_and_nothing_is_written(package, place):
+    out, err = start(package, NUMBA_CACHE_DIR=place).communicate()
+
+    assert out.split() == ["20", "0"], err
+    assert not (Path.cwd() / "~").exists()
 
 
 def test_no_two_functions_share_a_name_under_which_machine_code_is_kept():
@@ -96,4 +147,4 @@ def test_nothing_is_announced_if_kernels_are_cached(tmp_path, monkeypatch, caplo
 
     compiled.announce_compiling()
 
-    assert not caplog.records
+    assert not any("Compiling" in each.getMessage() for each in caplog.records)

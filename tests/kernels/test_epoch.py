@@ -10,6 +10,7 @@ from dropdecay.engine.buffers import (
     shape_of,
     views,
 )
+from dropdecay.engine.mixing import NO_MIXING
 from dropdecay.engine.training import thresholds_of, update_rule_of
 from dropdecay.kernels.codes import SGD
 from dropdecay.kernels.epoch import batch_gradient, shuffle, train_epoch
@@ -54,7 +55,7 @@ def gradient_of(network, params, x, y, shares, rates, dtype=np.float64):
     regularization = Regularization(input_dropout=rates[0], dropout=rates[1])
     dropout = Dropout(thresholds_of(network, regularization), KEY)
     shape = shape_of(network)
-    loss = batch_gradient(find_blas()[0], shape, buffers, workspace, len(x), dropout, STEP)
+    loss = batch_gradient(find_blas()[0], shape, buffers, workspace, len(x), dropout, STEP, 1.0)
     return loss, buffers.grads
 
 
@@ -99,7 +100,7 @@ def test_a_step_follows_the_central_difference_of_the_loss(activation, loss, dro
         DenseData(x, y, np.empty(0)), np.arange(n_rows), n_rows,
         Dropout(thresholds_of(network, regularization), KEY),
         update_rule_of(regularization, Schedule(1, 1, "sgd"))._replace(optimizer=SGD),
-        np.ones(1), STEP,
+        np.ones(1), STEP, NO_MIXING,
     )  # fmt: skip
     gradient = params - buffers.params
 
@@ -154,7 +155,7 @@ def test_an_epoch_uses_every_row_once_including_a_smaller_last_batch():
     loss = train_epoch(
         find_blas()[0], shape_of(network), buffers, make_workspace(network, 3, 1, float),
         DenseData(x, y, np.empty(0)), np.arange(7), 3, Dropout(np.zeros(1, int), KEY),
-        update_rule_of(Regularization(), Schedule(1, 3, "sgd")), np.full(3, 1e-9), 1,
+        update_rule_of(Regularization(), Schedule(1, 3, "sgd")), np.full(3, 1e-9), 1, NO_MIXING,
     )  # fmt: skip
 
     # With a tiny learning rate the weight stays 1, and the loss is the mean of x squared.

@@ -6,11 +6,12 @@ Only the order of the rows comes from the package; everything else is written fr
 from itertools import pairwise
 
 import numpy as np
+from scipy.stats import beta
 
 from dropdecay.engine.buffers import views
 from dropdecay.kernels.epoch import shuffle
 from tests.reference import network as reference
-from tests.reference.philox import normals, whole_mask
+from tests.reference.philox import blocks, normals, whole_mask
 
 B1, B2, EPSILON, MOMENTUM = 0.9, 0.999, 1e-8, 0.9
 
@@ -27,11 +28,19 @@ def train(setting, X, y, key, params, epochs, weights=None):
     for epoch in range(1, epochs + 1):
         rows, total, weight = np.arange(len(X)), 0.0, 0.0
         shuffle(rows, epoch, key)
+        numbers = uniform(-(-len(X) // schedule.batch_size), 4, epoch, 5 << 16, key)
+        for_columns = uniform(len(numbers), X.shape[1], epoch, 5 << 16 | 1, key)
         for start in range(0, len(X), schedule.batch_size):
             step += 1
             taken = rows[start : start + schedule.batch_size]
             own = np.ones(taken.size) if weights is None else weights[taken]
-            loss, gradient = batch(network, knobs, X[taken], y[taken], own, step, key, params)
+            drawn = start // schedule.batch_size
+            x, share, order = mixed(knobs, X[taken], numbers[drawn], for_columns[drawn])
+            shares = own / own.sum()
+            factors = connections(network, knobs.dropconnect, step, key)
+            targets = [(y[taken], share * shares), (y[taken][order], (1 - share) * shares[order])]
+            loss, gradient = batch(network, knobs, x, targets, step, key, params * factors)
+            gradient = gradient * factors
             total, weight = total + loss * own.sum(), weight + own.sum()
             params[:] = stepped(
                 knobs, schedule, step, params, gradient, first, second, n_weights, own.sum()
@@ -45,9 +54,35 @@ def train(setting, X, y, key, params, epochs, weights=None):
     return losses, params, counts @ np.array(seen) / counts.sum()
 
 
-def batch(network, knobs, x, targets, weights, step, key, params):
-    """Return training loss and gradient of a batch."""
-    shares = weights / weights.sum()
+def uniform(n_steps, n_numbers, epoch, stream, key):
+    """Numbers in (0, 1) of an epoch's steps: word after word, block after block."""
+    n_words = n_steps * n_numbers
+    words = np.stack(blocks(-(-n_words // 4), epoch, stream, key), axis=1).reshape(-1)[:n_words]
+    return (words.astype(float).reshape(n_steps, n_numbers) + 0.5) / 2**32
+
+
+def mixed(knobs, x, numbers, for_columns):
+    """Mix every row with its partner; return inputs, the own share of targets, the partners."""
+    n_rows = len(x)
+    offset = 1 + int(numbers[2] * (n_rows - 1)) if n_rows > 1 else 0
+    order = (np.arange(n_rows) + offset) % n_rows
+    if knobs.cutmix and (not knobs.mixup or numbers[3] >= 0.5):
+        own = for_columns < beta.ppf(numbers[1], knobs.cutmix, knobs.cutmix)
+        return np.where(own, x, x[order]), own.mean(), order
+    share = beta.ppf(numbers[0], knobs.mixup, knobs.mixup) if knobs.mixup else 1.0
+    return share * x + (1 - share) * x[order], share, order
+
+
+def connections(network, rate, step, key):
+    """What every parameter is multiplied by."""
+    factors = np.ones(sum(a * b + b for a, b in pairwise(network.sizes)))
+    for layer, weights in enumerate(views(network, factors)[0][:-1], start=1):
+        weights[:] = whole_mask(weights.shape, rate, step, layer | 6 << 16, key)
+    return factors
+
+
+def batch(network, knobs, x, targets, step, key, params):
+    """Return training loss and gradient of a batch whose rows have several targets each."""
     rates = (knobs.input_dropout, *knobs.hidden_rates(network.n_hidden))
     masks = [
         whole_mask((len(x), width), rate, step, layer, key)
@@ -56,11 +91,14 @@ def batch(network, knobs, x, targets, weights, step, key, params):
     x = x + knobs.input_noise * normals(x.shape, step, key)
     matrices, biases = views(network, params)
     logits, _, _ = reference.forward(matrices, biases, x, network.activation, masks)
-    loss = shares @ reference.row_losses(network.loss, logits, targets)
-    parts = reference.gradient(
-        matrices, biases, x, targets, shares, network.activation, network.loss, masks
-    )
-    return loss, np.concatenate([each.ravel() for part in parts for each in part])
+    loss, gradient = 0.0, 0.0
+    for wanted, shares in targets:
+        loss += shares @ reference.row_losses(network.loss, logits, wanted)
+        parts = reference.gradient(
+            matrices, biases, x, wanted, shares, network.activation, network.loss, masks
+        )
+        gradient += np.concatenate([each.ravel() for part in parts for each in part])
+    return loss, gradient
 
 
 def stepped(knobs, schedule, step, w, g, first, second, n_weights, batch_weight):

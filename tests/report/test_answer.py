@@ -217,6 +217,25 @@ def test_a_score_that_chose_is_what_to_expect():
     assert "Gain +0.012 (95 % interval 0.006 to 0.018)." in said(found)[3][1]
 
 
+ENSEMBLE = {"n_networks": 5, "loss": 0.058, "single_loss": 0.061, "gain": {}, "sentence": ""}
+
+
+def test_of_an_ensemble_it_is_said_what_one_network_alone_has():
+    def expected(single, **more):
+        optimism = {"corrected": 0.072, "lower": 0.031, "upper": 0.141,
+                    "of_single": {"corrected": single, "lower": 0.03, "upper": 0.14}}  # fmt: skip
+        return said(summary(**{"ensemble": ENSEMBLE, "optimism": optimism, **more}))[3][0]
+
+    assert expected(0.083) == (
+        "0.07 log loss. On new rows (95 % interval 0.03 to 0.14). 5 networks averaged; one alone "
+        "0.08. Accuracy 98.1 % ± 0.7 for one network alone."
+    )
+    assert "5 networks averaged; one alone about the same." in expected(0.073)
+    assert expected(0.083, optimism=None).startswith("0.058 ± 0.006 log loss.")
+    assert expected(0.083, criterion="score").endswith("0.061 ± 0.006 for one network alone.")
+    assert "averaged" not in said(summary(ensemble=None))[3][0]
+
+
 def test_nested_cross_validation_is_preferred_and_rows_in_time_have_no_correction():
     nested = {"loss": {"mean": 0.08, "standard_error": 0.01, "lower": 0.06, "upper": 0.1},
               "score": {"mean": 0.97, "standard_error": 0.01, "lower": 0.95, "upper": 0.99},
@@ -226,6 +245,22 @@ def test_nested_cross_validation_is_preferred_and_rows_in_time_have_no_correctio
     )
     later = summary(optimism=None, time_order={"loss": 0.06, "sentence": ""})
     assert said(later)[3][0].startswith("0.061 ± 0.006 log loss. On later rows, which chose it,")
+
+
+def test_what_is_expected_of_a_tuned_network_is_said_to_flatter_itself_unless_it_is_nested():
+    flatters = "Tuning saw these rows too, which flatters the network"
+    tuning = {"sentence": "", "params": {"activation": "tanh"}, "flattery": 0.0, "steps": [],
+              "is_complete": True}  # fmt: skip
+    nested = {"loss": {"mean": 0.08, "standard_error": 0.01, "lower": 0.06, "upper": 0.1},
+              "score": {"mean": 0.97, "standard_error": 0.01, "lower": 0.95, "upper": 0.99},
+              "folds": [], "settings": {}}  # fmt: skip
+    for criterion in ("loss", "score"):
+        assert flatters in said(summary(criterion=criterion, tuning=tuning))[3][0]
+        assert (
+            flatters not in said(summary(criterion=criterion, tuning=tuning, nested=nested))[3][0]
+        )
+        unchanged = {**tuning, "params": {}}
+        assert flatters not in said(summary(criterion=criterion, tuning=unchanged))[3][0]
 
 
 def test_a_network_that_underfits_is_told_what_to_change_first():

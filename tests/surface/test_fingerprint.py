@@ -20,7 +20,7 @@ OTHER = {
     "max_norm": 2.0, "dropout_factor": 0.5, "n_inputs": 4, "hidden_layer_sizes": (3,),
     "n_outputs": 7, "activation": "tanh", "loss": "binary_cross_entropy", "label_smoothing": 0.1,
     "learning_rate_schedule": "cosine", "power_t": 0.3, "l1": 0.5, "input_noise": 0.5,
-    "weight_average": 0.5,
+    "weight_average": 0.5, "mixup": 0.5, "cutmix": 0.5, "dropconnect": 0.5,
 }  # fmt: skip
 """A value of every knob of a setting that is not its default."""
 

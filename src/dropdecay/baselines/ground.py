@@ -32,7 +32,8 @@ class Ground:
     target : Target
     sample_weight : shape (n_rows,) or None
         As in the networks' training and losses.
-    groups : shape (n_rows,) or None
+    groups, moments : shape (n_rows,) or None
+        The latter say which rows are later than others, where folds are blocks of time.
     score : RowScore
     random_state, n_jobs : int
     price_of_surface : float
@@ -47,6 +48,7 @@ class Ground:
     target: Target
     sample_weight: Floating | None
     groups: AnyArray | None
+    moments: Int64 | None
     score: RowScore
     random_state: int
     n_jobs: int
@@ -59,12 +61,12 @@ class Ground:
         drawn = np.random.SeedSequence((self.random_state, SEED, fold)).generate_state(1)
         seed = int(drawn[0] >> 1)
         training = rows_at_most(rows.training, data.X, seed)
-        weights, groups = (
+        weights, groups, moments = (
             None if each is None else np.asarray(each)[training]
-            for each in (self.sample_weight, self.groups)
+            for each in (self.sample_weight, self.groups, self.moments)
         )
         return FoldRows(
             data.X[training], data.X[rows.validation], exact_targets(target)[training],
             LOSSES[target.loss].targets, target.n_outputs, weights, groups,
-            self.categories_of(fold), seed, rows.training.size,
+            self.categories_of(fold), seed, rows.training.size, moments,
         )  # fmt: skip

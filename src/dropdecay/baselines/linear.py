@@ -1,6 +1,5 @@
 """Logistic and ridge regression, their penalty tuned within the training rows."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -8,14 +7,13 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 
 from dropdecay.arrays import AnyArray, Float64, Int64
+from dropdecay.baselines.inner_parts import inner_folds
 from dropdecay.baselines.rows import FoldRows, answers, is_sparse, probabilities
 from dropdecay.data.output_losses import losses_of_outputs
 from dropdecay.engine.protocol import Matrix
 
 PENALTIES = tuple(10.0**power for power in range(5, -3, -1))
 """From the strongest on. Columns have variance 1, so these do for any table."""
-
-INNER_FOLDS = 3
 
 PATIENCE = 2
 """Weaker penalties are not tried once the loss rose so often, one after the other."""
@@ -93,31 +91,6 @@ def _inner_loss(
     if of_held_out is not None and of_held_out.sum() > 0:
         return float(np.average(losses, weights=of_held_out))
     return float(losses.mean())
-
-
-def inner_folds(y: AnyArray, rows: FoldRows) -> Iterator[tuple[Int64, Int64]]:
-    """Cut training rows into folds: groups stay whole, and classes are dealt out evenly.
-
-    The only row of a class is held out by none.
-    """
-    rng = np.random.default_rng(rows.seed)
-    order = rng.permutation(len(y))
-    fold_of_row = np.full(len(y), -1)
-    if rows.groups is not None:
-        _, group = np.unique(rows.groups, return_inverse=True)
-        fold_of_group = rng.permutation(group.max() + 1) % INNER_FOLDS
-        fold_of_row = fold_of_group[group]
-    else:
-        labels = np.zeros(len(y)) if rows.kind == "values" else y
-        for label in np.unique(labels):
-            own = order[labels[order] == label]
-            if own.size > 1:
-                fold_of_row[own] = np.arange(own.size) % INNER_FOLDS
-    for fold in range(INNER_FOLDS):
-        held_out = np.flatnonzero(fold_of_row == fold)
-        training = np.flatnonzero(fold_of_row != fold)
-        if held_out.size and training.size:
-            yield training, held_out
 
 
 def seconds_of(n_rows: int, n_columns: int, n_outputs: int, kind: str) -> float:

@@ -36,6 +36,8 @@ class FoldRows:
     seed : int
     n_in_fold : int
         Training rows of the fold, of which these may be a part.
+    moments : shape (n_training,), int64, or None
+        Order of the rows in time; equal ones are of one time.
     """
 
     X: Matrix
@@ -48,6 +50,7 @@ class FoldRows:
     categories: tuple[Int64, ...]
     seed: int
     n_in_fold: int
+    moments: Int64 | None = None
 
     @property
     def n_training(self) -> int:

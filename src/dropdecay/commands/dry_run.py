@@ -50,6 +50,7 @@ def cost_as_json(forecast: Forecast) -> dict[str, object]:
     return {
         "networks": forecast.networks,
         "seconds": round(forecast.seconds, 1),
+        "seconds_of_tuning_at_most": round(forecast.seconds_of_tuning, 1),
         "seconds_of_repeats_at_most": round(forecast.seconds_of_repeats, 1),
         "memory_bytes": forecast.memory_bytes,
     }

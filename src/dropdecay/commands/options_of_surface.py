@@ -23,6 +23,10 @@ SURFACE = in_group(
            "tau:none,400,130,40,13,4.", "weight_decays"),
     Option("--axis", AXES, None,
            "Another setting to search over, such as max_norm=none,2,4. May be repeated.", "axes"),
+    Option("--tune", FLAG, False,
+           "Choose the network too: numeric encoding, learning rate, layers, activation and batch "
+           "size, each among values near the one given, before the surface and once after it.",
+           "tune", "tune", if_given=True),
     Option("--extend", SWITCH, True, "Extend an axis while the best point lies at its end.",
            "extend"),
     Option("--race", AUTO_ON_OFF, "auto",

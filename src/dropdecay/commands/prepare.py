@@ -116,7 +116,7 @@ def about_classes(found: Prepared) -> str:
     if found.task != "classification" or found.target.ndim != 1:
         return ""
     counts = pd.Series(found.target).value_counts(sort=True)
-    named = [f"{visible(name)} {n_rows:,}" for name, n_rows in counts.items()]
+    named = [f"{visible(name, 30)} {n_rows:,}" for name, n_rows in counts.items()]
     more = len(named) - MOST_CLASSES
     if more > 1:
         named[MOST_CLASSES:] = [f"and {more} more"]

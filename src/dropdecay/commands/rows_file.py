@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from rich.console import Console
 
 from dropdecay.arrays import Int64
@@ -33,11 +34,17 @@ def write_rows(folder: Path, found: OutOfFold, numbers: Int64 | None = None) -> 
     rows = found.rows()
     rows = rows[(np.arange(len(rows)) < MOST_ROWS) | (rows["noted"] != "")]
     position = rows["row"] if numbers is None else numbers[rows["row"]]
-    short = {
-        name: rows[name].astype(np.float32) for name in ("probability", "loss") if name in rows
-    }
+    short = {name: _short(rows[name]) for name in ("probability", "loss") if name in rows}
     rows = rows.assign(row=position + 1, fold=rows["fold"] + 1, **short)
     write_file(folder / ROWS, csv_text(rows))
+
+
+def _short(values: pd.Series) -> pd.Series:
+    """Return numbers with the digits of float32, unless they are too large or small for it."""
+    with np.errstate(over="ignore", under="ignore"):
+        short = values.astype(np.float32)
+    fits = np.isfinite(short) == np.isfinite(values)
+    return short if (fits & ((short == 0) == (values == 0))).all() else values
 
 
 def tell_rows(console: Console, found: OutOfFold) -> None:

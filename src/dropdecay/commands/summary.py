@@ -2,6 +2,7 @@
 
 import platform
 from importlib.metadata import version
+from typing import cast
 
 import xarray as xr
 
@@ -44,6 +45,7 @@ def summarise(
         "optimism": None if estimator.optimism_ is None else estimator.optimism_.as_dict(),
         "ensemble": None if estimator.ensemble_ is None else estimator.ensemble_.as_dict(),
         "time_order": None if estimator.time_order_ is None else estimator.time_order_.as_dict(),
+        "tuning": None if estimator.tuning_ is None else estimator.tuning_.as_dict(),
         "nested": None if estimator.nested_ is None else estimator.nested_.as_dict(),
         "notices": list(estimator.notices_),
         **trust_records(estimator.out_of_fold(), given.found.kept),
@@ -93,7 +95,9 @@ def trained_settings(options: FitOptions, estimator: BaseMLPCV) -> dict[str, Val
         "batch_size": schedule.batch_size,
         "repeats": repeats_at_most(estimator.n_repeats, estimator.until_sure),
     }
-    values = {**options.values, **found}
+    tuned = {} if estimator.tuning_ is None else estimator.tuning_.params
+    taken = {each.key: tuned[each.parameter] for each in OPTIONS if each.parameter in tuned}
+    values = {**options.values, **cast(dict[str, Value], taken), **found}
     settings = {
         each.setting: (
             SEARCHED if each.parameter in estimator.axes_.names else _listed(values[each.key])

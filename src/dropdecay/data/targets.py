@@ -72,13 +72,15 @@ class Target:
         return LOSSES[self.loss].title if self.own_loss is None else self.own_loss.title
 
     @property
-    def loss_scale(self) -> float:
+    def loss_scale(self) -> np.float64:
         """Converts the engine's loss: to the user's units, or for several outputs not at all.
+
+        Not a plain float, by which float32 would stay float32, which holds no 1e40.
 
         Outputs in different units have no common one: their losses are means over outputs, each in
         units of its own variance.
         """
-        return float(self.scale[0]) ** 2 if self.scale.size == 1 else 1.0
+        return np.float64(self.scale[0] ** 2 if self.scale.size == 1 else 1.0)
 
     @property
     def output_names(self) -> tuple[str, ...]:
@@ -129,7 +131,7 @@ class Target:
         """Loss of the best constant prediction on all rows, in the units of ``loss_scale``."""
         if self.own_loss is not None:
             return self.own_loss.baseline
-        return self.loss_scale * LOSSES[self.loss].baseline(self.matrix, sample_weight)
+        return float(self.loss_scale * LOSSES[self.loss].baseline(self.matrix, sample_weight))
 
 
 def class_target(
@@ -181,8 +183,10 @@ def class_target(
     return Target(matrix, name, known.size, known, y, *_as_is(matrix))
 
 
-LARGEST_SCALE = 1e18
-"""Standard deviation of the largest values; that of the smallest is one divided by it."""
+LARGEST_SCALE = 1e70
+"""Standard deviation of the largest values; that of the smallest is one divided by it.
+
+Their losses are squares, and standard errors squares of these, which fit into float64."""
 
 CLASSES = ("binary", "multiclass", "multilabel-indicator")
 
@@ -266,15 +270,15 @@ def value_target(
 
 
 def _check_scale(scale: Float64, values: Float64) -> None:
-    """Refuse values whose squared errors, in their own units, do not fit into float32."""
+    """Refuse values whose squared errors, in their own units, cannot be compared in float64."""
     # Losses of several outputs are in units of their variances.
-    largest = LARGEST_SCALE if scale.size == 1 else LARGEST_SCALE**8
+    largest = LARGEST_SCALE if scale.size == 1 else LARGEST_SCALE**2
     fits = (scale >= 1.0 / largest) & (scale <= largest)
     if not fits.all():
         size = np.abs(values[:, ~fits]).max()
         raise BadInput(
-            f"y has values such as {size:.0e}, whose squared errors do not fit into float32. Give "
-            "it in other units, in which it varies by about 1."
+            f"y has values such as {size:.0e}, whose squared errors are beyond what numbers can "
+            "hold. Give it in other units, in which it varies by about 1."
         )
 
 

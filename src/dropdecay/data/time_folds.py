@@ -82,6 +82,13 @@ def folds_in_time(times: ArrayLike | pd.Series, cv: object, n_rows: int) -> list
     ]
 
 
+def moments_of(times: ArrayLike | pd.Series) -> Int64:
+    """Return the order of rows in time, (n_rows,); rows of one time have the same number."""
+    column, _ = read_times(times)
+    _, moments = np.unique(column.to_numpy(), return_inverse=True)
+    return moments.astype(np.int64)
+
+
 def _starts(ordered: pd.Series, n_blocks: int) -> list[int]:
     """Return where each block begins among the ordered rows, always where a new time does."""
     values, n_rows, name = ordered.to_numpy(), len(ordered), name_of(ordered)

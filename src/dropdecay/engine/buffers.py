@@ -78,12 +78,21 @@ def _uniform(words: AnyArray) -> Float64:
 
 
 def make_workspace(
-    network: Network, n_rows: int, n_targets: int, dtype: DTypeLike = np.float32
+    network: Network,
+    n_rows: int,
+    n_targets: int,
+    dtype: DTypeLike = np.float32,
+    *,
+    connections: bool = False,
 ) -> Workspace:
-    """Allocate one thread's scratch memory for batches of up to ``n_rows`` rows."""
+    """Allocate one thread's scratch memory for batches of up to ``n_rows`` rows.
+
+    With ``connections`` there is room to drop them.
+    """
     from dropdecay.kernels.masks import padded
     from dropdecay.kernels.network import Workspace
 
+    n_dropped = n_params(network) if connections else 0
     n_units, widest = sum(network.sizes), max(network.sizes)
     return Workspace(
         activations=aligned_zeros(n_rows * n_units, dtype),
@@ -93,6 +102,10 @@ def make_workspace(
         losses=np.zeros(n_rows, dtype),
         hits=np.zeros(n_rows, dtype),
         decisions=aligned_zeros(padded(n_rows * widest), np.uint16),
+        partners=np.zeros((n_rows, n_targets), dtype),
+        partner_shares=np.zeros(n_rows, dtype),
+        factors=aligned_zeros(n_dropped, dtype),
+        connected=aligned_zeros(n_dropped, dtype),
     )
 
 

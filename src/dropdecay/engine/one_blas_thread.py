@@ -2,36 +2,56 @@
 
 Most libraries have one number for the whole process: whoever puts it back while others still train
 changes it under them, and the last puts back what the first has set. So those inside are counted.
+A process that is forked has but one of the threads, and may find the lock of another taken.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from threading import RLock
+from threading import RLock, get_ident
 from typing import Any
 
 from threadpoolctl import ThreadpoolController
 
 # Reentrant, since an iterator that is thrown away may leave its block at any allocation.
 _lock = RLock()
-_shared: list["_Limits"] = []  # that of the first inside, once for each that is inside
+_inside: list[int] = []  # the threads inside, once for each block
+_shared: "_Limits | None" = None  # that of the first inside; the last puts it back
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Limit BLAS to one thread; the last to leave puts back what the first found."""
+    global _shared
     libraries = ThreadpoolController().select(user_api="blas").lib_controllers
     own = _Limits(each for each in libraries if _is_by_thread(each))
+    thread = get_ident()
     with _lock:
-        of_process = (each for each in libraries if not _is_by_thread(each))
-        _shared.append(_shared[0] if _shared else _Limits(of_process))
+        if _shared is None:
+            _shared = _Limits(each for each in libraries if not _is_by_thread(each))
+        _inside.append(thread)
     try:
         yield
     finally:
         with _lock:
-            found = _shared.pop()
-            if not _shared:
-                found.put_back()
+            if thread in _inside:  # it is not where a forked process ends a block of another
+                _inside.remove(thread)
+            if not _inside and _shared is not None:
+                _shared.put_back()
+                _shared = None
         own.put_back()
+
+
+def _keep_own_thread() -> None:
+    """Forget, in a forked process, the threads that it does not have."""
+    global _lock
+    _lock = RLock()
+    # What the first of them has found is put back by the next to leave.
+    _inside[:] = [thread for thread in _inside if thread == get_ident()]
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_keep_own_thread)
 
 
 class _Limits:

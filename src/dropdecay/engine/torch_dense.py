@@ -18,11 +18,13 @@ from dropdecay.engine.buffers import aligned_copy, n_params
 from dropdecay.engine.state import ARRAYS, NetworkState
 from dropdecay.engine.torch_batches import Batches, DeviceData
 from dropdecay.engine.torch_graphs import Repeated
+from dropdecay.engine.torch_mixing import PairMixing
 from dropdecay.engine.torch_optimizers import Optimizer
 from dropdecay.engine.torch_passes import (
     Company,
     Passes,
     Stack,
+    connections_of,
     lined_up,
     logits_of,
     noise_of,
@@ -103,10 +105,16 @@ class DenseStack:
         self._stack = Stack(
             network, self._params, torch.zeros_like(self._params), rates_of(settings, self._params),
             smoothing_of(settings, self._params), self._company, noise_of(settings, self._params),
+            connections_of(settings, self._company, network, self._params),
         )  # fmt: skip
         self._batches = Batches(
             data, [part.dataset for part in parts], parts[0].rows.size, self._schedule.batch_size
         )
+        mixes = any(each.regularization.mixes for each in settings)
+        self._mixing = None if not mixes else PairMixing(
+            [part.settings for part in parts], self._company.keys, self._batches.n_rows,
+            self._batches.size, data.datasets[0].X.shape[1], self._params,
+        )  # fmt: skip
         self._optimizer = Optimizer(
             settings, network, self._params, self._stack.grads, self._first, self._second,
             self._average, self._batches.n_batches,
@@ -129,6 +137,8 @@ class DenseStack:
                 shuffle(rows, now.epoch + 1, key)
         batches.send(rows_by_part)
         self._optimizer.send(rates, batches.weights, now.steps + 1)
+        if self._mixing is not None:
+            self._mixing.send(now.epoch + 1)
         self._first_step.fill_(now.steps + 1)
         self._losses.zero_()
         for number, size in batches.in_turn(rows_by_part[0]):
@@ -149,7 +159,9 @@ class DenseStack:
     def _step(self, passes: Passes, size: int) -> None:
         """Take a step with the batch of this size whose number is in ``_batch``."""
         batch = self._batches.read(self._batch, size)
-        losses = passes.gradient(batch.x, batch.y, batch.shares, self._first_step + self._batch)
+        pairs = None if self._mixing is None else self._mixing.read(self._batch, size)
+        step = self._first_step + self._batch
+        losses = passes.gradient(batch.x, batch.y, batch.shares, step, pairs)
         self._losses.add_(losses * self._company.spread(batch.weight))
         self._optimizer.step(self._batch)
 

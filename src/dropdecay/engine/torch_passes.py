@@ -14,7 +14,9 @@ from dropdecay.arrays import UInt32
 from dropdecay.engine.buffers import shape_of
 from dropdecay.engine.torch_losses import ACTIVATIONS, LOSSES, Activation, Loss
 from dropdecay.engine.torch_masks import draw_decisions_of_keys, draw_normals_of_keys
+from dropdecay.engine.torch_mixing import Pairs, partners
 from dropdecay.kernels.masks import scale_of, threshold_of
+from dropdecay.kernels.philox import PURPOSE_CONNECTIONS
 from dropdecay.settings import Network, Setting
 
 
@@ -74,14 +76,14 @@ def rates_of(settings: Sequence[Setting], like: torch.Tensor) -> list[Rates | No
          *each.regularization.hidden_rates(each.layers.n_hidden))
         for each in settings
     ]  # fmt: skip
-    layers: list[Rates | None] = []
-    for rates in zip(*by_network, strict=True):
-        thresholds = [threshold_of(rate) for rate in rates]
-        scales = [scale_of(threshold) for threshold in thresholds]
-        layers.append(
-            Rates(_column(thresholds, like), _column(scales, like)) if any(thresholds) else None
-        )
-    return layers
+    return [_rates(rates, like) for rates in zip(*by_network, strict=True)]
+
+
+def _rates(rates: Sequence[float], like: torch.Tensor) -> Rates | None:
+    """Return rates of all networks in the form that drops; None: no network drops."""
+    thresholds = [threshold_of(rate) for rate in rates]
+    scales = [scale_of(threshold) for threshold in thresholds]
+    return Rates(_column(thresholds, like), _column(scales, like)) if any(thresholds) else None
 
 
 def noise_of(settings: Sequence[Setting], like: torch.Tensor) -> torch.Tensor | None:
@@ -120,6 +122,46 @@ class Company:
         return by_part if len(self.keys) == 1 else by_part.index_select(0, self.part_of)
 
 
+class Connections:
+    """The weights into hidden units that are dropped for a step, as ``kernels.connections`` does.
+
+    Parameters
+    ----------
+    rates : Rates
+    company : Company
+    network : Network
+    params : shape (K, lined_up(n_params))
+    """
+
+    def __init__(
+        self, rates: Rates, company: Company, network: Network, params: torch.Tensor
+    ) -> None:
+        self.rates, self.company, self.params = rates, company, params
+        self.factors, self.connected = torch.ones_like(params), params.clone()
+        self.hidden = [each.weights for each in layers_of(network, self.factors)[:-1]]
+        self.decisions = [params.new_empty(len(company.keys), *w.shape[1:]) for w in self.hidden]
+
+    def draw(self, step: torch.Tensor) -> None:
+        """Write what is left of the parameters, and what they were multiplied by."""
+        for layer, (factors, drawn) in enumerate(
+            zip(self.hidden, self.decisions, strict=True), start=1
+        ):
+            draw_decisions_of_keys(
+                drawn, self.company.keys, step, layer | PURPOSE_CONNECTIONS << 16
+            )
+            decisions = self.company.spread(drawn)
+            torch.ge(decisions, self.rates.thresholds, out=factors).mul_(self.rates.scales)
+        torch.mul(self.params, self.factors, out=self.connected)
+
+
+def connections_of(
+    settings: Sequence[Setting], company: Company, network: Network, params: torch.Tensor
+) -> Connections | None:
+    """Return how the networks drop connections; None: none does."""
+    rates = _rates([each.regularization.dropconnect for each in settings], params)
+    return None if rates is None else Connections(rates, company, network, params)
+
+
 @dataclass(frozen=True)
 class Stack:
     """What the passes of all batches share.
@@ -136,6 +178,8 @@ class Stack:
     company : Company
     noise : shape (K, 1, 1), or None
         Standard deviation of the noise on inputs; None: there is none.
+    connections : Connections or None
+        None: no network drops any.
     """
 
     network: Network
@@ -145,6 +189,7 @@ class Stack:
     smoothing: torch.Tensor | None
     company: Company
     noise: torch.Tensor | None = None
+    connections: Connections | None = None
 
     @property
     def activation(self) -> Activation:
@@ -189,7 +234,8 @@ class Passes:
 
     def __init__(self, stack: Stack, n_rows: int) -> None:
         self.stack = stack
-        self.layers = layers_of(stack.network, stack.params)
+        used = stack.params if stack.connections is None else stack.connections.connected
+        self.layers = layers_of(stack.network, used)
         self.slopes = layers_of(stack.network, stack.grads)
         sizes = stack.network.sizes
 
@@ -210,7 +256,12 @@ class Passes:
             self.normals = self.noisy.new_empty(len(stack.company.keys), n_rows, sizes[0])
 
     def gradient(
-        self, x: torch.Tensor, y: torch.Tensor, shares: torch.Tensor, step: torch.Tensor
+        self,
+        x: torch.Tensor,
+        y: torch.Tensor,
+        shares: torch.Tensor,
+        step: torch.Tensor,
+        pairs: Pairs | None = None,
     ) -> torch.Tensor:
         """Write the gradient of a batch into ``stack.grads``; return the mean losses, (K,) float64.
 
@@ -221,9 +272,16 @@ class Passes:
             Weights of the rows in the mean; they add up to 1.
         step : shape (1,), int64
             Counts from 1.
+        pairs : Pairs, optional
+            How rows are mixed with their partners; None: they are not.
         """
+        if self.stack.connections is not None:
+            self.stack.connections.draw(step)
         activation, loss, n_layers = self.stack.activation, self.stack.loss, len(self.layers)
         x, y, shares = map(self.stack.company.spread, (x, y, shares))
+        order = None if pairs is None else self.stack.company.spread(pairs.order)
+        if pairs is not None and order is not None:
+            x = x * pairs.kept + partners(x, order) * (1.0 - pairs.kept)
         x = x.expand(len(self.stack.params), *x.shape[1:])
         units = [self._dropped(0, self._noisy(x, step), step)]
         for layer in range(1, n_layers):
@@ -233,13 +291,24 @@ class Passes:
         targets = loss.targets(y, logits.shape[2], self.stack.smoothing)
         rows, outputs = loss.measure(logits, targets)
         delta = loss.gradient(outputs, targets).mul_(shares.unsqueeze(2))
+        total = (rows * shares).sum(1, dtype=torch.float64)
+        if pairs is not None and order is not None:
+            theirs = partners(shares.unsqueeze(2), order)
+            wanted = loss.targets(partners(y, order), logits.shape[2], self.stack.smoothing)
+            others, outputs = loss.measure(logits, wanted)
+            own, other = pairs.own.unsqueeze(2), 1.0 - pairs.own.unsqueeze(2)
+            delta = delta * own + loss.gradient(outputs, wanted).mul_(theirs) * other
+            lost = (others * theirs[:, :, 0]).sum(1, dtype=torch.float64)
+            total = total * own[:, 0, 0] + lost * other[:, 0, 0]
         for layer in range(n_layers, 0, -1):
             slopes = self.slopes[layer - 1]
             torch.bmm(units[layer - 1].transpose(1, 2), delta, out=slopes.weights)
             torch.sum(delta, 1, keepdim=True, out=slopes.bias)
             if layer > 1:
                 delta = self._backward(layer, delta)
-        return (rows * shares).sum(1, dtype=torch.float64)
+        if self.stack.connections is not None:
+            self.stack.grads.mul_(self.stack.connections.factors)
+        return total
 
     def _noisy(self, x: torch.Tensor, step: torch.Tensor) -> torch.Tensor:
         if self.stack.noise is None:

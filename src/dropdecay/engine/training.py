@@ -9,9 +9,11 @@ from dropdecay.engine.buffers import aligned_zeros, make_workspace, n_params, sh
 from dropdecay.engine.densify import dataset_parts, mean_of_parts
 from dropdecay.engine.machine import check_compiler
 from dropdecay.engine.mixed_blocks import mixed_parts
+from dropdecay.engine.mixing import mixing_of
 from dropdecay.engine.protocol import Dataset, Run
 from dropdecay.engine.state import NetworkState, State, initial_state
 from dropdecay.engine.trainer import Evaluation
+from dropdecay.errors import BadStore
 from dropdecay.kernels.compiled import announce_compiling
 from dropdecay.kernels.epoch import batch_gradient, shuffle, train_epoch
 from dropdecay.kernels.evaluation import evaluate_losses
@@ -19,6 +21,7 @@ from dropdecay.kernels.masks import threshold_of
 from dropdecay.kernels.network import (
     Buffers,
     Dropout,
+    Mixing,
     Shape,
     UpdateRule,
     Workspace,
@@ -82,7 +85,13 @@ def set_up(setting: Setting, dataset: Dataset, rows: Int64) -> TrainingSetup:
         shape=shape_of(network),
         update_rule=update_rule_of(setting.regularization, schedule),
         thresholds=thresholds_of(network, setting.regularization),
-        workspace=make_workspace(network, room, dataset.y.shape[1], dtype),
+        workspace=make_workspace(
+            network,
+            room,
+            dataset.y.shape[1],
+            dtype,
+            connections=setting.regularization.dropconnect > 0.0,
+        ),
         grads=aligned_zeros(n_params(network), dtype),
     )
 
@@ -128,16 +137,20 @@ def train_one_epoch(setup: TrainingSetup, state: NetworkState) -> float:
         parts = dataset_parts(setup.dataset, rows, size)
     state.average_if(setup.update_rule.weight_average > 0.0)
     buffers = Buffers(state.params, setup.grads, state.first, state.second, state.average)
-    noise = float(setup.setting.regularization.input_noise)
-    dropout = Dropout(setup.thresholds, state.key, noise)
+    knobs = setup.setting.regularization
+    dropout = Dropout(
+        setup.thresholds, state.key, float(knobs.input_noise), threshold_of(knobs.dropconnect)
+    )
+    mixing = mixing_of(knobs, state.key, state.epoch + 1, rows.size, size, setup.dataset.X.shape[1])
     losses: list[float] = []
     total_weights: list[float] = []
     for start, data, taken in parts:
         first, weights = start // size, data.sample_weight
+        here = slice(first, first + -(-taken.size // size))
         loss = train_epoch(
             find_blas()[0], setup.shape, buffers, setup.workspace, data, taken, size, dropout,
-            setup.update_rule, rates[first : first + -(-taken.size // size)],
-            state.steps + 1 + first,
+            setup.update_rule, rates[here], state.steps + 1 + first,
+            Mixing(mixing.kept[here], mixing.shares[here], mixing.offsets[here]),
         )  # fmt: skip
         losses.append(loss)
         total_weights.append(float(weights[taken].sum()) if weights.size else float(taken.size))
@@ -178,6 +191,15 @@ class CpuTrainer:
             # A run from another process may have a read-only key: numba would compile all again.
             state = initial_state(self._setup.setting, run.key.copy(), dataset.X.dtype)
         assert isinstance(state, NetworkState)  # only such runs reach this engine
+        arrays = [state.params, state.first, state.second]
+        arrays += [state.average] if state.average.size else []
+        grads = self._setup.grads
+        if any(each.shape != grads.shape or each.dtype != grads.dtype for each in arrays):
+            # Kernels check no bounds.
+            raise BadStore(
+                "The state of a network in the store is not of its size. Remove the store and "
+                "start again."
+            )
         self._state = state
 
     @property
@@ -226,7 +248,7 @@ def mean_loss_and_gradient(setup: TrainingSetup, params: Floating) -> tuple[floa
             each = sample_weight[taken] if sample_weight.size else 1.0
             workspace.shares[: taken.size] = each / total
             loss += batch_gradient(
-                find_blas()[0], shape, buffers, workspace, taken.size, nothing, 1
+                find_blas()[0], shape, buffers, workspace, taken.size, nothing, 1, 1.0
             )
             gradient += setup.grads
     return loss, gradient

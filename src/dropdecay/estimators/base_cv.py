@@ -111,6 +111,9 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
             l1=self.l1,
             input_noise=self.input_noise,
             weight_average=self.weight_average,
+            mixup=self.mixup,
+            cutmix=self.cutmix,
+            dropconnect=self.dropconnect,
         )
         has_horizon = self.learning_rate in HORIZON_SCHEDULES
         horizon = Parameter("learning_rate", self.learning_rate) if has_horizon else None

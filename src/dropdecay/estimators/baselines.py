@@ -53,6 +53,7 @@ def with_baselines(
         target=task.target,
         sample_weight=task.sample_weight,
         groups=task.groups,
+        moments=task.moments,
         score=row_score(task.scoring, task.target, task.sample_weight),
         random_state=task.random_state,
         n_jobs=_n_threads(task),

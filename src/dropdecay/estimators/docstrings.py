@@ -43,6 +43,13 @@ SINGLE_PARAMETERS = f"""
     weight_average : float, default 0.0
         Memory, [0, 1), of an exponential moving average of all parameters over the steps (Polyak &
         Juditsky 1992): 0.99 is about the last 100. The average is the network that is kept.
+    mixup, cutmix : float, default 0.0
+        Whether rows of a batch are trained on mixed in pairs, inputs and targets: mixup adds two
+        rows by shares from Beta(mixup, mixup) (Zhang et al. 2018), cutmix takes a share of the
+        columns, from Beta(cutmix, cutmix), from one and the rest from the other (Yun et al. 2019).
+        With both, a coin decides for each batch. 0: not.
+    dropconnect : float, default 0.0
+        Probability, [0, 1), of dropping a weight into a hidden unit for a step (Wan et al. 2013).
     max_grad_norm : float or None, default None
         Limit on the norm of the gradient over all parameters; larger gradients are scaled down to
         it. None: no limit.
@@ -143,6 +150,11 @@ SURFACE_PARAMETERS = f"""
     weight_average : float, default 0.0
         Memory, [0, 1), of an exponential moving average of all parameters over the steps: 0.99 is
         about the last 100. Curves, choice and refit are of the averaged network. 0: no average.
+    mixup, cutmix : float, default 0.0
+        Parameters of Beta distributions of a row's own share where the rows of a batch are trained
+        on mixed in pairs, number by number or column by column. 0: they are not.
+    dropconnect : float, default 0.0
+        Probability, [0, 1), of dropping a weight into a hidden unit for a step.
     max_grad_norm : float or None, default None
         Limit on the norm of the gradient over all parameters; None: no limit.
     cv : int, splitter or iterable, default 5
@@ -177,6 +189,14 @@ SURFACE_PARAMETERS = f"""
         bounds, and they cannot be chosen. It saves about a fifth of the epochs. It judges by the
         loss, so it is refused with ``criterion="score"``; and with ``fixed_epochs`` or a
         learning-rate schedule, since all networks are trained to a known end then.
+    tune : bool or mapping of str to sequence, default False
+        Whether to choose the network too, before the surface and once after it. Each of these
+        parameters in turn is compared, on all folds, with values near the one given: numeric
+        encoding, learning rate, hidden layers, activation, batch size; first at dropout 0.1 and a
+        memory of 40 epochs, after the surface at the point that it chose. Another value is taken
+        where it is ahead by more than one corrected standard error of the paired difference. A
+        mapping names other values, ``{{"hidden_layer_sizes": ((64,), (256, 256))}}``, and only its
+        parameters are tuned. It is for tables in memory.
     nested : bool, default False
         Whether to also estimate performance by nested cross-validation: the whole search is
         repeated without each fold, and its refit evaluated on that fold. This multiplies the time
@@ -200,7 +220,7 @@ SURFACE_PARAMETERS = f"""
         a DataFrame are encoded. None: ``X`` is used as it is.
     numeric_encoding : {choices(NUMERIC_ENCODINGS)} or None, default None
         What each number becomes, fitted within each fold (Gorishniy et al. 2022). ``"quantile"``
-        and ``"target"``: up to 16 numbers, one per bin, in which a small network sees steps; bins
+        and ``"target"``: up to 8 numbers, one per bin, in which a small network sees steps; bins
         end at quantiles, or where a decision tree of the column cuts to tell the target of training
         rows. ``"periodic"``: itself, 8 sines and 8 cosines of fixed random frequencies; those that
         a network would train are not here. It needs ``encoder="auto"`` and dense rows. None: one
@@ -294,6 +314,10 @@ SURFACE_ATTRIBUTES = """
     nested_ : Nested or None
         With ``nested``: mean loss and score over the outer folds with confidence intervals, and the
         point chosen without each fold.
+    tuning_ : Tuning or None
+        With ``tune``: what was compared, what was taken and by how much it led; prints as a
+        sentence. The parameters of the estimator stay as they were given; ``setting_`` has those
+        that were taken.
     choice_ : Choice
         The points chosen by both rules, those as good as the best, and edges.
     notices_ : tuple of str

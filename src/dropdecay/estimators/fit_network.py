@@ -12,7 +12,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import _check_sample_weight
 
 from dropdecay.arrays import AnyArray, Floating, Int64, UInt32
-from dropdecay.data.scales import warn_of_scales
+from dropdecay.data.scales import warn_of_scales, warn_of_small_target
 from dropdecay.data.targets import Target, row_weights
 from dropdecay.engine.buffers import aligned_copy, initial_params, n_params
 from dropdecay.engine.compiled_outputs import sampled_outputs
@@ -102,6 +102,8 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
         )
         if network.hidden_layer_sizes and not continues:
             warn_of_scales(X)
+            if target.values is not None:
+                warn_of_small_target(target.values)
         seed = self._seed = drawn_state(self.random_state)
         self._n_fits = getattr(self, "_n_fits", 0) + 1 if continues else 0
         key = run_key(seed, REFIT_FOLD, self._n_fits)
@@ -340,6 +342,9 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
             l1=self.l1,
             input_noise=self.input_noise,
             weight_average=self.weight_average,
+            mixup=self.mixup,
+            cutmix=self.cutmix,
+            dropconnect=self.dropconnect,
         )
 
     def _validation_of(self, setup: TrainingSetup, rows: Rowset) -> Validate:

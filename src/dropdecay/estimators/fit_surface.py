@@ -36,7 +36,8 @@ from dropdecay.surface.fingerprint import content_hash, fingerprint
 from dropdecay.surface.pilot import Pilot
 from dropdecay.surface.plan import Plan
 from dropdecay.surface.row_outputs import Keeping
-from dropdecay.surface.store import Store, with_store
+from dropdecay.surface.store import Store
+from dropdecay.surface.stored_engine import with_store
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,8 @@ class SurfaceTask:
     cv : int, splitter or iterable
     folds : tuple of (training rows, validation rows)
         The folds that ``cv`` gives.
-    by_time : bool
-        Whether they are blocks of time.
+    moments : shape (n_rows,) or None
+        Order of the rows in time, if the folds are blocks of it.
     pilot : PilotRows or None
         Rows that all folds train on, and on which the surface is trained first.
     random_state : int
@@ -157,7 +158,7 @@ class SurfaceTask:
     groups: AnyArray | None
     cv: object
     folds: tuple[Fold, ...]
-    by_time: bool
+    moments: Int64 | None
     pilot: PilotRows | None
     random_state: int
     setting: Setting
@@ -188,6 +189,11 @@ class SurfaceTask:
     def n_rows(self) -> int:
         """Number of rows."""
         return len(self.target.matrix)
+
+    @property
+    def by_time(self) -> bool:
+        """Whether the folds are blocks of time."""
+        return self.moments is not None
 
     @property
     def row_weight(self) -> Floating | None:
@@ -229,30 +235,27 @@ def search_surface(
     on_forecast: OnForecast | None = None,
     on_part: OnPart | None = None,
     on_found: OnFound | None = None,
+    began: float | None = None,
 ) -> Findings:
-    """Train the surface of a task and choose from it; without a memory nothing is remembered."""
+    """Train the surface of a task and choose from it; without a memory nothing is remembered.
+
+    The budget counts from ``began``, by the clock of ``time.monotonic``. Default: from now on.
+    """
     memory = memory or _no_memory(task)
     cuts = cuts_of(task)
     score = None
     if task.criterion == "score":
         score = row_score(task.scoring, task.target, task.sample_weight)
-    beside_store = None if task.store is None else task.store.parent
-    with (
-        EncodedFolds(
-            task.encoding, task.rows, task.target.matrix, task.sample_weight, cuts.n_folds,
-            cuts.training, beside_store, lesson_of(task.encoding, task.target),
-        ) as encoded,
-        _pilot_of(task) as pilot,
-    ):  # fmt: skip
+    with encoded_folds(task, cuts) as encoded, _pilot_of(task) as pilot:
         plan = Plan(
             task.axes, task.setting, cuts.n_folds, task.n_seeds, task.random_state,
             adaptive=task.adaptive, n_ensemble=task.n_ensemble,
         )  # fmt: skip
         check_memory_of_plan(plan, encoded(0).X.shape[1], task.n_rows, task.n_jobs)
         seconds_after = seconds_of_baselines(task, encoded)
-        budget = Budget(task.budget, memory.decisions)
+        budget = Budget(task.budget, memory.decisions, began=began)
         request = Request(
-            Problem(cuts, encoded, _score(task), task.row_weight),
+            Problem(cuts, encoded, score_of_rows(task), task.row_weight),
             plan,
             rule=task.rule,
             criterion=task.criterion,
@@ -265,7 +268,7 @@ def search_surface(
                 task.plain_weight, seconds_after,
             ),
             futility=task.futility,
-            folder=beside_store,
+            folder=_beside_store(task),
             outputs=_keeping(task) if task.records else None,
             pilot=pilot,
             loss_of_outputs=loss_of_outputs(task.target) if task.n_ensemble > 1 else None,
@@ -280,7 +283,20 @@ def search_surface(
         return with_baselines(task, findings, encoded, cuts, budget, on_part, on_notice)
 
 
-def _score(task: SurfaceTask) -> Score | None:
+def encoded_folds(task: SurfaceTask, cuts: Cuts) -> EncodedFolds:
+    """Return the rows of each cut, encoded as they are asked for; use it in a ``with`` block."""
+    return EncodedFolds(
+        task.encoding, task.rows, task.target.matrix, task.sample_weight, cuts.n_folds,
+        cuts.training, _beside_store(task), lesson_of(task.encoding, task.target),
+    )  # fmt: skip
+
+
+def _beside_store(task: SurfaceTask) -> Path | None:
+    return None if task.store is None else task.store.parent
+
+
+def score_of_rows(task: SurfaceTask) -> Score | None:
+    """Return what scores outputs of rows."""
     return make_score(task.scoring, task.target, task.sample_weight)
 
 
@@ -290,8 +306,8 @@ def _pilot_of(task: SurfaceTask) -> AbstractContextManager[Pilot | None]:
     n_training = smallest_training(task.folds)
     return encoded_pilot(
         task.pilot, setting_on_pilot(task.setting, task.pilot, task.n_rows, n_training), n_training,
-        task.encoding, task.rows, task.target.matrix, task.sample_weight, _score(task),
-        task.random_state, None if task.store is None else task.store.parent,
+        task.encoding, task.rows, task.target.matrix, task.sample_weight, score_of_rows(task),
+        task.random_state, _beside_store(task),
         lesson_of(task.encoding, task.target),
     )  # fmt: skip
 

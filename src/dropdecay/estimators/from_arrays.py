@@ -14,7 +14,7 @@ from dropdecay.data.encoding import RowsLike, single_target
 from dropdecay.data.folds import check_groups, check_weights, make_folds
 from dropdecay.data.pilot_rows import folds_with_pilot
 from dropdecay.data.targets import row_weights
-from dropdecay.data.time_folds import check_goes_with_times, folds_in_time
+from dropdecay.data.time_folds import check_goes_with_times, folds_in_time, moments_of
 from dropdecay.estimators.base import drawn_state
 from dropdecay.estimators.equal_rows import with_equal_rows
 from dropdecay.estimators.fit_surface import SurfaceTask, Whole, smallest_training
@@ -55,11 +55,11 @@ def task_from_arrays(
     if encoding.reading is not None and times is None:
         groups = with_equal_rows(rows, search.cv, labels, groups, on_equal_rows)
     trained_weights = row_weights(target, weights, search._class_weight(), np.float32)
-    cv, whole = search.cv, None
+    cv, whole, moments = search.cv, None, None
     part = _part(search, times, labels, groups, len(y), drawn)
     if times is not None:
         check_goes_with_times(groups, search.nested)
-        cv = folds_in_time(times, cv, len(y))
+        cv, moments = folds_in_time(times, cv, len(y)), moments_of(times)
     if part is not None:
         whole = Whole(
             rows, target.matrix, trained_weights, np.arange(len(y)),
@@ -82,7 +82,7 @@ def task_from_arrays(
             axes = search._axes(setting, smallest_training(folds))
     return search._task_of(
         rows=rows, target=target, encoding=encoding, sample_weight=trained_weights,
-        own_weight=weights, groups=groups, cv=cv, folds=tuple(folds), by_time=times is not None,
+        own_weight=weights, groups=groups, cv=cv, folds=tuple(folds), moments=moments,
         pilot=pilot, random_state=drawn, setting=setting, axes=axes, whole=whole, numbers=part,
     )  # fmt: skip
 

@@ -137,7 +137,7 @@ def _task(search: "BaseSurfaceCV", encoded: EncodedFiles) -> SurfaceTask:
     return search._task_of(
         rows=rows, target=target, encoding=RowEncoding(False, None), encoded=before,
         sample_weight=weights, own_weight=own, groups=groups, cv=folds, folds=tuple(folds),
-        by_time=False, numbers=maps.rows[:n_searched], pilot=pilot,
+        moments=None, numbers=maps.rows[:n_searched], pilot=pilot,
         random_state=asked.random_state, setting=setting, axes=axes,
         whole=None if n_searched == maps.numbers.size else _whole(search, encoded, target),
     )  # fmt: skip

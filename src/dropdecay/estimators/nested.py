@@ -6,6 +6,7 @@ the number of folds. A store keeps its runs beside those of the surface, apart b
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,13 +20,17 @@ from dropdecay.data.row_scores import row_score
 from dropdecay.data.scoring import make_score
 from dropdecay.engine.protocol import Dataset, Engine, Problem, run_key
 from dropdecay.errors import BadSetting, FailedWork, Parameter
-from dropdecay.estimators.fit_surface import Memory, SurfaceTask, search_surface
+from dropdecay.estimators.fit_surface import Memory, SurfaceTask
+from dropdecay.estimators.tuning import Listeners, find
 from dropdecay.search import OnFit, OnNotice
 from dropdecay.selection.choice import PointFigures
 from dropdecay.selection.nested import Nested, OuterFold, summarise_nested
 from dropdecay.surface.fingerprint import fingerprint
 from dropdecay.surface.plan import refit_run
 from dropdecay.surface.row_outputs import mean_outputs
+
+if TYPE_CHECKING:
+    from dropdecay.estimators.surface_cv import BaseSurfaceCV
 
 OUTER = 0x6E657374
 """Part of the seed of all outer folds, so that no inner fold draws the same numbers."""
@@ -87,26 +92,30 @@ def nested_folds(task: SurfaceTask) -> tuple[NestedFold, ...]:
 
 
 def nested_estimate(
+    search: "BaseSurfaceCV",
     task: SurfaceTask,
     folds: Sequence[NestedFold],
     memory: Memory,
     on_fit: OnFit | None = None,
     on_notice: OnNotice | None = None,
 ) -> Nested:
-    """Search on the training rows of each outer fold, and evaluate the refit on the test rows."""
+    """Search on the training rows of each outer fold, and evaluate the refit on the test rows.
+
+    What the search tunes is tuned anew on these rows alone.
+    """
     outer_folds = []
     for number, fold in enumerate(folds):
         if on_notice is not None:
             on_notice(f"Nested cross-validation: outer fold {number + 1} of {len(folds)}.")
         own = replace(
             task, folds=fold.inner, pilot=fold.pilot, random_state=fold.seed, n_repeats=1,
-            records=False, baselines=(),
+            records=False, baselines=(), budget=None,
         )  # fmt: skip
         # Nothing is repeated, so that no decision of the clock is left to remember.
         remembered = replace(memory, engine=memory.engine_for(fold.name), decisions={})
-        findings = search_surface(own, remembered, on_fit=on_fit, on_notice=on_notice)
-        chosen = findings.choice.chosen
-        outer_folds.append(_evaluate(own, remembered.engine, fold.outer, chosen))
+        found = find(search, own, remembered, Listeners(on_fit, on_notice))
+        chosen = found.findings.choice.chosen
+        outer_folds.append(_evaluate(found.task, found.memory.engine, fold.outer, chosen))
     n_training, n_test = zip(*(map(len, fold.outer) for fold in folds), strict=True)
     return summarise_nested(outer_folds, np.array(n_training), np.array(n_test))
 

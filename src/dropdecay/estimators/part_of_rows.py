@@ -14,8 +14,8 @@ from dropdecay.decay_memory import pace_of, steps_per_epoch
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Engine, Problem, Rows, Run, run_key
 from dropdecay.errors import BadInput, BadSetting, FailedWork, Parameter
 from dropdecay.estimators.fit_surface import SurfaceTask, smallest_training
-from dropdecay.estimators.refit import Refit, trained
-from dropdecay.search import OnFit
+from dropdecay.estimators.refit import Refit, refit, trained
+from dropdecay.search import OnFit, OnPart
 from dropdecay.selection.choice import PointFigures
 from dropdecay.selection.epochs import smoothed_to_ends
 from dropdecay.settings import Setting, check_count
@@ -95,9 +95,13 @@ class OnAllRows:
 
 
 def carried_to_all(
-    task: SurfaceTask, chosen: PointFigures, engine: Engine, on_fit: OnFit | None = None
-) -> OnAllRows:
-    """Find out how long the chosen point is to be trained on all rows.
+    task: SurfaceTask,
+    chosen: PointFigures,
+    engine: Engine,
+    on_fit: OnFit | None = None,
+    on_part: OnPart | None = None,
+) -> OnAllRows | None:
+    """Find out how long the chosen point is to be trained on all rows; None: they were searched.
 
     It is trained on nine tenths of them until its loss on the last tenth is flat or past its
     minimum, unless all networks are trained for a known number of epochs.
@@ -108,7 +112,10 @@ def carried_to_all(
         If it diverges.
     """
     whole = task.whole
-    assert whole is not None  # or there is nothing to carry
+    if whole is None:
+        return None
+    if on_part is not None:
+        on_part("all rows")
     setting = chosen.point.applied_to(whole.setting)
     if pace_of(task.axes, task.setting, 1) is not None:
         n_part = smallest_training(task.folds)
@@ -131,14 +138,16 @@ def carried_to_all(
     return OnAllRows(setting, int(fit.epochs[np.nanargmin(curve)]))
 
 
-def refit_on_all(task: SurfaceTask, chosen: PointFigures, how: OnAllRows) -> Refit:
-    """Train the chosen point on all rows.
+def refit_on_all(task: SurfaceTask, chosen: PointFigures, how: OnAllRows | None) -> Refit:
+    """Train the chosen point on all rows; None: all of them were searched.
 
     Raises
     ------
     FailedWork
         If it diverges.
     """
+    if how is None:
+        return refit(task, chosen)
     whole = task.whole
     assert whole is not None
     runs = [

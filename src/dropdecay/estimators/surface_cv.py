@@ -193,13 +193,14 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         on_workers : callable, optional
             Called once with a function that returns how many workers there are, now and then.
         """
+        from dropdecay.estimators.alternatives import check_tune
         from dropdecay.estimators.edge_warnings import warn_of_edges_and_divergence
-        from dropdecay.estimators.fit_surface import memory_of, search_surface
+        from dropdecay.estimators.fit_surface import memory_of
         from dropdecay.estimators.from_files import in_memory, stays_on_disk
         from dropdecay.estimators.nested import check_nested, nested_estimate, nested_folds
         from dropdecay.estimators.part_of_rows import carried_to_all, refit_on_all
-        from dropdecay.estimators.refit import refit
         from dropdecay.estimators.shuffled import compare_with_shuffled
+        from dropdecay.estimators.tuning import Listeners, find
         from dropdecay.estimators.workers import with_workers
 
         check_kept(self)
@@ -212,34 +213,28 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
             if reading is None:
                 warn_of_leaks(task, y, groups)
             self._tell_of_network(on_network)
+            check_tune(self, task)
             nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
             heard: list[str] = []
             with with_workers(task, _heard_too(heard, on_notice), on_workers) as at_work:
-                on_all = None
                 with memory_of(at_work) as memory:
-                    findings = search_surface(
-                        at_work, memory, on_fit, on_notice, on_forecast, on_part,
-                        partial(self._keep_folds, at_work),
+                    found = find(
+                        self, at_work, memory, Listeners(on_fit, on_notice, on_forecast, on_part),
+                        lambda now: partial(self._keep_folds, now),
                     )  # fmt: skip
-                    chosen = findings.choice.chosen
-                    if task.whole is not None:
-                        if on_part is not None:
-                            on_part("all rows")
-                        on_all = carried_to_all(at_work, chosen, memory.engine, on_fit)
+                    findings, self.tuning_ = found.findings, found.tuning
+                    chosen, task = findings.choice.chosen, found.task
+                    on_all = carried_to_all(task, chosen, found.memory.engine, on_fit, on_part)
                     self._keep_findings(task, findings)
                     self.nested_ = (
-                        nested_estimate(at_work, nested, memory, on_nested_fit, on_notice)
+                        nested_estimate(self, at_work, nested, memory, on_nested_fit, on_notice)
                         if nested else None
                     )  # fmt: skip
-                self.time_order_ = compare_with_shuffled(at_work, findings, on_notice)
+                self.time_order_ = compare_with_shuffled(task, findings, on_notice)
                 warn_of_edges_and_divergence(findings, self._how_to_give)
-                if on_all is None:
-                    around_refit(lambda: self._keep_refit(task, refit(at_work, chosen)))
-                else:
+                if on_all is not None:
                     self._keep_length(on_all)
-                    around_refit(
-                        lambda: self._keep_refit(task, refit_on_all(at_work, chosen, on_all))
-                    )
+                around_refit(lambda: self._keep_refit(task, refit_on_all(task, chosen, on_all)))
             self.notices_ = (*heard, *findings.notices)
 
     def _tell_of_network(self, on_network: OnNotice | None) -> None:

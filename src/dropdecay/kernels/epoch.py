@@ -11,6 +11,7 @@ import numpy as np
 from dropdecay.arrays import Floating, Int64, UInt32
 from dropdecay.kernels.activations import IDENTITY
 from dropdecay.kernels.compiled import inner_kernel, kernel
+from dropdecay.kernels.connections import drop_connections
 from dropdecay.kernels.constraints import clip_gradient, constrain_norms
 from dropdecay.kernels.dense import (
     backward_inputs,
@@ -21,11 +22,13 @@ from dropdecay.kernels.dense import (
     layer_decisions,
 )
 from dropdecay.kernels.losses import loss_gradient
+from dropdecay.kernels.mixing import mix, mixed_loss_gradient, weighted_sum
 from dropdecay.kernels.network import (
     INPUT,
     Buffers,
     DenseData,
     Dropout,
+    Mixing,
     Shape,
     UpdateRule,
     Workspace,
@@ -56,6 +59,7 @@ def train_epoch(
     update_rule: UpdateRule,
     learning_rates: Floating,  # (n_steps,) float64
     first_step: int,  # counts from 1 over all epochs
+    mixing: Mixing,
 ) -> float:
     """Train one epoch; return the mean loss in training mode, not finite if training diverged."""
     n_weights, sample_weight = shape.bias_starts[0], data.sample_weight
@@ -77,7 +81,16 @@ def train_epoch(
         else:
             workspace.shares[: taken.size] = 1.0 / batch_weight
         step = first_step + batch
-        loss = batch_gradient(blas, shape, buffers, workspace, taken.size, dropout, step)
+        own = 1.0
+        if mixing.shares.size > 0:
+            inputs = layer_units(shape, workspace.activations, INPUT, taken.size)
+            own = mix(data, taken, mixing, batch, inputs, workspace)
+        if dropout.connections > 0:
+            loss = _connected_gradient(
+                blas, shape, buffers, workspace, taken.size, dropout, step, own
+            )
+        else:
+            loss = batch_gradient(blas, shape, buffers, workspace, taken.size, dropout, step, own)
         total += loss * batch_weight
         total_weight += batch_weight
         if not math.isfinite(loss):
@@ -92,6 +105,30 @@ def train_epoch(
         )  # fmt: skip
         _end_step(shape, buffers, update_rule, learning_rates[batch], step)
     return total / total_weight if total_weight > 0.0 else 0.0
+
+
+@inner_kernel
+def _connected_gradient(
+    blas: Blas,
+    shape: Shape,
+    buffers: Buffers,  # grads written
+    workspace: Workspace,
+    n_rows: int,
+    dropout: Dropout,
+    step: int,
+    own_share: float,
+) -> float:
+    """Do as ``batch_gradient`` for a network some of whose weights are dropped."""
+    factors, connected = workspace.factors, workspace.connected
+    drop_connections(
+        shape, buffers.params, dropout.connections, step, dropout.key, workspace.decisions,
+        factors, connected,
+    )  # fmt: skip
+    left = Buffers(connected, buffers.grads, buffers.first, buffers.second, buffers.average)
+    loss = batch_gradient(blas, shape, left, workspace, n_rows, dropout, step, own_share)
+    for i in range(factors.size):
+        buffers.grads[i] *= factors[i]
+    return loss
 
 
 @inner_kernel
@@ -121,6 +158,7 @@ def batch_gradient(
     n_rows: int,
     dropout: Dropout,
     step: int,
+    own_share: float,  # of rows that are mixed with their partners; 1: they are not
 ) -> float:
     """Write the gradient of one batch's training loss; return its weighted mean loss."""
     thresholds, key = dropout.thresholds, dropout.key
@@ -152,7 +190,15 @@ def batch_gradient(
     )  # fmt: skip
     targets = matrix_view(workspace.targets, 0, n_rows, workspace.targets.shape[1])
     hits = vector_view(workspace.hits, 0, n_rows)
-    loss_gradient(shape.loss, shape.smoothing, logits, targets, shares, losses, hits)
+    if own_share < 1.0:
+        total = mixed_loss_gradient(
+            shape.loss, shape.smoothing, logits, layer_units(shape, slopes, n_layers, n_rows),
+            targets, matrix_view(workspace.partners, 0, n_rows, targets.shape[1]), shares,
+            vector_view(workspace.partner_shares, 0, n_rows), own_share, losses, hits,
+        )  # fmt: skip
+    else:
+        loss_gradient(shape.loss, shape.smoothing, logits, targets, shares, losses, hits)
+        total = weighted_sum(losses, shares)
     for layer in range(n_layers, 0, -1):
         delta = layer_units(shape, units, layer, n_rows)
         below = layer_units(shape, units, layer - 1, n_rows)
@@ -164,9 +210,6 @@ def batch_gradient(
             weights = layer_weights(shape, buffers.params, layer)
             below_slopes = layer_units(shape, slopes, layer - 1, n_rows)
             backward_inputs(blas, delta, weights, below_slopes, below)
-    total = 0.0
-    for i in range(n_rows):
-        total += losses[i] * shares[i]
     return total
 
 

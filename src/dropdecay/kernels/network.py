@@ -46,6 +46,10 @@ class Workspace(NamedTuple):
     losses: Floating  # (n_rows,)
     hits: Floating  # (n_rows,)
     decisions: UInt16  # whole tiles, at least n_rows * widest layer
+    partners: Floating  # (n_rows, n_targets)
+    partner_shares: Floating  # (n_rows,)
+    factors: Floating  # (n_params,), or empty: no connections are dropped
+    connected: Floating  # of the same size
 
 
 class DenseData(NamedTuple):
@@ -62,6 +66,15 @@ class Dropout(NamedTuple):
     thresholds: Int64  # (n_layers,): input, then each hidden layer
     key: UInt32  # (2,)
     noise: float = 0.0  # standard deviation of the noise on inputs
+    connections: int = 0  # threshold of the weights into hidden units
+
+
+class Mixing(NamedTuple):
+    """How rows are mixed with their partners in each batch of an epoch; empty: they are not."""
+
+    kept: Floating  # (n_steps, n_features) or (n_steps, 1), float64: own share of inputs
+    shares: Floating  # (n_steps,), float64: own share of the target
+    offsets: Int64  # (n_steps,): how many rows further the partner is
 
 
 class UpdateRule(NamedTuple):

@@ -77,6 +77,7 @@ def expect(summary: Summary) -> Fact:
         accuracy = chosen["accuracy"], chosen["accuracy_standard_error"]
         figure = _figure_with_error(score_measure("accuracy"), *accuracy)
         beside += f" Accuracy {figure}, inflated by the majority class."
+    beside += _tuned_on_these(summary)
     if choice["criterion"] == "score":
         score, error = chosen["score"], chosen["score_standard_error"]
         how = "On the held-out rows that chose it, so new rows may do a little worse."
@@ -86,7 +87,8 @@ def expect(summary: Summary) -> Fact:
         shown = score_measure(summary["score"])
         loss = _figure_with_error(_loss(summary), chosen["loss"], chosen["standard_error"])
         return Fact(EXPECT, _figure_with_error(shown, score, error), shown.name,
-                    f"{how} {capitalized(_loss(summary).name)} {loss}{of_one}.")  # fmt: skip
+                    f"{how} {capitalized(_loss(summary).name)} {loss}{of_one}."
+                    f"{_tuned_on_these(summary)}")  # fmt: skip
     if nested is not None:
         ends = (nested["loss"]["mean"], nested["loss"]["lower"], nested["loss"]["upper"])
         how, measure = " by nested cross-validation", _loss(summary, ends[0])
@@ -108,14 +110,25 @@ def expect(summary: Summary) -> Fact:
     )
 
 
+def _tuned_on_these(summary: Summary) -> str:
+    """Say that what is expected flatters itself, where tuning took something on the same rows."""
+    tuning = summary.get("tuning")
+    if tuning is None or not tuning["params"] or summary.get("nested") is not None:
+        return ""
+    return " Tuning saw these rows too, which flatters the network: --nested tells without."
+
+
 def _one_alone(summary: Summary, decimals: int) -> str:
     """Say what one network alone is to be expected to lose, where several are averaged."""
     ensemble, optimism = summary.get("ensemble"), summary["optimism"]
-    single = None if optimism is None else optimism.get("of_single")
-    if not ensemble or single is None or summary.get("nested"):
+    if not ensemble or optimism is None or summary.get("nested"):
         return ""
+    single = optimism.get("of_single") or optimism
     measure = _loss(summary, single["corrected"], is_plain=True)
-    figure = numbers.figure(measure.value(single["corrected"]), decimals)
+    alone, averaged = (
+        numbers.figure(measure.value(each["corrected"]), decimals) for each in (single, optimism)
+    )
+    figure = "about the same" if alone == averaged else alone
     return f" {ensemble['n_networks']} networks averaged; one alone {figure}."
 
 

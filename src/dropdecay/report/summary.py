@@ -13,6 +13,7 @@ from dropdecay.report.summary_of_folds import (
     PartialDependenceRecord,
 )
 from dropdecay.report.trust_records import TrustRecords
+from dropdecay.safe_text import visible
 
 StoredValue = float | str | list[float] | None
 """A value of an axis in JSON: a list if it has one number per layer."""
@@ -144,6 +145,29 @@ class EnsembleRecord(TypedDict):
     sentence: str
 
 
+class TuningStepRecord(TypedDict):
+    """The JSON of a step of ``Tuning``; None for a figure that is not a number."""
+
+    parameter: str
+    values: list[str]
+    losses: list[float | None]
+    taken: str
+    gain: float | None
+    standard_error: float | None
+    flattery: float | None
+    after_surface: bool
+
+
+class TuningRecord(TypedDict):
+    """The JSON of a ``Tuning``."""
+
+    sentence: str
+    params: dict[str, str]
+    flattery: float | None
+    is_complete: bool
+    steps: list[TuningStepRecord]
+
+
 class TimeOrderRecord(TypedDict):
     """The JSON of a ``TimeOrder``."""
 
@@ -239,6 +263,7 @@ class Summary(TrustRecords):
     nested: NotRequired[NestedRecord | None]
     baselines: NotRequired[BaselinesRecord | None]
     time_order: NotRequired[TimeOrderRecord | None]
+    tuning: NotRequired[TuningRecord | None]
     settings: dict[str, float | str]
     carry: NotRequired[list[str]]
     elsewhere: NotRequired[dict[str, str]]
@@ -248,6 +273,7 @@ class Summary(TrustRecords):
     blas: NotRequired[str]
     versions: NotRequired[dict[str, str]]
     table_sha256: NotRequired[str]
+    results_sha256: NotRequired[str]
     table: NotRequired[TableRecord]
     answer: NotRequired[AnswerRecord]
     fold_networks: NotRequired[FoldNetworksRecord | None]
@@ -262,4 +288,6 @@ def point_of(stored: Mapping[str, StoredValue]) -> Point:
 
 
 def _restored(value: StoredValue) -> Value:
+    if isinstance(value, str):
+        return visible(value, 60)  # printed as it is wherever points are
     return tuple(value) if isinstance(value, list) else value

@@ -20,6 +20,8 @@ class Budget:
         first.
     clock : callable
         Seconds since some moment.
+    began : float, optional
+        When the seconds began, by this clock. Default: now.
     """
 
     def __init__(
@@ -27,9 +29,32 @@ class Budget:
         seconds: float | None,
         decisions: MutableMapping[str, bool],
         clock: Clock = time.monotonic,
+        began: float | None = None,
     ) -> None:
         self._seconds, self._decisions, self._clock = seconds, decisions, clock
-        self._began = self._last = clock()
+        self._last = clock()
+        self._began = self._last if began is None else began
+
+    def is_past(self, share: float, before: str, of: object = "") -> bool:
+        """Return whether a share of the budget is over before something else is begun.
+
+        Parameters
+        ----------
+        share : float
+            In [0, 1].
+        before : str
+            What would be begun: its name among the decisions.
+        of : object
+            As for :meth:`is_spent`.
+        """
+        if self._seconds is None:
+            return False
+        name = (
+            f"{share:g} of a budget of {self._seconds:g} s is over: {before} of {fingerprint(of)}"
+        )
+        if name not in self._decisions:
+            self._decisions[name] = self._clock() - self._began > share * self._seconds
+        return self._decisions[name]
 
     def is_spent(self, n_repeats: int, kept_back: float, of: object = "") -> bool:
         """Return whether another repeat would not end in time.

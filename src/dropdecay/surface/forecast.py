@@ -35,6 +35,10 @@ class Forecast:
         Networks that are trained on a pilot before, and its rows; they are part of the seconds.
     seconds_of_baselines : float
         Of other models on the folds of the surface, beyond the rest.
+    tuning_networks : int
+        At most, before the surface and after it; 0: nothing is tuned.
+    seconds_of_tuning : float
+        At most, of those; a surface that is searched again is not among them.
     """
 
     networks: int
@@ -45,11 +49,16 @@ class Forecast:
     pilot_networks: int = 0
     pilot_rows: int = 0
     seconds_of_baselines: float = 0.0
+    tuning_networks: int = 0
+    seconds_of_tuning: float = 0.0
 
     @property
     def total(self) -> float:
         """Seconds, at most, of everything."""
-        return self.seconds + self.seconds_of_repeats + self.seconds_of_baselines
+        return (
+            self.seconds + self.seconds_of_repeats + self.seconds_of_baselines
+            + self.seconds_of_tuning
+        )  # fmt: skip
 
     def __str__(self) -> str:
         surface = f"the surface ({self.networks:,} networks)"
@@ -59,6 +68,11 @@ class Forecast:
                 f"to {self.networks:,} on all rows"
             )
         parts = [f"{printed_time(self.seconds)} for {surface}"]
+        if self.tuning_networks:
+            parts.append(
+                f"up to {printed_time(self.seconds_of_tuning)} to tune "
+                f"({self.tuning_networks:,} networks)"
+            )
         if self.seconds_of_repeats:
             parts.append(f"up to {printed_time(self.seconds_of_repeats)} to sharpen the answer")
         if self.seconds_of_baselines:

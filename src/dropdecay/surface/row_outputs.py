@@ -14,6 +14,7 @@ from dropdecay.arrays import AnyArray, Float64, Floating, Int64
 from dropdecay.axes import Point, stored_values
 from dropdecay.engine.protocol import Fit, Rows, Run
 from dropdecay.selection.contest import Contest, Pick, RowLosses
+from dropdecay.surface.results import dtype_of_losses
 
 MOST_BYTES = 500_000_000
 SAMPLE_ROWS = 1_000_000
@@ -57,6 +58,11 @@ class Keeping:
         as_they_are = bool((self.scale == 1.0).all()) and not self.center.any()
         return np.dtype(np.float32 if as_they_are else np.float64)
 
+    @property
+    def dtype_of_losses(self) -> np.dtype[np.floating]:
+        """That of losses in the user's units."""
+        return dtype_of_losses(float(self.scale[0]) ** 2 if self.scale.size == 1 else 1.0)
+
     def bytes_per_row(self, n_columns: int, n_repeats: int) -> int:
         """Return what a row takes.
 
@@ -68,7 +74,7 @@ class Keeping:
             Repeats of the contenders whose losses are kept.
         """
         outputs = n_columns * len(self.names) * self.dtype.itemsize
-        losses = len(CONTENDERS) * n_repeats * np.dtype(np.float32).itemsize
+        losses = len(CONTENDERS) * n_repeats * self.dtype_of_losses.itemsize
         place = 2 * np.dtype(np.int64).itemsize  # which row it is, and which fold held it out
         return outputs + losses + place
 
@@ -184,7 +190,9 @@ def row_outputs(
     found = found.assign_coords({"contender": list(CONTENDERS), **_picks(sides)})
     if losses is None:
         return found
-    by_repeat = np.stack([losses.none, losses.picks])[..., wanted.rows].astype(np.float32)
+    by_repeat = np.stack([losses.none, losses.picks])[..., wanted.rows].astype(
+        keeping.dtype_of_losses
+    )
     about = {"long_name": "loss in each repeat of the contenders, the first cut first"}
     return found.assign(contender_loss=(("contender", "contender_repeat", "row"), by_repeat, about))
 

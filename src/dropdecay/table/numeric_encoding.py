@@ -18,11 +18,11 @@ QUANTILE, TARGET, PERIODIC = "quantile", "target", "periodic"
 NUMERIC_ENCODINGS = (QUANTILE, TARGET, PERIODIC)
 """Names of the encodings; None in place of a name: numbers stay as they are."""
 
-N_BINS = 16
+N_BINS = 8
 ROWS_PER_BIN, FEWEST_PER_BIN = 64, 8
 """A bin that the target draws holds at least 64 training rows, fewer where there are not 512."""
 
-N_FREQUENCIES, SPREAD = 8, 0.3
+N_FREQUENCIES, SPREAD = 8, 0.1
 """Waves per column, and the standard deviation of their frequencies in waves per scaled unit, of
 which most of a column spans two."""
 
@@ -39,7 +39,7 @@ class PiecewiseLinear(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
     bins : {"quantile", "target"}, default "quantile"
         Where edges lie: at quantiles of the column, equal ones taken once; or where a decision tree
         of this column alone cuts to tell the target, of the same training rows.
-    n_bins : int, default 16
+    n_bins : int, default 8
         Most bins of a column; one of few distinct values has fewer, and a constant one becomes 0.
 
     Attributes
@@ -144,7 +144,7 @@ class Periodic(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit
     Parameters
     ----------
     n_frequencies : int, default 8
-    spread : float, default 0.3
+    spread : float, default 0.1
         Standard deviation of the frequencies, in waves per unit of x.
     random_state : int, default 0
         Draws the frequencies.

@@ -62,6 +62,8 @@ def _reasons(run: Run) -> list[str]:
     """Return what the verdict rests on, a sentence each."""
     summary = run.summary
     said = [*summary["verdict"]["grounds"]]
+    if (tuning := summary.get("tuning")) is not None:
+        said.append(tuning["sentence"])
     if summary["optimism"] is None:
         said.append(NO_CORRECTION)
     best, plain = summary["choice"]["best"], run.results.attrs.get(PLAIN_NAME)

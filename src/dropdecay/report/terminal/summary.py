@@ -87,6 +87,8 @@ def _notes(results: xr.Dataset, summary: Summary) -> Sequence[str]:
     """Return what else is to be known: what settled it, and what the user should act on."""
     verdict, choice = summary["verdict"], summary["choice"]
     notes = [_how_settled(summary)]
+    if (tuning := summary.get("tuning")) is not None:
+        notes.append(tuning["sentence"])
     time_order, nested = summary.get("time_order"), summary.get("nested")
     if time_order is not None:
         notes.append(time_order["sentence"])
