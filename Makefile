@@ -139,10 +139,12 @@ accuracy: $(VENV)/.bench-installed
 agreement: $(VENV)/.installed
 	$(RUN) -m benchmarks.agreement
 
-# Ten thousand random tables through fit and predict; about an hour. One BLAS thread: the small
+# Ten thousand random tables through fit and predict; about an hour. Then two thousand mutations of
+# every file of a run, two hours; interrupted, they go on, from the start once runs/fuzz is removed. One BLAS thread: the small
 # decompositions of text columns wait for each other with two.
 fuzz: $(VENV)/.tests-installed
 	OPENBLAS_NUM_THREADS=1 DROPDECAY_FUZZ_CASES=10000 $(RUN) -m pytest -s tests/test_fuzz.py
+	OPENBLAS_NUM_THREADS=1 $(RUN) -m tests.mutate 2000
 
 $(VENV)/.installed: pyproject.toml
 	test -x $(RUN) || $(PYTHON) -m venv $(VENV)

@@ -350,6 +350,9 @@ ALLOWED = {
     ("cluster/worker_process.py", "open"): "the null device",
     ("commands/run_folder.py", "mkdir"): "the working folder, whose name must be found again",
     ("commands/run_folder.py", "rename"): "the working folder takes its final name",
+    ("commands/run_folder.py", "connect"): "counts the networks of a store that it does not make",
+    ("kernels/compiled.py", "mkdir"): "numba's cache, in the user's own folder for caches",
+    ("kernels/compiled.py", "open"): "a lock beside that cache",
     ("commands/demo.py", "mkdir"): "the folder that the runs are put into",
 }
 

@@ -16,15 +16,21 @@ from dropdecay.safe_text import visible
 CHECKSUM = "checksum"
 
 
-def json_text(contents: Mapping[str, object]) -> str:
+def json_text(contents: Mapping[str, object], *, finite: bool = True) -> str:
     """Return an object as JSON, with a checksum of all that it holds as its last key.
+
+    Parameters
+    ----------
+    contents : mapping
+    finite : bool, default True
+        Whether NaN and infinity are refused, which are no JSON but Python reads.
 
     Raises
     ------
     TypeError, ValueError
         If JSON cannot hold the contents.
     """
-    plain = json.loads(json.dumps(contents, allow_nan=False))
+    plain = json.loads(json.dumps(contents, allow_nan=not finite))
     return json.dumps({**plain, CHECKSUM: checksum_of(plain)}, indent=1)
 
 
@@ -40,6 +46,7 @@ def read_json(
     limit: Limit,
     *,
     sealed_since: tuple[str, int] | None = None,
+    finite: bool = True,
     kind: type[BadInput] = BadInput,
 ) -> dict[str, Any]:
     """Return the object in a file, without its checksum.
@@ -51,6 +58,8 @@ def read_json(
     sealed_since : tuple of str and int, optional
         The key of the version, and the first one that has a checksum. Default: a file may lack it.
         One that is there is always compared.
+    finite : bool, default True
+        As for :func:`json_text`.
     kind : type
         Of the error about its size.
 
@@ -67,7 +76,7 @@ def read_json(
     with path.open("rb") as file:
         data = file.read(limit.allowed() + 1)
     limit.check(name, len(data), kind=kind)  # it may have grown
-    found = parsed(data)
+    found = _parsed(data, finite=finite)
     if CHECKSUM in found:
         if found.pop(CHECKSUM) != checksum_of(found):
             raise ValueError("it has changed since it was written (its checksum differs)")
@@ -79,17 +88,10 @@ def read_json(
     return found
 
 
-def parsed(data: bytes) -> dict[str, Any]:
-    """Return the JSON object that bytes hold; readers must not differ in what it says.
-
-    Raises
-    ------
-    ValueError, RecursionError
-        If they hold none, or one with a key twice, or with NaN or infinity.
-    """
-    found = json.loads(
-        data.decode(), object_pairs_hook=unique_keys, parse_constant=_no_number, parse_float=_finite
-    )
+def _parsed(data: bytes, *, finite: bool) -> dict[str, Any]:
+    """Return the JSON object that bytes hold; readers must not differ in what it says."""
+    strict: dict[str, Any] = {"parse_constant": _no_number, "parse_float": _finite}
+    found = json.loads(data.decode(), object_pairs_hook=unique_keys, **(strict if finite else {}))
     if not isinstance(found, dict):
         raise ValueError("it must be a JSON object")
     return found

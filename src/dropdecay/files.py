@@ -7,6 +7,7 @@ followed. A library that insists on writing a file itself gets an ``io.BytesIO``
 
 import errno
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -211,6 +212,10 @@ def other_schema(what: str, found: int, current: int, writer: object, again: str
         f"{what} was written by dropdecay {visible(writer, 20)} in schema version "
         f"{visible(found, 20)}; this dropdecay reads version {current}. {todo}"
     )
+
+
+PARTIAL_NAME = re.compile(r"\.[0-9a-f]{16}\.partial")
+"""What is written has such a name until it is complete."""
 
 
 def _random_name(path: Path) -> Path:

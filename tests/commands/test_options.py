@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV, knobs
+from dropdecay.checked_json import json_text
 from dropdecay.commands import fit
 from dropdecay.commands import option_kinds as kinds
 from dropdecay.commands.app import app
@@ -362,7 +363,7 @@ def test_a_job_that_does_not_fit_the_table_of_options_is_refused(unfinished, nam
     stored["options"][name] = typed
     if typed is ABSENT:
         del stored["options"][name]
-    unfinished.write_text(json.dumps(stored))
+    unfinished.write_text(json_text(stored))
     refused(unfinished, f"cannot be read: {words}")
 
 

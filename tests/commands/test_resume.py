@@ -9,6 +9,7 @@ import time
 import pytest
 from typer.testing import CliRunner
 
+from dropdecay.checked_json import json_text
 from dropdecay.commands.app import app
 from tests.kill import (
     OPTIONS,
@@ -91,7 +92,7 @@ def test_a_table_that_has_changed_is_refused(copy):
     lines = (copy.parent / job["table"]).read_text().splitlines()
     (copy / "changed.csv").write_text("\n".join([lines[0], "9,9,9,9,9,a", *lines[2:]]))
     job["table"] = str(copy / "changed.csv")
-    (copy / "out.partial" / "job.json").write_text(json.dumps(job))
+    (copy / "out.partial" / "job.json").write_text(json_text(job))
     done = invoke("--resume", "out")
     assert done.exit_code == 2
     assert "the table has changed" in done.stderr

@@ -9,6 +9,7 @@ from hypothesis import given
 from rich.console import Console
 from typer.testing import CliRunner
 
+from dropdecay.checked_json import json_text
 from dropdecay.commands.app import app
 from dropdecay.report.compare import caveats, compare_runs, print_comparison
 from dropdecay.report.stored import StoredRun, read_run
@@ -28,7 +29,7 @@ def two(run_folder, tmp_path):
 def change(folder, alter):
     summary = json.loads((folder / "summary.json").read_text())
     alter(summary)
-    (folder / "summary.json").write_text(json.dumps(summary))
+    (folder / "summary.json").write_text(json_text(summary))
 
 
 def compared(*folders):

@@ -10,9 +10,10 @@ import xarray as xr
 from hypothesis import given
 from typer.testing import CliRunner
 
+from dropdecay.checked_json import json_text
 from dropdecay.commands.app import app
 from dropdecay.errors import BadInput
-from dropdecay.report.stored import read_run, write_findings
+from dropdecay.report.stored import as_one_sentence, hash_of, read_run, write_findings
 from tests import strangers
 
 
@@ -36,13 +37,14 @@ def refused(folder):
 def change_summary(folder, **changes):
     path = folder / "summary.json"
     found = {**json.loads(path.read_text()), **changes}
-    path.write_text(json.dumps({name: value for name, value in found.items() if value != "gone"}))
+    path.write_text(json_text({name: value for name, value in found.items() if value != "gone"}))
 
 
 def change_results(folder, change):
     with xr.open_dataset(folder / "results.nc", engine="scipy") as opened:
         results = opened.load()
     change(results).to_netcdf(folder / "results.nc", engine="scipy")
+    change_summary(folder, results_sha256=hash_of((folder / "results.nc").read_bytes()))
 
 
 def without_schema(results):
@@ -59,7 +61,8 @@ def test_what_is_written_comes_back(raced_folder, tmp_path):
     write_findings(tmp_path, results, summary)
 
     again = read_run(tmp_path)
-    assert again.summary == {**summary, "schema": 2}
+    of_results = hash_of((tmp_path / "results.nc").read_bytes())
+    assert again.summary == {**summary, "schema": 2, "results_sha256": of_results}
     assert without_schema(again.results).identical(results)
     assert again.results.attrs["schema"] == 2
     assert "schema" not in results.attrs  # what was handed over is left alone
@@ -115,7 +118,14 @@ def test_a_damaged_file_is_reported_in_one_line(folder, name, data):
     assert f"The run in {folder} cannot be read: " in refused(folder)
 
 
-@pytest.mark.parametrize("text", ["[]", "3", "null", "{}", '{"schema": 2}', '{"dropdecay": 3}'])
+@pytest.mark.parametrize("text", ["[]", "3", "null"])
+def test_a_summary_that_is_no_object_is_refused(folder, text):
+    (folder / "summary.json").write_text(text)
+
+    assert "cannot be read: it must be a JSON object" in refused(folder)
+
+
+@pytest.mark.parametrize("text", ["{}", '{"schema": 2}', '{"dropdecay": 3}'])
 def test_a_summary_of_something_else_is_refused(folder, text):
     (folder / "summary.json").write_text(text)
 
@@ -149,7 +159,7 @@ def test_untrusted_text_in_a_summary_is_shown_on_one_clean_line(raced_folder, te
     with TemporaryDirectory() as place:
         folder = Path(shutil.copytree(raced_folder, Path(place) / "run"))
         for changes in ({"schema": 3, "dropdecay": text}, {"schema": text}, {"verdict": text}):
-            (folder / "summary.json").write_text(json.dumps({**described, **changes}))
+            (folder / "summary.json").write_text(json_text({**described, **changes}))
             strangers.refused(read_run, folder)
 
 
@@ -158,4 +168,81 @@ def test_a_run_without_an_answer_gets_one_and_one_that_gives_none_is_damaged(fol
     change_summary(folder, answer="gone")
     assert read_run(folder).summary["answer"]["headline"] == written["headline"]
     change_summary(folder, verdict={})
-    assert refused(folder).startswith(f"{folder / 'summary.json'} is damaged: 'kind'")
+    assert refused(folder).startswith(f"{folder / 'summary.json'} is damaged: ")
+
+
+def test_any_change_of_either_file_is_noticed(folder):
+    whole = (folder / "results.nc").read_bytes()
+    (folder / "results.nc").write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    assert "cannot be read: results.nc has changed since it was written" in refused(folder)
+    (folder / "results.nc").write_bytes(whole)
+    text = (folder / "summary.json").read_text()
+    (folder / "summary.json").write_text(text.replace("log loss", "log lass", 1))
+    assert "cannot be read: it has changed since it was written" in refused(folder)
+
+
+def test_a_run_of_before_has_no_checksums_and_is_read(folder):
+    found = json.loads((folder / "summary.json").read_text())
+    del found["checksum"], found["results_sha256"]
+    (folder / "summary.json").write_text(json.dumps(found))
+    assert read_run(folder).summary["loss"] == "log loss"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"columns": 1.5}, "is damaged: Expected `int`, got `float` - at `$.columns`"),
+        ({"columns": [1]}, "at `$.columns`"),
+        ({"settings": {"epochs": [1]}}, "is damaged: Expected `float | str`, got `array`"),
+        ({"optimism": {"corrected": "1"}}, "at `$.optimism"),
+    ],
+)
+def test_a_summary_of_another_form_is_refused_with_the_place(folder, changes, words):
+    change_summary(folder, **changes)
+
+    assert words in refused(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            lambda found: found.assign(diverged=found["diverged"].astype(float)),
+            "diverged is not as dropdecay",
+        ),
+        (lambda found: found.isel(seed=0), "is not as dropdecay writes it"),
+        (lambda found: found.isel(epoch=slice(None, None, -1)), "epoch is not ascending"),
+        (lambda found: found.assign_attrs(loss_name=3), "an attribute that is a text"),
+    ],
+)
+def test_results_of_another_form_are_refused(folder, change, words):
+    change_results(folder, change)
+
+    assert words in refused(folder)
+
+
+def test_parts_that_contradict_each_other_end_in_one_sentence():
+    with pytest.raises(BadInput) as caught, as_one_sentence("The run in x"):
+        raise KeyError("no\nsuch axis")
+    assert str(caught.value) == (
+        "The run in x cannot be shown (KeyError: 'no\\nsuch axis'): the files of a run contradict "
+        "each other. Run dropdecay fit again."
+    )
+    with pytest.raises(BadInput, match="as it was"), as_one_sentence("The run in x"):
+        raise BadInput("as it was")
+
+
+def test_links_planted_in_a_received_folder_are_replaced_never_followed(folder, tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    planted = ["report.html", ".report.html.partial", "surface.png", "gap.svg", "curves.png"]
+    for name in planted:
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(victim)
+
+    done = CliRunner().invoke(app, ["report", str(folder)])
+
+    assert done.exit_code == 0
+    assert victim.read_text() == "precious"
+    assert (folder / "report.html").read_text().startswith("<!doctype html>")
+    assert not (folder / "report.html").is_symlink()

@@ -12,7 +12,9 @@ from dropdecay.engine.ending import HORIZON
 from dropdecay.errors import BadStore, Unfinished
 from dropdecay.statistics.smoothing import evaluated_epochs
 from dropdecay.surface.plan import Plan
-from dropdecay.surface.store import Store, with_store
+from dropdecay.surface.store import Store
+from dropdecay.surface.stored_engine import with_store
+from dropdecay.surface.stored_fit import checksum
 from tests.surface.small import AXES, PLAN, PROBLEM, results, setting
 
 IDENTITY = {"data": "abc", "random_state": 3, "engine": {"name": "numba"}}
@@ -385,3 +387,103 @@ def test_a_point_that_ends_earlier_with_more_folds_keeps_what_it_was_trained_for
         list(engine(PROBLEM, runs, earlier=first, keep_states=True))
         for run in runs[:2]:
             assert store.find(run).epochs.size >= first[run].epochs.size
+
+
+# Damaged and forged
+
+
+@pytest.fixture
+def whole(tmp_path):
+    """Return the path of a store that holds every run, a decision and its identity."""
+    with Store(tmp_path / "s", IDENTITY) as store:
+        keep_all(store, train(PROBLEM, PLAN.runs))
+        store.decisions["spared"] = False
+    return tmp_path / "s"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE runs SET curves = zeroblob(length(curves))",
+        "UPDATE runs SET diverged = 1",
+        "UPDATE runs SET wall_s = 0.0",
+        "UPDATE runs SET run = (SELECT max(run) || 'x' FROM runs) WHERE run = (SELECT min(run) "
+        "FROM runs)",
+    ],
+)
+def test_a_run_that_was_changed_is_refused_or_trained_again(whole, statement):
+    change(whole, statement)
+    renamed = "SET run" in statement
+
+    with Store(whole, IDENTITY) as store:
+        if renamed:
+            assert [store.find(run) for run in PLAN.runs].count(None) == 1
+            return
+        with pytest.raises(BadStore, match="a run fails its checksum"):
+            store.find(PLAN.runs[0])
+
+
+def test_a_decision_or_an_identity_that_was_changed_is_refused(whole):
+    change(whole, "UPDATE decisions SET value = 1")
+    with Store(whole, IDENTITY) as store, pytest.raises(BadStore, match="fails its checksum"):
+        store.decisions["spared"]
+    change(whole, "UPDATE identity SET value = '4' WHERE name = 'random_state'")
+    with pytest.raises(BadStore, match="fails its checksum"):
+        Store(whole, {**IDENTITY, "random_state": 4})
+
+
+@pytest.mark.parametrize("column", ["epochs", "curves", "out_of_fold"])
+def test_a_forged_run_of_another_form_is_refused(whole, column):
+    """The checksum is right: who forges a run can compute it."""
+    connection = sqlite3.connect(whole)
+    rows = connection.execute("SELECT * FROM runs").fetchall()
+    names = [each[1] for each in connection.execute("PRAGMA table_info(runs)")]
+    for row in rows:
+        values = [b"\1" * 9 if name == column else each
+                  for name, each in zip(names, row, strict=True)][:-1]  # fmt: skip
+        connection.execute(
+            f"UPDATE runs SET {column} = ?, checksum = ? WHERE run = ?",
+            (b"\1" * 9, checksum(values), row[0]),
+        )
+    connection.commit()
+    connection.close()
+
+    with Store(whole, IDENTITY) as store, pytest.raises(BadStore, match="form of a run"):
+        store.find(PLAN.runs[0])
+
+
+def test_a_state_of_another_size_never_reaches_a_kernel():
+    (fit,) = train(PROBLEM, PLAN.runs[:1], keep_states=True)
+    short = replace(fit.state, params=fit.state.params[:-4].copy())
+    longer = replace(fit.run, epochs=5)
+
+    with pytest.raises(BadStore, match="not of its size"):
+        list(train(PROBLEM, [longer], earlier={longer: replace(fit, state=short)}))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TRIGGER t AFTER INSERT ON runs BEGIN DELETE FROM runs; END",
+        "CREATE VIEW v AS SELECT * FROM runs",
+        "ALTER TABLE runs ADD COLUMN more TEXT",
+        "DROP TABLE decisions",
+    ],
+)
+def test_a_store_with_other_tables_or_triggers_is_none(whole, statement):
+    change(whole, statement)
+
+    with pytest.raises(BadStore, match="is not a store"):
+        Store(whole, IDENTITY)
+
+
+@pytest.mark.parametrize("ending", ["", "-wal", "-shm", "-journal"])
+def test_a_store_is_no_link_and_has_none_beside_it(tmp_path, ending):
+    victim = tmp_path / "victim"
+    Store(victim, IDENTITY).close()
+    before = victim.read_bytes()
+    (tmp_path / f"s{ending}").symlink_to(victim)
+
+    with pytest.raises(BadStore, match="is a link or no regular file"):
+        Store(tmp_path / "s", IDENTITY)
+    assert victim.read_bytes() == before

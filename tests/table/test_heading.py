@@ -183,3 +183,22 @@ def test_the_mark_with_which_dos_ends_a_file_is_no_row():
 
 def test_a_name_may_go_over_two_lines():
     assert read('"a\nb",c\n1,2\n3,4\n')[:2] == (["a\nb", "c"], [["1", "2"], ["3", "4"]])
+
+
+@pytest.mark.parametrize("kinds", ["c\tdiscrete\tno yes", "continuous\td\td"])
+@pytest.mark.parametrize("roles", ["\tmeta\tclass", "\t\tc a=b", "i\t\tclass"])
+def test_the_lines_in_which_orange_keeps_kinds_and_roles_are_left_out_and_told(kinds, roles):
+    text = f"age\ttown\tleft\n{kinds}\n{roles}\n31\tUlm\tno\n47\tBern\tyes\n"
+
+    assert names(text) == ["age", "town", "left"]
+    assert rows(text) == [["31", "Ulm", "no"], ["47", "Bern", "yes"]]
+    assert notes(text) == ["The lines in which Orange keeps kinds and roles of columns left out."]
+
+
+@pytest.mark.parametrize("letters", [
+    "c\td\ts\nc\tm\ti\nd\tw\tc\n",  # letters that are values: no role is left open
+    "c\td\ts\n\tx\tclass\nd\tw\tc\n",
+    "Ulm\td\ts\n\tm\tclass\nd\tw\tc\n",
+])  # fmt: skip
+def test_rows_of_letters_are_no_lines_of_orange(letters):
+    assert "Orange" not in str(notes(f"one\ttwo\tthree\n{letters}"))

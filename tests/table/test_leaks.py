@@ -53,6 +53,16 @@ def test_two_perfect_copies_are_both_named(seed):
     assert named(table, target) == ["one", "two"]
 
 
+@pytest.mark.parametrize("share", [0.05, 0.2])
+@pytest.mark.parametrize("seed", range(3))
+def test_two_copies_with_errors_do_not_excuse_each_other(share, seed):
+    table, target = world(seed, noise=2.5)
+    table["one"] = pd.Categorical(with_errors(target, share, seed))
+    table["two"] = pd.Categorical(with_errors(target, share, seed + 50))
+
+    assert named(table, target) == ["one", "two"]
+
+
 def test_what_is_missing_where_the_target_is_no_is_named():
     table, target = world(0, noise=2.5)
     rng = np.random.default_rng(0)

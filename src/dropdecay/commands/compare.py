@@ -9,7 +9,7 @@ from rich.console import Console
 from dropdecay.files import check_new_file, write_file
 from dropdecay.report.compare import compare_runs, print_comparison
 from dropdecay.report.compare_page import compare_html
-from dropdecay.report.stored import read_run
+from dropdecay.report.stored import as_one_sentence, read_run
 from dropdecay.safe_text import visible
 
 COMPARE_SCHEMA = 1
@@ -21,13 +21,17 @@ def compare_folders(folders: Sequence[Path], *, as_json: bool, out: Path | None 
     if out is not None:
         check_new_file(out)
     runs = {str(folder): read_run(folder) for folder in folders}
-    rows = compare_runs(runs)
-    if out is not None:
-        write_file(out, compare_html(runs), "Name a file in a folder that can be written to.")
+    called = "One of the runs" if len(runs) > 1 else "The run"
+    with as_one_sentence(called):
+        rows = compare_runs(runs)
+        page = None if out is None else compare_html(runs)
+    if out is not None and page is not None:
+        write_file(out, page, "Name a file in a folder that can be written to.")
     if as_json:
         print(json.dumps({"schema": COMPARE_SCHEMA, "runs": rows}, indent=1))  # noqa: T201  # --json asks for this output
         return
     console = Console()
-    print_comparison(console, rows)
+    with as_one_sentence(called):
+        print_comparison(console, rows)
     if out is not None:
         console.print(f"Written: {visible(out)}", highlight=False, markup=False)

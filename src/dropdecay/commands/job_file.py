@@ -1,15 +1,16 @@
 """``job.json``: the options of an unfinished run, which ``--resume`` reads."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import dropdecay
+from dropdecay.checked_json import json_text, read_json
 from dropdecay.commands.option import Option
 from dropdecay.commands.option_kinds import Value
 from dropdecay.commands.options import ASKED, FitOptions, read_options
 from dropdecay.errors import BadInput
+from dropdecay.file_limits import OPTIONS
 from dropdecay.files import other_schema, write_file
 from dropdecay.report.run_files import JOB
 from dropdecay.safe_text import reason_of, visible
@@ -36,7 +37,7 @@ def write_job(folder: Path, options: FitOptions) -> None:
         "table": str(options.table if str(options.table) == "-" else options.table.resolve()),
         "options": {each.key: each.written(options.values[each.key]) for each in ASKED},
     }
-    write_file(folder / JOB, json.dumps(stored, indent=1))
+    write_file(folder / JOB, json_text(stored))
 
 
 def read_job(folder: Path) -> Job:
@@ -52,10 +53,9 @@ def read_job(folder: Path) -> Job:
         raise BadInput(
             f"There is no unfinished run {visible(folder)}. Give the --out folder of that run."
         )
+    OPTIONS.check(JOB, path.stat().st_size)
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(stored, dict):
-            raise ValueError("it must be a JSON object")
+        stored = read_json(path, OPTIONS)
         schema = stored.get("schema", 1)
         if schema == JOB_SCHEMA:
             return _checked(stored)

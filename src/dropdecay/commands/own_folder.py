@@ -1,14 +1,26 @@
-"""Whether a folder is one that a run wrote, and nothing else: only such a one is replaced."""
+"""What a run wrote, and nothing else, is replaced or removed: known names, regular files, no links.
 
-import json
+Whatever else lies in a folder of a run is somebody's, and stays.
+"""
+
+import re
+from contextlib import suppress
 from pathlib import Path
 
+from dropdecay.checked_json import read_json
 from dropdecay.errors import BadInput
-from dropdecay.report.run_files import CONFIG, GROWING, MODEL, PAGE, RESULTS, SUMMARY
+from dropdecay.file_limits import RUN_JSON
+from dropdecay.files import PARTIAL_NAME
+from dropdecay.report.run_files import CONFIG, GROWING, MODEL, PAGE, RESULTS, ROWS, SUMMARY
 from dropdecay.safe_text import visible
+from dropdecay.storage.model_folder import MODEL as DESCRIPTION
+from dropdecay.storage.model_folder import MODEL_FILES
 
-WRITTEN = (MODEL, RESULTS, SUMMARY, PAGE, CONFIG, "rows.csv")
-PICTURES = (".png", ".svg")
+WRITTEN = (RESULTS, SUMMARY, PAGE, CONFIG, ROWS, *GROWING)
+PICTURES = re.compile(
+    r"(surface|gap|curves|path|weight_norm|near_zero_share|importance|dependence)\.(png|svg)"
+)
+"""What ``dropdecay report`` adds."""
 
 
 def check_own(folder: Path) -> None:
@@ -28,8 +40,7 @@ def check_own(folder: Path) -> None:
             "another --out."
         )
     for entry in sorted(folder.iterdir()):
-        known = entry.name in (*WRITTEN, *GROWING) or entry.suffix in PICTURES
-        if not known or entry.is_symlink() or (entry.is_dir() and entry.name != MODEL):
+        if not is_own(entry):
             raise BadInput(
                 f"{name} holds {visible(entry.name)}, which no run wrote, so --force does not "
                 "replace it. Move that, or choose another --out."
@@ -38,8 +49,42 @@ def check_own(folder: Path) -> None:
 
 def _is_of_run(folder: Path) -> bool:
     try:
-        summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+        summary = read_json(folder / SUMMARY, RUN_JSON, finite=False)
     except (OSError, ValueError, RecursionError):
         return False
-    model = folder / MODEL / "model.json"
-    return isinstance(summary, dict) and "dropdecay" in summary and model.is_file()
+    return "dropdecay" in summary and (folder / MODEL / DESCRIPTION).is_file()
+
+
+def is_own(entry: Path) -> bool:
+    """Return whether a file or folder within the folder of a run is one that a run writes."""
+    if entry.is_symlink():
+        return False
+    if not entry.is_dir():
+        known = entry.name in WRITTEN or PICTURES.fullmatch(entry.name)
+        return entry.is_file() and bool(known or PARTIAL_NAME.fullmatch(entry.name))
+    if entry.name != MODEL and not PARTIAL_NAME.fullmatch(entry.name):
+        return False
+    return all(
+        each.is_file() and not each.is_symlink() and each.name in MODEL_FILES
+        for each in entry.iterdir()
+    )
+
+
+def remove_own(entry: Path) -> None:
+    """Remove a file or folder within the folder of a run, if a run wrote it."""
+    if not is_own(entry):
+        return
+    if not entry.is_dir():
+        entry.unlink()
+        return
+    for each in entry.iterdir():
+        each.unlink()
+    entry.rmdir()
+
+
+def remove_run(folder: Path) -> None:
+    """Remove the folder of a run as far as a run wrote it; what cannot be removed stays."""
+    with suppress(OSError):
+        for entry in folder.iterdir():
+            remove_own(entry)
+        folder.rmdir()

@@ -12,12 +12,13 @@ import pandas as pd
 from dropdecay.arrays import AnyArray
 from dropdecay.commands.intervals import check_interval, interval_columns, intervals_of
 from dropdecay.commands.rows_to_predict import RowsToPredict, rows_of
-from dropdecay.errors import BadInput, BadTable, UnseenWarning
+from dropdecay.errors import BadInput, BadModel, BadTable, UnseenWarning
 from dropdecay.estimators.base import NetworkEstimator
 from dropdecay.files import check_new_file, check_new_folder
 from dropdecay.report.run_files import MODEL
 from dropdecay.safe_text import quoted, reason_of, visible
-from dropdecay.storage.models import load_model
+from dropdecay.storage.model_folder import AGAIN
+from dropdecay.storage.models import INCONSISTENT, load_model
 from dropdecay.table.files import names_files
 from dropdecay.table.known_heading import KnownColumns
 from dropdecay.table.read import DASH, require_column
@@ -255,6 +256,11 @@ def predictions(
         raise
     except ValueError as error:  # scikit-learn's checks of a table that is an array of numbers
         raise BadTable(f"The table does not fit the model: {reason_of(error)}.") from None
+    except INCONSISTENT as error:  # a forged model, each of whose parts is of the right form
+        raise BadModel(
+            f"The model cannot predict ({type(error).__name__}: {reason_of(error)}): its parts "
+            f"contradict each other. {AGAIN}"
+        ) from error
     if values.dtype.kind in "OU":
         values = np.array([[_encodable(value)] for value in values[:, 0]], dtype=object)
     found = pd.DataFrame(values, index=frame.index)

@@ -11,7 +11,8 @@ from pathlib import Path
 from dropdecay.commands.option import Option
 from dropdecay.commands.option_kinds import NUMBER, PATH, WHOLE, Typed
 from dropdecay.commands.options import ASKED, OPTIONS, FitOptions
-from dropdecay.errors import BadSetting
+from dropdecay.errors import BadInput, BadSetting
+from dropdecay.file_limits import OPTIONS as OPTIONS_LIMIT
 from dropdecay.near_names import near_matches
 from dropdecay.safe_text import reason_of, visible
 
@@ -89,8 +90,15 @@ def read_config(path: Path) -> dict[str, Typed]:
     """
     name = visible(path)
     try:
+        OPTIONS_LIMIT.check(name, path.stat().st_size)
         stored = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:  # a bad TOML is a ValueError, and so is bad UTF-8
+    except BadInput:
+        raise
+    except (
+        OSError,
+        ValueError,
+        RecursionError,
+    ) as error:  # a bad TOML is a ValueError, and so is bad UTF-8
         raise BadSetting(f"--config {name} cannot be read: {reason_of(error)}.") from None
     known = {_key(option): option for option in OPTIONS if option.key not in NOT_HERE}
     found = {}

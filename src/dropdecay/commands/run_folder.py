@@ -2,13 +2,12 @@
 
 import os
 import secrets
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from dropdecay.commands.own_folder import check_own
+from dropdecay.commands.own_folder import check_own, remove_own, remove_run
 from dropdecay.commands.signals import NOTHING, exit_code_of
 from dropdecay.errors import (
     BadInput,
@@ -80,7 +79,7 @@ def run_folder(
         if resume or _stays(partial, error):
             ended = _with_way_on(ended, folder, resume_command, resume=resume)
         else:
-            shutil.rmtree(partial, ignore_errors=True)
+            remove_run(partial)
         if ended is error:
             raise
         raise ended from None
@@ -92,7 +91,7 @@ def last_words(folder: Path, resume_command: str | None = None) -> str:
     partial = working_name(folder)
     if (partial / STORE).exists():
         return how_to_resume("Stopped.", folder, resume_command)
-    shutil.rmtree(partial, ignore_errors=True)
+    remove_run(partial)
     return NOTHING
 
 
@@ -140,11 +139,13 @@ def _with_way_on(
 
 
 def clear_half_written(partial: Path) -> None:
-    """Remove the outputs that an earlier attempt left incomplete; they are written anew."""
+    """Remove the outputs that an earlier attempt left incomplete; they are written anew.
+
+    What no run writes stays, and so becomes part of the finished folder.
+    """
     for entry in partial.iterdir():
         if entry.name not in GROWING:
-            is_folder = entry.is_dir() and not entry.is_symlink()
-            shutil.rmtree(entry) if is_folder else entry.unlink()
+            remove_own(entry)
 
 
 def how_to_resume(why: str, folder: Path, command: str | None = None) -> str:
@@ -163,7 +164,7 @@ def _rename(partial: Path, folder: Path, *, replaces: bool) -> None:
     old = folder.with_name(f"{folder.name}.{secrets.token_hex(8)}")
     folder.rename(old)
     partial.rename(folder)
-    shutil.rmtree(old, ignore_errors=True)
+    remove_run(old)
 
 
 def _created(folder: Path, replaces: bool) -> Path:
@@ -191,6 +192,8 @@ def _existing(folder: Path, replaces: bool) -> Path:
     partial = working_name(folder)
     if folder.exists() and not replaces:
         raise BadInput(f"{visible(folder)} holds a finished run; there is nothing to resume.")
+    if partial.is_symlink():
+        raise BadInput(f"{visible(partial)} is a link. Give the folder of the run itself.")
     if not partial.is_dir():
         raise BadInput(
             f"There is no unfinished run {visible(partial)}. Give the --out folder of that run."

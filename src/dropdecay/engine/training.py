@@ -13,6 +13,7 @@ from dropdecay.engine.mixing import mixing_of
 from dropdecay.engine.protocol import Dataset, Run
 from dropdecay.engine.state import NetworkState, State, initial_state
 from dropdecay.engine.trainer import Evaluation
+from dropdecay.errors import BadStore
 from dropdecay.kernels.compiled import announce_compiling
 from dropdecay.kernels.epoch import batch_gradient, shuffle, train_epoch
 from dropdecay.kernels.evaluation import evaluate_losses
@@ -190,6 +191,15 @@ class CpuTrainer:
             # A run from another process may have a read-only key: numba would compile all again.
             state = initial_state(self._setup.setting, run.key.copy(), dataset.X.dtype)
         assert isinstance(state, NetworkState)  # only such runs reach this engine
+        arrays = [state.params, state.first, state.second]
+        arrays += [state.average] if state.average.size else []
+        grads = self._setup.grads
+        if any(each.shape != grads.shape or each.dtype != grads.dtype for each in arrays):
+            # Kernels check no bounds.
+            raise BadStore(
+                "The state of a network in the store is not of its size. Remove the store and "
+                "start again."
+            )
         self._state = state
 
     @property

@@ -36,7 +36,8 @@ from dropdecay.surface.fingerprint import content_hash, fingerprint
 from dropdecay.surface.pilot import Pilot
 from dropdecay.surface.plan import Plan
 from dropdecay.surface.row_outputs import Keeping
-from dropdecay.surface.store import Store, with_store
+from dropdecay.surface.store import Store
+from dropdecay.surface.stored_engine import with_store
 
 
 @dataclass(frozen=True)
@@ -190,6 +191,11 @@ class SurfaceTask:
         return len(self.target.matrix)
 
     @property
+    def folder(self) -> Path | None:
+        """Where large files of a search lie; None: in the system's folder for temporary ones."""
+        return None if self.store is None else self.store.parent
+
+    @property
     def by_time(self) -> bool:
         """Whether the folds are blocks of time."""
         return self.moments is not None
@@ -236,10 +242,7 @@ def search_surface(
     on_found: OnFound | None = None,
     began: float | None = None,
 ) -> Findings:
-    """Train the surface of a task and choose from it; without a memory nothing is remembered.
-
-    The budget counts from ``began``, by the clock of ``time.monotonic``. Default: from now on.
-    """
+    """Train the surface of a task and choose; the budget counts from ``began``, by default now."""
     memory = memory or _no_memory(task)
     cuts = cuts_of(task)
     score = None
@@ -267,7 +270,7 @@ def search_surface(
                 task.plain_weight, seconds_after,
             ),
             futility=task.futility,
-            folder=_beside_store(task),
+            folder=task.folder,
             outputs=_keeping(task) if task.records else None,
             pilot=pilot,
             loss_of_outputs=loss_of_outputs(task.target) if task.n_ensemble > 1 else None,
@@ -286,12 +289,8 @@ def encoded_folds(task: SurfaceTask, cuts: Cuts) -> EncodedFolds:
     """Return the rows of each cut, encoded as they are asked for; use it in a ``with`` block."""
     return EncodedFolds(
         task.encoding, task.rows, task.target.matrix, task.sample_weight, cuts.n_folds,
-        cuts.training, _beside_store(task), lesson_of(task.encoding, task.target),
+        cuts.training, task.folder, lesson_of(task.encoding, task.target),
     )  # fmt: skip
-
-
-def _beside_store(task: SurfaceTask) -> Path | None:
-    return None if task.store is None else task.store.parent
 
 
 def score_of_rows(task: SurfaceTask) -> Score | None:
@@ -306,7 +305,7 @@ def _pilot_of(task: SurfaceTask) -> AbstractContextManager[Pilot | None]:
     return encoded_pilot(
         task.pilot, setting_on_pilot(task.setting, task.pilot, task.n_rows, n_training), n_training,
         task.encoding, task.rows, task.target.matrix, task.sample_weight, score_of_rows(task),
-        task.random_state, _beside_store(task),
+        task.random_state, task.folder,
         lesson_of(task.encoding, task.target),
     )  # fmt: skip
 
@@ -360,9 +359,7 @@ def memory_of(task: SurfaceTask) -> Iterator[Memory]:
     with Store(task.store, identity_of(task)) as kept:
         train = task.train
         yield Memory(
-            with_store(train, kept),
-            kept.decisions,
-            lambda name: with_store(train, kept.part(name)),
+            with_store(train, kept), kept.decisions, lambda name: with_store(train, kept.part(name))
         )
         kept.forget_states()
 

@@ -207,7 +207,8 @@ def _headline(ranked: Sequence[ColumnImportance], loss: str) -> str:
     if sure[1:]:
         text += f"; then {' and '.join(each.column for each in sure[1:3])}"
     n_unsure = len(ranked) - len(sure)
-    rest = f" {n_unsure} of {len(ranked)} columns raise it by nothing that is certain."
+    raise_it = "raises" if n_unsure == 1 else "raise"
+    rest = f" {n_unsure} of {len(ranked)} columns {raise_it} it by nothing that is certain."
     return f"{text}.{rest if n_unsure else ''}"
 
 

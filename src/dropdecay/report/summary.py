@@ -13,6 +13,7 @@ from dropdecay.report.summary_of_folds import (
     PartialDependenceRecord,
 )
 from dropdecay.report.trust_records import TrustRecords
+from dropdecay.safe_text import visible
 
 StoredValue = float | str | list[float] | None
 """A value of an axis in JSON: a list if it has one number per layer."""
@@ -167,6 +168,17 @@ class TuningRecord(TypedDict):
     steps: list[TuningStepRecord]
 
 
+class SetAsideRecord(TypedDict):
+    """The JSON of a ``SetAside``; None for a figure that is not a number."""
+
+    loss: float
+    standard_error: float | None
+    lower: float | None
+    upper: float | None
+    n_rows: int
+    chosen: PointRecord
+
+
 class TimeOrderRecord(TypedDict):
     """The JSON of a ``TimeOrder``."""
 
@@ -263,6 +275,7 @@ class Summary(TrustRecords):
     baselines: NotRequired[BaselinesRecord | None]
     time_order: NotRequired[TimeOrderRecord | None]
     tuning: NotRequired[TuningRecord | None]
+    set_aside: NotRequired[SetAsideRecord | None]
     settings: dict[str, float | str]
     carry: NotRequired[list[str]]
     elsewhere: NotRequired[dict[str, str]]
@@ -272,6 +285,7 @@ class Summary(TrustRecords):
     blas: NotRequired[str]
     versions: NotRequired[dict[str, str]]
     table_sha256: NotRequired[str]
+    results_sha256: NotRequired[str]
     table: NotRequired[TableRecord]
     answer: NotRequired[AnswerRecord]
     fold_networks: NotRequired[FoldNetworksRecord | None]
@@ -286,4 +300,6 @@ def point_of(stored: Mapping[str, StoredValue]) -> Point:
 
 
 def _restored(value: StoredValue) -> Value:
+    if isinstance(value, str):
+        return visible(value, 60)  # printed as it is wherever points are
     return tuple(value) if isinstance(value, list) else value

@@ -41,6 +41,7 @@ keep no reading of the table; format 3 has no checksum of its description."""
 MODEL, WEIGHTS, ENCODER = "model.json", "weights.safetensors", "encoder.skops"
 FOLDS, FOLD_ENCODERS = "folds.safetensors", "fold-encoders.skops"
 MAX_HEADER_BYTES = 2**20
+MODEL_FILES = (MODEL, WEIGHTS, ENCODER, FOLDS, FOLD_ENCODERS)
 DTYPES = {"F32": "float32", "F64": "float64", "I64": "int64", "I32": "int32", "BOOL": "bool"}
 KEYS = {"format", "dropdecay", "kind", "settings", "arrays", "files"}
 OF_FOLDS = "fold_arrays"

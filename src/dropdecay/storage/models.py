@@ -1,9 +1,11 @@
 """A fitted estimator <-> its stored form: parameters, network, classes, encoder, findings."""
 
 import os
+from collections.abc import Callable
 from dataclasses import asdict
 from importlib import import_module
 from itertools import pairwise
+from types import NoneType
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
@@ -30,7 +32,7 @@ ESTIMATORS = {
 }
 """In which file of ``estimators/`` each is; loaded when it is read."""
 
-INCONSISTENT = (AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError)
+INCONSISTENT = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
 """What a description that fits no estimator raises."""
 
 OF_ENCODER = {"type": "encoder"}
@@ -44,19 +46,41 @@ FINDINGS = (
     "best_score_",
     "best_loss_",
 )
-PLAIN = (
-    "_flat",
-    "_many_labels",
-    "n_features_in_",
-    "n_iter_",
-    "loss_curve_",
-    "ignored_columns_",
-    "id_columns_",
-    "file_encoding_",
-    "temperature_",
-    "threshold_",
-    *FINDINGS,
-)
+
+
+def _is_number(value: object) -> bool:
+    return value is None or isinstance(value, (bool, int, float))
+
+
+def _are_names(value: object) -> bool:
+    """Whether a value is a list of what can name a column or a class."""
+    return isinstance(value, list) and all(
+        isinstance(each, (str, int, float, tuple, NoneType)) for each in value
+    )
+
+
+def _is_finding(value: object) -> bool:
+    return _is_number(value) or isinstance(value, dict)
+
+
+def _is_flag(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+PLAIN: dict[str, Callable[[object], bool]] = {
+    "_flat": _is_flag,
+    "_many_labels": _is_flag,
+    "n_features_in_": lambda value: type(value) is int and value >= 0,
+    "n_iter_": _is_number,
+    "loss_curve_": lambda value: isinstance(value, list) and all(map(_is_number, value)),
+    "ignored_columns_": _are_names,
+    "id_columns_": _are_names,
+    "file_encoding_": lambda value: value is None or isinstance(value, str),
+    "temperature_": _is_number,
+    "threshold_": _is_number,
+    **dict.fromkeys(FINDINGS, _is_finding),
+}
+"""Attributes that are stored as they are, and what they may hold."""
 
 
 def save_model(estimator: NetworkEstimator, folder: str | os.PathLike[str]) -> None:
@@ -181,13 +205,12 @@ def _rebuilt(stored: StoredModel) -> NetworkEstimator:
     estimator._keep(network, params)
     if "ensemble" in stored.arrays:
         estimator.ensemble_params_ = _ensemble(params, stored.arrays["ensemble"])
-    for name in PLAIN:
-        if name in settings["plain"]:
-            setattr(estimator, name, from_json(settings["plain"][name]))
+    for name, value in _plain(settings["plain"]).items():
+        setattr(estimator, name, value)
     if "classes" in settings:
         estimator.classes_ = _classes(settings["classes"])
     if "feature_names" in settings:
-        estimator.feature_names_in_ = np.array(settings["feature_names"], dtype=object)
+        estimator.feature_names_in_ = _column_names(settings["feature_names"])
     if "target_scale" in stored.arrays:
         estimator._keep_units(stored.arrays["target_center"], stored.arrays["target_scale"])
     if "verdict" in settings:
@@ -199,6 +222,21 @@ def _rebuilt(stored: StoredModel) -> NetworkEstimator:
         if stored.fold_arrays:
             estimator.fold_networks_ = rebuilt_folds(stored)
     return estimator
+
+
+def _plain(stored: JsonObject) -> dict[str, object]:
+    """Return the attributes that are stored as they are, each of a kind that it may be."""
+    found = {name: from_json(stored[name]) for name in PLAIN if name in stored}
+    for name, value in found.items():
+        if not PLAIN[name](value):
+            raise ValueError(f"{name} holds {type(value).__name__}")
+    return found
+
+
+def _column_names(stored: object) -> AnyArray:
+    if not isinstance(stored, list) or not all(isinstance(each, str) for each in stored):
+        raise ValueError("names of columns that are no text")
+    return np.array(stored, dtype=object)
 
 
 def _flat_params(network: Network, arrays: dict[str, AnyArray]) -> Floating:

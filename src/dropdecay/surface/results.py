@@ -30,6 +30,27 @@ MEANINGS = {
 RUN = (POINT, "fold", "seed")
 
 
+BY_RUN = {
+    **dict.fromkeys((*MEASURES, BESIDE, *WEIGHTS), (("fold", "seed", "epoch"), "f")),
+    "out_of_fold_loss": (("fold", "seed", "epoch", "block"), "f"),
+    "diverged": (("fold", "seed"), "b"),
+    "wall_s": (("fold", "seed"), "f"),
+    "end": ((), "iu"),
+    "ending": ((), "OU"),
+    "eliminated": ((), "b"),
+    "asked": ((), "b"),
+}
+OTHERS = {
+    "block_rows": (("fold", "block"), "iu"),
+    "block_weight": (("fold", "block"), "f"),
+    **dict.fromkeys(("n_training", "n_validation", "fold", "repeat"), (("fold",), "iu")),
+    "seed": (("seed",), "iu"),
+    "epoch": (("epoch",), "iu"),
+}
+"""Dims and kinds of types, by which stored results are checked. Before those of ``BY_RUN`` come the
+points: their number, or the axes that span them."""
+
+
 def dtype_of_losses(loss_scale: float) -> np.dtype[np.floating]:
     """Return the type of losses by block or row: float32, as engines give them, if they fit."""
     largest = 1e20  # what a single row adds, or a good one leaves, is within 1e18 of it
@@ -163,6 +184,31 @@ def assemble(
         },
         attrs={**attributes, EPOCHS: ADAPTIVE if any(f.run.adaptive for f in fits) else FIXED},
     )
+
+
+def check_form(results: xr.Dataset) -> None:
+    """Check dims and types of stored results, as far as they are there.
+
+    Raises
+    ------
+    ValueError
+        If they are not those of :func:`assemble`.
+    """
+    of_points = results["diverged"].dims[:-2]
+    expected = {name: ((*of_points, *dims), kinds) for name, (dims, kinds) in BY_RUN.items()}
+    for name, (dims, kinds) in {**expected, **OTHERS}.items():
+        if name in results and (
+            results[name].dims != dims or results[name].dtype.kind not in kinds
+        ):
+            raise ValueError(f"{name} is not as dropdecay writes it")
+    if not of_points or not all(results.sizes.values()):
+        raise ValueError("it has no runs")
+    for name in ("fold", "seed", "epoch"):
+        if name not in results.indexes or not results.indexes[name].is_monotonic_increasing:
+            raise ValueError(f"{name} is not ascending")
+    texts = {"task", "loss_name", "score_name", EPOCHS} & set(results.attrs)
+    if not all(isinstance(results.attrs[name], str) for name in texts):
+        raise ValueError("an attribute that is a text holds something else")
 
 
 def _weights_of(rows: Rows, row_weight: Floating | None, n_blocks: int) -> Float64:

@@ -9,19 +9,21 @@ state, in the same transaction.
 import json
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from copy import copy
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from dropdecay.engine.protocol import Engine, Fit, OnCheckpoint, Problem, Run
+from dropdecay.engine.protocol import Fit, Run
 from dropdecay.errors import BadStore, Unfinished
-from dropdecay.safe_text import visible
+from dropdecay.safe_text import reason_of, visible
 from dropdecay.surface.fingerprint import run_fingerprint
 from dropdecay.surface.stored_fit import (
     COLUMNS,
     LENGTH,
+    NO_FIT,
     Column,
     blob_of,
     checksum,
@@ -29,9 +31,11 @@ from dropdecay.surface.stored_fit import (
     fit_of,
 )
 
-FORMAT = 6
+FORMAT = 7
 SCHEMA = f"""
-CREATE TABLE identity (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE identity (
+    name TEXT PRIMARY KEY, value TEXT NOT NULL, checksum TEXT NOT NULL
+) STRICT;
 CREATE TABLE runs (
     run TEXT PRIMARY KEY,       -- its part, if it is not of the surface, and its fingerprint
     {COLUMNS},
@@ -42,8 +46,14 @@ CREATE TABLE states (
     state BLOB NOT NULL,        -- after the last of its epochs
     checksum TEXT NOT NULL
 ) STRICT;
-CREATE TABLE decisions (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+CREATE TABLE decisions (
+    name TEXT PRIMARY KEY, value INTEGER NOT NULL, checksum TEXT NOT NULL
+) STRICT;
 """
+STATEMENTS = [each.strip() for each in SCHEMA.split(";\n") if each.strip()]
+
+BESIDE = ("", "-wal", "-shm", "-journal")
+"""Endings of the files that SQLite writes to."""
 
 
 Statement = tuple[str, Sequence[Column]]
@@ -71,6 +81,7 @@ class Store:
         self.path, self._part = Path(path), ""
         if not self.path.parent.is_dir():
             raise BadStore(f"There is no folder {self.path.parent} for the store. Create it.")
+        self._refuse_links()
         try:
             self._connection = sqlite3.connect(self.path, timeout=0.2, isolation_level=None)
         except sqlite3.Error as error:
@@ -80,11 +91,30 @@ class Store:
         except sqlite3.Error as error:
             self._connection.close()
             raise BadStore(self._why(error)) from None
+        except (ValueError, RecursionError) as error:
+            self._connection.close()
+            if isinstance(error, BadStore):
+                raise
+            raise self._damaged(reason_of(error)) from None
         except BaseException:
             self._connection.close()
             raise
 
+    def _refuse_links(self) -> None:
+        """SQLite follows links, and would write to what somebody's folder points at."""
+        for ending in BESIDE:
+            path = self.path.with_name(f"{self.path.name}{ending}")
+            mode = path.lstat().st_mode if os.path.lexists(path) else stat.S_IFREG
+            if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+                raise BadStore(
+                    f"{visible(path)} is a link or no regular file, which no store is. Remove it, "
+                    "or give another path."
+                )
+
     def _open(self, identity: Mapping[str, object]) -> None:
+        # What a file says of functions and triggers is not run.
+        self._connection.execute("PRAGMA trusted_schema = OFF")
+        self._connection.execute("PRAGMA cell_size_check = ON")
         # The exclusive lock, held until the end, keeps a second process out.
         self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         if not self.path.stat().st_size:
@@ -99,30 +129,31 @@ class Store:
                     f"The store {self.path} is of format {version}; this version reads up to "
                     f"{FORMAT}. Install a later dropdecay."
                 )
-            tables = {name for (name,) in self._connection.execute(
-                "SELECT name FROM sqlite_master WHERE type = 'table'")}  # fmt: skip
-            if version == 0 and not tables:
+            made = [statement for (statement,) in self._connection.execute(
+                "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY rowid")]  # fmt: skip
+            if version == 0 and not made:
                 self._begin(identity)
             elif 0 < version < FORMAT:
                 raise BadStore(
                     f"The store {self.path} was written by an earlier dropdecay, which kept less "
                     "of each run. Finish it with that version, or start a new store."
                 )
-            elif version != FORMAT or not {"identity", "runs", "states", "decisions"} <= tables:
+            elif version != FORMAT or made != STATEMENTS:
                 raise BadStore(f"{self.path} is not a store. Give another path.")
             self._compare(identity)
 
     def _begin(self, identity: Mapping[str, object]) -> None:
-        for statement in SCHEMA.split(";\n"):
-            if statement.strip():
-                self._connection.execute(statement)
-        rows = [(name, json.dumps(value)) for name, value in identity.items()]
-        self._connection.executemany("INSERT INTO identity VALUES (?, ?)", rows)
+        for statement in STATEMENTS:
+            self._connection.execute(statement)
+        for name, value in identity.items():
+            self._connection.execute(*_insertion("identity", (name, json.dumps(value))))
         self._connection.execute(f"PRAGMA user_version = {FORMAT}")
 
     def _compare(self, identity: Mapping[str, object]) -> None:
-        rows = self._connection.execute("SELECT name, value FROM identity")
-        there = {name: json.loads(value) for name, value in rows}
+        there = {
+            str(name): json.loads(str(value))
+            for name, value, _ in map(self._intact, self._rows("SELECT * FROM identity"))
+        }
         now = json.loads(json.dumps(dict(identity)))
         changed = [name for name in {**there, **now} if there.get(name) != now.get(name)]
         listed = "; ".join(_difference(name, there.get(name), now.get(name)) for name in changed)
@@ -154,8 +185,7 @@ class Store:
         self._connection.close()
 
     def __len__(self) -> int:
-        (count,) = self._connection.execute("SELECT count(*) FROM runs").fetchone()
-        return int(count)
+        return int(self._rows("SELECT count(*) FROM runs")[0][0])
 
     def part(self, name: str) -> "Store":
         """Return the same store for the runs of another surface, which stand apart by this name.
@@ -182,23 +212,38 @@ class Store:
         if row is None:
             return None
         state = self._row("SELECT * FROM states WHERE run = ?", name)
-        return fit_of(run, row[1:-1], state[1] if state else None)
+        try:
+            return fit_of(run, row[1:-1], state[1] if state else None)
+        except NO_FIT:
+            raise self._damaged("a run is not of the form of a run") from None
 
     def length_of(self, run: Run) -> int:
         """Return at how many epochs a run has been evaluated so far, without reading them."""
-        row = self._connection.execute(
-            f"SELECT {LENGTH} FROM runs WHERE run = ?", (self._name_of(run),)
-        ).fetchone()
-        return 0 if row is None else int(row[0])
+        query = f"SELECT {LENGTH} FROM runs WHERE run = ?"
+        rows = self._rows(query, (self._name_of(run),))
+        return int(rows[0][0]) if rows else 0
 
     def _row(self, query: str, name: str) -> tuple[Column, ...] | None:
-        row: tuple[Column, ...] | None = self._connection.execute(query, (name,)).fetchone()
-        if row is not None and row[-1] != checksum(row[:-1]):
-            raise BadStore(
-                f"The store {self.path} is damaged: a run fails its checksum. Restore the store "
-                "from a copy, or remove it and start again."
-            )
+        rows = self._rows(query, (name,))
+        return self._intact(rows[0]) if rows else None
+
+    def _rows(self, query: str, values: Sequence[Column] = ()) -> list[tuple[Column, ...]]:
+        try:
+            return self._connection.execute(query, values).fetchall()
+        except sqlite3.Error as error:
+            raise BadStore(self._why(error)) from None
+
+    def _intact(self, row: tuple[Column, ...]) -> tuple[Column, ...]:
+        """Return a row, if it is as it was written."""
+        if row[-1] != checksum(row[:-1]):
+            raise self._damaged("a run fails its checksum")
         return row
+
+    def _damaged(self, why: str) -> BadStore:
+        return BadStore(
+            f"The store {visible(self.path)} is damaged: {why}. Restore the store from a copy, or "
+            "remove it and start again."
+        )
 
     def keep(self, fit: Fit) -> None:
         """Commit a run, in place of what it was before, together with its state if it has one.
@@ -234,15 +279,15 @@ class Store:
                     self._connection.execute(statement, values)
         except sqlite3.Error as error:
             raise Unfinished(
-                f"The store {self.path} cannot be written ({error}): is the disk full? Make room; "
-                "every run before this one is there."
+                f"The store {self.path} cannot be written ({reason_of(error)}): is the disk "
+                "full? Make room; every run before this one is there."
             ) from None
 
     def _transaction(self) -> "_Transaction":
         return _Transaction(self._connection)
 
     def _why(self, error: sqlite3.Error) -> str:
-        text = str(error)
+        text = reason_of(error)
         if "locked" in text or "busy" in text:
             return (
                 f"Another process is using the store {self.path}. Wait for it to end, or use "
@@ -265,26 +310,23 @@ class Decisions(MutableMapping[str, bool]):
         self._store = store
 
     def __getitem__(self, name: str) -> bool:
-        row = self._store._connection.execute(
-            "SELECT value FROM decisions WHERE name = ?", (name,)
-        ).fetchone()
+        row = self._store._row("SELECT * FROM decisions WHERE name = ?", name)
         if row is None:
             raise KeyError(name)
-        return bool(row[0])
+        return bool(row[1])
 
     def __setitem__(self, name: str, value: bool) -> None:
-        self._store._write(("INSERT OR REPLACE INTO decisions VALUES (?, ?)", (name, int(value))))
+        self._store._write(_insertion("decisions", (name, int(value))))
 
     def __delitem__(self, name: str) -> None:
         self._store._write(("DELETE FROM decisions WHERE name = ?", (name,)))
 
     def __iter__(self) -> Iterator[str]:
-        rows = self._store._connection.execute("SELECT name FROM decisions ORDER BY name")
-        return iter([name for (name,) in rows])
+        rows = self._store._rows("SELECT name FROM decisions ORDER BY name")
+        return iter([str(name) for (name,) in rows])
 
     def __len__(self) -> int:
-        (count,) = self._store._connection.execute("SELECT count(*) FROM decisions").fetchone()
-        return int(count)
+        return int(self._store._rows("SELECT count(*) FROM decisions")[0][0])
 
 
 class _Transaction:
@@ -306,68 +348,6 @@ class _Transaction:
             self._connection.execute("COMMIT")
         elif self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
-
-
-def with_store(engine: Engine, store: Store) -> Engine:
-    """Return an engine that takes finished runs from a store and stores new ones."""
-
-    def train(
-        problem: Problem,
-        runs: Sequence[Run],
-        *,
-        n_jobs: int = 1,
-        earlier: Mapping[Run, Fit] | None = None,
-        keep_states: bool = False,
-        on_checkpoint: OnCheckpoint | None = None,
-        pause: int | None = None,
-    ) -> Iterator[Fit]:
-        missing = []
-        for run in runs:
-            found = None if run.ends_with_point else store.find(run)
-            if found is None:
-                missing.append(run)
-            else:
-                yield found
-
-        def keep(fit: Fit) -> None:
-            # A point may end before the epoch that a run of it had reached with fewer folds.
-            if fit.epochs.size > store.length_of(fit.run):
-                store.keep(fit)
-
-        def tell(fit: Fit) -> None:
-            keep(fit)
-            if on_checkpoint is not None:
-                on_checkpoint(fit)
-
-        known = _Earlier(store, {} if earlier is None else earlier)
-        for fit in engine(
-            problem, missing, n_jobs=n_jobs, earlier=known, keep_states=keep_states,
-            on_checkpoint=tell, pause=pause,
-        ):  # fmt: skip
-            keep(fit)
-            yield fit
-
-    return train
-
-
-class _Earlier(Mapping[Run, Fit]):
-    """What runs have become before: as the store has it, or else elsewhere.
-
-    The store misses none of the epochs that it was there for.
-    """
-
-    def __init__(self, store: Store, elsewhere: Mapping[Run, Fit]) -> None:
-        self._store, self._elsewhere = store, elsewhere
-
-    def __getitem__(self, run: Run) -> Fit:
-        found = self._store.find(run) if run.ends_with_point else None
-        return self._elsewhere[run] if found is None else found
-
-    def __iter__(self) -> Iterator[Run]:
-        return iter(self._elsewhere)
-
-    def __len__(self) -> int:
-        return len(self._elsewhere)
 
 
 def _insertion(table: str, values: Sequence[Column]) -> Statement:

@@ -25,6 +25,12 @@ COLUMNS = """
 LENGTH = "length(epochs) / 8"
 """How many epochs a row has. The length of a blob is known before it: nothing of it is read."""
 
+COUNTS = ("steps", "epoch", "rows_seen")
+
+NO_FIT = (AssertionError, AttributeError, KeyError, OverflowError, RecursionError, TypeError,
+          ValueError)  # fmt: skip
+"""What columns that :func:`columns_of` did not write raise."""
+
 Column = str | int | float | bytes
 
 
@@ -46,7 +52,9 @@ def fit_of(run: Run, columns: Sequence[Column], state: Column | None) -> Fit:
     epochs, curves, out_of_fold, losses, outputs = map(_bytes, blobs)
     assert isinstance(wall_s, float)  # by the schema
     evaluated = np.frombuffer(epochs, np.int64).copy()
-    named = np.frombuffer(curves).reshape(len(CURVES), -1).copy()
+    named = np.frombuffer(curves).reshape(len(CURVES), evaluated.size).copy()
+    if not evaluated.size or evaluated[0] < 1 or (np.diff(evaluated) < 1).any():
+        raise ValueError("epochs that do not ascend")
     return Fit(
         run=run,
         epochs=evaluated,
@@ -89,6 +97,8 @@ def state_of(blob: bytes) -> State:
     arrays = np.frombuffer(blob, head.pop("dtype"), offset=end + 1)
     n_whole = len(ARRAYS) if head.pop("averages") else len(ARRAYS) - 1
     values = [*arrays.reshape(n_whole, -1).copy(), arrays[:0]]
+    if head["key"].shape != (2,) or not all(type(head[name]) is int for name in COUNTS):
+        raise ValueError("a state with other counts than a network has")
     return NetworkState(*values[: len(ARRAYS)], **head)
 
 

@@ -21,6 +21,10 @@ MAX_TITLE_LINES = 50
 MAX_JUDGED = 250
 MAX_EXTRA_HEADERS = 3
 
+KINDS_OF_ORANGE = {"continuous", "c", "discrete", "d", "string", "s", "text", "time", "t", "basket"}
+ROLES_OF_ORANGE = {"class", "c", "meta", "m", "weight", "w", "ignore", "i"}
+"""What its second and third line say of columns; further words may be pairs such as ``a=b``."""
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -221,6 +225,9 @@ def _height(records: Sequence[_Record], position: int) -> int:
 
 def _with_second_header(heading: Heading, records: Sequence[_Record]) -> Heading:
     """Return the heading with what further lines of text above columns of numbers say."""
+    if _are_of_orange(heading, [each.fields for each in records[:3]]):
+        told = "The lines in which Orange keeps kinds and roles of columns left out."
+        return replace(heading, skip=records[1].end, notes=(*heading.notes, told))
     for _ in range(MAX_EXTRA_HEADERS):
         rows = [each.fields for each in records if len(each.fields) == heading.width]
         if heading.short or not records or len(records[0].fields) != heading.width:
@@ -243,6 +250,26 @@ def _with_second_header(heading: Heading, records: Sequence[_Record]) -> Heading
         heading = replace(heading, skip=records[0].end)
         records = records[1:]
     return heading
+
+
+def _are_of_orange(heading: Heading, rows: Sequence[Sequence[str]]) -> bool:
+    """Whether the next two rows are the second and third line of a file of Orange.
+
+    Kinds, or the values of a discrete column; then roles, of which there must be one.
+    """
+    if len(rows) < 3 or heading.short or {len(each) for each in rows} != {heading.width}:
+        return False
+    kinds, roles = ([text.strip().lower() for text in each] for each in rows[:2])
+    known = [each in KINDS_OF_ORANGE for each in kinds]
+    listed_values = [" " in each for each in kinds]
+    words = [word for each in roles for word in each.split()]
+    return (
+        any(known)
+        and all(one or other for one, other in zip(known, listed_values, strict=True))
+        and any(word in ROLES_OF_ORANGE for word in words)
+        and all(word in ROLES_OF_ORANGE or "=" in word for word in words)
+        and "" in roles
+    )
 
 
 def _joined(names: Sequence[str], second: Sequence[str]) -> tuple[str, ...]:

@@ -34,23 +34,43 @@ def leaks(sample: Sample) -> tuple[Finding, ...]:
         return ()
     skills = np.array([sample.skill_alone(place) for place in range(n_columns)])
     perfect = set(np.flatnonzero(skills >= PERFECT).tolist())
-    candidates = perfect | {int(skills.argmax())}
+    copies = _copies(sample, skills)
+    candidates = perfect | copies | {int(skills.argmax())}
     return tuple(
         _finding(sample, place, skills[place], others)
         for place in sorted(candidates)
-        if (others := _skill_of_others(sample, skills, place, perfect)) is not None
+        if (others := _skill_of_others(sample, skills, place, perfect, copies)) is not None
     )
 
 
+def _copies(sample: Sample, skills: Float64) -> set[int]:
+    """Return the columns that look like copies of the target, with errors.
+
+    Of classes they have as many values: two measurements that classes meet in alike are no copies.
+    """
+    strong = [place for place in np.flatnonzero(skills >= MOST).tolist() if _is_copy(sample, place)]
+    if not sample.is_classes:
+        return set(strong)
+    n_values = {place: np.unique(sample.numbers[:, place]).size for place in strong}
+    return {place for place in strong if n_values[place] == sample.n_classes}
+
+
+def _is_copy(sample: Sample, place: int) -> bool:
+    return len(sample.rows) >= MIN_ROWS_OF_COPY and sample.is_copied_by(place)
+
+
 def _skill_of_others(
-    sample: Sample, skills: Float64, place: int, perfect: set[int]
+    sample: Sample, skills: Float64, place: int, perfect: set[int], copies: set[int]
 ) -> float | None:
-    """Return the skill of all other columns together; None: the column is no leak beside them."""
-    rest = [each for each in range(len(skills)) if each != place and each not in perfect]
+    """Return the skill of all other columns together; None: the column is no leak beside them.
+
+    Copies do not excuse each other, however many errors they have.
+    """
+    excluded = {place, *perfect, *(copies if place in copies else ())}
+    rest = [each for each in range(len(skills)) if each not in excluded]
     alone = skills[place]
+    copied = place in copies or bool(alone >= MOST and _is_copy(sample, place))
     others = float(max(skills[rest].max(initial=0.0), 0.0))
-    enough = len(sample.rows) >= MIN_ROWS_OF_COPY
-    copied = enough and alone >= MOST and sample.is_copied_by(place)
     if not _is_leak(alone, others, copied=copied):
         return None
     if rest:

@@ -4,9 +4,11 @@ Nothing here depends on the target or on which rows are in which fold: what does
 and categories, is learnt inside the folds.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -17,7 +19,14 @@ from dropdecay.table.cells import Cells, as_float, cells_of, floats, kinds_of_va
 from dropdecay.table.date_form import ANY_ISO, COMPACT, DateForm, parsed_dates
 from dropdecay.table.missing import is_plain_number, is_text_like, is_written, tidied
 from dropdecay.table.names import did_you_mean, listed
-from dropdecay.table.number_form import PLAIN, NumberForm, forms_of, numbers_in, written_plainly
+from dropdecay.table.number_form import (
+    FORMS,
+    PLAIN,
+    NumberForm,
+    forms_of,
+    numbers_in,
+    written_plainly,
+)
 
 KINDS = ("number", "boolean", "date", "category", "ordinal")
 """What a column can hold; ordinal are words that have an order."""
@@ -27,6 +36,11 @@ FIRST, LAST = "0001-01-01T00:00:00", "9999-12-31T23:59:59"
 
 DROPPED = "left out"
 """The kind of a column that nothing is learnt from."""
+
+LONGEST_UNIT, LONGEST_PATTERN = 40, 100
+
+ZONE = re.compile(r"(?!dateutil)[A-Za-z0-9_+:-]{1,40}(/[A-Za-z0-9_+-]{1,40}){0,3}")
+"""A name, such as Europe/Berlin, or a distance from universal time; never a path to a file."""
 
 BOOLEANS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
 
@@ -301,4 +315,22 @@ def _column_reading(stored: Mapping[str, object]) -> ColumnReading:
     for name in ("missing", "stand_ins", "order"):
         if name in given:
             given[name] = tuple(given[name])  # type: ignore[arg-type]
-    return ColumnReading(**given)  # type: ignore[arg-type]
+    reading = ColumnReading(**given)  # type: ignore[arg-type]
+    try:
+        msgspec.convert(asdict(reading), ColumnReading)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from None
+    _check_forms(reading.numbers, reading.dates)
+    return reading
+
+
+def _check_forms(numbers: NumberForm, dates: DateForm) -> None:
+    """Refuse forms that are never found: they would become patterns, or names of files."""
+    if NumberForm(numbers.decimal, numbers.thousands) not in FORMS:
+        raise ValueError("marks of numbers that are none")
+    if len(numbers.unit) > LONGEST_UNIT or "\n" in numbers.unit:
+        raise ValueError("a unit that is none")
+    if len(dates.pattern) > LONGEST_PATTERN:
+        raise ValueError("a form of dates that is none")
+    if dates.zone is not None and not ZONE.fullmatch(dates.zone):
+        raise ValueError("a time zone that is none")

@@ -2,7 +2,8 @@
 
 import pytest
 
-from dropdecay.report.sections.columns import dependence_of, importance_of
+from dropdecay.report.numbers import MINUS
+from dropdecay.report.sections.columns import dependence_of, importance_of, told_apart
 from dropdecay.report.sections.mistakes import confusion_of, odd_rows_of, ranking_of
 from dropdecay.report.sections.run import run_of
 from dropdecay.report.sections.table import table_of
@@ -83,7 +84,7 @@ def test_the_hardest_class_is_named():
 def test_odd_rows_are_numbered_as_in_the_table():
     odd = odd_rows_of(run_at(**ADDED))
     assert odd.labels[0] == ("1,042", "benign", "malignant", "99\u00a0%")
-    assert odd.hardest[0] == ("17", "malignant", "benign", "3.2")
+    assert odd.hardest[0] == ("17", "malignant", "benign", "3.20")
     assert odd.file == "rows.csv"
 
 
@@ -101,3 +102,34 @@ def test_classes_are_shown_by_their_share_and_many_are_summed():
             "counts": [[k + 1 if i == k else 0 for i in range(9)] for k in range(9)]}  # fmt: skip
     balance = table_of(run_at(mistakes=many)).balance
     assert [each.name for each in balance] == ["c8", "c7", "c6", "c5", "c4", "4 others"]
+
+
+def test_long_names_are_told_apart_by_what_follows_the_words_they_share():
+    long = [f"mean_of_transactions_in_the_previous_{k}_months" for k in (1, 12, 120)]
+    assert told_apart([*long, "age"]) == ["…1_months", "…12_months", "…120_months", "age"]
+    assert told_apart(["left_arm", "left_leg"]) == ["left_arm", "left_leg"]
+    assert told_apart(["average_income_1", "average_income_1", "b"]) == [
+        "average_income_1", "average_income_1", "b",
+    ]  # fmt: skip
+    added = importance_of(run_at(**ADDED)).columns
+    assert [each.short for each in added] == told_apart([each.name for each in added])
+
+
+def test_figures_of_hard_rows_have_as_many_decimals_each():
+    hardest = [
+        {"row": 9, "loss": 9.4**2, "true": 9.37587, "predicted": -0.0250519},
+        {"row": 4, "loss": 3.0, "true": -9.2569, "predicted": -0.001},
+    ]
+    run = run_at("regression", odd_rows={**ADDED["odd_rows"], "hardest": hardest})
+    assert odd_rows_of(run).hardest == (
+        ("9", "9.38", f"{MINUS}0.03", "9.40"), ("4", f"{MINUS}9.26", "0.00", "1.73"),
+    )  # fmt: skip
+
+
+def test_a_fold_that_the_first_sentence_names_is_not_named_again():
+    odd = {
+        **ADDED["odd_rows"],
+        "folds": [{"sentence": "Fold 1 is hard."}, {"sentence": "So is 2."}],
+    }
+    odd["sentence"] = "No label looks wrong. Fold 1 is hard."
+    assert odd_rows_of(run_at(odd_rows=odd)).folds == ("So is 2.",)

@@ -59,3 +59,12 @@ def test_a_setting_that_overfits_wildly_does_not_flatten_the_others():
     learning = learning_of(run, cells_of(run).views)
     assert learning.frame.top < 3.0
     assert "and then overfits" in learning.sentence
+
+
+def test_training_rows_that_lose_more_than_held_out_ones_are_in_the_picture():
+    results = results_at(grid(dropout=(0.0, 0.2)), bowl(dropout=0.2))
+    results["training_loss"][:] = results["validation_loss"] + 5.0
+    run = run_of(results, summary_of(results))
+    learning = learning_of(run, cells_of(run).views)
+    last = results["training_loss"].mean(["fold", "seed"]).values[:, -1]
+    assert learning.frame.top >= last.max()

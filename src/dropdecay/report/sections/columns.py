@@ -1,6 +1,9 @@
 """What the network looks at: importance of the columns, and how predictions change with them."""
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations, takewhile
 
 import numpy as np
 
@@ -24,12 +27,16 @@ from dropdecay.report.summary_of_folds import PartialDependenceRecord
 MOST_COLUMNS = 10
 MOST_PLOTS = 6
 
+SHOWN = 14
+"""Letters of a name that fit beside its bar on a narrow screen."""
+
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its rise, and where bar and interval end."""
+    """One column: its rise, and where bar and interval end; ``short`` tells it from the others."""
 
     name: str
+    short: str
     rise: str
     spread: str
     end: float
@@ -55,6 +62,21 @@ class Dependence:
     sentence: str
     plots: tuple[Picture, ...]
     csv: str
+
+
+def told_apart(names: Sequence[str]) -> list[str]:
+    """Return names without the long beginnings that others have too: these alone would be seen.
+
+    A beginning ends where a word does, so that ``..._12`` and ``..._120`` keep their numbers.
+    """
+    shared = dict.fromkeys(names, 0)
+    for one, other in combinations(shared, 2):
+        pairs = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+        common = re.sub(r"[^\W_]+$", "", "".join(letter for letter, _ in pairs))
+        if len(common) >= SHOWN:
+            for each in (one, other):
+                shared[each] = max(shared[each], len(common))
+    return [f"…{name[shared[name] :]}" if 0 < shared[name] < len(name) else name for name in names]
 
 
 def importance_of(run: Run) -> Importance | None:
@@ -83,13 +105,22 @@ def importance_of(run: Run) -> Importance | None:
     columns = tuple(
         Column(
             name=str(each["column"]),
+            short=short,
             rise=figure(value, decimals),
             spread=spread(error, decimals),
             start=min(zero, scale.place(value)),
             end=round(abs(scale.place(value) - zero), 2),
             track=scale.track(value, low, high),
         )
-        for each, value, error, low, high in zip(shown, rises, errors, starts, ends, strict=True)
+        for each, short, value, error, low, high in zip(
+            shown,
+            told_apart([str(each["column"]) for each in shown]),
+            rises,
+            errors,
+            starts,
+            ends,
+            strict=True,
+        )
     )
     n = len(found["columns"])
     which = f"The {len(shown)} columns of greatest importance, of {n:,}."

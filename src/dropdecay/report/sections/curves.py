@@ -127,10 +127,17 @@ def _frame(run: Run, curves: Curves, shown: dict[str, Float64], indices: list[in
     known = [loss[index] for index in indices if np.isfinite(loss[index])]
     highest = _largest(held_out[indices], 1.0)
     top = min(highest, REACH * max(known)) if known and max(known) > 0.0 else highest
+    # What is trained may lose more than what is held out, where much is dropped.
+    top = max([top, *(_last(training[index], top) for index in indices)])
     lowest = -_largest(-np.concatenate([held_out[indices], training[indices]]), 0.0)
     bottom = 0.0 if 0.0 <= lowest < 0.6 * top else lowest
     steps = round_steps(bottom, top)
     return Frame(1, last, steps[0], steps[-1])
+
+
+def _last(values: Float64, otherwise: float) -> float:
+    known = values[np.isfinite(values)]
+    return float(known[-1]) if known.size else otherwise
 
 
 def _largest(values: Float64, otherwise: float) -> float:

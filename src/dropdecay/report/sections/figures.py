@@ -1,7 +1,7 @@
 """What the page writes besides :mod:`dropdecay.report.numbers`: ticks, counts, bare errors."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -27,6 +27,19 @@ def range_text(lower: float | None, upper: float | None, decimals: int) -> str:
     if lower is None or upper is None or not math.isfinite(lower + upper):
         return ""
     return numbers.interval(lower, upper, decimals)
+
+
+def even_figures(values: Sequence[float]) -> list[str]:
+    """Write numbers of one column: as many decimals each, three digits of the largest."""
+    largest = max((abs(each) for each in values), default=0.0)
+    decimals = 2 - math.floor(math.log10(largest)) if largest > 0.0 else 0
+    written = [f"{abs(each):,.{max(decimals, 0)}f}" for each in values]
+    while written and all("." in each and each.endswith("0") for each in written):
+        written = [each[:-1].removesuffix(".") for each in written]
+    return [
+        f"{numbers.MINUS}{text}" if each < 0.0 and text.strip("0.,") else text
+        for each, text in zip(values, written, strict=True)
+    ]
 
 
 def share(part: float, decimals: int = 0) -> str:

@@ -1,5 +1,6 @@
 """Which rows go wrong: classes taken for others, how well they are told apart, hard rows."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from dropdecay.arrays import AnyArray
 from dropdecay.report.numbers import UNBROKEN, figure
 from dropdecay.report.sections.csv_link import csv_link
-from dropdecay.report.sections.figures import share, tick
+from dropdecay.report.sections.figures import even_figures, share, tick
 from dropdecay.report.sections.picture import Frame, Picture, Shape, labels
 from dropdecay.report.sections.run import Run
 from dropdecay.report.trust_records import CurveRecord
@@ -161,18 +162,24 @@ def odd_rows_of(run: Run) -> OddRows | None:
     found = run.summary.get("odd_rows")
     if not found:
         return None
+    worst = found["hardest"]
+    values = _texts([each[what] for what in ("true", "predicted") for each in worst])
+    losses = even_figures([run.loss.value(each["loss"]) for each in worst])
     hardest = tuple(
-        (f"{each['row']:,}", _text(each["true"]), _text(each["predicted"]),
-         _short(run.loss.value(each["loss"])))
-        for each in found["hardest"]
-    )  # fmt: skip
+        (f"{each['row']:,}", true, predicted, loss)
+        for each, true, predicted, loss in zip(
+            worst, values[: len(worst)], values[len(worst) :], losses, strict=True
+        )
+    )
     suspicious = tuple(
         (f"{each['row']:,}", _text(each["given"]), _text(each["looks_like"]),
          share(each["probability"]))
         for each in found["labels"]["rows"]
     )  # fmt: skip
-    folds = tuple(each["sentence"] for each in found["folds"])
-    if not (hardest or suspicious or folds):
+    folds = tuple(
+        each["sentence"] for each in found["folds"] if each["sentence"] not in found["sentence"]
+    )
+    if not (hardest or suspicious or found["folds"]):
         return None
     return OddRows(found["sentence"], hardest, suspicious, folds, found["file"])
 
@@ -181,6 +188,8 @@ def _text(value: str | float) -> str:
     return tick(value) if isinstance(value, float) else str(value)
 
 
-def _short(value: float) -> str:
-    """Write three digits."""
-    return tick(float(f"{value:.3g}"))
+def _texts(values: Sequence[str | float]) -> list[str]:
+    numbers = [each for each in values if isinstance(each, float)]
+    if len(numbers) == len(values):
+        return even_figures(numbers)
+    return [_text(each) for each in values]
