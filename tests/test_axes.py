@@ -14,7 +14,17 @@ from dropdecay.axes import (
     stored_values,
 )
 from dropdecay.errors import BadSetting
-from dropdecay.knobs import AXES, half_decades_above, half_decades_below, rates_above, rates_below
+from dropdecay.knob_steps import (
+    doubled,
+    half_decades_above,
+    half_decades_below,
+    halved,
+    longer_memory,
+    rates_above,
+    rates_below,
+    shorter_memory,
+)
+from dropdecay.knobs import AXES
 from dropdecay.settings import Network, Regularization, Schedule, Setting
 
 SETTING = Setting(Network(None, (8, 8), 3), Regularization(), Schedule(5, 10))
@@ -162,6 +172,22 @@ def test_rates_go_on_by_tenths_and_by_halves():
     assert rates_above(0.8) == ()
     assert rates_below(0.2) == (0.1, 0.0)
     assert rates_below(0.0) == ()
+
+
+def test_memories_grow_and_shrink_tenfold_and_end_at_10_000_steps_and_at_none():
+    assert longer_memory(0.9) == (0.99,)
+    assert longer_memory(0.9995) == (0.9999,)
+    assert longer_memory(0.9999) == ()
+    assert shorter_memory(0.999) == (0.99, 0.0)
+    assert shorter_memory(0.5) == (0.0,)
+    assert shorter_memory(0.0) == ()
+
+
+def test_parameters_of_mixing_double_up_to_4_and_halve_down_to_none():
+    assert doubled(2.0) == (4.0,)
+    assert doubled(2.5) == doubled(0.0) == ()
+    assert halved(0.4) == (0.2, 0.0)
+    assert halved(0.0) == ()
 
 
 def test_bounds_of_norms_are_ordered_from_none_to_the_tightest():

@@ -16,8 +16,11 @@ from website.options_page import exit_codes, options_of_commands
 ROOT = Path(__file__).parent.parent
 PAGES, SITE = ROOT / "build" / "pages", ROOT / "build" / "site"
 
-ALSO = ("CHANGELOG.md", "CONTRIBUTING.md")
-"""Pages of the repository's root that the site shows as well, if they are there."""
+ALSO = {
+    "CHANGELOG.md": "changelog.md", "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "reporting-a-flaw.md",
+}  # fmt: skip
+"""Pages of the repository's root that the site shows as well, and their names there."""
 
 CHINESE = "[\u3000-\u9fff\uff00-\uffef]"
 BETWEEN_CHINESE_LINES = re.compile(f"(?<={CHINESE})\n(?={CHINESE})")
@@ -36,10 +39,11 @@ def main() -> int:
     shutil.rmtree(PAGES, ignore_errors=True)
     shutil.rmtree(SITE, ignore_errors=True)
     shutil.copytree(ROOT / "docs", PAGES)
-    for name in ALSO:
-        if (ROOT / name).exists():
-            text = (ROOT / name).read_text(encoding="utf-8")
-            (PAGES / name.lower()).write_text(text.replace("](docs/", "]("), encoding="utf-8")
+    for name, shown_as in ALSO.items():
+        text = (ROOT / name).read_text(encoding="utf-8").replace("](docs/", "](")
+        for other, its_name in ALSO.items():
+            text = text.replace(f"]({other}", f"]({its_name}")
+        (PAGES / shown_as).write_text(text, encoding="utf-8")
     for page in PAGES.rglob("*.md"):
         text = finished(page.read_text(encoding="utf-8"))
         page.write_text(without_links_to_sources(text, page.relative_to(PAGES)), encoding="utf-8")

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 
 from dropdecay.axes import Axes, Axis, Point, printed_value
 from dropdecay.errors import BadSetting, Parameter
-from dropdecay.knobs import Value, half_decades_above, half_decades_below, knob_of
+from dropdecay.knob_steps import half_decades_above, half_decades_below
+from dropdecay.knobs import Value, knob_of
 from dropdecay.settings import Setting
 
 LONGEST, SHORTEST = 1300.0, 1.0

@@ -1,6 +1,7 @@
 """Tuning: the network is chosen on the folds too, before the surface and once after it."""
 
 import warnings
+from itertools import cycle
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from dropdecay.axes import Axes, Point
 from dropdecay.errors import BadSetting, DropdecayWarning
 from dropdecay.estimators.alternatives import alternatives_to, mild_point, same_point, task_with
 from dropdecay.estimators.from_arrays import task_from_arrays
+from dropdecay.estimators.nested import nested_folds
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(120, 3)).astype(np.float32)
@@ -71,7 +73,7 @@ def test_each_step_compares_what_searches_of_single_points_find(tuned):
 
 
 def test_what_leads_only_at_the_chosen_point_is_taken_and_the_surface_searched_again(monkeypatch):
-    said = iter([0, 1])
+    said = cycle([0, 1])
     monkeypatch.setattr("dropdecay.selection.tuning.taken", lambda *_: next(said))
     monkeypatch.setattr("dropdecay.selection.tuning.flattery", lambda *_: 0.0)
 
@@ -110,13 +112,46 @@ def test_a_search_stopped_in_the_middle_goes_on_with_the_same_numbers(tuned, tmp
     assert again.tuning_ == tuned.tuning_
 
 
+def test_rows_set_aside_judge_the_network_that_was_tuned_without_them(tuned, monkeypatch):
+    search = MLPClassifierCV(**SMALL, tune=TUNE)
+    fold = nested_folds(task_of(search))[0]
+    training, held_out = fold.outer
+
+    # The same search of these rows alone, in its own folds.
+    places = np.full(len(X), -1)
+    places[training] = np.arange(training.size)
+    inner = [(places[a], places[b]) for a, b in fold.inner]
+    monkeypatch.setattr("dropdecay.estimators.from_arrays.drawn_state", lambda seed: seed)
+    alone = fitted(TUNE, X[training], Y[training], cv=inner, random_state=fold.seed)
+
+    aside = tuned.set_aside_
+    assert aside.n_rows == held_out.size == 40
+    assert aside.chosen.point == alone.choice_.chosen.point
+    assert aside.chosen.loss == pytest.approx(alone.choice_.chosen.loss, rel=1e-6)
+    assert aside.lower < aside.loss < aside.upper
+
+
+def test_nothing_is_set_aside_where_nothing_was_taken_or_something_else_says_it():
+    assert fitted(False).set_aside_ is None
+    assert fitted({"learning_rate_init": (1e-5,)}).set_aside_ is None
+    assert fitted(TUNE, budget=1e6).set_aside_ is None
+    folds = [(np.arange(40, 120), np.arange(40)), (np.arange(80), np.arange(80, 120))]
+    assert fitted(TUNE, cv=folds).set_aside_ is None
+
+
 def test_nested_folds_tune_on_their_own_rows():
     heard = []
     search = fitted(TUNE, nested=True, hear={"on_notice": heard.append})
     assert np.isfinite(search.nested_.loss.mean)
+    assert search.set_aside_ is None
     at = [i for i, each in enumerate(heard) if each.startswith("Nested")]
     assert len(at) == 3
     assert all(any(each.startswith("Tuning:") for each in heard[i:]) for i in at)
+
+
+def test_what_a_store_keeps_of_outer_folds_stands_apart(tmp_path):
+    with_store = fitted(TUNE, nested=True, store=tmp_path / "store")
+    assert repr(with_store.nested_) == repr(fitted(TUNE, nested=True).nested_)  # NaN is not NaN
 
 
 def test_the_forecast_tells_of_tuning_before_anything_is_trained():

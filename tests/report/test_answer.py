@@ -259,6 +259,14 @@ def test_what_is_expected_of_a_tuned_network_is_said_to_flatter_itself_unless_it
         assert (
             flatters not in said(summary(criterion=criterion, tuning=tuning, nested=nested))[3][0]
         )
+        aside = {"loss": 0.08, "standard_error": 0.01, "lower": 0.06, "upper": 0.1, "n_rows": 114}
+        judged = said(summary(criterion=criterion, tuning=tuning, set_aside=aside))[3][0]
+        assert (flatters in judged) == (criterion == "score")
+        if criterion == "loss":
+            assert judged.startswith(
+                "0.08 log loss. On new rows (95 % interval 0.06 to 0.10), by 114 rows that tuning "
+                "did not see."
+            )
         unchanged = {**tuning, "params": {}}
         assert flatters not in said(summary(criterion=criterion, tuning=unchanged))[3][0]
 

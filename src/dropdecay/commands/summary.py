@@ -46,6 +46,7 @@ def summarise(
         "ensemble": None if estimator.ensemble_ is None else estimator.ensemble_.as_dict(),
         "time_order": None if estimator.time_order_ is None else estimator.time_order_.as_dict(),
         "tuning": None if estimator.tuning_ is None else estimator.tuning_.as_dict(),
+        "set_aside": None if estimator.set_aside_ is None else estimator.set_aside_.as_dict(),
         "nested": None if estimator.nested_ is None else estimator.nested_.as_dict(),
         "notices": list(estimator.notices_),
         **trust_records(estimator.out_of_fold(), given.found.kept),

@@ -12,7 +12,8 @@ from dropdecay.decay_memory import Pace, pace_of
 from dropdecay.errors import BadSetting, Parameter
 from dropdecay.estimators.base import hidden_sizes
 from dropdecay.estimators.fit_surface import SurfaceTask, smallest_training
-from dropdecay.knobs import Value, half_decades_above, half_decades_below
+from dropdecay.knob_steps import half_decades_above, half_decades_below
+from dropdecay.knobs import Value
 from dropdecay.selection.tuning import PRINTED
 from dropdecay.table.numeric_encoding import NUMERIC_ENCODINGS
 

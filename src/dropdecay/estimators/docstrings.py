@@ -196,7 +196,9 @@ SURFACE_PARAMETERS = f"""
         memory of 40 epochs, after the surface at the point that it chose. Another value is taken
         where it is ahead by more than one corrected standard error of the paired difference. A
         mapping names other values, ``{{"hidden_layer_sizes": ((64,), (256, 256))}}``, and only its
-        parameters are tuned. It is for tables in memory.
+        parameters are tuned. Where it took something, the whole search is made once more without a
+        fold of the rows, which then say what to expect; not with ``nested``, which does that for
+        every fold, nor within a ``budget``. It is for tables in memory.
     nested : bool, default False
         Whether to also estimate performance by nested cross-validation: the whole search is
         repeated without each fold, and its refit evaluated on that fold. This multiplies the time
@@ -318,6 +320,9 @@ SURFACE_ATTRIBUTES = """
         With ``tune``: what was compared, what was taken and by how much it led; prints as a
         sentence. The parameters of the estimator stay as they were given; ``setting_`` has those
         that were taken.
+    set_aside_ : SetAside or None
+        With ``tune``, where it took something: the loss of the whole search, made again without a
+        fold of the rows, on these. None with ``nested`` or ``budget``, or where rows cannot be cut.
     choice_ : Choice
         The points chosen by both rules, those as good as the best, and edges.
     notices_ : tuple of str

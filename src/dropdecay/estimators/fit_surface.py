@@ -191,6 +191,11 @@ class SurfaceTask:
         return len(self.target.matrix)
 
     @property
+    def folder(self) -> Path | None:
+        """Where large files of a search lie; None: in the system's folder for temporary ones."""
+        return None if self.store is None else self.store.parent
+
+    @property
     def by_time(self) -> bool:
         """Whether the folds are blocks of time."""
         return self.moments is not None
@@ -237,10 +242,7 @@ def search_surface(
     on_found: OnFound | None = None,
     began: float | None = None,
 ) -> Findings:
-    """Train the surface of a task and choose from it; without a memory nothing is remembered.
-
-    The budget counts from ``began``, by the clock of ``time.monotonic``. Default: from now on.
-    """
+    """Train the surface of a task and choose; the budget counts from ``began``, by default now."""
     memory = memory or _no_memory(task)
     cuts = cuts_of(task)
     score = None
@@ -268,15 +270,15 @@ def search_surface(
                 task.plain_weight, seconds_after,
             ),
             futility=task.futility,
-            folder=_beside_store(task),
+            folder=task.folder,
             outputs=_keeping(task) if task.records else None,
             pilot=pilot,
             loss_of_outputs=loss_of_outputs(task.target) if task.n_ensemble > 1 else None,
         )  # fmt: skip
+        told = forecast_with(on_forecast, seconds_after)
         findings = search(
             request, memory.engine, n_jobs=task.n_jobs, timed=task.engine, on_fit=on_fit,
-            on_notice=on_notice, on_forecast=forecast_with(on_forecast, seconds_after),
-            on_part=on_part,
+            on_notice=on_notice, on_forecast=told, on_part=on_part,
         )  # fmt: skip
         if on_found is not None:
             on_found(findings, request, encoded)
@@ -287,12 +289,8 @@ def encoded_folds(task: SurfaceTask, cuts: Cuts) -> EncodedFolds:
     """Return the rows of each cut, encoded as they are asked for; use it in a ``with`` block."""
     return EncodedFolds(
         task.encoding, task.rows, task.target.matrix, task.sample_weight, cuts.n_folds,
-        cuts.training, _beside_store(task), lesson_of(task.encoding, task.target),
+        cuts.training, task.folder, lesson_of(task.encoding, task.target),
     )  # fmt: skip
-
-
-def _beside_store(task: SurfaceTask) -> Path | None:
-    return None if task.store is None else task.store.parent
 
 
 def score_of_rows(task: SurfaceTask) -> Score | None:
@@ -307,7 +305,7 @@ def _pilot_of(task: SurfaceTask) -> AbstractContextManager[Pilot | None]:
     return encoded_pilot(
         task.pilot, setting_on_pilot(task.setting, task.pilot, task.n_rows, n_training), n_training,
         task.encoding, task.rows, task.target.matrix, task.sample_weight, score_of_rows(task),
-        task.random_state, _beside_store(task),
+        task.random_state, task.folder,
         lesson_of(task.encoding, task.target),
     )  # fmt: skip
 
@@ -334,8 +332,7 @@ def _attributes(task: SurfaceTask, score: RowScore | None) -> dict[str, str | fl
         attributes[BY_TIME] = 1
     if task.whole is not None:
         attributes |= {SEARCHED_ROWS: task.n_rows, ALL_ROWS: task.whole.numbers.size}
-    pace = task.pace
-    return {**attributes, **({} if pace is None else pace.attributes())}
+    return attributes if task.pace is None else {**attributes, **task.pace.attributes()}
 
 
 def smallest_training(folds: Sequence[Fold]) -> int:
@@ -361,9 +358,7 @@ def memory_of(task: SurfaceTask) -> Iterator[Memory]:
     with Store(task.store, identity_of(task)) as kept:
         train = task.train
         yield Memory(
-            with_store(train, kept),
-            kept.decisions,
-            lambda name: with_store(train, kept.part(name)),
+            with_store(train, kept), kept.decisions, lambda name: with_store(train, kept.part(name))
         )
         kept.forget_states()
 

@@ -18,10 +18,10 @@ from dropdecay.data.output_losses import loss_of_outputs
 from dropdecay.data.pilot_rows import PilotRows, folds_with_pilot
 from dropdecay.data.row_scores import row_score
 from dropdecay.data.scoring import make_score
-from dropdecay.engine.protocol import Dataset, Engine, Problem, run_key
+from dropdecay.engine.protocol import Dataset, Engine, Fit, Problem, run_key
 from dropdecay.errors import BadSetting, FailedWork, Parameter
 from dropdecay.estimators.fit_surface import Memory, SurfaceTask
-from dropdecay.estimators.tuning import Listeners, find
+from dropdecay.estimators.tuning import Found, Listeners, find
 from dropdecay.search import OnFit, OnNotice
 from dropdecay.selection.choice import PointFigures
 from dropdecay.selection.nested import Nested, OuterFold, summarise_nested
@@ -107,17 +107,35 @@ def nested_estimate(
     for number, fold in enumerate(folds):
         if on_notice is not None:
             on_notice(f"Nested cross-validation: outer fold {number + 1} of {len(folds)}.")
-        own = replace(
-            task, folds=fold.inner, pilot=fold.pilot, random_state=fold.seed, n_repeats=1,
-            records=False, baselines=(), budget=None,
-        )  # fmt: skip
-        # Nothing is repeated, so that no decision of the clock is left to remember.
-        remembered = replace(memory, engine=memory.engine_for(fold.name), decisions={})
-        found = find(search, own, remembered, Listeners(on_fit, on_notice))
+        found = searched_without(search, task, fold, memory, on_fit, on_notice)
         chosen = found.findings.choice.chosen
         outer_folds.append(_evaluate(found.task, found.memory.engine, fold.outer, chosen))
     n_training, n_test = zip(*(map(len, fold.outer) for fold in folds), strict=True)
     return summarise_nested(outer_folds, np.array(n_training), np.array(n_test))
+
+
+def searched_without(
+    search: "BaseSurfaceCV",
+    task: SurfaceTask,
+    fold: NestedFold,
+    memory: Memory,
+    on_fit: OnFit | None = None,
+    on_notice: OnNotice | None = None,
+) -> Found:
+    """Make the whole search again on the training rows of an outer fold."""
+    own = replace(
+        task, folds=fold.inner, pilot=fold.pilot, random_state=fold.seed, n_repeats=1,
+        records=False, baselines=(), budget=None,
+    )  # fmt: skip
+
+    def apart(part: str) -> Engine:
+        return memory.engine_for(f"{fold.name}, {part}")
+
+    # Nothing is repeated, so that no decision of the clock is left to remember.
+    remembered = replace(
+        memory, engine=memory.engine_for(fold.name), engine_for=apart, decisions={}
+    )
+    return find(search, own, remembered, Listeners(on_fit, on_notice))
 
 
 def _inner(task: SurfaceTask, rows: Int64, seed: int) -> tuple[tuple[Fold, ...], PilotRows | None]:
@@ -149,15 +167,22 @@ def _split(task: SurfaceTask, rows: Int64 | None, seed: int) -> list[Fold]:
     return make_folds(rows.size, labels, task.cv, groups, seed)
 
 
-def _evaluate(task: SurfaceTask, engine: Engine, fold: Fold, chosen: PointFigures) -> OuterFold:
-    """Refit the chosen point on the training rows and evaluate it once, on the test rows."""
+def refitted(
+    task: SurfaceTask, engine: Engine, fold: Fold, chosen: PointFigures, *, records: bool
+) -> list[Fit]:
+    """Train the chosen point on the training rows of an outer fold, once for each seed.
+
+    Raises
+    ------
+    FailedWork
+        If it diverges.
+    """
     X, _ = encode_rows(task.encoding, task.rows, fold[0], lesson_of(task.encoding, task.target))
     refit = refit_run(task.setting, chosen.point, chosen.epochs, task.random_state)
-    is_ensemble = task.n_ensemble > 1
     runs = [
         replace(
             refit, fold=OUTER, seed=seed, key=run_key(task.random_state, OUTER, seed),
-            record=(chosen.epochs,) if is_ensemble else (),
+            record=(chosen.epochs,) if records else (),
         )
         for seed in range(task.n_ensemble)
     ]  # fmt: skip
@@ -172,6 +197,13 @@ def _evaluate(task: SurfaceTask, engine: Engine, fold: Fold, chosen: PointFigure
             "A refit in nested cross-validation diverged, although its folds did not. Lower ",
             Parameter("learning_rate_init"), " and fit again.",
         )  # fmt: skip
+    return fits
+
+
+def _evaluate(task: SurfaceTask, engine: Engine, fold: Fold, chosen: PointFigures) -> OuterFold:
+    """Refit the chosen point on the training rows and evaluate it once, on the test rows."""
+    is_ensemble = task.n_ensemble > 1
+    fits = refitted(task, engine, fold, chosen, records=is_ensemble)
     if is_ensemble:
         outputs, rows = mean_outputs(fits, chosen.epochs), fold[1]
         weights = None if task.sample_weight is None else task.sample_weight[rows]

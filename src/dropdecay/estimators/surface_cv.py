@@ -199,6 +199,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         from dropdecay.estimators.from_files import in_memory, stays_on_disk
         from dropdecay.estimators.nested import check_nested, nested_estimate, nested_folds
         from dropdecay.estimators.part_of_rows import carried_to_all, refit_on_all
+        from dropdecay.estimators.set_aside import judge_without
         from dropdecay.estimators.shuffled import compare_with_shuffled
         from dropdecay.estimators.tuning import Listeners, find
         from dropdecay.estimators.workers import with_workers
@@ -230,6 +231,9 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
                         nested_estimate(self, at_work, nested, memory, on_nested_fit, on_notice)
                         if nested else None
                     )  # fmt: skip
+                    self.set_aside_ = judge_without(
+                        self, at_work, found, memory, on_nested_fit, on_notice
+                    )
                 self.time_order_ = compare_with_shuffled(task, findings, on_notice)
                 warn_of_edges_and_divergence(findings, self._how_to_give)
                 if on_all is not None:

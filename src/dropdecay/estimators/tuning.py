@@ -191,6 +191,8 @@ class _Tuner:
             return
         cost = _forecast_of(self.given, self.kept)
         seconds = 2 * self.n_networks * cost.seconds / max(cost.networks, 1)
+        if self.given.budget is None and not self.search.nested:
+            seconds = 2 * seconds + cost.seconds  # the search without the rows set aside
         self.listeners.on_forecast(
             replace(cost, tuning_networks=2 * self.n_networks, seconds_of_tuning=seconds)
         )

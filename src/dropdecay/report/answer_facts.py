@@ -92,6 +92,10 @@ def expect(summary: Summary) -> Fact:
     if nested is not None:
         ends = (nested["loss"]["mean"], nested["loss"]["lower"], nested["loss"]["upper"])
         how, measure = " by nested cross-validation", _loss(summary, ends[0])
+    elif (aside := summary.get("set_aside")) is not None:
+        ends = (aside["loss"], aside["lower"], aside["upper"])
+        how = f", by {numbers.count(aside['n_rows'])} rows that tuning did not see"
+        measure = _loss(summary, ends[0])
     elif optimism is not None:
         ends = (optimism["corrected"], optimism["lower"], optimism["upper"])
         how, measure = "", _loss(summary, ends[0], is_plain=True)
@@ -113,7 +117,9 @@ def expect(summary: Summary) -> Fact:
 def _tuned_on_these(summary: Summary) -> str:
     """Say that what is expected flatters itself, where tuning took something on the same rows."""
     tuning = summary.get("tuning")
-    if tuning is None or not tuning["params"] or summary.get("nested") is not None:
+    by_loss = summary["choice"]["criterion"] == "loss"
+    is_judged = summary.get("nested") or (by_loss and summary.get("set_aside"))
+    if tuning is None or not tuning["params"] or is_judged:
         return ""
     return " Tuning saw these rows too, which flatters the network: --nested tells without."
 
@@ -121,7 +127,7 @@ def _tuned_on_these(summary: Summary) -> str:
 def _one_alone(summary: Summary, decimals: int) -> str:
     """Say what one network alone is to be expected to lose, where several are averaged."""
     ensemble, optimism = summary.get("ensemble"), summary["optimism"]
-    if not ensemble or optimism is None or summary.get("nested"):
+    if not ensemble or optimism is None or summary.get("nested") or summary.get("set_aside"):
         return ""
     single = optimism.get("of_single") or optimism
     measure = _loss(summary, single["corrected"], is_plain=True)

@@ -168,6 +168,17 @@ class TuningRecord(TypedDict):
     steps: list[TuningStepRecord]
 
 
+class SetAsideRecord(TypedDict):
+    """The JSON of a ``SetAside``; None for a figure that is not a number."""
+
+    loss: float
+    standard_error: float | None
+    lower: float | None
+    upper: float | None
+    n_rows: int
+    chosen: PointRecord
+
+
 class TimeOrderRecord(TypedDict):
     """The JSON of a ``TimeOrder``."""
 
@@ -264,6 +275,7 @@ class Summary(TrustRecords):
     baselines: NotRequired[BaselinesRecord | None]
     time_order: NotRequired[TimeOrderRecord | None]
     tuning: NotRequired[TuningRecord | None]
+    set_aside: NotRequired[SetAsideRecord | None]
     settings: dict[str, float | str]
     carry: NotRequired[list[str]]
     elsewhere: NotRequired[dict[str, str]]

@@ -38,7 +38,8 @@ class Forecast:
     tuning_networks : int
         At most, before the surface and after it; 0: nothing is tuned.
     seconds_of_tuning : float
-        At most, of those; a surface that is searched again is not among them.
+        At most, of those, and of the search without the rows set aside; a surface that is searched
+        again is not among them.
     """
 
     networks: int
