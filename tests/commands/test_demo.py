@@ -66,7 +66,8 @@ def test_an_interrupted_demo_resumes_and_ends_with_the_same_numbers(quick, monke
     runs = valid("demo", done.stdout)["runs"]
     assert list(runs) == list(demo.NAMES)
     for name, summary in runs.items():
-        assert summary == json.loads((quick / "again" / name / "summary.json").read_text())
+        stored = json.loads((quick / "again" / name / "summary.json").read_text())
+        assert summary == {key: stored[key] for key in summary}  # it has sums of the files too
     assert "breast_cancer is done already." in done.stderr
     assert len(trained) == len(of_both) - n_first - 2 >= 6 - 2
     for name in demo.NAMES:

@@ -275,10 +275,10 @@ def search_surface(
             pilot=pilot,
             loss_of_outputs=loss_of_outputs(task.target) if task.n_ensemble > 1 else None,
         )  # fmt: skip
+        told = forecast_with(on_forecast, seconds_after)
         findings = search(
             request, memory.engine, n_jobs=task.n_jobs, timed=task.engine, on_fit=on_fit,
-            on_notice=on_notice, on_forecast=forecast_with(on_forecast, seconds_after),
-            on_part=on_part,
+            on_notice=on_notice, on_forecast=told, on_part=on_part,
         )  # fmt: skip
         if on_found is not None:
             on_found(findings, request, encoded)
@@ -332,8 +332,7 @@ def _attributes(task: SurfaceTask, score: RowScore | None) -> dict[str, str | fl
         attributes[BY_TIME] = 1
     if task.whole is not None:
         attributes |= {SEARCHED_ROWS: task.n_rows, ALL_ROWS: task.whole.numbers.size}
-    pace = task.pace
-    return {**attributes, **({} if pace is None else pace.attributes())}
+    return attributes if task.pace is None else {**attributes, **task.pace.attributes()}
 
 
 def smallest_training(folds: Sequence[Fold]) -> int:
