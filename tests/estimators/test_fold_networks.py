@@ -120,3 +120,12 @@ def test_a_fit_that_goes_on_from_its_store_keeps_the_same(tmp_path, monkeypatch)
     kept = pickle.loads(pickle.dumps(again))
     np.testing.assert_array_equal(kept.predict_set(X), whole.predict_set(X))
     assert clone(again).keep_folds == "auto"
+
+
+def test_a_wrong_value_is_refused_before_anything_is_trained(monkeypatch):
+    monkeypatch.setattr("dropdecay.engine.cpu.train", None)
+    search = MLPClassifierCV(keep_folds="off", dropouts=(0,), weight_decays=(0,), cv=2)
+    X = np.arange(40.0)[:, None]
+
+    with pytest.raises(BadSetting, match=r"keep_folds must be 'auto', True or False\. Got 'off'"):
+        search.fit(X, X[:, 0] > 20)

@@ -98,6 +98,9 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
 
     def _setting(self, target: Target, rows: Table) -> Setting:
         """Return the setting that all points share, with automatic values filled in."""
+        from dropdecay.estimators.fold_networks import check_keep_folds  # only fits need it
+
+        check_keep_folds(self.keep_folds)  # before anything is trained
         n_rows = len(target.matrix)
         batch_size = auto_batch_size(self.batch_size, n_rows, auto=auto_batch(n_rows))
         network = Network(
