@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from dropdecay.commands import fit as fit_command
 from dropdecay.commands.app import app
 from dropdecay.errors import BadInput
-from dropdecay.estimators import surface_cv
+from dropdecay.estimators import fit_surface, part_of_rows, tuning
 from tests.commands.test_full_disk import OPTIONS, check_same
 from tests.kill import start, wait_for_training, write_table
 
@@ -76,7 +76,7 @@ INPUT = OSError(5, "Input/output error")
 @pytest.mark.parametrize(
     ("module", "name", "error", "said"),
     [
-        (surface_cv, "refit", MEMORY, "not enough memory (Unable to allocate 95.4 GiB). Use"),
+        (part_of_rows, "refit", MEMORY, "not enough memory (Unable to allocate 95.4 GiB). Use"),
         (fit_command, "summarise", TypeError("x"), "TypeError: x). It is a fault of dropdecay"),
         (fit_command, "write_run", INPUT, "run cannot be written: Input/output error."),
         (fit_command, "write_run", BadInput("It is full."), "dropdecay: It is full. Trained"),
@@ -102,8 +102,8 @@ def test_an_error_after_the_training_keeps_every_network(
 @pytest.mark.parametrize(
     ("number", "code", "module", "name"),
     [
-        (signal.SIGINT, 130, surface_cv, "refit"),
-        (signal.SIGTERM, 143, surface_cv, "refit"),
+        (signal.SIGINT, 130, part_of_rows, "refit"),
+        (signal.SIGTERM, 143, part_of_rows, "refit"),
         (signal.SIGHUP, 129, fit_command, "write_run"),
     ],
 )
@@ -126,7 +126,7 @@ def test_a_signal_in_the_refit_or_while_files_are_written_keeps_every_network(
 def test_an_error_before_anything_is_trained_leaves_no_folder(whole, tmp_path, monkeypatch):
     for error in (TypeError("x"), MEMORY):
         with monkeypatch.context() as patched:
-            patched.setattr(surface_cv, "search_surface", raises(error))
+            patched.setattr(tuning, "search_surface", raises(error))
             done = invoke(whole.parent / "table.csv", *OPTIONS, "--out", tmp_path / "run")
 
         assert done.exit_code == 1
@@ -135,7 +135,7 @@ def test_an_error_before_anything_is_trained_leaves_no_folder(whole, tmp_path, m
 
 
 def test_a_signal_before_anything_is_trained_leaves_no_folder(whole, tmp_path, monkeypatch):
-    monkeypatch.setattr(surface_cv, "memory_of", signals(signal.SIGTERM))
+    monkeypatch.setattr(fit_surface, "memory_of", signals(signal.SIGTERM))
 
     done = invoke(whole.parent / "table.csv", *OPTIONS, "--out", tmp_path / "run")
 
@@ -176,9 +176,9 @@ def test_a_second_ctrl_c_ends_the_process_at_once(whole, tmp_path):
 def test_what_nohup_protects_from_the_end_of_the_terminal_goes_on(whole, tmp_path, monkeypatch):
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        given = surface_cv.refit
+        given = part_of_rows.refit
         monkeypatch.setattr(
-            surface_cv, "refit",
+            part_of_rows, "refit",
             lambda *args: os.kill(os.getpid(), signal.SIGHUP) or given(*args),
         )  # fmt: skip
         done = invoke(whole.parent / "table.csv", *OPTIONS, "--out", tmp_path / "run")

@@ -11,7 +11,7 @@ from dropdecay.axes import Axes, Axis, Point
 from dropdecay.decay_memory import Pace, pace_of
 from dropdecay.errors import BadSetting, Parameter
 from dropdecay.estimators.base import hidden_sizes
-from dropdecay.estimators.fit_surface import SurfaceTask, smallest_training
+from dropdecay.estimators.surface_task import SurfaceTask, smallest_training
 from dropdecay.knob_steps import half_decades_above, half_decades_below
 from dropdecay.knobs import Value
 from dropdecay.selection.tuning import PRINTED

@@ -41,8 +41,8 @@ from dropdecay.table.reading import Reading
 if TYPE_CHECKING:  # imported by the methods that fit
     from dropdecay.data.encoded_folds import EncodedFolds
     from dropdecay.engine.choose import ChosenEngine
-    from dropdecay.estimators.fit_surface import SurfaceTask
     from dropdecay.estimators.refit import Refit
+    from dropdecay.estimators.surface_task import SurfaceTask
     from dropdecay.request import Request
     from dropdecay.search import Findings
 

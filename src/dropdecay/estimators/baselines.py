@@ -20,7 +20,7 @@ from dropdecay.surface.forecast import Forecast
 from dropdecay.table.encode import Vectorizer
 
 if TYPE_CHECKING:
-    from dropdecay.estimators.fit_surface import SurfaceTask
+    from dropdecay.estimators.surface_task import SurfaceTask
 
 ON_DISK = "Other models are not judged beside the network: the rows lie on disk."
 NO_TIME = "The budget was spent before other models could be judged."

@@ -10,8 +10,8 @@ from dropdecay.arrays import Float64, Floating
 from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.output_losses import losses_of_outputs
 from dropdecay.data.targets import Target, class_probabilities
-from dropdecay.estimators.fit_surface import SurfaceTask
 from dropdecay.estimators.intervals import LEVEL
+from dropdecay.estimators.surface_task import SurfaceTask
 from dropdecay.explain.coverage import Coverage, coverage_of_classes, coverage_of_values
 from dropdecay.explain.dependence import (
     MOST_OUTPUTS,

@@ -20,7 +20,7 @@ from dropdecay.engine.buffers import n_params
 from dropdecay.engine.protocol import Fit
 from dropdecay.engine.state import NetworkState
 from dropdecay.errors import BadSetting, Parameter
-from dropdecay.estimators.fit_surface import SurfaceTask
+from dropdecay.estimators.surface_task import SurfaceTask
 from dropdecay.explain.fold_networks import FoldNetwork, FoldNetworks
 from dropdecay.request import Request
 from dropdecay.search import Findings

@@ -17,7 +17,6 @@ from dropdecay.data.targets import row_weights
 from dropdecay.data.time_folds import check_goes_with_times, folds_in_time, moments_of
 from dropdecay.estimators.base import drawn_state
 from dropdecay.estimators.equal_rows import with_equal_rows
-from dropdecay.estimators.fit_surface import SurfaceTask, Whole, smallest_training
 from dropdecay.estimators.part_of_rows import (
     check_goes_with_part,
     draw_part,
@@ -25,6 +24,7 @@ from dropdecay.estimators.part_of_rows import (
     tenth_of,
 )
 from dropdecay.estimators.pilot import can_have_pilot
+from dropdecay.estimators.surface_task import SurfaceTask, Whole, smallest_training
 from dropdecay.search import OnNotice
 from dropdecay.table.reading import Reading
 

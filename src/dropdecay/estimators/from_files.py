@@ -23,10 +23,10 @@ from dropdecay.data.targets import Target, row_weights
 from dropdecay.engine.choose import NUMBA
 from dropdecay.errors import BadInput, BadSetting, Parameter
 from dropdecay.estimators.base import drawn_state
-from dropdecay.estimators.fit_surface import EncodedBefore, SurfaceTask, Whole, smallest_training
 from dropdecay.estimators.grave_findings import warn_of
 from dropdecay.estimators.part_of_rows import rows_to_search
 from dropdecay.estimators.pilot import can_have_pilot
+from dropdecay.estimators.surface_task import EncodedBefore, SurfaceTask, Whole, smallest_training
 from dropdecay.settings import BLOCKS, Setting, check_count
 from dropdecay.table.files import ParquetFiles
 from dropdecay.table.reading import Reading

@@ -15,7 +15,7 @@ from dropdecay.errors import LeakWarning
 from dropdecay.table.finding import Finding
 
 if TYPE_CHECKING:
-    from dropdecay.estimators.fit_surface import SurfaceTask
+    from dropdecay.estimators.surface_task import SurfaceTask
 
 REMEDIES = {
     "leak": "Leave it out if not.",

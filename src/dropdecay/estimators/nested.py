@@ -20,7 +20,8 @@ from dropdecay.data.row_scores import row_score
 from dropdecay.data.scoring import make_score
 from dropdecay.engine.protocol import Dataset, Engine, Fit, Problem, run_key
 from dropdecay.errors import BadSetting, FailedWork, Parameter
-from dropdecay.estimators.fit_surface import Memory, SurfaceTask
+from dropdecay.estimators.fit_surface import Memory
+from dropdecay.estimators.surface_task import SurfaceTask
 from dropdecay.estimators.tuning import Found, Listeners, find
 from dropdecay.search import OnFit, OnNotice
 from dropdecay.selection.choice import PointFigures

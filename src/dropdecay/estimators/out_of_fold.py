@@ -14,8 +14,8 @@ from dropdecay.trust.threshold import Wanted, check_threshold
 if TYPE_CHECKING:
     import xarray as xr
 
-    from dropdecay.estimators.fit_surface import SurfaceTask
     from dropdecay.estimators.surface_cv import BaseSurfaceCV
+    from dropdecay.estimators.surface_task import SurfaceTask
     from dropdecay.trust.out_of_fold import OutOfFold
 
 

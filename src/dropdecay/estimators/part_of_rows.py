@@ -13,8 +13,8 @@ from dropdecay.data.pilot_rows import whole_groups
 from dropdecay.decay_memory import pace_of, steps_per_epoch
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Engine, Problem, Rows, Run, run_key
 from dropdecay.errors import BadInput, BadSetting, FailedWork, Parameter
-from dropdecay.estimators.fit_surface import SurfaceTask, smallest_training
 from dropdecay.estimators.refit import Refit, refit, trained
+from dropdecay.estimators.surface_task import SurfaceTask, smallest_training
 from dropdecay.search import OnFit, OnPart
 from dropdecay.selection.choice import PointFigures
 from dropdecay.selection.epochs import smoothed_to_ends

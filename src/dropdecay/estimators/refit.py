@@ -11,7 +11,7 @@ from dropdecay.data.fold_rows import refit_rows
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Problem, Run
 from dropdecay.engine.state import State
 from dropdecay.errors import FailedWork, Parameter
-from dropdecay.estimators.fit_surface import SurfaceTask
+from dropdecay.estimators.surface_task import SurfaceTask
 from dropdecay.selection.choice import PointFigures
 from dropdecay.surface.plan import refit_run
 

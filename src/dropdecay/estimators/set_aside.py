@@ -11,8 +11,9 @@ import numpy as np
 
 from dropdecay.data.output_losses import loss_of_outputs
 from dropdecay.errors import BadInput
-from dropdecay.estimators.fit_surface import Memory, SurfaceTask
+from dropdecay.estimators.fit_surface import Memory
 from dropdecay.estimators.nested import nested_folds, refitted, searched_without
+from dropdecay.estimators.surface_task import SurfaceTask
 from dropdecay.estimators.tuning import Found
 from dropdecay.search import OnFit, OnNotice
 from dropdecay.selection.set_aside import SetAside, set_aside_of

@@ -10,7 +10,7 @@ from dropdecay.data.scoring import make_score
 from dropdecay.data.time_folds import shuffled_folds
 from dropdecay.engine.protocol import Problem
 from dropdecay.errors import EveryRunDiverged
-from dropdecay.estimators.fit_surface import SurfaceTask
+from dropdecay.estimators.surface_task import SurfaceTask
 from dropdecay.search import Findings, OnNotice
 from dropdecay.selection.choice import PointFigures, choose
 from dropdecay.selection.time_order import TimeOrder

@@ -34,9 +34,10 @@ if TYPE_CHECKING:  # methods that fit import what they need: a model that predic
     from dropdecay.axes import Axes
     from dropdecay.data.encoded_folds import EncodedFolds
     from dropdecay.engine.choose import ChosenEngine
-    from dropdecay.estimators.fit_surface import AroundRefit, SurfaceTask
+    from dropdecay.estimators.fit_surface import AroundRefit
     from dropdecay.estimators.part_of_rows import OnAllRows
     from dropdecay.estimators.refit import Refit
+    from dropdecay.estimators.surface_task import SurfaceTask
     from dropdecay.estimators.workers import OnWorkers
     from dropdecay.request import Request
     from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart
@@ -270,8 +271,8 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         from dropdecay.baselines.models import models_of
         from dropdecay.cluster.find import cluster_of
         from dropdecay.data.scoring import check_scoring_fits
-        from dropdecay.estimators.fit_surface import SurfaceTask
         from dropdecay.estimators.out_of_fold import uses_outputs
+        from dropdecay.estimators.surface_task import SurfaceTask
         from dropdecay.policies.contenders import PlainWeight
 
         target: Target = of_rows["target"]

@@ -30,12 +30,12 @@ from dropdecay.estimators.alternatives import (
 from dropdecay.estimators.fit_surface import (
     Memory,
     OnFound,
-    SurfaceTask,
     cuts_of,
     encoded_folds,
     score_of_rows,
     search_surface,
 )
+from dropdecay.estimators.surface_task import SurfaceTask
 from dropdecay.policies.race import costs_by_fold, overlap_in
 from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart
 from dropdecay.selection.tuning import Step, Tuning, step_of, value_in_words

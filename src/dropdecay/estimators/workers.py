@@ -7,7 +7,7 @@ from dataclasses import replace
 from dropdecay.cluster.find import Wish, workers_of
 from dropdecay.cluster.own_processes import OwnProcesses
 from dropdecay.cluster.spread import spread
-from dropdecay.estimators.fit_surface import SurfaceTask
+from dropdecay.estimators.surface_task import SurfaceTask
 from dropdecay.search import OnNotice
 
 OnWorkers = Callable[[Callable[[], int]], None]

@@ -39,10 +39,10 @@ from dropdecay.engine.torch_state import load_module
 from dropdecay.errors import BadSetting, DropdecayError, DropdecayWarning, Parameter
 from dropdecay.estimators.base import RandomState, auto_batch_size, most_epochs
 from dropdecay.estimators.defaults import AUTO, auto_batch
-from dropdecay.estimators.fit_surface import SurfaceTask
 from dropdecay.estimators.main_axes import decay_axis, dropout_axis
 from dropdecay.estimators.refit import Refit
 from dropdecay.estimators.surface_cv import BaseSurfaceCV
+from dropdecay.estimators.surface_task import SurfaceTask
 from dropdecay.knobs import Knob
 from dropdecay.search import Findings, OnNotice
 from dropdecay.settings import (
