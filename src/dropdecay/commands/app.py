@@ -347,4 +347,7 @@ def _leave(message: str, code: int) -> NoReturn:
 
 def main() -> None:
     """Run the command line."""
+    from dropdecay.commands.signals import listen
+
+    listen()
     app()

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -37,14 +38,19 @@ def exit_code_of(interruption: KeyboardInterrupt) -> int:
     return 128 + getattr(interruption, "number", signal.SIGINT)
 
 
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    raise Interrupted(number)
+
+
+def listen() -> None:
+    """Let Ctrl-C raise until the process ends, or is being ended: then it is ignored."""
+    signal.signal(signal.SIGINT, _interrupted)
+
+
 @contextmanager
 def interrupted_by_signals() -> Iterator[None]:
     """Let every signal that asks for the end of the work raise, as Ctrl-C does."""
-
-    def interrupted(number: int, frame: FrameType | None) -> None:
-        raise Interrupted(number)
-
-    with _handled(interrupted):
+    with _handled(_interrupted):
         yield
 
 
@@ -99,5 +105,8 @@ def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]
     try:
         yield
     finally:
+        is_ending = isinstance(sys.exception(), KeyboardInterrupt)
         for each, earlier in before.items():
-            signal.signal(each, signal.SIG_DFL if earlier is None else earlier)
+            # Whoever presses Ctrl-C again and again must still read how to resume.
+            deaf = is_ending and getattr(earlier, "__module__", None) == __name__
+            signal.signal(each, signal.SIG_IGN if deaf else earlier or signal.SIG_DFL)

@@ -27,11 +27,12 @@ def outputs_of_few(network: Network, params: Floating, X: Matrix) -> Floating:
     """Compute what :func:`dropdecay.engine.predict.predict` does, (n_rows, n_outputs)."""
     weights, biases = views(network, params.astype(np.float64))
     activate = ACTIVATIONS[network.activation].value
-    units = X.astype(np.float64)
+    # Sparse products add in another order, and the last digits would differ from dense rows.
+    units = (X if isinstance(X, np.ndarray) else X.toarray()).astype(np.float64)
     # Where logits are huge, an exponential output is infinite, as by the kernels.
     with one_blas_thread(), np.errstate(over="ignore"):
         for number, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
             if number:
                 units = activate(units)
-            units = np.asarray(units @ weight) + bias
+            units = units @ weight + bias
         return LOSSES[network.loss].output.value(units).astype(X.dtype)

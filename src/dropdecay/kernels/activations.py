@@ -12,7 +12,7 @@ from numba.extending import register_jitable
 from dropdecay.arrays import Floating, UInt16
 from dropdecay.kernels import codes
 from dropdecay.kernels.codes import GELU, LOGISTIC, RELU, SILU, TANH
-from dropdecay.kernels.compiled import kernel, no_literal
+from dropdecay.kernels.compiled import kernel, no_literal, variant
 from dropdecay.kernels.transcendentals import (
     COMPILED,
     Function,
@@ -89,10 +89,7 @@ def _loop(value: Function, slope: Function) -> Callable[..., None]:
                 if slopes is not None:
                     slopes[i] = slope(z)
 
-    # Machine code on disk is told apart by this name and a number of the process that compiled it.
-    # Two processes that compile at the same time number alike: loops of one name would be mixed up.
-    loop.__qualname__ = loop.__name__ = f"{_loop.__name__}_{value.__name__}"
-    looped: Callable[..., None] = register_jitable(**COMPILED)(loop)
+    looped: Callable[..., None] = register_jitable(**COMPILED)(variant(loop, value.__name__))
     return looped
 
 

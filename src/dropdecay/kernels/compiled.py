@@ -80,6 +80,17 @@ def no_literal(number: int) -> int:
     return cast(int, np.int64(number))
 
 
+def variant(function: Kernel, name: str) -> Kernel:
+    """Name one of several functions that are made of the same lines.
+
+    Machine code on disk is told apart by this name and a number of the process that compiled it.
+    Two processes that compile at the same time number alike, so that functions of one name would be
+    mixed up, silently (numba/numba#10486).
+    """
+    function.__qualname__ = function.__name__ = f"{function.__name__}_{name}"
+    return function
+
+
 def kernel(function: Kernel) -> Kernel:
     """Compile ``function``: without the GIL, with NumPy's division rules, cached on disk.
 

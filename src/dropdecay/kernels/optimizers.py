@@ -12,7 +12,7 @@ from numba.extending import register_jitable
 
 from dropdecay.arrays import Floating, Scalar
 from dropdecay.kernels.codes import ADAM, NESTEROV, SGD
-from dropdecay.kernels.compiled import kernel
+from dropdecay.kernels.compiled import kernel, variant
 from dropdecay.kernels.transcendentals import COMPILED
 from dropdecay.kernels.views import vector_view
 
@@ -29,7 +29,6 @@ class Constants(NamedTuple):
 def _adam(cautious: bool) -> Callable[..., None]:
     """Return Adam's update of one part of the buffers, compiled for one kind of decay."""
 
-    @register_jitable(**COMPILED)
     def adam_part(
         w: Floating,
         g: Floating,
@@ -56,13 +55,15 @@ def _adam(cautious: bool) -> Callable[..., None]:
             else:
                 w[i] = keep * w[i] - move
 
-    return adam_part
+    made: Callable[..., None] = register_jitable(**COMPILED)(
+        variant(adam_part, f"cautious_{cautious}")
+    )
+    return made
 
 
 def _descent(cautious: bool) -> Callable[..., None]:
     """Return the update of one part by gradient descent, compiled for one kind of decay."""
 
-    @register_jitable(**COMPILED)
     def descent_part(
         w: Floating,
         g: Floating,
@@ -85,7 +86,10 @@ def _descent(cautious: bool) -> Callable[..., None]:
             else:
                 w[i] = keep * w[i] + ahead * (momentum * m[i] - move) + (one - ahead) * m[i]
 
-    return descent_part
+    made: Callable[..., None] = register_jitable(**COMPILED)(
+        variant(descent_part, f"cautious_{cautious}")
+    )
+    return made
 
 
 _adam_part, _cautious_adam_part = _adam(False), _adam(True)
