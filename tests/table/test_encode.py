@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 
 from dropdecay.errors import BadTable
-from dropdecay.table.encode import make_encoder
+from dropdecay.table.encode import Vectorizer, make_encoder
 from tests.table.kinds import N, TableEncoder, every_kind, typed
 
 
@@ -98,6 +98,15 @@ def test_an_encoder_can_be_cloned_unfitted():
 
     assert not hasattr(fresh[0], "kinds_")
     assert np.isfinite(fresh.fit_transform(table)).all()
+
+
+def test_an_encoder_saved_before_there_were_numeric_encodings_has_none():
+    table = typed(every_kind())
+    fitted = make_encoder().fit(table)[1]
+    kept = {name: value for name, value in vars(fitted).items() if not name.startswith("numeric_")}
+    read = Vectorizer.__new__(Vectorizer)
+    read.__setstate__(kept)
+    assert vars(read) == vars(fitted)
 
 
 def test_numbers_are_centred_scaled_by_their_quartiles_and_squashed():

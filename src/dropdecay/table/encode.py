@@ -70,6 +70,12 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
         self.random_state = random_state
         self.numeric_encoding = numeric_encoding
 
+    def __setstate__(self, state: dict[str, object]) -> None:
+        # One that was saved before there were numeric encodings has none.
+        if "scaler_" in state:
+            state = {"numeric_encoding": None, "numeric_": None, **state}
+        super().__setstate__(state)
+
     def fit(self, X: pd.DataFrame, y: Floating | None = None) -> Self:
         """Fit the encoder of every column; ``y`` is for a numeric encoding by the target."""
         kinds = {str(name): _way(X[name]) for name in X}
