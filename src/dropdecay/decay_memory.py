@@ -87,12 +87,11 @@ def _beyond(decay: float, direction: int) -> tuple[float, ...]:
 
     From 1 or 3 times a power of ten they are the next 3 and 1 times a power of ten.
     """
-    if f"{decay:.1e}"[:3] in ("1.0", "3.0"):
-        return tuple(
-            each for each in (
-                half_decades_above(decay, math.inf) if direction > 0 else half_decades_below(decay)
-            ) if isinstance(each, float)
-        )  # fmt: skip
+    rounded = _two_digits(decay)  # else the next after 10.4 would be 10
+    if f"{rounded:.1e}"[:3] in ("1.0", "3.0"):
+        return (
+            half_decades_above(rounded, math.inf) if direction > 0 else half_decades_below(rounded)
+        )
     return tuple(_two_digits(decay * 10.0 ** (direction * k / 2)) for k in (1, 2))
 
 

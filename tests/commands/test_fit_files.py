@@ -95,7 +95,7 @@ def test_the_command_of_the_summary_fits_the_same_again(run, tmp_path):
 def test_a_small_folder_is_read_into_memory_and_looked_at_in_full(run):
     done = run("check", "homes", "--target", "price")
 
-    assert "3000 rows, 4 columns besides the target." in done.stdout
+    assert "3000 rows, 4 columns besides the target, regression." in done.stdout
     on_disk = run("check", "homes", "--target", "price", *ON_DISK)
     assert "3,000 rows in 4 files, of which 300" in on_disk.stdout
 

@@ -81,14 +81,15 @@ def test_a_run_on_a_full_disk_can_be_resumed_once_there_is_room(disk, whole, lef
     assert "Make room" in line
     assert not (disk / "run").exists()
     begun = (disk / "run.partial" / "runs.sqlite").exists()
-    assert begun == (left_kib > 16)
+    assert begun == (left_kib > 0)
     n_kept = count_runs(disk / "run.partial") if begun else 0
     assert n_kept == N_NETWORKS or left_kib < 530
     again = ["--resume", disk / "run"] if begun else [table, *OPTIONS, "--out", disk / "run"]
     if begun:
         assert f"To resume: dropdecay fit --resume {disk / 'run'}" in line
         fails_in_one_line(invoke("fit", *again))  # it is still full: still nothing is lost
-        assert count_runs(disk / "run.partial") >= n_kept > 0
+        assert count_runs(disk / "run.partial") >= n_kept
+        assert n_kept > 0 or left_kib == 16  # room for a store, and for no network
     filler.unlink()
     done = invoke("fit", *again)
     assert done.exit_code == 0, done.output
@@ -128,7 +129,11 @@ def count_runs(folder):
         for file in folder.glob("runs.sqlite*"):
             shutil.copy(file, place)
         connection = sqlite3.connect(Path(place) / "runs.sqlite")
-        (count,) = connection.execute("SELECT count(*) FROM runs").fetchone()
+        tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
+        (count,) = (
+            connection.execute("SELECT count(*) FROM runs").fetchone()
+            if ("runs",) in tables else (0,)  # there was room for the file and for no more
+        )  # fmt: skip
         connection.close()
     return count
 

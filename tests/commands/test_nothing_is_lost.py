@@ -21,6 +21,14 @@ from tests.kill import start, wait_for_training, write_table
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def hears_the_end_of_a_terminal():
+    """These tests may run below nohup, which would leave SIGHUP ignored here and in processes."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 def invoke(*arguments):
     return CliRunner().invoke(app, ["fit", *map(str, arguments)])
 

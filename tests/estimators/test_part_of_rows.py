@@ -9,8 +9,9 @@ from sklearn.model_selection import KFold
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.decay_memory import Pace
 from dropdecay.engine import training
+from dropdecay.engine.choose import ChosenEngine
 from dropdecay.errors import BadSetting
-from dropdecay.estimators import fit_surface, part_of_rows
+from dropdecay.estimators import part_of_rows
 from dropdecay.estimators.part_of_rows import TENTH_FOLD, draw_part, tenth_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
@@ -49,7 +50,7 @@ def runs(monkeypatch):
 
     def chosen(self):
         found = choose(self)
-        return fit_surface.ChosenEngine(watched(found.train), found.identity, found.stack)
+        return ChosenEngine(watched(found.train), found.identity, found.stack)
 
     monkeypatch.setattr("dropdecay.estimators.base_cv.BaseMLPCV._engine", chosen)
     return seen

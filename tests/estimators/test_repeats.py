@@ -202,7 +202,7 @@ def test_bad_repeats_and_budgets_are_named(how, words):
 def test_what_the_clock_decided_is_decided_alike_when_it_is_replayed(monkeypatch, tmp_path):
     now = [0.0]
 
-    def watched(seconds, decisions):
+    def watched(seconds, decisions, began):
         return Budget(seconds, decisions, lambda: now[0])
 
     monkeypatch.setattr(fit_surface, "Budget", watched)

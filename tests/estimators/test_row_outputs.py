@@ -19,6 +19,7 @@ from dropdecay.report.stored import read_run, write_findings
 from dropdecay.selection.contest import contest_of
 from dropdecay.selection.points import by_point, points_in
 from tests.estimators.test_repeats import SMALL, Interrupted, X, Y, fitted
+from tests.report.worlds import summary_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
 
@@ -250,10 +251,7 @@ def test_outputs_come_back_from_a_file_whatever_the_axes(tmp_path):
         "axes": {"max_norm": (None, 2.0), "activation": ("relu", "tanh")}, "max_iter": 6,
     }  # fmt: skip
     search = fitted(names, **how)
-    write_findings(tmp_path, search.results_, {
-        "dropdecay": "0", "task": "", "loss": "", "score": "", "rows": 60, "verdict": {},
-        "choice": {}, "optimism": {}, "settings": {}, "asked": {}, "command": "", "answer": {},
-    })  # fmt: skip
+    write_findings(tmp_path, search.results_, {**summary_of(search.results_), "rows": 60})
     again = read_run(tmp_path).results
     for name in ("out_of_fold_output", "picked_output", "held_out_by", "row"):
         np.testing.assert_array_equal(again[name], search.results_[name])

@@ -152,7 +152,7 @@ def test_an_error_in_a_score_is_raised_here_and_what_was_trained_is_kept(tmp_pat
 
 
 def test_progress_says_how_many_workers_there_are(monkeypatch):
-    monkeypatch.setattr(progress_module, "AT_LEAST_EVERY", 0.0)
+    monkeypatch.setattr(progress_module, "SECONDS_BETWEEN_LINES", 0.0)
     said, workers = io.StringIO(), [2]
     with Progress(Console(file=said, width=100), unit="networks") as progress:
         progress.update(1, 5)
@@ -162,6 +162,6 @@ def test_progress_says_how_many_workers_there_are(monkeypatch):
         progress.update(3, 5, "best so far: dropout 0")
         workers.append(1)
         progress.update(4, 5)
-    assert [line.partition(" left")[2] for line in said.getvalue().splitlines()] == [
+    assert [line.partition(" left")[2] for line in said.getvalue().splitlines()[:4]] == [
         "", "", "; best so far: dropout 0; 38 workers", "; 1 worker",
     ]  # fmt: skip

@@ -49,6 +49,8 @@ IMPORTANCE = {
         )
     ],
     "n_rows": 569,
+    "n_orders": 5,
+    "n_left_out": 0,
     "sentence": "The ten columns of greatest importance, of 12. Similar columns share theirs.",
 }  # fmt: skip
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 
+from dropdecay.errors import EndedBySignal
+
 GRACE_S = 1.0
 STANDARD_ERROR = 2
 
@@ -105,7 +107,7 @@ def _handled(handler: Callable[[int, FrameType | None], None]) -> Iterator[None]
     try:
         yield
     finally:
-        is_ending = isinstance(sys.exception(), KeyboardInterrupt)
+        is_ending = isinstance(sys.exception(), (KeyboardInterrupt, EndedBySignal))
         for each, earlier in before.items():
             # Whoever presses Ctrl-C again and again must still read how to resume.
             deaf = is_ending and getattr(earlier, "__module__", None) == __name__

@@ -142,6 +142,7 @@ def assemble(
                 loss_scale * each[: here.size]
                 for each in (fit.training_loss, fit.validation_loss, out_of_fold_of(fit))
             )
+            blocks = blocks.astype(out_of_fold.dtype)
         # A loss that is finite in the engine may be infinite in the user's units: diverged too.
         diverged[at] = fit.diverged or bool(np.isinf(training).any() or np.isinf(blocks).any())
         wall_s[at] = fit.wall_s
