@@ -142,6 +142,17 @@ def test_an_error_before_anything_is_trained_leaves_no_folder(whole, tmp_path, m
         assert list(tmp_path.iterdir()) == []
 
 
+def test_a_signal_while_the_answer_is_printed_does_not_say_that_nothing_was_written(
+    whole, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(fit_command, "print_summary", signals(signal.SIGINT))
+
+    done = invoke(whole.parent / "table.csv", *OPTIONS, "--out", tmp_path / "run")
+
+    assert (done.exit_code, last_line(done)) == (130, "dropdecay: Stopped.")
+    check_same(tmp_path / "run", whole)
+
+
 def test_a_signal_before_anything_is_trained_leaves_no_folder(whole, tmp_path, monkeypatch):
     monkeypatch.setattr(fit_surface, "memory_of", signals(signal.SIGTERM))
 

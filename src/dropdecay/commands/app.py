@@ -300,7 +300,7 @@ def _answer(work: Callable[[], None], log: str | None = None) -> None:
 
 def _answer_in_words(work: Callable[[], None]) -> None:
     """Run a command; turn an error into one line and an exit code."""
-    from dropdecay.commands.signals import NOTHING, exit_code_of, interrupted_by_signals
+    from dropdecay.commands.signals import exit_code_of, interrupted_by_signals
     from dropdecay.errors import BadInput, EndedBySignal, FailedWork, not_enough_memory
 
     try:
@@ -324,7 +324,7 @@ def _answer_in_words(work: Callable[[], None]) -> None:
         traceback.print_exc()
         _leave(_unexpected(error), FAILED_WORK)
     except KeyboardInterrupt as error:
-        _leave(NOTHING, exit_code_of(error))
+        _leave("Stopped.", exit_code_of(error))  # a finished run may be there, half printed
 
 
 def _unexpected(error: Exception) -> str:

@@ -80,6 +80,8 @@ def run_folder(
             ended = _with_way_on(ended, folder, resume_command, resume=resume)
         else:
             remove_run(partial)
+            if isinstance(error, KeyboardInterrupt):
+                ended = EndedBySignal(NOTHING, exit_code=exit_code_of(error))
         if ended is error:
             raise
         raise ended from None
