@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from joblib import cpu_count
@@ -52,6 +53,18 @@ class NotKept:
 
     def __repr__(self) -> str:
         return f"<not stored: {self.was}>"
+
+
+def other_regularizers(estimator: BaseEstimator) -> dict[str, Any]:
+    """Return what a ``Regularization`` holds besides dropout and weight decay, by its names.
+
+    Searches and single networks have these parameters alike.
+    """
+    names = (
+        "input_dropout", "decay", "max_norm", "l1", "input_noise", "weight_average", "mixup",
+        "cutmix", "dropconnect",
+    )  # fmt: skip
+    return {name: getattr(estimator, name) for name in names}
 
 
 def check_kept(estimator: BaseEstimator, *names: str) -> None:

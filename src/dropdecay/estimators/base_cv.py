@@ -22,6 +22,7 @@ from dropdecay.estimators.base import (
     label_smoothing_of,
     most_epochs,
     n_threads,
+    other_regularizers,
 )
 from dropdecay.estimators.defaults import auto_batch
 from dropdecay.estimators.main_axes import decay_axis, dropout_axis
@@ -107,17 +108,7 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
             None, hidden_sizes(self.hidden_layer_sizes), target.n_outputs, self.activation,
             target.loss, label_smoothing_of(self),
         )  # fmt: skip
-        regularization = Regularization(
-            input_dropout=self.input_dropout,
-            decay=self.decay,
-            max_norm=self.max_norm,
-            l1=self.l1,
-            input_noise=self.input_noise,
-            weight_average=self.weight_average,
-            mixup=self.mixup,
-            cutmix=self.cutmix,
-            dropconnect=self.dropconnect,
-        )
+        regularization = Regularization(**other_regularizers(self))
         has_horizon = self.learning_rate in HORIZON_SCHEDULES
         horizon = Parameter("learning_rate", self.learning_rate) if has_horizon else None
         schedule = Schedule(

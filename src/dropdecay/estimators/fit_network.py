@@ -31,6 +31,7 @@ from dropdecay.estimators.base import (
     dropout_rates,
     hidden_sizes,
     label_smoothing_of,
+    other_regularizers,
 )
 from dropdecay.estimators.callback_support import CallbackSupportMixin
 from dropdecay.estimators.callbacks import CallbackReporter
@@ -334,17 +335,9 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
     def _regularization(self) -> Regularization:
         return Regularization(
             dropout=dropout_rates(self.dropout),
-            input_dropout=self.input_dropout,
             weight_decay=self.weight_decay,
-            decay=self.decay,
             alpha=check_nonnegative("alpha", self.alpha),
-            max_norm=self.max_norm,
-            l1=self.l1,
-            input_noise=self.input_noise,
-            weight_average=self.weight_average,
-            mixup=self.mixup,
-            cutmix=self.cutmix,
-            dropconnect=self.dropconnect,
+            **other_regularizers(self),
         )
 
     def _validation_of(self, setup: TrainingSetup, rows: Rowset) -> Validate:
