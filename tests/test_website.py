@@ -11,6 +11,7 @@ from dropdecay import errors
 from dropdecay.commands.about_install import SCHEMAS
 from dropdecay.commands.options import OPTIONS
 from website.broken_links import broken_links
+from website.build import BETWEEN_CHINESE_LINES, as_chinese
 from website.files_of_a_run import fields_of
 from website.options_page import options_of_commands
 
@@ -101,3 +102,18 @@ def test_continuous_integration_builds_the_site():
         "optional-dependencies"
     ]
     assert all("==" in each for each in extras["docs"])
+
+
+def test_a_chinese_page_says_so_and_has_chinese_labels():
+    page = (
+        '<html lang="en"><a title="Permanent link" aria-label="Next: 混淆">\n  On this page\n</a>'
+        "<p>Search for Next in <code>Search()</code></p>"
+    )
+    assert as_chinese(page) == (
+        '<html lang="zh-CN"><a title="永久链接" aria-label="下一页: 混淆">\n  本页内容\n</a>'
+        "<p>Search for Next in <code>Search()</code></p>"
+    )
+
+
+def test_lines_of_chinese_end_without_a_space_before_a_link_too():
+    assert BETWEEN_CHINESE_LINES.sub("", "来自\n[折](x)，\n也\nthe") == "来自[折](x)，也\nthe"

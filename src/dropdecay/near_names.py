@@ -1,6 +1,7 @@
 """Names that are similar to one that does not exist."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 
 def near_matches(name: str, names: Iterable[str]) -> list[str]:
@@ -12,3 +13,12 @@ def near_matches(name: str, names: Iterable[str]) -> list[str]:
         spelled.setdefault(each.casefold().strip(), []).append(each)
     near = get_close_matches(name.casefold().strip(), spelled, n=3, cutoff=0.6)
     return [each for key in near for each in spelled[key]][:3]
+
+
+def near_paths(path: Path) -> list[str]:
+    """Return up to three paths beside one that does not exist, with similar names."""
+    try:
+        names = sorted(each.name for each in path.parent.iterdir())
+    except OSError:
+        return []
+    return [str(path.parent / each) for each in near_matches(path.name, names)]

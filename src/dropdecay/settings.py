@@ -148,6 +148,8 @@ class Module:
         Dropout sites that the rates of a point apply to.
     has_horizon : bool
         Whether its learning rate falls along a known number of epochs.
+    n_params : int
+        Of the network, for prices.
     recipe : object
         What the engine makes it from; ``identity`` stands for it wherever settings are compared.
     """
@@ -156,6 +158,7 @@ class Module:
     identity: str
     n_sites: int
     has_horizon: bool
+    n_params: int = field(compare=False)
     recipe: object = field(compare=False, repr=False)
 
     @property

@@ -5,14 +5,17 @@ import pytest
 
 from dropdecay.baselines.boosting import boosting_outputs
 from dropdecay.baselines.inner_parts import inner_folds, stopping_part
-from dropdecay.baselines.rows import FoldRows
+from dropdecay.baselines.rows import FoldRows, HeldOut
 
 RNG = np.random.default_rng(0)
 
 
 def rows_of(X, y, kind="values", n_outputs=1, weights=None, groups=None, moments=None, ahead=None):
     ahead = X if ahead is None else ahead
-    return FoldRows(X, ahead, y[:, None], kind, n_outputs, weights, groups, (), 3, len(y), moments)
+    held_out = HeldOut(ahead, np.arange(len(ahead)))
+    return FoldRows(
+        X, held_out, y[:, None], kind, n_outputs, weights, groups, (), 3, len(y), moments
+    )
 
 
 def test_groups_stop_boosting_whole_and_are_about_a_tenth():

@@ -13,7 +13,7 @@ from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.baselines import boosting, models
 from dropdecay.baselines.boosting import with_categories
 from dropdecay.baselines.inner_parts import inner_folds
-from dropdecay.baselines.rows import FoldRows
+from dropdecay.baselines.rows import FoldRows, HeldOut
 from dropdecay.data.encoding import encode_rows, encoding_of
 from dropdecay.table.files import parquet_files
 
@@ -73,7 +73,18 @@ def test_boosting_gets_the_categories_that_one_hot_encoding_took_apart(table):
         ["shape_flat", "shape_round", "shape_square"],
         ["colour_green", "colour_red", "colour_nan"],
     ]
-    rows = FoldRows(X, X, np.zeros((150, 1)), "labels", 1, None, None, categories, 0, 100)
+    rows = FoldRows(
+        X,
+        HeldOut(X, np.arange(150)),
+        np.zeros((150, 1)),
+        "labels",
+        1,
+        None,
+        None,
+        categories,
+        0,
+        100,
+    )
     given = with_categories(X, rows)
     assert given.shape[1] == X.shape[1] - 6 + 2
     spelled = np.array(["flat", "round", "square"])[given[:, -2].astype(int)]
@@ -199,15 +210,31 @@ def test_a_class_that_a_fold_lacks_does_not_decide_the_loss():
         assert each.loss < 3.0
 
 
-def test_rows_on_disk_are_left_to_the_network_and_that_is_told(tmp_path):
+def test_rows_on_disk_are_taken_a_part_at_a_time(tmp_path, monkeypatch):
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(3000, 2)), columns=["a", "b"])
-    frame["y"] = frame["a"] + rng.normal(size=3000)
+    frame["kind"] = rng.choice(["red", "green", "blue"], 3000)
+    frame["y"] = frame["a"] + 3 * (frame["kind"] == "red") + rng.normal(size=3000)
     frame.to_parquet(tmp_path / "rows.parquet")
+    sizes, given = [], []
+    part, boosting_outputs = HeldOut.part, boosting.boosting_outputs
+    monkeypatch.setattr("dropdecay.baselines.rows.ROWS_AT_ONCE", 200)
+    monkeypatch.setattr(
+        HeldOut, "part", lambda rows, start: (sizes.append(len(got := part(rows, start))), got)[1]
+    )
+    monkeypatch.setattr(
+        boosting, "boosting_outputs", lambda rows: (given.append(rows), boosting_outputs(rows))[1]
+    )
     files = parquet_files(tmp_path / "rows.parquet", encoder_rows=500)
     search = MLPRegressorCV(**{**SMALL, "n_repeats": 1}).fit(files, "y")
-    assert search.baselines_ is None
-    assert search.notices_[-1].startswith("Other models are not judged")
+    found = by_name(search)
+    assert list(found) == ["always the mean", "ridge regression", "gradient boosting"]
+    assert found["always the mean"].loss == pytest.approx(frame["y"].var(), rel=0.1)
+    assert found["ridge regression"].loss == pytest.approx(1.0, rel=0.1)
+    assert found["ridge regression"].score == pytest.approx(1 - 1 / frame["y"].var(), abs=0.05)
+    assert max(sizes) == 200
+    assert isinstance(given[0].held_out.X, np.memmap)
+    assert [own.size for own in given[0].categories] == [3]
 
 
 def test_a_budget_that_is_spent_leaves_them_out(table):

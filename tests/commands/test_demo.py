@@ -47,6 +47,9 @@ def test_an_interrupted_demo_resumes_and_ends_with_the_same_numbers(quick, monke
     with monkeypatch.context() as patched:
         of_both = stop_after(patched, 1000)
         assert invoke("--out", "whole").exit_code == 0
+    for name in demo.NAMES:
+        page = (quick / "whole" / name / "report.html").read_text()
+        assert f"dropdecay predict whole/{name} new_rows.csv" in page
     losses = [fit.run.setting.network.loss for fit in of_both]
     n_first = losses.count(losses[0])
     with monkeypatch.context() as patched:

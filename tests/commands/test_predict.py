@@ -23,7 +23,17 @@ QUICK = {
     "max_iter": 5, "n_repeats": 1, "extend": False, "random_state": 0, "n_jobs": 1,
 }  # fmt: skip
 CARRY = ("--id", "customer")
-ENDINGS = [".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet", ".feather", ".arrow"]
+ENDINGS = [
+    ".csv",
+    ".csv.gz",
+    ".tsv",
+    ".tsv.gz",
+    ".parquet",
+    ".feather",
+    ".arrow",
+    ".jsonl",
+    ".xlsx",
+]
 
 
 def customers(n_rows=60, seed=0):
@@ -112,6 +122,10 @@ def read(path):
         return pd.read_parquet(path)
     if name.endswith((".feather", ".arrow")):
         return pa.ipc.open_file(path.read_bytes()).read_all().to_pandas()
+    if name.endswith(".xlsx"):
+        return pd.read_excel(path, dtype={"customer": str})
+    if name.endswith(".jsonl"):
+        return pd.read_json(path, lines=True, dtype={"customer": str})
     text = gzip.decompress(path.read_bytes()) if name.endswith(".gz") else path.read_bytes()
     separator = "\t" if ".tsv" in name else ","
     return pd.read_csv(io.BytesIO(text), sep=separator, dtype={"customer": str})
@@ -138,10 +152,10 @@ def test_what_is_written_can_be_read_by_fit(predict, tmp_path, ending):
     assert list(read_table(out)) == ["customer", "prediction"]
 
 
-@pytest.mark.parametrize("name", ["said.xlsx", "said.txt", "said", "said.gz", "csv"])
+@pytest.mark.parametrize("name", ["said.xls", "said.txt", "said", "said.gz", "csv"])
 def test_an_unknown_ending_is_refused_before_anything_is_read(predict, tmp_path, name):
     done = predict("no model", "no table.csv", "--out", name)
-    refused(done, name, ".csv, .csv.gz, .tsv, .tsv.gz, .parquet, .feather, .arrow")
+    refused(done, name, ".csv, .csv.gz, .tsv, .tsv.gz, .parquet, .feather, .arrow, .jsonl")
     assert not (tmp_path / name).exists()
 
 

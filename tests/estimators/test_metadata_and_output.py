@@ -1,4 +1,4 @@
-"""scikit-learn's ``set_output`` and metadata routing, and skore's report, with our estimators."""
+"""scikit-learn's ``set_output`` and metadata routing with our estimators."""
 
 import numpy as np
 import pandas as pd
@@ -75,11 +75,3 @@ def test_groups_are_routed_to_a_surface_and_to_the_folds_around_it(rows, monkeyp
         found = cross_validate(search, X, y, cv=GroupKFold(3), params={"groups": groups})
     assert len(found["test_score"]) == 3
     assert [len(np.unique(each)) for each in seen] == [12, 12, 12]
-
-
-@pytest.mark.parametrize("estimator", [SINGLE, SURFACE], ids=lambda each: type(each).__name__)
-def test_skore_reports_on_an_estimator(estimator, rows):
-    skore = pytest.importorskip("skore")
-    X, y = rows
-    report = skore.CrossValidationReport(make_pipeline(StandardScaler(), clone(estimator)), X, y)
-    assert len(report.metrics.accuracy().columns) > 0

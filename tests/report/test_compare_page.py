@@ -20,7 +20,7 @@ def expecting(corrected):
 
 
 def test_each_run_has_a_row_under_the_same_facts_and_the_best_is_in_the_accent():
-    text = compare_html({"worse": expecting(0.5), "better": expecting(0.3)})
+    text = compare_html({"worse": expecting(0.5), "better": expecting(0.3)}, {})
     assert "better is to be expected lowest, and its interval lies below all others." in text
     rows = re.findall(r'<div class="run( best)?" role="row">\n<div role="cell"><b>(\w+)', text)
     assert rows == [("", "worse"), (" best", "better")]
@@ -30,20 +30,20 @@ def test_each_run_has_a_row_under_the_same_facts_and_the_best_is_in_the_accent()
 
 
 def test_runs_whose_intervals_overlap_are_not_told_apart():
-    text = compare_html({"a": expecting(0.300), "b": expecting(0.305)})
+    text = compare_html({"a": expecting(0.300), "b": expecting(0.305)}, {})
     assert "a is to be expected lowest, but the intervals overlap" in text
 
 
 @pytest.mark.parametrize("more", [{"table_sha256": "other"}, {"loss": "mean squared error"}])
 def test_runs_that_cannot_be_compared_have_no_best_and_a_note(more):
-    text = compare_html({"a": stored(), "b": stored(**more)})
+    text = compare_html({"a": stored(), "b": stored(**more)}, {})
     assert "Before you compare" in text
     assert 'class="run best"' not in text
 
 
 def test_settings_that_differ_are_listed_and_others_are_not():
     settings = {**stored().summary["settings"], "activation": "tanh"}
-    text = compare_html({"a": stored(), "b": stored(settings=settings)})
+    text = compare_html({"a": stored(), "b": stored(settings=settings)}, {})
     table = text[text.index("Settings that differ") :]
     assert re.search(r"activation</th><td[^>]*>relu</td><td[^>]*>tanh", table)
     assert ">seeds<" not in table
@@ -51,7 +51,7 @@ def test_settings_that_differ_are_listed_and_others_are_not():
 
 def test_names_are_escaped_and_nothing_is_loaded(run_folder):
     run = read_run(run_folder)
-    found = Elements(compare_html({EVIL: run, f"{EVIL}2": run}))
+    found = Elements(compare_html({EVIL: run, f"{EVIL}2": run}, {}))
     assert "img" not in found.names
     assert found.names.count("script") == 1
     assert all(address.startswith("data:text/csv") for address in found.addresses)

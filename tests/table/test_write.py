@@ -1,6 +1,7 @@
 import csv
 import gzip
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,10 @@ def parsed(ending, data):
         return pa.parquet.read_table(pa.BufferReader(data)).to_pandas()
     if ending in (".feather", ".arrow"):
         return pa.ipc.open_file(data).read_all().to_pandas()
+    if ending == ".xlsx":
+        return pd.read_excel(io.BytesIO(data), dtype={"word": str})
+    if ending in (".jsonl", ".ndjson"):
+        return pd.DataFrame([json.loads(line) for line in data.decode().split("\n")[:-1]])
     data = gzip.decompress(data) if ending.endswith(".gz") else data
     lines = io.StringIO(data.decode(), newline="")
     header, *rows = csv.reader(lines, delimiter="\t" if "tsv" in ending else ",")
@@ -37,7 +42,7 @@ def written(ending, parts, types=None):
     return data
 
 
-@pytest.mark.parametrize("ending", WRITERS)
+@pytest.mark.parametrize("ending", [each for each in WRITERS if each != ".xlsx"])
 @given(rows=st.lists(st.tuples(TEXT, st.floats(allow_nan=False, allow_infinity=False)), min_size=1))
 def test_any_words_and_numbers_are_written_exactly(ending, rows):
     words, numbers = zip(*rows, strict=True)
@@ -66,14 +71,44 @@ def test_the_longest_ending_counts_in_any_case(tmp_path):
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("said.xlsx", "said.xlsx has the ending '.xlsx'"), ("said", "said has no ending"),
+    [("said.xls", "said.xls has the ending '.xls'"), ("said", "said has no ending"),
      ("csv", "csv has no ending"), ("x.gz", "'.gz'"), (".csv\n.exe", r".csv\n.exe has")],
 )  # fmt: skip
 def test_another_ending_is_refused_with_all_that_are_known(name, words):
     with pytest.raises(BadInput) as caught:
         writer_for(Path(name))
     assert words in str(caught.value)
-    assert ".csv, .csv.gz, .tsv, .tsv.gz, .parquet, .feather, .arrow" in str(caught.value)
+    assert ".csv, .csv.gz, .tsv, .tsv.gz, .parquet, .feather, .arrow, .jsonl" in str(caught.value)
+
+
+def test_a_misspelt_ending_gets_the_one_that_is_meant():
+    with pytest.raises(BadInput, match=r"Did you mean '\.parquet'\?"):
+        writer_for(Path("said.parqet"))
+
+
+def test_texts_of_a_sheet_stay_texts():
+    words = ["=1+1", "+x", "two\nlines", "bell\a", "", "x" * 40_000]
+    back = parsed(".xlsx", written(".xlsx", [pd.DataFrame({"word": words, "number": 0.5})]))
+    assert back["word"].fillna("").tolist() == [*words[:3], "bell\ufffd", "", "x" * 32_767]
+    assert back["number"].tolist() == [0.5] * 6
+
+
+def test_a_sheet_with_too_many_rows_is_refused(monkeypatch):
+    monkeypatch.setattr("dropdecay.table.write_excel.MOST_ROWS", 3)
+    written(".xlsx", [pd.DataFrame({"a": [1, 2, 3]})])
+    with pytest.raises(BadInput, match="A sheet has room for 3 rows"):
+        written(".xlsx", [pd.DataFrame({"a": [1, 2]}), pd.DataFrame({"a": [1, 2]})])
+
+
+def test_without_openpyxl_a_sheet_is_refused_before_anything_is_predicted(monkeypatch):
+    monkeypatch.setattr("dropdecay.table.write_excel.find_spec", lambda name: None)
+    with pytest.raises(BadInput, match=r'pip install "dropdecay\[excel\]"; or write CSV'):
+        writer_for(Path("said.xlsx"))
+
+
+def test_lines_of_json_have_the_digits_that_numbers_have():
+    part = pd.DataFrame({"p": np.array([0.3, np.nan], np.float32), "day": [1, None]})
+    assert written(".jsonl", [part]) == b'{"p": 0.3, "day": 1.0}\n{"p": null, "day": null}\n'
 
 
 @pytest.mark.parametrize("ending", WRITERS)

@@ -7,11 +7,11 @@ import numpy as np
 
 from dropdecay.arrays import AnyArray, Floating, Int64
 from dropdecay.baselines.models import rows_at_most
-from dropdecay.baselines.rows import FoldRows, exact_targets
+from dropdecay.baselines.rows import FoldRows, HeldOut, exact_targets
 from dropdecay.data.cuts import Cuts
 from dropdecay.data.row_scores import RowScore
 from dropdecay.data.targets import Target
-from dropdecay.engine.protocol import Dataset
+from dropdecay.engine.protocol import Matrix
 from dropdecay.parts import LOSSES
 
 SEED = 0x62617365
@@ -25,10 +25,9 @@ class Ground:
     Parameters
     ----------
     cuts : Cuts
-    dataset_of : callable
-        Fold -> encoded rows; the networks' own.
-    categories_of : callable
-        Fold -> columns that are one category each of the same column of the table.
+    columns_of : callable
+        Fold -> all rows as the networks' own encoder has them, and the columns that are one
+        category each of the same column of the table.
     target : Target
     sample_weight : shape (n_rows,) or None
         As in the networks' training and losses.
@@ -43,8 +42,7 @@ class Ground:
     """
 
     cuts: Cuts
-    dataset_of: Callable[[int], Dataset]
-    categories_of: Callable[[int], tuple[Int64, ...]]
+    columns_of: Callable[[int], tuple[Matrix, tuple[Int64, ...]]]
     target: Target
     sample_weight: Floating | None
     groups: AnyArray | None
@@ -57,16 +55,16 @@ class Ground:
 
     def rows_of(self, fold: int) -> FoldRows:
         """Return the rows of a fold, with no more training rows than models are given."""
-        rows, data, target = self.cuts[fold], self.dataset_of(fold), self.target
+        rows, (X, categories), target = self.cuts[fold], self.columns_of(fold), self.target
         drawn = np.random.SeedSequence((self.random_state, SEED, fold)).generate_state(1)
         seed = int(drawn[0] >> 1)
-        training = rows_at_most(rows.training, data.X, seed)
+        training = rows_at_most(rows.training, X, seed)
         weights, groups, moments = (
             None if each is None else np.asarray(each)[training]
             for each in (self.sample_weight, self.groups, self.moments)
         )
         return FoldRows(
-            data.X[training], data.X[rows.validation], exact_targets(target)[training],
+            X[training], HeldOut(X, rows.validation), exact_targets(target)[training],
             LOSSES[target.loss].targets, target.n_outputs, weights, groups,
-            self.categories_of(fold), seed, rows.training.size, moments,
+            categories, seed, rows.training.size, moments,
         )  # fmt: skip

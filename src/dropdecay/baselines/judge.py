@@ -98,7 +98,7 @@ def judge_baselines(
         found = tuple(_verdict(each, jury) for each in records)
     about = Circumstances(
         jury.measure, jury.by_loss, int(np.mean(findings.results["n_training"])),
-        ground.dataset_of(0).X.shape[1],
+        ground.columns_of(0)[0].shape[1],
     )  # fmt: skip
     return Baselines(
         LEVEL, _how_judged(found, ground), jury.measure, found, better_than_network(found),

@@ -180,11 +180,16 @@ def _fitted(estimator: BaseEstimator, rows: FoldRows, y: AnyArray) -> BaseEstima
     return own.set_params(**dict.fromkeys(open_seeds, rows.seed)).fit(rows.X, y, **weights)
 
 
+def most_rows(X: Matrix) -> int:
+    """Return of how many training rows models learn, at most."""
+    if not isinstance(X, np.ndarray):
+        return MAX_ROWS
+    return int(min(MAX_ROWS, max(1000, MAX_CELLS // max(X.shape[1], 1))))
+
+
 def rows_at_most(training: Int64, X: Matrix, seed: int) -> Int64:
     """Return the training rows of a fold, or as many as models are given, drawn at random."""
-    most = MAX_ROWS
-    if isinstance(X, np.ndarray):
-        most = min(most, max(1000, MAX_CELLS // max(X.shape[1], 1)))
+    most = most_rows(X)
     if training.size <= most:
         return training
     return np.sort(np.random.default_rng(seed).permutation(training)[:most])

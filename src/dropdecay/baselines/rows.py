@@ -17,13 +17,39 @@ ROWS_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True)
+class HeldOut:
+    """Rows that are held out, taken as they are asked for: of a table on disk all are too many.
+
+    Parameters
+    ----------
+    X : matrix
+        Those of all rows.
+    rows : shape (n_held_out,)
+    """
+
+    X: Matrix
+    rows: Int64
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows."""
+        return int(self.rows.size)
+
+    def part(self, start: int) -> Matrix:
+        """Return as many rows as are predicted at once."""
+        return self.X[self.rows[start : start + ROWS_AT_ONCE]]
+
+
+@dataclass(frozen=True)
 class FoldRows:
     """What a model learns from, and what it is asked of.
 
     Parameters
     ----------
-    X, X_held_out : matrix
-        Training and validation rows, encoded by what the training rows teach.
+    X : matrix
+        Training rows, encoded by what they teach.
+    held_out : HeldOut
+        Validation rows, encoded likewise.
     y : shape (n_training, n_targets), float64
         Class numbers, 0 and 1, or standardized values, as ``kind`` says.
     kind : {"classes", "labels", "values"}
@@ -41,7 +67,7 @@ class FoldRows:
     """
 
     X: Matrix
-    X_held_out: Matrix
+    held_out: HeldOut
     y: Float64
     kind: Targets
     n_outputs: int
@@ -116,7 +142,7 @@ def _odds(
 ) -> Float64:
     """Return the probabilities of the held-out rows, (n_held_out, n_classes)."""
     met = np.unique(y)
-    said = np.ones((rows.X_held_out.shape[0], 1))
+    said = np.ones((rows.held_out.n_rows, 1))
     if met.size > 1:  # else there is nothing to learn
         fitted = fit(y)
         met, said = fitted.classes_, _asked(fitted.predict_proba, rows, prepare)
@@ -127,9 +153,9 @@ def _asked(
     predict: Callable[[Any], AnyArray], rows: FoldRows, prepare: Callable[[Matrix], Any]
 ) -> Float64:
     """Return what an estimator says of the held-out rows, (n_held_out, ...), some at a time."""
-    X, n_rows = rows.X_held_out, rows.X_held_out.shape[0]
+    held_out, n_rows = rows.held_out, rows.held_out.n_rows
     parts = [
-        np.asarray(predict(prepare(X[start : start + ROWS_AT_ONCE])), np.float64)
+        np.asarray(predict(prepare(held_out.part(start))), np.float64)
         for start in range(0, n_rows, ROWS_AT_ONCE)
     ]
     return np.concatenate(parts).reshape(n_rows, -1)

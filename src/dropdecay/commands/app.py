@@ -158,9 +158,9 @@ def predict(
         typer.Option(
             "--out",
             "-o",
-            help="File to create: .csv or .tsv (.gz too), .parquet, .feather or .arrow. For a "
-            "folder of Parquet files, a name without ending creates a folder with a file for each. "
-            "Default, and -: print CSV.",
+            help="File to create: .csv or .tsv (.gz too), .parquet, .feather or .arrow, .jsonl, or "
+            ".xlsx. For a folder of Parquet files, a name without ending creates a folder with a "
+            "file for each. Default, and -: print CSV.",
         ),
     ] = None,
     proba: Annotated[bool, typer.Option("--proba", help="Predict class probabilities.")] = False,
@@ -236,7 +236,11 @@ def compare(
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Write a page, such as compare.html.", show_default=False
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="Write a page, such as compare.html.",
+            show_default=False,
         ),
     ] = None,
     as_json: AsJson = False,
@@ -250,7 +254,8 @@ def compare(
 @app.command(cls=CommandInGroups)
 def demo(
     out: Annotated[
-        Path, typer.Option(help="Folder to write to; an interrupted demo continues there.")
+        Path,
+        typer.Option("--out", "-o", help="Folder to write to; an interrupted demo goes on there."),
     ] = Path("dropdecay-demo"),
     as_json: AsJson = False,
 ) -> None:

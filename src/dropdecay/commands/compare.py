@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from dropdecay.commands.options import OPTIONS
 from dropdecay.files import check_new_file, write_file
 from dropdecay.report.compare import compare_runs, print_comparison
 from dropdecay.report.compare_page import compare_html
@@ -24,7 +25,7 @@ def compare_folders(folders: Sequence[Path], *, as_json: bool, out: Path | None 
     called = "One of the runs" if len(runs) > 1 else "The run"
     with as_one_sentence(called):
         rows = compare_runs(runs)
-        page = None if out is None else compare_html(runs)
+        page = None if out is None else compare_html(runs, usual_settings())
     if out is not None and page is not None:
         write_file(out, page, "Name a file in a folder that can be written to.")
     if as_json:
@@ -32,6 +33,15 @@ def compare_folders(folders: Sequence[Path], *, as_json: bool, out: Path | None 
         return
     console = Console()
     with as_one_sentence(called):
-        print_comparison(console, rows)
+        print_comparison(console, rows, usual_settings())
     if out is not None:
         console.print(f"Written: {visible(out)}", highlight=False, markup=False)
+
+
+def usual_settings() -> dict[str, str]:
+    """Return what settings are in runs that do not list them, by name."""
+    return {
+        each.setting: each.unset or ("off" if each.default in (None, False) else f"{each.default}")
+        for each in OPTIONS
+        if each.setting and each.if_given
+    }

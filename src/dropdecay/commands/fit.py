@@ -200,6 +200,7 @@ def _run(
         wall_s = time.perf_counter() - began
         tell_fit(estimator, wall_s)
         summary = summarise(options, estimator, given, wall_s)
+        summary["asked"] = {**options.as_dict(), "out": str(out)}
         summary["table"] = as_json_values(given, findings)
         summary["command"] = command or fit_command(options)
         summary["answer"] = answer_of(cast(Summary, summary)).as_dict()

@@ -27,6 +27,8 @@ class Option:
         Its name among the settings of a summary; "": it is not listed there.
     if_given : bool
         Whether it is listed only where it is not the default.
+    unset : str
+        What the default is called beside another value; "": as it is written, or "off".
     decides : {"numbers", "place", "speed", "output"}
         What depends on it. Numbers: part of the command that reproduces a run, and fixed when the
         run is resumed. Place: fixed when the run is resumed. Speed: may change on resuming.
@@ -49,6 +51,7 @@ class Option:
     metavar: str = ""
     aliases: tuple[str, ...] = ()
     if_given: bool = False
+    unset: str = ""
     group: str = ""
 
     @property

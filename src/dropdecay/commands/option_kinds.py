@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from dropdecay.errors import BadSetting, unknown_choice
 from dropdecay.estimators.defaults import AUTO
+from dropdecay.near_names import near_matches
 
 if TYPE_CHECKING:
     from dropdecay.knobs import Value as AxisValue
@@ -108,6 +109,29 @@ def _whole(option: str, text: str) -> int:
         raise BadSetting(f"{option} must be a whole number. Got {text!r}.") from None
 
 
+def _auto_or_whole(option: str, text: str) -> Value:
+    if text == AUTO:
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        raise BadSetting(
+            f"{option} must be auto or a whole number. Got {text!r}.{_or_auto(text)}"
+        ) from None
+
+
+def _or_none(axis: str) -> str:
+    """Return a hint where none was meant as a value of an axis."""
+    values = axis.partition("=")[2].split(",")
+    meant = any(each != "none" and near_matches(each, ["none"]) for each in values)
+    return " Did you mean 'none'?" if meant else ""
+
+
+def _or_auto(text: str) -> str:
+    """Return a hint where auto was meant."""
+    return f" Did you mean {AUTO!r}?" if near_matches(text, [AUTO]) else ""
+
+
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 """Units of time, in seconds."""
 
@@ -169,7 +193,8 @@ def _floats(option: str, parts: list[str], text: str, example: str) -> tuple[flo
         return tuple(map(float, parts))
     except ValueError:
         raise BadSetting(
-            f"{option} must be numbers separated by commas, such as {example}. Got {text!r}."
+            f"{option} must be auto or numbers separated by commas, such as {example}. Got "
+            f"{text!r}.{_or_auto(text)}"
         ) from None
 
 
@@ -194,7 +219,7 @@ def _axes(option: str, typed: Typed) -> Value:
         try:
             axis = parse_axis(text)
         except BadSetting as error:
-            raise BadSetting(f"{option}: {error}") from None
+            raise BadSetting(f"{option}: {error}{_or_none(text)}") from None
         if own := axis.knob.option:
             raise BadSetting(f"{option} {text}: give the values of {axis.name} with {own}.")
         if axis.name in axes:
@@ -232,8 +257,7 @@ WHOLE = Kind("N", _of_text(_whole))
 WHOLES = Kind("LIST", _of_text(lambda option, text: tuple(
     _whole(option, part) for part in _parts(text)
 )))  # fmt: skip
-AUTO_OR_WHOLE = Kind("N", _of_text(lambda option, text: text if text == "auto"
-                                   else _whole(option, text)))  # fmt: skip
+AUTO_OR_WHOLE = Kind("N", _of_text(_auto_or_whole))
 DURATION = Kind("TIME", _of_text(_duration))
 _WHEN = choice("auto", "on", "off")
 AUTO_ON_OFF = replace(_WHEN, read=lambda option, typed: {"on": True, "off": False}.get(

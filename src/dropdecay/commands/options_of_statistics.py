@@ -20,7 +20,8 @@ STATISTICS = in_group(
            "criterion", "criterion", if_given=True),
     Option("--scoring", TEXT, None,
            "scikit-learn scorer to report. Default: accuracy (balanced accuracy if classes are "
-           "imbalanced) or r2.", "scoring", "scoring", if_given=True),
+           "imbalanced) or r2.", "scoring", "scoring", if_given=True,
+           unset="auto"),
     Option("--temperature", FLAG, False,
            "Scale the probabilities of classes so that they are as sure as they are right.",
            setting="temperature", if_given=True),
@@ -28,7 +29,7 @@ STATISTICS = in_group(
            "From which probability on the second of two classes is predicted: balanced_accuracy, "
            "f1, matthews_corrcoef or accuracy chooses the best on held-out rows, 1:5 the cheapest "
            "by the costs of a false positive and a false negative; or a number. Default: a half.",
-           setting="threshold", if_given=True),
+           setting="threshold", if_given=True, unset="0.5"),
     Option("--nested", FLAG, False,
            "Add nested cross-validation; takes about --folds times longer.",
            "nested"),

@@ -38,7 +38,7 @@ SURFACE = in_group(
            "futility", if_given=True),
     Option("--search-rows", WHOLE, None,
            "Rows to search on, drawn at random; the choice is then trained on all. Default: all.",
-           "search_rows", "search rows", if_given=True),
+           "search_rows", "search rows", if_given=True, unset="all"),
     Option("--budget", DURATION, None,
            "Time for everything but --nested, such as 90s, 10m or 2h: the surface first, then "
            "repeats while there is time.", "budget", metavar="TIME"),

@@ -15,6 +15,7 @@ from dropdecay.errors import BadInput, BadSetting
 from dropdecay.file_limits import OPTIONS as OPTIONS_LIMIT
 from dropdecay.near_names import near_matches
 from dropdecay.safe_text import reason_of, visible
+from dropdecay.table.names import did_you_mean_path
 
 STANDARD_INPUT = "-"
 NOT_HERE = ("config", "resume", "log_file")
@@ -89,6 +90,10 @@ def read_config(path: Path) -> dict[str, Typed]:
         If the file cannot be read, or gives what is no option; near names are suggested.
     """
     name = visible(path)
+    if not path.exists():
+        raise BadSetting(
+            f"--config: there is no file {name}.{did_you_mean_path(path)} Check the path."
+        )
     try:
         OPTIONS_LIMIT.check(name, path.stat().st_size)
         stored = tomllib.loads(path.read_text(encoding="utf-8"))

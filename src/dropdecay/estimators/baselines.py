@@ -8,13 +8,17 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 
 from dropdecay.arrays import Int64
+from dropdecay.baselines.columns import columns_of
 from dropdecay.baselines.ground import Ground
 from dropdecay.baselines.judge import judge_baselines
+from dropdecay.baselines.models import most_rows
 from dropdecay.data.cuts import Cuts
 from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.row_scores import row_score
 from dropdecay.engine.buffers import n_params
+from dropdecay.engine.protocol import Matrix
 from dropdecay.search import Findings, OnForecast, OnNotice, OnPart
+from dropdecay.settings import Module
 from dropdecay.surface.budget import Budget
 from dropdecay.surface.forecast import Forecast
 from dropdecay.table.encode import Vectorizer
@@ -22,7 +26,6 @@ from dropdecay.table.encode import Vectorizer
 if TYPE_CHECKING:
     from dropdecay.estimators.surface_task import SurfaceTask
 
-ON_DISK = "Other models are not judged beside the network: the rows lie on disk."
 NO_TIME = "The budget was spent before other models could be judged."
 
 FLOPS = 1e10
@@ -41,15 +44,12 @@ def with_baselines(
     """Add what other models make of the same folds to what was found."""
     if not task.baselines:
         return findings
-    if task.encoded is not None:
-        return _without(findings, ON_DISK, on_notice)
     if on_part is not None:
         on_part("baselines")
     refit_s = float(np.nanmax(findings.results["wall_s"]))
     ground = Ground(
         cuts=cuts,
-        dataset_of=encoded,
-        categories_of=lambda fold: _categories(encoded, fold),
+        columns_of=lambda fold: _columns(task, encoded, fold),
         target=task.target,
         sample_weight=task.sample_weight,
         groups=task.groups,
@@ -71,12 +71,15 @@ def _without(findings: Findings, why: str, on_notice: OnNotice | None) -> Findin
     return replace(findings, notices=(*findings.notices, why))
 
 
-def _categories(encoded: EncodedFolds, fold: int) -> tuple[Int64, ...]:
-    """Return the columns that the table's own encoding makes of each column of categories."""
-    encoder = encoded.encoder(fold)
+def _columns(
+    task: "SurfaceTask", encoded: EncodedFolds, fold: int
+) -> tuple[Matrix, tuple[Int64, ...]]:
+    """Return the rows of a fold, and the columns that are made of each column of categories."""
+    encoder = encoded.encoder(fold) if task.encoded is None else task.encoded.encoder
+    X, categories = columns_of(encoded(fold).X, encoder)
     if isinstance(encoder, Pipeline) and isinstance(encoder.steps[-2][1], Vectorizer):
-        return encoder.steps[-2][1].one_hot_columns()
-    return ()
+        categories = encoder.steps[-2][1].one_hot_columns()
+    return X, categories
 
 
 def _n_threads(task: "SurfaceTask") -> int:
@@ -87,16 +90,21 @@ def _n_threads(task: "SurfaceTask") -> int:
 def _price_of_surface(task: "SurfaceTask", findings: Findings, encoded: EncodedFolds) -> float:
     """Return the seconds in which a usual core trains the surface, from its sizes alone."""
     results = findings.results
-    network = replace(task.setting.layers, n_inputs=encoded(0).X.shape[1])
+    network = task.setting.network
+    if isinstance(network, Module):
+        size = network.n_params
+    else:
+        size = n_params(replace(network, n_inputs=encoded(0).X.shape[1]))
     rows = results["end"] * results["n_training"] * results["wall_s"].notnull()
-    return 6.0 * n_params(network) * float(rows.sum()) / FLOPS
+    return 6.0 * size * float(rows.sum()) / FLOPS
 
 
 def seconds_of_baselines(task: "SurfaceTask", encoded: EncodedFolds) -> float:
     """Return how long the folds of the surface take, for a forecast."""
-    if not task.baselines or task.encoded is not None:
+    if not task.baselines:
         return 0.0
-    (n_training, n_columns), target = (len(task.folds[0][0]), encoded(0).X.shape[1]), task.target
+    X, target = _columns(task, encoded, 0)[0], task.target
+    n_training, n_columns = min(len(task.folds[0][0]), most_rows(X)), X.shape[1]
     a_fold = sum(
         model.forecast(n_training, n_columns, target.n_outputs) for model in task.baselines
     )

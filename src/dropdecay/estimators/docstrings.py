@@ -207,8 +207,8 @@ SURFACE_PARAMETERS = f"""
         Other models to judge on the same folds, with the table's own encoding. True: a constant, a
         regularized linear model and gradient boosting. Estimators of scikit-learn's kind, in a dict
         with their names or a list, take their place: a clone is fitted on the encoded rows, and one
-        that fails is left out. False: none; there are none for rows on disk either, and inside
-        scikit-learn's searches and validations.
+        that fails is left out. False: none; there are none inside scikit-learn's searches and
+        validations either.
     scoring : str, callable or None, default None
         A scikit-learn scorer, reported beside the loss. None: R2 or accuracy; balanced accuracy
         if the largest class has at least three times as many rows as the smallest.
@@ -343,7 +343,10 @@ SURFACE_ATTRIBUTES = """
         and ``output_loss``.
     fold_networks_ : FoldNetworks or None
         For each fold the parameters of its networks, its encoder, the rows that it holds out and
-        how far these are from what the networks say; None: not kept.
+        how far these are from what the networks say; None: not kept. Intervals and sets by CV+ hold
+        the truth of about ``level`` of new rows, however good the networks are, as long as these
+        come from where the rows of the fit came from; of groups and of times, as the folds hold
+        them out. Rows count alike, whatever their weights.
     importance_ : Importance or None
         How much the loss of held-out rows rises when a column is shuffled, with intervals over
         folds; prints as a sentence. It and the next two need the networks of the folds.

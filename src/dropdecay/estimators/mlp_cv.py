@@ -187,10 +187,8 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
     def predict_set(self, X: RowsLike, level: float = LEVEL) -> Bool:
         """Return which classes to expect of each row, (n_rows, n_classes), by CV+.
 
-        The sets hold the true class in about ``level`` of new rows, however good the networks are,
-        as long as these come from where the rows of the fit came from; of groups and of times, as
-        the folds hold them out. Rows count alike, whatever their weights. The likeliest class is
-        always in the set.
+        The true class is in the sets of about ``level`` of new rows; ``fold_networks_`` says when.
+        The likeliest class is always in the set.
 
         Parameters
         ----------
@@ -327,10 +325,8 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
     def predict_interval(self, X: RowsLike, level: float = LEVEL) -> Float64:
         """Return the interval of each value, (n_rows, 2) or (n_rows, n_outputs, 2), by CV+.
 
-        The intervals hold the true value in about ``level`` of new rows, however good the networks
-        are, as long as these come from where the rows of the fit came from; of groups and of times,
-        as the folds hold them out. Rows count alike, whatever their weights. Each of several
-        outputs has its own; all together they hold less often.
+        The true value is in the intervals of about ``level`` of new rows; ``fold_networks_`` says
+        when. Each of several outputs has its own; all together they hold less often.
 
         Parameters
         ----------

@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # methods that fit import what they need: a model that predic
     import xarray as xr
 
     from dropdecay.axes import Axes
+    from dropdecay.baselines.models import Model
     from dropdecay.data.encoded_folds import EncodedFolds
     from dropdecay.engine.choose import ChosenEngine
     from dropdecay.estimators.fit_surface import AroundRefit
@@ -199,6 +200,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         from dropdecay.estimators.fit_surface import memory_of
         from dropdecay.estimators.from_files import in_memory, stays_on_disk
         from dropdecay.estimators.nested import check_nested, nested_estimate, nested_folds
+        from dropdecay.estimators.notices import heard_too
         from dropdecay.estimators.part_of_rows import carried_to_all, refit_on_all
         from dropdecay.estimators.set_aside import judge_without
         from dropdecay.estimators.shuffled import compare_with_shuffled
@@ -218,7 +220,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
             check_tune(self, task)
             nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
             heard: list[str] = []
-            with with_workers(task, _heard_too(heard, on_notice), on_workers) as at_work:
+            with with_workers(task, heard_too(heard, on_notice), on_workers) as at_work:
                 with memory_of(at_work) as memory:
                     found = find(
                         self, at_work, memory, Listeners(on_fit, on_notice, on_forecast, on_part),
@@ -268,7 +270,6 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
 
     def _task_of(self, *, own_weight: Floating | None, **of_rows: Any) -> SurfaceTask:
         """Add the parameters to what is known of the rows."""
-        from dropdecay.baselines.models import models_of
         from dropdecay.cluster.find import cluster_of
         from dropdecay.data.scoring import check_scoring_fits
         from dropdecay.estimators.out_of_fold import uses_outputs
@@ -296,13 +297,19 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
             n_repeats=self._n_repeats() if is_read else 1,
             budget=None if self.budget is None else check_positive("budget", self.budget),
             records=is_read or uses_outputs(self),
-            baselines=models_of(getattr(self, "baselines", False), target) if is_read else (),
+            baselines=self._models(target, of_rows["rows"]) if is_read else (),
             n_jobs=n_threads(self.n_jobs),
             cluster=cluster_of(self.cluster),
             engine=engine,
             train=engine.train,
             store=None if self.store is None else Path(self.store),
         )
+
+    def _models(self, target: Target, rows: Table) -> tuple[Model, ...]:
+        """Return the other models that are judged beside the network."""
+        from dropdecay.baselines.models import models_of
+
+        return models_of(self.baselines, target)
 
     def _criterion(self) -> str:
         return check_choice("criterion", self.criterion, ("loss", "score"))
@@ -387,14 +394,3 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
     def _encoded(self, X: RowsLike) -> Matrix:
         check_is_fitted(self)
         return self.encoding_.apply(self, X, self.encoder_)
-
-
-def _heard_too(heard: list[str], on_notice: OnNotice | None) -> OnNotice:
-    """Return what keeps a notice before it passes it on."""
-
-    def hear(sentence: str) -> None:
-        heard.append(sentence)
-        if on_notice is not None:
-            on_notice(sentence)
-
-    return hear

@@ -28,8 +28,8 @@ FOLD_SETTINGS = ("folds", "random state")
 WIDEST = 10_000
 """No terminal has as many columns."""
 
-NOT_GIVEN = "not given"
-"""Stands for a setting that only other runs list."""
+NOT_LISTED = "not listed"
+"""Stands for a setting that only other runs list, and whose usual value nobody knows."""
 
 
 class ComparedRun(TypedDict):
@@ -85,14 +85,24 @@ def caveats(rows: Sequence[ComparedRun]) -> list[str]:
     return found
 
 
-def differing_settings(rows: Sequence[ComparedRun]) -> dict[str, list[float | str]]:
-    """Return the settings that differ, by name, one value a run."""
+def differing_settings(
+    rows: Sequence[ComparedRun], usual: Mapping[str, str]
+) -> dict[str, list[float | str]]:
+    """Return the settings that differ, by name, one value a run.
+
+    ``usual`` holds what settings are in runs that do not list them.
+    """
     names = dict.fromkeys(name for row in rows for name in row["settings"])
-    found = {name: [row["settings"].get(name, NOT_GIVEN) for row in rows] for name in names}
+    found = {
+        name: [row["settings"].get(name, usual.get(name, NOT_LISTED)) for row in rows]
+        for name in names
+    }
     return {name: each for name, each in found.items() if len(set(map(str, each))) > 1}
 
 
-def print_comparison(console: Console, rows: Sequence[ComparedRun]) -> None:
+def print_comparison(
+    console: Console, rows: Sequence[ComparedRun], usual: Mapping[str, str]
+) -> None:
     """Print one row per run, then the settings that differ, then caveats.
 
     Where rows would not fit, each run is a block of lines.
@@ -103,7 +113,7 @@ def print_comparison(console: Console, rows: Sequence[ComparedRun]) -> None:
         console.print(table)
     else:
         _print_blocks(console, rows)
-    for name, values in differing_settings(rows).items():
+    for name, values in differing_settings(rows, usual).items():
         by_run = ", ".join(
             f"{visible(row['run'])} {visible(value)}"
             for row, value in zip(rows, values, strict=True)

@@ -45,8 +45,11 @@ class _Expected:
     upper: float
 
 
-def compare_html(runs: Mapping[str, StoredRun]) -> str:
-    """Return the page of runs, by the name of each one's folder."""
+def compare_html(runs: Mapping[str, StoredRun], usual: Mapping[str, str]) -> str:
+    """Return the page of runs, by the name of each one's folder.
+
+    ``usual`` holds what settings are in runs that do not list them.
+    """
     compared = compare_runs(runs)
     notes = caveats(compared)
     measure = _common_measure(list(runs.values()))
@@ -70,7 +73,7 @@ def compare_html(runs: Mapping[str, StoredRun]) -> str:
         measure="" if measure is None else measure.name,
         notes=notes,
         names=list(runs),
-        settings=differing_settings(compared),
+        settings=differing_settings(compared, usual),
         csv=csv_link(heading, [
             [name, each.mean, each.lower, each.upper]
             for name, each in zip(runs, expected, strict=True)

@@ -28,6 +28,7 @@ from dropdecay.report.summary import Summary
 from dropdecay.safe_text import reason_of, visible
 from dropdecay.selection.jsonable import JsonObject
 from dropdecay.surface.results import MEASURES, check_form
+from dropdecay.table.names import did_you_mean_path
 
 RESULTS_SCHEMA = SUMMARY_SCHEMA = 2
 """Dropdecay 0.1.0 wrote no version; its files count as version 1."""
@@ -76,6 +77,10 @@ def read_run(folder: Path) -> StoredRun:
     BadInput
         If it is not such a folder, is damaged, or has another schema version.
     """
+    if not folder.exists():
+        raise BadInput(
+            f"There is no folder {visible(folder)}.{did_you_mean_path(folder)} Check the path."
+        )
     if not (folder / SUMMARY).is_file() or not (folder / RESULTS).is_file():
         raise BadInput(
             f"{visible(folder)} holds no finished run: it needs {RESULTS} and {SUMMARY}. Give a "

@@ -32,7 +32,7 @@ from dropdecay.files import check_new_folder, other_schema, write_folder
 from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.selection.jsonable import JsonObject
 from dropdecay.storage.skops_types import encoder_bytes, encoder_from_bytes
-from dropdecay.table.names import listed
+from dropdecay.table.names import did_you_mean_path, listed
 
 FORMAT, OLDEST = 4, 3
 """Format 1 has different classes in the encoder; formats 1 and 2 have other types of parameters and
@@ -162,7 +162,10 @@ def read_model(folder: str | os.PathLike[str], *, with_folds: bool = True) -> St
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise BadModel(f"There is no model folder {visible(folder)}. Check the path.")
+        raise BadModel(
+            f"There is no model folder {visible(folder)}.{did_you_mean_path(folder)} Check the "
+            "path."
+        )
     try:
         names = _names(folder)
         description = _description(folder / MODEL)

@@ -8,9 +8,11 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from encodings.aliases import aliases
 
 from dropdecay.errors import BadSetting, BadTable
 from dropdecay.table.code_pages import likeliest
+from dropdecay.table.names import did_you_mean
 
 MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -143,8 +145,9 @@ def _known(asked: str) -> str:
         b"a".decode(name, "ignore")  # refuses codecs that are not of text, such as "hex"
     except (LookupError, ValueError):
         raise BadSetting(
-            f"--encoding: there is no encoding {asked!r}. Use a name such as utf-8, cp1252, "
-            "gb18030 or shift_jis."
+            f"--encoding: there is no encoding {asked!r}."
+            f"{did_you_mean(asked, sorted(set(aliases.values())))} Use a name such as utf-8, "
+            "cp1252, gb18030 or shift_jis."
         ) from None
     return "utf-8-sig" if name == "utf-8" else name
 

@@ -1,8 +1,9 @@
 """How messages list column names and suggest similar ones."""
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
-from dropdecay.near_names import near_matches
+from dropdecay.near_names import near_matches, near_paths
 from dropdecay.safe_text import quoted
 
 MAX_LISTED = 8
@@ -18,5 +19,13 @@ def listed(names: Iterable[object]) -> str:
 
 def did_you_mean(name: str, names: Sequence[str]) -> str:
     """Return " Did you mean ...?", or an empty string if no name is similar."""
-    near = near_matches(name, names)
+    return _hint(near_matches(name, names))
+
+
+def did_you_mean_path(path: Path) -> str:
+    """Return " Did you mean ...?", or an empty string if nothing beside a path is similar."""
+    return _hint(near_paths(path))
+
+
+def _hint(near: Sequence[str]) -> str:
     return f" Did you mean {' or '.join(quoted(each) for each in near)}?" if near else ""

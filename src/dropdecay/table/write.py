@@ -1,16 +1,18 @@
-"""A table -> a file in the format that its ending names: CSV, TSV, Parquet, Feather or Arrow.
+"""A table -> a file in the format that its ending names: text, JSON lines, Parquet, Arrow, Excel.
 
 Tables come in parts, so that those that are larger than memory can be written too.
 """
 
 import csv
 import gzip
+import json
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
@@ -18,6 +20,8 @@ import pyarrow.parquet
 from dropdecay.errors import BadInput
 from dropdecay.files import growing_file, growing_folder
 from dropdecay.safe_text import quoted, visible
+from dropdecay.table.names import did_you_mean
+from dropdecay.table.write_excel import EXCEL, check_excel, write_excel
 
 Types = Mapping[str, pa.DataType]
 """Arrow types of columns, where those of the first part need not be those of all."""
@@ -35,12 +39,14 @@ def writer_for(path: Path) -> Writer:
     """
     name = path.name.lower()
     fitting = [ending for ending in WRITERS if name.endswith(ending)]
+    if fitting == [EXCEL]:
+        check_excel(visible(path))
     if fitting:
         return WRITERS[fitting[0]]
     found = f"has the ending {quoted(path.suffix)}" if path.suffix else "has no ending"
     raise BadInput(
-        f"{visible(path)} {found}, so its format is not known. Name a file that ends in "
-        f"{', '.join(WRITERS)}."
+        f"{visible(path)} {found}, so its format is not known."
+        f"{did_you_mean(path.suffix, list(WRITERS))} Name a file that ends in {', '.join(WRITERS)}."
     )
 
 
@@ -137,6 +143,15 @@ def _columns(
             writer.write_table(pa.Table.from_pandas(part, schema, preserve_index=False))
 
 
+def _json_lines(parts: Iterable[pd.DataFrame], file: BinaryIO, types: Types) -> None:
+    for part in parts:
+        exact = part.astype(object).where(part.notna(), None)
+        for name in part.select_dtypes(np.float32):
+            exact[name] = [float(str(each)) for each in part[name]]  # without digits of float64
+        for row in exact.to_dict("records"):
+            file.write(f"{json.dumps(row, ensure_ascii=False, default=str)}\n".encode())
+
+
 _csv, _tsv = partial(_text, separator=","), partial(_text, separator="\t")
 _parquet = partial(_columns, opened=pa.parquet.ParquetWriter)
 _arrow = partial(_columns, opened=pa.ipc.new_file)
@@ -149,5 +164,8 @@ WRITERS: dict[str, Writer] = {
     ".parquet": _parquet,
     ".feather": _arrow,
     ".arrow": _arrow,
+    ".jsonl": _json_lines,
+    ".ndjson": _json_lines,
+    EXCEL: write_excel,
 }
 """The formats by ending; Feather is Arrow's own file format."""

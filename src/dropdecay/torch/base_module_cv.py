@@ -15,6 +15,8 @@ from torch import nn
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.axes import Axes, Axis
+from dropdecay.baselines.columns import why_not_compared
+from dropdecay.baselines.models import Model
 from dropdecay.cluster.find import cluster_of
 from dropdecay.data.encoding import Encoding, RowsLike, Table, encode_rows
 from dropdecay.data.fold_rows import Fold
@@ -40,6 +42,7 @@ from dropdecay.errors import BadSetting, DropdecayError, DropdecayWarning, Param
 from dropdecay.estimators.base import RandomState, auto_batch_size, most_epochs
 from dropdecay.estimators.defaults import AUTO, auto_batch
 from dropdecay.estimators.main_axes import decay_axis, dropout_axis
+from dropdecay.estimators.notices import heard_too
 from dropdecay.estimators.refit import Refit
 from dropdecay.estimators.surface_cv import BaseSurfaceCV
 from dropdecay.estimators.surface_task import SurfaceTask
@@ -137,6 +140,7 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         n_repeats: int = 10,
         until_sure: bool = False,
         budget: float | None = None,
+        baselines: bool | Mapping[str, BaseEstimator] | Iterable[BaseEstimator] = True,
         scoring: Scoring = None,
         encoder: str | BaseEstimator | None = "auto",
         random_state: RandomState = None,
@@ -181,16 +185,10 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
     def fit_with_hooks(self, *args: Any, on_notice: OnNotice | None = None, **hooks: Any) -> None:
         """Fit, and report as that of all searches does; see there.
 
-        ``on_notice`` also hears why networks cannot be stacked.
+        ``on_notice`` also hears why networks cannot be stacked, or be compared with other models.
         """
         heard: list[str] = []
-
-        def notice(sentence: str) -> None:
-            heard.append(sentence)
-            if on_notice is not None:
-                on_notice(sentence)
-
-        self._notice = notice
+        self._notice = heard_too(heard, on_notice)
         check_criterion(self.criterion)
         if lost := lost_weights(self.module, self.init):
             warnings.warn(lost, DropdecayWarning, stacklevel=4)
@@ -313,7 +311,8 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
             ),
             max_grad_norm=self.max_grad_norm,
         )
-        network = Module(recipe.name, identity, n_sites, self._has_horizon, recipe)
+        n_params = sum(each.numel() for each in self._trial.masked.module.parameters())
+        network = Module(recipe.name, identity, n_sites, self._has_horizon, n_params, recipe)
         decay = check_choice("decay", self.decay, ("decoupled", "l2"))
         return Setting(network, Regularization(decay=decay), schedule)
 
@@ -335,6 +334,14 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         few = given.iloc[:TRIED_ROWS] if hasattr(given, "iloc") else given[:TRIED_ROWS]
         encoded, _ = encode_rows(self._reading, few, np.arange(len(few)))
         return as_inputs(encoded)
+
+    def _models(self, target: Target, rows: Table) -> tuple[Model, ...]:
+        models = super()._models(target, rows)
+        why = why_not_compared(target, rows)
+        if self._is_other or why is None or not models:
+            return () if self._is_other else models
+        self._notice(why)
+        return ()
 
     def _said_of_network(self) -> tuple[str, ...]:
         return self._trial.lines

@@ -64,6 +64,10 @@ PARAMETERS = """
     cv, n_seeds, rule, criterion, extend, race, futility, nested, n_repeats, until_sure, budget,
     scoring, random_state, cluster, verbose, store
         As in ``MLPClassifierCV``.
+    baselines : bool, dict or list of estimators, default True
+        As in ``MLPClassifierCV``, where rows are arrays of decimal numbers in columns, or a
+        DataFrame, and the loss is log loss or the squared error of one value. Elsewhere a notice
+        says why there are none.
     n_jobs : int or None, default -1
         On a processor: how many networks are trained at once, each in a process of its own with one
         thread; -1: one a core. Processes are started where they save 10 s or more, and end with the
@@ -85,5 +89,5 @@ ATTRIBUTES = """
         The dropout sites that were found.
     decayed_ : tuple of str
         Names of the parameters that weight decay acts on.
-    results_, choice_, verdict_, optimism_, best_params_, chosen_params_, epochs_, ...
+    results_, choice_, verdict_, baselines_, optimism_, best_params_, chosen_params_, epochs_, ...
         As in ``MLPClassifierCV``."""

@@ -116,6 +116,7 @@ class ModuleClassifierCV(ClassifierMixin, BaseModuleCV):
         n_repeats: int = 10,
         until_sure: bool = False,
         budget: float | None = None,
+        baselines: bool | Mapping[str, BaseEstimator] | Iterable[BaseEstimator] = True,
         scoring: Scoring = None,
         encoder: str | BaseEstimator | None = "auto",
         random_state: RandomState = None,
@@ -250,7 +251,8 @@ class ModuleCV(BaseModuleCV):
 
     def _target(self, y: AnyArray, weights: Floating | None, rows: Table) -> Target:
         for name, asked in (("scoring", self.scoring is not None),
-                            ("criterion", self.criterion != "loss")):  # fmt: skip
+                            ("criterion", self.criterion != "loss"),
+                            ("baselines", not isinstance(self.baselines, bool))):  # fmt: skip
             if asked:
                 raise BadSetting(
                     Parameter(name), " has no meaning for a ModuleCV, whose outputs are whatever "

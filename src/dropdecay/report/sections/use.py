@@ -58,7 +58,7 @@ def _is_named(line: str) -> bool:
 
 
 def folder_of(run: Run) -> str:
-    """Return the folder of a run as its user names it."""
+    """Return the folder of a run as its user names it; older runs lack it where it had no name."""
     asked = dict(run.summary["asked"])
     out = asked.get("out")
     if isinstance(out, str) and out:

@@ -1,0 +1,14 @@
+"""Notices of a search: told at once, and kept."""
+
+from dropdecay.search import OnNotice
+
+
+def heard_too(heard: list[str], on_notice: OnNotice | None) -> OnNotice:
+    """Return what keeps a notice before it passes it on."""
+
+    def hear(sentence: str) -> None:
+        heard.append(sentence)
+        if on_notice is not None:
+            on_notice(sentence)
+
+    return hear
