@@ -46,7 +46,7 @@ def main() -> None:
         "hidden_layer_sizes": tuple(given.hidden), "weight_decays": (0,), "extend": False,
         "cv": N_FOLDS, "n_repeats": 1, "encoder": None, "engine": "torch", "device": given.device,
         "batch_size": given.batch_size, "learning_rate": "cosine", "max_iter": given.epochs,
-        "fixed_epochs": True, "random_state": 0, "verbose": True,
+        "fixed_epochs": True, "baselines": False, "random_state": 0, "verbose": True,
     }  # fmt: skip
     ways = {
         "dropout and max-norm": {
