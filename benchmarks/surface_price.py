@@ -1,8 +1,8 @@
 """What a whole surface costs beside the steps of its networks, part by part.
 
 ``python -m benchmarks.surface_price`` fits digits at 128-128, batch 64, with a store and a refit,
-on one thread: four points to 200 epochs at most, and nine to 60. Contenders are not repeated, and no
-other models are judged. Times are those of the processor, so that other work does not count.
+on one thread: four points to 200 epochs at most, and nine to 60. Contenders are not repeated, and
+no other models are judged. Times are those of the processor, so that other work does not count.
 """
 
 import tempfile
