@@ -193,7 +193,6 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         on_workers : callable, optional
             Called once with a function that returns how many workers there are, now and then.
         """
-        from dropdecay.estimators.alternatives import check_tune
         from dropdecay.estimators.edge_warnings import warn_of_edges_and_divergence
         from dropdecay.estimators.fit_surface import memory_of
         from dropdecay.estimators.from_files import in_memory, stays_on_disk
@@ -201,7 +200,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         from dropdecay.estimators.part_of_rows import carried_to_all, refit_on_all
         from dropdecay.estimators.set_aside import judge_without
         from dropdecay.estimators.shuffled import compare_with_shuffled
-        from dropdecay.estimators.tuning import Listeners, find
+        from dropdecay.estimators.tuning import Listeners, check_tuning, find
         from dropdecay.estimators.workers import with_workers
 
         check_kept(self)
@@ -214,7 +213,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
             if reading is None:
                 warn_of_leaks(task, y, groups)
             self._tell_of_network(on_network)
-            check_tune(self, task)
+            check_tuning(self, task)
             nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
             heard: list[str] = []
             with with_workers(task, _heard_too(heard, on_notice), on_workers) as at_work:
