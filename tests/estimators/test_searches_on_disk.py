@@ -173,7 +173,7 @@ def test_a_module_of_the_users_own_is_told_what_to_do(tmp_path):
     from dropdecay.errors import BadSetting
     from dropdecay.torch import ModuleRegressorCV
 
-    search = ModuleRegressorCV(nn.Linear(4, 1), max_epochs=1)
+    search = ModuleRegressorCV(nn.Linear(4, 1), max_epochs=1, init="given")
 
     with pytest.raises(BadSetting, match="rows in memory"):
         search.fit(written(tmp_path / "homes"), "price")
