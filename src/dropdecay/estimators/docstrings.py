@@ -162,11 +162,13 @@ SURFACE_PARAMETERS = f"""
         means shuffled folds, stratified for classes.
     n_seeds : int, default 1
         Number of networks per point and fold, with different initial weights, batches and masks.
-    n_ensemble : int, default 1
+    n_ensemble : int or "folds", default 1
         Networks that are trained at the chosen point on all rows, with different seeds, and whose
         probabilities or values are averaged (Lakshminarayanan et al. 2017); the first is the one
         that 1 gives. The verdict, other models, outputs by row and the networks of the folds are
         then of ensembles too, so that all repeats cost so many times as much; the surface is not.
+        ``"folds"``: the networks of the folds are averaged in place of a refit; ``coefs_`` is the
+        first of them, and all figures are of one network.
     rule : {{"best", "one_se"}}, default "best"
         ``"best"``: the point with the lowest mean validation loss. ``"one_se"``: of the points
         within one standard error of it, the one with the smallest gap between training and
