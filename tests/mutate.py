@@ -1,5 +1,7 @@
 """Change every file of a run thousands of times; interrupted, it goes on. Run by ``make fuzz``.
 
+Stretches in which anything went wrong are tried again when it is started again.
+
 Each stretch of a file has a seed and a process of its own, which may end as it likes; how its
 mutations ended is one line of ``runs/fuzz/mutations.jsonl``.
 """
@@ -14,14 +16,14 @@ from pathlib import Path
 
 from tests.mutations import FILES, Mutated, answer_of, make_originals, try_one
 
-STRETCH = 100
+STRETCH = 500
 PLACE = Path("runs/fuzz")
 RECORD = PLACE / "mutations.jsonl"
 ORIGINALS = PLACE / "originals"
 
 
 def done() -> dict[str, dict]:
-    """Return what the stretches so far found, by name."""
+    """Return what the stretches so far found, by name; the last time each was tried counts."""
     if not RECORD.exists():
         return {}
     return {each["stretch"]: each for each in map(json.loads, RECORD.read_text().splitlines())}
@@ -57,7 +59,7 @@ def main() -> None:
     for stretch in range(int(sys.argv[1]) // STRETCH):
         for mutated in FILES:
             name = f"{mutated.file} {stretch}"
-            if name in done():
+            if name in done() and not done()[name]["wrong"]:
                 continue
             asked = [sys.executable, "-m", "tests.mutate", mutated.file, str(stretch)]
             ran = subprocess.run(asked, capture_output=True, text=True, check=False)

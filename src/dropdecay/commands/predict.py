@@ -252,6 +252,9 @@ def predictions(
     given = rows if known else rows.to_numpy()
     try:
         values: AnyArray = np.asarray(predict(given)).reshape(len(frame), -1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UnseenWarning)  # it was told of with the predictions
+            ends = None if interval is None else intervals_of(estimator, given, interval)
     except BadInput:
         raise
     except ValueError as error:  # scikit-learn's checks of a table that is an array of numbers
@@ -264,10 +267,7 @@ def predictions(
     if values.dtype.kind in "OU":
         values = np.array([[_encodable(value)] for value in values[:, 0]], dtype=object)
     found = pd.DataFrame(values, index=frame.index)
-    if interval is not None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UnseenWarning)  # it was told of with the predictions
-            ends = intervals_of(estimator, given, interval)
+    if ends is not None:
         found = pd.concat([found, pd.DataFrame(ends, index=frame.index)], axis=1)
     return found.set_axis(list(names), axis=1)
 
