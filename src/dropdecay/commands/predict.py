@@ -111,7 +111,7 @@ def print_csv(table: pd.DataFrame, *, header: bool) -> None:
 
 def legible(table: pd.DataFrame) -> pd.DataFrame:
     """Return predictions for a terminal, which names of classes from a stranger could control."""
-    shown = table.rename(columns=lambda name: visible(name, None))
+    shown = table.set_axis([visible(name, None) for name in table.columns], axis=1)
     texts = [place for place, dtype in enumerate(shown.dtypes) if not is_numeric_dtype(dtype)]
     for place in texts:
         cells = [
