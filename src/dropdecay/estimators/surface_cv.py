@@ -107,8 +107,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         X : array, sparse array or DataFrame, shape (n_rows, n_features)
             Numbers; a pandas or polars DataFrame may also contain text, dates and missing values,
             and where ``cv`` is a number, rows that are copies of others stay in one fold. Or what
-            ``dropdecay.parquet_files`` gives; y, groups and sample_weight are then names of
-            columns.
+            ``dropdecay.parquet_files`` gives; all others are then names of columns.
         y : shape (n_rows,) or (n_rows, n_outputs)
             May be left out only where ``X`` is a Dataset of torch with targets of its own.
         groups : shape (n_rows,), optional
@@ -209,7 +208,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         self._futility()
         warn_of_foreign_backend()
         if isinstance(X, ParquetFiles) and not stays_on_disk(X):
-            X, y, groups, sample_weight = in_memory(X, y, groups, sample_weight)
+            X, y, groups, sample_weight, times = in_memory(X, y, groups, sample_weight, times)
         task_of = self._task_from(X, y, groups, sample_weight, times, reading, on_equal_rows)
         with task_of as task:
             if reading is None:
