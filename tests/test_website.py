@@ -11,7 +11,7 @@ from dropdecay import errors
 from dropdecay.commands.about_install import SCHEMAS
 from dropdecay.commands.options import OPTIONS
 from website.broken_links import broken_links
-from website.build import BETWEEN_CHINESE_LINES, as_chinese
+from website.chinese import BETWEEN_CHINESE_LINES, as_chinese
 from website.files_of_a_run import fields_of
 from website.options_page import options_of_commands
 
@@ -116,4 +116,4 @@ def test_a_chinese_page_says_so_and_has_chinese_labels():
 
 
 def test_lines_of_chinese_end_without_a_space_before_a_link_too():
-    assert BETWEEN_CHINESE_LINES.sub("", "来自\n[折](x)，\n也\nthe") == "来自[折](x)，也\nthe"
+    assert BETWEEN_CHINESE_LINES.sub("", "来自\n[折](x)。\n也\nthe") == "来自[折](x)。也\nthe"

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from website.broken_links import broken_links
+from website.chinese import BETWEEN_CHINESE_LINES, as_chinese
 from website.files_of_a_run import files_of_a_run
 from website.formulas import with_formulas
 from website.options_page import exit_codes, options_of_commands
@@ -21,16 +22,6 @@ ALSO = {
     "SECURITY.md": "reporting-a-flaw.md",
 }  # fmt: skip
 """Pages of the repository's root that the site shows as well, and their names there."""
-
-CHINESE = "[\u3000-\u9fff\uff00-\uffef]"
-BETWEEN_CHINESE_LINES = re.compile(rf"(?<={CHINESE})\n(?={CHINESE}|\[)")
-"""Ends of lines that a browser would show as a space where Chinese has none."""
-
-LABELS = {
-    "On this page": "本页内容", "Search": "搜索", "Previous": "上一页", "Next": "下一页",
-    "Permanent link": "永久链接", "Dark": "深色", "Light": "浅色",
-}  # fmt: skip
-"""What the theme writes on every page, in Chinese."""
 
 GENERATED: dict[str, Callable[[], str]] = {
     "options of the commands": options_of_commands,
@@ -89,15 +80,6 @@ def _mark_chinese_pages() -> None:
     """Say of the Chinese pages that they are: browsers and screen readers ask."""
     for page in (SITE / "zh").rglob("*.html"):
         page.write_text(as_chinese(page.read_text(encoding="utf-8")), encoding="utf-8")
-
-
-def as_chinese(text: str) -> str:
-    """Return a page with its language named and Chinese labels."""
-    text = text.replace('<html lang="en"', '<html lang="zh-CN"', 1)
-    for label, chinese in LABELS.items():
-        of_its_own = rf'((?:aria-label|title)="|>\s*){label}(?=[":]|\s*<)'
-        text = re.sub(of_its_own, rf"\g<1>{chinese}", text)
-    return text
 
 
 if __name__ == "__main__":

@@ -210,6 +210,12 @@ def test_a_class_that_a_fold_lacks_does_not_decide_the_loss():
         assert each.loss < 3.0
 
 
+def lies_on_disk(X):
+    while X is not None and not isinstance(X, np.memmap):
+        X = getattr(X, "base", None)
+    return X is not None
+
+
 def test_rows_on_disk_are_taken_a_part_at_a_time(tmp_path, monkeypatch):
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(rng.normal(size=(3000, 2)), columns=["a", "b"])
@@ -233,7 +239,7 @@ def test_rows_on_disk_are_taken_a_part_at_a_time(tmp_path, monkeypatch):
     assert found["ridge regression"].loss == pytest.approx(1.0, rel=0.1)
     assert found["ridge regression"].score == pytest.approx(1 - 1 / frame["y"].var(), abs=0.05)
     assert max(sizes) == 200
-    assert isinstance(given[0].held_out.X, np.memmap)
+    assert lies_on_disk(given[0].held_out.X)
     assert [own.size for own in given[0].categories] == [3]
 
 

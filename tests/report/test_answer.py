@@ -313,3 +313,14 @@ def test_a_gain_without_an_interval_is_open():
     one_fold = gain(0.01, 0.0, standard_error=None, lower=None, upper=None)
     found = verdict("open", one_fold, grounds=["One fold gives no interval; five would."])
     assert said(summary(verdict=found))[3][1] == "Open . One fold gives no interval; five would."
+
+
+def test_where_regularization_hurts_none_beats_it_and_the_cost_has_no_sign():
+    harmful = verdict("hurts", gain(-0.02, 0.004), recommendation="Use no regularization.")
+    found = baselines(model("gradient boosting", 0.1, 0.01))
+    facts = said(summary(verdict=harmful, baselines=found))[3]
+    assert facts[1].startswith("> 99 % that it hurts. Cost 20 % of the loss (95 % interval 1")
+    assert facts[2].startswith("No regularization")
+    assert facts[2].endswith(
+        "Of other models gradient boosting comes closest: chance that it is better 10 %."
+    )

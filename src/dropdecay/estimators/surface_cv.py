@@ -42,6 +42,7 @@ if TYPE_CHECKING:  # methods that fit import what they need: a model that predic
     from dropdecay.estimators.workers import OnWorkers
     from dropdecay.request import Request
     from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart
+    from dropdecay.selection.choice import PointFigures
 
 
 class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
@@ -107,8 +108,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         X : array, sparse array or DataFrame, shape (n_rows, n_features)
             Numbers; a pandas or polars DataFrame may also contain text, dates and missing values,
             and where ``cv`` is a number, rows that are copies of others stay in one fold. Or what
-            ``dropdecay.parquet_files`` gives; y, groups and sample_weight are then names of
-            columns.
+            ``dropdecay.parquet_files`` gives; all others are then names of columns.
         y : shape (n_rows,) or (n_rows, n_outputs)
             May be left out only where ``X`` is a Dataset of torch with targets of its own.
         groups : shape (n_rows,), optional
@@ -195,33 +195,34 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         on_workers : callable, optional
             Called once with a function that returns how many workers there are, now and then.
         """
-        from dropdecay.estimators.alternatives import check_tune
         from dropdecay.estimators.edge_warnings import warn_of_edges_and_divergence
         from dropdecay.estimators.fit_surface import memory_of
         from dropdecay.estimators.from_files import in_memory, stays_on_disk
         from dropdecay.estimators.nested import check_nested, nested_estimate, nested_folds
         from dropdecay.estimators.notices import heard_too
-        from dropdecay.estimators.part_of_rows import carried_to_all, refit_on_all
+        from dropdecay.estimators.part_of_rows import carried_to_all
         from dropdecay.estimators.set_aside import judge_without
         from dropdecay.estimators.shuffled import compare_with_shuffled
-        from dropdecay.estimators.tuning import Listeners, find
+        from dropdecay.estimators.tuning import Listeners, check_tuning, find, searches_again
         from dropdecay.estimators.workers import with_workers
 
         check_kept(self)
         self._futility()
         warn_of_foreign_backend()
         if isinstance(X, ParquetFiles) and not stays_on_disk(X):
-            X, y, groups, sample_weight = in_memory(X, y, groups, sample_weight)
+            X, y, groups, sample_weight, times = in_memory(X, y, groups, sample_weight, times)
         task_of = self._task_from(X, y, groups, sample_weight, times, reading, on_equal_rows)
         with task_of as task:
             if reading is None:
                 warn_of_leaks(task, y, groups)
-            self._tell_of_network(on_network)
-            check_tune(self, task)
+            if on_network is not None:
+                for line in self._said_of_network():
+                    on_network(line)
+            check_tuning(self, task)
             nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
             heard: list[str] = []
             with with_workers(task, heard_too(heard, on_notice), on_workers) as at_work:
-                with memory_of(at_work) as memory:
+                with memory_of(at_work, searches_again=searches_again(self)) as memory:
                     found = find(
                         self, at_work, memory, Listeners(on_fit, on_notice, on_forecast, on_part),
                         lambda now: partial(self._keep_folds, now),
@@ -241,13 +242,8 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
                 warn_of_edges_and_divergence(findings, self._how_to_give)
                 if on_all is not None:
                     self._keep_length(on_all)
-                around_refit(lambda: self._keep_refit(task, refit_on_all(task, chosen, on_all)))
+                around_refit(lambda: self._refit(task, chosen, on_all))
             self.notices_ = (*heard, *findings.notices)
-
-    def _tell_of_network(self, on_network: OnNotice | None) -> None:
-        if on_network is not None:
-            for line in self._said_of_network():
-                on_network(line)
 
     def _task_from(
         self,
@@ -272,6 +268,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         """Add the parameters to what is known of the rows."""
         from dropdecay.cluster.find import cluster_of
         from dropdecay.data.scoring import check_scoring_fits
+        from dropdecay.estimators.fold_ensemble import trained_together
         from dropdecay.estimators.out_of_fold import uses_outputs
         from dropdecay.estimators.surface_task import SurfaceTask
         from dropdecay.policies.contenders import PlainWeight
@@ -287,7 +284,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
             plain_weight=None if self._class_weight() is None else PlainWeight(own_weight),
             adaptive=not self.fixed_epochs,
             n_seeds=check_count("n_seeds", self.n_seeds),
-            n_ensemble=check_count("n_ensemble", getattr(self, "n_ensemble", 1)),
+            n_ensemble=trained_together(self, of_rows),
             rule=check_choice("rule", self.rule, ("best", "one_se")),
             criterion=self._criterion(),
             extend=bool(self.extend),
@@ -366,14 +363,16 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
             REFIT_DECAY: on_all.setting.regularization.weight_decay,
         }
 
-    def _keep_refit(self, task: SurfaceTask, refitted: Refit) -> None:
+    def _refit(self, task: SurfaceTask, chosen: PointFigures, on_all: OnAllRows | None) -> None:
+        from dropdecay.estimators.part_of_rows import refit_on_all
+
+        refitted = refit_on_all(task, chosen, on_all)
         self.encoder_, self.encoding_ = refitted.encoder, task.encoding
         if task.encoded is not None:
             self.encoder_, self.encoding_ = task.encoded.encoder, task.encoded.encoding
         self.setting_ = task.setting
         self._keep_network(refitted)
-        self.n_iter_ = len(refitted.loss_curve)
-        self.loss_curve_ = refitted.loss_curve
+        self.n_iter_, self.loss_curve_ = len(refitted.loss_curve), refitted.loss_curve
 
     def _html_repr(self) -> str:
         """Return scikit-learn's diagram, followed by the surface once there is one."""

@@ -12,7 +12,7 @@ from dropdecay.report.measure import Measure, loss_measure, score_measure
 from dropdecay.report.powers import power_of
 from dropdecay.report.summary import GainRecord, Summary, point_of
 from dropdecay.selection.formatting import capitalized
-from dropdecay.selection.judgement import NO_DIFFERENCE, OPEN
+from dropdecay.selection.judgement import HURTS, NO_DIFFERENCE, OPEN, PROBABLY_HURTS
 from dropdecay.selection.verdict import UNDERFITS
 
 EXPECT, SURE, BEATS, NETWORK = "What to expect", "How sure", "What beats it", "The network"
@@ -218,6 +218,8 @@ def how_sure(summary: Summary) -> Fact:
         figure, unit = 1.0 - chances.helps, "that it hurts"
     else:
         figure, unit = chances.helps, "that it helps"
+    if kind in (HURTS, PROBABLY_HURTS):
+        more = ""
     by_loss = summary["choice"]["criterion"] == "loss"
     said = [more, gain_and_interval(gain, by_loss=by_loss)]
     text = [f"{capitalized(each)}." for each in said if each]
@@ -252,6 +254,8 @@ def what_beats_it(summary: Summary) -> Fact:
     """Return what does better than the network, of everything that stands beside it."""
     tried = rivals(summary)
     simpler = as_good_as_all(summary)
+    if summary["verdict"]["kind"] in (HURTS, PROBABLY_HURTS):
+        return _none_beats_it(tried)
     if not tried:
         text = " ".join(["No other model was trained beside it.", *simpler])
         return Fact(BEATS, "Not asked", "", text)
@@ -266,6 +270,17 @@ def what_beats_it(summary: Summary) -> Fact:
         closest = capitalized(best["name"])
     text = f"{closest}: chance that it is better {numbers.chance(chance)}."
     return Fact(BEATS, figure, unit, " ".join([*simpler, text]))
+
+
+def _none_beats_it(tried: list[BaselineRecord]) -> Fact:
+    """Return that no regularization does, and which other model comes closest to the network."""
+    asked = [each for each in tried if each["chance_better"] is not None]
+    text = ""
+    if asked:
+        best = max(asked, key=lambda each: each["chance_better"] or 0.0)
+        chance = numbers.chance(best["chance_better"] or 0.0)
+        text = f"Of other models {best['name']} comes closest: chance that it is better {chance}."
+    return Fact(BEATS, "No regularization", "", text)
 
 
 def _counted(number: int) -> str:

@@ -34,18 +34,24 @@ def size_of_gain(gain: GainRecord, *, by_loss: bool) -> str:
 
 
 def gain_and_interval(gain: GainRecord, *, by_loss: bool) -> str:
-    """Write "gain 14 % of the loss (95 % interval 1 to 28 %)"; "" without an interval."""
+    """Write "gain 14 % of the loss (95 % interval 1 to 28 %)"; "" without an interval.
+
+    What surely costs is a cost: its size has no sign.
+    """
     mean, lower, upper, baseline = (
         gain["mean"], gain["lower"], gain["upper"], gain["baseline"],
     )  # fmt: skip
     if mean is None or lower is None or upper is None:
         return ""
+    word = "gain"
+    if upper < 0.0:
+        word, mean, lower, upper = "cost", -mean, -upper, -lower
     if by_loss and baseline > 0.0:
         ends = numbers.share_interval(lower / baseline, upper / baseline)
-        said = f"gain {numbers.share(mean / baseline)} of the loss"
+        said = f"{word} {numbers.share(mean / baseline)} of the loss"
     else:
         ends = numbers.interval(lower, upper)
-        said = f"gain {numbers.difference(mean, _decimals(gain))}"
+        said = f"{word} {numbers.difference(mean, _decimals(gain))}"
     return f"{said} ({numbers.level(gain['level'])} interval {ends})"
 
 

@@ -14,11 +14,12 @@ from dropdecay.arrays import AnyArray, Floating
 from dropdecay.data.encoding import RowEncoding
 from dropdecay.engine.buffers import n_params
 from dropdecay.errors import BadInput, BadModel
-from dropdecay.estimators.base import NetworkEstimator, NotKept
+from dropdecay.estimators.base import FOLDS, NetworkEstimator, NotKept
 from dropdecay.file_limits import TEXT_ARRAY
 from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.selection.jsonable import JsonObject
 from dropdecay.settings import Network
+from dropdecay.storage.coherence import check_coherence, network_of
 from dropdecay.storage.fold_networks import rebuilt_folds, stored_folds
 from dropdecay.storage.model_folder import AGAIN, StoredModel, read_model, write_model
 from dropdecay.storage.parameters import as_json, from_json
@@ -172,6 +173,8 @@ def load_model(folder: str | os.PathLike[str], *, with_folds: bool = True) -> Ne
         If the folder is not a model of dropdecay, or it is damaged or of a newer version.
     """
     stored = read_model(folder, with_folds=with_folds)
+    if not with_folds and stored.settings["parameters"].get("n_ensemble") == FOLDS:
+        stored = read_model(folder)  # it predicts by them
     if stored.kind not in ESTIMATORS:
         raise BadModel(
             f"{visible(folder)} holds a {quoted(stored.kind)}, which this version does not know. "
@@ -198,9 +201,7 @@ def _rebuilt(stored: StoredModel) -> NetworkEstimator:
         if name in known
     }
     estimator = kind(**given)
-    described = dict(settings["network"])
-    described["hidden_layer_sizes"] = tuple(described["hidden_layer_sizes"])
-    network = Network(**described)
+    network = network_of(settings["network"])
     params = _flat_params(network, stored.arrays)
     estimator._keep(network, params)
     if "ensemble" in stored.arrays:
@@ -221,6 +222,7 @@ def _rebuilt(stored: StoredModel) -> NetworkEstimator:
         estimator.encoder_ = stored.encoder
         if stored.fold_arrays:
             estimator.fold_networks_ = rebuilt_folds(stored)
+    check_coherence(estimator)
     return estimator
 
 
