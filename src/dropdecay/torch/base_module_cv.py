@@ -336,10 +336,10 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         return as_inputs(encoded)
 
     def _models(self, target: Target, rows: Table) -> tuple[Model, ...]:
-        models = super()._models(target, rows)
+        models = () if self._is_other else super()._models(target, rows)
         why = why_not_compared(target, rows)
-        if self._is_other or why is None or not models:
-            return () if self._is_other else models
+        if why is None or not models:
+            return models
         self._notice(why)
         return ()
 
