@@ -16,6 +16,7 @@ from dropdecay.report.layout import lay_out, tau_labels
 from dropdecay.report.measure import loss_measure, score_measure
 from dropdecay.report.plot_data import Surface, surface_of
 from dropdecay.report.powers import power_of
+from dropdecay.report.repeats import repeats_in_words
 from dropdecay.report.run_files import ROWS
 from dropdecay.report.summary import Summary, point_of
 from dropdecay.report.terminal.answer import print_answer, print_instead
@@ -24,6 +25,7 @@ from dropdecay.report.terminal.surface import print_surface
 from dropdecay.report.terminal.writing import Page
 from dropdecay.report.training_length import still_falling
 from dropdecay.safe_text import visible
+from dropdecay.selection.ensemble import FOLDS_AVERAGED
 from dropdecay.selection.judgement import is_decided
 from dropdecay.selection.searched_part import about_refit
 from dropdecay.selection.time_order import NO_CORRECTION
@@ -62,7 +64,7 @@ def _folds(results: xr.Dataset) -> int:
 def _saved(results: xr.Dataset, summary: Summary, surface: Surface) -> str:
     """Say which network was saved."""
     chosen = summary["choice"]["chosen"]
-    if summary["settings"].get("networks averaged") == "folds":
+    if FOLDS_AVERAGED in results.attrs:
         n_epochs = numbers.count(chosen["epochs"])
         return f"the networks of the folds, averaged, each trained without its own, {n_epochs} " + (
             f"{'epoch' if chosen['epochs'] == 1 else 'epochs'} long."
@@ -123,7 +125,7 @@ def _how_settled(summary: Summary) -> str:
     gain, kind = summary["verdict"]["gain"], summary["verdict"]["kind"]
     if gain is None or gain["n_repeats"] < 2:
         return ""
-    cuts = f"{gain['n_repeats']} cuts of the same rows"
+    cuts = repeats_in_words(summary, gain["n_repeats"])
     if is_decided(kind):
         return f"{cuts} settled it."
     more = "; more networks would hardly add to it" if gain["is_exhausted"] else ""
