@@ -201,7 +201,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         from dropdecay.estimators.part_of_rows import carried_to_all
         from dropdecay.estimators.set_aside import judge_without
         from dropdecay.estimators.shuffled import compare_with_shuffled
-        from dropdecay.estimators.tuning import Listeners, check_tuning, find
+        from dropdecay.estimators.tuning import Listeners, check_tuning, find, searches_again
         from dropdecay.estimators.workers import with_workers
 
         check_kept(self)
@@ -220,7 +220,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
             nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
             heard: list[str] = []
             with with_workers(task, _heard_too(heard, on_notice), on_workers) as at_work:
-                with memory_of(at_work) as memory:
+                with memory_of(at_work, searches_again=searches_again(self)) as memory:
                     found = find(
                         self, at_work, memory, Listeners(on_fit, on_notice, on_forecast, on_part),
                         lambda now: partial(self._keep_folds, now),
