@@ -10,25 +10,28 @@ from dropdecay.table import skrub_folder
 from dropdecay.table.skrub_folder import VARIABLES, need_no_home
 
 
-@pytest.fixture
-def environment(monkeypatch):
-    """What is asked of the environment and put into it."""
-    asked = {}
-    monkeypatch.setattr(skrub_folder.os, "environ", asked)
-    return asked
+@pytest.fixture(autouse=True)
+def _nothing_said(monkeypatch):
+    for name in VARIABLES:
+        monkeypatch.setenv(name, "")  # so that it is put back as it was
+        monkeypatch.delenv(name)
 
 
-def test_a_home_that_can_be_used_is_left_to_skrub(environment, monkeypatch, tmp_path):
+def said():
+    return {name: os.environ[name] for name in VARIABLES if name in os.environ}
+
+
+def test_a_home_that_can_be_used_is_left_to_skrub(monkeypatch, tmp_path):
     monkeypatch.setattr(skrub_folder.Path, "home", lambda: tmp_path)
     need_no_home()
-    assert environment == {}
+    assert said() == {}
 
 
-def test_what_the_user_has_said_stays(environment, monkeypatch, tmp_path):
+def test_what_the_user_has_said_stays(monkeypatch, tmp_path):
     monkeypatch.setattr(skrub_folder.Path, "home", lambda: tmp_path / "nowhere")
-    environment["SKB_DATA_DIRECTORY"] = "/data"
+    monkeypatch.setenv("SKB_DATA_DIRECTORY", "/data")
     need_no_home()
-    assert environment == {"SKB_DATA_DIRECTORY": "/data"}
+    assert said() == {"SKB_DATA_DIRECTORY": "/data"}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="another variable is the home there")
