@@ -60,6 +60,8 @@ class Knob:
     has_memory : bool
         Whether a value may be a memory in epochs (``decay_memory``). Then values are factors apart,
         nothing is near to the neutral one, and the axis grows by memory where that is known.
+    usual : tuple of values
+        What a cocktail tries in place of the neutral value; (): it leaves the knob alone.
     option, parameter : str
         How the axis is given on the command line and in Python, if not as ``--axis name=`` and
         ``axes={"name": ...}``.
@@ -79,6 +81,7 @@ class Knob:
     stronger: Callable[[Value], tuple[Value, ...]] = lambda value: ()
     weaker: Callable[[Value], tuple[Value, ...]] = lambda value: ()
     has_memory: bool = False
+    usual: tuple[Value, ...] = ()
     option: str = ""
     parameter: str = ""
 
@@ -195,6 +198,7 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=lambda value: half_decades_above(value, HIGHEST_L1),
             weaker=half_decades_below,
+            usual=(0.01, 0.1),
         ),
         Knob(
             name="weight_average",
@@ -209,6 +213,7 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=longer_memory,
             weaker=shorter_memory,
+            usual=(0.99, 0.999),
         ),
         Knob(
             name="input_dropout",
@@ -222,6 +227,7 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=rates_above,
             weaker=rates_below,
+            usual=(0.05, 0.2),
         ),
         Knob(
             name="input_noise",
@@ -235,6 +241,7 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=lambda value: half_decades_above(value, HIGHEST_NOISE),
             weaker=half_decades_below,
+            usual=(0.1, 0.3),
         ),
         Knob(
             name="mixup",
@@ -249,6 +256,7 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=doubled,
             weaker=halved,
+            usual=(0.2, 1.0),
         ),
         Knob(
             name="cutmix",
@@ -263,6 +271,7 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=doubled,
             weaker=halved,
+            usual=(0.2, 1.0),
         ),
         Knob(
             name="dropconnect",
@@ -276,6 +285,7 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=rates_above,
             weaker=rates_below,
+            usual=(0.1, 0.3),
         ),
         Knob(
             name="max_norm",
@@ -290,6 +300,7 @@ AXES: dict[str, Knob] = {
             strength=_tightness,
             stronger=lambda value: (value / 2, value / 4) if isinstance(value, float) else (),
             weaker=lambda value: (2 * value, 4 * value) if isinstance(value, float) else (),
+            usual=(2.0, 1.0),
         ),
         Knob(
             name="label_smoothing",
@@ -303,6 +314,7 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=lambda value: rates_above(value)[:1],
             weaker=rates_below,
+            usual=(0.02, 0.1),
         ),
         Knob(
             name="learning_rate_init",
