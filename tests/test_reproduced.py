@@ -17,7 +17,9 @@ from benchmarks.reproduce.timescale import strength
 
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "docs" / "reproduce"
-FINDINGS = ("early_late", "keep_rate", "l2_or_decoupled", "timescale", "training_size")
+FINDINGS = (
+    "early_late", "keep_rate", "l2_or_decoupled", "max_norm", "timescale", "training_size",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FINDINGS)
