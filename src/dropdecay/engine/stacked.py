@@ -22,6 +22,10 @@ IN_FLIGHT = 1024
 """Small networks whose points are under way at once."""
 
 
+ToTrain = tuple[RunTraining, int]
+"""A network, and the epoch up to which it is to be trained."""
+
+
 @dataclass(frozen=True)
 class _Company:
     """What networks of one stack have in common."""
@@ -82,33 +86,18 @@ class StackedEngine:
         pause: int | None = None,
     ) -> Iterator[Fit]:
         """Train all points under way to their next checkpoints, again and again."""
-        waiting = bundles_of(problem, runs, _alone, earlier, pause)
-        live: list[_Live] = []
         most, kept = self.most, _Kept()
-        held: Bundle | None = None
-        while True:
-            while sum(len(each.trainings) for each in live) < self.in_flight:
-                held = held or next(waiting, None)
-                if held is None or not (self.together or _goes_with(held, live)):
-                    break
-                live.append(_Live(held, held.next_trainings()))
-                held = None
-            if not live:
-                return
-            to_train = [(each, own.bundle.at) for own in live for each in own.trainings]
-            most = self._train(to_train, most, kept)
-            going_on = []
-            for own in live:
-                for _ in own.trainings:
-                    own.bundle.end_training()
-                own.bundle.tell(on_checkpoint)
-                if behind := own.bundle.next_trainings():
-                    going_on.append(_Live(own.bundle, behind))
-                else:
-                    yield from own.bundle.fits(keep_states=keep_states)
-            live = going_on
 
-    def _train(self, to_train: Sequence[tuple[RunTraining, int]], most: int, kept: "_Kept") -> int:
+        def train(to_train: Sequence[ToTrain]) -> None:
+            nonlocal most
+            most = self._train(to_train, most, kept)
+
+        return by_checkpoints(
+            bundles_of(problem, runs, _alone, earlier, pause), train, self.in_flight,
+            on_checkpoint, keep_states=keep_states, in_turn=self.together is None,
+        )  # fmt: skip
+
+    def _train(self, to_train: Sequence[ToTrain], most: int, kept: "_Kept") -> int:
         """Train every run up to its epoch, in as few stacks as possible.
 
         Return how many networks there may be in a stack from now on.
@@ -169,6 +158,53 @@ class StackedEngine:
             each.state = state
             each.wall_s += (time.perf_counter() - began) / len(members)
         kept.keep(members, stack)
+
+
+def by_checkpoints(
+    waiting: Iterator[Bundle],
+    train: Callable[[Sequence[ToTrain]], None],
+    in_flight: int,
+    on_checkpoint: OnCheckpoint | None,
+    *,
+    keep_states: bool,
+    in_turn: bool = True,
+) -> Iterator[Fit]:
+    """Train all points under way to their next checkpoints, again and again; yield what has ended.
+
+    Parameters
+    ----------
+    waiting : iterator of Bundle
+    train : callable
+        Trains networks up to their epochs.
+    in_flight : int
+        Networks under way at once.
+    on_checkpoint, keep_states
+        As for an engine.
+    in_turn : bool
+        Whether runs that end alone are done fold by fold and seed by seed.
+    """
+    live: list[_Live] = []
+    held: Bundle | None = None
+    while True:
+        while sum(len(each.trainings) for each in live) < in_flight:
+            held = held or next(waiting, None)
+            if held is None or (in_turn and not _goes_with(held, live)):
+                break
+            live.append(_Live(held, held.next_trainings()))
+            held = None
+        if not live:
+            return
+        train([(each, own.bundle.at) for own in live for each in own.trainings])
+        going_on = []
+        for own in live:
+            for _ in own.trainings:
+                own.bundle.end_training()
+            own.bundle.tell(on_checkpoint)
+            if behind := own.bundle.next_trainings():
+                going_on.append(_Live(own.bundle, behind))
+            else:
+                yield from own.bundle.fits(keep_states=keep_states)
+        live = going_on
 
 
 class _Kept:
