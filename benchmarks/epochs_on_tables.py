@@ -3,10 +3,10 @@
     python -m benchmarks.epochs_on_tables FOLDER
 
 FOLDER holds one Parquet file a table, ``target`` its last column. Of each table 1,000 rows, or all
-of a smaller one, are fitted three times on one thread, without race, longer axes and repeats: by
-default; with the same points trained on to 400 epochs at least, whatever their curves say; and as
-the default was before: 48 points, 100 epochs, each evaluated. Times are those of the processor. A
-table that is in the figures already is not done again.
+of a smaller one, are fitted four times on one thread, without race, longer axes and repeats: by
+default; with futility; with the same points trained on to 400 epochs at least, whatever their
+curves say; and as the default was before: 48 points, 100 epochs, each evaluated. Times are those of
+the processor. A table that is in the figures already is not done again.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from sklearn.model_selection import train_test_split
 
 from benchmarks.verdict_on_tables import TABLES
 from dropdecay import MLPClassifierCV, MLPRegressorCV
-from dropdecay.engine.ending import Ending
+from dropdecay.engine.ending import FUTILE, Ending
 from dropdecay.selection.epochs import choose_epochs, curves_to_pick_from, ends_of
 from dropdecay.selection.points import by_point, points_in
 from dropdecay.statistics.folds import standard_error
@@ -59,7 +59,7 @@ def table_of(folder, name):
 def timed(kind, X, y, **how):
     """Fit, and return the search with its seconds of the processor."""
     search = kind(
-        race=False, extend=False, n_repeats=1, n_jobs=1, random_state=0, **how
+        race=False, extend=False, n_repeats=1, baselines=False, n_jobs=1, random_state=0, **how
     )  # fmt: skip
     began = time.process_time()
     search.fit(X, y)
@@ -73,6 +73,7 @@ def compare(folder, name):
     kind = MLPRegressorCV if name == "california_housing" else MLPClassifierCV
     kind(dropouts=(0.0,), weight_decays=(0.0,), max_iter=2, n_jobs=1).fit(X, y)  # compiles
     rule, seconds = timed(kind, X, y)
+    futile, seconds_futile = timed(kind, X, y, futility=True)
     with patch.object(Ending, "why", ask_late):
         long, seconds_long = timed(kind, X, y)
     before, seconds_before = timed(kind, X, y, **BEFORE)
@@ -85,7 +86,20 @@ def compare(folder, name):
         "best": str(rule.choice_.best.point), "best_before": str(before.choice_.best.point),
         "decay": rule.best_params_["weight_decay"],
         "decays": sorted(set(np.ravel(rule.results_["weight_decay"].values).tolist())),
-        **against(rule, long),
+        "seconds_futile": seconds_futile, **given_up(rule, futile), **against(rule, long),
+    }  # fmt: skip
+
+
+def given_up(rule, futile):
+    """Compare the same points with and without futility."""
+    points, other = points_in(by_point(rule.results_)), by_point(futile.results_)
+    assert points_in(other) == points
+    at = np.flatnonzero(other["ending"].values == FUTILE)
+    as_good = {points.index(each) for each in rule.choice_.as_good}
+    return {
+        "epochs_futile": network_epochs(futile), "loss_futile": futile.best_loss_,
+        "given_up": len(at), "given_up_as_good": len(as_good & set(at.tolist())),
+        "same_choice_futile": futile.choice_.best.point == rule.choice_.best.point,
     }  # fmt: skip
 
 
@@ -150,6 +164,14 @@ def summary(rows):
     )
     losses = np.array([row["loss"] / row["loss_before"] for row in counts])
     print(f"loss against the default before: {100 * (mean(losses) - 1):+.2f} % by geometric mean")
+    spent = 100 * np.array([row["epochs_futile"] / row["epochs"] for row in rows])
+    given, good = (sum(row[name] for row in rows) for name in ("given_up", "given_up_as_good"))
+    others = sum(not row["same_choice_futile"] for row in rows)
+    print(
+        f"futility: {mean(spent):.0f} % of the epochs by geometric mean ({spent.min():.0f} to "
+        f"{spent.max():.0f} %); {given} of {points} points given up, {good} of them as good as the "
+        f"best; another best point on {others} tables"
+    )
 
 
 def main():

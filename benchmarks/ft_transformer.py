@@ -142,7 +142,7 @@ def accuracy(search: ModuleClassifierCV, X: object, y: object) -> list:
 
 
 def main() -> None:
-    """Search on both tables, score on the test rows, print and keep the figures."""
+    """Search on both tables, score on the test rows, print, and keep each figure as it comes."""
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("folder", type=Path)
     asked.add_argument("--tables", nargs="+", default=list(PUBLISHED))
@@ -181,10 +181,10 @@ def main() -> None:
         }  # fmt: skip
         print(", ".join(f"{key}: {value}" for key, value in row.items()), flush=True)
         rows.append(row)
-    write(
-        f"ft_transformer_{given.device.partition(':')[0]}", rows, libraries=("torch",),
-        device=device_name(given.device), width=given.width, most_epochs=given.epochs,
-    )  # fmt: skip
+        write(
+            f"ft_transformer_{given.device.partition(':')[0]}", rows, libraries=("torch",),
+            device=device_name(given.device), width=given.width, most_epochs=given.epochs,
+        )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """What a whole surface costs beside the steps of its networks, part by part.
 
 ``python -m benchmarks.surface_price`` fits digits at 128-128, batch 64, with a store and a refit,
-on one thread: four points to 200 epochs at most, and nine to 60. Times are those of the processor,
-so that other work does not count.
+on one thread: four points to 200 epochs at most, and nine to 60. Contenders are not repeated, and
+no other models are judged. Times are those of the processor, so that other work does not count.
 """
 
 import tempfile
@@ -20,11 +20,12 @@ from benchmarks.timing import write
 from dropdecay import MLPClassifierCV
 from dropdecay.data import encoded_folds
 from dropdecay.engine.training import CpuTrainer
+from dropdecay.estimators import explained
 from dropdecay.surface.store import Store
 
 SETTINGS = {
     "hidden_layer_sizes": (128, 128), "batch_size": 64, "random_state": 0, "n_jobs": 1, "cv": 5,
-    "n_repeats": 1, "extend": False, "race": False,
+    "n_repeats": 1, "baselines": False, "extend": False, "race": False,
 }  # fmt: skip
 SURFACES = {
     "2 x 2 points, 200 epochs": {
@@ -39,6 +40,7 @@ PARTS = {
     "evaluation": (CpuTrainer, "evaluate"),
     "encodings": (encoded_folds, "encode_rows"),
     "store": (Store, "keep"),
+    "explanations": (explained, "explain"),
 }
 REST = "choosing, verdict, refit's data and all else"
 

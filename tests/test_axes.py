@@ -218,3 +218,11 @@ def test_an_axis_of_names_keeps_their_order_and_has_no_ends():
     assert axis.knob.stronger("relu") == axis.knob.weaker("tanh") == ()
     with pytest.raises(BadSetting, match="activation must be one of"):
         Axis.of("activation", ["sine"])
+
+
+def test_what_a_cocktail_tries_is_allowed_does_something_and_grows_stronger():
+    mixed = [knob for knob in AXES.values() if knob.usual]
+    assert len(mixed) == 9
+    for knob in mixed:
+        assert knob.regularizes
+        assert Axis.of(knob.name, [knob.neutral, *knob.usual]).values == (knob.neutral, *knob.usual)

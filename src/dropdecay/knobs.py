@@ -63,6 +63,8 @@ class Knob:
     has_memory : bool
         Whether a value may be a memory in epochs (``decay_memory``). Then values are factors apart,
         nothing is near to the neutral one, and the axis grows by memory where that is known.
+    usual : tuple of values
+        What a cocktail tries in place of the neutral value; (): it leaves the knob alone.
     option, parameter : str
         How the axis is given on the command line and in Python, if not as ``--axis name=`` and
         ``axes={"name": ...}``.
@@ -82,6 +84,7 @@ class Knob:
     stronger: Callable[[Value], tuple[Value, ...]] = lambda value: ()
     weaker: Callable[[Value], tuple[Value, ...]] = lambda value: ()
     has_memory: bool = False
+    usual: tuple[Value, ...] = ()
     option: str = ""
     parameter: str = ""
 
@@ -239,6 +242,7 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=lambda value: half_decades_above(value, HIGHEST_L1),
             weaker=half_decades_below,
+            usual=(0.01, 0.1),
         ),
         Knob(
             name="weight_average",
@@ -253,6 +257,7 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=longer_memory,
             weaker=shorter_memory,
+            usual=(0.99, 0.999),
         ),
         Knob(
             name="input_dropout",
@@ -266,6 +271,7 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=rates_above,
             weaker=rates_below,
+            usual=(0.05, 0.2),
         ),
         Knob(
             name="input_noise",
@@ -279,6 +285,7 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=lambda value: half_decades_above(value, HIGHEST_NOISE),
             weaker=half_decades_below,
+            usual=(0.1, 0.3),
         ),
         Knob(
             name="mixup",
@@ -293,6 +300,7 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=doubled,
             weaker=halved,
+            usual=(0.2, 1.0),
         ),
         Knob(
             name="cutmix",
@@ -307,6 +315,7 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=doubled,
             weaker=halved,
+            usual=(0.2, 1.0),
         ),
         Knob(
             name="dropconnect",
@@ -320,6 +329,7 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=rates_above,
             weaker=rates_below,
+            usual=(0.1, 0.3),
         ),
         Knob(
             name="max_norm",
@@ -334,6 +344,7 @@ AXES: dict[str, Knob] = {
             strength=_tightness,
             stronger=lambda value: (value / 2, value / 4) if isinstance(value, float) else (),
             weaker=lambda value: (2 * value, 4 * value) if isinstance(value, float) else (),
+            usual=(2.0, 1.0),
         ),
         Knob(
             name="label_smoothing",
@@ -347,6 +358,7 @@ AXES: dict[str, Knob] = {
             strength=_size,
             stronger=lambda value: rates_above(value)[:1],
             weaker=rates_below,
+            usual=(0.02, 0.1),
         ),
         Knob(
             name="learning_rate_init",

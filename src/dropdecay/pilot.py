@@ -3,7 +3,7 @@
 What it finds is kept apart from the figures of the surface, which has other training rows.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,8 +60,9 @@ def train_pilot(
     *,
     n_jobs: int,
     on_fit: Callable[[Fit, int, int], None] | None = None,
+    left_out: Collection[Point] = (),
 ) -> PilotFindings:
-    """Train every point of a plan on the pilot.
+    """Train the points of a plan on the pilot.
 
     Parameters
     ----------
@@ -73,13 +74,16 @@ def train_pilot(
         Number of threads.
     on_fit : callable, optional
         Called with a finished fit, how many are done, and how many there are.
+    left_out : collection of Point
+        Points that are not trained.
     """
-    runs, fits = pilot_runs(pilot, plan), []
+    points = [each for each in plan.axes.points if each not in left_out]
+    runs, fits = pilot_runs(pilot, plan, points), []
     for fit in engine(pilot.problem, runs, n_jobs=n_jobs):
         fits.append(fit)
         if on_fit is not None:
             on_fit(fit, len(fits), len(runs))
-    own = dict(zip(plan.axes.points, fits_by_point(pilot, fits, plan.axes.points), strict=True))
+    own = dict(zip(points, fits_by_point(pilot, fits, points), strict=True))
     losses = {
         point: float(costs_by_fold([[fit] for fit in each], "loss").mean())
         for point, each in own.items()

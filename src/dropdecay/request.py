@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from dropdecay.arrays import AnyArray, Floating
+from dropdecay.axes import Point
 from dropdecay.data.cuts import Cuts
 from dropdecay.data.output_losses import LossOfOutputs
 from dropdecay.data.row_scores import RowScore
@@ -75,6 +76,8 @@ class Request:
         How outputs by row are kept. Default: none are recorded.
     pilot : Pilot, optional
         A part of the rows on which the surface is trained first. Default: there is none.
+    left_out : frozenset of Point
+        Points of the plan that are not trained.
     loss_of_outputs : callable, optional
         Of outputs averaged over the ensemble of ``plan``. Default: single networks are judged.
     """
@@ -93,3 +96,4 @@ class Request:
     outputs: Keeping | None = None
     pilot: Pilot | None = None
     loss_of_outputs: LossOfOutputs | None = None
+    left_out: frozenset[Point] = frozenset()

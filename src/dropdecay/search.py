@@ -148,12 +148,13 @@ def search(
             on_forecast(cost)
         policies = _policies(request, chooser, recording, contenders)
         tell = _Listeners(on_fit, on_notice, on_part)
-        known, on_pilot = Known(request.plan), None
+        known, on_pilot = Known(request.plan, eliminated=request.left_out), None
         if request.pilot is not None:
             tell.part(f"pilot on {request.pilot.n_rows:,} rows")
             on_pilot = train_pilot(
-                request.pilot, request.plan, engine, request.criterion, n_jobs=n_jobs, on_fit=on_fit
-            )
+                request.pilot, request.plan, engine, request.criterion, n_jobs=n_jobs,
+                on_fit=on_fit, left_out=request.left_out,
+            )  # fmt: skip
             known = known.after(on_pilot.proposal())
             tell.notices(known.notices)
         known = _trained(request, engine, policies, known, out_of_fold, n_jobs, tell)
@@ -336,13 +337,15 @@ def _policies(
     contenders: Contenders | None,
 ) -> list[Policy]:
     """Return the policies in the order in which they are asked."""
-    raced = races(request.race, request.plan.axes.n_points, request.plan.n_folds)
+    n_points = request.plan.axes.n_points - len(request.left_out)
+    raced = races(request.race, n_points, request.plan.n_folds)
     policies = [race(request.problem.rows, request.criterion) if raced else whole_grid]
     if request.futility:
         policies = [futility, *map(pausing, policies)]
     if request.extend:
         longer = longer_axes(chooser.choice)
-        policies.append(longer if request.pilot is None else beside_the_trained(longer))
+        is_whole = request.pilot is None and not request.left_out
+        policies.append(longer if is_whole else beside_the_trained(longer))
     if recording is not None:
         policies.append(record_outputs(recording))
     if contenders is not None:

@@ -118,6 +118,37 @@ def test_where_every_thread_has_a_number_each_is_limited_and_put_back_by_itself(
     assert blas.get_num_threads() == 3
 
 
+def test_a_number_of_its_own_is_put_back_by_the_last_block_of_its_thread(monkeypatch):
+    blas = OpenMP()
+    monkeypatch.setattr(module, "ThreadpoolController", blas)
+    first, second = one_blas_thread(), one_blas_thread()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert blas.get_num_threads() == 1
+    second.__exit__(None, None, None)
+    assert blas.get_num_threads() == 3
+
+
+def test_a_block_within_another_of_its_thread_does_not_look_for_libraries_again(monkeypatch):
+    looks = []
+
+    class Counted(OpenMP):
+        def __call__(self):
+            looks.append(1)
+            return self
+
+    monkeypatch.setattr(module, "ThreadpoolController", Counted())
+    with one_blas_thread():
+        for _ in range(3):
+            with one_blas_thread():
+                pass
+    assert len(looks) == 1
+    with one_blas_thread():
+        pass
+    assert len(looks) == 2
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Python warns of forks beside threads
 def test_a_process_that_is_forked_while_others_are_at_work_works_and_puts_back_what_they_found():

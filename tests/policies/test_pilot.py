@@ -176,3 +176,14 @@ def test_repeats_end_before_they_are_longer_than_the_surface():
     for run in known.plan.recording_runs(axes.points[1], 0, [1]):
         known.recorded[run] = None
     assert repeats_outweigh(known, 3)
+
+
+def test_points_that_were_not_trained_are_not_asked_about():
+    plan = Plan(AXES, setting(), len(ROWS), 1, 0)
+    runs = [run for run in plan.runs if run.fold in FOLDS and run.point["dropout"] != 0.1]
+    fits = {}
+    for fit in known_engine(bowl)(PROBLEM, runs):
+        fits.setdefault(fit.run.point, []).append(fit)
+    dropped = points_to_drop(AXES, fits, FOLDS, "loss")
+    assert at(0.2, 1.0) not in dropped
+    assert dropped < set(fits)

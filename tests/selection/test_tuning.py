@@ -81,3 +81,16 @@ def test_a_gain_over_a_value_that_diverged_is_no_number():
     assert step.taken == 1
     assert step.as_dict()["gain"] is None
     assert str(step) == "learning rate 0.01 in place of 0.1, with which networks diverged"
+
+
+def test_a_value_that_the_race_dropped_is_not_taken_and_told_by_the_folds_that_it_has():
+    dropped = np.where(np.arange(5) < 3, NOW + 0.4, np.nan)
+    alone = step_of("learning_rate_init", (0.1, 0.01), np.stack([NOW, dropped]), OVERLAP,
+                    after_surface=False)  # fmt: skip
+    assert (alone.taken, alone.n_folds) == (0, (5, 3))
+    assert alone.gain == pytest.approx(-0.4)
+    assert alone.as_dict()["losses"][1] is None
+
+    both = step_of("batch_size", (32, 64, 16), np.stack([NOW, dropped - 9, NOW + 0.1]), OVERLAP,
+                   after_surface=False)  # fmt: skip
+    assert both.gain == pytest.approx(-0.1)  # the one that all folds judged

@@ -234,6 +234,8 @@ WHOLES = Kind("LIST", _of_text(lambda option, text: tuple(
 )))  # fmt: skip
 AUTO_OR_WHOLE = Kind("N", _of_text(lambda option, text: text if text == "auto"
                                    else _whole(option, text)))  # fmt: skip
+WHOLE_OR_FOLDS = Kind("N", _of_text(lambda option, text: text if text == "folds"
+                                    else _whole(option, text)))  # fmt: skip
 DURATION = Kind("TIME", _of_text(_duration))
 _WHEN = choice("auto", "on", "off")
 AUTO_ON_OFF = replace(_WHEN, read=lambda option, typed: {"on": True, "off": False}.get(

@@ -1,7 +1,14 @@
 """Options of ``dropdecay fit``: what is trained at every point."""
 
 from dropdecay.commands.option import Option, in_group
-from dropdecay.commands.option_kinds import AUTO_OR_WHOLE, FLAG, NUMBER, WHOLE, WHOLES, choice
+from dropdecay.commands.option_kinds import (
+    AUTO_OR_WHOLE,
+    FLAG,
+    NUMBER,
+    WHOLE_OR_FOLDS,
+    WHOLES,
+    choice,
+)
 from dropdecay.estimators.defaults import HIDDEN_LAYER_SIZES
 
 NETWORK = in_group(
@@ -31,8 +38,9 @@ NETWORK = in_group(
     Option("--epochs", AUTO_OR_WHOLE, "auto",
            "Most epochs: each point is trained until its loss curve is flat or past its minimum. "
            "auto: enough for 40,000 steps, 200 to 1000.", "max_iter", "epochs"),
-    Option("--ensemble", WHOLE, 1,
-           "Networks of the chosen setting, with different seeds, whose outputs are averaged.",
+    Option("--ensemble", WHOLE_OR_FOLDS, 1,
+           "Networks of the chosen setting, with different seeds, whose outputs are averaged; "
+           "folds: those of the folds, in place of a network that is trained on all rows.",
            "n_ensemble", "networks averaged", if_given=True),
     Option("--fixed-epochs", FLAG, False,
            "Train every point for --epochs epochs; auto is then a tenth.", "fixed_epochs"),

@@ -27,6 +27,10 @@ SURFACE = in_group(
            "Choose the network too: numeric encoding, learning rate, layers, activation and batch "
            "size, each among values near the one given, before the surface and once after it.",
            "tune", "tune", if_given=True),
+    Option("--cocktail", FLAG, False,
+           "Try other regularizers around the chosen point, one after the other: those of --axis, "
+           "at usual values. What helps becomes part of the surface.",
+           "cocktail", "cocktail", if_given=True),
     Option("--extend", SWITCH, True, "Extend an axis while the best point lies at its end.",
            "extend"),
     Option("--race", AUTO_ON_OFF, "auto",

@@ -17,18 +17,20 @@ from threadpoolctl import ThreadpoolController
 _lock = RLock()
 _inside: list[int] = []  # the threads inside, once for each block
 _shared: "_Limits | None" = None  # that of the first inside; the last puts it back
+_own: "dict[int, _Limits]" = {}  # of the libraries in which every thread has a number of its own
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Limit BLAS to one thread; the last to leave puts back what the first found."""
     global _shared
-    libraries = ThreadpoolController().select(user_api="blas").lib_controllers
-    own = _Limits(each for each in libraries if _is_by_thread(each))
     thread = get_ident()
     with _lock:
-        if _shared is None:
-            _shared = _Limits(each for each in libraries if not _is_by_thread(each))
+        if thread not in _inside:  # else all is done, and looking for libraries takes milliseconds
+            libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+            _own[thread] = _Limits(each for each in libraries if _is_by_thread(each))
+            if _shared is None:
+                _shared = _Limits(each for each in libraries if not _is_by_thread(each))
         _inside.append(thread)
     try:
         yield
@@ -39,7 +41,8 @@ def one_blas_thread() -> Iterator[None]:
             if not _inside and _shared is not None:
                 _shared.put_back()
                 _shared = None
-        own.put_back()
+            if thread not in _inside and thread in _own:
+                _own.pop(thread).put_back()
 
 
 def _keep_own_thread() -> None:
@@ -48,6 +51,8 @@ def _keep_own_thread() -> None:
     _lock = RLock()
     # What the first of them has found is put back by the next to leave.
     _inside[:] = [thread for thread in _inside if thread == get_ident()]
+    for thread in _own.keys() - set(_inside):
+        del _own[thread]
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows

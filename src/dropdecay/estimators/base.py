@@ -35,6 +35,8 @@ ClassWeight = Mapping[int, float] | Mapping[str, float] | str | None
 RandomState = int | np.random.RandomState | None
 """What ``random_state`` can be, as in scikit-learn."""
 
+FOLDS = "folds"
+"""The value of ``n_ensemble`` that asks for the networks of the folds."""
 
 LARGEST_SEED = 2**32 - 1
 
@@ -65,6 +67,12 @@ def other_regularizers(estimator: BaseEstimator) -> dict[str, Any]:
         "cutmix", "dropconnect",
     )  # fmt: skip
     return {name: getattr(estimator, name) for name in names}
+
+
+def averages_folds(estimator: BaseEstimator) -> bool:
+    """Return whether a model is the mean of the networks of the folds."""
+    asked = getattr(estimator, "n_ensemble", 1)
+    return isinstance(asked, str) and asked == FOLDS
 
 
 def check_kept(estimator: BaseEstimator, *names: str) -> None:

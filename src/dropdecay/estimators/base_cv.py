@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted
 
+from dropdecay.arrays import Floating
 from dropdecay.axes import Axes
 from dropdecay.data.encoding import RowEncoding, RowsLike, Table, encoding_of
 from dropdecay.data.targets import Target
@@ -18,6 +20,7 @@ from dropdecay.errors import BadSetting, Parameter
 from dropdecay.estimators.base import (
     NetworkEstimator,
     auto_batch_size,
+    averages_folds,
     hidden_sizes,
     label_smoothing_of,
     most_epochs,
@@ -25,6 +28,7 @@ from dropdecay.estimators.base import (
     other_regularizers,
 )
 from dropdecay.estimators.defaults import auto_batch
+from dropdecay.estimators.fold_ensemble import mean_of_folds
 from dropdecay.estimators.main_axes import decay_axis, dropout_axis
 from dropdecay.estimators.surface_cv import BaseSurfaceCV
 from dropdecay.knobs import AXES, knob_of
@@ -42,10 +46,12 @@ from dropdecay.table.reading import Reading
 if TYPE_CHECKING:  # imported by the methods that fit
     from dropdecay.data.encoded_folds import EncodedFolds
     from dropdecay.engine.choose import ChosenEngine
+    from dropdecay.estimators.part_of_rows import OnAllRows
     from dropdecay.estimators.refit import Refit
     from dropdecay.estimators.surface_task import SurfaceTask
     from dropdecay.request import Request
     from dropdecay.search import Findings
+    from dropdecay.selection.choice import PointFigures
 
 
 class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
@@ -138,16 +144,35 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
         self, task: SurfaceTask, findings: Findings, request: Request, encoded: EncodedFolds
     ) -> None:
         from dropdecay.estimators.explained import Explained, explain
-        from dropdecay.estimators.fold_networks import check_keep_folds, keep_folds
+        from dropdecay.estimators.fold_networks import NEEDED, check_keep_folds, keep_folds
 
-        kept = keep_folds(check_keep_folds(self.keep_folds), task, findings, request, encoded)
+        wish = NEEDED if averages_folds(self) else check_keep_folds(self.keep_folds)
+        kept = keep_folds(wish, task, findings, request, encoded)
         self.fold_networks_, self._kept_folds = kept.networks, kept
         found = Explained()
-        if kept.networks is not None:
+        if kept.networks is not None and task.records:
             names = getattr(self, "feature_names_in_", None)
             found = explain(task, findings, request, encoded, kept.networks, names)
         self.importance_, self.coverage_ = found.importance, found.coverage
         self.partial_dependence_ = found.dependence
+
+    def _refit(self, task: SurfaceTask, chosen: PointFigures, on_all: OnAllRows | None) -> None:
+        if not averages_folds(self):
+            super()._refit(task, chosen, on_all)
+            return
+        assert self.fold_networks_ is not None  # they are needed, so they were kept
+        first = self.fold_networks_.folds[0]
+        self.encoder_ = first.encoder
+        self.encoding_ = task.encoding if task.encoded is None else task.encoded.encoding
+        self.setting_, self.n_iter_ = task.setting, chosen.epochs
+        self._keep(first.network, first.params[0])
+
+    def _outputs_of(self, X: RowsLike) -> Floating:
+        """Return the outputs for rows of a table, (n_rows, n_outputs)."""
+        if not averages_folds(self):
+            return self._outputs(self._encoded(X))
+        check_is_fitted(self)
+        return mean_of_folds(self, X)
 
     def _keep_network(self, refitted: Refit) -> None:
         from dropdecay.engine.state import NetworkState

@@ -162,11 +162,13 @@ SURFACE_PARAMETERS = f"""
         means shuffled folds, stratified for classes.
     n_seeds : int, default 1
         Number of networks per point and fold, with different initial weights, batches and masks.
-    n_ensemble : int, default 1
+    n_ensemble : int or "folds", default 1
         Networks that are trained at the chosen point on all rows, with different seeds, and whose
         probabilities or values are averaged (Lakshminarayanan et al. 2017); the first is the one
         that 1 gives. The verdict, other models, outputs by row and the networks of the folds are
         then of ensembles too, so that all repeats cost so many times as much; the surface is not.
+        ``"folds"``: the networks of the folds are averaged in place of a refit; ``coefs_`` is the
+        first of them, and all figures are of one network.
     rule : {{"best", "one_se"}}, default "best"
         ``"best"``: the point with the lowest mean validation loss. ``"one_se"``: of the points
         within one standard error of it, the one with the smallest gap between training and
@@ -199,6 +201,13 @@ SURFACE_PARAMETERS = f"""
         parameters are tuned. Where it took something, the whole search is made once more without a
         fold of the rows, which then say what to expect; not with ``nested``, which does that for
         every fold, nor within a ``budget``. It is for tables in memory.
+    cocktail : bool, default False
+        Whether to try further regularizers at the point that the surface chose (Kadra et al. 2021):
+        each that ``axes`` knows and the surface has not, in turn, at two usual values; what is
+        ahead by more than one corrected standard error stays, four at most. If any does, there is a
+        second pass, with weaker and stronger values of what stayed; then all that stayed become
+        axes of the surface, which is searched again. What to expect is found as for ``tune``, which
+        goes before it. It is for tables in memory.
     nested : bool, default False
         Whether to also estimate performance by nested cross-validation: the whole search is
         repeated without each fold, and its refit evaluated on that fold. This multiplies the time
@@ -317,12 +326,13 @@ SURFACE_ATTRIBUTES = """
         With ``nested``: mean loss and score over the outer folds with confidence intervals, and the
         point chosen without each fold.
     tuning_ : Tuning or None
-        With ``tune``: what was compared, what was taken and by how much it led; prints as a
-        sentence. The parameters of the estimator stay as they were given; ``setting_`` has those
-        that were taken.
+        With ``tune`` or ``cocktail``: what was compared, what was taken and by how much it led;
+        prints as a sentence. The parameters of the estimator stay as they were given; ``setting_``
+        has those that were taken, ``axes_`` what a cocktail kept.
     set_aside_ : SetAside or None
-        With ``tune``, where it took something: the loss of the whole search, made again without a
-        fold of the rows, on these. None with ``nested`` or ``budget``, or where rows cannot be cut.
+        With ``tune`` or ``cocktail``, where it took something: the loss of the whole search, made
+        again without a fold of the rows, on these. None with ``nested`` or ``budget``, or where
+        rows cannot be cut.
     choice_ : Choice
         The points chosen by both rules, those as good as the best, and edges.
     notices_ : tuple of str

@@ -10,6 +10,7 @@ from dropdecay.arrays import Float64, Floating
 from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.output_losses import losses_of_outputs
 from dropdecay.data.targets import Target, class_probabilities
+from dropdecay.engine.one_blas_thread import one_blas_thread
 from dropdecay.estimators.intervals import LEVEL
 from dropdecay.estimators.surface_task import SurfaceTask
 from dropdecay.explain.coverage import Coverage, coverage_of_classes, coverage_of_values
@@ -85,11 +86,12 @@ def explain(
     if not folds:
         return Explained(coverage=coverage)
     loss_name = str(findings.results.attrs["loss_name"])
-    importance = importance_of(folds, loss_name, loss_of, overlap, task.random_state)
-    if importance is None or any(each.rows is None for each in folds):
-        return Explained(importance, coverage=coverage)
-    columns = [each.column for each in importance.columns]
-    dependence = partial_dependence(folds, columns, _outputs(target), overlap)
+    with one_blas_thread():  # once, not in each of some hundred predictions
+        importance = importance_of(folds, loss_name, loss_of, overlap, task.random_state)
+        if importance is None or any(each.rows is None for each in folds):
+            return Explained(importance, coverage=coverage)
+        columns = [each.column for each in importance.columns]
+        dependence = partial_dependence(folds, columns, _outputs(target), overlap)
     return Explained(importance, dependence, coverage)
 
 

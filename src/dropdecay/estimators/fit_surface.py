@@ -15,10 +15,12 @@ from dropdecay.data.row_scores import RowScore, row_score
 from dropdecay.data.scoring import describe, loss_name, make_score
 from dropdecay.engine.protocol import Engine, Problem, Score
 from dropdecay.estimators.baselines import forecast_with, seconds_of_baselines, with_baselines
+from dropdecay.estimators.cocktail import left_out_of
 from dropdecay.estimators.pilot import encoded_pilot, setting_on_pilot
 from dropdecay.estimators.surface_task import SurfaceTask, smallest_training
 from dropdecay.request import Repeats, Request
 from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart, search
+from dropdecay.selection.edges import COMPARED_BEFORE
 from dropdecay.selection.plain_curves import PLAIN_BLOCKS, PLAIN_NAME
 from dropdecay.selection.searched_part import ALL_ROWS, SEARCHED_ROWS
 from dropdecay.selection.time_order import BY_TIME
@@ -95,6 +97,7 @@ def search_surface(
             outputs=_keeping(task) if task.records else None,
             pilot=pilot,
             loss_of_outputs=loss_of_outputs(task.target) if task.n_ensemble > 1 else None,
+            left_out=left_out_of(task),
         )  # fmt: skip
         told = forecast_with(on_forecast, seconds_after)
         findings = search(
@@ -151,6 +154,8 @@ def _attributes(task: SurfaceTask, score: RowScore | None) -> dict[str, str | fl
         attributes[PLAIN_BLOCKS] = 1
     if task.by_time:
         attributes[BY_TIME] = 1
+    if task.mixed:
+        attributes[COMPARED_BEFORE] = ",".join(task.mixed)
     if task.whole is not None:
         attributes |= {SEARCHED_ROWS: task.n_rows, ALL_ROWS: task.whole.numbers.size}
     return attributes if task.pace is None else {**attributes, **task.pace.attributes()}

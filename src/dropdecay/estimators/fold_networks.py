@@ -29,6 +29,9 @@ from dropdecay.surface.row_outputs import first_fold_of_row
 MOST_BYTES = 50_000_000
 """``keep_folds="auto"`` keeps networks and encoders up to this size."""
 
+NEEDED = "needed"
+"""In place of ``keep_folds``: the model predicts by them."""
+
 
 @dataclass(frozen=True)
 class KeptFolds:
@@ -70,8 +73,8 @@ def keep_folds(
 
     Parameters
     ----------
-    wish : bool or "auto"
-        "auto": up to ``MOST_BYTES``.
+    wish : bool, "auto" or NEEDED
+        "auto": up to ``MOST_BYTES``; NEEDED: wherever the search runs.
     task : SurfaceTask
     findings : Findings
     request : Request
@@ -79,7 +82,7 @@ def keep_folds(
     encoded : EncodedFolds
         The data of its folds.
     """
-    if not task.records:
+    if not task.records and wish != NEEDED:
         return INSIDE
     if wish is False:
         return KeptFolds(None, 0, "switched off")

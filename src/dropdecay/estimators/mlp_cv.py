@@ -22,7 +22,13 @@ from dropdecay.data.targets import (
     value_target,
 )
 from dropdecay.engine.protocol import Matrix
-from dropdecay.estimators.base import ClassWeight, RandomState, check_kept, keep_parameters
+from dropdecay.estimators.base import (
+    ClassWeight,
+    RandomState,
+    averages_folds,
+    check_kept,
+    keep_parameters,
+)
 from dropdecay.estimators.base_cv import BaseMLPCV
 from dropdecay.estimators.defaults import AUTO, HIDDEN_LAYER_SIZES
 from dropdecay.estimators.docstrings import (
@@ -107,13 +113,14 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
         threshold: Wanted = None,
         cv: int | BaseCrossValidator | Iterable[Fold] = 5,
         n_seeds: int = 1,
-        n_ensemble: int = 1,
+        n_ensemble: int | str = 1,
         rule: str = "best",
         criterion: str = "loss",
         extend: bool = True,
         race: bool | str = "auto",
         futility: bool = False,
         tune: bool | Mapping[str, Sequence[object]] = False,
+        cocktail: bool = False,
         nested: bool = False,
         n_repeats: int = 10,
         until_sure: bool = False,
@@ -159,10 +166,19 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
                 layers[-1] = layers[-1] / self.temperature_
 
     def _outputs(self, X: Matrix) -> Floating:
-        outputs, temperature = super()._outputs(X), getattr(self, "temperature_", None)
-        if self.ensemble_params_ is None or temperature is None:
-            return outputs
+        outputs = super()._outputs(X)
         # Probabilities are averaged first, as those were by which the temperature was found.
+        return outputs if self.ensemble_params_ is None else self._cooled(outputs)
+
+    def _outputs_of(self, X: RowsLike) -> Floating:
+        outputs = super()._outputs_of(X)
+        return self._cooled(outputs) if averages_folds(self) else outputs
+
+    def _cooled(self, outputs: Floating) -> Floating:
+        """Return averaged probabilities at the temperature, where there is one."""
+        temperature = getattr(self, "temperature_", None)
+        if temperature is None:
+            return outputs
         of_labels = LOSSES[self.network_.loss].output.name == "logistic"
         cooled = at_temperature(outputs.astype(np.float64), temperature, of_labels=of_labels)
         return cooled.astype(outputs.dtype)
@@ -172,7 +188,7 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
 
         Of several labels, indicators.
         """
-        outputs = self._outputs(self._encoded(X))
+        outputs = self._outputs_of(X)
         classes: AnyArray = predicted_classes(
             outputs, self.classes_, many_labels=self._many_labels,
             threshold=getattr(self, "threshold_", None),
@@ -181,7 +197,7 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
 
     def predict_proba(self, X: RowsLike) -> Floating:
         """Return the probability of every class, (n_rows, n_classes)."""
-        outputs = self._outputs(self._encoded(X))
+        outputs = self._outputs_of(X)
         return outputs if self._many_labels else class_probabilities(outputs)
 
     def predict_set(self, X: RowsLike, level: float = LEVEL) -> Bool:
@@ -269,13 +285,14 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
         max_grad_norm: float | None = None,
         cv: int | BaseCrossValidator | Iterable[Fold] = 5,
         n_seeds: int = 1,
-        n_ensemble: int = 1,
+        n_ensemble: int | str = 1,
         rule: str = "best",
         criterion: str = "loss",
         extend: bool = True,
         race: bool | str = "auto",
         futility: bool = False,
         tune: bool | Mapping[str, Sequence[object]] = False,
+        cocktail: bool = False,
         nested: bool = False,
         n_repeats: int = 10,
         until_sure: bool = False,
@@ -320,7 +337,7 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
 
     def predict(self, X: RowsLike) -> Floating:
         """Return the predicted values in units of ``y``, (n_rows,) or (n_rows, n_outputs)."""
-        outputs = self._outputs(self._encoded(X))
+        outputs = self._outputs_of(X)
         values = self.target_center_ + self.target_scale_ * outputs.astype(np.float64)
         return values[:, 0] if self._flat else values
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:  # methods that fit import what they need: a model that predic
     from dropdecay.estimators.workers import OnWorkers
     from dropdecay.request import Request
     from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart
+    from dropdecay.selection.choice import PointFigures
 
 
 class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # type: ignore[misc]
@@ -194,15 +195,14 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         on_workers : callable, optional
             Called once with a function that returns how many workers there are, now and then.
         """
-        from dropdecay.estimators.alternatives import check_tune
         from dropdecay.estimators.edge_warnings import warn_of_edges_and_divergence
         from dropdecay.estimators.fit_surface import memory_of
         from dropdecay.estimators.from_files import in_memory, stays_on_disk
         from dropdecay.estimators.nested import check_nested, nested_estimate, nested_folds
-        from dropdecay.estimators.part_of_rows import carried_to_all, refit_on_all
+        from dropdecay.estimators.part_of_rows import carried_to_all
         from dropdecay.estimators.set_aside import judge_without
         from dropdecay.estimators.shuffled import compare_with_shuffled
-        from dropdecay.estimators.tuning import Listeners, find
+        from dropdecay.estimators.tuning import Listeners, check_tuning, find
         from dropdecay.estimators.workers import with_workers
 
         check_kept(self)
@@ -214,8 +214,10 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         with task_of as task:
             if reading is None:
                 warn_of_leaks(task, y, groups)
-            self._tell_of_network(on_network)
-            check_tune(self, task)
+            if on_network is not None:
+                for line in self._said_of_network():
+                    on_network(line)
+            check_tuning(self, task)
             nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
             heard: list[str] = []
             with with_workers(task, _heard_too(heard, on_notice), on_workers) as at_work:
@@ -239,13 +241,8 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
                 warn_of_edges_and_divergence(findings, self._how_to_give)
                 if on_all is not None:
                     self._keep_length(on_all)
-                around_refit(lambda: self._keep_refit(task, refit_on_all(task, chosen, on_all)))
+                around_refit(lambda: self._refit(task, chosen, on_all))
             self.notices_ = (*heard, *findings.notices)
-
-    def _tell_of_network(self, on_network: OnNotice | None) -> None:
-        if on_network is not None:
-            for line in self._said_of_network():
-                on_network(line)
 
     def _task_from(
         self,
@@ -271,6 +268,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         from dropdecay.baselines.models import models_of
         from dropdecay.cluster.find import cluster_of
         from dropdecay.data.scoring import check_scoring_fits
+        from dropdecay.estimators.fold_ensemble import trained_together
         from dropdecay.estimators.out_of_fold import uses_outputs
         from dropdecay.estimators.surface_task import SurfaceTask
         from dropdecay.policies.contenders import PlainWeight
@@ -286,7 +284,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
             plain_weight=None if self._class_weight() is None else PlainWeight(own_weight),
             adaptive=not self.fixed_epochs,
             n_seeds=check_count("n_seeds", self.n_seeds),
-            n_ensemble=check_count("n_ensemble", getattr(self, "n_ensemble", 1)),
+            n_ensemble=trained_together(self, of_rows),
             rule=check_choice("rule", self.rule, ("best", "one_se")),
             criterion=self._criterion(),
             extend=bool(self.extend),
@@ -359,14 +357,16 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
             REFIT_DECAY: on_all.setting.regularization.weight_decay,
         }
 
-    def _keep_refit(self, task: SurfaceTask, refitted: Refit) -> None:
+    def _refit(self, task: SurfaceTask, chosen: PointFigures, on_all: OnAllRows | None) -> None:
+        from dropdecay.estimators.part_of_rows import refit_on_all
+
+        refitted = refit_on_all(task, chosen, on_all)
         self.encoder_, self.encoding_ = refitted.encoder, task.encoding
         if task.encoded is not None:
             self.encoder_, self.encoding_ = task.encoded.encoder, task.encoded.encoding
         self.setting_ = task.setting
         self._keep_network(refitted)
-        self.n_iter_ = len(refitted.loss_curve)
-        self.loss_curve_ = refitted.loss_curve
+        self.n_iter_, self.loss_curve_ = len(refitted.loss_curve), refitted.loss_curve
 
     def _html_repr(self) -> str:
         """Return scikit-learn's diagram, followed by the surface once there is one."""

@@ -127,6 +127,8 @@ class SurfaceTask:
         Of the rows in the table given to ``fit``; None: they are that table.
     baselines : tuple of Model
         Other models that are judged on the same folds.
+    mixed : tuple of str
+        Axes that a cocktail has added: neutral, and the value that it kept.
     """
 
     rows: Table
@@ -163,6 +165,7 @@ class SurfaceTask:
     whole: Whole | None = None
     numbers: Int64 | None = None
     baselines: tuple[Model, ...] = ()
+    mixed: tuple[str, ...] = ()
 
     @property
     def n_rows(self) -> int:

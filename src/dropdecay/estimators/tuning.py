@@ -3,52 +3,60 @@
 The coarse round goes through the parameters one by one and compares each with its alternatives at
 a mildly regularized point; all are trained on the same folds from the same random numbers, wherever
 shapes allow. Then the surface is searched. At the point that it chose, the parameters are compared
-once more, and where that changes any, the surface is searched again.
+once more; then the regularizers of a cocktail, where one is asked for. Where that changes any, the
+surface is searched again.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NoReturn
 
-import numpy as np
-
-from dropdecay.arrays import Float64
-from dropdecay.axes import Axes, Axis, Point
+from dropdecay.axes import Point
 from dropdecay.data.cuts import Cuts
 from dropdecay.data.encoded_folds import EncodedFolds
-from dropdecay.engine.protocol import Engine, Fit, Problem
+from dropdecay.engine.protocol import Engine, Fit
 from dropdecay.errors import BadSetting
 from dropdecay.estimators.alternatives import (
     alternatives_to,
     asked_of,
+    check_tune,
     mild_point,
     same_point,
     task_with,
+)
+from dropdecay.estimators.cocktail import (
+    N_PASSES,
+    check_cocktail,
+    is_mixed,
+    mixed_task,
+    regularizers_of,
+    to_mix,
+    value_of,
 )
 from dropdecay.estimators.fit_surface import (
     Memory,
     OnFound,
     cuts_of,
     encoded_folds,
-    score_of_rows,
     search_surface,
 )
 from dropdecay.estimators.surface_task import SurfaceTask
-from dropdecay.policies.race import costs_by_fold, overlap_in
+from dropdecay.estimators.trial import Trial, raced
+from dropdecay.knobs import AXES
+from dropdecay.policies.race import overlap_in
 from dropdecay.search import Findings, OnFit, OnForecast, OnNotice, OnPart
 from dropdecay.selection.tuning import Step, Tuning, step_of, value_in_words
 from dropdecay.surface.budget import Budget
 from dropdecay.surface.forecast import Forecast
-from dropdecay.surface.plan import Plan
 
 if TYPE_CHECKING:
     from dropdecay.estimators.surface_cv import BaseSurfaceCV
 
-COARSE_SHARE, BACK_SHARE = 0.25, 0.5
+COARSE_SHARE, BACK_SHARE, COCKTAIL_SHARE = 0.25, 0.5, 0.6
 """Shares of the budget after which no further parameter is compared, before the surface and after
-it."""
+it, and no further regularizer."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +90,17 @@ class Listeners:
     on_part: OnPart | None = None
 
 
+def check_tuning(search: "BaseSurfaceCV", task: SurfaceTask) -> None:
+    """Refuse what cannot be tuned or mixed, before anything is trained.
+
+    Raises
+    ------
+    BadSetting
+    """
+    check_tune(search, task)
+    check_cocktail(search, task)
+
+
 def find(
     search: "BaseSurfaceCV",
     task: SurfaceTask,
@@ -108,20 +127,24 @@ def find(
         )  # fmt: skip
 
     began = time.monotonic()
-    if asked_of(search) is None:
+    is_tuned = asked_of(search) is not None
+    if not (is_tuned or is_mixed(search)):
         return Found(task, memory, search_it(task, memory, began, listeners), None)
     with _Tuner(search, task, memory, listeners, began) as tuner:
         tuner.tell_forecast()
         silent = replace(listeners, on_forecast=None)
-        point = mild_point(task.axes)
-        tuner.compare(point, COARSE_SHARE, after_surface=False)
+        if is_tuned:
+            tuner.tune(mild_point(task.axes), COARSE_SHARE, after_surface=False)
         now, remembered = tuner.task(), tuner.memory()
         findings = search_it(now, remembered, began, silent)
         chosen = same_point(findings.choice.chosen.point, now, task)
         before = dict(tuner.changed)
-        tuner.compare(chosen, BACK_SHARE, after_surface=True)
+        if is_tuned:
+            tuner.tune(chosen, BACK_SHARE, after_surface=True)
+        if is_mixed(search):
+            tuner.mix(chosen)
         if tuner.changed != before:
-            now, remembered = tuner.task(), tuner.memory()
+            now, remembered = mixed_task(search, task, tuner.changed), tuner.memory()
             findings = search_it(now, remembered, began, silent)
         return Found(now, remembered, findings, tuner.tuning())
 
@@ -148,7 +171,8 @@ class _Tuner:
     def __post_init__(self) -> None:
         self._steps: list[Step] = []
         self._encoded: dict[object, EncodedFolds] = {}
-        self._is_complete = True
+        self._is_complete, self._n_done, self._total = True, 0, 0
+        self._trials: dict[object, Trial | None] = {}
         self._cuts: Cuts = cuts_of(self.given)
         self._budget = Budget(self.given.budget, self.kept.decisions, began=self.began)
         self._stack = ExitStack()
@@ -179,56 +203,87 @@ class _Tuner:
         """Return what was compared and taken."""
         return Tuning(tuple(self._steps), dict(self.changed), self._is_complete)
 
-    @property
-    def n_networks(self) -> int:
-        """How many networks one pass trains."""
+    def n_networks(self, alternatives: Iterable[Sequence[object]]) -> int:
+        """How many networks one pass trains at most, by the alternatives of each parameter."""
         n_each = self._cuts.n_folds * self.given.n_seeds
-        return n_each * (1 + sum(map(len, alternatives_to(self.search, self.given).values())))
+        return n_each * (1 + sum(map(len, alternatives)))
 
     def tell_forecast(self) -> None:
         """Tell what everything will cost, by the surface of the parameters as given."""
         if self.listeners.on_forecast is None:
             return
         cost = _forecast_of(self.given, self.kept)
-        seconds = 2 * self.n_networks * cost.seconds / max(cost.networks, 1)
+        passes = 0
+        if asked_of(self.search) is not None:
+            passes += 2 * self.n_networks(alternatives_to(self.search, self.given).values())
+        if is_mixed(self.search):
+            tried = [knob.usual for knob in regularizers_of(self.search, self.given)]
+            passes += N_PASSES * self.n_networks(tried)
+        seconds = passes * cost.seconds / max(cost.networks, 1)
         if self.given.budget is None and not self.search.nested:
             seconds = 2 * seconds + cost.seconds  # the search without the rows set aside
-        self.listeners.on_forecast(
-            replace(cost, tuning_networks=2 * self.n_networks, seconds_of_tuning=seconds)
-        )
+        self.listeners.on_forecast(replace(cost, tuning_networks=passes, seconds_of_tuning=seconds))
 
-    def compare(self, point: Point, share: float, *, after_surface: bool) -> None:
-        """Go through the parameters once, at a point of the task as given."""
+    def tune(self, point: Point, share: float, *, after_surface: bool) -> None:
+        """Go through the parameters of the network once, at a point of the task as given."""
+        others = alternatives_to(self.search, self.task())
+        self._total = self.n_networks(others.values())
+        self._tell_part("tuning at the chosen point" if after_surface else "tuning")
+        place = f"{'after' if after_surface else 'before'} the surface"
+        self._compare(others.items(), point, share, place, after_surface=after_surface)
+
+    def mix(self, point: Point) -> None:
+        """Go through the regularizers of a cocktail, twice if any is kept."""
+        knobs = regularizers_of(self.search, self.given)
+        self._total = self.n_networks(knob.usual for knob in knobs)
+        for number in range(1, N_PASSES + 1):
+            self._tell_part(f"cocktail, pass {number}")
+            before = dict(self.changed)
+            others = to_mix(self.search, self.given, self.changed)
+            place = f"pass {number} of the cocktail"
+            self._compare(others, point, COCKTAIL_SHARE, place, after_surface=True)
+            if self.changed == before or not self._is_complete:
+                return
+
+    def _tell_part(self, name: str) -> None:
+        self._n_done = 0
         if self.listeners.on_part is not None:
-            self.listeners.on_part("tuning at the chosen point" if after_surface else "tuning")
-        costs: dict[object, Float64] = {}
-        done = 0
+            self.listeners.on_part(name)
 
-        def cost(changed: Mapping[str, object]) -> Float64:
-            nonlocal done
-            key = tuple(sorted((name, value_in_words(value)) for name, value in changed.items()))
-            if key not in costs:
-                costs[key], done = self._costs(changed, point, done)
-            return costs[key]
-
-        for parameter, others in alternatives_to(self.search, self.task()).items():
-            place = f"{parameter}, {'after' if after_surface else 'before'} the surface"
-            if self._budget.is_past(share, place, of=(self.given.axes, self.given.setting)):
+    def _compare(
+        self,
+        alternatives: Iterable[tuple[str, Sequence[object]]],
+        point: Point,
+        share: float,
+        place: str,
+        *,
+        after_surface: bool,
+    ) -> None:
+        """Compare each parameter with its alternatives, and take what leads."""
+        for parameter, others in alternatives:
+            if self._budget.is_past(
+                share, f"{parameter}, {place}", of=(self.given.axes, self.given.setting)
+            ):
                 self._is_complete = False
                 return
             now = self._value_of(parameter)
             # Tuning may go back to what was given.
             values = [*dict.fromkeys((now, *others, self._given_value(parameter)))]
-            found = np.array([cost(self._with(parameter, value)) for value in values])
+            tried = [self._trial(self._with(parameter, value), point) for value in values]
+            costs = raced(tried, self._cuts, self.given.race)
             overlap = overlap_in(self._cuts)
-            step = step_of(parameter, values, found, overlap, after_surface=after_surface)
+            step = step_of(parameter, values, costs, overlap, after_surface=after_surface)
             self._steps.append(step)
-            self.changed = self._with(parameter, values[step.taken])
+            taken = self._with(parameter, values[step.taken])
+            self.changed.clear()
+            self.changed.update(taken)
             if step.taken and self.listeners.on_notice is not None:
                 self.listeners.on_notice(f"Tuning: {step}.")
 
     def _given_value(self, parameter: str) -> object:
         value = getattr(self.search, parameter)
+        if parameter in AXES and AXES[parameter].regularizes:
+            return value_of(self.search, parameter, {})
         if parameter == "hidden_layer_sizes":
             return self.given.setting.layers.hidden_layer_sizes
         return self.given.setting.schedule.batch_size if parameter == "batch_size" else value
@@ -251,31 +306,26 @@ class _Tuner:
             self._encoded[name] = self._stack.enter_context(folds)
         return self._encoded[name]
 
-    def _costs(self, changed: Mapping[str, object], point: Point, done: int) -> tuple[Float64, int]:
-        """Train a network per fold and seed; return its costs by fold, and how many are done."""
-        nothing = np.full(self._cuts.n_folds, np.nan)
+    def _trial(self, changed: Mapping[str, object], point: Point) -> Trial | None:
+        """Return a point with some parameters changed; None: it cannot be trained."""
+        key = point, tuple(sorted((name, value_in_words(each)) for name, each in changed.items()))
+        if key in self._trials:
+            return self._trials[key]
         try:
             task = self.task(changed)
             here = same_point(point, self.given, task)
-            single = Axes(tuple(Axis(name, (value,)) for name, value in here.values))
-            plan = Plan(
-                single, task.setting, self._cuts.n_folds, task.n_seeds, task.random_state,
-                adaptive=task.adaptive,
+            self._trials[key] = Trial(
+                task, here, self._cuts, self._folds_of(task, changed),
+                self.memory(changed).engine, self._tell,
             )  # fmt: skip
         except BadSetting:
-            return nothing, done  # such a decay cannot be trained at this learning rate
-        encoded = self._folds_of(task, changed)
-        problem = Problem(self._cuts, encoded, score_of_rows(task), task.row_weight)
-        fits: dict[tuple[int, int], Fit] = {}
-        for fit in self.memory(changed).engine(problem, plan.runs, n_jobs=task.n_jobs):
-            fits[fit.run.fold, fit.run.seed] = fit
-            done += 1
-            if self.listeners.on_fit is not None:
-                self.listeners.on_fit(fit, done, max(done, self.n_networks))
-        folds, seeds = range(self._cuts.n_folds), range(task.n_seeds)
-        costs = costs_by_fold([[fits[f, s] for s in seeds] for f in folds], task.criterion)
-        by_loss = task.criterion == "loss"
-        return costs * (task.target.loss_scale if by_loss else 1.0), done
+            self._trials[key] = None  # such a decay cannot be trained at this learning rate
+        return self._trials[key]
+
+    def _tell(self, fit: Fit) -> None:
+        self._n_done += 1
+        if self.listeners.on_fit is not None:
+            self.listeners.on_fit(fit, self._n_done, max(self._n_done, self._total))
 
 
 class _Heard(Exception):

@@ -9,7 +9,8 @@ from sklearn.pipeline import Pipeline
 
 from dropdecay.arrays import Bool, Float64, Int64
 from dropdecay.data.encoding import NUMERIC_STEP
-from dropdecay.estimators.base import NetworkEstimator
+from dropdecay.errors import BadInput, Parameter
+from dropdecay.estimators.base import NetworkEstimator, averages_folds
 from dropdecay.table.columns import Columns
 from dropdecay.table.encode import Vectorizer
 from dropdecay.table.numeric_encoding import NumericEncoding
@@ -71,7 +72,18 @@ class TableNumbers:
 
 
 def encoder_of(estimator: NetworkEstimator) -> BaseEstimator | None:
-    """Return the fitted encoder; None where rows are used as they are."""
+    """Return the fitted encoder; None where rows are used as they are.
+
+    Raises
+    ------
+    BadInput
+        If the model is the mean of networks that have encoders of their own.
+    """
+    if averages_folds(estimator):
+        raise BadInput(
+            "This model averages the networks of its folds, each with an encoder of its own, which "
+            "no exported network has. Fit it again with ", Parameter("n_ensemble", 5), " or 1.",
+        )  # fmt: skip
     return getattr(estimator, "encoder_", None)
 
 

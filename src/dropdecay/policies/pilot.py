@@ -40,19 +40,19 @@ def points_to_drop(
     ----------
     axes : Axes
     fits : mapping of Point to sequence of Fit
-        What each point became on the pilot, by fold.
+        What each point became on the pilot, by fold; others are not asked about.
     rows : mapping of int to Rows
         Of the folds of the pilot.
     criterion : {"loss", "score"}
     """
-    points = axes.points
+    points = [point for point in axes.points if point in fits]
     costs = np.array([costs_by_fold([[fit] for fit in fits[point]], criterion) for point in points])
     mean = np.where(np.isnan(costs).any(axis=1), np.inf, costs.mean(axis=1))
     if np.isinf(mean).all():
         return frozenset()  # a score that is undefined, say: the pilot tells nothing
-    leads_its_kind = leaders_of_kinds(list(points), mean)
+    leads_its_kind = leaders_of_kinds(points, mean)
     kept = {point for point, leads in zip(points, leads_its_kind, strict=True) if leads}
-    kept |= set(_neighbours(points[int(mean.argmin())], axes))
+    kept |= {each for each in _neighbours(points[int(mean.argmin())], axes) if each in fits}
     behind = behind_leader(costs, overlap_in(rows))
     for index in np.argsort(mean, kind="stable").tolist():
         if len(kept) < MOST and not behind[index]:

@@ -113,7 +113,8 @@ class SurfaceDisplay(_Display):
 
     A star marks the best point, a diamond the one-standard-error choice, a thin frame the refitted
     point; a thick line encloses all points within one standard error of the best. Hatched points
-    were eliminated by the race (x), given up (^) or dropped on a pilot (-); crossed ones diverged.
+    were eliminated by the race (x), given up (^), or dropped on a pilot or left out of a cocktail
+    (-); crossed ones diverged.
 
     Attributes
     ----------

@@ -10,7 +10,8 @@ from dropdecay.selection.epochs import ends_of, is_given_up
 from dropdecay.selection.points import POINT, by_point
 
 ON_PILOT = -1
-"""In place of a number of folds: the pilot of a large table dropped the point before the first."""
+"""In place of a number of folds: the pilot of a large table dropped the point before the first, or
+a cocktail left it out."""
 
 
 def is_eliminated(results: xr.Dataset) -> Bool:

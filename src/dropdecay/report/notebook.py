@@ -66,11 +66,15 @@ def _caption(surface: Surface, layout: Layout, measure: str) -> str:
         "★ best, ◆ one-SE choice, underlined: within one standard error of the best"
         + (", x: eliminated by the race" if surface.eliminated.any() else "")
         + (", ^: given up, unable to catch up" if surface.given_up.any() else "")
-        + (", -: dropped on the pilot" if surface.dropped.any() else "")
+        + (f", -: {_why_dropped(surface)}" if surface.dropped.any() else "")
         + (", NaN: diverged" if surface.diverged.any() else ""),
         *elsewhere(surface, layout),
     ]
     return "".join(f"{sentence}. " for sentence in sentences).rstrip()
+
+
+def _why_dropped(surface: Surface) -> str:
+    return "left out, a part of the cocktail" if surface.is_mixed else "dropped on the pilot"
 
 
 def _table(surface: Surface, layout: Layout) -> Markup:

@@ -28,6 +28,7 @@ from dropdecay.report.sections.script_data import as_json, script_data
 from dropdecay.report.sections.sharpening import sharpening_of
 from dropdecay.report.sections.table import table_of
 from dropdecay.report.sections.trust import trust_of
+from dropdecay.report.sections.tuned import tuned_of
 from dropdecay.report.sections.use import use_of
 from dropdecay.report.sections.weights import weights_section_of
 from dropdecay.report.summary import Summary
@@ -71,6 +72,7 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
         table=table_of(run),
         use=use_of(run),
         weights=weights_section_of(run),
+        tuned=tuned_of(run),
         record=record_of(run),
         glossary=glossary,
     )

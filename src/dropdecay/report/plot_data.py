@@ -13,6 +13,7 @@ from dropdecay.decay_memory import Pace, pace_in
 from dropdecay.report.eliminated import ON_PILOT, folds_until_out, given_up_after, on_own_folds
 from dropdecay.report.summary import ChoiceRecord, point_of
 from dropdecay.selection.choice import Choice
+from dropdecay.selection.edges import COMPARED_BEFORE
 from dropdecay.selection.epochs import choose_epochs, figures_at_epochs, folds_per_repeat_in
 from dropdecay.selection.points import POINT, by_point, points_in
 from dropdecay.statistics.folds import standard_error
@@ -58,7 +59,7 @@ class Surface:
         The same, with points that are out as far as they were trained.
     out_after : shape (n_points,)
         After how many folds the race eliminated the point, or it was given up; 0: neither;
-        ``ON_PILOT``: it was dropped there, and not trained on all rows.
+        ``ON_PILOT``: it was dropped there, and not trained on all rows, or left out.
     given_up : shape (n_points,)
         After how many epochs the point was given up, so that its loss is an upper bound; 0: it was
         not.
@@ -73,6 +74,8 @@ class Surface:
         What turns weight decays into epochs of memory; None: they have none.
     criterion : {"loss", "score"}
         What chose.
+    is_mixed : bool
+        Whether it is that of a cocktail: points with some of it, and not all, are left out.
     """
 
     points: tuple[Point, ...]
@@ -87,6 +90,7 @@ class Surface:
     chosen: int
     pace: Pace | None
     criterion: str
+    is_mixed: bool = False
 
     @property
     def eliminated(self) -> Bool:
@@ -95,7 +99,7 @@ class Surface:
 
     @property
     def dropped(self) -> Bool:
-        """Which points were dropped on the pilot, (n_points,)."""
+        """Which points a pilot dropped, or have only a part of a cocktail, (n_points,)."""
         return np.asarray(self.out_after == ON_PILOT)
 
     def mark_of_unfinished(self, index: int) -> str:
@@ -177,6 +181,7 @@ def surface_of(results: xr.Dataset, choice: Choice | ChoiceRecord) -> Surface:
         chosen=find(chosen),
         pace=pace_in(results.attrs),
         criterion=choice.criterion if isinstance(choice, Choice) else choice["criterion"],
+        is_mixed=COMPARED_BEFORE in results.attrs,
     )
 
 

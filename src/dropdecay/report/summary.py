@@ -151,6 +151,7 @@ class TuningStepRecord(TypedDict):
     parameter: str
     values: list[str]
     losses: list[float | None]
+    n_folds: list[int]
     taken: str
     gain: float | None
     standard_error: float | None

@@ -9,7 +9,7 @@ from dropdecay.arrays import Float64
 from dropdecay.axes import NONE, Point
 from dropdecay.decay_memory import pace_in
 from dropdecay.errors import BadSetting, EveryRunDiverged, Parameter
-from dropdecay.selection.edges import Edge, find_edges
+from dropdecay.selection.edges import COMPARED_BEFORE, Edge, find_edges
 from dropdecay.selection.epochs import Figures, figures_at_epochs
 from dropdecay.selection.jsonable import Plain, plain_fields
 from dropdecay.selection.rules import (
@@ -134,7 +134,8 @@ def choose(results: xr.Dataset, rule: str = "best", criterion: str = "loss") -> 
     chosen = RULES[rule](cost, figures.gap, folds_per_repeat)
     figures_of = {index: describe(figures, index) for index in {best, one_se, chosen}}
     as_good = np.flatnonzero(as_good_as(cost, best, folds_per_repeat))
-    names = [name for name, _ in figures.points[best].values]
+    before = str(results.attrs.get(COMPARED_BEFORE, "")).split(",")
+    names = [name for name, _ in figures.points[best].values if name not in before]
     return Choice(
         best=figures_of[best],
         one_standard_error=figures_of[one_se],

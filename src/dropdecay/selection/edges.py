@@ -8,6 +8,9 @@ from dropdecay.decay_memory import Pace
 from dropdecay.knobs import Knob, Value, knob_of
 
 WEAKER, STRONGER = "weaker", "stronger"
+COMPARED_BEFORE = "compared_before"
+"""Attribute of results: axes, separated by commas, whose values were compared before the surface,
+so that they have no ends."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What tuning takes: alternatives to one parameter of the network, compared over the folds.
+"""What tuning takes: alternatives to a parameter of the network, compared over the folds.
 
 An alternative is taken only where it is ahead by more than one standard error of the paired
 difference, corrected for the overlap of training rows. So a parameter stays as it is where the
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dropdecay.arrays import Float64
-from dropdecay.statistics.corrected import paired_difference
+from dropdecay.knobs import knob_of
+from dropdecay.statistics.corrected import PairedDifference, paired_difference
 
 PRINTED = {
     "numeric_encoding": "numeric encoding",
@@ -24,6 +25,11 @@ PRINTED = {
 
 What changes most comes first: all later parameters are compared with it in place.
 """
+
+
+def name_in_words(parameter: str) -> str:
+    """Name a parameter of the network, or a regularizer, in sentences."""
+    return PRINTED[parameter] if parameter in PRINTED else knob_of(parameter).printed
 
 
 def value_in_words(value: object) -> str:
@@ -42,7 +48,7 @@ def taken(costs: Float64, overlap: float) -> int:
     ----------
     costs : shape (1 + n_alternatives, n_folds)
         Of the parameter as it is, then of its alternatives, each on the same folds; lower is
-        better. NaN: a network diverged, or cannot be trained.
+        better. NaN: a network diverged or cannot be trained, or the race dropped it before.
     overlap : float
         Validation rows divided by training rows of a fold.
     """
@@ -87,11 +93,16 @@ class Step:
     values : tuple
         The value before, then the alternatives.
     losses : tuple of float
-        Mean over folds of each, in the units of what chooses; NaN: a network diverged.
+        Mean over folds of each, in the units of what chooses; NaN: a network diverged, or the race
+        dropped it.
+    n_folds : tuple of int
+        On how many folds each has a loss. Less than all: the race dropped it, as it was clearly
+        behind on the first ones; 0: a network diverged, or cannot be trained.
     taken : int
         Which of the values is taken.
     gain, standard_error : float
-        By how much the best alternative is ahead of the value before; below 0: it is behind.
+        By how much the best alternative is ahead of the value before; below 0: it is behind. Where
+        the race dropped all alternatives, on the folds of the best of them.
     flattery : float
         By how much what was taken flatters itself, for having been picked.
     after_surface : bool
@@ -101,6 +112,7 @@ class Step:
     parameter: str
     values: tuple[object, ...]
     losses: tuple[float, ...]
+    n_folds: tuple[int, ...]
     taken: int
     gain: float
     standard_error: float
@@ -108,7 +120,7 @@ class Step:
     after_surface: bool
 
     def __str__(self) -> str:
-        name, before = PRINTED[self.parameter], value_in_words(self.values[0])
+        name, before = name_in_words(self.parameter), value_in_words(self.values[0])
         others = ", ".join(map(value_in_words, self.values[1:]))
         if not self.taken:
             return f"{name} stays {before} (tried: {others})"
@@ -126,6 +138,7 @@ class Step:
             "parameter": self.parameter,
             "values": [value_in_words(each) for each in self.values],
             "losses": [_plain(each) for each in self.losses],
+            "n_folds": list(self.n_folds),
             "taken": value_in_words(self.values[self.taken]),
             "gain": _plain(self.gain),
             "standard_error": _plain(self.standard_error),
@@ -148,23 +161,35 @@ def step_of(
         As for :func:`taken`.
     after_surface : bool
     """
-    others = np.where(np.isnan(costs[1:]).any(axis=1), np.inf, costs[1:].mean(axis=1))
-    led = paired_difference(costs[0] - costs[1 + int(others.argmin())], overlap)
+    finite = np.isfinite(costs)
+    led = _led(costs, overlap)
     return Step(
-        parameter, tuple(values), tuple(costs.mean(axis=1).tolist()), taken(costs, overlap),
-        led.mean, led.standard_error, flattery(costs, overlap), after_surface,
+        parameter, tuple(values), tuple(costs.mean(axis=1).tolist()),
+        tuple(finite.sum(axis=1).tolist()), taken(costs, overlap), led.mean, led.standard_error,
+        flattery(costs, overlap), after_surface,
     )  # fmt: skip
+
+
+def _led(costs: Float64, overlap: float) -> PairedDifference:
+    """Return by how much the best alternative is ahead; of those on all folds, if there are any."""
+    others = costs[1:]
+    on_folds = np.isfinite(others)
+    n_folds = on_folds.sum(axis=1)
+    if not n_folds.any():
+        return paired_difference(costs[0] - others[0], overlap)
+    ahead = [(costs[0] - others[i])[on_folds[i]] for i in np.flatnonzero(n_folds == n_folds.max())]
+    return paired_difference(max(ahead, key=lambda each: float(each.mean())), overlap)
 
 
 @dataclass(frozen=True)
 class Tuning:
-    """What was tuned before the surface and after it, and what led.
+    """What was tuned before the surface and after it, what a cocktail tried, and what led.
 
     Parameters
     ----------
     steps : tuple of Step
     params : mapping of str to value
-        The parameters that tuning changed, with their new values.
+        The parameters that changed, with their new values; what a cocktail kept is among them.
     is_complete : bool
         Whether the budget left time for all comparisons.
     """
@@ -179,12 +204,18 @@ class Tuning:
         return float(np.nansum([step.flattery for step in self.steps]))
 
     def __str__(self) -> str:
+        network = [step for step in self.steps if step.parameter in PRINTED]
         before, after = (
-            [step for step in self.steps if step.after_surface is after] for after in (False, True)
+            [step for step in network if step.after_surface is after] for after in (False, True)
         )
-        told = [f"Tuned at mild regularization: {_listed(before)}."]
-        if after:
-            told.append(f"At the chosen point: {_listed(after)}.")
+        mixed = [step for step in self.steps if step.parameter not in PRINTED]
+        parts = (
+            ("Tuned at mild regularization", before), ("At the chosen point", after),
+            ("Cocktail at the chosen point", mixed),
+        )  # fmt: skip
+        told = [f"{name}: {_listed(steps)}." for name, steps in parts if steps]
+        if not told:
+            told.append("Nothing was compared.")
         if not self.is_complete:
             told.append("The budget left no time for the rest.")
         return " ".join(told)
@@ -204,7 +235,7 @@ def _listed(steps: Iterable[Step]) -> str:
     """List what changed; what stays is worth a word only where nothing did."""
     steps = list(steps)
     changed = [str(step) for step in steps if step.taken]
-    names = ", ".join(PRINTED[step.parameter] for step in steps)
+    names = ", ".join(dict.fromkeys(name_in_words(step.parameter) for step in steps))
     if changed:
         return "; ".join(changed)
     return f"nothing changed ({names} compared)" if steps else "nothing"

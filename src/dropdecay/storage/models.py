@@ -14,7 +14,7 @@ from dropdecay.arrays import AnyArray, Floating
 from dropdecay.data.encoding import RowEncoding
 from dropdecay.engine.buffers import n_params
 from dropdecay.errors import BadInput, BadModel
-from dropdecay.estimators.base import NetworkEstimator, NotKept
+from dropdecay.estimators.base import FOLDS, NetworkEstimator, NotKept
 from dropdecay.file_limits import TEXT_ARRAY
 from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.selection.jsonable import JsonObject
@@ -172,6 +172,8 @@ def load_model(folder: str | os.PathLike[str], *, with_folds: bool = True) -> Ne
         If the folder is not a model of dropdecay, or it is damaged or of a newer version.
     """
     stored = read_model(folder, with_folds=with_folds)
+    if not with_folds and stored.settings["parameters"].get("n_ensemble") == FOLDS:
+        stored = read_model(folder)  # it predicts by them
     if stored.kind not in ESTIMATORS:
         raise BadModel(
             f"{visible(folder)} holds a {quoted(stored.kind)}, which this version does not know. "

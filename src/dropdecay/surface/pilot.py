@@ -49,21 +49,21 @@ def is_of_pilot(run: Run) -> bool:
     return run.fold >= FIRST_FOLD
 
 
-def pilot_runs(pilot: Pilot, plan: Plan) -> tuple[Run, ...]:
-    """Return one run for every point of a plan and every fold of its pilot."""
+def pilot_runs(pilot: Pilot, plan: Plan, points: Sequence[Point] | None = None) -> tuple[Run, ...]:
+    """Return one run for every point, by default all of a plan, and every fold of its pilot."""
+    points = plan.axes.points if points is None else points
     smallest = min(rows.training.size for rows in pilot.problem.rows.values())
     steps = steps_per_epoch(smallest, pilot.setting.schedule.batch_size)
     of_all = steps_per_epoch(pilot.n_training, plan.setting.schedule.batch_size)
     settings = {
-        point: stronger(point.applied_to(pilot.setting), of_all / steps)
-        for point in plan.axes.points
+        point: stronger(point.applied_to(pilot.setting), of_all / steps) for point in points
     }
     return tuple(
         Run(
             settings[point], point, fold, 0, pilot.setting.schedule.epochs,
             run_key(plan.random_state, fold, 0), adaptive=True,
         )
-        for fold, point in product(pilot.problem.rows, plan.axes.points)
+        for fold, point in product(pilot.problem.rows, points)
     )  # fmt: skip
 
 

@@ -3,7 +3,9 @@
 import datetime
 import decimal
 import numbers
+import operator
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 import pandas as pd
@@ -53,20 +55,38 @@ def cells_of(column: pd.Series, more_missing: frozenset[str] = frozenset()) -> C
         Words in lower case that stand for nothing here, besides those that always do.
     """
     raw, found = pd.factorize(np.asarray(column, object))
-    texts = [as_text(each).strip() for each in found]
+    texts = _texts(found)
     nothing = MISSING_WORDS | more_missing
-    longest = max(map(len, nothing))
-    kept = [len(each) > longest or each.lower() not in nothing for each in texts]
+    kept = np.ones(len(texts), bool)
+    for place in np.flatnonzero(_lengths(texts) <= max(map(len, nothing))).tolist():
+        kept[place] = texts[place].lower() not in nothing
+    if all(map(operator.is_, texts, found)):  # then they are as different as before
+        of_found = np.append(np.where(kept, np.cumsum(kept) - 1, -1), -1)
+        return Cells(of_found[raw], list(compress(texts, kept.tolist())))
     places: dict[str, int] = {}
     of_raw = np.array(
         [
             places.setdefault(text, len(places)) if keep else -1
-            for text, keep in zip(texts, kept, strict=True)
+            for text, keep in zip(texts, kept.tolist(), strict=True)
         ]
         + [-1],
         np.int64,
     )
     return Cells(of_raw[raw], list(places))
+
+
+def _texts(found: AnyArray) -> list[str]:
+    """Return different values as text, blanks cut; at once where all are proper text."""
+    try:
+        texts = list(map(str.strip, found))
+        "".join(texts).encode()
+    except (TypeError, UnicodeEncodeError):
+        return [as_text(each).strip() for each in found]
+    return texts
+
+
+def _lengths(texts: list[str]) -> Int64:
+    return np.fromiter(map(len, texts), np.int64, len(texts))
 
 
 def as_text(value: object) -> str:

@@ -24,6 +24,9 @@ OTHER_FORMS = (
 )  # fmt: skip
 """Forms with a year that pandas does not guess."""
 
+LONGEST_OTHER = 30
+"""A text with more letters is in none of them."""
+
 ISO = "ISO8601"
 """Not one form but several, as where only some values have a time or a time zone."""
 
@@ -129,6 +132,8 @@ def _guessed(sample: Sequence[str]) -> list[str]:
 
 
 def _others(sample: Sequence[str]) -> list[str]:
+    if max(map(len, sample)) > LONGEST_OTHER:
+        return []
     return [each for each in OTHER_FORMS if _all_dates(sample, DateForm(each))
             and (each != COMPACT or all(len(text) == 8 for text in sample))]  # fmt: skip
 

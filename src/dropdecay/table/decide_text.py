@@ -1,6 +1,8 @@
 """A column of text -> what it holds: numbers, dates, words in an order, or categories."""
 
+import re
 from dataclasses import replace
+from itertools import islice
 
 import numpy as np
 
@@ -46,7 +48,7 @@ def of_text(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecis
         if not cells.values:
             return empty(name)
     values = cells.values
-    if {each.lower() for each in values} <= {"true", "false"}:
+    if all(each.lower() in ("true", "false") for each in values):
         return constant_or(ColumnReading(name, "boolean", missing=given), cells, read_as)
     if all(len(each) == 8 and each.isdecimal() for each in values) and (
         dates := date_forms_of(values)
@@ -140,12 +142,16 @@ def _as_written(cells: Cells, form: NumberForm) -> str:
 
 def _but_for_strays(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecision | None:
     """Return a column of numbers or dates in which few words count as missing; None: it is none."""
-    strays = np.array([not _has_digit(each) for each in cells.values], bool)
-    likely = np.array([each.lower() in LIKELY_WORDS for each in cells.values], bool)
-    share = cells.counts[strays & ~likely].sum() / max(int(cells.counts.sum()), 1)
-    n_strays = int(np.count_nonzero(strays))
-    if not 0 < n_strays <= MAX_STRAYS or share > MAX_STRAY_SHARE:
+    without_digits = (place for place, each in enumerate(cells.values) if not _has_digit(each))
+    places = list(islice(without_digits, MAX_STRAYS + 1))  # more need not be looked for
+    n_strays = len(places)
+    if not 0 < n_strays <= MAX_STRAYS:
         return None
+    unlikely = [each for each in places if cells.values[each].lower() not in LIKELY_WORDS]
+    if cells.counts[unlikely].sum() > MAX_STRAY_SHARE * int(cells.counts.sum()):
+        return None
+    strays = np.zeros(len(cells.values), bool)
+    strays[places] = True
     rest = _only(cells, ~strays)
     if len(rest.values) <= n_strays:
         return None
@@ -178,5 +184,4 @@ def _only(cells: Cells, kept: Bool) -> Cells:
     return Cells(places[cells.codes], values)
 
 
-def _has_digit(text: str) -> bool:
-    return any(map(str.isdecimal, text))
+_has_digit = re.compile(r"\d").search

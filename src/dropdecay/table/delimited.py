@@ -20,6 +20,7 @@ from dropdecay.table.file_table import FileTable
 from dropdecay.table.heading import Heading, find_heading
 from dropdecay.table.known_heading import UNNAMED, KnownColumns, known_heading
 from dropdecay.table.names import listed
+from dropdecay.table.regular_text import read_regular
 from dropdecay.table.shapes import is_number
 from dropdecay.table.text_rows import read_rows
 
@@ -78,8 +79,11 @@ def read_delimited(
             "between the fields."
         )
     names = _given_names(heading, file)
-    rows = read_rows(heading, lines, file)
-    cells, told = rows.cells, heading.notes
+    cells, told = read_regular(heading, lines, data, found.name), heading.notes
+    left_out: tuple[str, ...] = ()
+    if cells is None:
+        rows = read_rows(heading, lines, file)
+        cells, left_out = rows.cells, rows.notes
     if known is None or heading.short or not known.has(names[0]):
         cells, names, notes = _without_row_names(cells, names, heading, file)
         told += notes
@@ -88,7 +92,7 @@ def read_delimited(
         pd.DataFrame(
             cells[kept].T, columns=pd.Index(names, dtype=object), dtype=object, copy=False
         ),
-        (*found.notes, *told, *rows.notes),
+        (*found.notes, *told, *left_out),
         found.name,
     )
 

@@ -8,15 +8,17 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from pandas.api.types import infer_dtype
 
-from dropdecay.arrays import Float64
+from dropdecay.arrays import AnyArray, Float64
 from dropdecay.table.units import CURRENCIES, MAGNITUDES, UNITS
 
 POINTED = frozenset(["$", "us$", "usd", "£", "gbp", "¥", "jpy", "₹", "cny", "rmb"])
 """Money that is written with a point before its decimals wherever it is used."""
 
 SPACES = {code: " " for code in (0x09, 0xA0, 0x2007, 0x2009, 0x202F)}
+ONES = dict.fromkeys(map(ord, "23456789"), "1")
 MINUS = {0x2212: "-", 0xFF0D: "-"}
 CLOCK = re.compile(r"(-?)(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
 CODE = re.compile(r"0\d+")
@@ -111,23 +113,32 @@ def written_plainly(column: pd.Series) -> Float64 | None:
     may_be_date = len(first) == len(COMPACT_DATE) and first.isdecimal()
     if not first[-1:].isdecimal() or may_be_date:
         return None
-    if infer_dtype(cells, skipna=False) != "string":
-        return None
-    empty = cells == ""
-    texts = cells[~empty].tolist()
-    joined = "\n".join(texts)
-    if "_" in joined or ("." in joined and _all_are(texts, FORMS[3])):
+    if np.isnan(_plain(first)) or infer_dtype(cells, skipna=False) != "string":
         return None
     try:
-        numbers = pa.array(cells, pa.string(), mask=np.asarray(empty, bool)).cast(pa.float64())
+        texts = pa.array(cells, pa.string())
+        numbers = pc.if_else(pc.equal(texts, ""), None, texts).cast(pa.float64())
     except ValueError:  # pyarrow's errors are such
         return None
     values = np.asarray(numbers.to_numpy(zero_copy_only=False), np.float64)
     known = values[~np.isnan(values)]
-    if known.size < len(texts):
+    if known.size < len(texts) - numbers.null_count:
         return None
-    may_be_names = (known == np.round(known)).all()
-    return None if may_be_names and CODE_AMONG.search(joined) else values
+    return None if _may_be_more(cells, known) else values
+
+
+def _may_be_more(cells: AnyArray, known: Float64) -> bool:
+    """Whether plain numbers may be written with a mark of thousands, or be names."""
+    early = [each for each in cells[:N_TRIED] if each]
+    may_be_marked = _all_are(early, FORMS[3])  # what it is not shows early
+    may_be_names = bool((known == np.round(known)).all())
+    if not may_be_marked and not may_be_names:
+        return False
+    texts = [each for each in cells.tolist() if each]
+    joined = "\n".join(texts)
+    if may_be_marked and "." in joined and _all_are(texts, FORMS[3]):
+        return True
+    return may_be_names and CODE_AMONG.search(joined) is not None
 
 
 def _plain(text: str) -> float:
@@ -145,22 +156,27 @@ def forms_of(texts: Sequence[str]) -> tuple[NumberForm, ...]:
     """
     if not texts:
         return ()
-    if _all_are(texts, PLAIN):
+    shapes = texts
+    if len(texts) > N_TRIED:
+        if not forms_of(texts[:N_TRIED]):  # what is no number shows early
+            return ()
+        shapes = _shapes(texts)
+    if _all_are(shapes, PLAIN):
         other = FORMS[3]
-        marked = any("." in each for each in texts)
-        return (PLAIN, other) if marked and _all_are(texts, other) else (PLAIN,)
+        marked = any("." in each for each in shapes)
+        return (PLAIN, other) if marked and _all_are(shapes, other) else (PLAIN,)
     if not any(each.isdecimal() for text in texts[:20] for each in text):
         return ()
     if all(CLOCK.fullmatch(each) for each in texts):
         return (NumberForm(clock=True),)
-    unit = _unit_of(texts)
+    unit = _unit_of(shapes, len(texts))
     if unit is None:
         return ()
-    joined = "\n".join(texts).translate(SPACES)
+    joined = "\n".join(shapes).translate(SPACES)
     forms = [NumberForm(each.decimal, each.thousands, unit) for each in FORMS]
     # A mark of thousands that is nowhere makes no difference, but to PLAIN.
     forms = [*forms[:2], *(each for each in forms[2:] if each.thousands in joined)]
-    found = [each for each in forms if _all_are(texts, each)]
+    found = [each for each in forms if _all_are(shapes, each)]
     if not found:
         return ()
     # Where no text shows a mark of decimals or thousands, there is nothing to choose.
@@ -253,13 +269,13 @@ def _is_bare(text: str) -> bool:
     return not any(each.isalpha() or each in CURRENCIES for each in text)
 
 
-def _unit_of(texts: Sequence[str]) -> str | None:
+def _unit_of(shapes: Sequence[str], n_texts: int) -> str | None:
     """Return the one unit that stands at the numbers; empty: there is none; None: no numbers."""
-    if MARKED.fullmatch("\n".join(texts)):
+    if MARKED.fullmatch("\n".join(shapes)):
         return ""
     found: set[str] = set()
-    spaced, n_with = True, 0
-    for text in texts:
+    spaced, all_with = True, True
+    for text in shapes:
         parts = _AFFIXED.fullmatch(text.translate(SPACES).translate(MINUS).strip())
         if parts is None:
             return None
@@ -268,7 +284,7 @@ def _unit_of(texts: Sequence[str]) -> str | None:
             return None
         if before and before not in CURRENCIES:
             return None
-        n_with += bool(before or after)
+        all_with = all_with and bool(before or after)
         spaced = spaced and (not after or parts[3].startswith(" ") or body.endswith(" "))
         found.add(before or after)
         if len(found - {""}) > 1:
@@ -277,7 +293,18 @@ def _unit_of(texts: Sequence[str]) -> str | None:
     if not unit or unit in CURRENCIES or unit in UNITS:
         return unit
     # An unknown word counts as a unit where it follows every number: "3 rooms", not "12A".
-    return unit if spaced and n_with == len(texts) > 1 and unit.isalpha() else None
+    return unit if spaced and all_with and n_texts > 1 and unit.isalpha() else None
+
+
+def _shapes(texts: Sequence[str]) -> Sequence[str]:
+    """Return texts with 1 for the digits from 2 on, each once: many numbers, few shapes.
+
+    Whether a text is a number in a form depends on its shape alone.
+    """
+    joined = "\n".join(texts)
+    if joined.count("\n") >= len(texts):  # a text of several lines
+        return texts
+    return list(dict.fromkeys(joined.translate(ONES).split("\n")))
 
 
 _AFFIXED = re.compile(
@@ -289,10 +316,9 @@ _AFFIXED = re.compile(
 
 def are_codes(texts: Sequence[str]) -> bool:
     """Whether digits are names: of one length of at least three, some with a leading zero."""
-    lengths = {len(each) for each in texts}
     return (
-        len(lengths) == 1
+        all(map(str.isdecimal, texts))
+        and len(lengths := set(map(len, texts))) == 1
         and lengths.pop() >= 3
-        and all(each.isdecimal() for each in texts)
         and any(CODE.fullmatch(each) for each in texts)
     )

@@ -8,16 +8,16 @@ knows.
 import numpy as np
 import pandas as pd
 
-from dropdecay.arrays import AnyArray, Float64, Int64
+from dropdecay.arrays import AnyArray, Int64
 from dropdecay.safe_text import quoted
 from dropdecay.table.finding import Finding
 from dropdecay.table.hidden_groups import as_outputs, left_of_target
 from dropdecay.table.sample import N_FOLDS, Sample
+from dropdecay.table.telling_orders import MAX_SAMPLED, blocks_of, correlation, telling_orders
 
 MIN_ROWS = 60
-MAX_SAMPLED = 3_000
-BLOCK = 150
-"""Rows that stand together, of which some are looked at where there are too many."""
+FEW_DATES = 2
+"""More are glanced at first."""
 
 MIN_ALIKE = 0.2
 """The correlation of what the features leave of the target with that of the next row."""
@@ -65,17 +65,20 @@ def row_order(
             )
             option = "--time COLUMN or --group COLUMN"
             found.append(Finding("row-order", None, sentence, option, grave=True))
-    for name, column in typed.items():
-        if not pd.api.types.is_datetime64_any_dtype(column):
-            continue
-        order = np.argsort(column.to_numpy(), kind="stable")[: int(column.notna().sum())]
+    orders = {
+        str(name): np.argsort(column.to_numpy(), kind="stable")[: int(column.notna().sum())]
+        for name, column in typed.items() if pd.api.types.is_datetime64_any_dtype(column)
+    }  # fmt: skip
+    if len(orders) > FEW_DATES and len(typed) > 2 * MAX_SAMPLED and rest.shape[1]:
+        orders = telling_orders(rest, target, together, orders, is_classes=is_classes)
+    for name, order in orders.items():
         alike = _alike(rest, target, together, order, is_classes=is_classes)
         if alike is not None:
             sentence = (
                 f"Rows close in {quoted(name)} share the target beyond the features (correlation "
                 f"{alike:.2f}): shuffled folds judge the past by the future."
             )
-            found.append(Finding("date-order-matters", str(name), sentence, f"--time {name}",
+            found.append(Finding("date-order-matters", name, sentence, f"--time {name}",
                                  grave=True))  # fmt: skip
     return tuple(found)
 
@@ -106,10 +109,7 @@ def _alike(
     if not typed.shape[1]:
         return None
     rng = np.random.default_rng(0)
-    block = np.arange(len(order)) // BLOCK
-    if len(order) > MAX_SAMPLED:
-        kept = rng.choice(int(block.max()), MAX_SAMPLED // BLOCK, replace=False)
-        order, block = order[np.isin(block, kept)], block[np.isin(block, kept)]
+    order, block = blocks_of(order, rng)
     if len(order) < MIN_ROWS:
         return None
     units = np.arange(len(order)) if together is None else together[order]
@@ -119,11 +119,6 @@ def _alike(
                     *as_outputs(target[order], is_classes=is_classes), fold)  # fmt: skip
     left = left_of_target(sample)
     neighbours = (block[1:] == block[:-1]) & (unit[1:] != unit[:-1])
-    alike = _correlation(left[1:][neighbours], left[:-1][neighbours])
+    alike = correlation(left[1:][neighbours], left[:-1][neighbours])
     z = alike * np.sqrt(np.count_nonzero(neighbours))
     return alike if alike >= MIN_ALIKE and z >= MIN_Z else None
-
-
-def _correlation(one: Float64, other: Float64) -> float:
-    size = np.sqrt(float((one**2).sum()) * float((other**2).sum()))
-    return float((one * other).sum() / size) if size else 0.0

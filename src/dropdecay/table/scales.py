@@ -42,6 +42,8 @@ SCALES = tuple(
 FEWEST = 3
 """Two words need no order."""
 
+MOST = max(map(len, SCALES))
+
 
 def scale_of(words: Sequence[str]) -> tuple[str, ...]:
     """Return the words in their order, as they are written; () if they are of no known scale.
@@ -51,6 +53,8 @@ def scale_of(words: Sequence[str]) -> tuple[str, ...]:
     words : sequence of str
         The different values of a column.
     """
+    if len(words) > MOST:
+        return ()
     spelled = {each.lower().replace("_", " ").replace("-", " "): each for each in words}
     if len(spelled) < FEWEST or len(spelled) != len(words):
         return ()

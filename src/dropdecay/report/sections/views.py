@@ -111,7 +111,7 @@ def state_of(surface: Surface, index: int) -> tuple[str, str]:
     if surface.given_up[index]:
         return "given up", f"after {surface.given_up[index]}{UNBROKEN}epochs"
     if surface.dropped[index]:
-        return "left out", "on the pilot"
+        return "left out", "a part of the cocktail" if surface.is_mixed else "on the pilot"
     if folds := int(surface.out_after[index]):
         return "stopped", f"after {folds}{UNBROKEN}fold" + ("s" if folds > 1 else "")
     return ("diverged", "") if surface.diverged[index] else ("", "")

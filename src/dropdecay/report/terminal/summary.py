@@ -62,6 +62,11 @@ def _folds(results: xr.Dataset) -> int:
 def _saved(results: xr.Dataset, summary: Summary, surface: Surface) -> str:
     """Say which network was saved."""
     chosen = summary["choice"]["chosen"]
+    if summary["settings"].get("networks averaged") == "folds":
+        n_epochs = numbers.count(chosen["epochs"])
+        return f"the networks of the folds, averaged, each trained without its own, {n_epochs} " + (
+            f"{'epoch' if chosen['epochs'] == 1 else 'epochs'} long."
+        )
     part = about_refit(results.attrs)
     epochs = numbers.count(chosen["epochs"])
     told = part[:1].lower() + part[1:] if part else (

@@ -291,5 +291,8 @@ def _why_stopped(surface: Surface) -> list[str]:
     if (surface.given_up > 0).any():
         told.append("given up: unable to catch up")
     if surface.dropped.any():
-        told.append("left out: behind on a part of the rows")
+        told.append(
+            "left out: a part of the cocktail" if surface.is_mixed
+            else "left out: behind on a part of the rows"
+        )  # fmt: skip
     return told
