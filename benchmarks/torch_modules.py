@@ -1,11 +1,12 @@
 """A training step of K modules: one by one and stacked, against a plain loop in eager torch.
 
-On one thread of a CPU, or on a GPU by ``--device cuda``. All have dropout, decoupled decay and
-Adam. The plain loop uses torch's own dropout and AdamW, and draws its batches from the same
-tensors. Evaluation is left out.
+On one thread of a CPU, in processor time, or on a GPU by ``--device cuda``. All have dropout,
+decoupled decay and Adam. The plain loop uses torch's own dropout and AdamW, and draws its batches
+from the same tensors. Evaluation is left out.
 """
 
 import argparse
+import time
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
@@ -121,7 +122,8 @@ def measure(name: str, n_networks: int, device: str, rounds: int) -> dict[str, o
     }
     for work in ways.values():
         work()  # warms up, and captures graphs on a GPU
-    timed = take_turns(ways, rounds)
+    clock = time.process_time if device == "cpu" else time.perf_counter
+    timed = take_turns(ways, rounds, clock=clock)
     us = {way: each.median / n_steps / n_networks * 1e6 for way, each in timed.items()}
     return {
         "module": name,
