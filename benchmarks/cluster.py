@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.cluster_on_paper import on_paper
 from benchmarks.timing import write
 from dropdecay.axes import Point
 from dropdecay.cluster.dask import connect_to_dask
@@ -29,6 +30,7 @@ from dropdecay.data.fold_rows import fold_rows
 from dropdecay.engine.cpu import train
 from dropdecay.engine.protocol import Dataset, Engine, Fit, Problem, Run, run_key
 from dropdecay.settings import Network, Regularization, Schedule, Setting
+from dropdecay.surface.out_of_fold import OutOfFold
 from dropdecay.surface.store import Store
 
 N_ROWS, N_FEATURES = 3000, 30
@@ -171,7 +173,8 @@ def timed(
 ) -> tuple[float, float, int]:
     """Return seconds, processor seconds and loopback bytes of training these runs."""
     problem, engine = make_problem(), spread(cluster.workers, engine)
-    list(engine(problem, runs[: 2 * max(1, cluster.workers.slots())]))  # everything is imported
+    # Everything is imported and shared with each.
+    list(engine(problem, make_runs(2 * max(1, cluster.workers.slots()), 2)))
     pids = cluster.pids()
     cpu, n_bytes, began = cpu_of(pids), loopback_bytes(), time.perf_counter()
     list(engine(problem, runs))
@@ -295,11 +298,13 @@ def into_the_store(n_runs: int, place: Path) -> dict[str, object]:
 
 
 def memory_of_a_run() -> dict[str, object]:
-    """Return how much memory a fit takes in the driver, (KB)."""
+    """Return how much memory a fit takes in the driver, where out-of-fold losses lie in a file."""
     (fit,) = train(make_problem(), make_runs(1, 100))
-    message, before = pickle.dumps(fit), _own_kb()
-    held = [pickle.loads(message) for _ in range(2000)]
-    return {"what": "a fit of 100 epochs in memory", "KB": (_own_kb() - before) / len(held)}
+    message, runs = pickle.dumps(fit), make_runs(2000, 100)
+    with OutOfFold() as losses:
+        before = _own_kb()
+        held = [losses.keep(replace(pickle.loads(message), run=run)) for run in runs]
+        return {"what": "a fit of 100 epochs in memory", "KB": (_own_kb() - before) / len(held)}
 
 
 def _own_kb() -> int:
@@ -325,7 +330,8 @@ def figures_of(
                 n_tasks = 400
                 taken, _, n_bytes = timed(cluster, make_runs(n_tasks, 100), idle_engine(fit))
                 row |= {"ms a task": 1000 * taken / n_tasks, "KB a task": n_bytes / n_tasks / 1000}
-                row["s lost by a killed worker"] = seconds_lost(cluster, runs[:12], place)
+                short = make_runs(12, max(runs[0].epochs // 5, 1))
+                row["s lost by a killed worker"] = seconds_lost(cluster, short, place)
             rows.append(row)
             print(row, flush=True)
     return rows
@@ -334,16 +340,19 @@ def figures_of(
 def main() -> None:
     """Print and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=24)
-    parser.add_argument("--epochs", type=int, default=200)
+    parser.add_argument("--runs", type=int, default=6)
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each run")
     parser.add_argument("--sleepers", type=int, default=200)
     given = parser.parse_args()
     load = os.getloadavg()[0]
     rows: list[dict[str, object]] = []
-    runs = make_runs(given.runs, given.epochs)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
-        list(train(make_problem(), runs[:1]))
+        list(train(make_problem(), make_runs(1, 1)))  # compiled beforehand
+        began = time.perf_counter()
+        list(train(make_problem(), make_runs(1, 50)))
+        an_epoch = (time.perf_counter() - began) / 50
+        runs = make_runs(given.runs, max(round(given.seconds / an_epoch), 1))
         for n_jobs in (1, 2):
             cpu, began = time.process_time(), time.perf_counter()
             list(train(make_problem(), runs, n_jobs=n_jobs))
@@ -360,6 +369,9 @@ def main() -> None:
         ):
             rows.append(measure())
             print(rows[-1], flush=True)
+        for row in on_paper(1000, rows, given.sleepers):
+            rows.append(row)
+            print(row, flush=True)
     write("cluster", rows, ("distributed", "ray"), load=load)
 
 

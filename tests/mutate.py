@@ -13,18 +13,11 @@ from collections import Counter
 from pathlib import Path
 
 from tests.mutations import FILES, Mutated, answer_of, make_originals, try_one
+from tests.stretches import Stretches
 
-STRETCH = 100
+STRETCH = 500
 PLACE = Path("runs/fuzz")
-RECORD = PLACE / "mutations.jsonl"
 ORIGINALS = PLACE / "originals"
-
-
-def done() -> dict[str, dict]:
-    """Return what the stretches so far found, by name."""
-    if not RECORD.exists():
-        return {}
-    return {each["stretch"]: each for each in map(json.loads, RECORD.read_text().splitlines())}
 
 
 def try_stretch(mutated: Mutated, stretch: int) -> dict:
@@ -54,32 +47,19 @@ def main() -> None:
     if not (ORIGINALS / "runs.sqlite").exists():
         ORIGINALS.mkdir(exist_ok=True)
         make_originals(ORIGINALS)
+    stretches = Stretches(PLACE / "mutations.jsonl")
     for stretch in range(int(sys.argv[1]) // STRETCH):
         for mutated in FILES:
             name = f"{mutated.file} {stretch}"
-            if name in done():
+            if stretches.is_done(name):
                 continue
             asked = [sys.executable, "-m", "tests.mutate", mutated.file, str(stretch)]
             ran = subprocess.run(asked, capture_output=True, text=True, check=False)
             found = {"ended": {}, "wrong": [[name, f"exit code {ran.returncode}: {ran.stderr}"]]}
             if ran.returncode == 0:
                 found = json.loads(ran.stdout.splitlines()[-1])
-            with RECORD.open("a") as record:
-                record.write(json.dumps({"stretch": name, **found}) + "\n")
-            print(name, found["ended"], *found["wrong"], flush=True)  # noqa: T201
-    tell()
-
-
-def tell() -> None:
-    """Print the sums by file; fail if anything went wrong."""
-    wrong = 0
-    for mutated in FILES:
-        mine = [each for name, each in done().items() if name.rpartition(" ")[0] == mutated.file]
-        ended = sum((Counter(each["ended"]) for each in mine), Counter())
-        n_wrong = sum(len(each["wrong"]) for each in mine)
-        wrong += n_wrong
-        print(f"{mutated.file}: {dict(ended)}, {n_wrong} wrong")  # noqa: T201
-    sys.exit(bool(wrong))
+            stretches.keep(name, **found)
+    stretches.tell()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import warnings
 import zipfile
 from collections.abc import Callable
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
@@ -71,6 +72,11 @@ def changed_bytes(data: bytes, rng: random.Random) -> bytes:
     return bytes(found)
 
 
+def strange(rng: random.Random) -> object:
+    """Return a value that belongs nowhere, its own, since later changes may go into it."""
+    return deepcopy(rng.choice(STRANGE))
+
+
 def places_in(value: object, found: list | None = None) -> list:
     """Return all containers in a JSON value, with each of their keys."""
     found = [] if found is None else found
@@ -95,11 +101,11 @@ def changed_json(value: object, rng: random.Random) -> None:
             other, its_key = rng.choice(places)
             inside[key] = json.loads(json.dumps(other[its_key]))
         elif way == 2 and isinstance(inside, dict):
-            inside[rng.choice(["new", "", "\x1b[31m", "type"])] = rng.choice(STRANGE)
+            inside[rng.choice(["new", "", "\x1b[31m", "type"])] = strange(rng)
         elif way == 3 and isinstance(inside[key], (int, float)):
             inside[key] = rng.choice([-1, 0.5, 2, 1000]) * inside[key]
         else:
-            inside[key] = rng.choice(STRANGE)
+            inside[key] = strange(rng)
 
 
 # Forgers: they change a file and make all checksums right

@@ -1,5 +1,6 @@
 """Whatever the table: finite predictions or one clear line, through fit, predict and files."""
 
+import json
 import os
 import warnings
 from collections import Counter
@@ -57,7 +58,7 @@ def test_most_tables_were_fitted_not_refused():
         pytest.skip("the tables of the test above were not tried")
     assert ended["predicted"] + ended["refused by predict"] >= ended.total() / 3
     assert min(ended["predicted"], ended["refused by fit"]) > 0
-    print(dict(ended))  # noqa: T201  # pytest -s shows how many
+    print(f"\n{json.dumps(ended)}")  # noqa: T201  # pytest -s shows how many
 
 
 def fit(features, target):

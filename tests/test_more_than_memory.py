@@ -32,7 +32,7 @@ def test_the_code_runs_from_top_to_bottom_and_prints_what_the_page_says(folder, 
 
     said = capsys.readouterr().out.splitlines()
     assert said == re.findall(r"^print\(.*\)  # (.*)$", TEXT, re.MULTILINE)
-    assert len(said) == 5
+    assert len(said) == 6
 
 
 def test_the_commands_run(folder):

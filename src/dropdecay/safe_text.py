@@ -6,9 +6,14 @@ text after it. Python's ``str.isprintable`` rejects all of these; characters tha
 shown as Python's escapes.
 """
 
+import re
+
 MAX_QUOTED = 60
 MAX_VISIBLE = 300
 MAX_REASON = 100
+MAX_DRAWN = 50
+UNFIT_FOR_PAGES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters, and those that turn the direction of what follows."""
 
 
 def visible(text: object, longest: int | None = MAX_VISIBLE) -> str:
@@ -36,6 +41,19 @@ def visible(text: object, longest: int | None = MAX_VISIBLE) -> str:
         return start
     n_end = (longest - 3) // 3
     return f"{start[: longest - 3 - n_end]}...{_escaped(found[-longest:])[-n_end:]}"
+
+
+def visible_in_page(text: str) -> str:
+    """Return ``text`` with whatever a page cannot show, or would show in another order, escaped.
+
+    Line breaks, spaces of every width and joiners within words stay: pages have them.
+    """
+    return UNFIT_FOR_PAGES.sub(lambda found: _escaped(found.group()), text)
+
+
+def visible_in_picture(text: object) -> str:
+    """Return ``text`` for matplotlib, which would draw what stands between dollars as a formula."""
+    return visible(text, MAX_DRAWN).replace("$", r"\$")
 
 
 def quoted(value: object) -> str:

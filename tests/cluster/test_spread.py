@@ -14,9 +14,12 @@ from dropdecay.cluster.spread import MOST_LOSSES, spread
 from dropdecay.cluster.workers import WorkerLost
 from dropdecay.engine import bundle, cpu
 from dropdecay.engine.ending import PAUSED
+from dropdecay.engine.machine import machine_fingerprint
 from dropdecay.engine.protocol import Problem
 from dropdecay.errors import Unfinished
 from dropdecay.settings import Module, Regularization
+from dropdecay.surface.store import Store
+from dropdecay.surface.stored_engine import with_store
 from tests.contract.engine import (
     NETWORK,
     ROWS,
@@ -128,7 +131,7 @@ class Here:
         self.n_lost, self.backwards = n_lost, backwards
         self.unlike, self.n_others, self.left_out = list(unlike), n_others, []
         self.shared, self.submitted, self.under_way, self.most = {}, [], {}, 0
-        self.cancelled, self.died = [], {}
+        self.cancelled, self.died, self.theirs = [], {}, {"processor": "m68k"}
 
     @property
     def kinds(self):
@@ -162,7 +165,7 @@ class Here:
             self.died[key] += 1
             raise WorkerLost("SIGKILL")
         if self.unlike:
-            return Answer([], [], {"processor": "m68k"}, self.unlike.pop(0))
+            return Answer([], [], self.theirs, self.unlike.pop(0))
         return labour(work, *(self.shared[each] for each in shared))
 
     def leave_out(self, worker):
@@ -320,3 +323,36 @@ def test_without_another_worker_they_end_the_search():
     said = "The worker amiga would give other numbers .* processor m68k instead of .* of one kind"
     with pytest.raises(Unfinished, match=said):
         list(spread(Here(unlike=["amiga"], n_others=0))(problem(), surface()))
+
+
+def test_where_only_the_kind_of_processor_differs_how_to_make_it_alike_is_told(monkeypatch):
+    own = {**machine_fingerprint(), "processor": "x86_64 znver4"}
+    monkeypatch.setattr("dropdecay.cluster.spread.machine_fingerprint", lambda: own)
+    workers = Here(unlike=["other"], n_others=0)
+    workers.theirs = {**own, "processor": "x86_64 skylake-avx512"}
+    with pytest.raises(Unfinished, match="OPENBLAS_CORETYPE=Haswell and NUMBA_CPU_NAME=haswell"):
+        list(spread(workers)(problem(), surface()))
+
+
+def test_on_a_full_disk_what_workers_do_is_dropped_and_nothing_is_lost(tmp_path, monkeypatch):
+    workers, runs, keep, n_kept = Here(), surface(), Store.keep, []
+
+    def full(store, fit):
+        if len(n_kept) == 3:
+            raise Unfinished("There is no room.")
+        n_kept.append(fit)
+        keep(store, fit)
+
+    with Store(tmp_path / "runs.sqlite", {}) as store:
+        with monkeypatch.context() as patched:
+            patched.setattr(Store, "keep", full)
+            with pytest.raises(Unfinished, match="no room"):
+                list(with_store(spread(workers), store)(problem(), runs))
+        assert workers.under_way
+        assert set(workers.cancelled) == set(workers.under_way)
+
+        again = Here()
+        found = [*with_store(spread(again), store)(problem(), runs)]
+
+    check_same(by_place(runs, found), local(runs))
+    assert sum(len(work.runs) for work in again.submitted) == len(runs) - 3

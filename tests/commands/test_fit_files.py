@@ -103,9 +103,10 @@ def test_a_small_folder_is_read_into_memory_and_looked_at_in_full(run):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--time", "area"], "--time area needs a table in memory"),
+        (["--time", "town"], "neither dates nor numbers"),
+        (["--time", "area", "--search-rows", "1500"], "Give one of the two"),
         (["--drop-missing-target"], "--drop-missing-target needs a table in memory"),
-        (["--nested"], "--nested needs a table in memory"),
+        (["--nested", "--folds", "2"], "--nested needs 3 folds or more"),
         (["--target", "prize"], "no column 'prize'. Did you mean 'price'?"),
         (["--encoder-rows", "2000"], "--encoder-rows 2000 must be 2 to 1,500"),
     ],
@@ -156,3 +157,24 @@ def test_killed_while_networks_train_the_resumed_run_gives_the_same_numbers(run,
                for name in ("killed", "whole")]  # fmt: skip
     assert weights[0] == weights[1]
     assert not [*(tmp_path / "killed").glob("encoded-*")]
+
+
+def test_rows_in_time_are_judged_by_later_ones(run, tmp_path):
+    done = run("fit", "homes", "--target", "price", "--time", "area", *QUICK, *ON_DISK)
+
+    assert done.exit_code == 0, done.output
+    areas = pd.concat(map(pd.read_parquet, (tmp_path / "homes").iterdir()))["area"]
+    assert f"in the order of 'area', from {areas.min()} to {areas.max()}" in done.stderr
+    summary = json.loads((tmp_path / "homes-dropdecay" / "summary.json").read_text())
+    assert "--time=area" in shlex.split(summary["command"])
+    assert run("predict", "homes-dropdecay", "homes", "--out", "said.parquet").exit_code == 0
+
+
+def test_a_nested_and_tuned_search_is_made_of_files(run, tmp_path):
+    done = run("fit", "homes", "--target", "price", *QUICK, *ON_DISK, "--epochs", "2", "--nested",
+               "--tune")  # fmt: skip
+
+    assert done.exit_code == 0, done.output
+    summary = json.loads((tmp_path / "homes-dropdecay" / "summary.json").read_text())
+    assert summary["nested"]["loss"]["mean"] > 0
+    assert summary["tuning"]["steps"]

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from dropdecay import load_model
 from dropdecay.commands.app import app
 
-QUICK = ["--dropout", "0.1", "--weight-decay", "0.1", "--folds", "3", "--epochs", "4", "--lr",
+QUICK = ["--dropout", "0,0.1", "--weight-decay", "0.1", "--folds", "3", "--epochs", "4", "--lr",
          "0.01", "--hidden", "4", "--jobs", "1", "--no-extend", "--no-baselines", "--repeats",
          "1"]  # fmt: skip
 
@@ -24,7 +24,10 @@ def test_a_run_tells_of_the_networks_of_the_folds_and_predicts_by_them(tmp_path)
 
     done = call("fit", path, "--target", "y", "--ensemble", "folds", *QUICK, "--out", out)
     assert done.exit_code == 0, done.output
-    assert "the networks of the folds, averaged" in " ".join(done.stdout.split())
+    told, page = " ".join(done.stdout.split()), (out / "report.html").read_text()
+    assert "the networks of the folds, averaged, each trained without its own" in told
+    assert "kept as the networks of the folds" in page
+    assert "refitted on all rows" not in told + page
 
     said = call("predict", out, path, "--proba", "--out", tmp_path / "p.csv")
     assert said.exit_code == 0, said.output

@@ -6,8 +6,10 @@ from functools import partial
 import numpy as np
 import pytest
 
+from dropdecay.engine import mixed_blocks
 from dropdecay.engine.cpu import train as train_by_numba
 from dropdecay.engine.protocol import CURVES, Dataset, Problem
+from dropdecay.settings import Regularization, Schedule
 from tests.contract.engine import (
     ROWS,
     EngineContract,
@@ -104,3 +106,56 @@ def test_a_stack_of_which_nothing_has_ended_is_not_made_anew(stacks):
     (fit, *_) = TestFoldsInOneStack().fits(adaptive_runs(surface()[6].setting.regularization))
     assert fit.end > 4
     assert len(stacks) == 1
+
+
+IN_BLOCKS = Schedule(epochs=3, batch_size=16, shuffle="blocks")
+
+
+@pytest.fixture
+def small_blocks(monkeypatch):
+    monkeypatch.setattr(mixed_blocks, "BLOCK_BYTES", 64)
+    monkeypatch.setattr(mixed_blocks, "FEWEST_ROWS", 4)
+    monkeypatch.setattr(mixed_blocks, "BLOCKS_MIXED", 5)
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("contract", [TestTorchOnTheCpu, TestFoldsInOneStack])
+def test_rows_on_disk_are_trained_on_as_by_numba_and_never_moved_as_a_whole(
+    stacks, contract, weighted, tmp_path
+):
+    data = in_float64()
+    data.X.tofile(tmp_path / "X")
+    mapped = np.asarray(np.memmap(tmp_path / "X", np.float64, "r+", shape=data.X.shape))
+    weights = np.random.default_rng(0).integers(0, 3, 150).astype(np.float64) if weighted else None
+    runs = [
+        make_run(Regularization(rate), fold, schedule=IN_BLOCKS)
+        for fold in (0, 1) for rate in (0.0, 0.4)
+    ]  # fmt: skip
+
+    ours = contract().fits(runs, Dataset(mapped, data.y, weights), ROWS)
+
+    theirs = Numba().fits(runs, Dataset(data.X, data.y, weights), ROWS)
+    for one, other in zip(ours, theirs, strict=True):
+        for name in CURVES:
+            EXACT(getattr(one, name), getattr(other, name))
+    assert len(stacks) == 2
+    assert all(data.X is None for data, _ in stacks)
+    most = max(len(data.datasets[0].X) for data, _ in stacks)
+    parts = [part for data, _ in stacks for _, part, *_ in data.parts(np.arange(150), 4)]
+    assert max(len(part) for part in parts) < most
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_stacks_on_rows_on_disk_are_as_large_as_what_is_measured_of_all_rows_allows(
+    stacks, monkeypatch
+):
+    runs = [make_run(Regularization(rate), schedule=IN_BLOCKS) for rate in (0.0, 0.2, 0.4)]
+    expected = TestTorchOnTheCpu().fits(runs)
+    assert len(stacks) == 1
+
+    monkeypatch.setattr(torch_engine, "MEASURED_BYTES", 2 * 16 * ROWS[0].measured.size)
+
+    found = TestTorchOnTheCpu().fits(runs)
+    assert len(stacks) == 1 + 2
+    assert all(map(nearly_same, found, expected))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV, load_model, save_model
+from dropdecay.engine.run_training import RunTraining
 from dropdecay.errors import BadSetting, DropdecayWarning
 from dropdecay.estimators.cocktail import left_out_of, mixed_task, regularizers_of, values_to_try
 from dropdecay.estimators.from_arrays import task_from_arrays
@@ -131,6 +132,21 @@ def test_a_search_stopped_in_the_middle_goes_on_with_the_same_numbers(taken, tmp
     again = fitted(cocktail=True, store=tmp_path / "store")
     taken(1)
     np.testing.assert_array_equal(losses(again), losses(fitted(cocktail=True)))
+
+
+def test_no_network_is_trained_twice_even_without_a_store(taken, monkeypatch):
+    taken(1)
+    trained, train_to = [], RunTraining.train_to
+
+    def watched(self, epoch, stopped):
+        run = self.run
+        trained.append((run.setting, run.fold, run.seed, run.record, epoch))
+        return train_to(self, epoch, stopped)
+
+    monkeypatch.setattr(RunTraining, "train_to", watched)
+    fitted(cocktail=True, budget=1e6)
+    of_surface = [each for each in trained if not each[3]]
+    assert len(of_surface) == len(set(of_surface))
 
 
 def test_a_model_with_a_cocktail_is_saved(taken, tmp_path):

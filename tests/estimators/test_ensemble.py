@@ -154,7 +154,7 @@ def test_a_part_of_the_rows_is_searched_and_all_train_the_ensemble():
     assert search.ensemble_.n_networks == 2
 
 
-@pytest.mark.parametrize("wrong", [0, -1, 2.5, "folds", True])
+@pytest.mark.parametrize("wrong", [0, -1, 2.5, "fold", True])
 def test_a_number_of_networks_that_is_none_is_refused(wrong):
     with pytest.raises(BadSetting, match="n_ensemble"):
         fitted(n_ensemble=wrong)

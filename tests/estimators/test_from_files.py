@@ -8,68 +8,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dropdecay import MLPClassifierCV, MLPRegressorCV, on_cluster, parquet_files
+from dropdecay import MLPClassifierCV, on_cluster, parquet_files
 from dropdecay.data import encoded_files, pilot_rows, row_maps
-from dropdecay.engine import mixed_blocks
 from dropdecay.errors import BadInput, BadSetting, BadTable, LeakWarning, Unfinished
 from dropdecay.estimators import fit_surface, from_files
-from dropdecay.table.files import ParquetFiles
-
-N_ROWS = 3000
-SMALL = {
-    "hidden_layer_sizes": 6, "dropouts": (0, 0.2), "weight_decays": "tau:none,20", "cv": 3,
-    "random_state": 0, "n_repeats": 2, "max_iter": 6, "extend": False, "batch_size": 64,
-    "n_jobs": 1,
-}  # fmt: skip
+from tests.estimators.on_disk import (
+    HOMES,
+    N_ROWS,
+    fitted,
+    same,
+    small_pieces,  # noqa: F401  # a fixture of every test here
+    written,
+)
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning"),
     pytest.mark.filterwarnings("ignore::dropdecay.errors.TableWarning"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def small_pieces(monkeypatch):
-    """A small table is read in many parts and lies in many buckets and blocks."""
-    monkeypatch.setattr(ParquetFiles.parts, "__defaults__", (None, 500))
-    monkeypatch.setattr(row_maps, "BUCKET_BYTES", 8000)
-    monkeypatch.setattr(mixed_blocks, "BLOCK_BYTES", 1000)
-    monkeypatch.setattr(mixed_blocks, "FEWEST_ROWS", 16)
-    monkeypatch.setattr(mixed_blocks, "BLOCKS_MIXED", 8)
-
-
-def homes():
-    rng = np.random.default_rng(0)
-    table = pd.DataFrame(rng.normal(size=(N_ROWS, 3)), columns=["a", "b", "c"])
-    table["town"] = rng.choice(["x", "y", "z"], N_ROWS)
-    table.loc[7, "a"] = np.nan
-    table["owner"] = rng.integers(0, 300, N_ROWS)
-    table["price"] = 50 + table["b"] * table["c"] + (table["town"] == "x") + rng.normal(size=N_ROWS)
-    table["class"] = np.select([table["price"] > 51, table["price"] < 49.5], ["high", "low"], "mid")
-    return table
-
-
-HOMES = homes()
-
-
-def written(folder, table=HOMES, n_files=5, target="price", encoder_rows=300):
-    """The table in files sorted by its target, as files often are."""
-    folder.mkdir(exist_ok=True)
-    table = table.sort_values("price").drop(columns={"price", "class"} - {target})
-    for number, rows in enumerate(np.array_split(np.arange(len(table)), n_files)):
-        table.iloc[rows].to_parquet(folder / f"{number}.parquet", index=False)
-    return parquet_files(folder, encoder_rows=encoder_rows)
-
-
-def fitted(files, target="price", kind=MLPRegressorCV, fit=None, **how):
-    return kind(**{**SMALL, **how}).fit(files, target, **(fit or {}))
-
-
-def same(one, other):
-    xr_one, xr_other = (each.results_.drop_vars("wall_s") for each in (one, other))
-    return xr_one.identical(xr_other) and all(
-        np.array_equal(*each) for each in zip(one.coefs_, other.coefs_, strict=True)
-    )
 
 
 def seen_by(monkeypatch):
@@ -301,22 +256,35 @@ REFUSED = {
                        "no column 'prize'. Did you mean 'price'"),
     "two roles": (lambda files: fitted(files, fit={"groups": "price"}), BadInput,
                   "names of different columns"),
-    "nested": (lambda files: fitted(files, nested=True), BadSetting, "nested=True needs"),
-    "times": (lambda files: fitted(files, fit={"times": "a"}), BadSetting, "times needs a"),
+    "nested": (lambda files: fitted(files, nested=True, cv=2), BadSetting,
+               "nested=True needs 3 folds or more"),
+    "times by values": (lambda files: fitted(files, fit={"times": HOMES["a"]}), BadInput,
+                        "times is the name of a column. Got Series"),
+    "times and groups": (lambda files: fitted(files, fit={"times": "a", "groups": "owner"}),
+                         BadSetting, "cannot be combined"),
+    "times and a part": (lambda files: fitted(files, fit={"times": "b"}, search_rows=1000),
+                         BadSetting, "Give one of the two"),
+    "times, nested": (lambda files: fitted(files, fit={"times": "b"}, nested=True), BadSetting,
+                      "rows in time rule out"),
+    "one time": (lambda files: fitted(files, fit={"times": "town"}), BadTable,
+                 "neither dates nor numbers"),
+    "too many teach in time": (
+        lambda files: fitted(replace(files, encoder_rows=1400), fit={"times": "b"}), BadSetting,
+        "all 3 blocks of time train on",
+    ),
+    "tuned encoding": (lambda files: fitted(files, tune={"numeric_encoding": ("quantile",)}),
+                       BadSetting, "cannot change numeric_encoding where rows lie on disk"),
     "splitter": (lambda files: fitted(files, cv=[]), BadSetting, "cv must be a number of folds"),
     "unknown cluster": (
         lambda files: fitted(files, cluster="farm"), BadSetting, "cluster='farm' is not known",
     ),
-    "engine": (lambda files: fitted(files, engine="torch"), BadSetting, "need engine='numba'"),
     "too many teach": (lambda files: fitted(replace(files, encoder_rows=1501)), BadSetting,
                        "encoder_rows=1501 must be 2 to 1,500"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_needs_all_rows_in_memory_is_refused_before_anything_is_encoded(
-    tmp_path, monkeypatch, name
-):
+def test_what_cannot_be_is_refused_before_anything_is_trained(tmp_path, monkeypatch, name):
     def never(*what, **how):
         raise AssertionError("rows were encoded")
 

@@ -1,3 +1,4 @@
+import re
 import sqlite3
 from collections import Counter
 from dataclasses import replace
@@ -248,6 +249,19 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path):
         Store(tmp_path / "nowhere" / "s", IDENTITY)
     with pytest.raises(BadStore, match="cannot be written"):
         Store(tmp_path, IDENTITY)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [("disk I/O error", "disk reports an error .*Check the disk"),
+     ("database is locked", "Another process is using"),
+     ("attempt to write a readonly database", "Choose a writable place"),
+     ("file is not a database", "damaged or not a store")],
+)  # fmt: skip
+def test_a_disk_that_fails_is_not_blamed_on_the_store(tmp_path, error, words):
+    with Store(tmp_path / "s", IDENTITY) as store:
+        said = store._why(sqlite3.OperationalError(error))
+    assert re.search(words, said)
 
 
 ADAPTIVE = replace(PLAN, setting=setting(epochs=60), adaptive=True)

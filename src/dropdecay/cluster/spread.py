@@ -51,6 +51,9 @@ LOOK_S = 1.0
 PATIENCE_S = 60.0
 """How long to wait for workers when there are none: a cluster may be starting, or restarting."""
 
+ALIKE = "OPENBLAS_CORETYPE=Haswell and NUMBA_CPU_NAME=haswell in the environment"
+"""What lets all x86-64 processors use the instructions of one of them."""
+
 _LOGGER = logging.getLogger("dropdecay")
 
 
@@ -76,7 +79,7 @@ def spread(
         Hears which workers are left out, and why.
     deals : bool
         Whether everything is dealt out at once in equal parts: for an engine that trains many
-        networks as one. Otherwise each worker gets a little at a time.
+        networks as one, or reads rows once for many. Otherwise each worker gets a little at a time.
     """
     shares, unlike = _Shares(workers), _Unlike(workers, on_notice)
 
@@ -322,8 +325,19 @@ class _Unlike:
         which = f"The worker {answer.worker}" if answer.worker else "A worker"
         why = f"would give other numbers than this machine: it has {', '.join(differing)}."
         if not self._workers.leave_out(answer.worker):
-            raise Unfinished(f"{which} {why} Use workers of one kind.")
+            raise Unfinished(f"{which} {why} Use workers of one kind{_or_alike(own, theirs)}.")
         if answer.worker not in self._left_out and self._on_notice is not None:
             self._on_notice(f"{which} is left out. It {why}")
         self._left_out.add(answer.worker)
         return True
+
+
+def _or_alike(own: Mapping[str, str], theirs: Mapping[str, str]) -> str:
+    """Return how processors of several kinds give the same numbers, where that is all that differs.
+
+    Those of the last ten years have what Haswell had.
+    """
+    kernels, processors = "kernels", [each.get("processor", "") for each in (own, theirs)]
+    if own.get(kernels) != theirs.get(kernels) or not all("x86_64" in each for each in processors):
+        return ""
+    return f", or start this machine and all workers with {ALIKE}"

@@ -347,7 +347,9 @@ def _leave(message: str, code: int) -> NoReturn:
 
 def main() -> None:
     """Run the command line."""
+    from dropdecay.commands.narrow_encodings import print_whatever_is_printed
     from dropdecay.commands.signals import listen
 
     listen()
+    print_whatever_is_printed()
     app()

@@ -30,7 +30,7 @@ def forecast_of(options: FitOptions, given: Given) -> Forecast:
 
     try:
         make_estimator(options, given.found.task).fit_with_hooks(
-            given.X, given.y, given.groups, given.weights, times=given.found.roles.times,
+            given.X, given.y, given.groups, given.weights, times=given.times,
             reading=given.found.reading, on_forecast=stop, on_equal_rows=lambda _: None,
         )  # fmt: skip
     except _Heard as heard:

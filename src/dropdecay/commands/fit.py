@@ -186,7 +186,7 @@ def _run(
         with Progress(notices, unit="networks") as progress, quiet_warnings():
             show = progress_of(progress)
             estimator.fit_with_hooks(
-                given.X, given.y, given.groups, given.weights, times=found.roles.times,
+                given.X, given.y, given.groups, given.weights, times=given.times,
                 reading=found.reading,
                 on_fit=show, on_notice=progress.note, on_nested_fit=show,
                 on_forecast=progress.forecast, on_part=progress.begin,

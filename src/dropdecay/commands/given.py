@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -11,16 +11,17 @@ import pandas as pd
 from dropdecay.arrays import AnyArray
 from dropdecay.commands.options import FitOptions
 from dropdecay.commands.prepare import Prepared, prepared
+from dropdecay.commands.roles import read_as_of
+from dropdecay.data.asked_of_files import Asked
 from dropdecay.data.column_pass import Roles
-from dropdecay.data.dealing import teaching_rows
-from dropdecay.data.encoded_files import Asked
 from dropdecay.errors import BadSetting, Parameter
 from dropdecay.estimators.base import drawn_state
 from dropdecay.estimators.from_files import stays_on_disk
 from dropdecay.surface.fingerprint import content_hash
 from dropdecay.table.file_table import FileTable
 from dropdecay.table.files import ParquetFiles, in_files, names_files, parquet_files
-from dropdecay.table.read import DASH, read_file, read_standard_input
+from dropdecay.table.read import DASH, read_file, read_standard_input, require_column
+from dropdecay.table.times import read_times
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Given:
         Of files, what their teaching rows show.
     X : DataFrame or ParquetFiles
     y : array, or name of a column
-    groups, weights : Series, names of columns, or None
+    groups, weights, times : Series, names of columns, or None
     n_rows : int
     about : str
         What it is, for the user.
@@ -46,6 +47,7 @@ class Given:
     y: AnyArray | str
     groups: pd.Series | str | None
     weights: pd.Series | str | None
+    times: pd.Series | str | None
     n_rows: int
     about: str
     identity: Callable[[], str]
@@ -70,8 +72,8 @@ def given_frame(options: FitOptions, frame: pd.DataFrame) -> Given:
     found = prepared(options, frame)
     X, roles = found.features, found.roles
     return Given(
-        found, X, found.target, roles.groups, roles.weights, len(X), f"{len(X)} rows",
-        lambda: content_hash(X, found.target),
+        found, X, found.target, roles.groups, roles.weights, roles.times, len(X),
+        f"{len(X)} rows", lambda: content_hash(X, found.target),
     )  # fmt: skip
 
 
@@ -86,19 +88,22 @@ def given_files(options: FitOptions, files: ParquetFiles) -> Given:
     if not stays_on_disk(files):
         return given_frame(options, whole_frame(files))
     _check(options)
-    found = prepared(options, teaching_frame(options, files))
+    found = prepared(options, teaching_frame(options, files), is_part=True)
     roles = found.roles
-    groups, weights = (
-        None if each is None else str(each.name) for each in (roles.groups, roles.weights)
+    groups, weights, times = (
+        None if each is None else str(each.name)
+        for each in (roles.groups, roles.weights, roles.times)
     )
-    others = [each for each in (str(roles.target.name), groups, weights) if each is not None]
+    others = [str(roles.target.name), *filter(None, (groups, weights, times))]
+    if times is not None:
+        found = replace(found, roles=replace(roles, times=_span(options, files, times)))
     used = files.with_columns([*map(str, roles.features), *dict.fromkeys(others)])
     about = (
         f"{len(files):,} rows in {in_files(len(files.files))}, of which {len(found.features):,} "
         "that teach the encoder were looked at"
     )
     return Given(
-        found, used, str(roles.target.name), groups, weights, len(files), about,
+        found, used, str(roles.target.name), groups, weights, times, len(files), about,
         lambda: used.identity,
     )  # fmt: skip
 
@@ -113,18 +118,26 @@ def teaching_frame(options: FitOptions, files: ParquetFiles) -> pd.DataFrame:
     """Return the rows that teach the encoder; of groups, a sample of as many rows."""
     values = options.values
     drawn = drawn_state(cast(int, values["random_state"]))
+    time = cast(str | None, values["time"])
+    if time is not None:
+        require_column(time, files.names)
     asked = Asked(
-        files, Roles(options.target), False, cast(int, values["folds"]),
+        files, Roles(options.target, times=time), False, cast(int, values["folds"]),
         cast(int | None, values["search_rows"]), drawn,
     )  # fmt: skip
-    rows = files.rows(teaching_rows(len(files), asked.n_teaching, drawn))
-    return rows.reset_index(drop=True)
+    return files.rows(asked.teaching_rows()).reset_index(drop=True)
+
+
+def _span(options: FitOptions, files: ParquetFiles, name: str) -> pd.Series:
+    """Return the first and the last time of all rows."""
+    parts = [part[name] for part in files.parts([name])]
+    times, _ = read_times(pd.concat(parts, ignore_index=True), read_as_of(options))
+    return pd.Series([times.min(), times.max()], name=name)
 
 
 def _check(options: FitOptions) -> None:
-    for name in ("time", "drop_missing_target"):
-        if options.values[name]:
-            raise BadSetting(
-                Parameter(name, options.values[name]), " needs a table in memory, and this one "
-                "stays on disk. Prepare its files before, or fit a part of them.",
-            )  # fmt: skip
+    if options.values["drop_missing_target"]:
+        raise BadSetting(
+            Parameter("drop_missing_target", True), " needs a table in memory, and this one stays "
+            "on disk. Leave such rows out of its files before.",
+        )  # fmt: skip

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from dropdecay.arrays import AnyArray
 from dropdecay.commands.intervals import check_interval, interval_columns, intervals_of
+from dropdecay.commands.narrow_encodings import require_exact
 from dropdecay.commands.rows_to_predict import RowsToPredict, rows_of
 from dropdecay.errors import BadInput, BadModel, BadTable, UnseenWarning
 from dropdecay.estimators.base import NetworkEstimator
@@ -94,8 +96,29 @@ def predict_table(
         write_table(predicted(rows), out, rows.types_of(ids))
     else:
         for number, part in enumerate(predicted(rows)):
-            print(csv_text(part, header=number == 0), end="")  # noqa: T201  # what the command is for
+            print_csv(part, header=number == 0)
     tell(map(str, in_all_parts(unseen)))
+
+
+def print_csv(table: pd.DataFrame, *, header: bool) -> None:
+    """Print predictions: exactly as they are, or legibly on a terminal."""
+    on_terminal = sys.stdout.isatty()
+    text = csv_text(legible(table) if on_terminal else table, header=header)
+    if not on_terminal:
+        require_exact(text)
+    print(text, end="")  # noqa: T201  # what the command is for
+
+
+def legible(table: pd.DataFrame) -> pd.DataFrame:
+    """Return predictions for a terminal, which names of classes from a stranger could control."""
+    shown = table.set_axis([visible(name, None) for name in table.columns], axis=1)
+    texts = [place for place, dtype in enumerate(shown.dtypes) if not is_numeric_dtype(dtype)]
+    for place in texts:
+        cells = [
+            visible(cell, None) if isinstance(cell, str) else cell for cell in shown.iloc[:, place]
+        ]
+        shown.isetitem(place, cells)
+    return shown
 
 
 def print_json(parts: Iterable[pd.DataFrame]) -> None:
@@ -252,6 +275,9 @@ def predictions(
     given = rows if known else rows.to_numpy()
     try:
         values: AnyArray = np.asarray(predict(given)).reshape(len(frame), -1)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UnseenWarning)  # it was told of with the predictions
+            ends = None if interval is None else intervals_of(estimator, given, interval)
     except BadInput:
         raise
     except ValueError as error:  # scikit-learn's checks of a table that is an array of numbers
@@ -264,10 +290,7 @@ def predictions(
     if values.dtype.kind in "OU":
         values = np.array([[_encodable(value)] for value in values[:, 0]], dtype=object)
     found = pd.DataFrame(values, index=frame.index)
-    if interval is not None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UnseenWarning)  # it was told of with the predictions
-            ends = intervals_of(estimator, given, interval)
+    if ends is not None:
         found = pd.concat([found, pd.DataFrame(ends, index=frame.index)], axis=1)
     return found.set_axis(list(names), axis=1)
 

@@ -61,8 +61,8 @@ class Prepared:
     kept: Int64 | None = None
 
 
-def prepared(options: FitOptions, frame: pd.DataFrame) -> Prepared:
-    """Look at a table that is in memory.
+def prepared(options: FitOptions, frame: pd.DataFrame, *, is_part: bool = False) -> Prepared:
+    """Look at a table that is in memory, or at a part of one, which holds no block of time whole.
 
     Raises
     ------
@@ -87,7 +87,8 @@ def prepared(options: FitOptions, frame: pd.DataFrame) -> Prepared:
         from dropdecay.data.time_folds import folds_in_time  # numba with it: a third of a second
 
         times, noticed = read_times(roles.times, read_as)
-        folds_in_time(times, options.values["folds"], len(times))  # or it says why that cannot be
+        if not is_part:
+            folds_in_time(times, options.values["folds"], len(times))  # or it says why not
         roles, findings = replace(roles, times=times), (*noticed, *findings)
     typed = decided.reading.typed(features)
     known = pd.Series(target, name=roles.target.name)

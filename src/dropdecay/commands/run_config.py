@@ -75,7 +75,10 @@ def quoted_toml(text: str) -> str:
 def _escaped(character: str) -> str:
     if character in ESCAPES:
         return ESCAPES[character]
-    return f"\\u{ord(character):04X}" if ord(character) < 32 or ord(character) == 127 else character
+    if character.isprintable():
+        return character
+    code = ord(character)
+    return f"\\u{code:04X}" if code < 2**16 else f"\\U{code:08X}"
 
 
 def read_config(path: Path) -> dict[str, Typed]:

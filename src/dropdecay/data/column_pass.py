@@ -1,7 +1,7 @@
 """One pass over target, groups and weights of a table in files: what must be known of all rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -24,17 +24,19 @@ class Roles:
     Parameters
     ----------
     target : str
-    groups, weights : str or None
+    groups, weights, times : str or None
     """
 
     target: str
     groups: str | None = None
     weights: str | None = None
+    times: str | None = None
 
     @property
     def names(self) -> list[str]:
         """All of them."""
-        return [each for each in (self.target, self.groups, self.weights) if each is not None]
+        named = (self.target, self.groups, self.weights, self.times)
+        return [each for each in named if each is not None]
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,8 @@ def pass_over(files: ParquetFiles, roles: Roles, random_state: int, *, numeric: 
     """
     moments, counts, n_rows = _Moments(), _Counts(), 0
     drawn: Float64 | None = np.empty(0)
-    for part in files.parts(roles.names):
+    # Times have been read before.
+    for part in files.parts(replace(roles, times=None).names):
         weights = weights_in(part, roles, files)
         values = target_in(part, roles, files, numeric=numeric)
         if numeric:

@@ -19,8 +19,8 @@ import pandas as pd
 from sklearn.base import BaseEstimator, clone
 
 from dropdecay.arrays import AnyArray, Float32, Floating, Int64
+from dropdecay.data.asked_of_files import Asked
 from dropdecay.data.column_pass import (
-    Roles,
     Seen,
     codes_of,
     groups_in,
@@ -32,7 +32,6 @@ from dropdecay.data.dealing import (
     Dealer,
     GroupDealer,
     RowDealer,
-    Shares,
     numbers_of_groups,
     teaching_rows,
 )
@@ -40,105 +39,17 @@ from dropdecay.data.encoding import Encoding, Transformer
 from dropdecay.data.fold_rows import Fold
 from dropdecay.data.row_maps import Part, RowMaps, open_row_maps, write_row_maps
 from dropdecay.data.targets import Target
+from dropdecay.data.time_places import TimeDealer
 from dropdecay.errors import (
-    BadSetting,
     BadTable,
     FailedWork,
-    Parameter,
     Unfinished,
     UnseenWarning,
 )
 from dropdecay.files import why_not_written
-from dropdecay.table.files import ParquetFiles
-
-FROM_ROWS = 1_000_000
-"""From so many rows on the encoder is taught by teaching rows alone, without being asked to."""
-
-ENCODER_ROWS, MOST_OF_SEARCHED = 100_000, 0.1
-"""How many teaching rows there are by default, but at most this share of the rows searched."""
 
 SPARED = 4
 """A class of fewer rows than this many a fold teaches nothing: the folds need them all."""
-
-
-VALIDATED, MOST_VALIDATED = 0.1, 1_000_000
-"""Where not all rows are searched, this share of all, but no more rows, say how long to train."""
-
-
-def searched_of(n_rows: int, search_rows: int | None) -> int:
-    """Return how many rows are searched: all, where hardly any would be left."""
-    if search_rows is None or search_rows > (1.0 - VALIDATED) * n_rows:
-        return n_rows
-    return search_rows
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What is to be made of a table in files.
-
-    Parameters
-    ----------
-    files : ParquetFiles
-        Features and the columns of ``roles``.
-    roles : Roles
-    numeric : bool
-        Whether the target is a quantity.
-    n_folds : int
-    search_rows : int or None
-        How many rows are searched; None: all.
-    random_state : int
-    """
-
-    files: ParquetFiles
-    roles: Roles
-    numeric: bool
-    n_folds: int
-    search_rows: int | None
-    random_state: int
-
-    @property
-    def features(self) -> list[str]:
-        """Names of the columns that are learnt from."""
-        return [name for name in self.files.names if name not in self.roles.names]
-
-    @property
-    def n_searched(self) -> int:
-        """How many rows are searched."""
-        return searched_of(len(self.files), self.search_rows)
-
-    @property
-    def shares(self) -> Shares:
-        """How many rows each place is to have."""
-        n_rows, searched = len(self.files), self.n_searched
-        last = min(int(VALIDATED * n_rows), MOST_VALIDATED) if searched < n_rows else 0
-        return Shares(self.n_teaching, searched, last, n_rows, self.n_folds)
-
-    @property
-    def n_teaching(self) -> int:
-        """How many rows teach the encoder.
-
-        Raises
-        ------
-        BadSetting
-            If they would leave too few rows to validate.
-        """
-        asked, searched = self.files.encoder_rows, self.n_searched
-        if asked is None:
-            return min(ENCODER_ROWS, int(MOST_OF_SEARCHED * searched))
-        if asked < 2 or asked > searched // 2:
-            raise BadSetting(
-                Parameter("encoder_rows", asked), f" must be 2 to {searched // 2:,}, half "
-                "of the rows that are searched: the others are held out.",
-            )  # fmt: skip
-        return asked
-
-    @property
-    def identity(self) -> str:
-        """A hash of all that decides what is made."""
-        about = (
-            self.files.identity, self.roles, self.numeric, self.shares, self.random_state,
-        )  # fmt: skip
-        return hashlib.sha256(repr(about).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -175,7 +86,7 @@ class EncodedFiles:
     taught : Taught
     maps : RowMaps
         Place 0: teaching rows; then one place for each fold; then rows that are not searched, the
-        last of which say how long to train on all.
+        last of which say how long to train on all. Rows in time: ``asked.places``.
     folder : path
         Where they lie.
     """
@@ -195,10 +106,14 @@ class EncodedFiles:
     @property
     def n_searched(self) -> int:
         """Rows that are searched, teaching rows among them; the first ones."""
+        if self.asked.places is not None:
+            return int(self.maps.numbers.size)
         return int(self.maps.sizes[: self.asked.n_folds + 1].sum())
 
     def folds(self) -> list[Fold]:
         """Return training and validation rows of each fold."""
+        if self.asked.places is not None:
+            return self.asked.places.rows_of(self.maps.sizes)
         rows, ends = np.arange(self.n_searched), np.cumsum(self.maps.sizes)
         held = [rows[ends[place - 1] : ends[place]] for place in range(1, self.asked.n_folds + 1)]
         return [(np.concatenate((rows[: each[0]], rows[each[-1] + 1 :])), each) for each in held]
@@ -207,6 +122,11 @@ class EncodedFiles:
         """Return the rows that a network on all rows trains on, and those that say how long."""
         cut = self.maps.numbers.size - int(self.maps.sizes[-1])
         return self.maps.numbers[:cut], self.maps.numbers[cut:]
+
+    def moments(self) -> Int64 | None:
+        """Return the order of the rows in time; None: they have none."""
+        places = self.asked.places
+        return None if places is None else places.moments[self.maps.rows]
 
     def searched_target(self) -> Target:
         """Return the target of the rows that are searched."""
@@ -250,7 +170,7 @@ def encoded_files(
         if not (place / _DONE).exists():
             parts = _parts(asked, seen, target, taught, dealer, estimator)
             write_row_maps(
-                place, parts, asked.shares.of_all(), n_features, asked.random_state,
+                place, parts, asked.sizes, n_features, asked.random_state,
                 weighted=asked.roles.weights is not None, grouped=asked.roles.groups is not None,
             )  # fmt: skip
             (place / _DONE).touch()
@@ -299,16 +219,18 @@ def _taught(
     encoding_of: Callable[[pd.DataFrame], Encoding],
 ) -> tuple[Taught, Dealer]:
     """Draw the teaching rows, let them teach the encoder, and deal the others."""
-    shares = asked.shares
+    shares, places = asked.shares, asked.places
     dealer: Dealer
     if asked.roles.groups is not None:
         dealer = by_group = GroupDealer(shares, seen.groups, asked.random_state)
         numbers = _rows_of_teaching_groups(asked, by_group)
     else:
-        numbers = teaching_rows(len(asked.files), asked.n_teaching, asked.random_state)
+        numbers = asked.teaching_rows()
     frame = asked.files.rows(numbers)
     classes = codes_of(target_in(frame, asked.roles, asked.files, numeric=asked.numeric), seen)
-    if asked.roles.groups is None:
+    if places is not None:
+        dealer = TimeDealer(places)
+    elif asked.roles.groups is None:
         spared = (seen.counts >= SPARED * asked.n_folds)[classes]
         numbers, frame, classes = numbers[spared], frame[spared], classes[spared]
         others = seen.counts - np.bincount(classes, minlength=seen.counts.size)

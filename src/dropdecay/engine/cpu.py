@@ -11,10 +11,12 @@ from itertools import islice
 from threading import Event
 
 from dropdecay.engine.bundle import Bundle, bundles_of
+from dropdecay.engine.cpu_blocks import train_in_blocks
 from dropdecay.engine.one_blas_thread import one_blas_thread
 from dropdecay.engine.protocol import Fit, OnCheckpoint, Problem, Run
 from dropdecay.engine.training import CpuTrainer
 from dropdecay.kernels.compiled import announce_compiling
+from dropdecay.settings import BLOCKS
 
 
 def train(
@@ -55,6 +57,25 @@ def train(
     BadSetting
         If this engine cannot follow the schedule of a run.
     """
+    in_blocks = runs and all(run.setting.schedule.shuffle == BLOCKS for run in runs)
+    train_all = train_in_blocks if in_blocks else _train_apart
+    return train_all(
+        problem, runs, n_jobs=n_jobs, earlier=earlier, keep_states=keep_states,
+        on_checkpoint=on_checkpoint, pause=pause,
+    )  # fmt: skip
+
+
+def _train_apart(
+    problem: Problem,
+    runs: Sequence[Run],
+    *,
+    n_jobs: int,
+    earlier: Mapping[Run, Fit] | None,
+    keep_states: bool,
+    on_checkpoint: OnCheckpoint | None,
+    pause: int | None,
+) -> Iterator[Fit]:
+    """Train each network by itself."""
     announce_compiling()  # once here, not in every thread
     stopped = Event()
     with one_blas_thread(), ThreadPoolExecutor(n_jobs) as pool:

@@ -26,9 +26,13 @@ def check_compiler() -> None:
 
 
 def machine_fingerprint() -> dict[str, str]:
-    """Return what must be equal for the CPU engine to give bit-identical results."""
+    """Return what must be equal for the CPU engine to give bit-identical results.
+
+    The processor is the one that kernels are compiled for: ``NUMBA_CPU_NAME`` names an older one.
+    """
+    compiled_for = numba.config.CPU_NAME or binding.get_host_cpu_name()  # type: ignore[attr-defined]
     return {
         "kernels": KERNELS,
         "blas": find_blas()[1],
-        "processor": f"{platform.machine()} {binding.get_host_cpu_name()}",
+        "processor": f"{platform.machine()} {compiled_for}",
     }

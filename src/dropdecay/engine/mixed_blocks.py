@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from dropdecay.arrays import Int64, UInt32
+from dropdecay.engine.densify import read_only
 from dropdecay.engine.protocol import Dataset
 from dropdecay.kernels.epoch import shuffle
 from dropdecay.kernels.network import DenseData
@@ -41,12 +42,43 @@ def mixed_parts(
     key : shape (2,), uint32
         That of the run.
     """
-    X, y, weights = dataset.X, dataset.y, dataset.sample_weight
+    X = dataset.X
     size = rows_in_block(X.shape[1] * X.dtype.itemsize)
     for start, here, order in mixed_rows(rows, size, multiple, epoch, key):
-        part = X[here] if isinstance(X, np.ndarray) else X[here].toarray()
-        kept = np.empty(0, X.dtype) if weights is None else weights[here]
-        yield start, DenseData(np.ascontiguousarray(part), y[here], kept), order
+        yield start, read_rows(dataset, here), read_only(order)
+
+
+def order_of_epoch(dataset: Dataset, rows: Int64, multiple: int, epoch: int, key: UInt32) -> Int64:
+    """Return the rows in the order in which :func:`mixed_parts` has them."""
+    size = rows_in_block(dataset.X.shape[1] * dataset.X.dtype.itemsize)
+    parts = mixed_rows(rows, size, multiple, epoch, key)
+    return np.concatenate([here[order] for _, here, order in parts])
+
+
+def most_rows_in_part(dataset: Dataset, multiple: int) -> int:
+    """Return how many rows a part of an epoch has at most."""
+    size = rows_in_block(dataset.X.shape[1] * dataset.X.dtype.itemsize)
+    return BLOCKS_MIXED * size + multiple - 1
+
+
+def parts_in_order(
+    dataset: Dataset, rows: Int64, multiple: int
+) -> Iterator[tuple[int, DenseData, Int64]]:
+    """Yield rows in their order, in parts as large as those of an epoch; as above otherwise."""
+    X = dataset.X
+    size = BLOCKS_MIXED * rows_in_block(X.shape[1] * X.dtype.itemsize)
+    size = max(size // multiple, 1) * multiple
+    for start in range(0, rows.size, size):
+        here = rows[start : start + size]
+        yield start, read_rows(dataset, here), read_only(np.arange(here.size))
+
+
+def read_rows(dataset: Dataset, rows: Int64) -> DenseData:
+    """Read rows into memory."""
+    X, y, weights = dataset.X, dataset.y, dataset.sample_weight
+    part = X[rows] if isinstance(X, np.ndarray) else X[rows].toarray()
+    kept = np.empty(0, X.dtype) if weights is None else weights[rows]
+    return DenseData(read_only(np.ascontiguousarray(part)), read_only(y[rows]), read_only(kept))
 
 
 def rows_in_block(bytes_per_row: int) -> int:

@@ -110,11 +110,7 @@ class RunTraining:
             If it is the problem that is stopped.
         """
         began = time.perf_counter()
-        if self._trainer is None:
-            # Its memory is taken at the first piece, in the thread that trains it.
-            run, rows = self.run, self.rows.training
-            self._trainer = self._make_trainer(run, self.dataset, rows, self.state)
-        trainer, evaluated = self._trainer, frozenset(self.evaluated_up_to(end))
+        trainer, evaluated = self.trainer(), frozenset(self.evaluated_up_to(end))
         while trainer.epoch < end and not stopped.is_set():
             self.check_stopped()
             descent_loss = trainer.train_one_epoch()
@@ -130,6 +126,13 @@ class RunTraining:
             if self.diverged:
                 break
         self.wall_s += time.perf_counter() - began
+
+    def trainer(self) -> Trainer:
+        """Return what trains it; its memory is taken at the first call."""
+        if self._trainer is None:
+            run, rows = self.run, self.rows.training
+            self._trainer = self._make_trainer(run, self.dataset, rows, self.state)
+        return self._trainer
 
     def check_stopped(self) -> None:
         """Raise ``Stopped`` if the problem is stopped."""

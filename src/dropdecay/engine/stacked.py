@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from dropdecay.arrays import Int64
 from dropdecay.engine.bundle import Bundle, bundles_of, is_long_ago
+from dropdecay.engine.by_checkpoints import Live
 from dropdecay.engine.protocol import Dataset, Fit, OnCheckpoint, Problem, Run
 from dropdecay.engine.run_training import RunTraining
 from dropdecay.engine.state import State
@@ -38,14 +39,6 @@ class _Company:
     epoch: int
     evaluated: tuple[int, ...]
     end: int
-
-
-@dataclass(frozen=True)
-class _Live:
-    """A bundle under way, and what is to be trained up to its next checkpoint."""
-
-    bundle: Bundle
-    trainings: list[RunTraining]
 
 
 @dataclass(frozen=True)
@@ -134,7 +127,7 @@ class StackedEngine:
         live = []
         while bundles:  # so that nobody else holds on to networks that have ended
             bundle = bundles.pop(0)
-            live.append(_Live(bundle, bundle.next_trainings()))
+            live.append(Live(bundle, bundle.next_trainings()))
         while live:
             self._train(live, room, kept)
             is_told = on_checkpoint is not None and is_long_ago(told)
@@ -144,7 +137,7 @@ class StackedEngine:
                     own.bundle.end_training()
                 here = [*own.bundle.fits(keep_states=True)] if is_told else []
                 if behind := own.bundle.next_trainings():
-                    going_on.append(_Live(own.bundle, behind))
+                    going_on.append(Live(own.bundle, behind))
                     under_way += here
                 else:
                     yield from own.bundle.fits(keep_states=keep_states)
@@ -155,7 +148,7 @@ class StackedEngine:
         if on_checkpoint is not None:
             on_checkpoint(())
 
-    def _train(self, live: Sequence[_Live], room: "_Room", kept: "_Kept") -> None:
+    def _train(self, live: Sequence[Live], room: "_Room", kept: "_Kept") -> None:
         """Train every run up to its next checkpoint, in as few stacks as possible."""
         groups: dict[_Company, list[RunTraining]] = {}
         for own in live:

@@ -3,15 +3,20 @@
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import torch
 
-from dropdecay.arrays import AnyArray, Floating, Int64
+from dropdecay.arrays import AnyArray, Floating, Int64, UInt32
 from dropdecay.engine.densify import dense_parts
+from dropdecay.engine.mixed_blocks import mixed_parts, most_rows_in_part, parts_in_order
 from dropdecay.engine.protocol import Dataset
 from dropdecay.engine.torch_datasets import joined, starts_of
+from dropdecay.kernels.network import DenseData
+
+Table: TypeAlias = tuple[int, Floating, Int64]
+"""Where a part of some rows starts, its table, and the places of the rows in that."""
 
 
 @dataclass(frozen=True)
@@ -23,16 +28,19 @@ class DeviceData:
     datasets : sequence of Dataset
         Of as many columns. A sparse one is alone.
     X : tensor, or None
-        None if sparse: its rows are made dense and moved in parts, as they are needed.
+        None if sparse or in blocks: its rows are moved in parts, as they are needed.
     y : tensor
     starts : sequence of int
         The first row of each data set.
+    in_blocks : bool
+        Whether the rows lie on disk; then there is a single data set.
     """
 
     datasets: Sequence[Dataset]
     X: torch.Tensor | None
     y: torch.Tensor
     starts: Sequence[int]
+    in_blocks: bool = False
 
     @property
     def device(self) -> torch.device:
@@ -47,18 +55,36 @@ class DeviceData:
         ``rows`` are those of the data set at a place.
         """
         first = self.starts[at]
-        for start, part, taken in dense_parts(self.datasets[at].X, rows, multiple):
+        for start, part, taken in self._tables(self.datasets[at], rows, multiple):
             here = _view(rows[start : start + taken.size] + first).to(self.device)
             X = _view(part).to(self.device) if self.X is None else self.X
             in_table = _view(taken).to(self.device) if self.X is None else here
             yield start, X, in_table, self.y.index_select(0, here)
 
+    def _tables(self, dataset: Dataset, rows: Int64, multiple: int) -> Iterator[Table]:
+        if not self.in_blocks:
+            return dense_parts(dataset.X, rows, multiple)
+        return _tables_of(parts_in_order(dataset, rows, multiple))
 
-def move(datasets: Sequence[Dataset], device: torch.device) -> DeviceData:
+
+def tables_of_epoch(
+    dataset: Dataset, rows: Int64, multiple: int, epoch: int, key: UInt32
+) -> Iterator[Table]:
+    """Yield the parts of an epoch of rows that lie on disk, as ``Batches.in_turn`` takes them."""
+    return _tables_of(mixed_parts(dataset, rows, multiple, epoch, key))
+
+
+def _tables_of(parts: Iterator[tuple[int, DenseData, Int64]]) -> Iterator[Table]:
+    return ((start, data.inputs, taken) for start, data, taken in parts)
+
+
+def move(datasets: Sequence[Dataset], device: torch.device, in_blocks: bool = False) -> DeviceData:
     """Move data sets to a device; on a CPU a single one is not copied."""
-    dense = [_view(each.X).to(device) for each in datasets if isinstance(each.X, np.ndarray)]
+    moved = [] if in_blocks else [each.X for each in datasets if isinstance(each.X, np.ndarray)]
+    dense = [_view(each).to(device) for each in moved]
     y = joined([_view(each.y).to(device) for each in datasets])
-    return DeviceData(datasets, joined(dense) if dense else None, y, starts_of(datasets))
+    X = joined(dense) if dense else None
+    return DeviceData(datasets, X, y, starts_of(datasets), in_blocks)
 
 
 def _view(array: AnyArray) -> torch.Tensor:
@@ -125,13 +151,12 @@ class Batches:
         ):  # fmt: skip
             table.copy_(torch.from_numpy(values), non_blocking=True)
 
-    def in_turn(self, rows: Int64) -> Iterator[tuple[int, int]]:
+    def in_turn(self, tables: Iterator[Table]) -> Iterator[tuple[int, int]]:
         """Yield number and size of each batch that has weight, when its inputs are in place.
 
-        ``rows`` are those of the first part.
+        ``tables`` hold the rows of the first part that were sent, in their order.
         """
-        dataset = self.data.datasets[self.dataset_of[0]]
-        for start, part, taken in dense_parts(dataset.X, rows, self.size):
+        for start, part, taken in tables:
             if self.data.X is None:
                 self._place(start, part, taken)
             for first in range(start, start + taken.size, self.size):
@@ -139,12 +164,15 @@ class Batches:
                     yield first // self.size, min(self.size, start + taken.size - first)
 
     def _place(self, start: int, part: Floating, taken: Int64) -> None:
-        if self._inputs is None:  # the first part is the largest
-            self._inputs = torch.empty(
-                part.shape, dtype=self._shares.dtype, device=self.data.device
-            )
-        self._inputs[: len(part)].copy_(torch.from_numpy(part), non_blocking=True)
-        self._places.view(-1)[start : start + taken.size].copy_(torch.from_numpy(taken))
+        if self._inputs is None:
+            most = len(part)  # of sparse data the first part is the largest
+            if self.data.in_blocks:
+                dataset = self.data.datasets[self.dataset_of[0]]
+                most = min(self.n_rows, most_rows_in_part(dataset, self.size))
+            shape = (most, part.shape[1])
+            self._inputs = torch.empty(shape, dtype=self._shares.dtype, device=self.data.device)
+        self._inputs[: len(part)].copy_(_view(part), non_blocking=True)
+        self._places.view(-1)[start : start + taken.size].copy_(_view(taken))
 
     def read(self, at: torch.Tensor, size: int) -> Batch:
         """Read the batch whose number is in ``at``, shape (1,), and which has this many rows."""

@@ -4,7 +4,7 @@ The networks of a stack share rows, batches and dropout decisions, as all points
 do. A step is a few operations on tensors whose first axis is the networks.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -15,8 +15,10 @@ import torch
 
 from dropdecay.arrays import Float64, Floating, Int64
 from dropdecay.engine.buffers import aligned_copy, n_params
+from dropdecay.engine.densify import dense_parts
+from dropdecay.engine.mixed_blocks import order_of_epoch
 from dropdecay.engine.state import ARRAYS, NetworkState
-from dropdecay.engine.torch_batches import Batches, DeviceData
+from dropdecay.engine.torch_batches import Batches, DeviceData, Table, tables_of_epoch
 from dropdecay.engine.torch_graphs import Repeated
 from dropdecay.engine.torch_mixing import PairMixing
 from dropdecay.engine.torch_optimizers import Optimizer
@@ -35,7 +37,7 @@ from dropdecay.engine.training import EVALUATION_ROWS
 from dropdecay.kernels.epoch import shuffle
 from dropdecay.kernels.weight_summary import NEAR_ZERO
 from dropdecay.schedules import rate_after_epoch, rates_of_epoch
-from dropdecay.settings import Setting
+from dropdecay.settings import BLOCKS, Setting
 
 GPU_EVALUATION_ROWS = 4096
 """Rows to evaluate at a time on a GPU, which small batches leave idle."""
@@ -131,17 +133,14 @@ class DenseStack:
         """
         now, schedule, batches = self._states[0], self._schedule, self._batches
         rates = rates_of_epoch(schedule, now.learning_rate, now.epoch, batches.n_batches)
-        rows_by_part = [part.rows.copy() for part in self._parts]
-        if schedule.shuffle:
-            for rows, key in zip(rows_by_part, self._company.keys, strict=True):
-                shuffle(rows, now.epoch + 1, key)
+        rows_by_part, tables = self._order_of_epoch(now.epoch + 1)
         batches.send(rows_by_part)
         self._optimizer.send(rates, batches.weights, now.steps + 1)
         if self._mixing is not None:
             self._mixing.send(now.epoch + 1)
         self._first_step.fill_(now.steps + 1)
         self._losses.zero_()
-        for number, size in batches.in_turn(rows_by_part[0]):
+        for number, size in batches.in_turn(tables):
             self._batch.fill_(number)
             if size not in self._step_of:
                 self._step_of[size] = Repeated(self._data.device), Passes(self._stack, size)
@@ -155,6 +154,20 @@ class DenseStack:
         total = float(batches.weights.sum())
         losses: Float64 = self._losses.cpu().numpy() / (total or 1.0)
         return np.where(np.isfinite(losses), losses, np.nan)
+
+    def _order_of_epoch(self, epoch: int) -> tuple[list[Int64], Iterator[Table]]:
+        """Return the rows of each part in their order, and the tables of the first one's."""
+        size, shuffled = self._schedule.batch_size, self._schedule.shuffle
+        keys, dataset = self._company.keys, self._data.datasets[self._batches.dataset_of[0]]
+        if shuffled == BLOCKS:
+            (part,), (key,) = self._parts, keys
+            order = order_of_epoch(dataset, part.rows, size, epoch, key)
+            return [order], tables_of_epoch(dataset, part.rows, size, epoch, key)
+        rows_by_part = [part.rows.copy() for part in self._parts]
+        if shuffled:
+            for rows, key in zip(rows_by_part, keys, strict=True):
+                shuffle(rows, epoch, key)
+        return rows_by_part, dense_parts(dataset.X, rows_by_part[0], self._batches.size)
 
     def _step(self, passes: Passes, size: int) -> None:
         """Take a step with the batch of this size whose number is in ``_batch``."""

@@ -16,10 +16,13 @@ from dropdecay.engine.torch_batches import move
 from dropdecay.engine.torch_datasets import Latest, datasets_of, place_of
 from dropdecay.engine.torch_dense import DensePart, DenseStack, stack_key
 from dropdecay.engine.trainer import Part
-from dropdecay.settings import Setting
+from dropdecay.settings import BLOCKS, Setting
 
 MOST = 512
 """Networks in a stack: more hardly pay, and take memory."""
+
+MEASURED_BYTES = 2**30
+"""So much is measured of rows at a time, where they lie on disk."""
 
 
 def dense_engine(
@@ -38,8 +41,9 @@ def dense_engine(
     mixes = device.type != "cpu" if several_folds is None else several_folds
 
     def train(problem: Problem, runs: Sequence[Run], **options: Any) -> Iterator[Fit]:
+        most = _most_measured(problem, runs) if runs and _in_blocks(runs[0]) else MOST
         engine = StackedEngine(
-            _Stacks(device), _kind_of, MOST, _together if mixes else None,
+            _Stacks(device), _kind_of, most, _together if mixes else None,
             out_of_memory=(torch.OutOfMemoryError,),
         )  # fmt: skip
         with torch_threads(n_threads):
@@ -57,7 +61,23 @@ class _Stacks:
     def __call__(self, parts: Sequence[Part]) -> DenseStack:
         datasets = datasets_of(parts)
         own = [_part(each, place_of(each.dataset, datasets)) for each in parts]
-        return DenseStack(self._latest.of(datasets, self._device), own)
+        in_blocks = _in_blocks(parts[0].runs[0])
+        return DenseStack(self._latest.of(datasets, self._device, in_blocks), own)
+
+
+def _in_blocks(run: Run) -> bool:
+    """Return whether the rows of a run lie on disk."""
+    return run.setting.schedule.shuffle == BLOCKS
+
+
+def _most_measured(problem: Problem, runs: Sequence[Run]) -> int:
+    """Return how many networks a stack has, so that what is measured of all rows fits into memory.
+
+    Losses and hits of each row are kept for all networks.
+    """
+    of_folds = [problem.rows[fold] for fold in {run.fold for run in runs}]
+    n_rows = max(max(each.validation.size, each.measured.size) for each in of_folds)
+    return min(MOST, max(1, MEASURED_BYTES // (16 * n_rows)))
 
 
 def _part(part: Part, place: int) -> DensePart:
@@ -71,7 +91,8 @@ def _part(part: Part, place: int) -> DensePart:
 
 def _together(run: Run, dataset: Dataset, rows: Int64) -> Hashable:
     """Return what folds and seeds have in common whose steps can be taken as one."""
-    if dataset.sample_weight is not None or not isinstance(dataset.X, np.ndarray):
+    alone = dataset.sample_weight is not None or not isinstance(dataset.X, np.ndarray)
+    if alone or _in_blocks(run):
         return run.fold, run.seed, run.key.tobytes()  # not every batch is there for every network
     return dataset.X.shape[1], rows.size
 

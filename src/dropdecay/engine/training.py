@@ -1,5 +1,6 @@
 """Train and evaluate one network on the CPU, one epoch at a time."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,6 +21,7 @@ from dropdecay.kernels.evaluation import evaluate_losses
 from dropdecay.kernels.masks import threshold_of
 from dropdecay.kernels.network import (
     Buffers,
+    DenseData,
     Dropout,
     Mixing,
     Shape,
@@ -69,6 +71,11 @@ class TrainingSetup:
     def n_weights(self) -> int:
         """Number of weights, which come before the biases."""
         return int(self.shape.bias_starts[0])
+
+    @property
+    def rows_at_once(self) -> int:
+        """How many rows are evaluated at a time."""
+        return int(self.workspace.shares.size)
 
 
 def set_up(setting: Setting, dataset: Dataset, rows: Int64) -> TrainingSetup:
@@ -120,47 +127,113 @@ def thresholds_of(network: Network, regularization: Regularization) -> Int64:
     return np.array([threshold_of(rate) for rate in rates], np.int64)
 
 
+class Epoch:
+    """An epoch of a network under way; its rows come in parts."""
+
+    def __init__(self, setup: TrainingSetup, state: NetworkState) -> None:
+        self._setup, self._state = setup, state
+        setting, n_rows = setup.setting, setup.rows.size
+        self._size = size = setting.schedule.batch_size
+        self._n_steps = -(-n_rows // size)
+        self._rates = rates_of_epoch(
+            setting.schedule, state.learning_rate, state.epoch, self._n_steps
+        )
+        state.average_if(setup.update_rule.weight_average > 0.0)
+        self._buffers = Buffers(state.params, setup.grads, state.first, state.second, state.average)
+        knobs = setting.regularization
+        self._dropout = Dropout(
+            setup.thresholds, state.key, float(knobs.input_noise), threshold_of(knobs.dropconnect)
+        )
+        self._mixing = mixing_of(
+            knobs, state.key, state.epoch + 1, n_rows, size, setup.dataset.X.shape[1]
+        )
+        self._losses: list[float] = []
+        self._weights: list[float] = []
+
+    def parts(self) -> Iterator[tuple[int, DenseData, Int64]]:
+        """Yield where each part of the rows starts, its data, and its rows in their order."""
+        setup, state, rows, size = self._setup, self._state, self._setup.rows, self._size
+        shuffled = setup.setting.schedule.shuffle
+        if shuffled == BLOCKS:
+            return mixed_parts(setup.dataset, rows, size, state.epoch + 1, state.key)
+        if shuffled:
+            rows = rows.copy()
+            shuffle(rows, state.epoch + 1, state.key)
+        return dataset_parts(setup.dataset, rows, size)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether training has not diverged in it."""
+        return not self._losses or bool(np.isfinite(self._losses[-1]))
+
+    def take(self, start: int, data: DenseData, taken: Int64) -> None:
+        """Take the steps of a part, updating the state."""
+        size, mixing, weights = self._size, self._mixing, data.sample_weight
+        first = start // size
+        here = slice(first, first + -(-taken.size // size))
+        loss = train_epoch(
+            find_blas()[0], self._setup.shape, self._buffers, self._setup.workspace, data, taken,
+            size, self._dropout, self._setup.update_rule, self._rates[here],
+            self._state.steps + 1 + first,
+            Mixing(mixing.kept[here], mixing.shares[here], mixing.offsets[here]),
+        )  # fmt: skip
+        self._losses.append(loss)
+        self._weights.append(float(weights[taken].sum()) if weights.size else float(taken.size))
+
+    def end(self) -> float:
+        """Return the mean loss in training mode, not finite if training diverged."""
+        setup, state = self._setup, self._state
+        state.steps += self._n_steps
+        state.epoch += 1
+        state.rows_seen += setup.rows.size
+        last = float(self._rates[-1])
+        state.learning_rate = rate_after_epoch(setup.setting.schedule, last, state.rows_seen)
+        return mean_of_parts(self._losses, self._weights)
+
+
 def train_one_epoch(setup: TrainingSetup, state: NetworkState) -> float:
     """Take all steps of an epoch, updating ``state``; return the mean loss in training mode.
 
     If the loss is not finite, training diverged and the epoch was not finished.
     """
-    schedule, rows, size = setup.setting.schedule, setup.rows, setup.setting.schedule.batch_size
-    n_steps = -(-rows.size // size)
-    rates = rates_of_epoch(schedule, state.learning_rate, state.epoch, n_steps)
-    if schedule.shuffle == BLOCKS:
-        parts = mixed_parts(setup.dataset, rows, size, state.epoch + 1, state.key)
-    else:
-        if schedule.shuffle:
-            rows = rows.copy()
-            shuffle(rows, state.epoch + 1, state.key)
-        parts = dataset_parts(setup.dataset, rows, size)
-    state.average_if(setup.update_rule.weight_average > 0.0)
-    buffers = Buffers(state.params, setup.grads, state.first, state.second, state.average)
-    knobs = setup.setting.regularization
-    dropout = Dropout(
-        setup.thresholds, state.key, float(knobs.input_noise), threshold_of(knobs.dropconnect)
-    )
-    mixing = mixing_of(knobs, state.key, state.epoch + 1, rows.size, size, setup.dataset.X.shape[1])
-    losses: list[float] = []
-    total_weights: list[float] = []
-    for start, data, taken in parts:
-        first, weights = start // size, data.sample_weight
-        here = slice(first, first + -(-taken.size // size))
-        loss = train_epoch(
-            find_blas()[0], setup.shape, buffers, setup.workspace, data, taken, size, dropout,
-            setup.update_rule, rates[here], state.steps + 1 + first,
-            Mixing(mixing.kept[here], mixing.shares[here], mixing.offsets[here]),
-        )  # fmt: skip
-        losses.append(loss)
-        total_weights.append(float(weights[taken].sum()) if weights.size else float(taken.size))
-        if not np.isfinite(loss):
+    epoch = Epoch(setup, state)
+    for part in epoch.parts():
+        epoch.take(*part)
+        if not epoch.goes_on:
             break
-    state.steps += n_steps
-    state.epoch += 1
-    state.rows_seen += rows.size
-    state.learning_rate = rate_after_epoch(schedule, float(rates[-1]), state.rows_seen)
-    return mean_of_parts(losses, total_weights)
+    return epoch.end()
+
+
+class Measuring:
+    """An evaluation of rows under way; they come in parts.
+
+    Parameters
+    ----------
+    setup : TrainingSetup
+    params : shape (n_params,)
+    n_rows : int
+    keep_outputs : bool
+    """
+
+    def __init__(
+        self, setup: TrainingSetup, params: Floating, n_rows: int, *, keep_outputs: bool
+    ) -> None:
+        self._setup, self._params = setup, params
+        self._losses, self._hits = np.empty((2, n_rows))
+        kept = (n_rows, setup.shape.sizes[-1]) if keep_outputs else (0, 0)
+        self._outputs: Floating = np.empty(kept, setup.dataset.X.dtype)
+
+    def take(self, start: int, data: DenseData, taken: Int64) -> None:
+        """Evaluate a part."""
+        part = slice(start, start + taken.size)
+        evaluate_losses(
+            find_blas()[0], self._setup.shape, self._params, self._setup.workspace, data, taken,
+            self._losses[part], self._hits[part], self._outputs[part],
+        )  # fmt: skip
+
+    def end(self) -> tuple[Float64, Float64, Floating]:
+        """Return the loss of every row, 1 where it is classified correctly, and outputs."""
+        return self._losses, self._hits, self._outputs
 
 
 def evaluate(
@@ -170,16 +243,10 @@ def evaluate(
 
     All are in evaluation mode. Without ``keep_outputs`` the last array is empty.
     """
-    losses, hits = np.empty((2, rows.size))
-    shape, workspace, dtype = setup.shape, setup.workspace, setup.dataset.X.dtype
-    outputs = np.empty((rows.size, shape.sizes[-1]) if keep_outputs else (0, 0), dtype)
-    for start, data, taken in dataset_parts(setup.dataset, rows, workspace.shares.size):
-        part = slice(start, start + taken.size)
-        evaluate_losses(
-            find_blas()[0], shape, params, workspace, data, taken,
-            losses[part], hits[part], outputs[part],
-        )  # fmt: skip
-    return losses, hits, outputs
+    measuring = Measuring(setup, params, rows.size, keep_outputs=keep_outputs)
+    for part in dataset_parts(setup.dataset, rows, setup.rows_at_once):
+        measuring.take(*part)
+    return measuring.end()
 
 
 class CpuTrainer:
@@ -215,10 +282,23 @@ class CpuTrainer:
         """Take all steps of an epoch."""
         return train_one_epoch(self._setup, self._state)
 
+    def begin_epoch(self) -> Epoch:
+        """Return the next epoch, whose steps are up to the caller."""
+        return Epoch(self._setup, self._state)
+
     def evaluate(self, rows: Int64, *, keep_outputs: bool) -> Evaluation:
         """Evaluate rows of the data set."""
         found = evaluate(self._setup, self._state.outcome, rows, keep_outputs=keep_outputs)
         return Evaluation(*found)
+
+    @property
+    def rows_at_once(self) -> int:
+        """How many rows are evaluated at a time."""
+        return self._setup.rows_at_once
+
+    def begin_measuring(self, n_rows: int, *, keep_outputs: bool) -> Measuring:
+        """Return an evaluation, whose rows are up to the caller."""
+        return Measuring(self._setup, self._state.outcome, n_rows, keep_outputs=keep_outputs)
 
     def weigh(self) -> tuple[float, float]:
         """Return the norm of all weights, and the share of them that is nearly zero."""

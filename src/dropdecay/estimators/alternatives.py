@@ -11,7 +11,7 @@ from dropdecay.axes import Axes, Axis, Point
 from dropdecay.decay_memory import Pace, pace_of
 from dropdecay.errors import BadSetting, Parameter
 from dropdecay.estimators.base import hidden_sizes
-from dropdecay.estimators.surface_task import SurfaceTask, smallest_training
+from dropdecay.estimators.surface_task import SurfaceTask, in_blocks, smallest_training
 from dropdecay.knob_steps import half_decades_above, half_decades_below
 from dropdecay.knobs import Value
 from dropdecay.selection.tuning import PRINTED
@@ -65,11 +65,6 @@ def check_tune(search: "BaseMLPCV", task: SurfaceTask) -> None:
     asked = asked_of(search)
     if asked is None:
         return
-    if task.encoded is not None:
-        raise BadSetting(
-            Parameter("tune"), " needs a table in memory. Tune on a part of the rows, then give "
-            "what it took to a search of the files.",
-        )  # fmt: skip
     for name, values in asked.items():
         if name in task.axes.names:
             raise BadSetting(
@@ -78,6 +73,20 @@ def check_tune(search: "BaseMLPCV", task: SurfaceTask) -> None:
             )  # fmt: skip
         for value in values:
             task_with(search, task, {name: value})
+
+
+def check_tune_on_disk(search: "BaseMLPCV") -> None:
+    """Refuse to tune what is decided once for rows on disk.
+
+    Raises
+    ------
+    BadSetting
+    """
+    if "numeric_encoding" in (asked_of(search) or ()):
+        raise BadSetting(
+            Parameter("tune"), " cannot change numeric_encoding where rows lie on disk, encoded "
+            "once. Leave it out, and give ", Parameter("numeric_encoding"), " itself.",
+        )  # fmt: skip
 
 
 def alternatives_to(search: "BaseMLPCV", task: SurfaceTask) -> dict[str, tuple[object, ...]]:
@@ -119,7 +128,8 @@ def _encodings(search: "BaseMLPCV", task: SurfaceTask) -> tuple[str, ...]:
     has_numbers = reading is None or any(
         each.kind in ("number", "date", "ordinal") for each in reading.learnt_from
     )
-    if search.encoder != "auto" or issparse(task.rows) or not has_numbers:
+    is_once = task.encoded is not None  # for all rows, on disk
+    if is_once or search.encoder != "auto" or issparse(task.rows) or not has_numbers:
         return ()
     return tuple(each for each in NUMERIC_ENCODINGS if each != search.numeric_encoding)
 
@@ -146,11 +156,13 @@ def task_with(search: "BaseMLPCV", task: SurfaceTask, changed: Mapping[str, obje
     other = copy(search)
     for name, value in changed.items():
         setattr(other, name, value)
-    setting = other._setting(task.target, task.rows)
-    whole = task.whole
+    setting, whole = other._setting(task.target, task.rows), task.whole
     if whole is not None:
-        of_all = task.target.of_rows(whole.targets)
+        of_all = replace(task.target, matrix=whole.targets, labels=None, values=None)
         whole = replace(whole, setting=other._setting(of_all, whole.rows))
+    if task.encoded is not None:
+        setting = in_blocks(setting)
+        whole = None if whole is None else replace(whole, setting=in_blocks(whole.setting))
     encoding = task.encoding
     if "numeric_encoding" in changed:
         encoding = other._encoding(task.rows, encoding.reading)

@@ -157,6 +157,8 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
         self.partial_dependence_ = found.dependence
 
     def _refit(self, task: SurfaceTask, chosen: PointFigures, on_all: OnAllRows | None) -> None:
+        from dropdecay.selection.ensemble import FOLDS_AVERAGED
+
         if not averages_folds(self):
             super()._refit(task, chosen, on_all)
             return
@@ -166,6 +168,7 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
         self.encoding_ = task.encoding if task.encoded is None else task.encoded.encoding
         self.setting_, self.n_iter_ = task.setting, chosen.epochs
         self._keep(first.network, first.params[0])
+        self.results_.attrs[FOLDS_AVERAGED] = 1
 
     def _outputs_of(self, X: RowsLike) -> Floating:
         """Return the outputs for rows of a table, (n_rows, n_outputs)."""

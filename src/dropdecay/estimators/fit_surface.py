@@ -1,10 +1,12 @@
 """Search a surface, given the task as a value."""
 
 from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from dropdecay.data.cuts import Cuts, recut_of
 from dropdecay.data.encoded_folds import EncodedFolds
@@ -14,6 +16,7 @@ from dropdecay.data.output_losses import loss_of_outputs
 from dropdecay.data.row_scores import RowScore, row_score
 from dropdecay.data.scoring import describe, loss_name, make_score
 from dropdecay.engine.protocol import Engine, Problem, Score
+from dropdecay.errors import BadSetting
 from dropdecay.estimators.baselines import forecast_with, seconds_of_baselines, with_baselines
 from dropdecay.estimators.cocktail import left_out_of
 from dropdecay.estimators.pilot import encoded_pilot, setting_on_pilot
@@ -171,15 +174,34 @@ def cuts_of(task: SurfaceTask) -> Cuts:
 
 
 @contextmanager
-def memory_of(task: SurfaceTask) -> Iterator[Memory]:
-    """Give engine and decisions; where the task has a store they remember what is finished."""
-    if task.store is None:
-        yield _no_memory(task)
-        return
-    with Store(task.store, identity_of(task)) as kept:
+def memory_of(task: SurfaceTask, *, searches_again: bool = False) -> Iterator[Memory]:
+    """Give engine and decisions; where the task has a store they remember what is finished.
+
+    Where the surface may be searched again, they remember it until the end in any case.
+    """
+    with ExitStack() as stack:
+        kept = _store_of(task, stack, searches_again=searches_again)
+        if kept is None:
+            yield _no_memory(task)
+            return
         remembering = partial(with_store, task.train, together=task.engine.bits_depend_on_company)
         yield Memory(remembering(kept), kept.decisions, lambda name: remembering(kept.part(name)))
         kept.forget_states()
+
+
+def _store_of(task: SurfaceTask, stack: ExitStack, *, searches_again: bool) -> Store | None:
+    if task.store is not None:
+        return stack.enter_context(Store(task.store, identity_of(task)))
+    if not searches_again:
+        return None
+    try:
+        identity = identity_of(task)
+        folder = stack.enter_context(TemporaryDirectory(prefix="dropdecay-"))
+    except (BadSetting, OSError):
+        return (
+            None  # a scorer that cannot be described, or no room: what is needed is trained again
+        )
+    return stack.enter_context(Store(Path(folder) / "runs", identity))
 
 
 def _no_memory(task: SurfaceTask) -> Memory:

@@ -9,7 +9,7 @@ from sklearn.base import is_regressor
 from sklearn.utils.validation import _check_sample_weight
 
 from dropdecay.arrays import AnyArray, Floating, Int64
-from dropdecay.data.encoded_files import searched_of
+from dropdecay.data.asked_of_files import searched_of
 from dropdecay.data.encoding import RowsLike, single_target
 from dropdecay.data.folds import check_groups, check_weights, make_folds
 from dropdecay.data.pilot_rows import folds_with_pilot

@@ -13,21 +13,30 @@ from sklearn.utils.class_weight import compute_class_weight
 
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.cluster.find import check_answers, cluster_of
+from dropdecay.data.asked_of_files import FROM_ROWS, Asked
 from dropdecay.data.column_pass import Roles
-from dropdecay.data.encoded_files import FROM_ROWS, Asked, EncodedFiles, encoded_files
+from dropdecay.data.encoded_files import EncodedFiles, encoded_files
 from dropdecay.data.encoding import RowEncoding
 from dropdecay.data.folds import check_weights
 from dropdecay.data.pilot_rows import PilotRows, pilot_among
 from dropdecay.data.row_maps import RowMaps
 from dropdecay.data.targets import Target, row_weights
-from dropdecay.engine.choose import NUMBA
+from dropdecay.data.time_folds import check_goes_with_times
 from dropdecay.errors import BadInput, BadSetting, Parameter
+from dropdecay.estimators.alternatives import check_tune_on_disk
 from dropdecay.estimators.base import drawn_state
 from dropdecay.estimators.grave_findings import warn_of
-from dropdecay.estimators.part_of_rows import rows_to_search
+from dropdecay.estimators.nested import LEAST_OUTER, check_nested
+from dropdecay.estimators.part_of_rows import check_goes_with_part, rows_to_search
 from dropdecay.estimators.pilot import can_have_pilot
-from dropdecay.estimators.surface_task import EncodedBefore, SurfaceTask, Whole, smallest_training
-from dropdecay.settings import BLOCKS, Setting, check_count
+from dropdecay.estimators.surface_task import (
+    EncodedBefore,
+    SurfaceTask,
+    Whole,
+    in_blocks,
+    smallest_training,
+)
+from dropdecay.settings import check_count
 from dropdecay.table.files import ParquetFiles
 from dropdecay.table.reading import Reading
 
@@ -40,7 +49,9 @@ def stays_on_disk(files: ParquetFiles) -> bool:
     return len(files) >= FROM_ROWS or files.encoder_rows is not None
 
 
-def _roles(files: ParquetFiles, y: object, groups: object, sample_weight: object) -> Roles:
+def _roles(
+    files: ParquetFiles, y: object, groups: object, sample_weight: object, times: object
+) -> Roles:
     """Return the columns that are no features, all given by name.
 
     Raises
@@ -50,29 +61,31 @@ def _roles(files: ParquetFiles, y: object, groups: object, sample_weight: object
     BadTable
         If there is no such column.
     """
-    for name, given in (("y", y), ("groups", groups), ("sample_weight", sample_weight)):
+    for name, given in (
+        ("y", y), ("groups", groups), ("sample_weight", sample_weight), ("times", times),
+    ):  # fmt: skip
         if not isinstance(given, str) and (given is not None or name == "y"):
             raise BadInput(
                 f"Where X are files, {name} is the name of a column. Got {type(given).__name__}."
             )
     assert isinstance(y, str)
-    roles = Roles(y, groups, sample_weight)  # type: ignore[arg-type]  # names, as was checked
+    roles = Roles(y, groups, sample_weight, times)  # type: ignore[arg-type]  # names, as was checked
     files.with_columns(roles.names)
     if len(set(roles.names)) < len(roles.names):
-        raise BadInput("y, groups and sample_weight must be the names of different columns.")
+        raise BadInput("y, groups, sample_weight and times must be names of different columns.")
     return roles
 
 
 def in_memory(
-    files: ParquetFiles, y: object, groups: object, sample_weight: object
-) -> tuple[pd.DataFrame, pd.Series, pd.Series | None, pd.Series | None]:
-    """Return features, target, groups and weights of a small table, all given by name."""
-    roles = _roles(files, y, groups, sample_weight)
+    files: ParquetFiles, y: object, groups: object, sample_weight: object, times: object
+) -> tuple[pd.DataFrame, pd.Series, pd.Series | None, pd.Series | None, pd.Series | None]:
+    """Return features, target, groups, weights and times of a small table, all given by name."""
+    roles = _roles(files, y, groups, sample_weight, times)
     (frame,) = files.parts(size=len(files))
-    of_groups, weights = (
-        None if name is None else frame[name] for name in (roles.groups, roles.weights)
+    of_groups, weights, moments = (
+        None if name is None else frame[name] for name in (roles.groups, roles.weights, roles.times)
     )
-    return frame.drop(columns=roles.names), frame[roles.target], of_groups, weights
+    return frame.drop(columns=roles.names), frame[roles.target], of_groups, weights, moments
 
 
 @contextmanager
@@ -94,9 +107,13 @@ def task_from_files(
     BadTable
         If a cell cannot be used; the message names its file.
     """
-    _check(search, times)
+    _check(search)
     check_answers(cluster_of(search.cluster))
-    roles = _roles(files, y, groups, sample_weight)
+    roles = _roles(files, y, groups, sample_weight, times)
+    if times is not None:
+        check_goes_with_times(None if roles.groups is None else np.empty(0), search.nested)
+        if rows_to_search(search) is not None:
+            check_goes_with_part(search.cv, times)
     drawn = drawn_state(search.random_state)
     asked = Asked(
         files, roles, is_regressor(search), check_count("cv", search.cv, minimum=2),
@@ -122,11 +139,12 @@ def _task(search: "BaseSurfaceCV", encoded: EncodedFiles) -> SurfaceTask:
     own = None if maps.sample_weight is None else maps.sample_weight[:n_searched]
     weights = row_weights(target, own, search._class_weight(), np.float32)
     groups = None if maps.groups is None else maps.groups[:n_searched]
-    setting, folds = _in_blocks(search._setting(target, rows)), encoded.folds()
+    setting, folds = in_blocks(search._setting(target, rows)), encoded.folds()
     check_weights(folds, weights)
     axes = search._axes(setting, smallest_training(folds))
     pilot: PilotRows | None = None
-    if can_have_pilot(axes, setting, search.cv, search.race, adaptive=not search.fixed_epochs):
+    cv = folds if asked.places is not None else search.cv
+    if can_have_pilot(axes, setting, cv, search.race, adaptive=not search.fixed_epochs):
         labels = None if target.labels is None else np.asarray(target.labels)
         pilot = pilot_among(
             encoded.n_teaching, n_searched, labels, groups, weights, asked.random_state
@@ -137,7 +155,7 @@ def _task(search: "BaseSurfaceCV", encoded: EncodedFiles) -> SurfaceTask:
     return search._task_of(
         rows=rows, target=target, encoding=RowEncoding(False, None), encoded=before,
         sample_weight=weights, own_weight=own, groups=groups, cv=folds, folds=tuple(folds),
-        moments=None, numbers=maps.rows[:n_searched], pilot=pilot,
+        moments=encoded.moments(), numbers=maps.rows[:n_searched], pilot=pilot,
         random_state=asked.random_state, setting=setting, axes=axes,
         whole=None if n_searched == maps.numbers.size else _whole(search, encoded, target),
     )  # fmt: skip
@@ -149,7 +167,7 @@ def _whole(search: "BaseSurfaceCV", encoded: EncodedFiles, part: Target) -> Whol
     target = replace(part, matrix=maps.y, labels=None, values=None)
     return Whole(
         maps.X, maps.y, _weights_of_all(search, maps, part), maps.numbers,
-        encoded.rows_of_refit(), _in_blocks(search._setting(target, maps.X)),
+        encoded.rows_of_refit(), in_blocks(search._setting(target, maps.X)),
     )  # fmt: skip
 
 
@@ -164,31 +182,24 @@ def _weights_of_all(search: "BaseSurfaceCV", maps: RowMaps, part: Target) -> Flo
     return weights if maps.sample_weight is None else weights * maps.sample_weight
 
 
-def _in_blocks(setting: Setting) -> Setting:
-    return replace(setting, schedule=replace(setting.schedule, shuffle=BLOCKS))
-
-
-def _check(search: "BaseSurfaceCV", times: object) -> None:
+def _check(search: "BaseSurfaceCV") -> None:
     """Refuse parameters that need all rows in memory."""
-    if times is not None:
-        raise BadSetting(
-            Parameter("times"), " needs a table in memory: rows on disk are in random order."
-        )
-    if search.nested:
-        raise BadSetting(
-            Parameter("nested", True), " needs a table in memory. Leave it out, or search a part "
-            "of the rows in memory.",
-        )  # fmt: skip
     if not isinstance(search.cv, (int, np.integer)) or isinstance(search.cv, bool):
         raise BadSetting(
             Parameter("cv"), " must be a number of folds where X are files that do not fit into "
             "memory: a splitter would need all rows.",
         )  # fmt: skip
-    engine = getattr(search, "engine", None)
-    if engine != NUMBA:
+    if check_nested(search.nested, search.cv) and search.cv == LEAST_OUTER - 1:
         raise BadSetting(
-            "Files that do not fit into memory need ", Parameter("engine", NUMBA), ". ",
-            Parameter("engine", engine), " holds the whole table on its device.",
+            Parameter("nested", True), f" needs {LEAST_OUTER} folds or more where rows lie on "
+            "disk: each search has one less. Use a larger ", Parameter("cv"), ".",
+        )  # fmt: skip
+    if hasattr(search, "tune"):
+        check_tune_on_disk(search)
+    if not hasattr(search, "engine"):
+        raise BadSetting(
+            f"{type(search).__name__} takes a whole table. Give it a Dataset of torch, or train "
+            "on rows in memory.",
         )  # fmt: skip
 
 

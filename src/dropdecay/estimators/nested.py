@@ -37,6 +37,10 @@ OUTER = 0x6E657374
 """Part of the seed of all outer folds, so that no inner fold draws the same numbers."""
 
 
+LEAST_OUTER = 3
+"""Folds of rows on disk: each search has one less, and needs two."""
+
+
 def check_nested(nested: object, cv: object) -> bool:
     """Return whether nested cross-validation is requested.
 
@@ -81,6 +85,8 @@ def nested_folds(task: SurfaceTask) -> tuple[NestedFold, ...]:
     BadInput
         If rows cannot be cut, or all rows of a part have weight 0.
     """
+    if task.encoded is not None:
+        return _folds_on_disk(task)
     outer = _split(task, None, _seed(task, 0))
     check_weights(outer, task.sample_weight, "outer fold {}")
     folds = []
@@ -89,6 +95,23 @@ def nested_folds(task: SurfaceTask) -> tuple[NestedFold, ...]:
         inner, pilot = _inner(task, training, seed)
         check_weights(inner, task.sample_weight, f"inner fold {{}} of outer fold {number}")
         folds.append(NestedFold(fold, inner, pilot, seed))
+    return tuple(folds)
+
+
+def _folds_on_disk(task: SurfaceTask) -> tuple[NestedFold, ...]:
+    """Return the folds of the surface as outer folds; the inner folds of one are the others.
+
+    Rows on disk lie where their folds are. The teaching rows, and with them the pilot, are in all
+    training rows, those of the outer folds too.
+    """
+    folds = []
+    for number, outer in enumerate(task.folds):
+        others = (fold for at, fold in enumerate(task.folds) if at != number)
+        inner = tuple(
+            (training[np.isin(training, outer[1], invert=True)], held) for training, held in others
+        )
+        check_weights(inner, task.sample_weight, f"inner fold {{}} of outer fold {number}")
+        folds.append(NestedFold(outer, inner, task.pilot, _seed(task, 1 + number)))
     return tuple(folds)
 
 

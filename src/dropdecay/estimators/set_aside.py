@@ -12,7 +12,7 @@ import numpy as np
 from dropdecay.data.output_losses import loss_of_outputs
 from dropdecay.errors import BadInput
 from dropdecay.estimators.fit_surface import Memory
-from dropdecay.estimators.nested import nested_folds, refitted, searched_without
+from dropdecay.estimators.nested import LEAST_OUTER, nested_folds, refitted, searched_without
 from dropdecay.estimators.surface_task import SurfaceTask
 from dropdecay.estimators.tuning import Found
 from dropdecay.search import OnFit, OnNotice
@@ -52,7 +52,8 @@ def judge_without(
     took = found.tuning is not None and found.tuning.params
     if not took or search.nested or task.budget is not None or not task.records or task.by_time:
         return None
-    if not isinstance(task.cv, (int, np.integer)) and not hasattr(task.cv, "split"):
+    cuts_itself = isinstance(task.cv, (int, np.integer)) or hasattr(task.cv, "split")
+    if not cuts_itself and (task.encoded is None or len(task.folds) < LEAST_OUTER):
         return None
     try:
         fold = nested_folds(task)[0]

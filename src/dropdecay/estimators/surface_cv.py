@@ -107,8 +107,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         X : array, sparse array or DataFrame, shape (n_rows, n_features)
             Numbers; a pandas or polars DataFrame may also contain text, dates and missing values,
             and where ``cv`` is a number, rows that are copies of others stay in one fold. Or what
-            ``dropdecay.parquet_files`` gives; y, groups and sample_weight are then names of
-            columns.
+            ``dropdecay.parquet_files`` gives; all others are then names of columns.
         y : shape (n_rows,) or (n_rows, n_outputs)
             May be left out only where ``X`` is a Dataset of torch with targets of its own.
         groups : shape (n_rows,), optional
@@ -202,14 +201,14 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         from dropdecay.estimators.part_of_rows import carried_to_all
         from dropdecay.estimators.set_aside import judge_without
         from dropdecay.estimators.shuffled import compare_with_shuffled
-        from dropdecay.estimators.tuning import Listeners, check_tuning, find
+        from dropdecay.estimators.tuning import Listeners, check_tuning, find, searches_again
         from dropdecay.estimators.workers import with_workers
 
         check_kept(self)
         self._futility()
         warn_of_foreign_backend()
         if isinstance(X, ParquetFiles) and not stays_on_disk(X):
-            X, y, groups, sample_weight = in_memory(X, y, groups, sample_weight)
+            X, y, groups, sample_weight, times = in_memory(X, y, groups, sample_weight, times)
         task_of = self._task_from(X, y, groups, sample_weight, times, reading, on_equal_rows)
         with task_of as task:
             if reading is None:
@@ -221,7 +220,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
             nested = nested_folds(task) if check_nested(self.nested, self.cv) else ()
             heard: list[str] = []
             with with_workers(task, _heard_too(heard, on_notice), on_workers) as at_work:
-                with memory_of(at_work) as memory:
+                with memory_of(at_work, searches_again=searches_again(self)) as memory:
                     found = find(
                         self, at_work, memory, Listeners(on_fit, on_notice, on_forecast, on_part),
                         lambda now: partial(self._keep_folds, now),

@@ -1,7 +1,7 @@
 """The input of one fit of a surface, as a value."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dropdecay.arrays import AnyArray, Floating, Int64
@@ -16,7 +16,7 @@ from dropdecay.decay_memory import Pace, pace_of
 from dropdecay.engine.choose import ChosenEngine
 from dropdecay.engine.protocol import Engine
 from dropdecay.policies.contenders import PlainWeight
-from dropdecay.settings import Setting
+from dropdecay.settings import BLOCKS, Setting
 
 
 @dataclass(frozen=True)
@@ -191,6 +191,11 @@ class SurfaceTask:
     def pace(self) -> Pace | None:
         """What turns weight decays into epochs of memory on these folds; None: they have none."""
         return pace_of(self.axes, self.setting, smallest_training(self.folds))
+
+
+def in_blocks(setting: Setting) -> Setting:
+    """Return a setting for rows on disk, which are shuffled block by block."""
+    return replace(setting, schedule=replace(setting.schedule, shuffle=BLOCKS))
 
 
 def smallest_training(folds: Sequence[Fold]) -> int:

@@ -101,6 +101,11 @@ def check_tuning(search: "BaseSurfaceCV", task: SurfaceTask) -> None:
     check_cocktail(search, task)
 
 
+def searches_again(search: "BaseSurfaceCV") -> bool:
+    """Return whether the surface may be searched more than once."""
+    return asked_of(search) is not None or is_mixed(search)
+
+
 def find(
     search: "BaseSurfaceCV",
     task: SurfaceTask,
@@ -127,12 +132,12 @@ def find(
         )  # fmt: skip
 
     began = time.monotonic()
-    is_tuned = asked_of(search) is not None
-    if not (is_tuned or is_mixed(search)):
+    if not searches_again(search):
         return Found(task, memory, search_it(task, memory, began, listeners), None)
     with _Tuner(search, task, memory, listeners, began) as tuner:
         tuner.tell_forecast()
         silent = replace(listeners, on_forecast=None)
+        is_tuned = asked_of(search) is not None
         if is_tuned:
             tuner.tune(mild_point(task.axes), COARSE_SHARE, after_surface=False)
         now, remembered = tuner.task(), tuner.memory()

@@ -38,8 +38,10 @@ def with_workers(
         wish = Wish(task.n_jobs, folder, task.engine.gpus, maps)
         with workers_of(task.cluster, wish) as workers:
             tell(workers.slots)
-            # One network leaves a GPU idle, many of them together do not.
-            train = spread(workers, task.train, on_notice, deals=bool(task.engine.gpus))
+            # One network leaves a GPU idle, many of them together do not; and rows on disk are
+            # read once for all networks of a piece of work.
+            deals = bool(task.engine.gpus) or task.encoded is not None
+            train = spread(workers, task.train, on_notice, deals=deals)
             yield replace(task, train=train, n_jobs=max(1, workers.slots()))
     elif task.engine.is_serial and task.n_jobs > 1:
         with OwnProcesses(task.train, task.n_jobs, folder, on_notice) as own:

@@ -8,6 +8,7 @@ from dropdecay.errors import BadInput
 from dropdecay.report.baseline_record import BaselineRecord, BaselinesRecord
 from dropdecay.report.displays import BLUE
 from dropdecay.report.pyplot import pyplot
+from dropdecay.safe_text import visible_in_picture
 from dropdecay.selection.baselines import Baselines
 from dropdecay.selection.formatting import percent
 
@@ -93,7 +94,7 @@ class BaselineDisplay:
             leads, range(len(models)), xerr=sides.T, fmt="o", color=BLUE, capsize=3, clip_on=False
         )
         ax.axvline(0.0, color="black", linewidth=0.8)
-        ax.set_yticks(range(len(models)), [each["name"] for each in models])
+        ax.set_yticks(range(len(models)), [visible_in_picture(each["name"]) for each in models])
         ax.margins(y=0.3 if len(models) > 1 else 0.5)
         level = percent(self.record["level"])
         ax.set_xlabel(f"{self.record['measure']}: better than the network by ({level} interval)")

@@ -1,5 +1,6 @@
 """Figures for papers, drawn with matplotlib and used like scikit-learn's displays."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
@@ -358,7 +359,10 @@ def as_files(figures: Mapping[str, "Figure"]) -> dict[str, bytes]:
             # Without a date the same run gives the same bytes.
             metadata = {"Date": None} if ending == "svg" else None
             picture = BytesIO()
-            figure.savefig(picture, format=ending, dpi=160, metadata=metadata)
+            with warnings.catch_warnings():
+                # A letter that the font lacks is a box in the picture; the page has the name.
+                warnings.filterwarnings("ignore", message="Glyph .* missing from")
+                figure.savefig(picture, format=ending, dpi=160, metadata=metadata)
             found[f"{name}.{ending}"] = picture.getvalue()
         pyplot().close(figure)
     return found

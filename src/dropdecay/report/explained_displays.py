@@ -12,6 +12,7 @@ from dropdecay.report.displays import BLUE, ORANGE, as_files
 from dropdecay.report.powers import in_power, power_of
 from dropdecay.report.pyplot import pyplot
 from dropdecay.report.summary import Summary
+from dropdecay.safe_text import visible_in_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,7 +68,7 @@ class ImportanceDisplay:
             if each.lower is not None and each.upper is not None:
                 ends = [scale * each.lower, scale * each.upper]
                 ax.plot(ends, [place, place], color="0.25", lw=1.4)
-        ax.set_yticks(places, [each.column for each in shown])
+        ax.set_yticks(places, [visible_in_picture(each.column) for each in shown])
         ax.invert_yaxis()
         ax.axvline(0, color="0.5", lw=0.8)
         ax.set_xlabel(f"rise of the {in_power(self.importance.loss, power)} by shuffling it")
@@ -126,7 +127,7 @@ class DependenceDisplay:
         if len(outputs) > 1:
             self.axes_[0].legend(frameon=False, fontsize=8)
         else:
-            self.figure_.supylabel(outputs[0], fontsize=10)
+            self.figure_.supylabel(visible_in_picture(outputs[0]), fontsize=10)
         return self
 
 
@@ -150,14 +151,14 @@ def _draw(ax: "Axes", dependence: PartialDependence, colour: str) -> None:
     mean = np.array(dependence.mean)
     if dependence.kind == "number":
         values = np.array(dependence.values, float)
-        ax.plot(values, mean, color=colour, lw=1.6, label=dependence.output)
+        ax.plot(values, mean, color=colour, lw=1.6, label=visible_in_picture(dependence.output))
         ax.fill_between(values, lower, upper, color=colour, alpha=0.18, lw=0)
         ax.plot(values, np.full(values.size, 0.02), "|", color="0.4", ms=5, clip_on=False,
                 transform=ax.get_xaxis_transform())  # fmt: skip
     else:
         places = np.arange(mean.size)
         ax.vlines(places, lower, upper, color=colour, alpha=0.5, lw=3)
-        ax.plot(places, mean, "o", color=colour, ms=4, label=dependence.output)
-        ax.set_xticks(places, [str(each) for each in dependence.values], rotation=35, ha="right",
-                      fontsize=8)  # fmt: skip
-    ax.set_title(dependence.column, fontsize=9)
+        ax.plot(places, mean, "o", color=colour, ms=4, label=visible_in_picture(dependence.output))
+        names = [visible_in_picture(each) for each in dependence.values]
+        ax.set_xticks(places, names, rotation=35, ha="right", fontsize=8)
+    ax.set_title(visible_in_picture(dependence.column), fontsize=9)

@@ -32,6 +32,7 @@ from dropdecay.report.sections.tuned import tuned_of
 from dropdecay.report.sections.use import use_of
 from dropdecay.report.sections.weights import weights_section_of
 from dropdecay.report.summary import Summary
+from dropdecay.safe_text import visible_in_page
 
 STYLES = ("base", "answer", "surface", "plots", "tables", "compare", "narrow", "print")
 SCRIPTS = ("look", "terms", "surface", "curves", "pictures", "print")
@@ -82,7 +83,7 @@ def rendered(template: str, scripts: Sequence[str], terms: Terms, **values: obje
     """Render a page with its styles and scripts inside, and the hash of the script."""
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        loader=PackageLoader("dropdecay.report"),
+        finalize=_shown, loader=PackageLoader("dropdecay.report"),
     )  # fmt: skip
     environment.filters["terms"] = terms
     script = "".join(['"use strict";\n', *(_asset(f"{name}.js") for name in scripts)])
@@ -93,6 +94,11 @@ def rendered(template: str, scripts: Sequence[str], terms: Terms, **values: obje
         script_hash=digest,
         **values,
     )
+
+
+def _shown(value: object) -> object:
+    """Return what stands in a page for a value; markup is our own."""
+    return visible_in_page(value) if type(value) is str else value
 
 
 def _asset(name: str) -> str:

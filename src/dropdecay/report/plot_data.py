@@ -14,6 +14,7 @@ from dropdecay.report.eliminated import ON_PILOT, folds_until_out, given_up_afte
 from dropdecay.report.summary import ChoiceRecord, point_of
 from dropdecay.selection.choice import Choice
 from dropdecay.selection.edges import COMPARED_BEFORE
+from dropdecay.selection.ensemble import FOLDS_AVERAGED
 from dropdecay.selection.epochs import choose_epochs, figures_at_epochs, folds_per_repeat_in
 from dropdecay.selection.points import POINT, by_point, points_in
 from dropdecay.statistics.folds import standard_error
@@ -24,6 +25,7 @@ CURVES = ("training_loss", "validation_loss", "validation_score", "validation_ac
 REACH = 4.0
 """The colour scale ends at this many times the median distance from the best point."""
 
+REFITTED, BY_FOLDS = "refitted on all rows", "kept as the networks of the folds"
 NOWHERE = -1
 """The index of a point that is not on the surface."""
 
@@ -76,6 +78,8 @@ class Surface:
         What chose.
     is_mixed : bool
         Whether it is that of a cocktail: points with some of it, and not all, are left out.
+    kept_as : str
+        What became of the chosen point.
     """
 
     points: tuple[Point, ...]
@@ -91,6 +95,7 @@ class Surface:
     pace: Pace | None
     criterion: str
     is_mixed: bool = False
+    kept_as: str = REFITTED
 
     @property
     def eliminated(self) -> Bool:
@@ -182,6 +187,7 @@ def surface_of(results: xr.Dataset, choice: Choice | ChoiceRecord) -> Surface:
         pace=pace_in(results.attrs),
         criterion=choice.criterion if isinstance(choice, Choice) else choice["criterion"],
         is_mixed=COMPARED_BEFORE in results.attrs,
+        kept_as=BY_FOLDS if FOLDS_AVERAGED in results.attrs else REFITTED,
     )
 
 

@@ -20,6 +20,9 @@ AVERAGED, SINGLE = "ensemble_loss", "network_loss"
 N_NETWORKS = "n_networks"
 """Attribute of the first of them."""
 
+FOLDS_AVERAGED = "folds_averaged"
+"""Attribute of results, where the networks of the folds are averaged in place of a refit."""
+
 
 @dataclass(frozen=True)
 class Ensemble:

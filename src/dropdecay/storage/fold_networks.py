@@ -11,7 +11,7 @@ from dropdecay.data.encoding import Transformer
 from dropdecay.engine.buffers import n_params
 from dropdecay.explain.fold_networks import FoldNetwork, FoldNetworks
 from dropdecay.selection.jsonable import JsonObject
-from dropdecay.settings import Network
+from dropdecay.storage.coherence import network_of
 from dropdecay.storage.model_folder import StoredModel
 
 PARTS = ("params", "rows", "misfits")
@@ -59,8 +59,7 @@ def rebuilt_folds(stored: StoredModel) -> FoldNetworks:
 
 def _rebuilt(described: JsonObject, arrays: Mapping[str, AnyArray], encoder: object) -> FoldNetwork:
     params, rows, misfits = (arrays[part] for part in PARTS)
-    sizes = tuple(described["hidden_layer_sizes"])
-    network = Network(**{**described, "hidden_layer_sizes": sizes})
+    network = network_of(described)
     if params.dtype != np.float32 or params.shape != (len(params), n_params(network)):
         raise ValueError(f"a fold's parameters have shape {params.shape}")
     if not len(params) or rows.dtype != np.int64 or rows.ndim != 1:

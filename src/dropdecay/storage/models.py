@@ -19,6 +19,7 @@ from dropdecay.file_limits import TEXT_ARRAY
 from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.selection.jsonable import JsonObject
 from dropdecay.settings import Network
+from dropdecay.storage.coherence import check_coherence, network_of
 from dropdecay.storage.fold_networks import rebuilt_folds, stored_folds
 from dropdecay.storage.model_folder import AGAIN, StoredModel, read_model, write_model
 from dropdecay.storage.parameters import as_json, from_json
@@ -200,9 +201,7 @@ def _rebuilt(stored: StoredModel) -> NetworkEstimator:
         if name in known
     }
     estimator = kind(**given)
-    described = dict(settings["network"])
-    described["hidden_layer_sizes"] = tuple(described["hidden_layer_sizes"])
-    network = Network(**described)
+    network = network_of(settings["network"])
     params = _flat_params(network, stored.arrays)
     estimator._keep(network, params)
     if "ensemble" in stored.arrays:
@@ -223,6 +222,7 @@ def _rebuilt(stored: StoredModel) -> NetworkEstimator:
         estimator.encoder_ = stored.encoder
         if stored.fold_arrays:
             estimator.fold_networks_ = rebuilt_folds(stored)
+    check_coherence(estimator)
     return estimator
 
 

@@ -19,6 +19,7 @@ from typing import Self
 from dropdecay.engine.protocol import Fit, Run
 from dropdecay.errors import BadStore, Unfinished
 from dropdecay.safe_text import reason_of, visible
+from dropdecay.surface.file_locks import has_locks
 from dropdecay.surface.fingerprint import run_fingerprint
 from dropdecay.surface.stored_fit import (
     COLUMNS,
@@ -288,6 +289,13 @@ class Store:
 
     def _why(self, error: sqlite3.Error) -> str:
         text = reason_of(error)
+        if ("locked" in text or "busy" in text or "protocol" in text) and not has_locks(
+            self.path.parent
+        ):
+            return (
+                f"The store {visible(self.path)} cannot be used: its file system has no locks, so "
+                "nothing would keep a second process out. Choose a folder on another disk."
+            )
         if "locked" in text or "busy" in text:
             return (
                 f"Another process is using the store {self.path}. Wait for it to end, or use "
@@ -297,6 +305,11 @@ class Store:
             return f"The store {self.path} cannot be written: the disk is full. Make room."
         if "unable to open" in text or "readonly" in text:
             return f"The store {self.path} cannot be written. Choose a writable place."
+        if "I/O" in text:
+            return (
+                f"The store {visible(self.path)} cannot be read or written: the disk reports an "
+                f"error ({text}). Check the disk."
+            )
         return (
             f"The store {self.path} is damaged or not a store ({text}). It was left unchanged. "
             "Restore it from a copy, or remove it and start again."

@@ -11,7 +11,7 @@ from sklearn.metrics import (
 )
 
 from dropdecay.errors import BadInput, unknown_choice
-from dropdecay.safe_text import quoted
+from dropdecay.safe_text import quoted, visible_in_picture
 from dropdecay.trust.calibration import BIN_ROWS, MOST_BINS
 
 if TYPE_CHECKING:
@@ -39,14 +39,15 @@ def drawn(found: "OutOfFold", what: str, of: object, *, ax: "Axes | None", **how
         table = found.mistakes()
         if table is None:
             raise BadInput("A confusion matrix needs one class a row.")
-        return ConfusionMatrixDisplay(table.counts, display_labels=table.names).plot(ax=ax, **how)
+        names = [visible_in_picture(each) for each in table.names]
+        return ConfusionMatrixDisplay(table.counts, display_labels=names).plot(ax=ax, **how)
     name, said, truth = found.of_class(of)
     if what == "calibration":
         n_bins = min(MOST_BINS, max(1, said.size // BIN_ROWS))
-        of_bins = {"strategy": "quantile", "n_bins": n_bins, "name": name}
+        of_bins = {"strategy": "quantile", "n_bins": n_bins, "name": visible_in_picture(name)}
         return CalibrationDisplay.from_predictions(truth, said, ax=ax, **{**of_bins, **how})
     kind = OF_A_CLASS[what]
-    given = {"sample_weight": found.weight, "name": name, **how}
+    given = {"sample_weight": found.weight, "name": visible_in_picture(name), **how}
     return kind.from_predictions(truth, said, ax=ax, **given)
 
 

@@ -19,7 +19,8 @@ MANY, COMPACT, TINY = 7, 12, 20
 """With more columns than these the table takes the whole width, leaves the standard errors out, or
 the figures too."""
 
-MARKS = {"best": "best", "onese": "one-SE choice", "refit": "refitted on all rows"}
+MARKS = {"best": "best", "onese": "one-SE choice", "refit": ""}
+"""What they mean; the last one, what became of the chosen point, is said by its surface."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,9 @@ def cells_of(run: Run) -> Cells:
         pickable=tuple((axes.names.index(name), knob_of(name).printed) for name in varied_in(axes)),
         shown=tuple(knob_of(axis.name).printed for axis in (layout.across, layout.down) if axis),
         counts=tuple((word, words.count(word)) for word in dict.fromkeys(words) if word),
-        marks=tuple((mark, name) for mark, name in MARKS.items() if mark in there),
+        marks=tuple(
+            (mark, name or run.surface.kept_as) for mark, name in MARKS.items() if mark in there
+        ),
         has_tau=any(head.tau for head in (*_heads(run, layout.across), *_heads(run, layout.down))),
         has_steps=run.n_folds > 1,
         path=_path(run, views[0], layout.across) if layout.across and not layout.down else None,
@@ -183,7 +186,7 @@ def cell_name(
     """Return what a screen reader says of a cell."""
     figures = f"{view.name} {view.texts[index]} {view.spreads[index]}".strip()
     said = " ".join(state).strip() or figures
-    also = [MARKS[mark] for mark in marks]
+    also = [MARKS[mark] or run.surface.kept_as for mark in marks]
     if run.surface.as_good[index] and "best" not in marks:
         also.insert(0, "as good as the best")
     return ", ".join([f"{run.surface.points[index].described()}: {said}", *also])

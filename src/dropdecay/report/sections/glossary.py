@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from dropdecay.report.measure import ROOT
 from dropdecay.report.sections.run import Run
+from dropdecay.safe_text import visible_in_page
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,8 @@ class Terms:
         """Return a sentence, escaped, with buttons for the words it explains."""
         met: set[str] = set()
         parts = []
-        bound = UNBOUND.sub("\\1\N{NO-BREAK SPACE}%", str(sentence))
+        shown = visible_in_page(str(sentence))
+        bound = UNBOUND.sub("\\1\N{NO-BREAK SPACE}%", shown)
         for k, part in enumerate(self._pattern.split(bound)):
             key = self._keys.get(part.replace("\N{NO-BREAK SPACE}", " ")) if k % 2 else None
             if key is None or key in met:

@@ -55,6 +55,7 @@ class ScriptData(TypedDict):
     unit: float
     at: list[int]
     curves: dict[str, list[list[int | None]]]
+    kept_as: str
 
 
 def script_data(run: Run, cells: Cells, learning: Learning) -> ScriptData:
@@ -104,6 +105,7 @@ def script_data(run: Run, cells: Cells, learning: Learning) -> ScriptData:
         "unit": learning.packed.unit,
         "at": list(learning.packed.epochs),
         "curves": learning.packed.values,
+        "kept_as": surface.kept_as,
     }
 
 

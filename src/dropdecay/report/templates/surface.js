@@ -6,7 +6,7 @@ let view = Object.keys(D.views)[0];
 (() => {
   const table = $("#cells");
   if (!table) return;
-  const SIGNS = { best: "best", onese: "one-SE choice", refit: "refitted on all rows" };
+  const SIGNS = { best: "best", onese: "one-SE choice", refit: D.kept_as };
   const asGood = new Set(D.as_good);
   const key = (values) => values.join(",");
   const at = new Map(D.points.map((values, point) => [key(values), point]));

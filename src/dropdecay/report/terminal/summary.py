@@ -24,6 +24,7 @@ from dropdecay.report.terminal.surface import print_surface
 from dropdecay.report.terminal.writing import Page
 from dropdecay.report.training_length import still_falling
 from dropdecay.safe_text import visible
+from dropdecay.selection.ensemble import FOLDS_AVERAGED
 from dropdecay.selection.judgement import is_decided
 from dropdecay.selection.searched_part import about_refit
 from dropdecay.selection.time_order import NO_CORRECTION
@@ -62,7 +63,7 @@ def _folds(results: xr.Dataset) -> int:
 def _saved(results: xr.Dataset, summary: Summary, surface: Surface) -> str:
     """Say which network was saved."""
     chosen = summary["choice"]["chosen"]
-    if summary["settings"].get("networks averaged") == "folds":
+    if FOLDS_AVERAGED in results.attrs:
         n_epochs = numbers.count(chosen["epochs"])
         return f"the networks of the folds, averaged, each trained without its own, {n_epochs} " + (
             f"{'epoch' if chosen['epochs'] == 1 else 'epochs'} long."

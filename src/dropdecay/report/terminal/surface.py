@@ -257,7 +257,7 @@ def _print_row(page: Page, label: str, cells: list[_Cell], wide: int, *, errors:
 
 def _print_legend(page: Page, surface: Surface, better: str) -> None:
     """Say what the marks mean, those that are there."""
-    refit = "refitted on all rows"
+    refit = surface.kept_as
     n_good = f"{int(surface.as_good.sum())} of {len(surface.points)}"
     same = surface.best == surface.one_standard_error
     said = [f"{BEST} best{', ' + refit if surface.chosen == surface.best else ''}"]

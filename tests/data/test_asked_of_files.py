@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dropdecay.data.asked_of_files import Asked, searched_of
 from dropdecay.data.column_pass import Roles
-from dropdecay.data.encoded_files import Asked, searched_of
 from dropdecay.errors import BadSetting
 from dropdecay.table.files import ParquetFile, ParquetFiles
 
