@@ -45,6 +45,7 @@ VALUES = {
     kinds.WHOLE: WHOLE,
     kinds.WHOLES: st.lists(WHOLE).map(tuple),
     kinds.AUTO_OR_WHOLE: st.just("auto") | WHOLE,
+    kinds.WHOLE_OR_FOLDS: st.just("folds") | WHOLE,
     kinds.DURATION: st.floats(min_value=0.0, exclude_min=True, allow_infinity=False),
     kinds.FLAG: st.booleans(),
     kinds.SWITCH: st.booleans(),
@@ -296,7 +297,7 @@ def test_a_job_is_read_as_it_was_written(tmp_path_factory, options):
 OTHER = {
     kinds.TEXT: "other", kinds.ADDRESS: "other", kinds.PATH: Path("other"), kinds.NUMBER: 0.25,
     kinds.AUTO_OR_RATES: (0.25,), kinds.AUTO_OR_DECAYS: "tau:40", kinds.WHOLE: 7,
-    kinds.WHOLES: (7,), kinds.AUTO_OR_WHOLE: 7,
+    kinds.WHOLES: (7,), kinds.AUTO_OR_WHOLE: 7, kinds.WHOLE_OR_FOLDS: 7,
     kinds.AXES: {"any": (1.0,)}, kinds.DURATION: 90.0,
 }  # fmt: skip
 """A value that is no default, by kind."""
