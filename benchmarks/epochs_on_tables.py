@@ -164,6 +164,11 @@ def summary(rows):
     )
     losses = np.array([row["loss"] / row["loss_before"] for row in counts])
     print(f"loss against the default before: {100 * (mean(losses) - 1):+.2f} % by geometric mean")
+    # Not measured on the first tables.
+    rows = [row for row in rows if "epochs_futile" in row]
+    if not rows:
+        return
+    points = sum(row["points"] for row in rows)
     spent = 100 * np.array([row["epochs_futile"] / row["epochs"] for row in rows])
     given, good = (sum(row[name] for row in rows) for name in ("given_up", "given_up_as_good"))
     others = sum(not row["same_choice_futile"] for row in rows)

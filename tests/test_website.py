@@ -10,6 +10,7 @@ import dropdecay
 from dropdecay import errors
 from dropdecay.commands.about_install import SCHEMAS
 from dropdecay.commands.options import OPTIONS
+from website.architecture import HEADINGS, architecture, layers
 from website.broken_links import broken_links
 from website.chinese import BETWEEN_CHINESE_LINES, as_chinese
 from website.files_of_a_run import fields_of
@@ -117,3 +118,10 @@ def test_a_chinese_page_says_so_and_has_chinese_labels():
 
 def test_lines_of_chinese_end_without_a_space_before_a_link_too():
     assert BETWEEN_CHINESE_LINES.sub("", "来自\n[折](x)。\n也\nthe") == "来自[折](x)。也\nthe"
+
+
+def test_the_picture_of_the_rooms_has_each_of_them_once_in_the_order_of_the_contract():
+    rooms = [room for line in layers() for room in line]
+    drawn = re.findall(r'text-anchor="middle" xml:space="preserve">([^<]+)<', architecture())
+    assert [room for box in drawn for room in box.split("  |  ")] == rooms
+    assert [each for each in HEADINGS if each not in rooms] == []

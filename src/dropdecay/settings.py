@@ -4,7 +4,7 @@ Names of activations, losses and optimizers come from the tables in ``parts``.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dropdecay.errors import BadSetting, Parameter, unknown_choice
@@ -152,6 +152,9 @@ class Module:
         Of the network, for prices.
     recipe : object
         What the engine makes it from; ``identity`` stands for it wherever settings are compared.
+    variants : mapping
+        Where arguments of the module are axes: the module for every combination of their values,
+        by the items of arguments and values.
     """
 
     name: str
@@ -160,6 +163,13 @@ class Module:
     has_horizon: bool
     n_params: int = field(compare=False)
     recipe: object = field(compare=False, repr=False)
+    variants: Mapping[frozenset[tuple[str, object]], "Module"] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def made_with(self, arguments: Mapping[str, object]) -> "Module":
+        """Return the module that is made with these values of the axes over its arguments."""
+        return self.variants[frozenset(arguments.items())]
 
     @property
     def n_hidden(self) -> int:

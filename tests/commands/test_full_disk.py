@@ -171,3 +171,14 @@ def test_what_is_written_later_is_whole_or_not_there(disk, whole, command):
     assert "No space left on device. Make room and try again." in line
     assert sorted(path.name for path in disk.rglob("*")) == before
     assert (disk / "copy" / "report.html").read_bytes() == page
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("asked", ["--help", "info"])
+def test_what_cannot_be_printed_is_told_in_one_line(asked):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND[:-1], asked], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == "dropdecay: No space left on device: what is printed.\n"

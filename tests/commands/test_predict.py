@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 
 from dropdecay import MLPClassifier, MLPClassifierCV, MLPRegressorCV, load_model, save_model
 from dropdecay.commands.app import app
-from dropdecay.errors import EdgeWarning, LeakWarning
+from dropdecay.commands.predict import predict_table
+from dropdecay.errors import BadInput, EdgeWarning, LeakWarning
 from dropdecay.table.files import ParquetFiles
 from dropdecay.table.read import read_table
 
@@ -466,3 +467,12 @@ def test_a_part_that_cannot_be_predicted_is_named_and_leaves_no_file(in_files, t
     refused(done, "In the 12 rows from t.parquet, row 49 on: Column 'age', row 12: 'old'")
     assert not (tmp_path / "said.parquet").exists()
     assert not list(tmp_path.glob(".*.partial"))
+
+
+def test_probabilities_of_a_single_class_are_refused(tmp_path):
+    rows = np.random.default_rng(0).normal(size=(20, 2))
+    pd.DataFrame(rows, columns=["a", "b"]).to_csv(tmp_path / "t.csv", index=False)
+    network = MLPClassifier(3).partial_fit(rows, np.ones(20, int), classes=[1])
+    save_model(network, tmp_path / "model")
+    with pytest.raises(BadInput, match="knows one alone"):
+        predict_table(tmp_path / "model", tmp_path / "t.csv", None, proba=True)

@@ -1,7 +1,10 @@
 """A fitted model in a process that lives long and has many threads."""
 
 import gc
+import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +14,7 @@ from numba.core.dispatcher import Dispatcher
 from dropdecay import MLPClassifierCV, MLPRegressor, load_model, save_model
 
 N_ROWS = 60
+OPEN = Path("/proc/self/fd")
 
 pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.DropdecayWarning")
 
@@ -65,6 +69,40 @@ def test_many_threads_predict_and_load_at_once_as_one_does_alone(model, rows, tm
 
     for each in (*predicted, *(again.predict_proba(rows) for again in loaded)):
         np.testing.assert_array_equal(each, expected)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Python warns of forks beside threads
+def test_a_forked_process_predicts_what_the_one_before_it_does(model, rows):
+    expected = model.predict_proba(rows)
+    with ThreadPoolExecutor(2) as pool:
+        busy = [pool.submit(model.predict_proba, rows) for _ in range(20)]
+        child = os.fork()
+        if child == 0:
+            try:
+                same = all(np.array_equal(model.predict_proba(rows), expected) for _ in range(3))
+                os._exit(0 if same else 3)
+            except BaseException:  # noqa: BLE001  # no error of a child may run the tests that follow
+                os._exit(4)
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == 0
+        for each in busy:
+            np.testing.assert_array_equal(each.result(), expected)
+
+
+def n_open():
+    """How many files, pipes and sockets this process has."""
+    return len(list(OPEN.iterdir()))
+
+
+@pytest.mark.skipif(not OPEN.is_dir(), reason="open files are listed elsewhere")
+def test_calls_and_loads_leave_no_file_and_no_thread_behind(model, rows, tmp_path):
+    save_model(model, tmp_path / "model")
+    load_model(tmp_path / "model").predict(rows)
+    before = n_open(), threading.active_count()
+    for _ in range(5):
+        load_model(tmp_path / "model").predict(rows)
+    assert (n_open(), threading.active_count()) == before
 
 
 def test_calls_leave_no_objects_behind(model, rows):

@@ -320,7 +320,7 @@ def test_where_regularization_hurts_none_beats_it_and_the_cost_has_no_sign():
     found = baselines(model("gradient boosting", 0.1, 0.01))
     facts = said(summary(verdict=harmful, baselines=found))[3]
     assert facts[1].startswith("> 99 % that it hurts. Cost 20 % of the loss (95 % interval 1")
-    assert facts[2].startswith("No regularization")
+    assert facts[2].startswith("No regularization at all")
     assert facts[2].endswith(
         "Of other models gradient boosting comes closest: chance that it is better 10 %."
     )

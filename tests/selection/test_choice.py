@@ -13,6 +13,7 @@ from dropdecay.axes import Point
 from dropdecay.commands.options import spelled
 from dropdecay.errors import BadSetting, EveryRunDiverged
 from dropdecay.selection.choice import choose
+from dropdecay.selection.edges import COMPARED_BEFORE
 from tests.selection.worlds import around, at, beside, drawn, grid, results_at, results_of
 
 MEAN = np.array([[0.60, 0.50], [0.45, 0.47]])
@@ -111,6 +112,14 @@ def test_an_edge_is_found_at_the_best_point():
 
     assert {edge.axis for edge in choose(results_of(loss)).edges} == {"dropout", "weight_decay"}
     assert {edge.axis for edge in choose(small_world()).edges} == {"dropout"}
+
+
+def test_an_axis_whose_values_were_compared_before_has_no_edge():
+    results = results_of(np.array([[[1.0, 1.0], [0.9, 0.9]], [[0.9, 0.9], [0.1, 0.1]]]))
+    assert {edge.axis for edge in choose(results).edges} == {"dropout", "weight_decay"}
+    for name, left in (("weight_decay", {"dropout"}), ("dropout,weight_decay", set())):
+        told = results.assign_attrs({COMPARED_BEFORE: name})
+        assert {edge.axis for edge in choose(told).edges} == left
 
 
 def test_a_choice_is_plain_json():

@@ -4,6 +4,7 @@ Only typer is imported at the top, so that ``--help`` answers at once.
 """
 
 import errno
+import sys
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -357,4 +358,10 @@ def main() -> None:
 
     listen()
     print_whatever_is_printed()
-    app()
+    try:
+        app()
+    except OSError as error:  # of what is printed without a command, such as --help
+        if error.errno == errno.EPIPE:
+            raise
+        typer.echo(f"dropdecay: {error.strerror or error}: what is printed.", err=True)
+        sys.exit(FAILED_WORK)

@@ -204,6 +204,8 @@ def output_columns(estimator: NetworkEstimator, *, proba: bool) -> list[str]:
     """
     if proba and not hasattr(estimator, "predict_proba"):
         raise BadInput("--proba needs a classifier; this model predicts values.")
+    if proba and len(estimator.classes_) == 1:
+        raise BadInput("--proba needs two classes; this model knows one alone. Leave it out.")
     if proba:
         return [f"proba_{_encodable(name)}" for name in estimator.classes_]
     if getattr(estimator, "_many_labels", False):

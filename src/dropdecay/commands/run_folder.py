@@ -175,8 +175,8 @@ def _created(folder: Path, replaces: bool) -> Path:
     partial = working_name(folder)
     if os.path.lexists(partial) and not (partial / STORE).exists():
         raise BadInput(
-            f"{visible(partial)} holds a run that has trained nothing yet. Remove it, or choose "
-            "another --out."
+            f"{visible(partial)} holds a run that has trained nothing yet. If no process is at "
+            "work on it, remove it, or choose another --out."
         )
     if os.path.lexists(partial):
         raise BadInput(

@@ -26,6 +26,7 @@ from dropdecay.table.encode import make_encoder
 from dropdecay.table.frames import as_frame
 from dropdecay.table.numeric_encoding import TARGET, make_numeric_encoding
 from dropdecay.table.reading import Reading
+from dropdecay.table.skrub_folder import need_no_home
 from dropdecay.table.unseen import unseen_in
 
 NumericRows: TypeAlias = AnyArray | csr_array
@@ -261,6 +262,7 @@ def encoding_of(
             return RowEncoding(True, made, reading or _decided(X), by_target)
         if issparse(X):
             return RowEncoding(False, MaxAbsScaler())  # centring would fill in the zeros
+        need_no_home()
         from skrub import SquashingScaler
 
         if numeric is None:

@@ -280,7 +280,7 @@ def _none_beats_it(tried: list[BaselineRecord]) -> Fact:
         best = max(asked, key=lambda each: each["chance_better"] or 0.0)
         chance = numbers.chance(best["chance_better"] or 0.0)
         text = f"Of other models {best['name']} comes closest: chance that it is better {chance}."
-    return Fact(BEATS, "No regularization", "", text)
+    return Fact(BEATS, "No regularization", "at all", text)
 
 
 def _counted(number: int) -> str:

@@ -359,7 +359,7 @@ def as_files(figures: Mapping[str, "Figure"]) -> dict[str, bytes]:
             # Without a date the same run gives the same bytes.
             metadata = {"Date": None} if ending == "svg" else None
             picture = BytesIO()
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), pyplot().rc_context({"svg.hashsalt": "dropdecay"}):
                 # A letter that the font lacks is a box in the picture; the page has the name.
                 warnings.filterwarnings("ignore", message="Glyph .* missing from")
                 figure.savefig(picture, format=ending, dpi=160, metadata=metadata)

@@ -21,6 +21,7 @@ from dropdecay.safe_text import reason_of, visible
 from dropdecay.selection.jsonable import JsonObject
 from dropdecay.storage.encoder_contents import OddContents, check_contents
 from dropdecay.storage.skops_nodes import PROTOCOL, Builder
+from dropdecay.table.skrub_folder import need_no_home
 
 LOADERS = {
     "DictNode": {"builtins.dict"},
@@ -144,6 +145,7 @@ def encoder_from_bytes(data: bytes, file: str) -> object:
 
 
 def _built(data: bytes, schema: JsonObject) -> object:
+    need_no_home()
     if schema.get("protocol") == PROTOCOL:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return Builder(archive).build(schema)

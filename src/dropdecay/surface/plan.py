@@ -96,7 +96,8 @@ def refit_run(setting: Setting, point: Point, epochs: int, random_state: int, se
 
     Its weight decay is the raw number found on the folds. All rows make more steps an epoch than
     the training rows of a fold, so with decoupled decay this network forgets over fewer epochs
-    (4/5 of them after five folds). What the refit does about that is decided here and nowhere else.
+    (4/5 of them after five folds). What the refit does about that is decided here and nowhere else:
+    nothing, since the same memory was no better on real tables (``benchmarks.refit_decay``).
     """
     key = run_key(random_state, REFIT_FOLD, seed)
     return Run(point.applied_to(setting), point, REFIT_FOLD, seed, epochs, key)

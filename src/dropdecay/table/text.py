@@ -6,8 +6,12 @@ this one only when a column requires it.
 
 import pandas as pd
 from sklearn.feature_extraction.text import TfidfVectorizer
-from skrub import DatetimeEncoder, StringEncoder, ToDatetime
-from skrub.core import RejectColumn
+
+from dropdecay.table.skrub_folder import need_no_home
+
+need_no_home()
+from skrub import DatetimeEncoder, StringEncoder, ToDatetime  # noqa: E402  # only now
+from skrub.core import RejectColumn  # noqa: E402
 
 N_TEXT_FEATURES = 30
 
