@@ -20,9 +20,12 @@ from dropdecay.commands.app import app
 ROOT = Path(__file__).parent.parent
 FILES = (ROOT / "docs" / "reference" / "files.md").read_text(encoding="utf-8")
 PAGES = sorted(
-    str(path.relative_to(ROOT)) for part in ("start", "learn", "reproduce")
+    str(path.relative_to(ROOT)) for part in ("start", "learn", "reproduce", "how-to")
     for path in (ROOT / "docs" / part).glob("*.md")
 )  # fmt: skip
+
+PIPELINES = "docs/how-to/pipelines.md"
+QUICK = ["--fixed-epochs", "--epochs=2", "--no-baselines", "--repeats=1", "--folds=2"]
 
 os.environ.setdefault("KERAS_BACKEND", "torch")
 
@@ -57,7 +60,7 @@ def printed_by(block, names):
     return into.getvalue().splitlines()
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [page for page in PAGES if page != PIPELINES])
 def test_the_code_runs_from_top_to_bottom_and_prints_what_it_says(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = {}
@@ -72,13 +75,27 @@ def test_the_commands_of_the_first_surface_run(tmp_path, monkeypatch):
     fit, predict = re.findall(r"```sh\ndropdecay (.*)\n```", text)
     monkeypatch.chdir(tmp_path)
     printed_by(blocks_of(page)[0], {})
-    quick = ["--fixed-epochs", "--epochs=2", "--no-baselines", "--repeats=1", "--folds=2"]
-    for words in ([*shlex.split(fit), *quick], shlex.split(predict)):
+    for words in ([*shlex.split(fit), *QUICK], shlex.split(predict)):
         done = CliRunner().invoke(app, words)
         assert done.exit_code == 0, done.output
     assert len((tmp_path / "predictions.csv").read_text().splitlines()) == 570
     named = {name.rstrip("/") for name in re.findall(r"^\| `([\w./]+)` \|", FILES, re.MULTILINE)}
     assert {each.name for each in (tmp_path / "tumours-dropdecay").iterdir()} == named
+
+
+def test_the_commands_of_pipelines_leave_what_its_code_reads(tmp_path, monkeypatch):
+    text = (ROOT / PIPELINES).read_text(encoding="utf-8")
+    fit, check = re.findall(r"```sh\ndropdecay (.*)\n```", text)
+    monkeypatch.chdir(tmp_path)
+    printed_by(blocks_of("docs/start/first-surface.md")[0], {})
+    words, into = fit.split(" > ")
+    done = CliRunner().invoke(app, [*shlex.split(words), *QUICK])
+    assert done.exit_code == 0, done.output
+    (tmp_path / into).write_text(done.stdout)
+    (block,) = blocks_of(PIPELINES)
+    assert printed_by(block, {}) == said_by(block)
+    done = CliRunner().invoke(app, shlex.split(check))
+    assert done.exit_code in (0, 1), done.output
 
 
 def test_the_install_page_names_every_extra():
@@ -118,7 +135,7 @@ def test_no_picture_of_the_pages_is_large():
 
 
 @pytest.mark.parametrize(
-    "page", [page for page in PAGES if "confusions" not in page and "reproduce" not in page]
+    "page", [page for page in PAGES if re.search("start|learn", page) and "confusions" not in page]
 )
 def test_the_chinese_pages_show_the_same_code_commands_and_tables(page):
     def shown(name):

@@ -10,6 +10,7 @@ import dropdecay
 from dropdecay import errors
 from dropdecay.commands.about_install import SCHEMAS
 from dropdecay.commands.options import OPTIONS
+from website.architecture import HEADINGS, architecture, layers
 from website.broken_links import broken_links
 from website.files_of_a_run import fields_of
 from website.options_page import options_of_commands
@@ -101,3 +102,10 @@ def test_continuous_integration_builds_the_site():
         "optional-dependencies"
     ]
     assert all("==" in each for each in extras["docs"])
+
+
+def test_the_picture_of_the_rooms_has_each_of_them_once_in_the_order_of_the_contract():
+    rooms = [room for line in layers() for room in line]
+    drawn = re.findall(r'text-anchor="middle" xml:space="preserve">([^<]+)<', architecture())
+    assert [room for box in drawn for room in box.split("  |  ")] == rooms
+    assert [each for each in HEADINGS if each not in rooms] == []

@@ -8,10 +8,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from website.architecture import architecture
 from website.broken_links import broken_links
 from website.files_of_a_run import files_of_a_run
 from website.formulas import with_formulas
 from website.options_page import exit_codes, options_of_commands
+from website.playground import playground, playground_in_chinese, table_of_losses
 
 ROOT = Path(__file__).parent.parent
 PAGES, SITE = ROOT / "build" / "pages", ROOT / "build" / "site"
@@ -30,6 +32,10 @@ GENERATED: dict[str, Callable[[], str]] = {
     "options of the commands": options_of_commands,
     "exit codes": exit_codes,
     "files of a run": files_of_a_run,
+    "playground": playground,
+    "playground in Chinese": playground_in_chinese,
+    "losses of the playground": table_of_losses,
+    "architecture": architecture,
 }
 """What stands in a page for ``<!-- generated: NAME -->``."""
 
