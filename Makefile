@@ -94,8 +94,8 @@ bench: $(VENV)/.bench-installed
 	$(RUN) -m benchmarks.page
 	$(RUN) -m benchmarks.readme
 
-# Dask, Ray and the processes of this machine beside one process, and tables on disk, on a quiet
-# machine: half an hour, and 8 GB of disk.
+# Dask, Ray and the processes of this machine beside one process, 1,000 workers on paper, and tables
+# on disk of up to 20 million rows, on a quiet machine: half an hour, and 8 GB of disk.
 bench-cluster: $(VENV)/.clusters-installed
 	$(RUN) -m benchmarks.cluster
 	$(RUN) -m benchmarks.files_on_disk

@@ -1,11 +1,12 @@
 """A training step of K modules: one by one and stacked, against a plain loop in eager torch.
 
-On one thread of a CPU, or on a GPU by ``--device cuda``. All have dropout, decoupled decay and
-Adam. The plain loop uses torch's own dropout and AdamW, and draws its batches from the same
-tensors. Evaluation is left out.
+On one thread of a CPU, in processor time, or on a GPU by ``--device cuda``. All have dropout,
+decoupled decay and Adam. The plain loop uses torch's own dropout and AdamW, and draws its batches
+from the same tensors. Evaluation is left out.
 """
 
 import argparse
+import time
 from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
@@ -28,7 +29,7 @@ from dropdecay.engine.trainer import Part
 from dropdecay.settings import Module, Regularization, Schedule, Setting
 from tests.zoo import ft_transformer, resnet
 
-BATCH_SIZE, ROUNDS = 64, 7
+BATCH_SIZE = 64
 GPU_STEPS, GPU_NUMBERS = 20, (1, 20, 100)
 """Steps an epoch and numbers of networks on a GPU."""
 
@@ -81,7 +82,7 @@ CASES = {
 }
 
 
-def measure(name: str, n_networks: int, device: str) -> dict[str, object]:
+def measure(name: str, n_networks: int, device: str, rounds: int) -> dict[str, object]:
     """Time an epoch of so many networks, which differ in dropout."""
     make, inputs_of, n_steps, _ = CASES[name]
     n_steps = GPU_STEPS if device != "cpu" else n_steps
@@ -90,10 +91,7 @@ def measure(name: str, n_networks: int, device: str) -> dict[str, object]:
     n_outputs = _outputs(make(), arrays)[0].numel()
     classes = np.random.default_rng(1).integers(0, max(n_outputs, 2), (n_rows, 1))
     targets = "classes" if n_outputs > 1 else "labels"
-    recipe = Recipe(
-        lambda rows: make(), name, targets, False, row_loss(None, targets),
-        partial(torch.optim.AdamW, weight_decay=0.0, fused=True), device=device,
-    )  # fmt: skip
+    recipe = recipe_of(make, name, targets, device)
     dataset = Dataset(Inputs(arrays), classes.astype(np.float32))
     data, rows = DeviceRows([dataset], recipe), np.arange(n_rows)
     network = Module(name, name, 1, False, recipe)
@@ -124,7 +122,8 @@ def measure(name: str, n_networks: int, device: str) -> dict[str, object]:
     }
     for work in ways.values():
         work()  # warms up, and captures graphs on a GPU
-    timed = take_turns(ways, ROUNDS)
+    clock = time.process_time if device == "cpu" else time.perf_counter
+    timed = take_turns(ways, rounds, clock=clock)
     us = {way: each.median / n_steps / n_networks * 1e6 for way, each in timed.items()}
     return {
         "module": name,
@@ -133,6 +132,16 @@ def measure(name: str, n_networks: int, device: str) -> dict[str, object]:
         "stack / one by one": timed["stack"].ratio(timed["one by one"]),
         "one by one / eager": timed["one by one"].ratio(timed["eager"]),
     }
+
+
+def recipe_of(
+    make: Callable[[], nn.Module], name: str, targets: str, device: str = "cpu"
+) -> Recipe:
+    """Return how our engine makes and trains these modules."""
+    return Recipe(
+        lambda rows: make(), name, targets, False, row_loss(None, targets),
+        partial(torch.optim.AdamW, weight_decay=0.0, fused=True), device=device,
+    )  # fmt: skip
 
 
 def _outputs(module: nn.Module, arrays: tuple[np.ndarray, ...]) -> torch.Tensor:
@@ -168,7 +177,9 @@ def main() -> None:
     """Print and keep all cases."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--device", default="cpu")
-    device = parser.parse_args().device
+    parser.add_argument("--rounds", type=int, default=7)
+    given = parser.parse_args()
+    device = given.device
     torch.set_num_threads(1)
     rows = []
     if device != "cpu":
@@ -178,7 +189,7 @@ def main() -> None:
     print(f"{'':<20}  K   eager  one by one   stack   stack / one by one   one by one / eager")
     for name, (*_, numbers) in CASES.items():
         for n_networks in numbers if device == "cpu" else GPU_NUMBERS:
-            row = measure(name, n_networks, device)
+            row = measure(name, n_networks, device, given.rounds)
             us = [row[f"{way} us a network-step"] for way in ("eager", "one by one", "stack")]
             ratios = [
                 "{1:.2f} ({0:.2f} to {2:.2f})".format(*row[ratio])

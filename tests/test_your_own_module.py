@@ -78,7 +78,7 @@ REFUSED = {
     "compiled": (torch.compile(Small(), backend="eager"), {"init": "given"}, X),
     "endless": (Small, {}, Endless()),
     "nan": (Small, {}, X * np.nan),
-    "axis": (Small, {"axes": {"module__n_hidden": (1, 2)}}, X),
+    "axis": (Small, {"axes": {"max_norm": (1, 2)}}, X),
 }
 
 

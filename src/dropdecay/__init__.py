@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from dropdecay.cluster.find import on_cluster
+    from dropdecay.estimators.check_table import check_table
     from dropdecay.estimators.mlp import MLPClassifier, MLPRegressor
     from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
     from dropdecay.functional import convert_decay, dropout, weight_decay, weight_decay_gradient
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from dropdecay.report.displays import LearningCurveDisplay, PathDisplay, SurfaceDisplay
     from dropdecay.report.explained_displays import DependenceDisplay, ImportanceDisplay
     from dropdecay.storage.models import load_model, save_model
-    from dropdecay.table.check_table import check_table
     from dropdecay.table.files import parquet_files
 
 __version__ = "0.2.0"
@@ -31,7 +31,7 @@ _HOMES = {
     "MLPRegressorCV": "estimators.mlp_cv",
     "save_model": "storage.models",
     "load_model": "storage.models",
-    "check_table": "table.check_table",
+    "check_table": "estimators.check_table",
     "parquet_files": "table.files",
     "BaselineDisplay": "report.baseline_display",
     "SurfaceDisplay": "report.displays",

@@ -11,8 +11,8 @@ from itertools import product
 from numbers import Real
 
 from dropdecay.errors import BadSetting
-from dropdecay.knobs import Knob, Value, knob_of
-from dropdecay.settings import Setting
+from dropdecay.knobs import ARGUMENTS, Knob, Value, knob_of
+from dropdecay.settings import Module, Setting
 
 NONE, TOGETHER = "none", "together"
 """Kinds of points: no axis regularizes; several do. The other kinds are names of axes."""
@@ -101,6 +101,10 @@ class Point:
         for name, value in self.values:
             knob = knob_of(name)
             changed.setdefault(knob.home, {})[knob.field] = value
+        arguments = changed.pop(ARGUMENTS, None)
+        if arguments is not None:
+            assert isinstance(setting.network, Module)  # only a module has such axes
+            setting = replace(setting, network=setting.network.made_with(arguments))
         parts = {home: replace(getattr(setting, home), **new) for home, new in changed.items()}
         return replace(setting, **parts)
 

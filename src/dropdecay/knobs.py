@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
+from numbers import Real
 
 from dropdecay.errors import BadSetting
 from dropdecay.knob_steps import (
@@ -40,10 +42,11 @@ class Knob:
         The parameter of the estimators, and the coordinate of results.
     printed : str
         Its name in sentences and tables.
-    home : {"network", "regularization", "schedule"}
-        The part of a ``Setting`` that it belongs to.
+    home : {"network", "regularization", "schedule", "arguments"}
+        The part of a ``Setting`` that it belongs to; "arguments": those that a module of the user's
+        own is made with.
     field : str
-        The field of that part.
+        The field of that part, or the argument.
     check : callable
         Converts what a user gave to a value, or raises ``BadSetting``.
     torch, keras, sklearn : str
@@ -98,6 +101,18 @@ class Knob:
         return self.regularizes and value == self.neutral
 
 
+ARGUMENTS = "arguments"
+"""The home of knobs that are arguments of the user's own module."""
+
+PREFIX = "module__"
+"""In front of the names of these."""
+
+
+def is_axis(name: object) -> bool:
+    """Return whether there can be an axis of this name."""
+    return isinstance(name, str) and (name in AXES or name.startswith(PREFIX))
+
+
 def knob_of(name: str) -> Knob:
     """Return the knob of this name.
 
@@ -106,11 +121,40 @@ def knob_of(name: str) -> Knob:
     BadSetting
         If there is none; the message lists the names.
     """
+    if name.startswith(PREFIX):
+        return _knob_of_argument(name)
     if name not in AXES:
         near = get_close_matches(name, AXES, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise BadSetting(f"An axis must be one of {', '.join(AXES)}. Got {name!r}.{hint}")
     return AXES[name]
+
+
+@cache
+def _knob_of_argument(name: str) -> Knob:
+    argument = name.removeprefix(PREFIX)
+    return Knob(
+        name=name, printed=f"module {argument}", home=ARGUMENTS, field=argument,
+        check=lambda value: _argument(name, value), torch=f"{argument}={{value}}",
+        keras=f"{argument}={{value}}", sklearn="", regularizes=False,
+    )  # fmt: skip
+
+
+def _argument(name: str, value: object) -> Value:
+    """Return what stands for a value that the user's module is made with: a number or a name."""
+    if value is None or isinstance(value, bool):
+        return str(value)
+    if isinstance(value, Real):
+        return float(value)
+    if isinstance(value, (list, tuple)) and all(isinstance(each, Real) for each in value):
+        return tuple(map(float, value))
+    named = value if isinstance(value, str) else getattr(value, "__name__", "")
+    if not named:
+        raise BadSetting(
+            f"{name} cannot be an axis over {value!r}. Give numbers, tuples of numbers, strings, "
+            "or classes and functions, which are told apart by their names."
+        )
+    return str(named)
 
 
 def _rates(name: str) -> Callable[[object], Value]:

@@ -4,7 +4,7 @@ Names of activations, losses and optimizers come from the tables in ``parts``.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dropdecay.errors import BadSetting, Parameter, unknown_choice
@@ -150,6 +150,9 @@ class Module:
         Whether its learning rate falls along a known number of epochs.
     recipe : object
         What the engine makes it from; ``identity`` stands for it wherever settings are compared.
+    variants : mapping
+        Where arguments of the module are axes: the module for every combination of their values,
+        by the items of arguments and values.
     """
 
     name: str
@@ -157,6 +160,13 @@ class Module:
     n_sites: int
     has_horizon: bool
     recipe: object = field(compare=False, repr=False)
+    variants: Mapping[frozenset[tuple[str, object]], "Module"] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def made_with(self, arguments: Mapping[str, object]) -> "Module":
+        """Return the module that is made with these values of the axes over its arguments."""
+        return self.variants[frozenset(arguments.items())]
 
     @property
     def n_hidden(self) -> int:

@@ -90,7 +90,8 @@ def test_a_point_that_takes_long_comes_back_in_pieces_which_are_told_of(processe
     told, runs = [], [*adaptive_runs(Regularization()), make_run(seed=5)]
     engine = spread(processes, impatient)
     fits = by_place(runs, engine(
-        problem(), runs, keep_states=True, on_checkpoint=lambda fit: told.append(pickle.dumps(fit))
+        problem(), runs, keep_states=True,
+        on_checkpoint=lambda fits: told.extend(map(pickle.dumps, fits)),
     ))  # fmt: skip
     check_same(fits, local(runs, keep_states=True))
     assert len(told) > 4
@@ -207,7 +208,7 @@ POINTS = [
 def test_what_is_dealt_out_goes_to_every_slot_in_one_piece_with_the_same_results(engine, n_lost):
     workers, told = Here(n_lost), []
     train = spread(workers, engine, deals=True)
-    fits = by_place(POINTS, train(problem(), POINTS, on_checkpoint=told.append))
+    fits = by_place(POINTS, train(problem(), POINTS, on_checkpoint=told.extend))
     check_same(fits, local(POINTS))
     first = workers.submitted[: workers.slots()]
     assert sorted(len(work.runs) for work in first) == [6, 6, 7]

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from dropdecay.commands.app import app
 from dropdecay.report.stored import read_run
+from tests.table.test_leaks import in_periods
 
 QUICK = ["--dropout", "0,0.3", "--weight-decay", "0", "--folds", "3", "--epochs", "3",
          "--hidden", "6", "--jobs", "1", "--no-extend"]  # fmt: skip
@@ -113,3 +114,23 @@ def test_a_group_is_refused_with_a_sentence(tmp_path):
     done = call("fit", table(tmp_path), "--target", "y", "--time", "day", "--group", "b", *QUICK)
     assert done.exit_code == 2
     assert "--time and --group cannot be combined" in done.stderr
+
+
+def test_repeats_are_not_called_cuts_where_the_folds_stay_the_same(run):
+    out, done, _ = run
+    page = " ".join((out / "report.html").read_text().split())
+    for said in (" ".join(done.stdout.split()), page):
+        assert "cuts of the same rows" not in said
+    assert ", cut " not in done.stderr
+
+
+def test_a_column_that_names_the_months_is_no_leak_for_later_rows(tmp_path):
+    features, target, _ = in_periods()
+    path = tmp_path / "months.csv"
+    features.assign(y=target, when=np.arange(len(features))).to_csv(path, index=False)
+
+    shuffled = call("check", path, "--target", "y", "--drop", "when")
+    in_time = call("check", path, "--target", "y", "--time", "when")
+
+    assert "Leak suspected: column 'month'" in " ".join(shuffled.stdout.split())
+    assert "Leak" not in in_time.stdout

@@ -501,9 +501,9 @@ class EngineContract:
         monkeypatch.setattr("dropdecay.engine.bundle.CHECKPOINT_SECONDS", 0.0)
         told = []
         runs = adaptive_runs(Regularization())
-        fits = self.fits(runs, on_checkpoint=lambda fit: told.append(pickle.dumps(fit)))
+        fits = self.fits(runs, on_checkpoint=lambda fits: told.append(pickle.dumps([*fits])))
         assert len(told) > 2
         for n_told in (1, len(told) // 2, len(told)):
-            kept = {fit.run: fit for fit in map(pickle.loads, told[:n_told])}
+            kept = {fit.run: fit for fits in map(pickle.loads, told[:n_told]) for fit in fits}
             resumed = self.fits(runs, earlier=kept)
             assert all(map(self.same_in_company, resumed, fits))

@@ -88,7 +88,7 @@ def as_modules(engine, **options):
         if earlier is not None:
             known = _Known({one: earlier[other] for one, other in zip(own, runs, strict=True)
                             if other in earlier})  # fmt: skip
-        tell = on_checkpoint and (lambda fit: on_checkpoint(back(fit)))
+        tell = on_checkpoint and (lambda fits: on_checkpoint([*map(back, fits)]))
         fits = engine(problem, own, earlier=known, on_checkpoint=tell, **others)
         try:
             for fit in fits:

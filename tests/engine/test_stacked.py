@@ -46,7 +46,7 @@ class SideBySide:
         return np.array([each.weigh() for each in self.trainers])
 
     def states(self):
-        return [each.state() for each in self.trainers]
+        return [each.state().copy() for each in self.trainers]
 
 
 def shape_of(run):

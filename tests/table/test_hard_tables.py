@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from dropdecay.errors import BadTable
-from dropdecay.table.check_table import check_table
+from dropdecay.estimators.check_table import check_table
 from dropdecay.table.read import read_table
 
 N_ROWS = 40

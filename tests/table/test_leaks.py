@@ -6,6 +6,7 @@ import pytest
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 
 from dropdecay.table.leaks import leaks
+from dropdecay.table.sample import sample_of
 from tests.table.worlds_with_flaws import put, sampled, with_errors, world
 
 TASKS = ("classification", "regression")
@@ -88,6 +89,27 @@ def test_one_column_that_leads_the_others_is_no_leak(seed, task):
     assert named(table, signal if task == "regression" else signal > 0, task) == []
 
 
+@pytest.mark.parametrize("n_rows", [160, 200, 300, 500])
+@pytest.mark.parametrize("noise", [0.3, 0.6, 1.0])
+def test_the_only_column_that_matters_is_no_leak_in_few_rows_either(n_rows, noise):
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        table = pd.DataFrame(rng.normal(size=(n_rows, 6)), columns=list("abcdef"))
+        target = np.where(table["c"] + noise * rng.normal(size=n_rows) > 0, "yes", "no")
+
+        assert named(table, target) == []
+
+
+@pytest.mark.parametrize("share", [0.01, 0.05, 0.2])
+def test_a_copy_that_is_measured_is_named_from_400_rows_on(share):
+    rng = np.random.default_rng(1)
+    table, target = world(1, noise=2.5)
+    codes = with_errors((target == "class 1") * 4.0, share, 1)
+    table, name = put(table, codes + 0.3 * rng.normal(size=len(table)), 1)
+
+    assert named(table, target) == [name]
+
+
 @pytest.mark.parametrize("load", [load_iris, load_breast_cancer, load_wine])
 def test_columns_that_are_strong_by_nature_are_no_leaks(load):
     table, target = load(return_X_y=True, as_frame=True)
@@ -112,3 +134,43 @@ def test_few_rows_or_columns_tell_no_leak():
 
     assert named(table, target) == []
     assert named(table[["copy", "c1"]], target) == []
+
+
+def in_periods(seed=0):
+    """Return a table of forty months, each of one class, with the month; and folds in time."""
+    table, target = world(seed, n_rows=1200, noise=2.5)
+    month = np.repeat(np.arange(40), 30)
+    target = np.where(np.random.default_rng(seed).random(40) < 0.5, "up", "down")[month]
+    table["month"] = month.astype(float)
+    rows = np.arange(len(table))
+    blocks = np.array_split(rows[600:], 5)
+    return table, target, [(rows[block[0] - 600 : block[0]], block) for block in blocks]
+
+
+def test_leaks_are_those_on_the_folds_of_the_user():
+    table, target, in_time = in_periods()
+    given = sample_of(table, target, is_classes=True, together=None, folds=in_time)
+    ours = sample_of(table, target, is_classes=True, together=None)
+
+    # No month comes again: later ones are told by none of those before.
+    assert [each.column for each in leaks(ours)] == ["month"]
+    assert leaks(given) == ()
+    np.testing.assert_array_equal(np.flatnonzero(given.judged), np.arange(600, 1200))
+
+
+def test_a_copy_is_named_on_the_folds_of_the_user_too():
+    table, target, in_time = in_periods()
+    table, name = put(table, pd.Categorical(with_errors(target, 0.02, 0)), 0)
+    sample = sample_of(table, target, is_classes=True, together=None, folds=in_time)
+
+    assert [each.column for each in leaks(sample)] == [name]
+
+
+def test_too_many_folds_of_the_user_hold_out_too_little_to_judge():
+    table, target, _ = in_periods()
+    rows = np.arange(len(table))
+    single = [(np.delete(rows, each), np.array([each])) for each in range(20)]
+
+    sample = sample_of(table, target, is_classes=True, together=None, folds=single)
+
+    assert sample.judged.all()

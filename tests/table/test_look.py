@@ -92,3 +92,16 @@ def test_a_hundred_thousand_rows_of_a_hundred_columns_take_seconds():
     look(table, target, "classification", 5)
 
     assert time.process_time() - began < 6
+
+
+def test_a_date_whose_order_matters_is_no_leak_besides():
+    rng = np.random.default_rng(0)
+    table = world(0, task="regression")[0]
+    table["when"] = (pd.Timestamp("2020-01-01") + pd.to_timedelta(np.arange(600), "h")).astype(str)
+    mixed = rng.permutation(600)
+
+    findings = looked_at(
+        table.iloc[mixed].reset_index(drop=True), rng.normal(size=600).cumsum()[mixed], "regression"
+    )
+
+    assert [(each.code, each.column) for each in findings] == [("date-order-matters", "when")]

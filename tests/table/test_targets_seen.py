@@ -17,13 +17,17 @@ def codes(*args, **options):
     return [each.code for each in found(*args, **options)]
 
 
-@pytest.mark.parametrize("nothing", [None, "", "n/a", np.nan])
+@pytest.mark.parametrize("nothing", [None, np.nan])
 def test_a_missing_target_is_counted(nothing):
     (finding,) = found(["a", "b"] * 10 + [nothing] * 3)
 
     assert finding.sentence.startswith("Target 'y' is missing in 3 of 23 rows.")
     assert finding.option == "--drop-missing-target"
     assert finding.grave
+
+
+def test_a_class_may_be_called_none_or_nil():
+    assert found(["None", "nil", "Severe"] * 10) == ()
 
 
 def test_a_class_with_fewer_rows_than_folds_is_named_with_what_would_do():

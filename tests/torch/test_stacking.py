@@ -7,6 +7,7 @@ torch = pytest.importorskip("torch")
 from torch import nn
 
 from dropdecay.errors import BadSetting
+from dropdecay.surface.store import Store
 from dropdecay.torch import ModuleClassifierCV
 
 
@@ -30,11 +31,11 @@ def table():
 
 
 def fitted(**options):
-    search = ModuleClassifierCV(
-        Net, dropouts=(0, 0.3), weight_decays=(0, 1), max_epochs=3, fixed_epochs=True, cv=2,
-        extend=False, n_repeats=1, random_state=0, n_jobs=1, device="cpu", precision="float64",
-        **options,
-    )  # fmt: skip
+    search = ModuleClassifierCV(Net, **{
+        "dropouts": (0, 0.3), "weight_decays": (0, 1), "max_epochs": 3, "fixed_epochs": True,
+        "cv": 2, "extend": False, "n_repeats": 1, "random_state": 0, "n_jobs": 1, "device": "cpu",
+        "precision": "float64", **options,
+    })  # fmt: skip
     return search.fit(*table())
 
 
@@ -61,3 +62,38 @@ def test_on_a_processor_nothing_is_stacked_unless_it_is_asked_for():
 def test_other_values_are_refused(stack):
     with pytest.raises(BadSetting, match=r"stack must be 'auto', True or False\. Got"):
         fitted(stack=stack)
+
+
+class Killed(Exception):
+    """The end of a process."""
+
+
+@pytest.mark.parametrize("n_told", [1, 3])
+def test_a_stacked_search_that_goes_on_after_a_kill_has_the_same_bits(
+    tmp_path, monkeypatch, n_told
+):
+    """In float32 and stacked, the last digits of a network depend on its company."""
+    monkeypatch.setattr("dropdecay.engine.stacked.is_long_ago", lambda told: True)
+    options = {"fixed_epochs": False, "max_epochs": 30, "precision": "float32", "stack": True}
+    whole = fitted(**options).results_
+    kept = Store.keep
+
+    def killing(self, *fits, left=[n_told]):  # noqa: B006  # counts over all calls
+        kept(self, *fits)
+        left[0] -= 1
+        if not left[0]:
+            raise Killed
+
+    monkeypatch.setattr(Store, "keep", killing)
+    with pytest.raises(Killed):
+        fitted(store=tmp_path / "s.db", **options)
+    monkeypatch.setattr(Store, "keep", kept)
+    resumed = fitted(store=tmp_path / "s.db", **options).results_
+    assert resumed.drop_vars("wall_s").identical(whole.drop_vars("wall_s"))
+
+
+def test_how_many_are_stacked_is_decided_once_and_kept(tmp_path, monkeypatch):
+    store = tmp_path / "s.db"
+    fitted(stack=True, store=store)
+    monkeypatch.setattr("dropdecay.engine.torch_module_engine.largest_stack", None)
+    fitted(stack=True, store=store, dropouts=(0, 0.2, 0.3, 0.4))  # trains some more

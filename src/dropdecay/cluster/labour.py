@@ -134,11 +134,12 @@ def labour(
     outcomes: dict[int, Outcome] = {}
     ended: set[int] = set()
 
-    def told(fit: Fit) -> None:
-        # The engine may train on with the state while others are waited for.
-        state = None if fit.state is None else fit.state.copy()
-        outcomes[place[id(fit.run)]] = outcome_of(replace(fit, state=state))
-        if len(outcomes) == len(runs):
+    def told(fits: Sequence[Fit]) -> None:
+        for fit in fits:
+            # The engine may train on with the state while others are waited for.
+            state = None if fit.state is None else fit.state.copy()
+            outcomes[place[id(fit.run)]] = outcome_of(replace(fit, state=state))
+        if fits and len(outcomes) == len(runs):
             raise _EnoughForNow
 
     earlier = {

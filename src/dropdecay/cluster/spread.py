@@ -107,12 +107,10 @@ def spread(
                 for bundle, answer in dispatcher.answers():
                     ended, going_on = bundle.parted(answer)
                     yield from ended.fits()
-                    if not going_on.runs:
-                        continue
                     if on_checkpoint is not None:
-                        for fit in going_on.fits():
-                            on_checkpoint(fit)
-                    dispatcher.submit(going_on)
+                        on_checkpoint(going_on.fits())
+                    if going_on.runs:
+                        dispatcher.submit(going_on)
         finally:
             dispatcher.cancel()
 

@@ -18,11 +18,8 @@ from dropdecay.table.decide import decide
 from dropdecay.table.finding import Finding
 from dropdecay.table.look import look
 from dropdecay.table.reading import Reading
+from dropdecay.table.row_order import OF_ORDER
 from dropdecay.table.times import printed_time, read_times
-
-OF_ORDER = ("row-order", "sorted", "date-order-matters")
-"""Findings about the order of the rows, which --time heeds already."""
-
 
 MOST_CLASSES = 6
 """More are not named."""
@@ -83,18 +80,20 @@ def prepared(options: FitOptions, frame: pd.DataFrame, *, is_part: bool = False)
     decided = decide(features, read_as)
     features = decided.with_numbers(features)
     findings = (*findings, *decided.findings)
+    folds = None
     if roles.times is not None:
         from dropdecay.data.time_folds import folds_in_time  # numba with it: a third of a second
 
         times, noticed = read_times(roles.times, read_as)
         if not is_part:
-            folds_in_time(times, options.values["folds"], len(times))  # or it says why not
+            folds = folds_in_time(times, options.values["folds"], len(times))
         roles, findings = replace(roles, times=times), (*noticed, *findings)
     typed = decided.reading.typed(features)
     known = pd.Series(target, name=roles.target.name)
     noticed = look(
         typed, known, task, cast(int, options.values["folds"]),
         None if roles.groups is None else np.asarray(roles.groups), cuts=roles.times is None,
+        folds=folds,
     )  # fmt: skip
     findings += tuple(each for each in noticed if roles.times is None or each.code not in OF_ORDER)
     account = account_of(decided.reading, typed, findings)

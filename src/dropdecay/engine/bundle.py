@@ -80,10 +80,9 @@ class Bundle:
         """
         if on_checkpoint is None or self._is_over:
             return
-        if time.monotonic() - self._told < CHECKPOINT_SECONDS:
+        if not is_long_ago(self._told):
             return
-        for fit in self.fits(keep_states=True):
-            on_checkpoint(fit)
+        on_checkpoint([*self.fits(keep_states=True)])
         self._told = time.monotonic()
 
     def fits(self, *, keep_states: bool) -> Iterator[Fit]:
@@ -110,6 +109,11 @@ class Bundle:
         for each in sorted(self._trainings, key=lambda each: (each.run.fold, each.run.seed)):
             by_fold.setdefault(each.run.fold, []).append(each.validation_losses(epochs))
         return np.array([np.mean(seeds, axis=0) for seeds in by_fold.values()])
+
+
+def is_long_ago(moment: float) -> bool:
+    """Return whether so much was done since some moment that it should be kept."""
+    return time.monotonic() - moment >= CHECKPOINT_SECONDS
 
 
 def bundles_of(

@@ -42,6 +42,9 @@ class ChosenEngine:
         How many networks it trains as one.
     is_serial : bool
         Whether it trains one network after another, each to the same bits in any process.
+    bits_depend_on_company : bool
+        Whether the last digits of a network depend on what is trained with it, which then is the
+        unit of storing.
     gpus : sequence of mapping of str to str
         Of each GPU that it may use, what a process has in its environment that uses that one alone;
         none: it trains on the processor.
@@ -51,6 +54,7 @@ class ChosenEngine:
     identity: Mapping[str, str] = field(default_factory=_identity_of_numba)
     stack: int = 1
     is_serial: bool = False
+    bits_depend_on_company: bool = False
     gpus: Sequence[Mapping[str, str]] = ()
 
 
@@ -154,7 +158,9 @@ def _of_torch(device: str, n_jobs: int) -> ChosenEngine:
     found = torch_device(device, torch)
     identity = {"name": "torch", **device_fingerprint(found, torch)}
     engine = dense_engine(found, n_jobs)
-    return ChosenEngine(engine, identity, STACK, gpus=gpus_of(found, torch))
+    return ChosenEngine(
+        engine, identity, STACK, bits_depend_on_company=True, gpus=gpus_of(found, torch)
+    )
 
 
 STACK = 64

@@ -13,12 +13,12 @@ from typing import Any, TypeVar, cast
 
 from dropdecay.arrays import Int64
 from dropdecay.engine.bundle import bundles_of
+from dropdecay.engine.by_checkpoints import ToTrain, by_checkpoints
 from dropdecay.engine.memory import memory_of_network
 from dropdecay.engine.mixed_blocks import parts_in_order
 from dropdecay.engine.one_blas_thread import one_blas_thread
 from dropdecay.engine.protocol import Dataset, Fit, OnCheckpoint, Problem, Run
 from dropdecay.engine.run_training import RunTraining
-from dropdecay.engine.stacked import ToTrain, by_checkpoints
 from dropdecay.engine.trainer import Evaluation
 from dropdecay.engine.training import CpuTrainer, Epoch, Measuring
 from dropdecay.kernels.compiled import announce_compiling

@@ -2,7 +2,7 @@
 
 import hashlib
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
@@ -135,6 +135,9 @@ class Problem:
     is_stopped : callable, optional
         Asked between epochs, in any thread; where it returns True, training ends in ``Stopped``.
         For who cannot close the iterator that an engine returns, because it is at work.
+    decisions : mutable mapping of str to int, optional
+        What was decided by a clock, or by the memory that was free, of which bits depend: written
+        there before it is acted on, so that who goes on later decides the same. None: nobody will.
     """
 
     rows: Mapping[int, Rows]
@@ -142,6 +145,7 @@ class Problem:
     score: "Score | None" = None
     row_weight: Floating | None = None
     is_stopped: Callable[[], bool] | None = None
+    decisions: MutableMapping[str, int] | None = field(default=None, repr=False)
 
 
 class Stopped(Exception):  # not an error
@@ -237,8 +241,13 @@ class Fit:
 Score = Callable[[Int64, Floating], float]
 """(validation rows, the network's outputs for them) -> a score; larger is better."""
 
-OnCheckpoint = Callable[[Fit], None]
-"""Called with what a run that ends with its point has become so far, its state included."""
+OnCheckpoint = Callable[[Sequence[Fit]], None]
+"""Called with what runs that are under way together have become so far, their states included.
+
+From there, and from what was given before, they go on as if they had never stopped. An engine whose
+bits depend on company calls it with all that it trains together, and with nothing where all of that
+was given: what it gave since the last call counts from then on.
+"""
 
 
 Attributes = Callable[[], dict[str, object]]

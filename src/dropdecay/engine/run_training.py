@@ -2,6 +2,7 @@
 
 import math
 import time
+from bisect import bisect_right
 from threading import Event
 
 import numpy as np
@@ -183,6 +184,16 @@ class RunTraining:
             losses = validation.losses * (1.0 if self._in_block is None else self._in_block)
             blocks = np.bincount(self.rows.blocks, losses) / self._of_blocks
         self._blocks.append(blocks.astype(np.float32))
+
+    def forget_after(self, epoch: int) -> None:
+        """Forget what was measured after an epoch, to train on from there in another way."""
+        n_kept = bisect_right(self._epochs, epoch)
+        n_forgotten = len(self._epochs) - n_kept
+        for kept in (self._epochs, self._curves, self._blocks):
+            del kept[n_kept:]
+        if self._recorded:
+            del self._recorded[len(self._recorded) - n_forgotten :]
+        self.diverged = False
 
     def _weights_of(self, rows: Int64) -> Floating | None:
         weights = self.dataset.sample_weight

@@ -4,15 +4,22 @@ Networks that share fold, seed and epoch are stacked, whatever their points are:
 batches and the same random decisions. Where an engine can, several folds and seeds go into one
 stack. At every checkpoint, stacks are made anew of what is still to be trained then; those of which
 nothing has ended go on as they are.
+
+The last digits of a network may depend on its stack. So runs are cut into cohorts by their list
+alone, each cohort is trained to its end before the next, and what is stacked at a checkpoint
+follows from what all of its networks have become by then. Who goes on from a checkpoint of a whole
+cohort therefore ends with the same bits.
 """
 
+import hashlib
 import math
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 
 from dropdecay.arrays import Int64
-from dropdecay.engine.bundle import Bundle, bundles_of
+from dropdecay.engine.bundle import Bundle, bundles_of, is_long_ago
+from dropdecay.engine.by_checkpoints import Live
 from dropdecay.engine.protocol import Dataset, Fit, OnCheckpoint, Problem, Run
 from dropdecay.engine.run_training import RunTraining
 from dropdecay.engine.state import State
@@ -20,10 +27,6 @@ from dropdecay.engine.trainer import Evaluation, MakeStack, Part, Stack, Trainer
 
 IN_FLIGHT = 1024
 """Small networks whose points are under way at once."""
-
-
-ToTrain = tuple[RunTraining, int]
-"""A network, and the epoch up to which it is to be trained."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,6 @@ class _Company:
     epoch: int
     evaluated: tuple[int, ...]
     end: int
-
-
-@dataclass(frozen=True)
-class _Live:
-    """A bundle under way, and what is to be trained up to its next checkpoint."""
-
-    bundle: Bundle
-    trainings: list[RunTraining]
 
 
 @dataclass(frozen=True)
@@ -61,10 +56,10 @@ class StackedEngine:
         (run, data of its fold, its training rows) -> what folds and seeds of one stack must have in
         common. Default: a stack is of one fold and seed.
     in_flight : int
-        Networks whose points are under way at once; their states wait in memory between
-        checkpoints.
+        Networks of a cohort; their states wait in memory between checkpoints.
     out_of_memory : tuple of exceptions
-        After one of these, stacks are half as large, and the one that raised it is begun again.
+        After one of these, stacks of the cohort are half as large, and the one that raised it is
+        begun again.
     """
 
     make_stack: MakeStack
@@ -85,38 +80,97 @@ class StackedEngine:
         on_checkpoint: OnCheckpoint | None = None,
         pause: int | None = None,
     ) -> Iterator[Fit]:
-        """Train all points under way to their next checkpoints, again and again."""
-        most, kept = self.most, _Kept()
+        """Train all points of a cohort to their next checkpoints, again and again."""
+        decisions = {} if problem.decisions is None else problem.decisions
+        # Runs that end alone may be known from before, and missing here: they come last, in cohorts
+        # of their own, of which the first ones are then missing as a whole.
+        ordered = sorted(runs, key=lambda run: not run.ends_with_point)
+        for bundles in self._cohorts(bundles_of(problem, ordered, _alone, earlier, pause)):
+            room = _Room(self.most, bundles, decisions)
+            yield from self._train_cohort(bundles, room, on_checkpoint, keep_states=keep_states)
 
-        def train(to_train: Sequence[ToTrain]) -> None:
-            nonlocal most
-            most = self._train(to_train, most, kept)
+    def _cohorts(self, bundles: Iterator[Bundle]) -> Iterator[list[Bundle]]:
+        cohort: list[Bundle] = []
+        for bundle in bundles:
+            is_full = sum(len(each.runs) for each in cohort) >= self.in_flight
+            if cohort and (is_full or not self._go_together(cohort[0], bundle)):
+                yield cohort
+                cohort = []
+            cohort.append(bundle)
+        if cohort:
+            yield cohort
 
-        return by_checkpoints(
-            bundles_of(problem, runs, _alone, earlier, pause), train, self.in_flight,
-            on_checkpoint, keep_states=keep_states, in_turn=self.together is None,
-        )  # fmt: skip
+    def _go_together(self, one: Bundle, other: Bundle) -> bool:
+        """Whether bundles are of one cohort.
 
-    def _train(self, to_train: Sequence[ToTrain], most: int, kept: "_Kept") -> int:
-        """Train every run up to its epoch, in as few stacks as possible.
-
-        Return how many networks there may be in a stack from now on.
+        A run that ends alone is given as soon as it is done. So those of one fold and seed, which
+        are stacked, are done before others are begun.
         """
+        if one.is_alone != other.is_alone:
+            return False
+        if not one.is_alone or self.together is not None:
+            return True
+        return all(
+            (run.fold, run.seed) == (own.fold, own.seed)
+            for run, own in zip(one.runs, other.runs, strict=True)
+        )
+
+    def _train_cohort(
+        self,
+        bundles: list[Bundle],
+        room: "_Room",
+        on_checkpoint: OnCheckpoint | None,
+        *,
+        keep_states: bool,
+    ) -> Iterator[Fit]:
+        kept, told = _Kept(), time.monotonic()
+        live = []
+        while bundles:  # so that nobody else holds on to networks that have ended
+            bundle = bundles.pop(0)
+            live.append(Live(bundle, bundle.next_trainings()))
+        while live:
+            self._train(live, room, kept)
+            is_told = on_checkpoint is not None and is_long_ago(told)
+            going_on, under_way = [], []
+            for own in live:
+                for _ in own.trainings:
+                    own.bundle.end_training()
+                here = [*own.bundle.fits(keep_states=True)] if is_told else []
+                if behind := own.bundle.next_trainings():
+                    going_on.append(Live(own.bundle, behind))
+                    under_way += here
+                else:
+                    yield from own.bundle.fits(keep_states=keep_states)
+            live = going_on
+            if on_checkpoint is not None and is_told and live:
+                on_checkpoint(under_way)
+                told = time.monotonic()
+        if on_checkpoint is not None:
+            on_checkpoint(())
+
+    def _train(self, live: Sequence[Live], room: "_Room", kept: "_Kept") -> None:
+        """Train every run up to its next checkpoint, in as few stacks as possible."""
         groups: dict[_Company, list[RunTraining]] = {}
-        for each, end in to_train:
-            company = _Company(
-                self._together(each), self.kind_of(each.run), each.needs_outputs,
-                0 if each.state is None else each.state.epoch, each.evaluated_up_to(end), end,
-            )  # fmt: skip
-            groups.setdefault(company, []).append(each)
+        for own in live:
+            end = own.bundle.at
+            for each in own.trainings:
+                company = _Company(
+                    self._together(each), self.kind_of(each.run), each.needs_outputs,
+                    0 if each.state is None else each.state.epoch, each.evaluated_up_to(end), end,
+                )  # fmt: skip
+                groups.setdefault(company, []).append(each)
+        # It grows from checkpoint to checkpoint, whatever ends.
+        checkpoint = min((own.bundle.at for own in live if own.trainings), default=0)
+        n_trained = 0
         for company, members in groups.items():
             left = [each for part in _parts(members) for each in part]
             while left:
+                most = room.most_at(checkpoint, n_trained)
                 if self._fits(left[:most], company, kept):
+                    n_trained += len(left[:most])
                     left = left[most:]
                 else:
-                    most = (min(most, len(left)) + 1) // 2
-        return most
+                    room.shrink(checkpoint, n_trained, (min(most, len(left)) + 1) // 2)
 
     def _together(self, each: RunTraining) -> Hashable:
         if self.together is None:
@@ -125,11 +179,15 @@ class StackedEngine:
 
     def _fits(self, members: Sequence[RunTraining], company: _Company, kept: "_Kept") -> bool:
         """Train a stack; return False if there is no memory for it, but for half of it."""
+        reached = [each.reached for each in members]
         try:
             self._train_stack(members, company, kept)
         except self.out_of_memory:
             if len(members) == 1:
                 raise
+            # In a smaller stack the last digits of what was measured so far are others.
+            for each, epoch in zip(members, reached, strict=True):
+                each.forget_after(epoch)
             return False  # with what the error holds on to gone, there is room for the next
         return True
 
@@ -160,51 +218,36 @@ class StackedEngine:
         kept.keep(members, stack)
 
 
-def by_checkpoints(
-    waiting: Iterator[Bundle],
-    train: Callable[[Sequence[ToTrain]], None],
-    in_flight: int,
-    on_checkpoint: OnCheckpoint | None,
-    *,
-    keep_states: bool,
-    in_turn: bool = True,
-) -> Iterator[Fit]:
-    """Train all points under way to their next checkpoints, again and again; yield what has ended.
+class _Room:
+    """How many networks there is room for in a stack of a cohort: fewer since memory ran out.
 
-    Parameters
-    ----------
-    waiting : iterator of Bundle
-    train : callable
-        Trains networks up to their epochs.
-    in_flight : int
-        Networks under way at once.
-    on_checkpoint, keep_states
-        As for an engine.
-    in_turn : bool
-        Whether runs that end alone are done fold by fold and seed by seed.
+    Where that was is decided once: who goes on with the cohort later stacks as many.
     """
-    live: list[_Live] = []
-    held: Bundle | None = None
-    while True:
-        while sum(len(each.trainings) for each in live) < in_flight:
-            held = held or next(waiting, None)
-            if held is None or (in_turn and not _goes_with(held, live)):
-                break
-            live.append(_Live(held, held.next_trainings()))
-            held = None
-        if not live:
-            return
-        train([(each, own.bundle.at) for own in live for each in own.trainings])
-        going_on = []
-        for own in live:
-            for _ in own.trainings:
-                own.bundle.end_training()
-            own.bundle.tell(on_checkpoint)
-            if behind := own.bundle.next_trainings():
-                going_on.append(_Live(own.bundle, behind))
-            else:
-                yield from own.bundle.fits(keep_states=keep_states)
-        live = going_on
+
+    def __init__(
+        self, most: int, bundles: Sequence[Bundle], decisions: MutableMapping[str, int]
+    ) -> None:
+        runs = [
+            (repr(run.setting), run.fold, run.seed, run.epochs, run.record, run.adaptive)
+            for each in bundles for run in each.runs
+        ]  # fmt: skip
+        cohort = hashlib.sha256(repr(runs).encode()).hexdigest()
+        self._most, self._decisions = most, decisions
+        self._name = f"networks in a stack of {cohort} from "
+        self._shrunk = {
+            tuple(map(int, name.removeprefix(self._name).split(" + "))): decisions[name]
+            for name in decisions if name.startswith(self._name)
+        }  # fmt: skip
+
+    def most_at(self, checkpoint: int, n_trained: int) -> int:
+        """Return how many there are at most, after some were trained up to a checkpoint."""
+        here = (checkpoint, n_trained)
+        return min([self._most, *(most for place, most in self._shrunk.items() if place <= here)])
+
+    def shrink(self, checkpoint: int, n_trained: int, most: int) -> None:
+        """Have room for fewer from here on."""
+        self._decisions[f"{self._name}{checkpoint} + {n_trained}"] = most
+        self._shrunk[checkpoint, n_trained] = most
 
 
 class _Kept:
@@ -245,19 +288,6 @@ def _parts(members: Sequence[RunTraining]) -> list[list[RunTraining]]:
     return [*parts.values()]
 
 
-def _goes_with(bundle: Bundle, live: Sequence[_Live]) -> bool:
-    """Whether a bundle is begun now.
-
-    A run that ends alone is given as soon as it is done. So those of one fold and seed, which are
-    stacked, are done before others are begun.
-    """
-    if not bundle.is_alone:
-        return True
-    own = bundle.runs[0]
-    others = [each.bundle.runs[0] for each in live if each.bundle.is_alone]
-    return all((run.fold, run.seed) == (own.fold, own.seed) for run in others)
-
-
 def _record(
     stack: Stack,
     parts: Sequence[Sequence[RunTraining]],
@@ -274,8 +304,7 @@ def _record(
         )
         for each, *measured in zip(members, *training, *validation, strict=True):
             loss, (norm, share) = next(of_network)
-            # A larger stack may have recorded this epoch before its memory ran out.
-            if not each.diverged and epoch > each.reached:
+            if not each.diverged:
                 each.record(
                     epoch, loss, Evaluation(*measured[:3]), Evaluation(*measured[3:]),
                     (norm, share),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
+from typing import Any
 
 import torch
 
@@ -66,27 +67,23 @@ class ModuleEngine:
         if not runs:
             return
         rows, precision = _LatestRows(), recipe_of(runs[0].setting).precision
+        options: dict[str, Any] = {
+            "earlier": earlier, "keep_states": keep_states, "on_checkpoint": on_checkpoint,
+            "pause": pause,
+        }  # fmt: skip
         with torch_threads(1), products_in(precision):
-            most = self._most(problem, runs, rows)
-            if most > 1:
-                engine = StackedEngine(
-                    _Stacks(rows), kind_of, most,
-                    _together if recipe_of(runs[0].setting).is_on_gpu else None,
-                    in_flight=most * len({(r.fold, r.seed) for r in runs}),
-                    out_of_memory=(torch.OutOfMemoryError,),
-                )  # fmt: skip
-                yield from engine(
-                    problem, runs, earlier=earlier, keep_states=keep_states,
-                    on_checkpoint=on_checkpoint, pause=pause,
-                )  # fmt: skip
-                return
-            for bundle in bundles_of(problem, runs, _Trainers(rows), earlier, pause):
-                while behind := bundle.next_trainings():
-                    for each in behind:
-                        each.train_to(bundle.at, Event())
-                        bundle.end_training()
-                    bundle.tell(on_checkpoint)
-                yield from bundle.fits(keep_states=keep_states)
+            for alike in _by_network(runs):
+                most = self._most(problem, alike, rows)
+                if most > 1:
+                    engine = StackedEngine(
+                        _Stacks(rows), kind_of, most,
+                        _together if recipe_of(alike[0].setting).is_on_gpu else None,
+                        in_flight=most * len({(r.fold, r.seed) for r in alike}),
+                        out_of_memory=(torch.OutOfMemoryError,),
+                    )  # fmt: skip
+                    yield from engine(problem, alike, **options)
+                else:
+                    yield from _one_by_one(problem, alike, rows, **options)
 
     def _most(self, problem: Problem, runs: Sequence[Run], rows: "_LatestRows") -> int:
         """Return how many of these networks are trained as one."""
@@ -99,11 +96,21 @@ class ModuleEngine:
             return 1
         kind = together[0].setting.network
         if kind not in self._found:
-            self._found[kind] = self._tried(problem, together, rows)
+            self._found[kind] = self._decided(problem, together, rows)
             notice = self._found[kind].notice
             if notice and self.on_notice is not None:
                 self.on_notice(notice)
         return self._found[kind].most
+
+    def _decided(self, problem: Problem, together: Sequence[Run], rows: "_LatestRows") -> Stacking:
+        """Return what was decided before; it hung on a clock and on the memory that was free."""
+        name = f"networks in a stack of {kind_of(together[0])}"
+        if problem.decisions is not None and name in problem.decisions:
+            return Stacking(problem.decisions[name])
+        found = self._tried(problem, together, rows)
+        if problem.decisions is not None:
+            problem.decisions[name] = found.most
+        return found
 
     def _tried(self, problem: Problem, together: Sequence[Run], rows: "_LatestRows") -> Stacking:
         run = together[0]
@@ -114,6 +121,35 @@ class ModuleEngine:
         if "cannot be" in obstacle:
             raise BadSetting(f"{obstacle} Use ", Parameter("stack", AUTO), ".")
         return Stacking(largest_stack(together, rows.of([dataset], run), training))
+
+
+def _one_by_one(
+    problem: Problem,
+    runs: Sequence[Run],
+    rows: "_LatestRows",
+    *,
+    earlier: Mapping[Run, Fit] | None,
+    keep_states: bool,
+    on_checkpoint: OnCheckpoint | None,
+    pause: int | None,
+) -> Iterator[Fit]:
+    for bundle in bundles_of(problem, runs, _Trainers(rows), earlier, pause):
+        while behind := bundle.next_trainings():
+            for each in behind:
+                each.train_to(bundle.at, Event())
+                bundle.end_training()
+            bundle.tell(on_checkpoint)
+        yield from bundle.fits(keep_states=keep_states)
+        if on_checkpoint is not None:
+            on_checkpoint(())
+
+
+def _by_network(runs: Sequence[Run]) -> list[list[Run]]:
+    """Return runs of one network each: where its arguments are axes, there are several."""
+    found: dict[Hashable, list[Run]] = {}
+    for run in runs:
+        found.setdefault(run.setting.network, []).append(run)
+    return [*found.values()]
 
 
 def _on_processor(run: Run) -> bool:

@@ -200,7 +200,7 @@ SURFACE_PARAMETERS = f"""
         mapping names other values, ``{{"hidden_layer_sizes": ((64,), (256, 256))}}``, and only its
         parameters are tuned. Where it took something, the whole search is made once more without a
         fold of the rows, which then say what to expect; not with ``nested``, which does that for
-        every fold, nor within a ``budget``. It is for tables in memory.
+        every fold, nor within a ``budget``. For rows on disk the encoding stays as it is.
     cocktail : bool, default False
         Whether to try further regularizers at the point that the surface chose (Kadra et al. 2021):
         each that ``axes`` knows and the surface has not, in turn, at two usual values; what is

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,13 +44,13 @@ class Memory:
     Parameters
     ----------
     engine : Engine
-    decisions : mutable mapping of str to bool
+    decisions : mutable mapping of str to int
     engine_for : callable
         Returns the engine for another surface, by a name that no other has.
     """
 
     engine: Engine
-    decisions: MutableMapping[str, bool]
+    decisions: MutableMapping[str, int]
     engine_for: Callable[[str], Engine]
 
 
@@ -183,10 +184,8 @@ def memory_of(task: SurfaceTask, *, searches_again: bool = False) -> Iterator[Me
         if kept is None:
             yield _no_memory(task)
             return
-        train = task.train
-        yield Memory(
-            with_store(train, kept), kept.decisions, lambda name: with_store(train, kept.part(name))
-        )
+        remembering = partial(with_store, task.train, together=task.engine.bits_depend_on_company)
+        yield Memory(remembering(kept), kept.decisions, lambda name: remembering(kept.part(name)))
         kept.forget_states()
 
 

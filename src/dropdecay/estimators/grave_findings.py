@@ -25,8 +25,6 @@ REMEDIES = {
 }
 """Code of a finding -> what to do about it in Python."""
 
-OF_ORDER = ("row-order", "date-order-matters")
-
 
 def warn_of_leaks(task: "SurfaceTask", y: ArrayLike | None, groups: ArrayLike | None) -> None:
     """Warn of columns, groups and orders by which networks are judged better than they are.
@@ -48,14 +46,17 @@ def warn_of_leaks(task: "SurfaceTask", y: ArrayLike | None, groups: ArrayLike | 
     is_read = task.records and task.encoding.reading is not None
     if not is_read or not isinstance(task.rows, pd.DataFrame) or target.ndim != 1:
         return
-    from dropdecay.table.look import look  # takes a second to import: arrays do without
+    from dropdecay.table.look import look
+    from dropdecay.table.row_order import OF_ORDER  # takes a second to import: arrays do without
 
     # Classes by their numbers: their names may be anything.
     labels = task.target.labels
     kind = "regression" if labels is None else "classification"
     known = pd.Series(target if labels is None else pd.factorize(np.asarray(labels))[0])
     kept = None if groups is None else np.asarray(groups)
-    found = look(task.rows, known, kind, len(task.folds), kept)
+    ours = isinstance(task.cv, (int, np.integer))
+    found = look(task.rows, known, kind, len(task.folds), kept, cuts=ours,
+                 folds=None if ours else task.folds)  # fmt: skip
     warn_of([each for each in found if not (task.by_time and each.code in OF_ORDER)], 6)
 
 

@@ -154,7 +154,8 @@ def repeat_contenders(asked: Contenders) -> Policy:
             runs = _runs(known, asked, contest, repeat)
             missing = tuple(run for run in runs if not _is_recorded(run, known))
             if missing:
-                part = f"cut {repeat + 1} of at most {asked.n_repeats}"
+                what = "cut" if asked.cuts.cuts_anew else "training"
+                part = f"{what} {repeat + 1} of at most {asked.n_repeats}"
                 return Proposal(missing, part=f"sharpening, {part}")
             if repeat not in asked.is_over:
                 asked.is_over[repeat] = _is_over(known, asked, contest, repeat + 1)

@@ -67,9 +67,12 @@ def _ordered(name: str, values: Iterable[Value]) -> tuple[Value, ...]:
 
 
 def varied_in(axes: Axes) -> tuple[str, ...]:
-    """Return the names of the axes with several values, in the order of ``AXES``."""
-    several = {axis.name for axis in axes if len(axis.values) > 1}
-    return tuple(name for name in AXES if name in several)
+    """Return the names of the axes with several values, in the order of ``AXES``.
+
+    Arguments of a module come last.
+    """
+    several = [axis.name for axis in axes if len(axis.values) > 1]
+    return tuple(name for name in dict.fromkeys((*AXES, *several)) if name in several)
 
 
 def tau_labels(surface: Surface, axis: Axis) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import xarray as xr
 
 from dropdecay.arrays import AnyArray
 from dropdecay.axes import Point, restored_value, stored_values
-from dropdecay.knobs import AXES, knob_of
+from dropdecay.knobs import is_axis, knob_of
 
 POINT = "point"
 
@@ -27,10 +27,10 @@ def axes_in(results: xr.Dataset) -> tuple[str, ...]:
     if POINT in results.dims:
         order = {
             str(name): int(values.attrs.get(ORDER, 0)) for name, values in results.coords.items()
-            if name in AXES and values.dims == (POINT,)
+            if is_axis(name) and values.dims == (POINT,)
         }  # fmt: skip
         return tuple(sorted(order, key=order.__getitem__))
-    return tuple(str(name) for name in results["validation_loss"].dims if name in AXES)
+    return tuple(str(name) for name in results["validation_loss"].dims if is_axis(name))
 
 
 def points_in(results: xr.Dataset) -> tuple[Point, ...]:

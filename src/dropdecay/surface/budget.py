@@ -15,7 +15,7 @@ class Budget:
     ----------
     seconds : float or None
         From now on, for everything; None: there is always time.
-    decisions : mutable mapping of str to bool
+    decisions : mutable mapping of str to int
         What was decided before, for a budget as large, counts; what is decided now is kept there
         first.
     clock : callable
@@ -27,7 +27,7 @@ class Budget:
     def __init__(
         self,
         seconds: float | None,
-        decisions: MutableMapping[str, bool],
+        decisions: MutableMapping[str, int],
         clock: Clock = time.monotonic,
         began: float | None = None,
     ) -> None:
@@ -54,7 +54,7 @@ class Budget:
         )
         if name not in self._decisions:
             self._decisions[name] = self._clock() - self._began > share * self._seconds
-        return self._decisions[name]
+        return bool(self._decisions[name])
 
     def is_spent(self, n_repeats: int, kept_back: float, of: object = "") -> bool:
         """Return whether another repeat would not end in time.
@@ -80,4 +80,4 @@ class Budget:
             left = self._seconds - (now - self._began) - kept_back
             # Before the second repeat the surface was all there was: it says nothing of a repeat.
             self._decisions[name] = left < (a_repeat if n_repeats > 1 else 0.0)
-        return self._decisions[name]
+        return bool(self._decisions[name])

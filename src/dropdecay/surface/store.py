@@ -1,16 +1,16 @@
 """The store: every finished run of a surface in one SQLite file, safe against kill -9.
 
-Each finished run is one transaction in write-ahead mode: however the process ends, all earlier runs
-are stored intact. A run's numbers depend on the run alone, so a surface that continues from a store
-ends with the numbers of one that was never interrupted. Runs that may go on are kept with their
-state, in the same transaction.
+Each finished run is one transaction in write-ahead mode, or all that are trained in one company
+where bits depend on that: however the process ends, what was stored before is intact. A surface
+that continues from a store ends with the numbers of one that was never interrupted. Runs that may
+go on are kept with their state, in the same transaction.
 """
 
 import json
 import os
 import sqlite3
 import stat
-from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from copy import copy
 from pathlib import Path
 from types import TracebackType
@@ -246,34 +246,34 @@ class Store:
             "remove it and start again."
         )
 
-    def keep(self, fit: Fit) -> None:
-        """Commit a run, in place of what it was before, together with its state if it has one.
+    def keep(self, *fits: Fit) -> None:
+        """Commit runs, all or none, each in place of what it was before, with its state if any.
 
         Raises
         ------
         Unfinished
-            If it cannot be written, for instance because the disk is full.
+            If they cannot be written, for instance because the disk is full.
         """
+        self._write(statement for fit in fits for statement in self._keeping(fit))
+
+    def _keeping(self, fit: Fit) -> Iterator[Statement]:
         name = self._name_of(fit.run)
-        statements = [
-            _insertion("runs", (name, *columns_of(fit))),
-            ("DELETE FROM states WHERE run = ?", (name,)),
-        ]
+        yield _insertion("runs", (name, *columns_of(fit)))
+        yield "DELETE FROM states WHERE run = ?", (name,)
         if fit.state is not None:
-            statements.append(_insertion("states", (name, blob_of(fit.state))))
-        self._write(*statements)
+            yield _insertion("states", (name, blob_of(fit.state)))
 
     def forget_states(self) -> None:
         """Delete all states, once no run goes on any more, and give their room back."""
-        self._write(("DELETE FROM states", ()))
+        self._write([("DELETE FROM states", ())])
         self._connection.execute("PRAGMA incremental_vacuum").fetchall()
 
     @property
     def decisions(self) -> "Decisions":
-        """What was decided by the clock: kept, so that a resumed run decides the same."""
+        """What was decided by clock or memory: kept, so that a resumed run decides the same."""
         return Decisions(self)
 
-    def _write(self, *statements: Statement) -> None:
+    def _write(self, statements: Iterable[Statement]) -> None:
         try:
             with self._transaction():
                 for statement, values in statements:
@@ -316,23 +316,23 @@ class Store:
         )
 
 
-class Decisions(MutableMapping[str, bool]):
+class Decisions(MutableMapping[str, int]):
     """Decisions by name, written before they are acted on."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def __getitem__(self, name: str) -> bool:
+    def __getitem__(self, name: str) -> int:
         row = self._store._row("SELECT * FROM decisions WHERE name = ?", name)
         if row is None:
             raise KeyError(name)
-        return bool(row[1])
+        return int(row[1])
 
-    def __setitem__(self, name: str, value: bool) -> None:
-        self._store._write(_insertion("decisions", (name, int(value))))
+    def __setitem__(self, name: str, value: int) -> None:
+        self._store._write([_insertion("decisions", (name, int(value)))])
 
     def __delitem__(self, name: str) -> None:
-        self._store._write(("DELETE FROM decisions WHERE name = ?", (name,)))
+        self._store._write([("DELETE FROM decisions WHERE name = ?", (name,))])
 
     def __iter__(self) -> Iterator[str]:
         rows = self._store._rows("SELECT name FROM decisions ORDER BY name")

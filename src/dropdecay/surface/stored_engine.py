@@ -1,13 +1,24 @@
 """An engine that takes finished runs from a store, and stores new ones."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from dropdecay.engine.protocol import Engine, Fit, OnCheckpoint, Problem, Run
 from dropdecay.surface.store import Store
 
 
-def with_store(engine: Engine, store: Store) -> Engine:
-    """Return an engine that takes finished runs from a store and stores new ones."""
+def with_store(engine: Engine, store: Store, *, together: bool = False) -> Engine:
+    """Return an engine that takes finished runs from a store and stores new ones.
+
+    Parameters
+    ----------
+    engine : Engine
+    store : Store
+    together : bool
+        Whether bits of a run depend on company. Then what is trained together is stored together,
+        at checkpoints at which all of it stands, those that have ended since the last one
+        included: what is trained from there has the company that it would have had anyway.
+    """
 
     def train(
         problem: Problem,
@@ -27,23 +38,31 @@ def with_store(engine: Engine, store: Store) -> Engine:
             else:
                 yield found
 
-        def keep(fit: Fit) -> None:
-            # A point may end before the epoch that a run of it had reached with fewer folds.
-            if fit.epochs.size > store.length_of(fit.run):
-                store.keep(fit)
+        ended: list[Fit] = []
 
-        def tell(fit: Fit) -> None:
-            keep(fit)
+        def keep(fits: Iterable[Fit]) -> None:
+            # A point may end before the epoch that a run of it had reached with fewer folds.
+            longer = [fit for fit in fits if fit.epochs.size > store.length_of(fit.run)]
+            if longer:
+                store.keep(*longer)
+
+        def tell(fits: Sequence[Fit]) -> None:
+            keep([*ended, *fits])
+            ended.clear()
             if on_checkpoint is not None:
-                on_checkpoint(fit)
+                on_checkpoint(fits)
 
         known = _Earlier(store, {} if earlier is None else earlier)
         for fit in engine(
-            problem, missing, n_jobs=n_jobs, earlier=known, keep_states=keep_states,
-            on_checkpoint=tell, pause=pause,
+            replace(problem, decisions=store.decisions), missing, n_jobs=n_jobs, earlier=known,
+            keep_states=keep_states, on_checkpoint=tell, pause=pause,
         ):  # fmt: skip
-            keep(fit)
+            if together:
+                ended.append(fit)
+            else:
+                keep([fit])
             yield fit
+        keep(ended)
 
     return train
 

@@ -10,6 +10,10 @@ from dropdecay.table.sample import Sample
 MIN_ROWS, MIN_ROWS_OF_COPY = 40, 150
 MIN_OTHERS = 2
 
+MIN_ROWS_OF_MEASURED_COPY, MANY_VALUES = 400, 3
+"""In fewer rows the errors of a measurement look like those of a copy: one of so many values for
+each class."""
+
 ALMOST_ALL = 0.9
 """So much skill alone leaves hardly anything to learn; all others together must have less."""
 
@@ -30,7 +34,7 @@ def leaks(sample: Sample) -> tuple[Finding, ...]:
     A strong column is no leak by itself: in nature others know part of what it knows.
     """
     n_columns = sample.table.shape[1]
-    if len(sample.rows) < MIN_ROWS or n_columns <= MIN_OTHERS:
+    if np.count_nonzero(sample.judged) < MIN_ROWS or n_columns <= MIN_OTHERS:
         return ()
     skills = np.array([sample.skill_alone(place) for place in range(n_columns)])
     perfect = set(np.flatnonzero(skills >= PERFECT).tolist())
@@ -56,7 +60,11 @@ def _copies(sample: Sample, skills: Float64) -> set[int]:
 
 
 def _is_copy(sample: Sample, place: int) -> bool:
-    return len(sample.rows) >= MIN_ROWS_OF_COPY and sample.is_copied_by(place)
+    is_measured = sample.is_classes and (
+        np.unique(sample.numbers[:, place]).size > MANY_VALUES * sample.n_classes
+    )
+    fewest = MIN_ROWS_OF_MEASURED_COPY if is_measured else MIN_ROWS_OF_COPY
+    return len(sample.rows) >= fewest and sample.is_copied_by(place)
 
 
 def _skill_of_others(

@@ -13,7 +13,7 @@ from dropdecay.table.hidden_groups import hidden_groups
 from dropdecay.table.leaks import leaks
 from dropdecay.table.row_names import row_names
 from dropdecay.table.row_order import row_order
-from dropdecay.table.sample import sample_of
+from dropdecay.table.sample import Folds, sample_of
 from dropdecay.table.spellings import spellings
 from dropdecay.table.targets_seen import missing_target, mostly_missing, target_findings
 
@@ -32,6 +32,7 @@ def look(
     groups: AnyArray | None = None,
     *,
     cuts: bool = True,
+    folds: Folds | None = None,
 ) -> tuple[Finding, ...]:
     """Return what is worth knowing of a table, the gravest first.
 
@@ -40,13 +41,15 @@ def look(
     typed : DataFrame or sparse array, shape (n_rows, n_columns)
         The features, from ``Reading.typed``.
     target : Series, shape (n_rows,)
-        As it stands in the table, with its name; values may be missing.
+        Classes or numbers as ``check_target`` returns them, with a name; values may be missing.
     task : {"classification", "regression"}
     n_folds : int
     groups : shape (n_rows,), optional
         What folds keep together already.
     cuts : bool
         Whether we cut the folds; otherwise the user does.
+    folds : sequence of (training rows, held-out rows), optional
+        Those that the user cuts, on which leaks are looked for.
     """
     target = target.reset_index(drop=True)
     found = list(target_findings(target, task, n_folds))
@@ -63,6 +66,7 @@ def look(
             typed[here].reset_index(drop=True), rest[here].reset_index(drop=True),
             target[here].reset_index(drop=True), task, n_folds,
             None if groups is None else np.asarray(groups)[known], cuts=cuts,
+            folds=folds if known.all() else None,
         )  # fmt: skip
     return tuple(sorted(found, key=lambda each: not each.grave))
 
@@ -76,6 +80,7 @@ def _beside_target(
     groups: AnyArray | None,
     *,
     cuts: bool,
+    folds: Folds | None,
 ) -> list[Finding]:
     """Return what features and target say together; ``rest`` are those that name no row."""
     is_classes = task == "classification"
@@ -86,7 +91,7 @@ def _beside_target(
     found = list(equal_row_findings(equal, values, is_classes=is_classes, cuts=cuts))
     kept = equal.rows if equal.groups is None else pd.factorize(equal.groups)[0]
     if rest.shape[1]:
-        found += leaks(sample_of(rest, values, is_classes=is_classes, together=kept))
+        found += leaks(sample_of(rest, values, is_classes=is_classes, together=kept, folds=folds))
         if groups is None:
             found += hidden_groups(rest, values, is_classes=is_classes)
         found += row_order(rest, values, kept, is_classes=is_classes)
@@ -94,4 +99,5 @@ def _beside_target(
     # A group or a date that says why neighbours are alike says what to do about it.
     if codes & {"hidden-groups", "date-order-matters"}:
         found = [each for each in found if each.code != "row-order"]
-    return found
+    dates = {each.column for each in found if each.code == "date-order-matters"}
+    return [each for each in found if each.code != "leak" or each.column not in dates]

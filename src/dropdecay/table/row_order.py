@@ -16,6 +16,9 @@ from dropdecay.table.sample import N_FOLDS, Sample
 from dropdecay.table.telling_orders import MAX_SAMPLED, blocks_of, correlation, telling_orders
 
 MIN_ROWS = 60
+OF_ORDER = ("row-order", "sorted", "date-order-matters")
+"""Findings that validation in time heeds already."""
+
 FEW_DATES = 2
 """More are glanced at first."""
 

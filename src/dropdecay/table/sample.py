@@ -15,11 +15,21 @@ from dropdecay.table.codes_of import codes_of
 MAX_CELLS = 400_000
 MAX_ROWS, MIN_ROWS = 5_000, 1_000
 N_FOLDS = 3
+MAX_FOLDS = 10
+"""Of the user, that are all looked at; more hold out too few sampled rows each."""
+
 MAX_CELLS_ALONE = 64
 MAX_CELLS_COPIED = 16
 MIN_ROWS_OF_CELL = 10
+MOST_NEGATIVE = -3.0
+"""In standard errors: so much rarer errors are far from where classes meet by chance."""
+
 SHARP = 0.05
 """Nearly exact, in ranks from 0 to 1."""
+
+
+Cuts = tuple[tuple[Bool, Bool], ...]
+Folds = Sequence[tuple[Int64, Int64]]
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,9 @@ class Sample:
         Numbers of classes; for quantities ranks from 0 to 1, so that no single value decides.
     is_classes : bool
     fold : shape (n_sampled,), int64
-        The fold that holds each row out. Rows that belong together share one.
+        The fold of ours that holds each row out. Rows that belong together share one.
+    given : sequence of (training rows, held-out rows), each shape (n_sampled,), bool
+        Folds of the user, in place of ours.
     """
 
     table: pd.DataFrame
@@ -47,6 +59,18 @@ class Sample:
     target: Float64
     is_classes: bool
     fold: Int64
+    given: Cuts = ()
+
+    @cached_property
+    def cuts(self) -> Cuts:
+        """Of each fold, which sampled rows it trains on and which it holds out."""
+        ours = ((self.fold != each, self.fold == each) for each in range(N_FOLDS))
+        return self.given or tuple(ours)
+
+    @cached_property
+    def judged(self) -> Bool:
+        """Which sampled rows are held out by any fold, shape (n_sampled,)."""
+        return np.asarray(np.any([outside for _, outside in self.cuts], axis=0), bool)
 
     @property
     def is_part(self) -> bool:
@@ -101,14 +125,30 @@ class Sample:
             ).tolist()
             freedom += int(alike.sum()) - 1
         # One range may hold the place where classes meet.
-        return bool(sum(excess) - max(excess) <= freedom + 3 * np.sqrt(2 * freedom))
+        is_even = sum(excess) - max(excess) <= freedom + 3 * np.sqrt(2 * freedom)
+        return bool(is_even and not self._is_wrong_where_classes_meet(cell, said))
+
+    def _is_wrong_where_classes_meet(self, cell: Int64, said: Float64) -> bool:
+        """Whether errors grow rarer with the distance from ranges that another class is said of.
+
+        In few rows this tells a feature from a copy, where ranges one by one do not.
+        """
+        borders = np.flatnonzero(np.diff(said)) + 0.5
+        if not borders.size:
+            return False
+        away = np.abs(cell[:, None] - borders).min(axis=1)
+        frame = pd.DataFrame({"away": away, "wrong": said[cell] != self.target}, dtype=float)
+        left = (frame - frame.groupby(said[cell]).transform("mean")).to_numpy(np.float64)
+        size = np.linalg.norm(left[:, 0]) * np.linalg.norm(left[:, 1])
+        z = left[:, 0] @ left[:, 1] * np.sqrt(len(cell))
+        return bool(z < MOST_NEGATIVE * size)
 
     def _said_alone(self, cell: Int64) -> Float64:
         """Return what the cells of a column predict of every row while its fold is held out."""
         said = np.zeros(len(self.target))
-        for each in range(N_FOLDS):
-            inside = self.fold != each
-            said[~inside] = self._by_cell(cell, inside)[cell[~inside]]
+        for inside, outside in self.cuts:
+            if inside.any():
+                said[outside] = self._by_cell(cell, inside)[cell[outside]]
         return said
 
     def _by_cell(self, cell: Int64, inside: Bool) -> Float64:
@@ -131,12 +171,11 @@ class Sample:
     def held_out(self, values: AnyArray, model: BaseEstimator) -> Float64:
         """Return what a model says of every row while its fold is held out, shape (n_sampled,)."""
         said = np.zeros(len(self.target))
-        for each in range(N_FOLDS):
-            inside = self.fold != each
-            if not inside.any() or inside.all():
+        for inside, outside in self.cuts:
+            if not inside.any() or not outside.any():
                 continue  # equal rows, which one fold holds, may be all there are
             model.fit(values[inside], self.target[inside])
-            said[~inside] = model.predict(values[~inside])
+            said[outside] = model.predict(values[outside])
         return said
 
     def held_out_by_forest(self, outputs: Float64) -> Float64:
@@ -157,14 +196,16 @@ class Sample:
         return said
 
     def skill(self, said: Float64) -> float:
-        """Return how good predictions are: 0 as a constant one, 1 perfect."""
+        """Return how good predictions of held-out rows are: 0 as a constant one, 1 perfect."""
+        target, said = self.target[self.judged], said[self.judged]
         if self.is_classes:
-            codes = self.target.astype(np.int64)
+            codes = target.astype(np.int64)
             counts = np.bincount(codes)
-            found = np.bincount(codes[said == self.target], minlength=counts.size)
+            found = np.bincount(codes[said == target], minlength=counts.size)
             reached = (found[counts > 0] / counts[counts > 0]).mean()
             return float((reached - 1 / self.n_classes) / (1 - 1 / self.n_classes))
-        return float(1 - np.mean((self.target - said) ** 2) / self.target.var())
+        spread = max(float(target.var()), 1e-12)
+        return float(1 - np.mean((target - said) ** 2) / spread)
 
     def _forest(self) -> BaseEstimator:
         form = {"n_estimators": 15, "min_samples_leaf": 2, "max_features": 0.4, "random_state": 0}
@@ -196,7 +237,12 @@ def numbers_of(column: pd.Series) -> Float64:
 
 
 def sample_of(
-    typed: pd.DataFrame, target: AnyArray, *, is_classes: bool, together: Int64 | None
+    typed: pd.DataFrame,
+    target: AnyArray,
+    *,
+    is_classes: bool,
+    together: Int64 | None,
+    folds: Folds | None = None,
 ) -> Sample:
     """Draw rows to look at, always the same ones.
 
@@ -208,6 +254,8 @@ def sample_of(
     is_classes : bool
     together : shape (n_rows,) or None
         A number for what belongs together; None: every row stands alone.
+    folds : sequence of (training rows, held-out rows), optional
+        Those of the user; None, and where there are many: ours.
     """
     n_rows = len(typed)
     size = int(np.clip(MAX_CELLS // typed.shape[1], MIN_ROWS, MAX_ROWS))
@@ -223,4 +271,11 @@ def sample_of(
         numbers = np.asarray(pd.factorize(chosen)[0], np.float64)
     else:
         numbers = np.asarray(pd.Series(chosen, dtype=np.float64).rank(pct=True), np.float64)
-    return Sample(typed.iloc[rows], rows, n_rows, numbers, is_classes, fold)
+    given = (
+        ()
+        if folds is None or len(folds) > MAX_FOLDS
+        else tuple(
+            (np.isin(rows, training), np.isin(rows, held_out)) for training, held_out in folds
+        )
+    )
+    return Sample(typed.iloc[rows], rows, n_rows, numbers, is_classes, fold, given)

@@ -8,7 +8,7 @@ from dropdecay.safe_text import quoted
 from dropdecay.table.cells import cells_of
 from dropdecay.table.decision import counted_rows
 from dropdecay.table.finding import Finding
-from dropdecay.table.missing import is_text_like, tidied
+from dropdecay.table.missing import is_text_like
 from dropdecay.table.number_form import PLAIN, forms_of, numbers_in
 
 MAX_LISTED = 3
@@ -25,8 +25,8 @@ UNNAMED = "the target"
 
 
 def missing_target(target: pd.Series) -> Bool:
-    """Return which rows have no target."""
-    return np.asarray(tidied(target).isna(), bool)
+    """Return which rows have no target; words are classes, whatever they say."""
+    return np.asarray(target.isna(), bool)
 
 
 def target_findings(target: pd.Series, task: str, n_folds: int) -> tuple[Finding, ...]:
@@ -35,7 +35,7 @@ def target_findings(target: pd.Series, task: str, n_folds: int) -> tuple[Finding
     Parameters
     ----------
     target : Series, shape (n_rows,)
-        As it stands in the table.
+        As :func:`dropdecay.table.check.check_target` returns it; values may be missing.
     task : {"classification", "regression"}
     n_folds : int
     """
@@ -47,7 +47,7 @@ def target_findings(target: pd.Series, task: str, n_folds: int) -> tuple[Finding
             "Nothing can be learnt from them."
         )
         found.append(Finding("missing-target", name, sentence, "--drop-missing-target", grave=True))
-    known = tidied(target)[~missing]
+    known = target[~missing]
     if task == "classification":
         found += _of_classes(name, known, n_folds)
     return tuple(found)

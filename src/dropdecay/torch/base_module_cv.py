@@ -24,7 +24,8 @@ from dropdecay.decay_memory import learning_rates, pace_of
 from dropdecay.engine.choose import ChosenEngine, device_fingerprint, gpus_of, torch_device
 from dropdecay.engine.ending import usual_epochs
 from dropdecay.engine.inputs import Inputs
-from dropdecay.engine.torch_module import EVALUATION_ROWS, value_of
+from dropdecay.engine.torch_decay import decayed
+from dropdecay.engine.torch_module import EVALUATION_ROWS, recipe_of, value_of
 from dropdecay.engine.torch_module_engine import ModuleEngine
 from dropdecay.engine.torch_recipe import (
     PRECISIONS,
@@ -43,7 +44,7 @@ from dropdecay.estimators.main_axes import decay_axis, dropout_axis
 from dropdecay.estimators.refit import Refit
 from dropdecay.estimators.surface_cv import BaseSurfaceCV
 from dropdecay.estimators.surface_task import SurfaceTask
-from dropdecay.knobs import Knob
+from dropdecay.knobs import PREFIX, Knob
 from dropdecay.search import Findings, OnNotice
 from dropdecay.settings import (
     Module,
@@ -53,13 +54,14 @@ from dropdecay.settings import (
     check_choice,
 )
 from dropdecay.table.reading import Reading
+from dropdecay.torch.argument_axes import FurtherAxes, further_axes
 from dropdecay.torch.descent import check_steps, has_end, optimizer_of, scheduler_of
 from dropdecay.torch.given_rows import GivenRows
 from dropdecay.torch.making import code_of, identity_of, making_of
 from dropdecay.torch.own_words import (
-    LEARNING_RATE,
     NAMES,
     check_criterion,
+    check_functions,
     how_to_give,
     in_own_words,
     lost_weights,
@@ -80,13 +82,6 @@ TRIED_ROWS = 1000
 
 FACTORS = (0.0, 0.5, 1.0, 1.5, 2.0)
 """Dropout by default where the module's own rates are multiplied."""
-
-FUNCTIONS = {
-    "sites": "a pattern such as 'encoder.*', or a function from the name of a site to a bool",
-    "decays": "a function from the name of a parameter and the parameter to a bool",
-    "augment": "a function from the inputs of a batch and a torch.Generator to inputs",
-}
-"""Parameters that are functions, and of what."""
 
 MOST_AUTO = 3
 """Most epochs by default, as a multiple of what is usual: a step of torch costs many of ours, and
@@ -151,7 +146,7 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
     def _encoding(self, X: RowsLike, reading: Reading | None) -> Encoding:
         if hasattr(X, "columns"):
             self._reading: Encoding = table_encoding(
-                X, self.encoder, reading, self.module, self._arguments_of("module__")
+                X, self.encoder, reading, self.module, self._module_arguments()
             )
         else:
             self._reading = GivenRows(is_other=self._is_other)
@@ -176,7 +171,10 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         # A listener is nothing to give to other processes.
         notice = None if is_serial or has_workers else self._notice
         engine = ModuleEngine(False if is_serial else self.stack, notice)
-        return ChosenEngine(engine, identity, is_serial=is_serial, gpus=gpus_of(device, torch))
+        return ChosenEngine(
+            engine, identity, is_serial=is_serial, bits_depend_on_company=not is_serial,
+            gpus=gpus_of(device, torch),
+        )  # fmt: skip
 
     def fit_with_hooks(self, *args: Any, on_notice: OnNotice | None = None, **hooks: Any) -> None:
         """Fit, and report as that of all searches does; see there.
@@ -208,23 +206,15 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
             return self.scheduler or "constant"
         return "a scheduler of torch"
 
+    def _further_axes(self) -> FurtherAxes:
+        return further_axes(self.axes, self._arguments_of(PREFIX), type(self).__name__)
+
+    def _module_arguments(self) -> dict[str, Any]:
+        """Return what the module is made with, at the first point of any axes over that."""
+        return {**self._arguments_of(PREFIX), **self._further_axes().first}
+
     def _axes(self, setting: Setting, n_training: int) -> Axes:
-        if self.axes is not None and not isinstance(self.axes, Mapping):
-            raise BadSetting(
-                Parameter("axes"), " must map names to values, such as {'lr': (0.001, 0.003)}. "
-                f"Got {self.axes!r}.",
-            )  # fmt: skip
-        further: Mapping[str, object] = self.axes or {}
-        for name in further:
-            if name not in ("lr", LEARNING_RATE):
-                raise BadSetting(
-                    f"{type(self).__name__} has no axis {name!r}. Its axes are dropout (",
-                    Parameter("dropouts"), "), weight decay (", Parameter("weight_decays"),
-                    ") and lr.",
-                )  # fmt: skip
-        others = Axes.of(
-            {LEARNING_RATE if name == "lr" else name: each for name, each in further.items()}
-        )
+        others = self._further_axes().axes
         pace, rates = pace_of(others, setting, n_training), learning_rates(others, setting)
         decays = decay_axis(self.weight_decays, self.weight_decay, pace, rates)
         if any(decays.values) and not self._trial.decayed:
@@ -236,9 +226,11 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         return Axes((self._dropout_axis(setting), decays, *others))
 
     def _dropout_axis(self, setting: Setting) -> Axis:
-        assert isinstance(setting.network, Module)
+        network = setting.network
+        assert isinstance(network, Module)
         is_factor = self.dropout_mode == "scale"
-        if setting.network.n_sites == 0 and self.dropout is None and self._is_auto(self.dropouts):
+        n_sites = max(each.n_sites for each in (network, *network.variants.values()))
+        if n_sites == 0 and self.dropout is None and self._is_auto(self.dropouts):
             # There is nothing to drop, so weight decay alone is searched; the sites say so.
             return Axis.of("dropout", (0.0,))
         if not is_factor:
@@ -258,13 +250,9 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
     def _recipe(self, targets: str, n_outputs: int | None, *, is_single: bool) -> Recipe:
         """Return how networks are made and trained."""
         optimizer = optimizer_of(self.optimizer, self.lr, self._arguments_of("optimizer__"))
-        for name, function in FUNCTIONS.items():
-            value = getattr(self, name)
-            is_pattern = name == "sites" and isinstance(value, str)
-            if value is not None and not callable(value) and not is_pattern:
-                raise BadSetting(Parameter(name), f" must be {function}. Got {value!r}.")
+        check_functions(self)
         making = making_of(
-            self.module, self._arguments_of("module__"), n_outputs, self.init,
+            self.module, self._module_arguments(), n_outputs, self.init,
             cardinalities_in(self._reading),
         )  # fmt: skip
         return Recipe(
@@ -292,12 +280,10 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         n_rows = len(target.matrix)
         batch_size = auto_batch_size(self.batch_size, n_rows, auto=auto_batch(n_rows))
         recipe = self._tried_recipe
-        n_sites = sum(site.picked for site in self._trial.masked.sites)
-        # Whatever fields a recipe has is part of what a network is, but for where it is trained.
-        parts = [recipe.make, self._arguments, self.loss, self.optimizer, self.scheduler]
-        own = [self.sites, self.dropout_mode, self.decays, self.decay_to, self.init]
-        own.append(code_of(self._trial.masked.module))
-        identity = identity_of(*parts, *own, self.precision, self.augment, recipe.targets)
+        network = self._network(recipe, self._trial)
+        variants = self._further_axes().variants(
+            recipe, self._tried_inputs, self._trial.shape, self._network
+        )
         epochs = most_epochs(
             self.max_epochs, usual_epochs(n_rows, batch_size), fixed=bool(self.fixed_epochs),
             horizon=Parameter("learning_rate") if self._has_horizon else None,
@@ -313,9 +299,19 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
             ),
             max_grad_norm=self.max_grad_norm,
         )
-        network = Module(recipe.name, identity, n_sites, self._has_horizon, recipe)
         decay = check_choice("decay", self.decay, ("decoupled", "l2"))
+        network = replace(network, variants=variants)
         return Setting(network, Regularization(decay=decay), schedule)
+
+    def _network(self, recipe: Recipe, trial: Trial) -> Module:
+        """Return what a recipe makes, as settings know it."""
+        n_sites = sum(site.picked for site in trial.masked.sites)
+        # Whatever fields a recipe has is part of what a network is, but for where it is trained.
+        parts = [recipe.make, self._arguments_of("optimizer__"), self.loss, self.optimizer]
+        parts += [self.scheduler, self.sites, self.dropout_mode, self.decays, self.decay_to]
+        parts += [self.init, code_of(trial.masked.module)]
+        identity = identity_of(*parts, self.precision, self.augment, recipe.targets)
+        return Module(recipe.name, identity, n_sites, self._has_horizon, recipe)
 
     def _try(
         self, rows: Table, targets: str, n_outputs: int | None, *, is_single: bool = False
@@ -356,20 +352,21 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
 
     def _keep_findings(self, task: SurfaceTask, findings: Findings) -> None:
         super()._keep_findings(task, findings)
+        given = self._further_axes().given
         for name in ("best_params_", "one_se_params_", "chosen_params_", "cv_results_"):
-            setattr(self, name, in_own_words(getattr(self, name)))
+            setattr(self, name, in_own_words(getattr(self, name), given))
 
     def _how_to_give(self, knob: Knob) -> str:
         return how_to_give(knob)
 
     def _keep_network(self, refitted: Refit) -> None:
-        recipe = self._tried_recipe
+        recipe = recipe_of(refitted.run.setting)
         masked = recipe.masked(refitted.run.key, DeviceRows([refitted.data], recipe).example)
         (state,) = refitted.states
         load_module(state.arrays, masked.module)  # type: ignore[union-attr]  # a module's
         self.best_module_: nn.Module = masked.written_back(value_of(refitted.run.setting)).cpu()
         self.sites_ = masked.sites
-        self.decayed_ = self._trial.decayed
+        self.decayed_ = decayed(masked.module, recipe.decays)
         del self._trial, self._tried_inputs, self._reading
 
     def _outputs(self, X: Any) -> AnyArray:

@@ -11,8 +11,10 @@ PARAMETERS = """
     weight_decays : sequence of float, "auto" or "tau:...", default "auto"
         Strengths of weight decay to try, as in ``MLPClassifierCV``.
     axes : mapping, optional
-        ``{"lr": (1e-3, 3e-3)}``: learning rates to try as well. In ``results_`` alone they are
-        called ``learning_rate_init``.
+        Values to try as well of learning rates, ``{"lr": (1e-3, 3e-3)}``, and of arguments of a
+        class or function, ``{"module__width": (64, 128)}``: numbers, tuples of numbers, strings,
+        classes or functions. In ``results_`` alone learning rates are called
+        ``learning_rate_init``, and classes go by their names.
     dropout, weight_decay : float or None, default None
         A single value in place of ``dropouts`` or ``weight_decays``.
     dropout_mode : {"replace", "scale"}, default "replace"

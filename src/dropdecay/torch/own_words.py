@@ -44,6 +44,13 @@ HABITS = {
 }
 """Parameters of skorch, Keras, Lightning and our other estimators, and what to write here."""
 
+FUNCTIONS = {
+    "sites": "a pattern such as 'encoder.*', or a function from the name of a site to a bool",
+    "decays": "a function from the name of a parameter and the parameter to a bool",
+    "augment": "a function from the inputs of a batch and a torch.Generator to inputs",
+}
+"""Parameters that are functions, and of what."""
+
 GROWN = 1.5
 """A tensor of which a number is larger than the largest of a fresh draw by this factor was trained,
 or drawn in another way."""
@@ -67,14 +74,30 @@ def check_criterion(criterion: object) -> None:
         )  # fmt: skip
 
 
-def in_own_words(params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a point, or columns of results, by the names that parameters have here."""
-    return {
-        name.replace(LEARNING_RATE, NAMES[LEARNING_RATE]): (
-            [in_own_words(each) for each in value] if name == "params" else value
-        )
-        for name, value in params.items()
-    }
+def check_functions(search: object) -> None:
+    """Refuse what is no function where one is asked for."""
+    for name, function in FUNCTIONS.items():
+        value = getattr(search, name)
+        is_pattern = name == "sites" and isinstance(value, str)
+        if value is not None and not callable(value) and not is_pattern:
+            raise BadSetting(Parameter(name), f" must be {function}. Got {value!r}.")
+
+
+def in_own_words(
+    params: Mapping[str, Any], given: Mapping[str, Mapping[Any, Any]]
+) -> dict[str, Any]:
+    """Return a point, or columns of results, by the names that parameters have here.
+
+    ``given`` are the values of axes over arguments as the user has them, by those of points.
+    """
+    found = {}
+    for name, value in params.items():
+        if name == "params":
+            value = [in_own_words(each, given) for each in value]
+        elif name in given:
+            value = given[name][value]
+        found[name.replace(LEARNING_RATE, NAMES[LEARNING_RATE])] = value
+    return found
 
 
 def how_to_give(knob: Knob) -> str:

@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from dropdecay.report.numbers import share
+from dropdecay.report.repeats import repeats_in_words
 from dropdecay.report.sections.csv_link import csv_link
 from dropdecay.report.sections.figures import tick
 from dropdecay.report.sections.picture import (
@@ -86,7 +87,7 @@ def _picture(run: Run, estimates: list[_Estimate], singles: list[tuple[int, floa
         name=name,
         ticks_x=places_of([str(cut) for cut in range(1, n_places + 1)]),
         ticks_y=labels(steps, frame.y, tick),
-        title_x="cuts of the rows",
+        title_x="trainings" if run.summary["optimism"] is None else "cuts of the rows",
         shapes=(
             *frame.grid(steps, zero=0.0),
             *(
@@ -114,9 +115,9 @@ def _picture(run: Run, estimates: list[_Estimate], singles: list[tuple[int, floa
 def _sentence(run: Run, estimates: list[_Estimate]) -> str:
     gain = run.summary["verdict"]["gain"]
     assert gain is not None  # there are estimates of it
-    n_cuts = gain["n_repeats"]
+    cuts = repeats_in_words(run.summary, gain["n_repeats"])
     last = estimates[-1]
-    so = f"After {n_cuts} cuts of the same rows the interval"
+    so = f"After {cuts} the interval"
     if math.isfinite(last.lower + last.upper):
         if last.lower > 0.0 or last.upper < 0.0:
             return f"{so} lies on one side of zero, so the repeats stopped there."
@@ -126,7 +127,7 @@ def _sentence(run: Run, estimates: list[_Estimate]) -> str:
         ):
             return f"{so} lies within {share(part)} of none."
         return f"{so} still holds zero: these rows cannot settle it."
-    return f"The gain after {n_cuts} cuts of the same rows."
+    return f"The gain after {cuts}."
 
 
 def _note(run: Run) -> str:

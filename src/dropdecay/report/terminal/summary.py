@@ -16,6 +16,7 @@ from dropdecay.report.layout import lay_out, tau_labels
 from dropdecay.report.measure import loss_measure, score_measure
 from dropdecay.report.plot_data import Surface, surface_of
 from dropdecay.report.powers import power_of
+from dropdecay.report.repeats import repeats_in_words
 from dropdecay.report.run_files import ROWS
 from dropdecay.report.summary import Summary, point_of
 from dropdecay.report.terminal.answer import print_answer, print_instead
@@ -124,7 +125,7 @@ def _how_settled(summary: Summary) -> str:
     gain, kind = summary["verdict"]["gain"], summary["verdict"]["kind"]
     if gain is None or gain["n_repeats"] < 2:
         return ""
-    cuts = f"{gain['n_repeats']} cuts of the same rows"
+    cuts = repeats_in_words(summary, gain["n_repeats"])
     if is_decided(kind):
         return f"{cuts} settled it."
     more = "; more networks would hardly add to it" if gain["is_exhausted"] else ""
