@@ -79,7 +79,7 @@ def price(how):
     return seconds, calls["steps"]
 
 
-def beside_scikit_learn(rounds=3):
+def beside_scikit_learn(rounds=2):
     """Return how often scikit-learn's time an epoch of a network is ours, with quartiles."""
     X, y = load_digits(return_X_y=True)
     X = StandardScaler().fit_transform(X).astype(np.float32)

@@ -5,6 +5,7 @@ mutations ended is one line of ``runs/fuzz/mutations.jsonl``.
 """
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -43,10 +44,10 @@ def main() -> None:
         mutated = next(each for each in FILES if each.file == sys.argv[1])
         print(json.dumps(try_stretch(mutated, int(sys.argv[2]))))  # noqa: T201  # a script prints
         return
-    PLACE.mkdir(parents=True, exist_ok=True)
-    if not (ORIGINALS / "runs.sqlite").exists():
-        ORIGINALS.mkdir(exist_ok=True)
-        make_originals(ORIGINALS)
+    # Anew each time: files that earlier code wrote may lack what is asked for now.
+    shutil.rmtree(ORIGINALS, ignore_errors=True)
+    ORIGINALS.mkdir(parents=True)
+    make_originals(ORIGINALS)
     stretches = Stretches(PLACE / "mutations.jsonl")
     for stretch in range(int(sys.argv[1]) // STRETCH):
         for mutated in FILES:

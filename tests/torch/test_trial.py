@@ -233,7 +233,9 @@ def test_a_module_that_makes_tensors_on_a_device_of_its_own():
         def forward(self, x):
             return super().forward(x) + torch.ones(3, device="meta")
 
-    assert "cannot take these rows" in refusal(Elsewhere, module__n_outputs=3)
+    said = refusal(Elsewhere, module__n_outputs=3)
+    assert "cannot take these rows" in said
+    assert "make and move tensors to the device of its inputs" in said
 
 
 def test_scores_have_no_meaning_for_any_loss():

@@ -115,10 +115,14 @@ def outputs_on_trial(recipe: Recipe, inputs: Inputs) -> tuple[nn.Module, torch.T
         raise
     except Exception as error:
         shapes = ", ".join(f"{each.shape[1:]} of {each.dtype}" for each in inputs.arrays)
-        raise BadInput(
-            f"{recipe.name} cannot take these rows ({_first_line(error)}). A row of X is {shapes}; "
-            "give what its forward expects."
-        ) from error
+        said = _first_line(error)
+        remedy = f"A row of X is {shapes}; give what its forward expects."
+        if "device" in said:
+            remedy = (
+                "Let its forward make and move tensors to the device of its inputs, x.device, and "
+                "keep others as parameters or by register_buffer."
+            )
+        raise BadInput(f"{recipe.name} cannot take these rows ({said}). {remedy}") from error
     if outputs.ndim == 0 or len(outputs) != len(few):
         raise BadInput(
             f"{recipe.name} gives outputs of shape {tuple(outputs.shape)} for {len(few)} rows. The "
