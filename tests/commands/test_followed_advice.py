@@ -11,7 +11,8 @@ from dropdecay.commands.app import app
 from tests.table.worlds_with_flaws import NAMES, put, with_errors
 
 QUICK = ["--dropout", "0", "--weight-decay", "0", "--folds", "4", "--epochs", "30",
-         "--hidden", "16", "--jobs", "1", "--no-extend", "--no-baselines", "--repeats", "1"]  # fmt: skip
+         "--hidden", "16", "--jobs", "1", "--no-extend", "--no-baselines",
+         "--repeats", "1"]  # fmt: skip
 
 
 def numbers(rng, n_rows):
