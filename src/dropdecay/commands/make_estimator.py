@@ -12,6 +12,7 @@ from dropdecay.errors import BadSetting
 from dropdecay.estimators.from_arrays import task_from_arrays
 from dropdecay.estimators.mlp_cv import MLPClassifierCV, MLPRegressorCV
 from dropdecay.table.check import TASKS
+from dropdecay.table.decoding import check_encoding
 
 LONG_MEMORY = "tau:1e9"
 ROWS_A_FOLD, MOST_FOLDS = 40, 100
@@ -34,6 +35,8 @@ def check_without_table(options: FitOptions) -> None:
     BadSetting
         As a fit would.
     """
+    if options.encoding is not None:
+        check_encoding(options.encoding)
     read_as_of(options)
     for codes, option in ((options.ignored, "--ignore"), (options.fatal, "--fail-on")):
         for code in codes:

@@ -81,7 +81,7 @@ def find_encoding(
         If the bytes are not text in the encoding asked for, or in any that can be recognised.
     """
     if asked is not None:
-        name = _ordered(_known(asked), data)
+        name = _ordered(check_encoding(asked), data)
         _check(data, name, file, f"is not {asked}. Name another with --encoding, or omit it.")
         return Encoding(name)
     for mark, name in MARKS.items():
@@ -139,7 +139,8 @@ def _announced(name: str) -> Encoding:
     return Encoding(name, (f"{words} If words look wrong, name the encoding with --encoding.",))
 
 
-def _known(asked: str) -> str:
+def check_encoding(asked: str) -> str:
+    """Return the name of an encoding, or refuse one that does not exist."""
     try:
         name = codecs.lookup(asked).name
         b"a".decode(name, "ignore")  # refuses codecs that are not of text, such as "hex"
