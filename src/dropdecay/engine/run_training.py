@@ -11,6 +11,7 @@ from dropdecay.arrays import Float64, Floating, Int64
 from dropdecay.engine.protocol import CURVES, Dataset, Fit, Problem, Recorded, Rows, Run, Stopped
 from dropdecay.engine.state import State
 from dropdecay.engine.trainer import Evaluation, MakeTrainer, Trainer
+from dropdecay.errors import BadStore
 
 DESCENT_LOSS, VALIDATION_LOSS = CURVES.index("descent_loss"), CURVES.index("validation_loss")
 
@@ -70,6 +71,12 @@ class RunTraining:
     def _take_over(self, earlier: Fit) -> None:
         self._epochs = earlier.epochs.tolist()
         self._curves = np.stack([getattr(earlier, name) for name in CURVES], axis=1).tolist()
+        if earlier.out_of_fold_loss.shape[1] != self._n_blocks:
+            raise BadStore(
+                f"A stored run has {earlier.out_of_fold_loss.shape[1]} losses an epoch for "
+                f"{self._n_blocks} blocks of rows: its store is damaged. Restore the store from a "
+                "copy, or remove it and start again."
+            )
         self._blocks = list(earlier.out_of_fold_loss)
         # Where its point ended before, it may not count as diverged; trained on, it does.
         self.wall_s, self.diverged = earlier.wall_s, bool(np.isnan(earlier.descent_loss).any())

@@ -18,6 +18,7 @@ from dropdecay.table.missing import is_plain_number, is_text_like, is_written, t
 from dropdecay.table.names import did_you_mean
 from dropdecay.table.number_form import PLAIN, forms_of, written_plainly
 from dropdecay.table.reading import DROPPED, KINDS, ColumnReading, Reading
+from dropdecay.table.time_zone import zone_of
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def _of_typed(column: pd.Series, name: str, place: int, read_as: ReadAs) -> Colu
     """Return a tidied column whose dtype says what it holds."""
     types = pd.api.types
     if types.is_datetime64_any_dtype(column):
-        zone = None if column.dt.tz is None else str(column.dt.tz)
+        zone = zone_of(column, name)
         return ColumnDecision(ColumnReading(name, "date", dates=DateForm(ISO, zone)))
     if types.is_bool_dtype(column):
         return constant_or(ColumnReading(name, "boolean"), cells_of(column), read_as)

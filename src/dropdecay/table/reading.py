@@ -4,7 +4,6 @@ Nothing here depends on the target or on which rows are in which fold: what does
 and categories, is learnt inside the folds.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
@@ -14,7 +13,7 @@ import pandas as pd
 
 from dropdecay.arrays import AnyArray, Float64
 from dropdecay.errors import BadTable
-from dropdecay.safe_text import quoted
+from dropdecay.safe_text import quoted, visible
 from dropdecay.table.cells import Cells, as_float, cells_of, floats, kinds_of_values
 from dropdecay.table.date_form import ANY_ISO, COMPACT, DateForm, parsed_dates
 from dropdecay.table.missing import is_plain_number, is_text_like, is_written, tidied
@@ -27,6 +26,7 @@ from dropdecay.table.number_form import (
     numbers_in,
     written_plainly,
 )
+from dropdecay.table.time_zone import is_known
 
 KINDS = ("number", "boolean", "date", "category", "ordinal")
 """What a column can hold; ordinal are words that have an order."""
@@ -38,9 +38,6 @@ DROPPED = "left out"
 """The kind of a column that nothing is learnt from."""
 
 LONGEST_UNIT, LONGEST_PATTERN = 40, 100
-
-ZONE = re.compile(r"(?!dateutil)[A-Za-z0-9_+:-]{1,40}(/[A-Za-z0-9_+-]{1,40}){0,3}")
-"""A name, such as Europe/Berlin, or a distance from universal time; never a path to a file."""
 
 BOOLEANS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
 
@@ -333,5 +330,8 @@ def _check_forms(numbers: NumberForm, dates: DateForm) -> None:
         raise ValueError("a unit that is none")
     if len(dates.pattern) > LONGEST_PATTERN:
         raise ValueError("a form of dates that is none")
-    if dates.zone is not None and not ZONE.fullmatch(dates.zone):
-        raise ValueError("a time zone that is none")
+    if dates.zone is not None and not is_known(dates.zone):
+        raise ValueError(
+            f"the time zone {visible(dates.zone)} is not known to this machine; if it knows none, "
+            "pip install tzdata"
+        )
