@@ -9,8 +9,6 @@ from dropdecay.report.numbers import (
     chance,
     chance_in_words,
     count,
-    decimals_of,
-    decimals_of_interval,
     difference,
     duration,
     figure,
@@ -20,32 +18,11 @@ from dropdecay.report.numbers import (
     share_interval,
     with_error,
 )
+from dropdecay.selection.decimals import decimals_of
 
 
 def plain(printed):
     return printed.replace("\xa0", " ")
-
-
-@pytest.mark.parametrize(
-    ("errors", "decimals"),
-    [
-        (0.0061, 3),
-        (0.012, 3),
-        (0.0097, 3),  # 0.010
-        (0.3, 1),
-        (1.4, 1),
-        (2.5, 0),
-        (25.0, -1),
-        (140.0, -1),
-        ([0.012, 0.006, 0.1], 3),
-        ([math.nan, 0.0, 0.02], 2),
-        ([], 4),
-        (math.nan, 4),
-        (1e-12, 8),
-    ],
-)
-def test_decimals_show_the_first_digit_of_an_error_and_a_second_after_a_one(errors, decimals):
-    assert decimals_of(errors) == decimals
 
 
 @pytest.mark.parametrize(
@@ -86,7 +63,6 @@ def test_errors_and_intervals():
     assert interval(-0.0001, 0.022) == "0 to 0.022"
     assert interval(-0.013, 0.022) == "−0.013 to 0.022"
     assert interval(None, 1.0) == "–"
-    assert decimals_of_interval(0.0, 0.0) == 4
 
 
 def test_shares_and_chances():

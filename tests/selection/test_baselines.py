@@ -108,7 +108,7 @@ def as_good(name, lead):
 def test_a_better_model_is_recommended_with_both_losses_and_how_sure_that_is():
     models = [model(ODDS, 0.3, 0.0001), model(LINEAR, 0.02, 0.2), model(BOOSTING, -0.04, 0.994)]
     assert said(*models) == (
-        "Gradient boosting is better here (log loss 0.36 against 0.4; 99 % sure): use that."
+        "Gradient boosting is better here (log loss 0.36 against 0.40; 99 % sure): use that."
     )
 
 
@@ -124,7 +124,7 @@ def test_a_network_that_learnt_nothing_is_called_so_and_wide_tables_are_blamed()
     assert "More rows, or columns that say more" in said(idle, about=replace(about, n_columns=30))
     better = model("ridge regression", -0.08, 0.999)
     assert said(idle, better) == (
-        "Ridge regression is better here (log loss 0.32 against 0.4; more than 99 % sure): use "
+        "Ridge regression is better here (log loss 0.32 against 0.40; more than 99 % sure): use "
         "that. The network is no better than always saying the mean: no dropout or decay mends "
         "that."
     )
@@ -135,8 +135,8 @@ def test_a_network_that_learnt_nothing_is_called_so_and_wide_tables_are_blamed()
 def test_a_network_that_wins_is_told_so_too():
     models = [model(ODDS, 0.3, 0.0001), model(LINEAR, 0.02, 0.01), model(BOOSTING, 0.04, 0.001)]
     assert said(*models) == (
-        "The network is better than logistic regression and gradient boosting (log loss 0.4 "
-        "against 0.42)."
+        "The network is better than logistic regression and gradient boosting (log loss 0.400 "
+        "against 0.420)."
     )
     assert said(model(LINEAR, 0.02, 0.08)).startswith("The network is probably better than log")
     assert said(model(LINEAR, 0.02, 0.3)).startswith("Whether logistic regression or the network")
@@ -146,7 +146,7 @@ def test_a_network_that_wins_is_told_so_too():
 def test_scores_are_told_with_their_own_sign():
     about = Circumstances("roc_auc", by_loss=False, n_rows=100, n_columns=10)
     better = model(BOOSTING, -0.05, 0.999, network=-0.8)
-    assert "(roc_auc 0.85 against 0.8;" in said(better, about=about)
+    assert "(roc_auc 0.85 against 0.80;" in said(better, about=about)
 
 
 def test_it_is_json_and_a_table():

@@ -58,10 +58,10 @@ def test_a_sentence_says_direction_size_and_interval():
     effects = table(costs(dropout=0.2, weight_decay=-0.1))
 
     assert effects["dropout"].sentence.startswith(
-        "Dropout alone, at its best: log loss lower by 0.2 (95 % interval "
+        "Dropout alone, at its best: log loss lower by 0.200 (95 % interval "
     )
     assert effects["weight_decay"].sentence.startswith(
-        "Weight decay alone, at its best: log loss higher by 0.1 (95 % interval "
+        "Weight decay alone, at its best: log loss higher by 0.10 (95 % interval "
     )
 
 

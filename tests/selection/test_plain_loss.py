@@ -86,10 +86,10 @@ def test_repeats_take_the_place_of_folds():
 
 def test_the_sentence_tells_both_losses_and_the_difference_in_its_own_direction():
     assert PlainLoss("log loss", 0.5, 0.45, 0.02, 0.08, 0.95).sentence == (
-        "Without class weights: log loss 0.45 with regularization, 0.5 without; lower by 0.05 "
-        "(95 % interval 0.02 to 0.08)."
+        "Without class weights: log loss 0.450 with regularization, 0.500 without; lower by 0.050 "
+        "(95 % interval 0.020 to 0.080)."
     )
     assert PlainLoss("log loss", 0.45, 0.5, -0.08, -0.02, 0.95).sentence.endswith(
-        "log loss 0.5 with regularization, 0.45 without; higher by 0.05 (95 % interval 0.02 to "
-        "0.08)."
+        "log loss 0.500 with regularization, 0.450 without; higher by 0.050 (95 % interval 0.020 "
+        "to 0.080)."
     )

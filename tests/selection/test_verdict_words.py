@@ -57,7 +57,7 @@ def test_every_label_recommends_something(label):
 
 def test_a_gain_that_helps():
     assert grounds(answer_of()) == (
-        "It lowers the log loss by 4 % (0.2; 95 % interval 0.102 to 0.298).",
+        "It lowers the log loss by 4 % (0.20; 95 % interval 0.10 to 0.30).",
         "Chance that it helps: more than 99 %, that it gains more than 1 %: more than 99 % "
         "(3 cuts of the same rows, 45 more networks).",
     )
@@ -65,26 +65,24 @@ def test_a_gain_that_helps():
 
 def test_a_gain_that_probably_helps_says_how_many_rows_would_settle_it():
     effect, chances, rows = grounds(answer_of(0.2, 0.12, n_rows=500))
-    assert effect == "It lowers the log loss by 4 % (0.2; 95 % interval -0.0352 to 0.435)."
+    assert effect == "It lowers the log loss by 4 % (0.20; 95 % interval -0.04 to 0.44)."
     assert chances.startswith("Chance that it helps: 95 %, that it gains more than 1 %: 89 % (3")
     assert rows == "About 1,400 rows would settle it."
 
 
 def test_a_loss_is_told_in_its_own_direction_and_not_of_the_recommended_setting():
     effect, chances, *_ = grounds(answer_of(-0.2, 0.05))
-    assert (
-        effect == "Regularization raises the log loss by 4 % (0.2; 95 % interval 0.102 to 0.298)."
-    )
+    assert effect == "Regularization raises the log loss by 4 % (0.20; 95 % interval 0.10 to 0.30)."
     assert chances.startswith(
         "Chance that it helps: less than 1 %, that it gains more than 1 %: le"
     )
     effect, *_ = grounds(answer_of(-0.2, 0.12))
-    assert "raises the log loss by 4 % (0.2; 95 % interval -0.0352 to 0.435)." in effect
+    assert "raises the log loss by 4 % (0.20; 95 % interval -0.04 to 0.44)." in effect
 
 
 def test_no_difference_is_told_by_its_own_chance_and_asks_for_nothing_more():
     assert grounds(answer_of(0.01, 0.02)) == (
-        "Regularization lowers the log loss by 0.2 % (0.01; 95 % interval -0.0292 to 0.0492).",
+        "Regularization lowers the log loss by 0.2 % (0.01; 95 % interval -0.03 to 0.05).",
         "Chance that it makes a difference of less than 1 %: 98 % "
         "(3 cuts of the same rows, 45 more networks).",
     )
@@ -156,9 +154,9 @@ def test_tuned_axes_are_named_in_the_recommendation_and_not_among_what_was_picke
 
 def test_a_score_is_told_without_a_share():
     said = grounds(answer_of(measure="accuracy", by_loss=False))
-    assert said[0] == "It raises the accuracy by 0.2 (95 % interval 0.102 to 0.298)."
+    assert said[0] == "It raises the accuracy by 0.20 (95 % interval 0.10 to 0.30)."
     said = grounds(answer_of(-0.2, 0.05, measure="accuracy", by_loss=False))
-    assert said[0].startswith("Regularization lowers the accuracy by 0.2 (95 % interval 0.102 to")
+    assert said[0].startswith("Regularization lowers the accuracy by 0.20 (95 % interval 0.10 to")
 
 
 def test_where_none_competed_with_itself_nothing_is_proved():

@@ -11,6 +11,7 @@ from dropdecay.report.gain_words import as_good_as_all, chances_of, gain_and_int
 from dropdecay.report.measure import Measure, loss_measure, score_measure
 from dropdecay.report.powers import power_of
 from dropdecay.report.summary import GainRecord, Summary, point_of
+from dropdecay.selection.decimals import decimals_of_interval
 from dropdecay.selection.formatting import capitalized
 from dropdecay.selection.judgement import HURTS, NO_DIFFERENCE, OPEN, PROBABLY_HURTS
 from dropdecay.selection.verdict import UNDERFITS
@@ -104,7 +105,7 @@ def expect(summary: Summary) -> Fact:
     mean, lower, upper = (None if each is None else measure.value(each) for each in ends)
     if mean is None or lower is None or upper is None:
         return _expect_uncorrected(summary, beside)
-    decimals = numbers.decimals_of_interval(lower, upper)
+    decimals = decimals_of_interval(lower, upper)
     text = f"On new rows ({numbers.level(0.95)} interval {numbers.interval(lower, upper)}){how}."
     return Fact(
         EXPECT,
@@ -243,7 +244,7 @@ def how_sure_instead(summary: Summary, better: BaselineRecord) -> Fact:
             text = f"Its loss is {numbers.share(-mean / network)} lower"
         else:
             ends = numbers.interval(-upper, -lower)
-            size = numbers.figure(-mean, numbers.decimals_of_interval(lower, upper))
+            size = numbers.figure(-mean, decimals_of_interval(lower, upper))
             text = f"Its {summary['loss' if by_loss else 'score']} is better by {size}"
         text += f" ({numbers.level(0.95)} interval {ends})."
     return Fact(SURE, numbers.chance(math.nan if chance is None else chance),

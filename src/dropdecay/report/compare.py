@@ -21,6 +21,7 @@ from dropdecay.report.stored import StoredRun
 from dropdecay.report.summary import PointRecord, point_of
 from dropdecay.report.verdict_label import label_of
 from dropdecay.safe_text import visible
+from dropdecay.selection.decimals import decimals_of
 
 FOLD_SETTINGS = ("folds", "random state")
 """Settings that decide which rows are in a fold."""
@@ -177,7 +178,7 @@ def _figures(row: ComparedRun) -> tuple[str, str, str, str]:
     power = power_of(np.array(chosen["loss"]))
     scale, ten = 10.0**-power, f"e{power}" if power else ""
     error = chosen["standard_error"]
-    decimals = numbers.decimals_of(math.nan if error is None else scale * error)
+    decimals = decimals_of(math.nan if error is None else scale * error)
 
     def printed(loss: float) -> str:
         return f"{numbers.figure(scale * loss, decimals)}{ten}".replace(numbers.UNBROKEN, " ")
@@ -187,7 +188,7 @@ def _figures(row: ComparedRun) -> tuple[str, str, str, str]:
     told = ""
     if score is not None:
         of_score = measure.error(score, chosen["score_standard_error"])
-        told = numbers.figure(measure.value(score), numbers.decimals_of(of_score))
+        told = numbers.figure(measure.value(score), decimals_of(of_score))
         told = f"{told}{' %' if measure.is_share else ''}"
     return (
         f"{printed(chosen['loss'])}{spread}",

@@ -9,7 +9,7 @@ import numpy as np
 from dropdecay.report.answer import answer_of
 from dropdecay.report.compare import caveats, compare_runs, differing_settings
 from dropdecay.report.measure import Measure, loss_measure
-from dropdecay.report.numbers import decimals_of_interval, figure, interval
+from dropdecay.report.numbers import figure, interval
 from dropdecay.report.page import rendered
 from dropdecay.report.powers import power_of
 from dropdecay.report.sections.csv_link import csv_link
@@ -19,6 +19,7 @@ from dropdecay.report.sections.picture import round_steps
 from dropdecay.report.sections.scale import Scale, Track, scale_of
 from dropdecay.report.stored import StoredRun
 from dropdecay.report.summary import AnswerRecord
+from dropdecay.selection.decimals import decimals_of_interval
 
 SCRIPTS = ("look", "pictures")
 WIDTH = 1.96

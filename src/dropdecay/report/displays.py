@@ -29,6 +29,7 @@ from dropdecay.report.powers import in_power, in_powers
 from dropdecay.report.pyplot import pyplot
 from dropdecay.report.summary import ChoiceRecord
 from dropdecay.selection.choice import Choice
+from dropdecay.selection.decimals import decimals_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -147,7 +148,7 @@ class SurfaceDisplay(_Display):
         positions, _, _ = colour_positions(values, low_is_good=metric != "score")
         positions = np.where(layout.at == NOWHERE, np.nan, positions[layout.at])
         ax.imshow(positions.T, cmap="viridis", vmin=0, vmax=1, aspect="auto")
-        decimals = numbers.decimals_of(
+        decimals = decimals_of(
             (means.score_error if metric == "score" else means.loss_error).tolist()
         )
         for (i, j), position in np.ndenumerate(positions):

@@ -6,6 +6,7 @@ from dropdecay.axes import NONE, printed_value
 from dropdecay.knobs import knob_of
 from dropdecay.report import numbers
 from dropdecay.report.summary import ComparisonRecord, GainRecord, Summary, point_of
+from dropdecay.selection.decimals import WITHOUT_ERROR, decimals_of_interval
 from dropdecay.statistics.hybrid import chance_above
 
 
@@ -57,7 +58,7 @@ def gain_and_interval(gain: GainRecord, *, by_loss: bool) -> str:
 
 def _decimals(gain: GainRecord) -> int:
     ends = [end for end in (gain["lower"], gain["upper"]) if end is not None]
-    return numbers.decimals_of_interval(*ends) if len(ends) == 2 else numbers.WITHOUT_ERROR
+    return decimals_of_interval(*ends) if len(ends) == 2 else WITHOUT_ERROR
 
 
 def as_good_as_all(summary: Summary) -> list[str]:

@@ -19,6 +19,7 @@ from dropdecay.report.plot_data import (
 from dropdecay.report.powers import in_powers
 from dropdecay.report.verdict_label import label_of
 from dropdecay.selection.choice import Choice
+from dropdecay.selection.decimals import decimals_of
 from dropdecay.selection.verdict import Verdict
 
 GOOD, BAD = (68, 1, 84), (253, 231, 37)
@@ -46,7 +47,7 @@ def surface_html(results: xr.Dataset, choice: Choice, verdict: Verdict) -> str:
 
 def _one_point(surface: Surface, layout: Layout, results: xr.Dataset) -> Markup:
     index, means = int(layout.at[0, 0]), surface.means
-    decimals = numbers.decimals_of(float(means.loss_error[index]))
+    decimals = decimals_of(float(means.loss_error[index]))
     return Markup("<p>{}: validation {} {}, gap {}, {} {}.</p>").format(
         surface.points[index].described(),
         results.attrs["loss_name"],
@@ -127,7 +128,7 @@ def _cell(surface: Surface, index: int, position: float) -> Markup:
         _colour(position),
         "#fff" if position < 0.55 else "#000",
         "bold;text-decoration:underline" if surface.as_good[index] else "normal",
-        numbers.figure(float(values[index]), numbers.decimals_of(errors.tolist())),
+        numbers.figure(float(values[index]), decimals_of(errors.tolist())),
         marks,
     )
 

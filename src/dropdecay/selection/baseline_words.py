@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dropdecay.selection.baselines import ALPHA, THE_MEAN, Baseline, better_than_network
-from dropdecay.selection.formatting import capitalized, number, percent
+from dropdecay.selection.formatting import capitalized, decimals_within, number, percent
 from dropdecay.selection.judgement import HELPS, NO_DIFFERENCE, PROBABLY_HELPS
 
 
@@ -105,7 +105,9 @@ def _losses(model: Baseline, about: Circumstances, *, network_first: bool = Fals
     """Return both figures of the measure, on the same rows and cuts."""
     sign = 1.0 if about.by_loss else -1.0
     network = model.network_loss
-    both = [number(sign * each) for each in (network + model.against_network.mean, network)]
+    gain = model.against_network
+    decimals = decimals_within(gain.lower, gain.upper)
+    both = [number(sign * each, decimals) for each in (network + gain.mean, network)]
     first, second = reversed(both) if network_first else both
     return f"{about.measure} {first} against {second}"
 

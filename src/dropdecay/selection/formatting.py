@@ -8,15 +8,37 @@ import numpy as np
 
 from dropdecay.axes import NONE, TOGETHER, Point
 from dropdecay.knobs import knob_of
+from dropdecay.selection.decimals import decimals_of
 from dropdecay.selection.points import regularizing
 from dropdecay.statistics.corrected import PairedDifference
 
 
-def number(value: float) -> str:
-    """Write three significant digits, without an exponent if possible."""
-    if value != 0.0 and not 1e-5 <= abs(value) < 1e7:
-        return f"{value:.3g}"
-    return np.format_float_positional(value, precision=3, fractional=False, trim="-")
+def number(value: float, decimals: int | None = None) -> str:
+    """Write three significant digits, or so many decimals, without an exponent if possible."""
+    if decimals is None:
+        if value != 0.0 and not 1e-5 <= abs(value) < 1e7:
+            return f"{value:.3g}"
+        return np.format_float_positional(value, precision=3, fractional=False, trim="-")
+    rounded = round(value, decimals)
+    if rounded == 0.0:
+        return "0"
+    if 1e-5 <= abs(rounded) < 1e7:
+        return f"{rounded:.{max(decimals, 0)}f}"
+    return f"{rounded:.{max(decimals + math.floor(math.log10(abs(rounded))), 0)}e}"
+
+
+def amount(size: float, decimals: int | None) -> str:
+    """Write a size that is not negative; "less than 0.001" for what would be printed as zero."""
+    written = number(size, decimals)
+    if written != "0" or size == 0.0 or decimals is None:
+        return written
+    return f"less than {number(10.0**-decimals, decimals)}"
+
+
+def decimals_within(lower: float, upper: float) -> int | None:
+    """Return the decimals that a 95 % interval allows to its middle and ends; None: it has none."""
+    width = upper - lower
+    return decimals_of(width / 4.0) if math.isfinite(width) and width > 0.0 else None
 
 
 def percent(share: float) -> str:
@@ -28,7 +50,9 @@ def interval(gain: PairedDifference) -> str:
     """Write the interval, or why there is none."""
     if math.isnan(gain.lower):
         return "no interval with a single fold"
-    return f"{percent(gain.level)} interval {number(gain.lower)} to {number(gain.upper)}"
+    decimals = decimals_within(gain.lower, gain.upper)
+    lower, upper = (number(each, decimals) for each in (gain.lower, gain.upper))
+    return f"{percent(gain.level)} interval {lower} to {upper}"
 
 
 def change(gain: PairedDifference, measure: str, *, lower_is_better: bool) -> str:
@@ -38,7 +62,8 @@ def change(gain: PairedDifference, measure: str, *, lower_is_better: bool) -> st
         size = replace(gain, mean=-gain.mean, lower=0.0 - gain.upper, upper=0.0 - gain.lower)
     lower = (gain.mean >= 0.0) == lower_is_better
     words = "lower" if lower else "higher"
-    return f"{measure} {words} by {number(size.mean)} ({interval(size)})"
+    by = amount(size.mean, decimals_within(gain.lower, gain.upper))
+    return f"{measure} {words} by {by} ({interval(size)})"
 
 
 def kind_in_words(kind: str, axes: Sequence[str]) -> str:

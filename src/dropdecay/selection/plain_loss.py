@@ -11,7 +11,7 @@ import xarray as xr
 
 from dropdecay.arrays import Int64
 from dropdecay.selection.contest import RepeatedContest
-from dropdecay.selection.formatting import number, percent
+from dropdecay.selection.formatting import amount, decimals_within, number, percent
 from dropdecay.selection.plain_curves import PLAIN_NAME, plain_by_epoch
 from dropdecay.statistics.corrected import paired_difference
 
@@ -42,11 +42,15 @@ class PlainLoss:
         """Both losses, and how sure it is that they differ."""
         sign = -1.0 if self.chosen > self.none else 1.0
         lower, upper = sorted((sign * self.lower, sign * self.upper))
+        decimals = decimals_within(lower, upper)
+        chosen, none, lowest, highest = (
+            number(each, decimals) for each in (self.chosen, self.none, lower, upper)
+        )
         return (
-            f"Without class weights: {self.name} {number(self.chosen)} with regularization, "
-            f"{number(self.none)} without; {'lower' if sign > 0.0 else 'higher'} by "
-            f"{number(abs(self.none - self.chosen))} ({percent(self.level)} interval "
-            f"{number(lower)} to {number(upper)})."
+            f"Without class weights: {self.name} {chosen} with regularization, {none} without; "
+            f"{'lower' if sign > 0.0 else 'higher'} by "
+            f"{amount(abs(self.none - self.chosen), decimals)} ({percent(self.level)} interval "
+            f"{lowest} to {highest})."
         )
 
 

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from dropdecay.axes import NONE, Point
 from dropdecay.selection.bounds import Bound
 from dropdecay.selection.contest import Obstacle, RepeatedContest
-from dropdecay.selection.formatting import capitalized, number, percent, regularization
+from dropdecay.selection.formatting import (
+    amount,
+    capitalized,
+    decimals_within,
+    number,
+    percent,
+    regularization,
+)
 from dropdecay.selection.gain import Gain
 from dropdecay.selection.judgement import MARGIN, NO_DIFFERENCE, OPEN
 from dropdecay.selection.points import neutral_point
@@ -121,17 +128,16 @@ def _effect(answer: Answer) -> str:
     sign = -1.0 if gain.mean < 0.0 else 1.0
     lower, upper = sorted((sign * gain.lower, sign * gain.upper))
     verb = "lowers" if (gain.mean >= 0.0) == answer.by_loss else "raises"
-    amount = number(sign * gain.mean)
+    decimals = decimals_within(lower, upper)
     has_share = answer.by_loss and gain.baseline > 0.0
+    size, joined = amount(sign * gain.mean, decimals), " ("
     if has_share:
-        amount = f"{percent(sign * gain.mean / gain.baseline)} ({amount}"
-    else:
-        amount = f"{amount} ("
-    joined = "; " if has_share else ""
+        size, joined = f"{percent(sign * gain.mean / gain.baseline)} ({size}", "; "
     own = set(answer.picks) == {regularization(answer.chosen)}
     what = "It" if own and recommendation(answer) == f"Use {answer.chosen}." else "Regularization"
-    interval = f"{percent(gain.level)} interval {number(lower)} to {number(upper)}"
-    return f"{what} {verb} the {answer.measure} by {amount}{joined}{interval})."
+    ends = f"{number(lower, decimals)} to {number(upper, decimals)}"
+    interval = f"{percent(gain.level)} interval {ends}"
+    return f"{what} {verb} the {answer.measure} by {size}{joined}{interval})."
 
 
 def _chances(answer: Answer) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import t
 
 from dropdecay.arrays import Float64
-from dropdecay.selection.formatting import number
+from dropdecay.selection.formatting import decimals_within, number
 
 LEVEL = 0.95
 
@@ -20,7 +20,11 @@ class Estimate:
     upper: float
 
     def __str__(self) -> str:
-        return f"{number(self.value)} ({number(self.lower)} to {number(self.upper)})"
+        decimals = decimals_within(self.lower, self.upper)
+        value, lower, upper = (
+            number(each, decimals) for each in (self.value, self.lower, self.upper)
+        )
+        return f"{value} ({lower} to {upper})"
 
 
 @dataclass(frozen=True, eq=False)

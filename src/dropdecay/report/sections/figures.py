@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from dropdecay.report import numbers
+from dropdecay.selection.decimals import decimals_of as decimals_of_errors
 
 PERCENT = f"{numbers.UNBROKEN}%"
 
 
 def decimals_of(errors: Iterable[float | None]) -> int:
-    """Return the decimals of a table, as :func:`numbers.decimals_of`; None has no say."""
-    return numbers.decimals_of([each for each in errors if each is not None])
+    """Return the decimals of a table, by the smallest of its errors; None has no say."""
+    return decimals_of_errors([each for each in errors if each is not None])
 
 
 def spread(error: float | None, decimals: int) -> str:

@@ -7,6 +7,7 @@ from dropdecay.report.measure import loss_measure, score_measure
 from dropdecay.report.summary import AnswerRecord, FactRecord, Summary
 from dropdecay.report.terminal.writing import Page
 from dropdecay.report.verdict_label import BETTER, UNCLEAR, WORSE
+from dropdecay.selection.decimals import decimals_of
 
 STYLES = {BETTER: "blue", WORSE: "yellow", UNCLEAR: "dim"}
 """By the tone of a label."""
@@ -81,7 +82,7 @@ def print_instead(page: Page, summary: Summary) -> None:
     measure = loss_measure(summary["loss"], "", 0) if by_loss else score_measure(summary["score"])
     sign = 1.0 if by_loss else -1.0
     errors = [each["against_network"]["standard_error"] or 0.0 for each in models]
-    decimals = numbers.decimals_of(errors)
+    decimals = decimals_of(errors)
     names = [page.kept(each["name"]) for each in models]
     width = max(len("Instead"), *map(len, names))
     change = "change in loss" if by_loss else f"change in {measure.name}"

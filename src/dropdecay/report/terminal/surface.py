@@ -13,6 +13,7 @@ from dropdecay.report.layout import Layout, elsewhere, lay_out, tau_labels
 from dropdecay.report.measure import Measure
 from dropdecay.report.plot_data import NOWHERE, Surface
 from dropdecay.report.terminal.writing import Page
+from dropdecay.selection.decimals import decimals_of
 from dropdecay.selection.formatting import capitalized
 
 BEST, AS_GOOD, ONE_SE = "★", "●", "◆"
@@ -45,7 +46,7 @@ class Shown:
     @property
     def decimals(self) -> int:
         """One number of decimals for the whole table: the smallest error decides."""
-        return numbers.decimals_of(self.error.tolist())
+        return decimals_of(self.error.tolist())
 
 
 def shown_of(surface: Surface, loss: Measure, score: Measure) -> Shown:

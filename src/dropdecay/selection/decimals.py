@@ -1,0 +1,43 @@
+"""How many decimals of a figure mean anything, by its error or its interval."""
+
+import math
+from collections.abc import Iterable
+
+MOST_DECIMALS = 8
+WITHOUT_ERROR = 4
+"""Decimals of a figure whose error is not known."""
+
+
+def decimals_of(errors: float | Iterable[float]) -> int:
+    """Return how many decimals show a standard error to its first digit, to the second after a 1.
+
+    Of several errors, as of a column of a table, the smallest decides.
+
+    Parameters
+    ----------
+    errors : float or iterable of float
+        Those that are not finite or 0 have no say; without any other, four decimals are shown.
+
+    Returns
+    -------
+    int
+        Below 0: so many digits before the point say nothing either.
+    """
+    given = [errors] if isinstance(errors, (int, float)) else errors
+    known = [each for each in given if math.isfinite(each) and each > 0.0]
+    if not known:
+        return WITHOUT_ERROR
+    smallest = min(known)
+    # Of the error as it is printed: 0.0097 with one digit is 0.01.
+    first = int(f"{smallest:.0e}"[0])
+    exponent = int(f"{smallest:.0e}".split("e")[1])
+    return min(MOST_DECIMALS, (first == 1) - exponent)
+
+
+def decimals_of_interval(lower: float, upper: float) -> int:
+    """Return how many decimals show the wider end of an interval with two digits."""
+    ends = [abs(end) for end in (lower, upper) if math.isfinite(end) and end != 0.0]
+    if not ends:
+        return WITHOUT_ERROR
+    exponent = int(f"{max(ends):.1e}".split("e")[1])
+    return min(MOST_DECIMALS, 1 - exponent)
