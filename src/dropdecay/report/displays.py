@@ -148,9 +148,8 @@ class SurfaceDisplay(_Display):
         positions, _, _ = colour_positions(values, low_is_good=metric != "score")
         positions = np.where(layout.at == NOWHERE, np.nan, positions[layout.at])
         ax.imshow(positions.T, cmap="viridis", vmin=0, vmax=1, aspect="auto")
-        decimals = decimals_of(
-            (means.score_error if metric == "score" else means.loss_error).tolist()
-        )
+        errors = means.score_error if metric == "score" else means.loss_error
+        decimals = decimals_of(errors.tolist())
         for (i, j), position in np.ndenumerate(positions):
             index = layout.at[i, j]
             if np.isfinite(position):
