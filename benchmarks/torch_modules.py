@@ -94,7 +94,7 @@ def measure(name: str, n_networks: int, device: str, rounds: int) -> dict[str, o
     recipe = recipe_of(make, name, targets, device)
     dataset = Dataset(Inputs(arrays), classes.astype(np.float32))
     data, rows = DeviceRows([dataset], recipe), np.arange(n_rows)
-    network = Module(name, name, 1, False, recipe)
+    network = Module(name, name, 1, False, 0, recipe)
     runs = [
         Run(
             Setting(network, Regularization(rate, weight_decay=0.1), Schedule(1, BATCH_SIZE)),

@@ -87,7 +87,8 @@ def with_rate(module: nn.Module, rate: float) -> nn.Module:
 def ours(surface: Surface, *, stack: bool) -> Callable[[], object]:
     """Return what trains the surface by our engine."""
     targets = "labels" if surface.is_single else "classes"
-    network = Module(surface.name, "", 1, False, recipe_of(surface.make, surface.name, targets))
+    recipe = recipe_of(surface.make, surface.name, targets)
+    network = Module(surface.name, "", 1, False, 0, recipe)
     dataset = Dataset(Inputs(surface.arrays), surface.classes[:, None].astype(np.float32))
     rows = {
         fold: fold_rows(training, validation, 0, fold)

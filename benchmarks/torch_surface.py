@@ -84,7 +84,7 @@ def measure(name: str, device: str) -> dict[str, object]:
         ("warm-up", "float32", "auto"), ("auto", "float32", "auto"), ("auto, tf32", "tf32", "auto"),
         ("auto, bf16", "bf16", "auto"), ("one by one", "float32", False),
     ):  # fmt: skip
-        network = Module(name, name, 1, False, recipe_of(precision))
+        network = Module(name, name, 1, False, 0, recipe_of(precision))
         engine = ModuleEngine(stack=stack)
         runs = runs_of(network, POINTS if way != "warm-up" else POINTS[:2])
         seconds[way] = timed(lambda e=engine, r=runs: [*e(problem, r)])

@@ -149,7 +149,7 @@ class Module:
     has_horizon : bool
         Whether its learning rate falls along a known number of epochs.
     n_params : int
-        Of the network, for prices.
+        Of the network, from which the time of a surface is reckoned.
     recipe : object
         What the engine makes it from; ``identity`` stands for it wherever settings are compared.
     variants : mapping

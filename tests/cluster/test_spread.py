@@ -283,7 +283,7 @@ def test_the_recipe_of_a_module_is_shared_once_and_not_sent_with_its_runs():
             yield replace(fit, run=run)
 
     workers = Here()
-    module = Module("Net", "", 2, has_horizon=False, recipe=Recipe())
+    module = Module("Net", "", 2, has_horizon=False, n_params=0, recipe=Recipe())
     runs = [
         replace(run, setting=replace(run.setting, network=module))
         for run in (make_run(), make_run(fold=1), make_run(Regularization(0.5)))

@@ -70,7 +70,7 @@ def setting_of(run, optimizer=None, *, normed=False, precision="float32", device
     )  # fmt: skip
     identity = f"{network} {regularization.input_dropout} {optimizer} {normed}"
     n_sites = network.n_hidden
-    module = Module("Perceptron", identity, n_sites, has_horizon=False, recipe=recipe)
+    module = Module("Perceptron", identity, n_sites, has_horizon=False, n_params=0, recipe=recipe)
     return replace(run.setting, network=module)
 
 

@@ -138,7 +138,7 @@ class Surface:
 
     def run(self, regularization=POINTS[0], fold=0, seed=0, epochs=3, **schedule):
         schedule = Schedule(epochs, **{"batch_size": BATCH, "learning_rate": 1e-2, **schedule})
-        network = Module(self.recipe.name, self.recipe.name, self.n_sites, False, self.recipe)
+        network = Module(self.recipe.name, self.recipe.name, self.n_sites, False, 0, self.recipe)
         setting = Setting(network, regularization, schedule)
         point = Point((("weight_decay", hash(regularization) / 2**64),))
         return Run(setting, point, fold, seed, epochs, run_key(0, fold, seed))

@@ -50,7 +50,7 @@ def setting_of(specimen, regularization, **changes):
             **changes,
         }
     )  # fmt: skip
-    network = Module(specimen.name, specimen.name, 1, False, recipe)
+    network = Module(specimen.name, specimen.name, 1, False, 0, recipe)
     schedule = Schedule(EPOCHS, BATCH, learning_rate=1e-2)
     return Setting(network, regularization, schedule), Dataset(every, in_float64(targets).numpy())
 

@@ -24,7 +24,7 @@ def task_of(estimator, X, y, monkeypatch, groups=None):
     """Return what a fit would train."""
     found = []
 
-    def stop(task):
+    def stop(task, **_):
         found.append(task)
         raise Stopped
 

@@ -198,9 +198,7 @@ def _store_of(task: SurfaceTask, stack: ExitStack, *, searches_again: bool) -> S
         identity = identity_of(task)
         folder = stack.enter_context(TemporaryDirectory(prefix="dropdecay-"))
     except (BadSetting, OSError):
-        return (
-            None  # a scorer that cannot be described, or no room: what is needed is trained again
-        )
+        return None  # a scorer without a description, or no room: what is needed is trained again
     return stack.enter_context(Store(Path(folder) / "runs", identity))
 
 
