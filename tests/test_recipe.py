@@ -32,6 +32,7 @@ def untrained(candidate, n_classes):
         search = MLPClassifierCV(
             4, dropouts=(0.0,), weight_decays=(0.0,), cv=2, n_repeats=1, baselines=False,
             fixed_epochs=True, max_iter=1, learning_rate_init=1e-12, keep_folds=False, n_jobs=1,
+            random_state=0,
         ).fit(X, y)  # fmt: skip
     return search.predict_proba(X), np.bincount(y)
 

@@ -106,8 +106,8 @@ def test_the_cluster_is_no_part_of_the_command_that_reproduces_a_run():
     assert "cluster" not in fit_command(options)
 
 
-@pytest.mark.parametrize("address", ["tcp:/x", "farm"])
-def test_an_unknown_cluster_is_one_clear_line(address, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("address", "hint"), [("tcp:/x", " Did you mean 'tcp://'?"), ("farm", "")])
+def test_an_unknown_cluster_is_one_clear_line(address, hint, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     table = write_table(tmp_path)
     done = CliRunner().invoke(app, ["fit", str(table), "--target", "y", "--cluster", address])
@@ -115,7 +115,7 @@ def test_an_unknown_cluster_is_one_clear_line(address, tmp_path, monkeypatch):
     assert done.stderr.strip().splitlines()[-1] == (
         f"dropdecay: --cluster {address} is not known. Clusters are 'processes' (of this machine), "
         "'tcp://HOST:8786' (Dask), 'tls://HOST:8786' (Dask), 'ray' (that this machine is part of), "
-        "'ray://HOST:10001'."
+        f"'ray://HOST:10001'.{hint}"
     )
     assert not list(tmp_path.glob("*.partial"))
 

@@ -271,7 +271,7 @@ def test_a_budget_that_is_no_time_is_refused(asked, typed):
         (["--axis", "weight_decay=1"], "give the values of weight_decay with --weight-decay."),
         (["--folds", "x"], "--folds must be a whole number. Got 'x'."),
         (["--lr", "fast"], "--lr must be a number. Got 'fast'."),
-        (["--dropout", "0,much"], "--dropout must be numbers separated by commas, such as 0,0.2,"),
+        (["--dropout", "0,much"], "--dropout must be auto or numbers separated by commas, such as"),
         (["--dropout", "0,0.4/"], "(one rate per layer). Got '0,0.4/'."),
         (["--weight-decay", ","], "--weight-decay needs at least one number, such as 0,0.1."),
         (["--weight-decay", "0,x"], "or epochs of memory, such as tau:none,400,130,40. Got '0,x'."),

@@ -145,10 +145,12 @@ def _columns(
 
 def _json_lines(parts: Iterable[pd.DataFrame], file: BinaryIO, types: Types) -> None:
     for part in parts:
-        exact = part.astype(object).where(part.notna(), None)
+        exact = part.astype(object)
         for name in part.select_dtypes(np.float32):
-            exact[name] = [float(str(each)) for each in part[name]]  # without digits of float64
-        for row in exact.to_dict("records"):
+            # By their own digits: as float64, 0.3 is 0.30000001192092896.
+            own = [float(str(each)) for each in part[name].to_numpy()]
+            exact[name] = pd.Series(own, part.index, dtype=object)
+        for row in exact.where(part.notna(), None).to_dict("records"):
             file.write(f"{json.dumps(row, ensure_ascii=False, default=str)}\n".encode())
 
 
