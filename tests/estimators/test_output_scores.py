@@ -1,6 +1,8 @@
 """Several values are reported one by one, each in its own units, and together."""
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from sklearn.metrics import r2_score
 from sklearn.model_selection import RepeatedKFold
@@ -30,6 +32,14 @@ def test_outputs_of_50000_and_of_a_half_have_an_r2_each_and_their_mean_is_the_sc
     assert scores["r2"].mean() == pytest.approx(search.choice_.chosen.score, rel=1e-5)
     assert scores["loss"].mean() == pytest.approx(search.choice_.chosen.loss, rel=1e-5)
     assert scores["rmse"]["0"] / 50_000 == pytest.approx(scores["loss"]["0"] ** 0.5, rel=0.1)
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+def test_outputs_are_called_as_the_columns_of_the_target(frame):
+    named = frame({"energy (kWh)": VALUES[:, 0], "cost": VALUES[:, 1]})
+    scores = search_of(named).output_scores_
+    assert scores.index.tolist() == ["energy (kWh)", "cost"]
+    np.testing.assert_array_equal(scores, search_of().output_scores_)
 
 
 def test_they_are_scikit_learns_figures_fold_by_fold_and_weighted_as_the_score():

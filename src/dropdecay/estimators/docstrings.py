@@ -349,8 +349,9 @@ SURFACE_ATTRIBUTES = """
         losses are weighted, and ``mean_test_plain_loss`` is without.
     output_scores_ : DataFrame or None
         With several values: R2, loss and RMSE of each output at the chosen point, of rows while
-        they were held out. ``results_`` has them by fold for all recorded points, as ``output_r2``
-        and ``output_loss``.
+        they were held out; a row an output, called as the columns of y, or numbered.
+        ``results_`` has them by fold for all recorded points, as ``output_r2`` and
+        ``output_loss``.
     fold_networks_ : FoldNetworks or None
         For each fold the parameters of its networks, its encoder, the rows that it holds out and
         how far these are from what the networks say; None: not kept. Intervals and sets by CV+ hold

@@ -52,8 +52,11 @@ def with_output_scores(
     return results.assign({R2: (BY_OUTPUT, r2), LOSS: (BY_OUTPUT, loss, units)})
 
 
-def chosen_output_scores(results: xr.Dataset, target: Target) -> pd.DataFrame | None:
-    """Return R2 and errors of the chosen point, a row an output; None: there is a single one."""
+def chosen_output_scores(results: xr.Dataset, target: Target, y: object) -> pd.DataFrame | None:
+    """Return R2 and errors of the chosen point, a row an output; None: there is a single one.
+
+    Outputs are called as the columns of ``y``, the targets as the user gave them, or numbered.
+    """
     if R2 not in results:
         return None
     r2, loss = (_judged(results[name].values[0]) for name in (R2, LOSS))
@@ -63,7 +66,9 @@ def chosen_output_scores(results: xr.Dataset, target: Target) -> pd.DataFrame | 
         "loss": loss.mean(axis=0),
         "rmse": np.sqrt(loss.mean(axis=0)) * target.scale,
     }
-    return pd.DataFrame(columns, index=pd.Index(results["output"].values, name="output"))
+    named = getattr(y, "columns", None)  # of pandas and of polars
+    names = results["output"].values if named is None else [str(each) for each in named]
+    return pd.DataFrame(columns, index=pd.Index(names, name="output"))
 
 
 def _judged(by_fold: Float64) -> Float64:

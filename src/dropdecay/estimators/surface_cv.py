@@ -230,7 +230,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
                     findings, self.tuning_ = found.findings, found.tuning
                     chosen, task = findings.choice.chosen, found.task
                     on_all = carried_to_all(task, chosen, found.memory.engine, on_fit, on_part)
-                    self._keep_findings(task, findings)
+                    self._keep_findings(task, findings, y)
                     self.nested_ = (
                         nested_estimate(self, at_work, nested, memory, on_nested_fit, on_notice)
                         if nested else None
@@ -328,7 +328,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
 
         return repeats_at_most(check_count("n_repeats", self.n_repeats), bool(self.until_sure))
 
-    def _keep_findings(self, task: SurfaceTask, findings: Findings) -> None:
+    def _keep_findings(self, task: SurfaceTask, findings: Findings, y: object) -> None:
         from dropdecay.estimators.cv_results import grid_search_format
         from dropdecay.estimators.out_of_fold import keep_out_of_fold
         from dropdecay.estimators.output_scores import chosen_output_scores, with_output_scores
@@ -342,7 +342,7 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         keep_out_of_fold(self, results, task)
         self.axes_ = findings.axes
         self.cv_results_ = grid_search_format(results)
-        self.output_scores_ = chosen_output_scores(results, task.target)
+        self.output_scores_ = chosen_output_scores(results, task.target, y)
         self.choice_, self.optimism_ = choice, findings.optimism
         self.verdict_, self.notices_ = findings.verdict, findings.notices
         self.baselines_, self.ensemble_ = findings.baselines, findings.ensemble

@@ -357,8 +357,8 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         own = OwnLoss(recipe.loss.title, baseline, is_scored=not self._is_other)
         return replace(target, own_loss=own)
 
-    def _keep_findings(self, task: SurfaceTask, findings: Findings) -> None:
-        super()._keep_findings(task, findings)
+    def _keep_findings(self, task: SurfaceTask, findings: Findings, y: object) -> None:
+        super()._keep_findings(task, findings, y)
         given = self._further_axes().given
         for name in ("best_params_", "one_se_params_", "chosen_params_", "cv_results_"):
             setattr(self, name, in_own_words(getattr(self, name), given))
