@@ -38,11 +38,13 @@ def draw_pictures(
 
 def _coverage(plt: Any, rows: Sequence[Figures], found: Mapping[str, Sequence[Repetition]]) -> Any:
     """Draw the interval of every repetition against the expected gain, world by world."""
-    n_columns = 6
+    n_columns = 5
     n_lines = -(-len(rows) // n_columns)
     figure, axes = plt.subplots(
         n_lines, n_columns, figsize=(2.1 * n_columns, 2.6 * n_lines), layout="constrained"
     )
+    for ax in axes.flat[len(rows) :]:
+        ax.set_axis_off()
     for ax, row in zip(axes.flat, rows, strict=False):
         told = [each for each in found[row["world"]] if each.lower < each.upper]
         told.sort(key=lambda each: each.gain)
