@@ -32,7 +32,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Self
 
-from dropdecay.near_names import near_matches
+from dropdecay.near_names import near_matches, suggestion
 
 
 class Said(Enum):
@@ -120,8 +120,9 @@ def unknown_choice(name: str, value: object, allowed: Iterable[str]) -> BadSetti
     names = list(allowed)
     listed = ", ".join(map(repr, names))
     near = near_matches(value, names) if isinstance(value, str) else []
-    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-    return BadSetting(Parameter(name), f" must be one of {listed}. Got {value!r}.{hint}")
+    return BadSetting(
+        Parameter(name), f" must be one of {listed}. Got {value!r}.{suggestion(near)}"
+    )
 
 
 class BadModel(BadInput):

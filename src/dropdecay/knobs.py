@@ -25,6 +25,7 @@ from dropdecay.knob_steps import (
     rates_below,
     shorter_memory,
 )
+from dropdecay.near_names import suggestion
 from dropdecay.parts import ACTIVATIONS
 from dropdecay.settings import check_choice, check_nonnegative, check_positive, check_rate
 
@@ -124,8 +125,7 @@ def knob_of(name: str) -> Knob:
     if name.startswith(PREFIX):
         return _knob_of_argument(name)
     if name not in AXES:
-        near = get_close_matches(name, AXES, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
+        hint = suggestion(get_close_matches(name, AXES, n=1))
         raise BadSetting(f"An axis must be one of {', '.join(AXES)}. Got {name!r}.{hint}")
     return AXES[name]
 

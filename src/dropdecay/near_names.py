@@ -1,6 +1,6 @@
 """Names that are similar to one that does not exist."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 
@@ -13,6 +13,11 @@ def near_matches(name: str, names: Iterable[str]) -> list[str]:
         spelled.setdefault(each.casefold().strip(), []).append(each)
     near = get_close_matches(name.casefold().strip(), spelled, n=3, cutoff=0.6)
     return [each for key in near for each in spelled[key]][:3]
+
+
+def suggestion(near: Sequence[str], written: Callable[[str], str] = repr) -> str:
+    """Return " Did you mean 'one' or 'another'?", or an empty string if nothing is near."""
+    return f" Did you mean {' or '.join(map(written, near))}?" if near else ""
 
 
 def near_paths(path: Path) -> list[str]:

@@ -15,7 +15,7 @@ from dropdecay.cluster.processes import Processes
 from dropdecay.cluster.ray import HERE, check_that_ray_answers, connect_to_ray
 from dropdecay.cluster.workers import Workers
 from dropdecay.errors import BadSetting, Parameter
-from dropdecay.near_names import near_matches
+from dropdecay.near_names import near_matches, suggestion
 
 
 @dataclass(frozen=True)
@@ -220,9 +220,8 @@ def _kind_of(address: str) -> Kind:
 def _not_known(cluster: object) -> BadSetting:
     examples = ", ".join(kind.example for kind in KINDS.values())
     near = near_matches(cluster, KINDS) if isinstance(cluster, str) else []
-    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     return BadSetting(
-        Parameter("cluster", cluster), f" is not known. Clusters are {examples}.{hint}"
+        Parameter("cluster", cluster), f" is not known. Clusters are {examples}.{suggestion(near)}"
     )
 
 

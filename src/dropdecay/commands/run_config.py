@@ -13,7 +13,7 @@ from dropdecay.commands.option_kinds import NUMBER, PATH, WHOLE, Typed
 from dropdecay.commands.options import ASKED, OPTIONS, FitOptions
 from dropdecay.errors import BadInput, BadSetting
 from dropdecay.file_limits import OPTIONS as OPTIONS_LIMIT
-from dropdecay.near_names import near_matches
+from dropdecay.near_names import near_matches, suggestion
 from dropdecay.safe_text import reason_of, visible
 from dropdecay.table.names import did_you_mean_path
 
@@ -113,8 +113,7 @@ def read_config(path: Path) -> dict[str, Typed]:
     for key, value in stored.items():
         option = known.get(key.replace("_", "-"))
         if option is None:
-            near = near_matches(key, known)
-            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            hint = suggestion(near_matches(key, known), str)
             raise BadSetting(f"{name}: there is no option {visible(key)}.{hint}")
         found[option.key] = _typed(option, value, name)
     if isinstance(table := found.get("table"), str) and table != STANDARD_INPUT:

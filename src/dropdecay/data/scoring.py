@@ -17,6 +17,7 @@ from dropdecay.arrays import AnyArray, Float64, Floating, Int64
 from dropdecay.data.targets import Target, class_probabilities, predicted_classes
 from dropdecay.engine.protocol import Score
 from dropdecay.errors import BadSetting, Parameter
+from dropdecay.near_names import suggestion
 from dropdecay.safe_text import reason_of
 
 Scorer = Callable[..., float]
@@ -188,13 +189,13 @@ def known_scorer(estimator: BaseEstimator, scoring: object) -> Scorer:
     names = get_scorer_names()
     if isinstance(scoring, str) and scoring not in names:
         lower = scoring.lower()
-        known = [each for each in (f"neg_{lower}", SHORT.get(lower), lower) if each in names]
+        known = [each for each in (f"neg_{lower}", SHORT.get(lower, ""), lower) if each in names]
         near = known or get_close_matches(lower, names, n=3)
         listed = ", ".join(map(repr, ("accuracy", "roc_auc", "r2")))
-        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise BadSetting(
             Parameter("scoring"),
-            f" must be the name of a scikit-learn scorer, such as {listed}. Got {scoring!r}.{hint}",
+            f" must be the name of a scikit-learn scorer, such as {listed}. Got {scoring!r}."
+            + suggestion(near),
         )
     scorer: Scorer = check_scoring(estimator, scoring=scoring)
     return scorer

@@ -41,3 +41,8 @@ def decimals_of_interval(lower: float, upper: float) -> int:
         return WITHOUT_ERROR
     exponent = int(f"{max(ends):.1e}".split("e")[1])
     return min(MOST_DECIMALS, 1 - exponent)
+
+
+def error_within(lower: float, upper: float) -> float:
+    """Return the standard error that a 95 % interval tells: it is some four of them wide."""
+    return (upper - lower) / 4.0

@@ -8,7 +8,7 @@ import numpy as np
 
 from dropdecay.axes import NONE, TOGETHER, Point
 from dropdecay.knobs import knob_of
-from dropdecay.selection.decimals import decimals_of
+from dropdecay.selection.decimals import decimals_of, error_within
 from dropdecay.selection.points import regularizing
 from dropdecay.statistics.corrected import PairedDifference
 
@@ -37,8 +37,8 @@ def amount(size: float, decimals: int | None) -> str:
 
 def decimals_within(lower: float, upper: float) -> int | None:
     """Return the decimals that a 95 % interval allows to its middle and ends; None: it has none."""
-    width = upper - lower
-    return decimals_of(width / 4.0) if math.isfinite(width) and width > 0.0 else None
+    error = error_within(lower, upper)
+    return decimals_of(error) if math.isfinite(error) and error > 0.0 else None
 
 
 def percent(share: float) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from dropdecay.near_names import near_matches, near_paths
+from dropdecay.near_names import near_matches, near_paths, suggestion
 from dropdecay.safe_text import quoted
 
 MAX_LISTED = 8
@@ -19,13 +19,9 @@ def listed(names: Iterable[object]) -> str:
 
 def did_you_mean(name: str, names: Sequence[str]) -> str:
     """Return " Did you mean ...?", or an empty string if no name is similar."""
-    return _hint(near_matches(name, names))
+    return suggestion(near_matches(name, names), quoted)
 
 
 def did_you_mean_path(path: Path) -> str:
     """Return " Did you mean ...?", or an empty string if nothing beside a path is similar."""
-    return _hint(near_paths(path))
-
-
-def _hint(near: Sequence[str]) -> str:
-    return f" Did you mean {' or '.join(quoted(each) for each in near)}?" if near else ""
+    return suggestion(near_paths(path), quoted)

@@ -13,7 +13,7 @@ import numpy as np
 from dropdecay.arrays import Bool, Float64, Int64
 from dropdecay.data.targets import Target
 from dropdecay.errors import BadSetting, Parameter
-from dropdecay.near_names import near_matches
+from dropdecay.near_names import near_matches, suggestion
 from dropdecay.statistics.corrected import PairedDifference, paired_difference
 
 Wanted = str | float | Sequence[float] | None
@@ -124,8 +124,7 @@ def parse_threshold(text: str, option: str) -> Wanted:
         return numbers[0]
     if len(numbers) == 2 and all(0.0 < each < np.inf for each in numbers):
         return numbers
-    near = near_matches(text, MEASURES)
-    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    hint = suggestion(near_matches(text, MEASURES))
     raise BadSetting(
         f"{option} must be {', '.join(MEASURES)}, a probability such as 0.3, or the costs of a "
         f"false positive and a false negative, such as 1:5. Got {text!r}.{hint}"

@@ -12,7 +12,7 @@ from dropdecay.report.measure import Measure
 from dropdecay.report.plot_data import Surface
 from dropdecay.report.summary import Summary
 from dropdecay.report.terminal.writing import Page
-from dropdecay.selection.decimals import decimals_of
+from dropdecay.selection.decimals import decimals_of, error_within
 from dropdecay.selection.effects import BEYOND_SUM
 from dropdecay.selection.formatting import capitalized
 
@@ -93,8 +93,7 @@ def print_gains(page: Page, bars: Sequence[Bar], measure: Measure) -> None:
     names = min(LONGEST_NAME, max(len(page.kept(each.name)) for each in bars)) + 4
     width = max(18, min(WIDEST, page.width - names - FIGURES))
     scale = _scale(bars, max(own), width)
-    # A standard error is about a quarter of its interval.
-    decimals = decimals_of([(each.upper - each.lower) / 4 for each in bars])
+    decimals = decimals_of([error_within(each.lower, each.upper) for each in bars])
     for before, each in zip([None, *bars], bars, strict=False):
         if before is not None and each.is_model and not before.is_model:
             page.line("")
