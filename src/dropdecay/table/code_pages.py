@@ -2,9 +2,9 @@
 
 Tables are short of words: a column of "oui" and "déjà", a header with "°C". Detectors made for
 prose go wrong there (``benchmarks/encodings.py``), so every encoding is asked how many bits it
-would take to write the cells down. Common characters of its language cost few, rare ones many, and what
-does not occur in writing (a sign or a capital in the middle of a word, accents side by side) costs
-extra. The cheapest wins.
+would take to write the cells down. Common characters of its language cost few, rare ones many, and
+what does not occur in writing (a sign or a capital in the middle of a word, accents side by side)
+costs extra. The cheapest wins.
 """
 
 import re
