@@ -49,7 +49,7 @@ def test_several_values_are_told_one_by_one_and_together(run_folder):
     shown = surface_html(results, choice, reach_verdict(results, choice), scores)
 
     text = html.unescape(shown.partition("Each value at")[2]).replace("\N{NO-BREAK SPACE}", " ")
-    assert "<th>energy <kWh></th><td>0.910 ± 0.020</td><td>0.090</td><td>15,230</td>" in text
+    assert "<th>energy <kWh></th><td>0.91 ± 0.02</td><td>0.090</td><td>15,200</td>" in text
     assert "<th>cost</th><td>0.25 ± 0.10</td><td>0.750</td><td>0.432</td>" in text
     assert "<th>together</th><td>0.580</td><td>0.420</td><td></td>" in text
     assert "<kWh>" not in shown
