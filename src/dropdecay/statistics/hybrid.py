@@ -110,11 +110,12 @@ def repeated_gain(
     total = weights.sum()
     by_repeat = differences @ weights / total
     mean = float(by_repeat.mean())
-    residuals, mass = weights * (differences.mean(axis=0) - mean), weights
+    residuals, counts = weights * (differences.mean(axis=0) - mean), weights > 0
     if groups is not None:
         _, of_row = np.unique(groups, return_inverse=True)
-        residuals, mass = (np.bincount(of_row.ravel(), each) for each in (residuals, weights))
-    residuals = residuals[mass > 0]  # one that weighs nothing is no further unit
+        residuals = np.bincount(of_row.ravel(), residuals)
+        counts = np.bincount(of_row.ravel(), weights) > 0
+    residuals = residuals[counts]  # what weighs nothing is no further unit
     if residuals.size < 2:
         raise ValueError("The spread between rows needs at least 2 rows, or groups of rows.")
     correction = residuals.size / (residuals.size - 1)
