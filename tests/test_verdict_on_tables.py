@@ -1,6 +1,7 @@
 """What docs/statistics.md says of the verdict on real tables is what was measured."""
 
 import json
+from itertools import product
 from pathlib import Path
 
 from benchmarks.verdict_on_tables import FIGURES, SPLITS, TABLES, as_table
