@@ -10,6 +10,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from importlib.resources import files
+from pathlib import PurePath
 
 import xarray as xr
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -58,6 +59,7 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
         data=Markup(as_json(script_data(run, cells, learning))),
         summary=summary,
         asked=summary["asked"],
+        table_name=PurePath(summary["asked"]["table"]).name,
         answer=answer_section_of(run),
         cells=cells,
         learning=learning,
