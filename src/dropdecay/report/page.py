@@ -22,7 +22,7 @@ from dropdecay.report.sections.columns import dependence_of, importance_of
 from dropdecay.report.sections.curves import learning_of
 from dropdecay.report.sections.glossary import Terms, glossary_of
 from dropdecay.report.sections.mistakes import confusion_of, odd_rows_of, ranking_of
-from dropdecay.report.sections.parts import nothing_to_compare, parts_of
+from dropdecay.report.sections.parts import parts_of
 from dropdecay.report.sections.record import record_of
 from dropdecay.report.sections.run import run_of
 from dropdecay.report.sections.script_data import as_json, script_data
@@ -64,7 +64,6 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
         cells=cells,
         learning=learning,
         parts=parts_of(run),
-        nothing_to_compare=nothing_to_compare(run),
         sharpening=sharpening_of(run),
         trust=trust_of(run),
         importance=importance_of(run),
