@@ -183,7 +183,8 @@ def summary(rows):
         fresh = np.array([row["judged"] / row["judged_before"] for row in both])
         print(
             f"on rows never seen: {100 * (mean(fresh) - 1):+.2f} % by geometric mean of "
-            f"{len(both)} tables ({100 * (fresh.min() - 1):+.2f} to {100 * (fresh.max() - 1):+.2f} %)"
+            f"{len(both)} tables ({100 * (fresh.min() - 1):+.2f} to "
+            f"{100 * (fresh.max() - 1):+.2f} %)"
         )
     # Not measured on the first tables.
     rows = [row for row in rows if "epochs_futile" in row]
