@@ -118,6 +118,11 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         times : shape (n_rows,), optional
             Dates or numbers: folds are then ``cv`` blocks of time, each judging networks trained on
             the rows before it. Leave the column out of ``X``: time itself extrapolates badly.
+
+        Raises
+        ------
+        BadInput, EveryRunDiverged, Unfinished
+            The message says what to do; ``BadInput`` comes before anything is trained.
         """
         from rich.console import Console
 

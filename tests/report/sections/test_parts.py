@@ -43,6 +43,16 @@ def test_other_models_stand_below_on_the_same_scale_and_failed_ones_are_left_out
     assert "model,gain" in parts.csv.replace("%2C", ",")
 
 
+def test_other_models_stand_in_their_order_the_best_one_first():
+    models = [*reversed(BASELINES["models"])]
+    run = run_at(
+        TWO, bowl(dropout=0.2, weight_decay=1.0), baselines={**BASELINES, "models": models}
+    )
+    means = [float(bar.mean.replace("\u2212", "-")) for bar in parts_of(run).others]
+    assert means == sorted(means, reverse=True)
+    assert len(means) == 3
+
+
 def test_a_surface_without_none_says_what_to_include():
     run = run_at({"dropout": (0.2, 0.4), "weight_decay": (1.0,)}, bowl(dropout=0.2))
     assert parts_of(run) is None
