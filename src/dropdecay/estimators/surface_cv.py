@@ -386,7 +386,9 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         diagram: str = estimator_html_repr(self)
         if not hasattr(self, "results_"):
             return diagram
-        return diagram + surface_html(self.results_, self.choice_, self.verdict_)
+        return diagram + surface_html(
+            self.results_, self.choice_, self.verdict_, self.output_scores_
+        )
 
     def _repr_html_inner(self) -> str:  # calls _html_repr from scikit-learn 1.7 on
         return self._html_repr()
