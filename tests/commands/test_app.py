@@ -288,6 +288,18 @@ def test_an_existing_folder_is_never_overwritten(run, table, tmp_path):
     refused(done, ["people-dropdecay", "exists already"], tmp_path, {table, "people-dropdecay"})
 
 
+def test_a_folder_that_cannot_be_is_told_before_the_table_is_read(run, table, tmp_path):
+    (tmp_path / "people-dropdecay").mkdir()
+    (tmp_path / "people.csv").write_bytes(b"\0\0")  # no table
+    left = {table, "people-dropdecay"}
+    done = run("fit", table, "--target", "left", *QUICK)
+    refused(done, ["people-dropdecay", "exists already"], tmp_path, left)
+    done = run("fit", table, "--target", "left", *QUICK, "--out", "no/where")
+    refused(done, ["There is no folder no"], tmp_path, left)
+    done = run("fit", "--resume", "elsewhere")
+    refused(done, ["elsewhere.partial"], tmp_path, left)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="uses a place of Linux that nobody may write")
 def test_an_unwritable_folder_is_reported_before_any_training(run, table, tmp_path):
     done = run("fit", table, "--target", "left", *QUICK, "--out", "/proc/run")

@@ -1,5 +1,6 @@
 import os
 import signal
+import sys
 from threading import Event, Thread, local
 
 import numpy as np
@@ -19,7 +20,8 @@ def blas_threads():
 
 
 @pytest.fixture(autouse=True)
-def three_threads():
+def three_threads(monkeypatch):
+    monkeypatch.setattr(module, "_known", (0, []))
     with threadpool_limits(3, "blas"):
         yield
 
@@ -130,7 +132,7 @@ def test_a_number_of_its_own_is_put_back_by_the_last_block_of_its_thread(monkeyp
     assert blas.get_num_threads() == 3
 
 
-def test_a_block_within_another_of_its_thread_does_not_look_for_libraries_again(monkeypatch):
+def test_libraries_are_looked_for_again_only_where_more_modules_were_imported(monkeypatch):
     looks = []
 
     class Counted(OpenMP):
@@ -139,11 +141,11 @@ def test_a_block_within_another_of_its_thread_does_not_look_for_libraries_again(
             return self
 
     monkeypatch.setattr(module, "ThreadpoolController", Counted())
-    with one_blas_thread():
-        for _ in range(3):
-            with one_blas_thread():
-                pass
+    for _ in range(3):
+        with one_blas_thread(), one_blas_thread():
+            pass
     assert len(looks) == 1
+    monkeypatch.setitem(sys.modules, "with_a_library", module)
     with one_blas_thread():
         pass
     assert len(looks) == 2

@@ -84,6 +84,29 @@ def test_what_leads_only_at_the_chosen_point_is_taken_and_the_surface_searched_a
     np.testing.assert_array_equal(losses(late), losses(fitted(False, learning_rate_init=0.02)))
 
 
+@pytest.mark.parametrize("takes", [True, False])
+def test_only_the_last_surface_is_repeated_and_stands_beside_other_models(monkeypatch, takes):
+    said = cycle([0, int(takes)])
+    monkeypatch.setattr("dropdecay.selection.tuning.taken", lambda *_: next(said))
+    monkeypatch.setattr("dropdecay.selection.tuning.flattery", lambda *_: 0.0)
+    parts, notices = [], []
+
+    found = fitted(
+        {"learning_rate_init": (0.02,)}, n_repeats=3, baselines=True, extend=True,
+        dropouts=(0.0, 0.3), hear={"on_part": parts.append, "on_notice": notices.append},
+    )  # fmt: skip
+
+    *before, last = parts[: parts.index("tuning at the chosen point") + 1]
+    assert last == "tuning at the chosen point"
+    assert not [each for each in before if each.startswith(("sharpening", "baselines"))]
+    assert parts.count("baselines") == 1
+    sharpened = [each for each in parts if each.startswith("sharpening")]
+    assert (found.verdict_.gain.n_repeats == 3) == bool(sharpened) == (not takes)
+    assert found.baselines_ is not None
+    if not takes:  # else the rows set aside are searched too
+        assert sorted(set(notices)) == sorted(notices)
+
+
 def test_a_tuned_model_is_saved_with_the_network_that_was_taken(tuned, tmp_path):
     save_model(tuned, tmp_path / "m")
     back = load_model(tmp_path / "m")

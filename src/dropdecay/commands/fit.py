@@ -26,6 +26,7 @@ from dropdecay.commands.reproduce import fit_command
 from dropdecay.commands.rows_file import tell_rows, write_rows
 from dropdecay.commands.run_config import config_text
 from dropdecay.commands.run_folder import (
+    check_run_folder,
     clear_half_written,
     final_name,
     last_words,
@@ -104,6 +105,7 @@ def _fit(
 ) -> None:  # fmt: skip
     """Fit the table of the options, which lies at ``table`` now."""
     check_without_table(options)
+    check_run_folder(out, resume=resume, force=force)
     tell_machine()
     check_answers(cluster_of(options.values["cluster"]))
     files = files_of(options, table)

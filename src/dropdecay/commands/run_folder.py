@@ -37,6 +37,23 @@ def final_name(folder: Path) -> Path:
     return folder.with_name(folder.name.removesuffix(PARTIAL)) if folder.name else folder
 
 
+def check_run_folder(folder: Path, *, resume: bool = False, force: bool = False) -> None:
+    """Check that a run can be written to a folder, before its table is read.
+
+    Raises
+    ------
+    BadInput
+        If the folder exists already, its parent does not, or there is nothing to resume.
+    """
+    replaces = force and os.path.lexists(folder)
+    if replaces:
+        check_own(folder)
+    if resume:
+        _check_unfinished(folder, replaces)
+    else:
+        _check_free(folder, replaces)
+
+
 @contextmanager
 def run_folder(
     folder: Path, *, resume: bool = False, resume_command: str | None = None, force: bool = False
@@ -65,12 +82,11 @@ def run_folder(
     Unfinished
         If the work was cut short; finished networks are kept.
     """
+    check_run_folder(folder, resume=resume, force=force)
     replaces = force and os.path.lexists(folder)
-    if replaces:
-        check_own(folder)
     if resume_command is None and replaces:
         resume_command = f"{RESUME} {visible(folder, None)} --force"
-    partial = _existing(folder, replaces) if resume else _created(folder, replaces)
+    partial = working_name(folder) if resume else _created(folder)
     try:
         yield partial
         _rename(partial, folder, replaces=replaces)
@@ -169,7 +185,8 @@ def _rename(partial: Path, folder: Path, *, replaces: bool) -> None:
     remove_run(old)
 
 
-def _created(folder: Path, replaces: bool) -> Path:
+def _check_free(folder: Path, replaces: bool) -> None:
+    """Refuse a folder that exists, or in which an earlier run waits."""
     if not replaces:
         check_new_folder(folder)
     partial = working_name(folder)
@@ -183,6 +200,10 @@ def _created(folder: Path, replaces: bool) -> Path:
             f"{visible(partial)} holds an unfinished run. Resume it (dropdecay fit --resume "
             f"{visible(folder)}), remove it, or choose another --out."
         )
+
+
+def _created(folder: Path) -> Path:
+    partial = working_name(folder)
     try:
         partial.mkdir()
     except OSError as error:
@@ -190,7 +211,8 @@ def _created(folder: Path, replaces: bool) -> Path:
     return partial
 
 
-def _existing(folder: Path, replaces: bool) -> Path:
+def _check_unfinished(folder: Path, replaces: bool) -> None:
+    """Refuse a folder in which no run waits to be resumed."""
     partial = working_name(folder)
     if folder.exists() and not replaces:
         raise BadInput(f"{visible(folder)} holds a finished run; there is nothing to resume.")
@@ -206,7 +228,6 @@ def _existing(folder: Path, replaces: bool) -> Path:
             f"{visible(partial)} lacks {' and '.join(missing)}, so the run cannot be resumed. "
             "Remove the folder and run dropdecay fit again."
         )
-    return partial
 
 
 def _remove(folder: Path, names: tuple[str, ...]) -> None:

@@ -6,6 +6,7 @@ A process that is forked has but one of the threads, and may find the lock of an
 """
 
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from threading import RLock, get_ident
@@ -18,6 +19,7 @@ _lock = RLock()
 _inside: list[int] = []  # the threads inside, once for each block
 _shared: "_Limits | None" = None  # that of the first inside; the last puts it back
 _own: "dict[int, _Limits]" = {}  # of the libraries in which every thread has a number of its own
+_known: tuple[int, list[Any]] = 0, []  # how many modules there were, and the libraries then
 
 
 @contextmanager
@@ -26,8 +28,8 @@ def one_blas_thread() -> Iterator[None]:
     global _shared
     thread = get_ident()
     with _lock:
-        if thread not in _inside:  # else all is done, and looking for libraries takes milliseconds
-            libraries = ThreadpoolController().select(user_api="blas").lib_controllers
+        if thread not in _inside:
+            libraries = _libraries()
             _own[thread] = _Limits(each for each in libraries if _is_by_thread(each))
             if _shared is None:
                 _shared = _Limits(each for each in libraries if not _is_by_thread(each))
@@ -43,6 +45,19 @@ def one_blas_thread() -> Iterator[None]:
                 _shared = None
             if thread not in _inside and thread in _own:
                 _own.pop(thread).put_back()
+
+
+def _libraries() -> list[Any]:
+    """Return the BLAS libraries of the process.
+
+    Looking for them takes milliseconds, as long as a small prediction: they come with modules, so
+    it is done again where more of those have been imported.
+    """
+    global _known
+    n_modules = len(sys.modules)
+    if n_modules != _known[0]:
+        _known = n_modules, ThreadpoolController().select(user_api="blas").lib_controllers
+    return _known[1]
 
 
 def _keep_own_thread() -> None:

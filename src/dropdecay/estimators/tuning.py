@@ -124,16 +124,21 @@ def find(
     on_found : callable, optional
         Returns what is called with the findings of a task.
     """
-
-    def search_it(task: SurfaceTask, memory: Memory, began: float, tell: Listeners) -> Findings:
-        return search_surface(
-            task, memory, tell.on_fit, tell.on_notice, tell.on_forecast, tell.on_part,
-            None if on_found is None else on_found(task), began,
-        )  # fmt: skip
-
     began = time.monotonic()
+
+    def search_it(
+        task: SurfaceTask, memory: Memory, tell: Listeners, hears: OnFound | None
+    ) -> Findings:
+        return search_surface(
+            task, memory, tell.on_fit, tell.on_notice, tell.on_forecast, tell.on_part, hears, began
+        )
+
+    def whole(task: SurfaceTask, memory: Memory, tell: Listeners) -> Findings:
+        return search_it(task, memory, tell, None if on_found is None else on_found(task))
+
     if not searches_again(search):
-        return Found(task, memory, search_it(task, memory, began, listeners), None)
+        return Found(task, memory, whole(task, memory, listeners), None)
+    listeners = replace(listeners, on_notice=once(listeners.on_notice))
     with _Tuner(search, task, memory, listeners, began) as tuner:
         tuner.tell_forecast()
         silent = replace(listeners, on_forecast=None)
@@ -141,8 +146,8 @@ def find(
         if is_tuned:
             tuner.tune(mild_point(task.axes), COARSE_SHARE, after_surface=False)
         now, remembered = tuner.task(), tuner.memory()
-        findings = search_it(now, remembered, began, silent)
-        chosen = same_point(findings.choice.chosen.point, now, task)
+        first = search_it(surface_alone(now), remembered, silent, None)
+        chosen = same_point(first.choice.chosen.point, now, task)
         before = dict(tuner.changed)
         if is_tuned:
             tuner.tune(chosen, BACK_SHARE, after_surface=True)
@@ -150,8 +155,30 @@ def find(
             tuner.mix(chosen)
         if tuner.changed != before:
             now, remembered = mixed_task(search, task, tuner.changed), tuner.memory()
-            findings = search_it(now, remembered, began, silent)
-        return Found(now, remembered, findings, tuner.tuning())
+        # Where nothing was changed, the runs of the first surface are remembered.
+        return Found(now, remembered, whole(now, remembered, silent), tuner.tuning())
+
+
+def surface_alone(task: SurfaceTask) -> SurfaceTask:
+    """Return the task without what follows a surface: outputs, repeats and other models.
+
+    They are for the surface that is searched last, and would spend the budget before it.
+    """
+    return replace(task, n_repeats=1, records=False, baselines=())
+
+
+def once(tell: OnNotice | None) -> OnNotice | None:
+    """Return what tells a sentence the first time only: two surfaces may say the same."""
+    if tell is None:
+        return None
+    told: set[str] = set()
+
+    def tell_new(sentence: str) -> None:
+        if sentence not in told:
+            told.add(sentence)
+            tell(sentence)
+
+    return tell_new
 
 
 @dataclass
