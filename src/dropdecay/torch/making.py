@@ -64,10 +64,10 @@ class Making:
             If there is none, or its weights cannot be drawn.
         """
         if isinstance(self.given, nn.Module):
+            if self.init == "fresh":
+                return drawn_anew(self.given)
             _check_usable(self.name, self.given)
-            return (
-                drawn_anew(self.given) if self.init == "fresh" else copy.deepcopy(self.given).cpu()
-            )
+            return copy.deepcopy(self.given).cpu()
         try:
             made = self.given(**self.arguments, **self._filled_in(rows))
         except TypeError as error:
@@ -162,9 +162,11 @@ def drawn_anew(module: nn.Module) -> nn.Module:
     Raises
     ------
     BadSetting
-        If a part has weights of its own and no way to draw them.
+        If a part has weights of its own and no way to draw them, or the module cannot be used.
     """
-    name, module = type(module).__name__, copy.deepcopy(module).cpu()
+    name = type(module).__name__
+    _check_usable(name, module)
+    module = copy.deepcopy(module).cpu()
     # From the inside out, so that a part may have the last word on what is inside of it.
     for place, part in reversed([*module.named_modules()]):
         weights = dict(part.named_parameters(recurse=False))
