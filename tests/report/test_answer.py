@@ -203,9 +203,19 @@ def test_tiny_and_large_losses_are_in_powers_of_ten():
     assert said(found)[3][0].startswith(f"610 {name} / 1e-9. On new rows (95 % interval 500 to 700")
 
 
-def test_the_loss_to_expect_is_without_class_weights():
+def test_with_class_weights_the_loss_that_chose_is_to_be_expected_and_the_plain_one_beside():
     chosen = point(plain_loss=0.05, plain_loss_standard_error=0.01)
-    assert said(summary(chosen, loss="weighted log loss"))[3][0].startswith("0.07 log loss. On new")
+    both = {"corrected": 0.412, "lower": 0.301, "upper": 0.541,
+            "plain": {"corrected": 0.0723, "lower": 0.0512, "upper": 0.0981}}  # fmt: skip
+    found = summary(chosen, loss="weighted log loss", optimism=both)
+    assert said(found)[3][0] == (
+        "0.41 weighted log loss. On new rows (95 % interval 0.30 to 0.54). Without class weights: "
+        "log loss 0.072 (95 % interval 0.051 to 0.098). Accuracy 98.1 % ± 0.7."
+    )
+    # Earlier versions told the plain one alone.
+    earlier = said(summary(chosen, loss="weighted log loss"))[3][0]
+    assert earlier.startswith("0.07 log loss. On new")
+    assert "class weights" not in earlier
 
 
 def test_a_score_that_chose_is_what_to_expect():

@@ -43,6 +43,19 @@ def read(*texts):
         (["12:30", "07:05:30"], [45000, 25530]),
         (["\u22125", "3"], [-5, 3]),
         (["\uff11\uff12", "\uff13"], [12, 3]),
+        (["\uff11\uff0e\uff15", "\uff0d\uff13"], [1.5, -3]),
+        (["\u0661\u066b\u0665", "\u0663"], [1.5, 3]),
+        (["122.58-", "2117.84"], [-122.58, 2117.84]),
+        (["1.234,56-", "7,00", "2.117,84 -"], [-1234.56, 7, -2117.84]),
+        (["1\u2019234.50", "CHF 7"], [1234.5, 7]),
+        (["Rs. 47,61,910", "Rs. 7"], [4761910, 7]),
+        (["4,76 Mio. €", "1 Mio. €"], [4.76, 1]),
+        (["47.6万元", "3万元"], [47.6, 3]),
+        (["4,761円", "50円"], [4761, 50]),
+        (["1 year", "10 years"], [1, 10]),
+        (["1 Jahr", "0,5 Jahre"], [1, 0.5]),
+        (["9:43 PM", "12:08 am", "12:00 PM"], [78180, 480, 43200]),
+        (["4.762E+03", "7.160E-01"], [4762, 0.716]),
     ],
 )
 def test_numbers_are_read_with_their_marks_and_units(texts, values):
@@ -55,6 +68,8 @@ def test_numbers_are_read_with_their_marks_and_units(texts, values):
         ["A1", "A2"], ["Room 12", "Room 2"], ["1_000", "2"], ["1.2.3", "1.10"], ["5-7", "3-4"],
         ["1/2", "3/4"], ["10+", "5"], ["192.168.1.1", "10.0.0.1"], ["5 kg", "300 g"],
         ["12,34,567", "1,23"], ["1,2,3", "4"], ["$5", "5 kg"], ["", "5"], ["yes", "no"],
+        ["1-", "2", "2-"], ["5 m", "3 mm"], ["12号", "3号"], ["13:05 PM", "1:00 PM"],
+        ["5 -", "7 -"],
         ["5'11", "6'2"], ["2020-01-01", "2021-01-01"], ["00,500", "1,200.5,3"],
     ],
 )  # fmt: skip
@@ -66,6 +81,15 @@ def test_a_mark_that_may_be_of_decimals_or_of_thousands_gives_both_forms():
     both = forms_of(["1,964", "2,312"])
 
     assert [numbers_in(["1,964"], each)[0] for each in both] == [1964, 1.964]
+
+
+def test_no_mark_of_thousands_stands_beside_a_power_of_ten():
+    assert len(forms_of(["4.762E+03", "7.160E-01"])) == 1
+    assert read("4,762E+03", "7,160E-01") == [4762, 0.716]
+
+
+def test_a_unit_that_is_not_known_is_short():
+    assert read("3 sheets of the finest paper", "4 sheets of the finest paper") is None
 
 
 def test_a_leading_zero_or_another_count_of_digits_tells_the_mark_of_decimals():

@@ -209,7 +209,9 @@ class _Dispatcher:
     ) -> None:
         self._workers, self._shares, self._unlike = workers, shares, unlike
         self._engine, self._problem = engine, problem
-        self._common = Common(problem.score, problem.row_weight, machine_fingerprint())
+        self._common = Common(
+            problem.score, problem.row_weight, problem.loss_weight, machine_fingerprint()
+        )
         self._keep_states, self._pause = keep_states, pause
         self._data: weakref.WeakValueDictionary[int, _FoldData] = weakref.WeakValueDictionary()
         self._pending: dict[Ticket, _UnderWay] = {}

@@ -316,7 +316,8 @@ SURFACE_ATTRIBUTES = """
         What the models of ``baselines`` lose on the same folds, how much less or more than the
         network, and how sure that is; prints as a sentence, ``to_frame()`` gives a table.
     optimism_ : Optimism or None
-        Loss to expect on new rows, and selection bias of the best point; None with ``times``.
+        Loss to expect on new rows, and selection bias of the best point; None with ``times``. With
+        class weights by the weighted loss, and without them in ``optimism_.plain``.
     ensemble_ : Ensemble or None
         With ``n_ensemble``: what averaging brings at the chosen point, on rows held out; prints as
         a sentence.

@@ -10,7 +10,7 @@ from dropdecay.report.baseline_record import BaselineRecord
 from dropdecay.report.gain_words import as_good_as_all, chances_of, gain_and_interval
 from dropdecay.report.measure import Measure, loss_measure, score_measure
 from dropdecay.report.powers import power_of
-from dropdecay.report.summary import GainRecord, Summary, point_of
+from dropdecay.report.summary import GainRecord, Summary, expected_of, point_of
 from dropdecay.selection.decimals import decimals_of_interval
 from dropdecay.selection.formatting import capitalized
 from dropdecay.selection.judgement import HURTS, NO_DIFFERENCE, OPEN, PROBABLY_HURTS
@@ -99,7 +99,8 @@ def expect(summary: Summary) -> Fact:
         measure = _loss(summary, ends[0])
     elif optimism is not None:
         ends = (optimism["corrected"], optimism["lower"], optimism["upper"])
-        how, measure = "", _loss(summary, ends[0], is_plain=True)
+        how, measure = "", _loss(summary, ends[0], is_plain=expected_of(summary) is None)
+        beside = _without_class_weights(summary) + beside
     else:
         return _expect_uncorrected(summary, beside)
     mean, lower, upper = (None if each is None else measure.value(each) for each in ends)
@@ -113,6 +114,24 @@ def expect(summary: Summary) -> Fact:
         measure.name,
         text + _one_alone(summary, decimals) + beside,
     )
+
+
+def _without_class_weights(summary: Summary) -> str:
+    """Say what the plain loss is to be expected to be, where class weights weigh the one above."""
+    optimism = summary["optimism"]
+    if optimism is None or "plain" not in optimism:
+        return ""
+    found = optimism["plain"]
+    measure = _loss(summary, found["corrected"], is_plain=True)
+    mean, lower, upper = (
+        None if each is None else measure.value(each)
+        for each in (found["corrected"], found["lower"], found["upper"])
+    )
+    if mean is None or lower is None or upper is None:
+        return ""
+    figure = numbers.figure(mean, decimals_of_interval(lower, upper))
+    ends = f"{numbers.level(0.95)} interval {numbers.interval(lower, upper)}"
+    return f" Without class weights: {measure.name} {figure} ({ends})."
 
 
 def _tuned_on_these(summary: Summary) -> str:
@@ -131,7 +150,7 @@ def _one_alone(summary: Summary, decimals: int) -> str:
     if not ensemble or optimism is None or summary.get("nested") or summary.get("set_aside"):
         return ""
     single = optimism.get("of_single") or optimism
-    measure = _loss(summary, single["corrected"], is_plain=True)
+    measure = _loss(summary, single["corrected"])
     alone, averaged = (
         numbers.figure(measure.value(each["corrected"]), decimals) for each in (single, optimism)
     )
@@ -179,11 +198,8 @@ def expect_instead(summary: Summary, better: BaselineRecord) -> Fact:
 
 def _loss(summary: Summary, about: float | None = None, *, is_plain: bool = False) -> Measure:
     """Return the loss as it is shown; the plain one does without the weights of classes."""
-    chosen = summary["choice"]["chosen"]
-    value = chosen["loss"] if about is None else about
-    name = summary["loss"]
-    if is_plain and chosen.get("plain_loss") is not None:
-        name = name.removeprefix("weighted ")
+    value = summary["choice"]["chosen"]["loss"] if about is None else about
+    name = summary["loss"].removeprefix("weighted ") if is_plain else summary["loss"]
     return loss_measure(name, summary["task"], power_of(np.array(value)))
 
 

@@ -7,9 +7,9 @@ import xarray as xr
 
 from dropdecay.arrays import Float64
 from dropdecay.selection.epochs import figures_at_epochs
-from dropdecay.selection.plain_curves import PLAIN_NAME
+from dropdecay.selection.plain_curves import PLAIN_NAME, WEIGHTED_BLOCKS
 
-LOSSES = ("training_loss", "validation_loss", "out_of_fold_loss")
+LOSSES = ("training_loss", "validation_loss", "out_of_fold_loss", WEIGHTED_BLOCKS)
 
 
 def power_of(loss: Float64) -> int:

@@ -6,7 +6,7 @@ from scipy.stats import spearmanr
 
 from dropdecay.arrays import Float64
 from dropdecay.safe_text import quoted
-from dropdecay.table.finding import Finding
+from dropdecay.table.finding import Finding, typed_option
 from dropdecay.table.name_words import CODES, IDENTIFIERS, PHONES, POSTAL, words_of
 
 MIN_VALUES = 5
@@ -24,7 +24,14 @@ def codes(typed: pd.DataFrame) -> tuple[Finding, ...]:
         values = column.dropna().to_numpy()
         if what := _what(str(name), values):
             sentence = f"Column {quoted(name)} is read as a quantity, but seems to hold {what}."
-            found.append(Finding("numbers-as-codes", str(name), sentence, f"--as {name}=category"))
+            found.append(
+                Finding(
+                    "numbers-as-codes",
+                    str(name),
+                    sentence,
+                    typed_option("--as", str(name), "=category"),
+                )
+            )
     return tuple(found)
 
 

@@ -1,5 +1,7 @@
 """What is said of a table: a code, a sentence, and the option that settles it."""
 
+import re
+import shlex
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
@@ -13,9 +15,12 @@ CODES = {
     "stand-in": "a number stands for a missing value",
     "marks": "a mark may be of decimals or of thousands",
     "unit": "numbers have a unit",
+    "minus-behind": "a minus stands behind negative numbers",
+    "unread": "text that seems to be numbers or dates cannot be read as such",
     "clock": "times of day or durations",
     "codes": "digits are names",
     "date-numbers": "whole numbers are dates",
+    "date-forms": "dates are written in two ways",
     "date-order": "the day or the month may come first",
     "ordinal": "words have an order",
     "equal-rows": "rows are equal",
@@ -42,6 +47,10 @@ TOGETHER = {
     "constant": "{n} columns hold the same value in every row and are left out: {names}.",
 }
 """What is said once where it holds for several columns."""
+
+
+SPECIAL = re.compile(r"[\s\"'`$&|;<>()*?!#~\[\]{}\\]|^-|^$")
+"""What a shell, or the command line, would take for something else."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +83,12 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.sentence} ({self.option})" if self.option else self.sentence
+
+
+def typed_option(option: str, column: str, value: str = "") -> str:
+    """Return an option for a column as it is typed into a shell, such as "--as 'a b=category'"."""
+    word = f"{column}{value}"
+    return f"{option} {shlex.quote(word) if SPECIAL.search(word) else word}"
 
 
 def lines_of(findings: Iterable[Finding]) -> list[str]:

@@ -7,7 +7,7 @@ from dropdecay.arrays import Bool
 from dropdecay.safe_text import quoted
 from dropdecay.table.cells import cells_of
 from dropdecay.table.decision import counted_rows
-from dropdecay.table.finding import Finding
+from dropdecay.table.finding import Finding, typed_option
 from dropdecay.table.missing import is_text_like
 from dropdecay.table.number_form import PLAIN, forms_of, numbers_in
 
@@ -114,7 +114,7 @@ def mostly_missing(typed: pd.DataFrame) -> tuple[Finding, ...]:
         Finding(
             "mostly-missing", str(name),
             f"Column {quoted(name)} has no value in {count} of {len(typed)} rows.",
-            f"--drop {name}",
+            typed_option("--drop", str(name)),
         )
         for name, count in counts.items()
         if count > MAX_MISSING * len(typed)

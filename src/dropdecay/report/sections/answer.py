@@ -11,6 +11,7 @@ from dropdecay.report.sections.figures import decimals_of, range_text, tick
 from dropdecay.report.sections.picture import Label, round_steps
 from dropdecay.report.sections.run import Run
 from dropdecay.report.sections.scale import Scale, Track, scale_of
+from dropdecay.report.summary import expected_of
 from dropdecay.report.verdict_label import BETTER
 from dropdecay.selection.formatting import capitalized, kind_in_words
 from dropdecay.selection.points import regularizing
@@ -104,7 +105,7 @@ def answer_section_of(run: Run) -> Answer:
 
 def _expected_mini(run: Run) -> Mini | None:
     """Draw the expected loss on an axis that ends at the constant prediction, if it is known."""
-    optimism = run.summary["optimism"]
+    optimism = expected_of(run.summary)
     if optimism is None or optimism["lower"] is None or optimism["upper"] is None:
         return None
     mean, low, high = (
