@@ -104,12 +104,48 @@ def test_an_axis_alone_that_is_within_its_interval_but_not_near_is_not_said_to_d
     assert "Dropout 0.2 alone is not clearly worse." in said(found)[2]
 
 
+def test_a_comparison_that_can_tell_little_does_not_say_that_an_axis_does_as_well():
+    found = summary(verdict=verdict(comparisons=(comparison("weight_decay", 0.02, 0.03),)))
+    assert "Weight decay 3 alone is not clearly worse." in said(found)[2]
+
+
+def test_where_every_fold_picks_none_the_label_and_the_parts_say_so():
+    nothing = gain(0.0, 0.0)
+    effect = {"name": "dropout", "gain": gain(-0.2, 0.02), "sentence": ""}
+    chosen = point(point={"dropout": 0.0, "weight_decay": 0.0})
+    found = verdict("open", nothing, recommendation="Use no regularization.", effects=[effect])
+    _, label, lead, facts = said(summary(chosen, verdict=found))
+    assert label == "none wins every fold"
+    assert lead == "Whichever fold was left out, the others picked no regularization."
+    assert facts[1] == (
+        "Every fold picks no regularization. Dropout alone is worse: the 95 % interval lies below "
+        "zero."
+    )
+
+    unclear = {**found, "effects": [{**effect, "gain": gain(-0.2, 0.2)}]}
+    assert "does not prove that it is best" in said(summary(chosen, verdict=unclear))[3][1]
+
+
+def test_an_open_answer_does_not_call_nothing_a_rise():
+    found = summary(verdict=verdict("open", gain(-0.00001, 0.004)))
+    assert said(found)[2].startswith("On these rows regularization neither lowers nor raises the")
+
+
+def test_where_none_is_recommended_nothing_is_said_of_its_parts():
+    part = comparison("weight_decay", 0.006, 0.004)
+    without = verdict("open", gain(-0.001, 0.004), comparisons=(part,),
+                      recommendation="Use no regularization.")  # fmt: skip
+    lead, facts = said(summary(verdict=without))[2:]
+    assert "fit again with dropout 0 and weight decay 0 alone to go without" in lead
+    assert "alone" not in facts[2]
+
+
 def test_an_open_answer_recommends_and_names_the_rows_that_would_settle_it():
     grounds = ["It lowers.", "Chance.", "About 2,500 rows would settle it."]
     found = summary(verdict=verdict("open", gain(0.003, 0.004), grounds=grounds))
     headline, label, lead, facts = said(found)
     assert (headline, label) == ("Use dropout 0.2 with weight decay 3", "open")
-    assert lead.endswith("by 3.0 %, compared with none. Recommended meanwhile: it costs nothing.")
+    assert lead.endswith("by 3 %, compared with none. Recommended meanwhile: it costs nothing.")
     assert facts[1].endswith("About 2,500 rows would settle it.")
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dropdecay.axes import NONE
 from dropdecay.report import numbers
 from dropdecay.report.baseline_record import BaselineRecord
 from dropdecay.report.gain_words import as_good_as_all, chances_of, gain_and_interval
@@ -12,8 +13,10 @@ from dropdecay.report.measure import Measure, loss_measure, score_measure
 from dropdecay.report.powers import power_of
 from dropdecay.report.summary import GainRecord, Summary, expected_of, point_of
 from dropdecay.selection.decimals import decimals_of_interval
-from dropdecay.selection.formatting import capitalized
+from dropdecay.selection.effects import BEYOND_SUM
+from dropdecay.selection.formatting import capitalized, kind_in_words, listed
 from dropdecay.selection.judgement import HURTS, NO_DIFFERENCE, OPEN, PROBABLY_HURTS
+from dropdecay.selection.points import regularizing
 from dropdecay.selection.verdict import UNDERFITS
 
 EXPECT, SURE, BEATS, NETWORK = "What to expect", "How sure", "What beats it", "The network"
@@ -222,6 +225,8 @@ def _score(summary: Summary) -> str:
 def how_sure(summary: Summary) -> Fact:
     """Return the chance that stands behind the headline."""
     verdict, gain = summary["verdict"], summary["verdict"]["gain"]
+    if none_wins(summary):
+        return Fact(SURE, "Every fold", "picks no regularization", _without_a_rival(summary))
     if gain is None or not is_tested(gain):
         why = verdict["grounds"][:1]
         if verdict["kind"] == UNDERFITS:
@@ -247,6 +252,37 @@ def how_sure(summary: Summary) -> Fact:
     return Fact(SURE, numbers.chance(figure), unit, " ".join(text))
 
 
+def none_wins(summary: Summary) -> bool:
+    """Return whether all folds pick none, so that no gain over it was there to be tested."""
+    gain, chosen = summary["verdict"]["gain"], summary["choice"]["chosen"]
+    is_zero = gain is not None and gain["mean"] == 0.0 and gain["standard_error"] == 0.0
+    return is_zero and point_of(chosen["point"]).kind == NONE
+
+
+def goes_without(summary: Summary) -> bool:
+    """Return whether none is recommended though the saved network is regularized."""
+    chosen = point_of(summary["choice"]["chosen"]["point"])
+    advice = summary["verdict"]["recommendation"]
+    return advice == "Use no regularization." and chosen.kind != NONE
+
+
+def _without_a_rival(summary: Summary) -> str:
+    """Say what the parts show where nothing competed with none."""
+    names = regularizing(point_of(summary["choice"]["chosen"]["point"]))
+    worse = [
+        kind_in_words(each["name"], names)
+        for each in summary["verdict"]["effects"]
+        if each["name"] != BEYOND_SUM and each["gain"] and (each["gain"]["upper"] or 0.0) < 0.0
+    ]
+    if not worse:
+        return "Nothing competed with it there, which does not prove that it is best."
+    verb = "is" if len(worse) == 1 else "are"
+    said = (
+        f"{capitalized(listed(worse))} {verb} worse: the {numbers.level(0.95)} interval lies below"
+    )
+    return f"{said} zero."
+
+
 def how_sure_instead(summary: Summary, better: BaselineRecord) -> Fact:
     """Return the chance that another model is better, and by how much it is."""
     chance = better["chance_better"]
@@ -257,7 +293,8 @@ def how_sure_instead(summary: Summary, better: BaselineRecord) -> Fact:
     if mean is not None and lower is not None and upper is not None:
         if by_loss and network:
             ends = numbers.share_interval(-upper / network, -lower / network)
-            text = f"Its loss is {numbers.share(-mean / network)} lower"
+            lower_by = numbers.share_within(-mean / network, -upper / network, -lower / network)
+            text = f"Its loss is {lower_by} lower"
         else:
             ends = numbers.interval(-upper, -lower)
             size = numbers.figure(-mean, decimals_of_interval(lower, upper))
@@ -270,7 +307,7 @@ def how_sure_instead(summary: Summary, better: BaselineRecord) -> Fact:
 def what_beats_it(summary: Summary) -> Fact:
     """Return what does better than the network, of everything that stands beside it."""
     tried = rivals(summary)
-    simpler = as_good_as_all(summary)
+    simpler = [] if goes_without(summary) else as_good_as_all(summary)
     if summary["verdict"]["kind"] in (HURTS, PROBABLY_HURTS):
         return _none_beats_it(tried)
     if not tried:

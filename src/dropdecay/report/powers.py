@@ -15,7 +15,7 @@ LOSSES = ("training_loss", "validation_loss", "out_of_fold_loss", WEIGHTED_BLOCK
 def power_of(loss: Float64) -> int:
     """Return the power of ten, a multiple of 3, by which large or tiny losses are divided."""
     largest = float(np.nanmax(loss)) if np.isfinite(loss).any() else 0.0
-    if largest <= 0.0 or 1e-3 <= largest < 1e6:
+    if largest <= 0.0 or 1e-4 <= largest < 1e6:
         return 0
     return 3 * math.floor(math.log10(largest) / 3)
 
