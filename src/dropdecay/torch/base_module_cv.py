@@ -347,11 +347,8 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
     ) -> Target:
         """Return a target with the loss that is really used, and check that it can be computed."""
         recipe = self._tried_recipe
-        if self._trial.n_returned > 1:
-            self._notice(
-                f"{recipe.name} returns {self._trial.n_returned} tensors, of which the loss, the "
-                "score and predict get the first."
-            )
+        if self._trial.notice:
+            self._notice(self._trial.notice)
         check_logits(recipe, self._tried_inputs)
         check_augmentation(recipe, self._tried_inputs)
         check_loss(recipe, self._tried_inputs, target.matrix)

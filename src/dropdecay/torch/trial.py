@@ -91,15 +91,15 @@ class Trial:
         Names of the parameters that decay.
     lines : tuple of str
         What will be done to sites and parameters, for printing.
-    n_returned : int
-        How many tensors forward returns, of which the first one counts.
+    notice : str
+        What the user may not expect, though it is no error; "": nothing.
     """
 
     shape: tuple[int, ...]
     masked: MaskedModule
     decayed: tuple[str, ...]
     lines: tuple[str, ...]
-    n_returned: int = 1
+    notice: str
 
     @property
     def n_outputs(self) -> int:
@@ -176,16 +176,21 @@ def try_out(recipe: Recipe, inputs: Inputs) -> Trial:
     names = decayed(masked.module, recipe.decays)
     lines = (*described(masked), *described_decay(masked.module, names))
     check_step(recipe, masked, few)
-    return Trial(tuple(outputs.shape[1:]), masked, names, lines, _n_returned(module, example))
+    return Trial(
+        tuple(outputs.shape[1:]), masked, names, lines, _notice(recipe.name, module, example)
+    )
 
 
-def _n_returned(module: nn.Module, example: Example) -> int:
-    """Return how many tensors forward returns where it returns a plain tuple, else 1."""
+def _notice(name: str, module: nn.Module, example: Example) -> str:
+    """Say that one tensor counts where forward returns several."""
     with own_generator("cpu"), torch.no_grad():
         found = run(module, example)
     if type(found) is not tuple:  # one with names may have logits
-        return 1
-    return sum(isinstance(each, torch.Tensor) for each in found)
+        return ""
+    n_returned = sum(isinstance(each, torch.Tensor) for each in found)
+    if n_returned < 2:
+        return ""
+    return f"{name} returns {n_returned} tensors: the loss, the score and predict get the first."
 
 
 def check_logits(recipe: Recipe, inputs: Inputs) -> None:
