@@ -31,6 +31,7 @@ CODES = {
     "row-order": "the target follows the order of the rows",
     "sorted": "the rows are sorted by the target",
     "date-order-matters": "the target follows a date",
+    "totals": "rows sum up others",
     "spellings": "a category is spelled in several ways",
     "numbers-as-codes": "numbers are codes",
     "mostly-missing": "a column is nearly empty",
