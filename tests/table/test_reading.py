@@ -129,6 +129,26 @@ def test_arrow_types_are_read_as_those_of_pandas():
     assert typed["time"].tolist() == [37800, 39600]
 
 
+def test_columns_that_pandas_keeps_in_arrow_are_read_as_those_of_arrow():
+    table = pa.table(
+        {
+            "day": pa.array([datetime.date(2020, 1, 31), None, datetime.date(2021, 1, 1)]),
+            "time": pa.array([datetime.time(10, 30), None, datetime.time(11, 0)]),
+            "word": pa.array(["x", None, "y"]).dictionary_encode(),
+            "price": pa.array(["1.50", None, "2.25"]).cast(pa.decimal128(5, 2)),
+            "at": pa.array([0, None, 3600], pa.timestamp("s", "Europe/Berlin")),
+            "whole": pa.array([1, None, 2]),
+            "text": pa.array(["$1", None, "$2"]),
+            "truth": pa.array([True, None, False]),
+        }
+    )
+    kept, plain = as_frame(table.to_pandas(types_mapper=pd.ArrowDtype)), as_frame(table)
+
+    typed, expected = (decide(each).reading.typed(each) for each in (kept, plain))
+
+    pd.testing.assert_frame_equal(typed.astype(object), expected.astype(object))
+
+
 def test_nested_values_are_rejected():
     frame = as_frame(pa.table({"a": pa.array([[1], [2]])}))
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from pandas.api.types import infer_dtype
 
 from dropdecay.arrays import AnyArray, Bool, Int64
@@ -29,6 +30,8 @@ def tidied(column: pd.Series) -> pd.Series:
         return column
     if isinstance(column.dtype, pd.SparseDtype):
         column = pd.Series(np.asarray(column), column.index, name=column.name)
+    if isinstance(column.dtype, pd.ArrowDtype) and not is_known_to_pandas(column.dtype):
+        column = column.astype(object)  # days, times, decimals, words by number, lists
     if isinstance(column.dtype, pd.PeriodDtype):
         column = column.dt.to_timestamp()
     if is_text_like(column):
@@ -38,6 +41,12 @@ def tidied(column: pd.Series) -> pd.Series:
         values[missing[codes]] = None
         column = pd.Series(values, column.index, dtype=object, name=column.name)
     return column
+
+
+def is_known_to_pandas(dtype: pd.ArrowDtype) -> bool:
+    """Whether pandas treats an Arrow type as it treats its own."""
+    kind = dtype.pyarrow_dtype
+    return not pa.types.is_date(kind) and np.dtype(dtype.numpy_dtype) != np.dtype(object)
 
 
 def _different(column: pd.Series) -> tuple[Int64, AnyArray]:
