@@ -5,7 +5,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from dropdecay.arrays import Float64
-from dropdecay.safe_text import quoted
+from dropdecay.safe_text import quoted, shell_option
 from dropdecay.table.finding import Finding
 from dropdecay.table.name_words import CODES, IDENTIFIERS, PHONES, POSTAL, words_of
 
@@ -24,7 +24,14 @@ def codes(typed: pd.DataFrame) -> tuple[Finding, ...]:
         values = column.dropna().to_numpy()
         if what := _what(str(name), values):
             sentence = f"Column {quoted(name)} is read as a quantity, but seems to hold {what}."
-            found.append(Finding("numbers-as-codes", str(name), sentence, f"--as {name}=category"))
+            found.append(
+                Finding(
+                    "numbers-as-codes",
+                    str(name),
+                    sentence,
+                    shell_option("--as", f"{name}=category"),
+                )
+            )
     return tuple(found)
 
 

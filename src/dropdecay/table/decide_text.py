@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 
 from dropdecay.arrays import Bool
-from dropdecay.safe_text import quoted
+from dropdecay.safe_text import quoted, shell_option
 from dropdecay.table.cells import Cells
 from dropdecay.table.date_form import COMPACT, DateForm, date_forms_of
 from dropdecay.table.decision import (
@@ -62,7 +62,7 @@ def of_text(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecis
             f"Column {quoted(name)} is read as names, not as a quantity: its numbers have leading "
             "zeros."
         )
-        finding = Finding("codes", name, sentence, f"--as {name}=number")
+        finding = Finding("codes", name, sentence, shell_option("--as", f"{name}=number"))
         return replace(constant_or(ColumnReading(name, "category", missing=given), cells, read_as),
                        findings=(finding,))  # fmt: skip
     if dates := date_forms_of(values):
@@ -75,7 +75,7 @@ def of_text(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecis
         return column
     if not read_as.keep and (order := scale_of(values)):
         sentence = f"Column {quoted(name)} is read in order: {' < '.join(order)}."
-        finding = Finding("ordinal", name, sentence, f"--as {name}=category")
+        finding = Finding("ordinal", name, sentence, shell_option("--as", f"{name}=category"))
         return ColumnDecision(
             ColumnReading(name, "ordinal", missing=given, order=order), (finding,)
         )
@@ -89,7 +89,8 @@ def _of_dates(name: str, forms: tuple[DateForm, ...], missing: tuple[str, ...]) 
             f"Column {quoted(name)} is read as dates: its numbers are years, months and days."
         )
         return ColumnDecision(
-            reading, (Finding("date-numbers", name, sentence, f"--as {name}=number"),)
+            reading,
+            (Finding("date-numbers", name, sentence, shell_option("--as", f"{name}=number")),),
         )
     if len(forms) == 1:
         return ColumnDecision(reading)
@@ -121,12 +122,12 @@ def _of_number_text(
     findings = found.findings
     if form.clock:
         sentence = f"Column {quoted(name)} is read as times of day or durations, in seconds."
-        findings += (Finding("clock", name, sentence, f"--as {name}=category"),)
+        findings += (Finding("clock", name, sentence, shell_option("--as", f"{name}=category")),)
     if form.unit:
         sentence = (
             f"Column {quoted(name)} is read as numbers in {quoted(_as_written(cells, form))}."
         )
-        findings += (Finding("unit", name, sentence, f"--as {name}=category"),)
+        findings += (Finding("unit", name, sentence, shell_option("--as", f"{name}=category")),)
     plain = None if len(forms) > 1 else np.asarray(values)
     return ColumnDecision(reading, findings, tuple(forms[1:]), plain)
 
@@ -172,7 +173,7 @@ def _but_for_strays(cells: Cells, name: str, place: int, read_as: ReadAs) -> Col
         f"Column {quoted(name)} holds {held}; {listed(words)}, in {counted_rows(rows)}, counts as "
         "missing."
     )
-    finding = Finding("stray-word", name, sentence, f"--as {name}=category")
+    finding = Finding("stray-word", name, sentence, shell_option("--as", f"{name}=category"))
     return replace(column, reading=replace(column.reading, missing=missing),
                    findings=(*column.findings, finding))  # fmt: skip
 

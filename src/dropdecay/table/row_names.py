@@ -5,7 +5,7 @@ import pandas as pd
 from scipy.stats import kstest
 
 from dropdecay.arrays import Float64
-from dropdecay.safe_text import quoted
+from dropdecay.safe_text import quoted, shell_option
 from dropdecay.table.finding import Finding
 from dropdecay.table.name_words import IDENTIFIERS, words_of
 
@@ -35,7 +35,7 @@ def row_names(typed: pd.DataFrame) -> tuple[Finding, ...]:
             what = _of_numbers(known.to_numpy(), str(name))
         if what:
             sentence = f"Column {quoted(name)} names the row: {what}."
-            found.append(Finding("row-names", str(name), sentence, f"--drop {name}"))
+            found.append(Finding("row-names", str(name), sentence, shell_option("--drop", name)))
     return tuple(found)
 
 

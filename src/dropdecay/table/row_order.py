@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dropdecay.arrays import AnyArray, Int64
-from dropdecay.safe_text import quoted
+from dropdecay.safe_text import quoted, shell_option
 from dropdecay.table.finding import Finding
 from dropdecay.table.hidden_groups import as_outputs, left_of_target
 from dropdecay.table.sample import N_FOLDS, Sample
@@ -81,7 +81,7 @@ def row_order(
                 f"Rows close in {quoted(name)} share the target beyond the features (correlation "
                 f"{alike:.2f}): shuffled folds judge the past by the future."
             )
-            found.append(Finding("date-order-matters", name, sentence, f"--time {name}",
+            found.append(Finding("date-order-matters", name, sentence, shell_option("--time", name),
                                  grave=True))  # fmt: skip
     return tuple(found)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from dropdecay.arrays import Bool
-from dropdecay.safe_text import quoted
+from dropdecay.safe_text import quoted, shell_option
 from dropdecay.table.cells import cells_of
 from dropdecay.table.decision import counted_rows
 from dropdecay.table.finding import Finding
@@ -114,7 +114,7 @@ def mostly_missing(typed: pd.DataFrame) -> tuple[Finding, ...]:
         Finding(
             "mostly-missing", str(name),
             f"Column {quoted(name)} has no value in {count} of {len(typed)} rows.",
-            f"--drop {name}",
+            shell_option("--drop", name),
         )
         for name, count in counts.items()
         if count > MAX_MISSING * len(typed)
