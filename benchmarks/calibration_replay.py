@@ -103,6 +103,17 @@ def looks_of(found: Sequence[Repetition]) -> Looks:
     )
 
 
+def without_luck(looks: Looks) -> Looks:
+    """Return what looks would see were nothing left to the luck of networks and cuts.
+
+    That is what no trick with cuts, seeds or initial weights can beat: only the rows are left. Each
+    look has the mean of the last.
+    """
+    last = np.repeat(looks.mean[:, -1:], looks.mean.shape[1], axis=1)
+    rows = np.repeat(looks.rows[:, -1:], looks.rows.shape[1], axis=1)
+    return replace(looks, mean=last, rows=rows, repeats=np.zeros_like(looks.repeats))
+
+
 def half_widths(looks: Looks, way: Way = TOOL) -> np.ndarray:
     """Return half the interval after each look, (n_repetitions, 9)."""
     rows = (1 + way.c) * looks.rows

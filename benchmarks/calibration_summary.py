@@ -21,6 +21,7 @@ from benchmarks.calibration_replay import (
     looks_of,
     power,
     stop,
+    without_luck,
 )
 from benchmarks.repetition import Repetition
 from benchmarks.worlds import KNOWN, NULL
@@ -125,6 +126,7 @@ def _world(name: str, sentence: str, found: Sequence[Repetition]) -> Figures:
         once = (once_lower + oracle - expected > 0) & told_once
         row["power once"] = float(once.mean())
         row["detectable"] = detectable(looks, expected) / baseline
+        row["detectable without luck"] = detectable(without_luck(looks), expected) / baseline
         row["detectable once"] = _detectable_once(once_lower[told_once], len(found), expected)
         row["detectable once"] /= baseline
     return row
@@ -177,6 +179,9 @@ def pooled(found: Found, rows: Sequence[Figures]) -> Figures:
         ),
         "power once": float(np.mean([row["power once"] for row in gains])),
         "detectable": float(np.mean([row["detectable"] for row in gains])),
+        "detectable without luck": float(
+            np.mean([row["detectable without luck"] for row in gains])
+        ),
         "detectable once": float(np.mean([row["detectable once"] for row in gains])),
         "covers E": _sum_of(rows, "covers E"),
         "covers E once": _sum_of(rows, "covers E once"),

@@ -76,6 +76,7 @@ def _against_the_asked(pooled: Figures) -> str:
              f"{pooled['power, best fixed point']:.0%}", ""],
             ["gain that 80 % find, % of the loss", "<= 4 %",
              _percent(pooled["detectable"]), _percent(pooled["detectable once"])],
+            *_without_luck(pooled),
             ["the interval covers the expected gain", ">= 92 %",
              _counted(pooled["covers E"]), _counted(pooled["covers E once"])],
             ["the same, worlds with a gain alone", "",
@@ -87,6 +88,13 @@ def _against_the_asked(pooled: Figures) -> str:
              _counted(pooled["coverage BBC-CV"]), ""],
         ],
     )  # fmt: skip
+
+
+def _without_luck(pooled: Figures) -> list[list[str]]:
+    """Return a line, or none for figures that were kept before it was reckoned."""
+    least = pooled.get("detectable without luck")
+    line = ["the same, were there no luck of networks and cuts", "", _percent(least or 0.0), ""]
+    return [] if least is None else [line]
 
 
 def _beside(figures: Figures) -> str:

@@ -128,15 +128,25 @@ def main() -> None:
         for row in pool.map(judge_one, *zip(*((asked.folder, *each) for each in missing),
                                             strict=True)):  # fmt: skip
             print(f"{row['table']:20} {row['split']} {row['label']:22} "
-                  f"{_percent(row['gain'])}  true {_percent(row['true'])}  "
+                  f"{_percent(row['gain']):>25}  true {_percent(row['true']):>25}  "
                   f"{row['chosen']}", flush=True)  # fmt: skip
             file.write(json.dumps(row) + "\n")
             file.flush()
+    print(as_table(map(json.loads, FIGURES.read_text().splitlines())))
 
 
 def _percent(shares) -> str:
     mean, lower, upper = (100 * share for share in shares)
-    return f"{mean:5.1f} % ({lower:.1f} to {upper:.1f})"
+    return f"{mean:.1f} % ({lower:.1f} to {upper:.1f})"
+
+
+def as_table(rows) -> str:
+    """Return the lines of the table in docs/statistics.md."""
+    return "\n".join(
+        f"| {row['table']} | {row['rows']:,} | {row['label']} | {_percent(row['gain'])} | "
+        f"{_percent(row['true'])} | {row['repeats']} |"
+        for row in sorted(rows, key=lambda row: (row["table"], row["split"]))
+    )
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from benchmarks.calibration_replay import Looks, detectable, labels_of, power, stop
+from benchmarks.calibration_replay import Looks, detectable, labels_of, power, stop, without_luck
 from dropdecay.selection.judgement import HELPS, LABELS, OPEN, label_of
 
 MARGIN = 0.01
@@ -52,3 +52,13 @@ def test_no_gain_is_large_enough_where_most_tables_compare_nothing():
     assert detectable(Looks(**{**vars(seen), "n_untested": 9}), expected=0.1) == pytest.approx(
         np.inf
     )
+
+
+def test_without_luck_only_the_rows_are_left_and_no_more_repeats_are_asked_for():
+    seen = looks([np.linspace(0.0, 0.04, 9)], rows=1e-4, repeats=1e-2)
+    assert stop(seen).label.tolist() == [OPEN]
+    stopped = stop(without_luck(seen))
+    assert stopped.label.tolist() == [HELPS]
+    assert stopped.n_repeats.tolist() == [3]
+    assert stopped.upper - stopped.lower == pytest.approx(2 * 1.96 * np.sqrt(1.25e-4), rel=1e-3)
+    assert detectable(without_luck(seen), expected=0.04) < detectable(seen, expected=0.04)

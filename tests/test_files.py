@@ -335,7 +335,7 @@ WRITING_OF_A_MODULE = {
 }
 ALLOWED = {
     ("surface/store.py", "connect"): "SQLite writes its file itself, one transaction a run",
-    ("report/displays.py", "savefig"): "into memory",
+    ("report/figure_files.py", "savefig"): "into memory",
     ("table/write_excel.py", "save"): "into the file that is being written",
     ("data/encoded_folds.py", "write_bytes"): "into a temporary folder of its own, then mapped",
     ("data/encoded_files.py", "mkdir"): "a folder of its own, removed when the fit ends",

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.reproduce import adaptive_l2, mnist, pictures
 from benchmarks.reproduce import cases as kept_cases
-from benchmarks.reproduce import mnist, pictures
 from benchmarks.reproduce.early_late import rate_in
 from benchmarks.reproduce.timescale import strength
 
@@ -29,6 +29,24 @@ def test_a_page_shows_the_rows_of_its_figures(name, monkeypatch):
     text = (PAGES / f"{name.replace('_', '-')}.md").read_text(encoding="utf-8")
     rows = list(finding.show(kept_cases.kept(name)))
     assert [row for row in rows if f"\n{row}\n" not in text] == []
+
+
+def test_the_page_of_the_exact_penalty_shows_its_rows(monkeypatch):
+    monkeypatch.setattr(adaptive_l2, "save", lambda *args, **more: None)
+    text = (PAGES / "adaptive-l2.md").read_text(encoding="utf-8")
+    assert [row for row in adaptive_l2.show() if f"\n{row}\n" not in text] == []
+
+
+@pytest.mark.parametrize("name", FINDINGS)
+def test_a_page_names_its_command_and_shows_every_picture_that_it_draws(name, monkeypatch):
+    finding = import_module(f"benchmarks.reproduce.{name}")
+    drawn = []
+    monkeypatch.setattr(finding, "save", lambda picture, *args, **more: drawn.append(picture))
+    list(finding.show(kept_cases.kept(name)))
+    text = (PAGES / f"{name.replace('_', '-')}.md").read_text(encoding="utf-8")
+    assert f"`python -m benchmarks.reproduce.{name} MNIST.parquet`" in text
+    for picture in drawn:
+        assert f"]({Path(picture).name}-light.svg#only-light)" in text
 
 
 @pytest.mark.parametrize("name", FINDINGS)

@@ -15,6 +15,7 @@ from website.broken_links import broken_links
 from website.chinese import BETWEEN_CHINESE_LINES, as_chinese
 from website.files_of_a_run import fields_of
 from website.options_page import options_of_commands
+from website.tables import with_unbroken_numbers
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -118,6 +119,14 @@ def test_a_chinese_page_says_so_and_has_chinese_labels():
 
 def test_lines_of_chinese_end_without_a_space_before_a_link_too():
     assert BETWEEN_CHINESE_LINES.sub("", "来自\n[折](x)。\n也\nthe") == "来自[折](x)。也\nthe"
+    assert BETWEEN_CHINESE_LINES.sub("", "- 单凭\n  运气\n\n  新段") == "- 单凭运气\n\n  新段"
+
+
+def test_a_cell_breaks_in_front_of_an_interval_and_not_within():
+    page = "| +1.5 (-0.2 to +3) | 4, 32, 0 |\nIt is (1 to 3) or 4, 5, 6."
+    assert with_unbroken_numbers(page) == (
+        "| +1.5 (-0.2\u00a0to\u00a0+3) | 4,\u00a032,\u00a00 |\nIt is (1 to 3) or 4, 5, 6."
+    )
 
 
 def test_the_picture_of_the_rooms_has_each_of_them_once_in_the_order_of_the_contract():

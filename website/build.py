@@ -15,6 +15,7 @@ from website.files_of_a_run import files_of_a_run
 from website.formulas import with_formulas
 from website.options_page import exit_codes, options_of_commands
 from website.playground import playground, playground_in_chinese, table_of_losses
+from website.tables import with_unbroken_numbers
 
 ROOT = Path(__file__).parent.parent
 PAGES, SITE = ROOT / "build" / "pages", ROOT / "build" / "site"
@@ -64,12 +65,12 @@ def main() -> int:
 
 
 def finished(text: str) -> str:
-    """Return a page with its generated parts and its formulas, Chinese lines joined."""
+    """Return a page with its generated parts, its formulas and its tables, Chinese lines joined."""
     for name, make in GENERATED.items():
         mark = f"<!-- generated: {name} -->"
         if mark in text:
             text = text.replace(mark, make())
-    return with_formulas(BETWEEN_CHINESE_LINES.sub("", text))
+    return with_formulas(with_unbroken_numbers(BETWEEN_CHINESE_LINES.sub("", text)))
 
 
 def without_links_to_sources(text: str, page: Path) -> str:

@@ -3,7 +3,7 @@
 import re
 
 CHINESE = "[\u3000-\u9fff\uff00-\uffef]"
-BETWEEN_CHINESE_LINES = re.compile(rf"(?<={CHINESE})\n(?={CHINESE}|\[)")
+BETWEEN_CHINESE_LINES = re.compile(rf"(?<={CHINESE})\n *(?={CHINESE}|\[)")
 """Ends of lines that a browser would show as a space where Chinese has none."""
 
 LABELS = {

@@ -24,6 +24,10 @@ KEPT = (0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1.0)
 """Probabilities of keeping a unit: the paper's p, our 1 - rate."""
 WIDTH, UNITS_KEPT = 256, 64
 WAYS = {"width fixed at 256": lambda kept: WIDTH, "64 units kept": lambda kept: UNITS_KEPT / kept}
+PAPER = {0.1: ("2.7", "1.7")}
+"""Test errors that section 7.3 prints, in percent: width fixed, kept units fixed."""
+PAPER_FLAT, PAPER_LOWEST = (0.4, 0.8), 0.6
+"""Kept: where their error is flat at a fixed width; where it is lowest with kept units fixed."""
 ROWS, N_SETS, EPOCHS = 1000, 6, 100
 
 
@@ -50,8 +54,12 @@ def show(figures: Figures) -> Iterator[str]:
         for order, way in enumerate(WAYS):
             found = [values(figures, "error", way=way, kept=kept) for kept in KEPT]
             line(ax, KEPT, found, order, colours, way)
+        ax.axvspan(*PAPER_FLAT, color=colours[0], alpha=0.12, linewidth=0,
+                   label="the paper: flat, width fixed")  # fmt: skip
+        ax.axvline(PAPER_LOWEST, color=colours[1], linestyle=":",
+                   label="the paper: lowest, units fixed")  # fmt: skip
         ax.set(xlabel="probability of keeping a unit", ylabel="test error, %")
-        ax.legend(frameon=False)
+        ax.legend(frameon=False, fontsize=8)
 
     save("reproduce/keep-rate", draw)
     for kept in KEPT:
@@ -59,6 +67,7 @@ def show(figures: Figures) -> Iterator[str]:
         for way, width in WAYS.items():
             error = values(figures, "error", way=way, kept=kept)
             cells += [f"{round(width(kept))}", f"{error.mean():.2f}"]
+        cells += PAPER.get(kept, ("", ""))
         yield f"| {' | '.join(cells)} |"
 
 

@@ -21,7 +21,7 @@ from benchmarks.reproduce.cases import (
     values,
 )
 from benchmarks.reproduce.mnist import test_images, training_set
-from benchmarks.reproduce.pictures import MARKERS, save
+from benchmarks.reproduce.pictures import MARKERS, line, save
 from dropdecay.statistics.corrected import paired_difference
 
 SIZES = (500, 1000, 2000, 4000, 8000)
@@ -82,6 +82,24 @@ def show(figures: Figures) -> Iterator[str]:
 
     save("reproduce/timescale", draw, columns=2, sharey=True)
     lowest = best(figures)
+    middle_of_all = float(np.exp(np.log(lowest).mean()))
+
+    def draw_best(ax: Any, colours: tuple[str, ...]) -> None:
+        line(ax, SIZES, np.log2(lowest), 0, colours, "here")
+        shrinking = np.exp(np.log(SIZES).mean()) / np.array(SIZES)
+        for order, (share, label) in enumerate(
+            ((np.ones(len(SIZES)), "the paper: it stays"), (shrinking, "if the decay stayed")), 1
+        ):
+            ax.plot(SIZES, np.log2(middle_of_all * share), ("--", ":")[order - 1],
+                    color=colours[order], label=label)  # fmt: skip
+        octaves = range(3, 10)
+        ax.set(xscale="log", xlabel="rows", ylabel="best timescale, epochs", xticks=SIZES,
+               xticklabels=[f"{rows:,}" for rows in SIZES], yticks=octaves,
+               yticklabels=[f"{2**octave}" for octave in octaves])  # fmt: skip
+        ax.minorticks_off()
+        ax.legend(frameon=False, fontsize=7)
+
+    save("reproduce/timescale-best", draw_best)
     for rows, found in zip(SIZES, lowest, strict=True):
         middle = float(np.exp(np.log(found).mean()))
         yield f"| {rows:,} | {middle:.1f} | {strength(rows, middle):.2g} |"

@@ -83,7 +83,7 @@ def dropout(
     >>> import numpy as np
     >>> from dropdecay import dropout
     >>> dropout(np.ones(6, np.float32), 0.5, rng=0)
-    array([0., 0., 0., 2., 2., 0.], dtype=float32)
+    array([2., 0., 2., 2., 2., 2.], dtype=float32)
     >>> dropout(np.ones(3), 0.5, training=False)
     array([1., 1., 1.])
     """
@@ -101,16 +101,17 @@ def weight_decay(loss: float, weights: Weights[Name], lambda_: float) -> float:
 
     The sum runs over every element of every array, without a factor of 1/2, as in Keras' ``L2``
     and unlike torch's ``weight_decay``, whose penalty is half of it. Leave biases out of
-    ``weights`` if they should not be decayed.
+    ``weights`` if they should not be decayed. Source: Krogh & Hertz 1991, who have the 1/2.
 
     Parameters
     ----------
     loss : float
         Loss on the data.
     weights : array, sequence of arrays or mapping of arrays
-        For a mapping, its values.
+        Of any shape; for a mapping, its values.
     lambda_ : float
-        Strength, finite and >= 0; 0 returns the loss unchanged.
+        Strength, in the unit of the loss per squared weight; finite and >= 0; 0 returns the loss
+        unchanged.
 
     Returns
     -------
@@ -149,13 +150,14 @@ def weight_decay_gradient(
 def weight_decay_gradient(
     weights: Weights[Name], lambda_: float
 ) -> Floating | list[Floating] | dict[Name, Floating]:
-    """Return the gradient of the weight-decay penalty: 2 * lambda_ * W.
+    """Return the gradient of the weight-decay penalty: 2 * lambda_ * W (Krogh & Hertz 1991).
 
     Parameters
     ----------
     weights : array, sequence of arrays or mapping of arrays
+        Of any shape.
     lambda_ : float
-        Strength, finite and >= 0.
+        Strength, in the unit of the loss per squared weight; finite and >= 0.
 
     Returns
     -------

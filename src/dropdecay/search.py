@@ -47,7 +47,7 @@ from dropdecay.request import Request
 from dropdecay.selection.baselines import Baselines
 from dropdecay.selection.choice import Choice, choose
 from dropdecay.selection.contest import Contest, RepeatedContest, contest_of
-from dropdecay.selection.ensemble import Ensemble, ensemble_of
+from dropdecay.selection.ensemble import Ensemble, ensemble_of, weighted_gain
 from dropdecay.selection.optimism import Optimism, estimate_optimism
 from dropdecay.selection.time_order import BY_TIME
 from dropdecay.selection.verdict import Verdict, reach_verdict
@@ -164,7 +164,7 @@ def search(
         ensemble = ensemble_of(whole)
         optimism = estimate_optimism(results, choice, random_state=request.plan.random_state)
         if ensemble is not None and optimism is not None:
-            optimism = optimism.of_ensemble(ensemble.gain.mean)
+            optimism = optimism.of_ensemble(ensemble.gain.mean, weighted_gain(whole))
         return Findings(
             results=whole if on_pilot is None else with_pilot(whole, on_pilot, request.loss_scale),
             axes=known.plan.axes,
@@ -287,6 +287,7 @@ def _recording(request: Request, chooser: "_Chooser") -> Recording | None:
     return Recording(
         request.outputs, request.problem.rows, chooser.results_and_choice, chooser.contest,
         request.repeats.n_repeats, request.loss_of_outputs, request.problem.row_weight,
+        request.problem.loss_weight,
     )  # fmt: skip
 
 
@@ -300,12 +301,12 @@ def _contenders(request: Request, chooser: "_Chooser") -> Contenders | None:
         return None
     groups = None if asked.groups is None else pd.factorize(asked.groups)[0]
     judged = asked.cuts.first_fold_of_row >= 0
+    if asked.sample_weight is not None:
+        judged &= asked.sample_weight > 0
     if np.count_nonzero(judged) < 2 or (groups is not None and np.unique(groups[judged]).size < 2):
         return None  # one row, or rows of one group, say nothing of the spread between them
-
     if score is not None:
         groups = blocks_left_out(asked.cuts, groups, request.plan.random_state)
-
     spares = _spares_repeats(request)
 
     def time_is_up(known: Known, n_repeats: int) -> bool:
@@ -390,9 +391,9 @@ class _Chooser:
             results = assemble(
                 plan.axes.points, request.problem.rows, plan.n_seeds, known.fits.values(),
                 loss_scale=request.loss_scale, attributes=request.attributes,
-                eliminated=known.beaten,
-                asked=frozenset(request.plan.axes.points), futile=known.futile,
-                row_weight=request.problem.row_weight, out_of_fold_of=self._out_of_fold.of,
+                eliminated=known.beaten, asked=frozenset(request.plan.axes.points),
+                futile=known.futile, row_weight=request.problem.row_weight,
+                loss_weight=request.problem.loss_weight, out_of_fold_of=self._out_of_fold.of,
             )  # fmt: skip
             choice = choose(results, rule=request.rule, criterion=request.criterion)
             self._latest = key, (results, choice)

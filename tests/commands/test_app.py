@@ -343,6 +343,18 @@ def test_version_and_help_answer_without_loading_anything_heavy():
     assert CliRunner().invoke(app, ["--version"]).stdout == f"dropdecay {dropdecay.__version__}\n"
 
 
+def test_help_names_arguments_and_files_and_no_python_types():
+    wanted = {"predict": "predict [OPTIONS] RUN TABLE", "compare": "compare [OPTIONS] RUN...",
+              "export": "export [OPTIONS] RUN", "fit": "fit [OPTIONS] [TABLE]",
+              "demo": "demo [OPTIONS]"}  # fmt: skip
+    for command, usage in wanted.items():
+        said = CliRunner().invoke(app, [command, "--help"]).stdout
+        assert usage in said
+        assert not re.search("<(str|path|Path|list)|[{}]", said)
+    listed = CliRunner().invoke(app, ["--help"]).stdout.split("Commands:")[1]
+    assert "..." not in listed
+
+
 def test_predict_for_a_table_of_numbers_and_names_needs_neither_skrub_nor_skops(run, tmp_path):
     people().drop(columns="since").to_csv(tmp_path / "people.csv", index=False)
     assert run("fit", "people.csv", "--target", "left", "--out", "m", *QUICK).exit_code == 0

@@ -174,6 +174,27 @@ class EngineContract:
             rtol=1e-6,
         )  # fmt: skip
 
+    def test_blocks_are_measured_with_the_weights_of_classes_too_where_these_weigh_the_loss(self):
+        own, of_class = 1.0 + np.arange(150) % 4, np.where(np.arange(150) % 3, 1.0, 5.0)
+        both = (own * of_class).astype(np.float32)
+        data, run = Dataset(blobs().X, blobs().y, both), make_run()
+        rows = ROWS[0]
+        pairs = {0: replace(rows, blocks=rows.blocks // 2)}
+        problems = (
+            Problem(ROWS, lambda fold: data),
+            Problem(pairs, lambda fold: data, row_weight=own),
+            Problem(pairs, lambda fold: data, row_weight=own, loss_weight=both),
+        )
+        by_row, plain, found = (
+            next(iter(type(self).train(each, [run]))).out_of_fold_loss for each in problems
+        )
+        half = plain.shape[1]
+        np.testing.assert_array_equal(found[:, :half], plain)
+        in_block = both[rows.validation[np.argsort(rows.blocks)]].reshape(-1, 2)  # a row a block
+        of_pair = by_row.reshape(len(by_row), -1, 2)
+        expected = (of_pair * in_block).sum(axis=2) / in_block.sum(axis=1)
+        np.testing.assert_allclose(found[:, half:], expected, rtol=1e-6)
+
     def test_points_share_random_numbers_within_a_fold_and_seed(self):
         frozen = Schedule(epochs=1, batch_size=16, learning_rate=1e-12)
         runs = [

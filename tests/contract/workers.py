@@ -11,6 +11,7 @@ import uuid
 from contextlib import suppress
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from dropdecay.axes import Point
@@ -171,6 +172,18 @@ class WorkersContract:
 
         with pytest.raises(RuntimeError, match="Unsendable: the very reason"):
             fits(two, [make_run()], score=scored)
+
+    def test_blocks_are_measured_by_the_weights_that_are_sent(self, two):
+        own = 1.0 + np.arange(150) % 3
+        weights = {"row_weight": own, "loss_weight": own * (1.0 + np.arange(150) % 2)}
+        pairs = {
+            fold: replace(rows, blocks=rows.blocks // 2) for fold, rows in ROWS.items()
+        }  # fmt: skip
+        weighted = replace(problem(**weights), rows=pairs)
+        (sent,) = spread(two, cpu.train)(weighted, [make_run(epochs=1)])
+        (here,) = cpu.train(weighted, [make_run(epochs=1)])
+        assert same(sent, here)
+        assert sent.out_of_fold_loss.shape == (1, 2 * 15)
 
     def test_a_score_that_cannot_be_sent_is_refused(self, two):
         lock = threading.Lock()

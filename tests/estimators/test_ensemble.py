@@ -218,6 +218,18 @@ def test_the_loss_to_expect_is_that_of_one_network_less_what_averaging_brings(en
     assert estimate_optimism(ensemble.results_).of_single is None
 
 
+def test_with_class_weights_averaging_lowers_the_weighted_loss_to_expect_and_the_plain_one():
+    weighted = {"class_weight": {0: 1.0, 1: 5.0}, "n_repeats": 1}
+    single, averaged = (fitted(n_ensemble=n, **weighted) for n in (1, 3))
+    found, brings = averaged.optimism_, averaged.results_
+    assert found.of_single == single.optimism_
+    for told, of_one, name in ((found, single.optimism_, "weighted_"),
+                               (found.plain, single.optimism_.plain, "")):  # fmt: skip
+        gain = brings[f"network_{name}loss"] - brings[f"ensemble_{name}loss"]
+        assert (gain > 0).all()  # Jensen
+        assert told.corrected == pytest.approx(of_one.corrected - float(gain.mean()))
+
+
 def test_the_verdict_is_of_ensembles_on_every_cut(ensemble, alone):
     results = ensemble.results_
     assert ensemble.verdict_.gain.n_repeats >= 3

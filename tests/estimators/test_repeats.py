@@ -16,7 +16,7 @@ from sklearn.model_selection import (
 from sklearn.preprocessing import OneHotEncoder
 
 from dropdecay import MLPClassifierCV, MLPRegressorCV
-from dropdecay.errors import BadInput, BadSetting
+from dropdecay.errors import BadInput, BadSetting, BadStore
 from dropdecay.estimators import fit_surface, surface_cv
 from dropdecay.surface.budget import Budget
 
@@ -268,24 +268,44 @@ def test_the_plain_loss_of_a_point_and_of_the_first_cut_counts_every_row_once():
     assert "mean_test_plain_loss" not in rows.cv_results_
 
 
+@pytest.mark.parametrize("rule", ["best", "one_se"])
+def test_the_loss_to_expect_with_class_weights_is_that_of_sample_weights_that_say_the_same(rule):
+    by_class, own = {0: 1.0, 1: 5.0}, 0.1 + np.arange(60) % 5
+    classes = fitted(sample_weight=own, class_weight=by_class, n_repeats=1, rule=rule)
+    rows = fitted(sample_weight=own * np.where(Y == 1, 5.0, 1.0), n_repeats=1, rule=rule)
+    for name in ("naive", "corrected", "lower", "upper"):
+        weighted, expected = (getattr(each.optimism_, name) for each in (classes, rows))
+        assert weighted == pytest.approx(expected, rel=1e-6)
+    assert rows.optimism_.plain is None
+    # Folds are as large and nearly as heavy: the mean over them is that over rows.
+    plain, chosen = classes.optimism_.plain, classes.choice_.chosen
+    assert plain.naive == pytest.approx(chosen.plain_loss, rel=0.02)
+    assert chosen.plain_loss != pytest.approx(chosen.loss, rel=0.05)
+
+
+def test_a_store_of_an_earlier_version_is_refused_with_class_weights_and_goes_on_without(tmp_path):
+    how = {"n_repeats": 1, "max_iter": 2, "class_weight": {0: 1.0, 1: 5.0}}
+    plain, weighted = tmp_path / "plain.db", tmp_path / "weighted.db"
+    fitted(**{**how, "class_weight": None}, store=plain)
+    fitted(**how, store=weighted)
+    with closing(sqlite3.connect(weighted)) as file, file:
+        assert file.execute("DELETE FROM identity WHERE name = 'blocks'").rowcount == 1
+    with closing(sqlite3.connect(plain)) as file:
+        assert not file.execute("SELECT * FROM identity WHERE name = 'blocks'").fetchall()
+    with pytest.raises(BadStore, match="blocks was None, now 'with and without the weights of"):
+        fitted(**how, store=weighted)
+
+
 @pytest.mark.parametrize("class_weight", [None, {0: 1.0, 1: 5.0}])
-def test_the_loss_to_expect_is_the_one_that_sample_weights_weigh_without_class_weights(
-    class_weight,
-):
+def test_the_loss_to_expect_is_the_one_that_sample_weights_weigh(class_weight):
     weights = 0.1 + np.arange(60) % 5
     search = fitted(sample_weight=weights, class_weight=class_weight, n_repeats=1)
     best = search.choice_.best
-    mean = best.loss if class_weight is None else best.plain_loss
-    # Folds are as large and nearly as heavy: the mean over them is that over rows.
-    assert search.optimism_.naive == pytest.approx(mean, rel=0.02)
-    held = search.results_["block_weight"].sum("block").values
+    held = "block_weight" if class_weight is None else "block_loss_weight"
     by_fold = search.results_["validation_loss"].sel(**best.point.as_dict(), epoch=best.epochs)
-    if class_weight is None:
-        assert search.optimism_.naive == pytest.approx(
-            np.average(by_fold.values[:, 0], weights=held), rel=1e-5
-        )
-    else:
-        assert best.plain_loss != pytest.approx(best.loss, rel=0.01)
+    assert search.optimism_.naive == pytest.approx(
+        np.average(by_fold.values[:, 0], weights=search.results_[held].sum("block")), rel=1e-5
+    )
     # Rows of weight 0 say nothing of it.
     few = np.where(np.arange(60) < 50, 1.0, 0.0)
     spoiled = np.where(np.arange(60) < 50, Y, 1 - Y)

@@ -104,12 +104,48 @@ def test_an_axis_alone_that_is_within_its_interval_but_not_near_is_not_said_to_d
     assert "Dropout 0.2 alone is not clearly worse." in said(found)[2]
 
 
+def test_a_comparison_that_can_tell_little_does_not_say_that_an_axis_does_as_well():
+    found = summary(verdict=verdict(comparisons=(comparison("weight_decay", 0.02, 0.03),)))
+    assert "Weight decay 3 alone is not clearly worse." in said(found)[2]
+
+
+def test_where_every_fold_picks_none_the_label_and_the_parts_say_so():
+    nothing = gain(0.0, 0.0)
+    effect = {"name": "dropout", "gain": gain(-0.2, 0.02), "sentence": ""}
+    chosen = point(point={"dropout": 0.0, "weight_decay": 0.0})
+    found = verdict("open", nothing, recommendation="Use no regularization.", effects=[effect])
+    _, label, lead, facts = said(summary(chosen, verdict=found))
+    assert label == "none wins every fold"
+    assert lead == "Whichever fold was left out, the others picked no regularization."
+    assert facts[1] == (
+        "Every fold picks no regularization. Dropout alone is worse: the 95 % interval lies below "
+        "zero."
+    )
+
+    unclear = {**found, "effects": [{**effect, "gain": gain(-0.2, 0.2)}]}
+    assert "does not prove that it is best" in said(summary(chosen, verdict=unclear))[3][1]
+
+
+def test_an_open_answer_does_not_call_nothing_a_rise():
+    found = summary(verdict=verdict("open", gain(-0.00001, 0.004)))
+    assert said(found)[2].startswith("On these rows regularization neither lowers nor raises the")
+
+
+def test_where_none_is_recommended_nothing_is_said_of_its_parts():
+    part = comparison("weight_decay", 0.006, 0.004)
+    without = verdict("open", gain(-0.001, 0.004), comparisons=(part,),
+                      recommendation="Use no regularization.")  # fmt: skip
+    lead, facts = said(summary(verdict=without))[2:]
+    assert "fit again with dropout 0 and weight decay 0 alone to go without" in lead
+    assert "alone" not in facts[2]
+
+
 def test_an_open_answer_recommends_and_names_the_rows_that_would_settle_it():
     grounds = ["It lowers.", "Chance.", "About 2,500 rows would settle it."]
     found = summary(verdict=verdict("open", gain(0.003, 0.004), grounds=grounds))
     headline, label, lead, facts = said(found)
     assert (headline, label) == ("Use dropout 0.2 with weight decay 3", "open")
-    assert lead.endswith("by 3.0 %, compared with none. Recommended meanwhile: it costs nothing.")
+    assert lead.endswith("by 3 %, compared with none. Recommended meanwhile: it costs nothing.")
     assert facts[1].endswith("About 2,500 rows would settle it.")
 
 
@@ -203,9 +239,19 @@ def test_tiny_and_large_losses_are_in_powers_of_ten():
     assert said(found)[3][0].startswith(f"610 {name} / 1e-9. On new rows (95 % interval 500 to 700")
 
 
-def test_the_loss_to_expect_is_without_class_weights():
+def test_with_class_weights_the_loss_that_chose_is_to_be_expected_and_the_plain_one_beside():
     chosen = point(plain_loss=0.05, plain_loss_standard_error=0.01)
-    assert said(summary(chosen, loss="weighted log loss"))[3][0].startswith("0.07 log loss. On new")
+    both = {"corrected": 0.412, "lower": 0.301, "upper": 0.541,
+            "plain": {"corrected": 0.0723, "lower": 0.0512, "upper": 0.0981}}  # fmt: skip
+    found = summary(chosen, loss="weighted log loss", optimism=both)
+    assert said(found)[3][0] == (
+        "0.41 weighted log loss. On new rows (95 % interval 0.30 to 0.54). Without class weights: "
+        "log loss 0.072 (95 % interval 0.051 to 0.098). Accuracy 98.1 % ± 0.7."
+    )
+    # Earlier versions told the plain one alone.
+    earlier = said(summary(chosen, loss="weighted log loss"))[3][0]
+    assert earlier.startswith("0.07 log loss. On new")
+    assert "class weights" not in earlier
 
 
 def test_a_score_that_chose_is_what_to_expect():

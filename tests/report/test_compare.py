@@ -94,6 +94,20 @@ def test_where_a_row_does_not_fit_each_run_is_a_block_that_leaves_nothing_out(tw
         assert "different folds" in words
 
 
+def test_of_class_weights_the_weighted_loss_is_to_be_expected_or_none_where_only_the_plain_is_known(
+    two,
+):
+    plain = {"corrected": 0.11, "lower": 0.1, "upper": 0.12}
+    for folder in two:
+        change(folder, lambda summary: (
+            summary.update(loss="weighted log loss"),
+            summary["choice"]["chosen"].update(plain_loss=0.1), summary["optimism"].update(plain),
+        ))  # fmt: skip
+    change(two[1], lambda summary: summary["optimism"].update(corrected=0.456, plain=plain))
+    earlier, now = compared(*two)
+    assert (earlier["expected"], now["expected"]) == (None, 0.456)
+
+
 def test_large_losses_have_few_digits_and_a_power(two):
     for folder in two:
         change(folder, lambda summary: (

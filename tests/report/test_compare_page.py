@@ -34,6 +34,17 @@ def test_runs_whose_intervals_overlap_are_not_told_apart():
     assert "a is to be expected lowest, but the intervals overlap" in text
 
 
+def test_a_plain_loss_of_an_earlier_version_does_not_stand_among_weighted_ones():
+    new = expecting(0.3)
+    old = stored(optimism={"corrected": 0.01, "lower": 0.009, "upper": 0.011})
+    for run in (new, old):
+        run.summary["choice"]["chosen"]["plain_loss"] = 0.01
+    new.summary["optimism"]["plain"] = old.summary["optimism"]
+    text = compare_html({"new": new, "old": old}, {})
+    assert "0.010" not in text
+    assert f"{old.summary['choice']['chosen']['loss']:.3f}" in text
+
+
 @pytest.mark.parametrize("more", [{"table_sha256": "other"}, {"loss": "mean squared error"}])
 def test_runs_that_cannot_be_compared_have_no_best_and_a_note(more):
     text = compare_html({"a": stored(), "b": stored(**more)}, {})

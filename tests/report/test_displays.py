@@ -13,7 +13,7 @@ from matplotlib import pyplot as plt  # the backend comes first
 from dropdecay import LearningCurveDisplay, PathDisplay, SurfaceDisplay
 from dropdecay.commands.report import write_report
 from dropdecay.errors import BadInput
-from dropdecay.report.displays import picture_files
+from dropdecay.report.figure_files import picture_files
 from dropdecay.report.plot_data import surface_of, weights_of
 from dropdecay.report.stored import read_run
 from dropdecay.selection.choice import choose

@@ -7,8 +7,8 @@ from matplotlib import pyplot as plt
 from dropdecay import DependenceDisplay, ImportanceDisplay, MLPClassifier
 from dropdecay.errors import BadInput
 from dropdecay.explain.importance import Importance
-from dropdecay.report.displays import as_files
 from dropdecay.report.explained_displays import pictures_of_folds
+from dropdecay.report.figure_files import as_files
 from tests.explain.fitted import fitted_with_rows, table
 
 matplotlib.use("Agg")

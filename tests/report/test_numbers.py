@@ -16,7 +16,9 @@ from dropdecay.report.numbers import (
     percent_with_error,
     share,
     share_interval,
+    share_within,
     with_error,
+    with_true_minus,
 )
 from dropdecay.selection.decimals import decimals_of
 
@@ -76,6 +78,16 @@ def test_shares_and_chances():
     assert [plain(chance(each)) for each in (0.9949, 0.985, 0.99, 0.5, 0.004, 0.0)] == [
         "> 99 %", "98 %", "99 %", "50 %", "< 1 %", "< 1 %",
     ]  # fmt: skip
+
+
+def test_a_share_has_no_more_digits_than_its_interval():
+    assert plain(share_within(0.037, -0.02, 0.09)) == "4 %"
+    assert plain(share_within(0.009, -0.022, 0.041)) == "0.9 %"
+
+
+def test_negative_numbers_in_sentences_have_a_minus_and_options_keep_their_hyphens():
+    said = with_true_minus("interval -0.01 to 0.05 (correlation -0.91): --lr 1e-3, age-12")
+    assert said == "interval −0.01 to 0.05 (correlation −0.91): --lr 1e-3, age-12"
 
 
 def test_in_a_sentence_the_ends_of_chances_are_words():

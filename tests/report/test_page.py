@@ -1,3 +1,4 @@
+import html
 import re
 from html.parser import HTMLParser
 
@@ -145,6 +146,11 @@ def test_the_plain_loss_stands_beside_the_weighted_one():
         for attrs in ({}, weighted)
     )
     assert "Without class weights the best setting has a log loss of 0." in balanced
+    expected = html.unescape(re.sub(r"<[^>]+>", "", balanced)).replace("\N{NO-BREAK SPACE}", " ")
+    assert re.search(r"0\.\d+ ?weighted log loss", expected)
+    assert re.search(
+        r"On new rows \(95 % interval .*\)\. Without class weights: log loss", expected
+    )
     assert "without class weights" not in plain.lower()
 
 

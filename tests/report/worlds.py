@@ -16,6 +16,7 @@ from dropdecay.report.run_files import PAGE
 from dropdecay.report.stored import read_run, write_findings
 from dropdecay.selection.choice import choose
 from dropdecay.selection.optimism import estimate_optimism
+from dropdecay.selection.plain_curves import LOSS_WEIGHT, PLAIN_NAME, WEIGHTED_BLOCKS
 from dropdecay.selection.points import coordinates_of
 from dropdecay.selection.verdict import reach_verdict
 
@@ -95,6 +96,13 @@ def results_at(
             values[index, :, :, kept:] = np.nan
     ended = {"end": ("point", end), "ending": ("point", ending)} if given_up else {}
     meaning = {"near_zero_share": {"threshold": NEAR_ZERO}}
+    by_class = {}
+    if PLAIN_NAME in (attrs or {}):
+        by_class = {
+            WEIGHTED_BLOCKS: ((*RUN, "epoch", "block"), blocks.astype(np.float32)),
+            LOSS_WEIGHT: (("fold", "block"), np.full((n_folds, N_BLOCKS), 15.0)),
+        }
+        blocks = blocks / 3
     return xr.Dataset(
         {
             **{
@@ -102,6 +110,7 @@ def results_at(
                 for name, each in curves.items()
             },
             "out_of_fold_loss": ((*RUN, "epoch", "block"), blocks.astype(np.float32)),
+            **by_class,
             "diverged": (RUN, gone),
             "eliminated": ("point", out),
             **ended,

@@ -80,6 +80,17 @@ def test_a_lucky_point_gains_on_its_own_folds_and_not_on_those_left_out():
     assert comparison.gain.mean < 0.0
 
 
+def test_picks_that_score_as_none_on_every_fold_they_judge_are_not_called_none():
+    score = np.full((1, 2, 5), 0.9)
+    score[0, 1, 0] = 1.0  # a single row of fold 0, which none of the others judges
+    verdict = verdict_of(results_of(np.full((1, 2, 5), 0.5), score=score), criterion="score")
+
+    assert verdict.kind == "open"
+    assert verdict.gain.is_untested
+    assert "picked no regularization" not in str(verdict)
+    assert "The folds picked weight decay 0.001 (4), no regularization (1)." in str(verdict)
+
+
 def test_the_choice_of_none_is_recommended_and_proves_nothing():
     verdict = verdict_of(world([[0.5, 0.6], [0.6, 0.7]]))
 

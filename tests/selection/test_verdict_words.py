@@ -168,6 +168,20 @@ def test_where_none_competed_with_itself_nothing_is_proved():
     )
 
 
+def test_where_regularization_changes_no_judgement_it_is_not_said_that_folds_picked_none():
+    picks = {"dropout 0.1 with weight decay 1": 3, "no regularization": 2}
+    answer = answer_of(0.0, 0.0, label=OPEN, measure="accuracy", by_loss=False, picks=picks)
+    assert grounds(answer) == (
+        "Wherever it was judged, regularization has the same accuracy as none: nothing tells them "
+        "apart. The folds picked dropout 0.1 with weight decay 1 (3), no regularization (2).",
+    )
+
+
+def test_a_difference_that_no_rows_would_settle_is_told_without_a_number():
+    *_, last = grounds(answer_of(0.0, 0.12, margin=0.0, baseline=0.0, by_loss=False))
+    assert last == "No realistic number of rows would settle so small a difference."
+
+
 def test_one_fold_has_no_interval():
     assert grounds(answer_of(0.2, float("nan"), label=OPEN)) == (
         "One fold gives no interval; five folds or more would.",

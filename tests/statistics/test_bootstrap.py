@@ -41,6 +41,57 @@ def test_it_is_the_published_algorithm():
     assert_allclose([found.lower, found.upper], np.percentile(expected, [10, 90]))
 
 
+def test_a_loss_that_stands_beside_is_told_of_the_same_picks_and_has_no_say_in_them():
+    losses, weights = losses_of(), np.arange(1.0, 13.0)
+    others, own = losses_of(seed=9), np.arange(12.0, 0.0, -1.0)
+    n_draws, beside = 40, []
+    for counts in np.random.default_rng(5).multinomial(12, np.full(12, 1 / 12), size=n_draws):
+        drawn, left = np.repeat(np.arange(12), counts), np.flatnonzero(counts == 0)
+        means = np.average(losses[..., drawn], axis=2, weights=weights[drawn])
+        point, stop = np.unravel_index(means.argmin(), means.shape)
+        beside.append(np.average(others[point, stop, left], weights=own[left]))
+
+    found = bootstrap_choice(
+        losses, weights, np.random.default_rng(5), beside=(others, own), repetitions=n_draws
+    )
+
+    assert_allclose(found.beside.mean, np.mean(beside))
+    assert_allclose([found.beside.lower, found.beside.upper], np.percentile(beside, [2.5, 97.5]))
+    alone = bootstrap_choice(losses, weights, np.random.default_rng(5), repetitions=n_draws)
+    assert (found.mean, found.lower, found.upper) == (alone.mean, alone.lower, alone.upper)
+    assert alone.beside is None
+
+
+def test_units_without_weight_neither_choose_nor_judge():
+    losses, weights = losses_of(n_units=6), np.array([1.0, 0.0, 2.0, 0.0, 0.0, 3.0])
+    spoiled = losses.copy()
+    spoiled[..., weights == 0] = 1e6
+
+    found, other = (
+        bootstrap_choice(each, weights, np.random.default_rng(4), repetitions=200)
+        for each in (losses, spoiled)  # six of these draws have no weight at all
+    )
+
+    assert found == other
+    assert 0.3 < found.lower < found.upper < 2.0
+    with pytest.raises(ValueError, match=r"2 units\. Got 6 and 1"):
+        bootstrap_choice(losses, weights == 3.0, np.random.default_rng(0))
+
+
+def test_rows_that_vary_together_need_to_be_drawn_together_for_the_interval_to_hold():
+    # As docs/statistics.md says of groups, whose rows are drawn one by one.
+    held = {"rows": 0, "groups": 0}
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        of_group, alone = rng.normal(size=(30, 1)), rng.normal(size=(30, 10))
+        losses = np.sqrt(0.3) * of_group + np.sqrt(0.7) * alone
+        for unit, each in (("rows", losses.ravel()), ("groups", losses.mean(axis=1))):
+            found = bootstrap_choice(each[None, None], np.ones(each.size), rng, repetitions=200)
+            held[unit] += found.lower <= 0.0 <= found.upper
+    assert held["rows"] < 88
+    assert held["groups"] > 90
+
+
 def test_a_single_point_leaves_no_choice_and_so_no_optimism():
     losses, weights = losses_of(n_points=1, n_stops=1, n_units=400), np.ones(400)
 

@@ -66,6 +66,16 @@ def test_a_row_of_weight_zero_moves_nothing():
     spoiled[:, :5] = 1e6
     one, other = repeated_gain(d, weights), repeated_gain(spoiled, weights)
     assert (one.lower, one.upper) == pytest.approx((other.lower, other.upper))
+    # Nor does it make the sample any larger, alone or with others of its group.
+    without = repeated_gain(d[:, 5:])
+    assert one.row_variance == pytest.approx(without.row_variance, rel=1e-12)
+    assert one.n_rows == without.n_rows == 35
+    groups = np.arange(40) // 5
+    together, fewer = (
+        repeated_gain(each, some, number, few_groups=True)
+        for each, some, number in ((d, weights, groups), (d[:, 5:], None, groups[5:]))
+    )
+    assert (together.lower, together.upper) == pytest.approx((fewer.lower, fewer.upper))
 
 
 def test_more_repeats_hardly_help_once_rows_dominate():
@@ -93,11 +103,17 @@ def test_the_rows_that_would_settle_it_bring_the_power_asked_for():
     assert power == pytest.approx(0.8, abs=0.01)
 
 
+def test_no_number_of_rows_settles_a_difference_of_nothing_worth_nothing():
+    assert rows_needed(0.0, 0.1, 0.0, 100) == np.inf
+
+
 def test_one_repeat_or_one_group_says_nothing_of_spread():
     with pytest.raises(ValueError, match="at least 2 of them"):
         repeated_gain(drawn(1))
     with pytest.raises(ValueError, match="at least 2 rows"):
         repeated_gain(drawn(), groups=np.zeros(40))
+    with pytest.raises(ValueError, match="at least 2 rows"):
+        repeated_gain(drawn(), np.arange(40) == 7)
 
 
 def test_few_groups_are_told_apart_by_students_t():

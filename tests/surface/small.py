@@ -34,4 +34,5 @@ def results(plan=PLAN, problem=PROBLEM, runs=None, engine=train, loss_scale=1.0,
     return assemble(
         plan.axes.points, problem.rows, plan.n_seeds, fits,
         loss_scale=loss_scale, attributes={"loss_name": "log loss"},
+        row_weight=problem.row_weight, loss_weight=problem.loss_weight,
     )  # fmt: skip

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from dropdecay.statistics.smoothing import evaluated_epochs
@@ -59,6 +60,12 @@ def test_memory_has_room_for_a_point_that_goes_on_to_the_last_epoch():
     cost = forecast(adaptive, PROBLEM, 1, lambda problem, run: 1.0)
     assert cost.epochs == 100
     assert cost.memory_bytes == 16 * len(evaluated_epochs(300)) * (7 * 8 + 70 * 4)
+
+
+def test_blocks_with_the_weights_of_classes_take_memory_too():
+    weighted = replace(PROBLEM, loss_weight=np.ones(150))
+    one, other = (forecast(PLAN, each, 1, lambda problem, run: 1.0) for each in (PROBLEM, weighted))
+    assert other.memory_bytes - one.memory_bytes == 16 * 3 * 70 * 4
 
 
 def test_memory_is_at_least_that_of_all_curves():

@@ -108,6 +108,28 @@ def test_losses_come_in_the_users_units():
     np.testing.assert_array_equal(theirs["validation_score"], ours["validation_score"])
 
 
+def test_blocks_with_the_weights_of_classes_have_variables_of_their_own():
+    weight = np.where(np.arange(150) % 3, 1.0, 5.0).astype(np.float32)
+    data = replace(PROBLEM.dataset_of(0), sample_weight=weight)
+    weighted = Problem(ROWS, lambda fold: data, loss_weight=weight)
+    found = results(problem=weighted)
+    plain = results(problem=replace(weighted, loss_weight=None))
+
+    xr.testing.assert_identical(
+        without_time(found).drop_vars(["out_of_fold_weighted_loss", "block_loss_weight"]),
+        without_time(plain),
+    )
+    # A row a block: the loss of a row is the same by any weights, and what it counts is its own.
+    np.testing.assert_array_equal(found["out_of_fold_weighted_loss"], found["out_of_fold_loss"])
+    for fold, rows in ROWS.items():
+        own = weight[rows.validation[np.argsort(rows.blocks)]]
+        np.testing.assert_array_equal(found["block_loss_weight"][fold, : own.size], own)
+        blocks = found["out_of_fold_weighted_loss"][:, fold, :, :, : own.size]
+        mean = (blocks * own).sum("block") / own.sum()
+        np.testing.assert_allclose(mean, found["validation_loss"][:, fold], rtol=1e-6)
+    assert found["block_rows"].sum() == 120
+
+
 def test_a_run_that_was_not_trained_stays_unknown():
     found = results(runs=PLAN.runs[:1])
     assert int(found["validation_loss"].notnull().any("epoch").sum()) == 1

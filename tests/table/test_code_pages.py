@@ -20,6 +20,10 @@ def test_an_encoding_that_cannot_decode_is_left_out():
         ("はい", "cp932", "gb18030"),
         ("Łódź", "cp1250", "cp1252"),
         ("25°C", "cp1252", "cp1250"),
+        ("47\xa0619,11 €", "cp1252", "cp866"),  # a letter between digits
+        ("12\xa0%", "cp1252", "gb18030"),
+        ("Αθήνα", "cp1253", "cp1251"),
+        ("İzmir", "cp1254", "cp1250"),  # no Czech word begins so
     ],
 )
 def test_characters_out_of_place_make_an_encoding_unlikely(word, better, worse):

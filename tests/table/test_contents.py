@@ -2,6 +2,7 @@
 
 import pytest
 
+from dropdecay.table.contents import DRAWN
 from tests.table.test_read import refused, written
 
 
@@ -19,6 +20,11 @@ from tests.table.test_read import refused, written
         (b"/annex/objects/SHA256E-s1--2.csv\n", "a pointer of git-annex", "git annex get"),
         (b"@RELATION iris\n@attribute a numeric\n", "an ARFF file", "Save it as CSV"),
         (b"| a | b |\n|---|---|\n| 1 | 2 |\n", "a Markdown table", "Save it as CSV"),
+        (b"+---+---+\n| a | b |\n+---+---+\n| 1 | 2 |\n", DRAWN, "mysql --batch"),
+        (b"  a  | b \n-----+----\n   1 | 2\n(1 row)\n", DRAWN, "psql --csv"),
+        (b"Table: BSEG\n\n----------\n|a  |b    |\n----------\n|1  |2    |\n",
+         DRAWN, "SAP's export"),
+        ("┌───┬───┐\n│ a │ b │\n".encode(), DRAWN, "write CSV"),
         (b"1 1:0.5 7:0.25\n-1 2:1\n", "sparse rows (LIBSVM)", "load_svmlight_file"),
     ],
 )  # fmt: skip

@@ -47,6 +47,16 @@ def typed(values, read_as=None):
         (["$1,200", "$3", "$5"], "number", ["unit"]),
         (["1,200 kg", "3 kg", "5 kg"], "number", ["unit", "marks"]),
         (["10:30", "11:00", "12:15"], "number", ["clock"]),
+        (["01.2021", "12.2021", "03.2020"], "date", ["date-numbers"]),
+        (["11.2021", "12.2021", "10.2020"], "number", []),
+        (["2021/03", "2020/12", "2022/1"], "date", []),
+        (["2021-03-04", "31/12/2020", "2022-01-01"], "date", ["date-forms"]),
+        (["2021-03-04", "05/06/2020", "2022-01-01"], "date", ["date-forms", "date-order"]),
+        (["122,58-", "2.117,84", "3,00"], "number", ["minus-behind"]),
+        (["<3.2", *(f"{each}.5" for each in range(9))], "category", ["unread"]),
+        (["n/d", "k.A.", ".", "-", "--", *"123456789"], "number", ["stray-word"]),
+        (["12%", "0.13", *(f"{each}%" for each in range(9))], "category", ["unread"]),
+        (["#DIV/0!", "2.5", "3.5", "#DIV/0!"], "number", ["stray-word"]),
         (["1,964", "0.5", "3"], "number", []),
         (["1,964", "2,312", "3"], "number", ["marks"]),
         (["", "n/a", "?"], "left out", ["empty"]),
@@ -94,6 +104,18 @@ def test_a_likely_word_counts_as_missing_however_often_it_occurs():
     values = ["unknown"] * 20 + [str(i) for i in range(20)]
 
     assert reading_of(values)[0].missing == ("unknown",)
+
+
+def test_dates_in_two_forms_are_all_read():
+    found = typed(["2021-03-04", "31/12/2020", "05/06/2020"])
+
+    assert [f"{each:%Y-%m-%d}" for each in found] == ["2021-03-04", "2020-12-31", "2020-06-05"]
+
+
+def test_an_option_is_told_as_a_shell_takes_it():
+    found = decided(**{"Preis (netto)": ["5 €", "7 €", "9 €"]})
+
+    assert "--as 'Preis (netto)=category'" in lines_of(found.findings)[0]
 
 
 def test_many_stray_words_make_a_column_of_categories():

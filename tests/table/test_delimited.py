@@ -155,6 +155,21 @@ def test_a_decimal_comma_is_not_mistaken_for_the_name_of_a_row(text):
     assert "is one number with a decimal comma, save the table with semicolons" in said
 
 
+def test_negative_numbers_with_decimal_commas_between_commas_are_refused_as_such():
+    said = refusal("v,w,y\n-122,58,0,u\n17,84,1,v\n")
+
+    assert "If -122,58 is one number with a decimal comma" in said
+
+
+def test_text_with_a_comma_in_every_row_is_not_taken_for_a_column_more():
+    said = refusal("day,when,y\n4/27/10,Jan 23, 2010,u\n1/22/22,Aug 22, 2021,v\n")
+
+    assert said == (
+        "t.csv: the header has 3 names, but every row has 4 fields. A field with a comma in it, "
+        "such as 'Jan 23, 2010', must be in double quotes."
+    )
+
+
 def test_words_between_blanks_are_no_names_of_rows():
     assert "the header has 2 names, but every row has 3 fields." in refusal(
         "name          age\nJohn Smith     31\nAnn Lee        45\n"
@@ -184,3 +199,17 @@ def test_another_delimiter_than_tabs_is_named():
     said = refusal("a;b\n1;2\n", tabs_only=True)
 
     assert "separated by a semicolon instead of tabs ('a;b'). Rename it to end in .csv" in said
+
+
+@pytest.mark.parametrize("mark", "^~:")
+def test_a_separator_that_is_not_read_is_named(mark):
+    text = "".join(f"{each}{mark}{each}5{mark}u\n" for each in ["v", "1", "2", "3", "4"])
+
+    assert refusal(text) == (
+        f"t.csv: its columns seem to be separated by '{mark}', which is not read. Save it with "
+        "commas, semicolons, tabs or bars between them."
+    )
+
+
+def test_times_below_a_name_are_no_columns():
+    assert names("time\n12:30\n12:31\n12:32\n12:33\n") == ["time"]

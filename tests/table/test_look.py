@@ -11,7 +11,7 @@ from dropdecay.table.decide import decide
 from dropdecay.table.look import look
 from tests.table.copies import with_copies
 from tests.table.test_row_order import drifting
-from tests.table.worlds_with_flaws import world
+from tests.table.worlds_with_flaws import with_errors, world
 
 
 def looked_at(table, target, task="classification", **options):
@@ -38,6 +38,20 @@ def test_every_flaw_is_found_the_gravest_first():
     assert [each.code for each in findings] == [
         "missing-target", "leak", "row-names", "spellings",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["{1}{0:05d}", "{0:05d}-{1}"])
+@pytest.mark.parametrize("share", [0.0, 0.1])
+def test_names_of_rows_that_tell_the_class_are_a_leak(share, form):
+    table, target = world(0, noise=2.5)
+    letters = np.where(with_errors(target, share, 0) == "class 1", "K", "M")
+    numbers = np.random.default_rng(1).permutation(90_000)[:600]
+    table["case"] = [form.format(*each) for each in zip(numbers, letters, strict=True)]
+
+    findings = looked_at(table, target)
+
+    assert [(each.code, each.column) for each in findings] == [("leak", "case")]
+    assert findings[0].grave
 
 
 def test_copies_that_we_part_are_grave_only_under_folds_of_the_user():

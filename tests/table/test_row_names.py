@@ -60,6 +60,12 @@ def test_what_is_measured_names_no_row(kind):
     assert named(MEASURED[kind])[0] == []
 
 
+def test_amounts_that_cannot_be_read_name_no_row():
+    values = [f"{'€' if i % 2 else '£'}{i}.50" for i in range(300)]
+
+    assert named(values)[0] == []
+
+
 def test_different_whole_numbers_under_a_name_of_codes_name_the_row():
     values = np.round(np.exp(RNG.normal(10, 2, 300)) * 1000)
 

@@ -99,6 +99,7 @@ def test_an_instance_that_is_made_on_the_spot_is_no_news():
     kinds = (
         Net, NormNet, lambda: nn.LSTM(6, 32, 2), lambda: nn.Embedding(50, 8),
         lambda: nn.TransformerEncoderLayer(16, 2), lambda: nn.Conv2d(3, 16, 3),
+        lambda: nn.Linear(8, 1),  # one value: its bias is a single number
     )  # fmt: skip
     for kind in kinds:
         for seed in range(20):

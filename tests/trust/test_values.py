@@ -25,6 +25,13 @@ def test_line_r2_and_rmse_are_those_of_scipy_and_scikit_learn():
     assert (found.residuals == true - predicted).all()
 
 
+def test_a_sentence_has_no_more_digits_than_the_error_of_the_rmse():
+    true, predicted = sample()
+    assert "off by 28 (RMSE; R² 0.21)" in values_of("y", true, predicted, np.ones(200)).sentence
+    large = values_of("y", 1e4 * true, 1e4 * predicted, np.ones(200)).sentence
+    assert "off by 280,000 (RMSE" in large
+
+
 def test_intervals_cover_in_95_of_100_worlds_though_errors_have_unequal_spread():
     found = [values_of("y", *sample(seed), np.ones(200)) for seed in range(500)]
     for name, value in (("slope", 1.5), ("intercept", 3.0)):

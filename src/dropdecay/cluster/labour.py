@@ -23,13 +23,14 @@ class Common:
     Parameters
     ----------
     score : callable or None
-    row_weight : shape (n_rows,) or None
+    row_weight, loss_weight : shape (n_rows,) or None
     fingerprint : dict
         What must be equal for the same numbers, as the driver has it.
     """
 
     score: Score | None
     row_weight: Floating | None
+    loss_weight: Floating | None
     fingerprint: dict[str, str]
 
 
@@ -128,6 +129,7 @@ def labour(
         dataset_of=lambda fold: of_fold[fold][0],
         score=common.score,
         row_weight=common.row_weight,
+        loss_weight=common.loss_weight,
         is_stopped=is_stopped,
     )
     place = {id(run): i for i, run in enumerate(runs)}

@@ -36,7 +36,7 @@ from dropdecay.engine.protocol import (
     Rows,
     Run,
 )
-from dropdecay.errors import NoWorkers, Unfinished
+from dropdecay.errors import NoWorkers, Parameter, Unfinished
 
 PER_SLOT = 2
 """Pieces of work submitted for each that can be done at once: so that no worker waits for this
@@ -157,8 +157,9 @@ class _Bundle:
             rows = "all rows" if folds == [REFIT_FOLD] else named
             raise Unfinished(
                 f"{n_lost} workers died, the last by {lost}, while they trained "
-                f"{self.runs[0].point} on {rows}. If memory ran out, use fewer workers "
-                "(n_jobs, where they are processes)."
+                f"{self.runs[0].point} on {rows}. If memory ran out, use fewer workers (",
+                Parameter("n_jobs"),
+                ", where they are processes).",
             )
         return replace(self, n_lost=n_lost)
 
@@ -209,7 +210,9 @@ class _Dispatcher:
     ) -> None:
         self._workers, self._shares, self._unlike = workers, shares, unlike
         self._engine, self._problem = engine, problem
-        self._common = Common(problem.score, problem.row_weight, machine_fingerprint())
+        self._common = Common(
+            problem.score, problem.row_weight, problem.loss_weight, machine_fingerprint()
+        )
         self._keep_states, self._pause = keep_states, pause
         self._data: weakref.WeakValueDictionary[int, _FoldData] = weakref.WeakValueDictionary()
         self._pending: dict[Ticket, _UnderWay] = {}

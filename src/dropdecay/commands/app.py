@@ -122,9 +122,9 @@ def _start_or_resume(
 @app.command(cls=CommandInGroups)
 @takes([*(each for each in OPTIONS if each.name in READING), *CHECK_OPTIONS])
 def check(ctx: typer.Context, **typed: Typed) -> None:
-    """Show how a table is read and what was noticed in it; nothing is trained.
+    """Show how a table is read, and what was noticed in it.
 
-    The exit code is 1 if anything was noticed.
+    Nothing is trained. The exit code is 1 if anything was noticed.
     """
 
     def work() -> None:
@@ -145,10 +145,13 @@ def _check(options: FitOptions, *, every: bool, as_json: bool, with_cost: bool =
 
 @app.command(cls=CommandInGroups)
 def predict(
-    model: Annotated[Path, typer.Argument(help="Folder written by fit.", show_default=False)],
+    model: Annotated[
+        Path, typer.Argument(help="Folder written by fit.", metavar="RUN", show_default=False)
+    ],
     table: Annotated[
         Path,
         typer.Argument(
+            metavar="TABLE",
             help="Table with the same columns, or a folder of Parquet files; -: CSV from standard "
             "input.",
             show_default=False,
@@ -159,6 +162,7 @@ def predict(
         typer.Option(
             "--out",
             "-o",
+            metavar="FILE",
             help="File to create: .csv or .tsv (.gz too), .parquet, .feather or .arrow, .jsonl, or "
             ".xlsx. For a folder of Parquet files, a name without ending creates a folder with a "
             "file for each. Default, and -: print CSV.",
@@ -207,7 +211,9 @@ def predict(
 
 @app.command(cls=CommandInGroups)
 def report(
-    run: Annotated[Path, typer.Argument(help="Folder written by fit.", show_default=False)],
+    run: Annotated[
+        Path, typer.Argument(help="Folder written by fit.", metavar="RUN", show_default=False)
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Rebuild the page of a finished run, with PNG and SVG pictures."""
@@ -218,10 +224,13 @@ def report(
 
 @app.command(cls=CommandInGroups)
 def export(
-    run: Annotated[Path, typer.Argument(help="Folder written by fit.", show_default=False)],
-    onnx: Annotated[Path | None, typer.Option(help="ONNX file to create.")] = None,
+    run: Annotated[
+        Path, typer.Argument(help="Folder written by fit.", metavar="RUN", show_default=False)
+    ],
+    onnx: Annotated[Path | None, typer.Option(metavar="FILE", help="ONNX file to create.")] = None,
     torch: Annotated[
-        Path | None, typer.Option(help="safetensors file to create, a torch state dict.")
+        Path | None,
+        typer.Option(metavar="FILE", help="safetensors file to create, a torch state dict."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -233,7 +242,10 @@ def export(
 
 @app.command(cls=CommandInGroups)
 def compare(
-    runs: Annotated[list[Path], typer.Argument(help="Folders written by fit.", show_default=False)],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(help="Folders written by fit.", metavar="RUN", show_default=False),
+    ],
     out: Annotated[
         Path | None,
         typer.Option(
@@ -256,7 +268,12 @@ def compare(
 def demo(
     out: Annotated[
         Path,
-        typer.Option("--out", "-o", help="Folder to write to; an interrupted demo goes on there."),
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="DIR",
+            help="Folder to write to; an interrupted demo goes on there.",
+        ),
     ] = Path("dropdecay-demo"),
     as_json: AsJson = False,
 ) -> None:
@@ -276,7 +293,7 @@ def info(
         ),
     ] = None,
 ) -> None:
-    """Show versions, BLAS, cores, extras and compiled kernels, for bug reports."""
+    """Show versions, cores and compiled kernels, for bug reports."""
     from dropdecay.commands.about_install import print_installation, print_schema
 
     _answer(lambda: print_installation(as_json=as_json) if schema is None else print_schema(schema))

@@ -73,7 +73,7 @@ def _other_tables(setting: Setting, pace: Pace | None) -> list[str]:
         return []
     memory = replace(pace, learning_rate=schedule.learning_rate).memory_of(strength)
     return [
-        f"a table of another size: weight_decay={strength * pace.steps:.3g} / its steps per epoch "
+        f"A table of another size: weight_decay={strength * pace.steps:.3g} / its steps per epoch "
         f"(forgets over {epochs_in_words(memory)}), with the same learning rate and batch size"
     ]
 

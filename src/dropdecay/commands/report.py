@@ -7,8 +7,8 @@ from rich.console import Console
 
 from dropdecay.commands.written import tell_written
 from dropdecay.files import write_file
-from dropdecay.report.displays import picture_files
 from dropdecay.report.explained_displays import pictures_of_folds
+from dropdecay.report.figure_files import picture_files
 from dropdecay.report.page import page_html
 from dropdecay.report.run_files import PAGE
 from dropdecay.report.stored import as_one_sentence, read_run

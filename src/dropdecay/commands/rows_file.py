@@ -9,6 +9,7 @@ from rich.console import Console
 from dropdecay.arrays import Int64
 from dropdecay.files import write_file
 from dropdecay.report.run_files import ROWS
+from dropdecay.report.terminal.writing import Page
 from dropdecay.table.write import csv_text
 from dropdecay.trust.out_of_fold import OutOfFold
 
@@ -50,4 +51,4 @@ def _short(values: pd.Series) -> pd.Series:
 def tell_rows(console: Console, found: OutOfFold) -> None:
     """Print a line about labels and folds to look at, where there are any."""
     if found.odd_folds or (found.label_looks_like >= 0).any():
-        console.print(f"Look at {ROWS}: {found.sentence}", highlight=False, markup=False)
+        Page(console).prose(f"Look at {ROWS}: {found.sentence}")

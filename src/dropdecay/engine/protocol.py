@@ -132,6 +132,9 @@ class Problem:
     row_weight : shape (n_rows,), optional
         What rows count in the blocks of out-of-fold losses: their own weights, without those of
         classes, which are a means of training. None: all alike.
+    loss_weight : shape (n_rows,), optional
+        What rows count in the loss that chooses, where the weights of classes weigh it: blocks are
+        then measured by these too. None: there are no weights of classes.
     is_stopped : callable, optional
         Asked between epochs, in any thread; where it returns True, training ends in ``Stopped``.
         For who cannot close the iterator that an engine returns, because it is at work.
@@ -144,6 +147,7 @@ class Problem:
     dataset_of: Callable[[int], Dataset]
     score: "Score | None" = None
     row_weight: Floating | None = None
+    loss_weight: Floating | None = None
     is_stopped: Callable[[], bool] | None = None
     decisions: MutableMapping[str, int] | None = field(default=None, repr=False)
 
@@ -202,7 +206,8 @@ class Fit:
     near_zero_share : shape (n_epochs,)
         The share of them below ``kernels.weight_summary.NEAR_ZERO`` in absolute value.
     out_of_fold_loss : shape (n_epochs, n_blocks)
-        Means over the rows of a block, by ``Problem.row_weight``.
+        Means over the rows of a block, by ``Problem.row_weight``; where there is a
+        ``Problem.loss_weight``, those by that follow, (n_epochs, 2 * n_blocks).
     diverged : bool
         Whether it did up to ``end``; beyond, nothing counts.
     wall_s : float

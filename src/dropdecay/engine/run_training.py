@@ -3,6 +3,7 @@
 import math
 import time
 from bisect import bisect_right
+from dataclasses import dataclass
 from threading import Event
 
 import numpy as np
@@ -14,6 +15,45 @@ from dropdecay.engine.trainer import Evaluation, MakeTrainer, Trainer
 from dropdecay.errors import BadStore
 
 DESCENT_LOSS, VALIDATION_LOSS = CURVES.index("descent_loss"), CURVES.index("validation_loss")
+
+
+@dataclass(frozen=True)
+class _BlockMeans:
+    """Makes means over blocks of rows from what each row has.
+
+    Parameters
+    ----------
+    blocks : shape (n_rows,)
+    weights : shape (n_rows,) or None
+        What rows count; None: all alike.
+    sums : shape (n_blocks,)
+        Of the weights. Where all folds share their blocks, a block may contain no row of this one.
+    """
+
+    blocks: Int64
+    weights: Float64 | None
+    sums: Float64
+
+    @property
+    def size(self) -> int:
+        return self.sums.size
+
+    def of(self, values: Float64) -> Float64:
+        weighted = values * (1.0 if self.weights is None else self.weights)
+        return np.bincount(self.blocks, weighted) / np.where(self.sums > 0, self.sums, 1)
+
+
+def _block_means_of(problem: Problem, rows: Rows) -> tuple[_BlockMeans, ...]:
+    """Return how blocks are measured: by rows' own weights, and with those of classes, if any."""
+    own, loss = problem.row_weight, problem.loss_weight
+    measures = (own,) if loss is None else (own, loss)
+    in_fold = [
+        None if each is None else each[rows.validation].astype(np.float64) for each in measures
+    ]
+    return tuple(
+        _BlockMeans(rows.blocks, each, np.bincount(rows.blocks, each).astype(np.float64))
+        for each in in_fold
+    )
 
 
 class RunTraining:
@@ -51,13 +91,9 @@ class RunTraining:
         self._epochs: list[int] = []
         self._curves: list[list[float]] = []
         self._blocks: list[Floating] = []
-        own = problem.row_weight
-        self._in_block = None if own is None else own[self.rows.validation].astype(np.float64)
-        of_blocks = np.bincount(self.rows.blocks, self._in_block)
-        # Where all folds share their blocks, a block may contain no row of this fold.
-        self._of_blocks = np.where(of_blocks > 0, of_blocks, 1)
         has_blocks = self.rows.blocks.size and not run.record
-        self._n_blocks = of_blocks.size if has_blocks else 0
+        self._block_means = _block_means_of(problem, self.rows) if has_blocks else ()
+        self._n_blocks = sum(each.size for each in self._block_means)
         self._recorded: list[Evaluation] = []
         self._is_stopped = problem.is_stopped
         self._make_trainer = make_trainer
@@ -186,11 +222,8 @@ class RunTraining:
         self._curves.append([descent_loss, fit, loss, score, accuracy, *weights])
         if self.run.record:
             self._recorded.append(validation)
-        blocks = np.empty(0)
-        if self._n_blocks:
-            losses = validation.losses * (1.0 if self._in_block is None else self._in_block)
-            blocks = np.bincount(self.rows.blocks, losses) / self._of_blocks
-        self._blocks.append(blocks.astype(np.float32))
+        blocks = [each.of(validation.losses) for each in self._block_means] or [np.empty(0)]
+        self._blocks.append(np.concatenate(blocks).astype(np.float32))
 
     def forget_after(self, epoch: int) -> None:
         """Forget what was measured after an epoch, to train on from there in another way."""

@@ -49,6 +49,13 @@ def check_table(
     ------
     BadTable
         If no network could be trained on it; the message names the cell and the remedy.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from dropdecay import check_table
+    >>> check_table(pd.DataFrame({"height": [1.71, 1.82, None]}))["missing"].round(2).tolist()
+    [0.33]
     """
     frame = check_features(X)
     decided = decide(frame)

@@ -171,8 +171,8 @@ SURFACE_PARAMETERS = f"""
         first of them, and all figures are of one network.
     rule : {{"best", "one_se"}}, default "best"
         ``"best"``: the point with the lowest mean validation loss. ``"one_se"``: of the points
-        within one standard error of it, the one with the smallest gap between training and
-        validation loss.
+        within one standard error of it (Breiman et al. 1984), the one with the smallest gap between
+        training and validation loss.
     criterion : {{"loss", "score"}}, default "loss"
         What ``rule`` compares: log loss or mean squared error, or the score by ``scoring``. The
         verdict is about the same; a score that is no mean over rows is judged by a jackknife.
@@ -208,6 +208,16 @@ SURFACE_PARAMETERS = f"""
         second pass, with weaker and stronger values of what stayed; then all that stayed become
         axes of the surface, which is searched again. What to expect is found as for ``tune``, which
         goes before it. It is for tables in memory.
+    n_repeats : int, default 10
+        On how many cuts of the rows, at most, the contenders (no regularization, and what was
+        picked) are trained, which sharpens the verdict (corrected for shared rows by Nadeau &
+        Bengio 2003); 1: on the folds alone. It stops when the answer is sure or more would not
+        help.
+    until_sure : bool, default False
+        Whether up to 20 cuts are made before the verdict stays open.
+    budget : float or None, default None
+        Seconds for everything but ``nested``: the surface first, then repeats while there is time.
+        None: no limit.
     nested : bool, default False
         Whether to also estimate performance by nested cross-validation: the whole search is
         repeated without each fold, and its refit evaluated on that fold. This multiplies the time
@@ -316,7 +326,8 @@ SURFACE_ATTRIBUTES = """
         What the models of ``baselines`` lose on the same folds, how much less or more than the
         network, and how sure that is; prints as a sentence, ``to_frame()`` gives a table.
     optimism_ : Optimism or None
-        Loss to expect on new rows, and selection bias of the best point; None with ``times``.
+        Loss to expect on new rows, and selection bias of the best point; None with ``times``. With
+        class weights by the weighted loss, and without them in ``optimism_.plain``.
     ensemble_ : Ensemble or None
         With ``n_ensemble``: what averaging brings at the chosen point, on rows held out; prints as
         a sentence.
@@ -349,7 +360,8 @@ SURFACE_ATTRIBUTES = """
         losses are weighted, and ``mean_test_plain_loss`` is without.
     output_scores_ : DataFrame or None
         With several values: R2, loss and RMSE of each output at the chosen point, of rows while
-        they were held out; a row an output, called as the columns of y, or numbered.
+        they were held out; a row an output, called as the columns of y, or numbered. Notebooks
+        show it below the surface.
         ``results_`` has them by fold for all recorded points, as ``output_r2`` and
         ``output_loss``.
     fold_networks_ : FoldNetworks or None

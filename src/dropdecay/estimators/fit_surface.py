@@ -83,7 +83,7 @@ def search_surface(
         seconds_after = seconds_of_baselines(task, encoded)
         budget = Budget(task.budget, memory.decisions, began=began)
         request = Request(
-            Problem(cuts, encoded, score_of_rows(task), task.row_weight),
+            problem_of(task, cuts, encoded),
             plan,
             rule=task.rule,
             criterion=task.criterion,
@@ -118,6 +118,11 @@ def encoded_folds(task: SurfaceTask, cuts: Cuts) -> EncodedFolds:
         task.encoding, task.rows, task.target.matrix, task.sample_weight, cuts.n_folds,
         cuts.training, task.folder, lesson_of(task.encoding, task.target),
     )  # fmt: skip
+
+
+def problem_of(task: SurfaceTask, cuts: Cuts, encoded: EncodedFolds) -> Problem:
+    """Return what all networks of a task share."""
+    return Problem(cuts, encoded, score_of_rows(task), task.row_weight, task.loss_weight)
 
 
 def score_of_rows(task: SurfaceTask) -> Score | None:
@@ -217,7 +222,9 @@ def identity_of(task: SurfaceTask) -> dict[str, str | int | dict[str, str]]:
         weights.append(task.plain_weight.own)
     optional = (each for each in (*weights, task.groups) if each is not None)
     folds = [part for fold in task.folds for part in fold]
-    pilot = {}
+    pilot, blocks = {}, {}
+    if task.plain_weight is not None:
+        blocks = {"blocks": "with and without the weights of classes"}
     if task.pilot is not None:
         folds += [task.pilot.rows, *(part for fold in task.pilot.folds for part in fold)]
         pilot = {"pilot": f"{task.pilot.rows.size} rows"}
@@ -226,6 +233,8 @@ def identity_of(task: SurfaceTask) -> dict[str, str | int | dict[str, str]]:
         "data": content_hash(*rows, *folds, *optional),
         # The same folds go on with other rows where cv can cut them anew.
         **pilot,
+        # Stores of earlier versions hold blocks without the weights of classes alone.
+        **blocks,
         "cv": "cut anew" if cuts_of(task).cuts_anew else "the same folds again",
         "version": version("dropdecay"),
         "engine": dict(task.engine.identity),

@@ -123,7 +123,22 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
 
     @with_callbacks  # type: ignore[untyped-decorator]  # scikit-learn has no types
     def fit(self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Train the network on rows ``X`` (n_rows, n_features) and classes ``y``."""
+        """Train the network.
+
+        Parameters
+        ----------
+        X : shape (n_rows, n_features)
+        y : shape (n_rows,), classes, or (n_rows, n_labels) of 0 and 1
+        sample_weight : shape (n_rows,), optional
+            Weights of the rows, >= 0, in the loss.
+
+        Raises
+        ------
+        BadInput
+            If a parameter or the rows cannot be used; the message says what to do.
+        Diverged
+            If the network ends in NaN or infinity.
+        """
         continues = self._continues(incremental=False)
         rows, labels = single_pairs(self, X, y, reset=not continues)
         check_classes(labels)
@@ -218,7 +233,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
         return outputs if self._many_labels else class_probabilities(outputs)
 
     def predict_log_proba(self, X: RowsLike) -> Floating:
-        """Return the logarithm of :meth:`predict_proba`."""
+        """Return the logarithm of :meth:`predict_proba`, (n_rows, n_classes)."""
         with np.errstate(divide="ignore"):
             logarithms: Floating = np.log(self.predict_proba(X))
         return logarithms
@@ -299,7 +314,22 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
 
     @with_callbacks  # type: ignore[untyped-decorator]  # scikit-learn has no types
     def fit(self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Train the network on rows ``X`` (n_rows, n_features) and target values ``y``."""
+        """Train the network.
+
+        Parameters
+        ----------
+        X : shape (n_rows, n_features)
+        y : shape (n_rows,) or (n_rows, n_outputs)
+        sample_weight : shape (n_rows,), optional
+            Weights of the rows, >= 0, in the loss.
+
+        Raises
+        ------
+        BadInput
+            If a parameter or the rows cannot be used; the message says what to do.
+        Diverged
+            If the network ends in NaN or infinity.
+        """
         rows, values, target = self._checked(X, y, reset=not self._continues(incremental=False))
         self._fit(rows, values, target, sample_weight)
         return with_others(self, X, y, sample_weight)
@@ -308,7 +338,14 @@ class MLPRegressor(RegressorMixin, BaseMLP):  # type: ignore[misc]
     def partial_fit(
         self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Self:
-        """Train for one epoch on these rows, continuing from the current network."""
+        """Train for one epoch on these rows, continuing from the current network.
+
+        Parameters
+        ----------
+        X : shape (n_rows, n_features)
+        y : shape (n_rows,) or (n_rows, n_outputs)
+        sample_weight : shape (n_rows,), optional
+        """
         rows, values, target = self._checked(X, y, reset=not self._continues(incremental=True))
         return self._fit(rows, values, target, sample_weight, incremental=True)
 

@@ -208,7 +208,7 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
 
         Parameters
         ----------
-        X : rows
+        X : shape (n_rows, n_features)
         level : float, default 0.9
 
         Raises
@@ -219,12 +219,19 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
         return class_sets(self, X, level, self.predict_proba(X))
 
     def predict_log_proba(self, X: RowsLike) -> Floating:
-        """Return the logarithm of :meth:`predict_proba`."""
+        """Return the logarithm of :meth:`predict_proba`, (n_rows, n_classes)."""
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
     def score(self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return the score of new rows by ``scoring``, or their accuracy if it is None."""
+        """Return the score of new rows by ``scoring``, or their accuracy if it is None.
+
+        Parameters
+        ----------
+        X : shape (n_rows, n_features)
+        y : shape (n_rows,) or (n_rows, n_outputs)
+        sample_weight : shape (n_rows,), optional
+        """
         check_kept(self, "scoring")
         return score_of(self, super().score, X, y, sample_weight)
 
@@ -347,7 +354,7 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
 
         Parameters
         ----------
-        X : rows
+        X : shape (n_rows, n_features)
         level : float, default 0.9
 
         Raises
@@ -359,6 +366,13 @@ class MLPRegressorCV(RegressorMixin, BaseMLPCV):  # type: ignore[misc]
         return intervals[:, 0] if self._flat else intervals
 
     def score(self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return the score of new rows by ``scoring``, or their R2 if it is None."""
+        """Return the score of new rows by ``scoring``, or their R2 if it is None.
+
+        Parameters
+        ----------
+        X : shape (n_rows, n_features)
+        y : shape (n_rows,) or (n_rows, n_outputs)
+        sample_weight : shape (n_rows,), optional
+        """
         check_kept(self, "scoring")
         return score_of(self, super().score, X, y, sample_weight)

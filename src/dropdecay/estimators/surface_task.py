@@ -188,6 +188,11 @@ class SurfaceTask:
         return self.sample_weight if self.plain_weight is None else self.plain_weight.own
 
     @property
+    def loss_weight(self) -> Floating | None:
+        """What rows count in the loss that chooses, if class weights weigh it; else None."""
+        return None if self.plain_weight is None else self.sample_weight
+
+    @property
     def pace(self) -> Pace | None:
         """What turns weight decays into epochs of memory on these folds; None: they have none."""
         return pace_of(self.axes, self.setting, smallest_training(self.folds))

@@ -8,8 +8,8 @@ from dropdecay.arrays import Float64
 from dropdecay.axes import Axes, Axis, Point
 from dropdecay.data.cuts import Cuts
 from dropdecay.data.encoded_folds import EncodedFolds
-from dropdecay.engine.protocol import Engine, Fit, Problem, Run
-from dropdecay.estimators.fit_surface import score_of_rows
+from dropdecay.engine.protocol import Engine, Fit, Run
+from dropdecay.estimators.fit_surface import problem_of
 from dropdecay.estimators.surface_task import SurfaceTask
 from dropdecay.policies.race import FIRST_FOLDS, FROM_POINTS, costs_by_fold, overlap_in, races
 from dropdecay.statistics.corrected import behind_leader
@@ -53,7 +53,7 @@ class Trial:
             single, task.setting, cuts.n_folds, task.n_seeds, task.random_state,
             adaptive=task.adaptive,
         )  # fmt: skip
-        self._problem = Problem(cuts, encoded, score_of_rows(task), task.row_weight)
+        self._problem = problem_of(task, cuts, encoded)
         self._fits: dict[Run, Fit] = {}
         self.costs: Float64 = np.full(cuts.n_folds, np.nan)
         """By fold, lower is better, in the user's units; NaN: not trained, or a network

@@ -58,6 +58,8 @@ class Recording:
         Of outputs averaged over an ensemble; None: there is none.
     row_weight : shape (n_rows,) or None
         What rows count in its losses.
+    loss_weight : shape (n_rows,) or None
+        With the weights of classes, where these weigh the loss that chooses.
     found : dict
         What is wanted, worked out once.
     """
@@ -69,6 +71,7 @@ class Recording:
     n_repeats: int
     loss_of_outputs: LossOfOutputs | None = None
     row_weight: Floating | None = None
+    loss_weight: Floating | None = None
     found: dict[tuple[Plan, int], Wanted] = field(default_factory=dict)
 
 
@@ -94,8 +97,9 @@ def with_outputs(
     found = row_outputs(wanted, asked.keeping, asked.folds, known.recorded, losses)
     if asked.loss_of_outputs is not None:
         of_chosen = ensemble_losses(
-            wanted.points[0], asked.folds, known.recorded, asked.loss_of_outputs, asked.row_weight
-        )
+            wanted.points[0], asked.folds, known.recorded, asked.loss_of_outputs,
+            asked.row_weight, asked.loss_weight,
+        )  # fmt: skip
         found = found.merge(of_chosen)
     return results.merge(found)
 

@@ -13,10 +13,12 @@ from dropdecay.report.answer_facts import (
     better_model,
     expect,
     expect_instead,
+    goes_without,
     how_sure,
     how_sure_instead,
     is_tested,
     margin_of,
+    none_wins,
     the_network,
     what_beats_it,
 )
@@ -29,6 +31,8 @@ from dropdecay.selection.points import neutral_point
 from dropdecay.selection.verdict import UNDERFITS
 
 BASELINE_IS_BETTER = "a baseline is better"
+
+NONE_WINS = "none wins every fold"
 
 WORTHLESS = "The answer below is probably worthless."
 
@@ -77,6 +81,8 @@ def answer_of(summary: Summary) -> Answer:
     found = summary.get("table")
     grave = [each for each in (found["findings"] if found else []) if each["grave"]]
     label, tone, headline = label_of(kind), tone_of(kind), _headline(summary)
+    if kind == OPEN and none_wins(summary):
+        label = NONE_WINS
     facts = (expect(summary), how_sure(summary), what_beats_it(summary))
     if better is not None:
         label, tone = BASELINE_IS_BETTER, WORSE
@@ -125,10 +131,12 @@ def _chosen(summary: Summary) -> Point:
 def _lead(summary: Summary) -> str:
     """Say in a sentence or two what regularization brings."""
     verdict, gain = summary["verdict"], summary["verdict"]["gain"]
+    if none_wins(summary):
+        return "Whichever fold was left out, the others picked no regularization."
     if gain is None or not is_tested(gain) or verdict["kind"] == UNDERFITS:
         return " ".join(verdict["grounds"][:1])
     said = [_what_it_does(summary, gain)]
-    if verdict["recommendation"] == "Use no regularization." and _chosen(summary).kind != NONE:
+    if goes_without(summary):
         neutral = neutral_point(_chosen(summary).active).described(" and ")
         said.append(
             f"The saved network has {_chosen(summary)}, lowest on the surface; fit again with "
@@ -149,9 +157,12 @@ def _what_it_does(summary: Summary, gain: GainRecord) -> str:
         sure = numbers.chance_in_words(chances_of(gain).within)
         return f"Regularization changes the {measure} by less than {margin_of(gain)}: {sure} sure."
     verb = "lowers" if ((gain["mean"] or 0.0) >= 0.0) == by_loss else "raises"
+    size = size_of_gain(gain, by_loss=by_loss)
+    if summary["verdict"]["kind"] == OPEN and not size.strip("0. %\N{NO-BREAK SPACE}"):
+        return f"On these rows regularization neither lowers nor raises the {measure}."
     seems = " seems to" if summary["verdict"]["kind"] == OPEN else ""
     verb = verb.removesuffix("s") if seems else verb
     return capitalized(
         f"regularization{seems} {verb} the {measure} on held-out rows by "
-        f"{size_of_gain(gain, by_loss=by_loss)}, compared with none."
+        f"{size}, compared with none."
     )

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dropdecay.axes import NONE
 from dropdecay.report import numbers
 from dropdecay.report.baseline_record import BaselineRecord
 from dropdecay.report.gain_words import as_good_as_all, chances_of, gain_and_interval
 from dropdecay.report.measure import Measure, loss_measure, score_measure
 from dropdecay.report.powers import power_of
-from dropdecay.report.summary import GainRecord, Summary, point_of
+from dropdecay.report.summary import GainRecord, Summary, expected_of, point_of
 from dropdecay.selection.decimals import decimals_of_interval
-from dropdecay.selection.formatting import capitalized
+from dropdecay.selection.effects import BEYOND_SUM
+from dropdecay.selection.formatting import capitalized, kind_in_words, listed
 from dropdecay.selection.judgement import HURTS, NO_DIFFERENCE, OPEN, PROBABLY_HURTS
+from dropdecay.selection.points import regularizing
 from dropdecay.selection.verdict import UNDERFITS
 
 EXPECT, SURE, BEATS, NETWORK = "What to expect", "How sure", "What beats it", "The network"
@@ -99,7 +102,8 @@ def expect(summary: Summary) -> Fact:
         measure = _loss(summary, ends[0])
     elif optimism is not None:
         ends = (optimism["corrected"], optimism["lower"], optimism["upper"])
-        how, measure = "", _loss(summary, ends[0], is_plain=True)
+        how, measure = "", _loss(summary, ends[0], is_plain=expected_of(summary) is None)
+        beside = _without_class_weights(summary) + beside
     else:
         return _expect_uncorrected(summary, beside)
     mean, lower, upper = (None if each is None else measure.value(each) for each in ends)
@@ -113,6 +117,24 @@ def expect(summary: Summary) -> Fact:
         measure.name,
         text + _one_alone(summary, decimals) + beside,
     )
+
+
+def _without_class_weights(summary: Summary) -> str:
+    """Say what the plain loss is to be expected to be, where class weights weigh the one above."""
+    optimism = summary["optimism"]
+    if optimism is None or "plain" not in optimism:
+        return ""
+    found = optimism["plain"]
+    measure = _loss(summary, found["corrected"], is_plain=True)
+    mean, lower, upper = (
+        None if each is None else measure.value(each)
+        for each in (found["corrected"], found["lower"], found["upper"])
+    )
+    if mean is None or lower is None or upper is None:
+        return ""
+    figure = numbers.figure(mean, decimals_of_interval(lower, upper))
+    ends = f"{numbers.level(0.95)} interval {numbers.interval(lower, upper)}"
+    return f" Without class weights: {measure.name} {figure} ({ends})."
 
 
 def _tuned_on_these(summary: Summary) -> str:
@@ -131,7 +153,7 @@ def _one_alone(summary: Summary, decimals: int) -> str:
     if not ensemble or optimism is None or summary.get("nested") or summary.get("set_aside"):
         return ""
     single = optimism.get("of_single") or optimism
-    measure = _loss(summary, single["corrected"], is_plain=True)
+    measure = _loss(summary, single["corrected"])
     alone, averaged = (
         numbers.figure(measure.value(each["corrected"]), decimals) for each in (single, optimism)
     )
@@ -179,11 +201,8 @@ def expect_instead(summary: Summary, better: BaselineRecord) -> Fact:
 
 def _loss(summary: Summary, about: float | None = None, *, is_plain: bool = False) -> Measure:
     """Return the loss as it is shown; the plain one does without the weights of classes."""
-    chosen = summary["choice"]["chosen"]
-    value = chosen["loss"] if about is None else about
-    name = summary["loss"]
-    if is_plain and chosen.get("plain_loss") is not None:
-        name = name.removeprefix("weighted ")
+    value = summary["choice"]["chosen"]["loss"] if about is None else about
+    name = summary["loss"].removeprefix("weighted ") if is_plain else summary["loss"]
     return loss_measure(name, summary["task"], power_of(np.array(value)))
 
 
@@ -206,6 +225,8 @@ def _score(summary: Summary) -> str:
 def how_sure(summary: Summary) -> Fact:
     """Return the chance that stands behind the headline."""
     verdict, gain = summary["verdict"], summary["verdict"]["gain"]
+    if none_wins(summary):
+        return Fact(SURE, "Every fold", "picks no regularization", _without_a_rival(summary))
     if gain is None or not is_tested(gain):
         why = verdict["grounds"][:1]
         if verdict["kind"] == UNDERFITS:
@@ -231,6 +252,37 @@ def how_sure(summary: Summary) -> Fact:
     return Fact(SURE, numbers.chance(figure), unit, " ".join(text))
 
 
+def none_wins(summary: Summary) -> bool:
+    """Return whether all folds pick none, so that no gain over it was there to be tested."""
+    gain, chosen = summary["verdict"]["gain"], summary["choice"]["chosen"]
+    is_zero = gain is not None and gain["mean"] == 0.0 and gain["standard_error"] == 0.0
+    return is_zero and point_of(chosen["point"]).kind == NONE
+
+
+def goes_without(summary: Summary) -> bool:
+    """Return whether none is recommended though the saved network is regularized."""
+    chosen = point_of(summary["choice"]["chosen"]["point"])
+    advice = summary["verdict"]["recommendation"]
+    return advice == "Use no regularization." and chosen.kind != NONE
+
+
+def _without_a_rival(summary: Summary) -> str:
+    """Say what the parts show where nothing competed with none."""
+    names = regularizing(point_of(summary["choice"]["chosen"]["point"]))
+    worse = [
+        kind_in_words(each["name"], names)
+        for each in summary["verdict"]["effects"]
+        if each["name"] != BEYOND_SUM and each["gain"] and (each["gain"]["upper"] or 0.0) < 0.0
+    ]
+    if not worse:
+        return "Nothing competed with it there, which does not prove that it is best."
+    verb = "is" if len(worse) == 1 else "are"
+    said = (
+        f"{capitalized(listed(worse))} {verb} worse: the {numbers.level(0.95)} interval lies below"
+    )
+    return f"{said} zero."
+
+
 def how_sure_instead(summary: Summary, better: BaselineRecord) -> Fact:
     """Return the chance that another model is better, and by how much it is."""
     chance = better["chance_better"]
@@ -241,7 +293,8 @@ def how_sure_instead(summary: Summary, better: BaselineRecord) -> Fact:
     if mean is not None and lower is not None and upper is not None:
         if by_loss and network:
             ends = numbers.share_interval(-upper / network, -lower / network)
-            text = f"Its loss is {numbers.share(-mean / network)} lower"
+            lower_by = numbers.share_within(-mean / network, -upper / network, -lower / network)
+            text = f"Its loss is {lower_by} lower"
         else:
             ends = numbers.interval(-upper, -lower)
             size = numbers.figure(-mean, decimals_of_interval(lower, upper))
@@ -254,7 +307,7 @@ def how_sure_instead(summary: Summary, better: BaselineRecord) -> Fact:
 def what_beats_it(summary: Summary) -> Fact:
     """Return what does better than the network, of everything that stands beside it."""
     tried = rivals(summary)
-    simpler = as_good_as_all(summary)
+    simpler = [] if goes_without(summary) else as_good_as_all(summary)
     if summary["verdict"]["kind"] in (HURTS, PROBABLY_HURTS):
         return _none_beats_it(tried)
     if not tried:

@@ -30,15 +30,19 @@ class BaselineDisplay:
     The vertical line is the network's way of choosing. What lies to its right is better; an
     interval that crosses it leaves the question open. Models that failed are not drawn.
 
-    Attributes
-    ----------
-    ax_ : matplotlib Axes
-    figure_ : matplotlib Figure
-
     Parameters
     ----------
     record : mapping
         What ``Baselines.as_dict`` gives; ``summary.json`` holds it under "baselines".
+
+    Attributes
+    ----------
+    ax_, figure_ : matplotlib axes and figure
+
+    Examples
+    --------
+    >>> from dropdecay import BaselineDisplay
+    >>> BaselineDisplay.from_estimator(search).figure_.savefig("others.svg")
     """
 
     def __init__(self, record: BaselinesRecord) -> None:
@@ -60,7 +64,20 @@ class BaselineDisplay:
 
     @classmethod
     def from_estimator(cls, estimator: object, **plot: Any) -> Self:
-        """Draw the models beside a fitted ``MLPClassifierCV`` or ``MLPRegressorCV``."""
+        """Draw the models beside a search.
+
+        Parameters
+        ----------
+        estimator : MLPClassifierCV or MLPRegressorCV
+            Fitted with ``baselines``.
+        **plot
+            Passed to :meth:`plot`.
+
+        Raises
+        ------
+        BadInput
+            If it has no other models.
+        """
         found = estimator.baselines_ if isinstance(estimator, ComparedNetwork) else None
         if found is None:
             raise BadInput(

@@ -18,7 +18,7 @@ from dropdecay.report import numbers
 from dropdecay.report.measure import score_measure
 from dropdecay.report.powers import power_of
 from dropdecay.report.stored import StoredRun
-from dropdecay.report.summary import PointRecord, point_of
+from dropdecay.report.summary import PointRecord, expected_of, point_of
 from dropdecay.report.verdict_label import label_of
 from dropdecay.safe_text import visible
 from dropdecay.selection.decimals import decimals_of
@@ -61,7 +61,7 @@ def compare_runs(runs: Mapping[str, StoredRun]) -> list[ComparedRun]:
                 "loss": summary["loss"],
                 "score": summary["score"],
                 "chosen": summary["choice"]["chosen"],
-                "expected": summary["optimism"] and summary["optimism"]["corrected"],
+                "expected": None if (found := expected_of(summary)) is None else found["corrected"],
                 "settings": summary["settings"],
                 "data": summary.get("table_sha256"),
                 "target": summary["asked"]["target"],

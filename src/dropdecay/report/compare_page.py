@@ -18,7 +18,7 @@ from dropdecay.report.sections.glossary import Terms
 from dropdecay.report.sections.picture import round_steps
 from dropdecay.report.sections.scale import Scale, Track, scale_of
 from dropdecay.report.stored import StoredRun
-from dropdecay.report.summary import AnswerRecord
+from dropdecay.report.summary import AnswerRecord, expected_of
 from dropdecay.selection.decimals import decimals_of_interval
 
 SCRIPTS = ("look", "pictures")
@@ -95,7 +95,7 @@ def _expected(run: StoredRun, measure: Measure | None) -> _Expected:
     """Return the loss to expect and its interval; where it is not corrected, from the folds."""
     summary = run.summary
     shown = measure or loss_measure(summary["loss"], summary["task"], 0)
-    if (optimism := summary["optimism"]) is not None:
+    if (optimism := expected_of(summary)) is not None:
         stored = (optimism["corrected"], optimism["lower"], optimism["upper"])
     else:
         chosen = summary["choice"]["chosen"]

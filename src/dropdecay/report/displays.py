@@ -1,8 +1,6 @@
 """Figures for papers, drawn with matplotlib and used like scikit-learn's displays."""
 
-import warnings
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, Protocol, Self, runtime_checkable
 
 import numpy as np
@@ -88,7 +86,19 @@ class _Display:
 
     @classmethod
     def from_estimator(cls, estimator: object, **plot: Any) -> Self:
-        """Draw the findings of a fitted ``MLPClassifierCV`` or ``MLPRegressorCV``."""
+        """Draw the findings of a search.
+
+        Parameters
+        ----------
+        estimator : fitted MLPClassifierCV or MLPRegressorCV
+        **plot
+            Passed to :meth:`plot`.
+
+        Raises
+        ------
+        BadInput
+            If it has no surface: it is not fitted, or a loaded model.
+        """
         if not isinstance(estimator, FittedSurface):
             raise BadInput(
                 "Only an estimator with a surface can be drawn. Fit an MLPClassifierCV or "
@@ -121,6 +131,11 @@ class SurfaceDisplay(_Display):
     Attributes
     ----------
     ax_, figure_ : matplotlib axes and figure
+
+    Examples
+    --------
+    >>> from dropdecay import SurfaceDisplay
+    >>> SurfaceDisplay.from_estimator(search, metric="gap").figure_.savefig("figure.svg")
     """
 
     def plot(
@@ -196,6 +211,11 @@ class LearningCurveDisplay(_Display):
     Attributes
     ----------
     ax_, figure_ : matplotlib axes and figure
+
+    Examples
+    --------
+    >>> from dropdecay import LearningCurveDisplay
+    >>> LearningCurveDisplay.from_estimator(search).figure_.savefig("figure.svg")
     """
 
     def plot(
@@ -264,6 +284,11 @@ class PathDisplay(_Display):
     Attributes
     ----------
     ax_, figure_ : matplotlib axes and figure
+
+    Examples
+    --------
+    >>> from dropdecay import PathDisplay
+    >>> PathDisplay.from_estimator(search, metric="weight_norm").figure_.savefig("figure.svg")
     """
 
     def plot(
@@ -335,37 +360,6 @@ class PathDisplay(_Display):
             return self.weights.norm, self.weights.norm_error, "L2 norm of the weights"
         name = f"share of the weights closer to 0 than {self.weights.threshold:g}"
         return self.weights.share, self.weights.share_error, name
-
-
-def picture_files(results: xr.Dataset, choice: Choice | ChoiceRecord) -> dict[str, bytes]:
-    """Return every figure as PNG and SVG: the contents of each file, by its name."""
-    drawn: dict[str, _Display] = {
-        "surface": SurfaceDisplay.from_results(results, choice),
-        "gap": SurfaceDisplay.from_results(results, choice, metric="gap"),
-        "curves": LearningCurveDisplay.from_results(results, choice),
-        "path": PathDisplay.from_results(results, choice),
-    }
-    if drawn["path"].weights is not None:
-        for metric in PATHS[1:]:
-            drawn[metric] = PathDisplay.from_results(results, choice, metric=metric)
-    return as_files({name: display.figure_ for name, display in drawn.items()})
-
-
-def as_files(figures: Mapping[str, "Figure"]) -> dict[str, bytes]:
-    """Return figures as PNG and SVG, by the names of their files, and close them."""
-    found = {}
-    for name, figure in figures.items():
-        for ending in ("png", "svg"):
-            # Without a date the same run gives the same bytes.
-            metadata = {"Date": None} if ending == "svg" else None
-            picture = BytesIO()
-            with warnings.catch_warnings(), pyplot().rc_context({"svg.hashsalt": "dropdecay"}):
-                # A letter that the font lacks is a box in the picture; the page has the name.
-                warnings.filterwarnings("ignore", message="Glyph .* missing from")
-                figure.savefig(picture, format=ending, dpi=160, metadata=metadata)
-            found[f"{name}.{ending}"] = picture.getvalue()
-        pyplot().close(figure)
-    return found
 
 
 def _ink(position: float) -> str:

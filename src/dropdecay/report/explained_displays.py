@@ -8,7 +8,8 @@ import numpy as np
 from dropdecay.errors import BadInput
 from dropdecay.explain.dependence import PartialDependence
 from dropdecay.explain.importance import Importance
-from dropdecay.report.displays import BLUE, ORANGE, as_files
+from dropdecay.report.displays import BLUE, ORANGE
+from dropdecay.report.figure_files import as_files
 from dropdecay.report.powers import in_power, power_of
 from dropdecay.report.pyplot import pyplot
 from dropdecay.report.summary import Summary
@@ -32,6 +33,11 @@ class ImportanceDisplay:
     Attributes
     ----------
     ax_, figure_ : matplotlib axes and figure
+
+    Examples
+    --------
+    >>> from dropdecay import ImportanceDisplay
+    >>> ImportanceDisplay.from_estimator(search).figure_.savefig("importance.svg")
     """
 
     def __init__(self, importance: Importance) -> None:
@@ -39,7 +45,18 @@ class ImportanceDisplay:
 
     @classmethod
     def from_estimator(cls, estimator: object, ax: "Axes | None" = None) -> Self:
-        """Draw the importance that a fitted ``MLPClassifierCV`` or ``MLPRegressorCV`` found."""
+        """Draw the importance that a search found.
+
+        Parameters
+        ----------
+        estimator : fitted MLPClassifierCV or MLPRegressorCV
+        ax : matplotlib axes, optional
+
+        Raises
+        ------
+        BadInput
+            If it was fitted without the networks of its folds, or not at all.
+        """
         importance = getattr(estimator, "importance_", None)
         if importance is None:
             raise BadInput(
@@ -92,6 +109,11 @@ class DependenceDisplay:
     Attributes
     ----------
     axes_, figure_ : array of matplotlib axes, one a column; figure
+
+    Examples
+    --------
+    >>> from dropdecay import DependenceDisplay
+    >>> DependenceDisplay.from_estimator(search).figure_.savefig("dependence.svg")
     """
 
     def __init__(self, dependence: Sequence[PartialDependence]) -> None:
@@ -99,7 +121,17 @@ class DependenceDisplay:
 
     @classmethod
     def from_estimator(cls, estimator: object) -> Self:
-        """Draw the dependence that a fitted ``MLPClassifierCV`` or ``MLPRegressorCV`` found."""
+        """Draw the dependence that a search found.
+
+        Parameters
+        ----------
+        estimator : fitted MLPClassifierCV or MLPRegressorCV
+
+        Raises
+        ------
+        BadInput
+            If it was fitted without the networks of its folds, or not at all.
+        """
         dependence = getattr(estimator, "partial_dependence_", ())
         if not dependence:
             raise BadInput(

@@ -30,8 +30,16 @@ def size_of_gain(gain: GainRecord, *, by_loss: bool) -> str:
     """Write the size of a gain: a share of the loss, or of a score the difference."""
     size = abs(gain["mean"] or 0.0)
     if by_loss and gain["baseline"] > 0.0:
-        return numbers.share(size / gain["baseline"])
+        return _share(size, gain)
     return numbers.figure(size, _decimals(gain))
+
+
+def _share(size: float, gain: GainRecord) -> str:
+    """Write a size as a share of the loss, with no more digits than its interval allows."""
+    lower, upper, baseline = gain["lower"], gain["upper"], gain["baseline"]
+    if lower is None or upper is None:
+        return numbers.share(size / baseline)
+    return numbers.share_within(size / baseline, lower / baseline, upper / baseline)
 
 
 def gain_and_interval(gain: GainRecord, *, by_loss: bool) -> str:
@@ -49,7 +57,7 @@ def gain_and_interval(gain: GainRecord, *, by_loss: bool) -> str:
         word, mean, lower, upper = "cost", -mean, -upper, -lower
     if by_loss and baseline > 0.0:
         ends = numbers.share_interval(lower / baseline, upper / baseline)
-        said = f"{word} {numbers.share(mean / baseline)} of the loss"
+        said = f"{word} {_share(mean, gain)} of the loss"
     else:
         ends = numbers.interval(lower, upper)
         said = f"{word} {numbers.difference(mean, _decimals(gain))}"
@@ -62,7 +70,7 @@ def _decimals(gain: GainRecord) -> int:
 
 
 def as_good_as_all(summary: Summary) -> list[str]:
-    """Say which axis alone does as well as the choice, within one standard error, or nearly."""
+    """Say which axis alone does as well as the choice, or is not told apart from it."""
     chosen = point_of(summary["choice"]["chosen"]["point"])
     as_well, unclear = [], []
     for each in summary["verdict"]["comparisons"]:
@@ -71,7 +79,7 @@ def as_good_as_all(summary: Summary) -> list[str]:
         if name == NONE or len(chosen.active) < 2 or name not in chosen.active:
             continue
         alone = f"{knob_of(name).printed} {printed_value(chosen[name])} alone"
-        if _is_as_good(each):
+        if _is_as_good(each, summary["verdict"]["gain"]):
             as_well.append(alone)
         elif _is_unclear(each):
             unclear.append(alone)
@@ -81,9 +89,15 @@ def as_good_as_all(summary: Summary) -> list[str]:
     ]
 
 
-def _is_as_good(comparison: ComparisonRecord) -> bool:
+def _is_as_good(comparison: ComparisonRecord, gain: GainRecord | None) -> bool:
+    """Whether it is within one standard error, and that error is small beside what is gained.
+
+    The less a comparison can tell, the wider its standard error: alone it says nothing.
+    """
     mean, error = comparison["gain"]["mean"], comparison["gain"]["standard_error"]
-    return mean is not None and error is not None and mean <= error
+    if mean is None or error is None or gain is None:
+        return False
+    return mean <= error <= max((gain["mean"] or 0.0) / 2.0, gain["margin"])
 
 
 def _is_unclear(comparison: ComparisonRecord) -> bool:

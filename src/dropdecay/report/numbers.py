@@ -1,6 +1,7 @@
 """Numbers as a reader needs them: no more digits than their errors justify, and no minus zero."""
 
 import math
+import re
 
 from dropdecay.selection.decimals import WITHOUT_ERROR, decimals_of, decimals_of_interval
 
@@ -83,6 +84,11 @@ def share(part: float) -> str:
     return f"{_percents([part])[0]}{UNBROKEN}%"
 
 
+def share_within(part: float, lower: float, upper: float) -> str:
+    """Write a share that has an interval, with the decimals of the wider end: "4 %"."""
+    return f"{_percents([part, lower, upper])[0]}{UNBROKEN}%"
+
+
 def share_interval(lower: float, upper: float) -> str:
     """Write an interval of shares: "1 to 28 %"; both ends have the decimals of the wider one.
 
@@ -120,6 +126,11 @@ def level(of_interval: float) -> str:
 def count(number: int) -> str:
     """Write a whole number with commas: "2,501"."""
     return f"{number:,}"
+
+
+def with_true_minus(sentence: str) -> str:
+    """Return a sentence whose negative numbers have the minus of the page, no hyphen."""
+    return re.sub(r"(?<=[ (])-(?=\d)", MINUS, sentence)
 
 
 def duration(seconds: float) -> str:

@@ -10,6 +10,7 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from importlib.resources import files
+from pathlib import PurePath
 
 import xarray as xr
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -21,7 +22,7 @@ from dropdecay.report.sections.columns import dependence_of, importance_of
 from dropdecay.report.sections.curves import learning_of
 from dropdecay.report.sections.glossary import Terms, glossary_of
 from dropdecay.report.sections.mistakes import confusion_of, odd_rows_of, ranking_of
-from dropdecay.report.sections.parts import nothing_to_compare, parts_of
+from dropdecay.report.sections.parts import parts_of
 from dropdecay.report.sections.record import record_of
 from dropdecay.report.sections.run import run_of
 from dropdecay.report.sections.script_data import as_json, script_data
@@ -58,11 +59,11 @@ def page_html(results: xr.Dataset, summary: Summary) -> str:
         data=Markup(as_json(script_data(run, cells, learning))),
         summary=summary,
         asked=summary["asked"],
+        table_name=PurePath(summary["asked"]["table"]).name,
         answer=answer_section_of(run),
         cells=cells,
         learning=learning,
         parts=parts_of(run),
-        nothing_to_compare=nothing_to_compare(run),
         sharpening=sharpening_of(run),
         trust=trust_of(run),
         importance=importance_of(run),

@@ -7,15 +7,15 @@ import xarray as xr
 
 from dropdecay.arrays import Float64
 from dropdecay.selection.epochs import figures_at_epochs
-from dropdecay.selection.plain_curves import PLAIN_NAME
+from dropdecay.selection.plain_curves import PLAIN_NAME, WEIGHTED_BLOCKS
 
-LOSSES = ("training_loss", "validation_loss", "out_of_fold_loss")
+LOSSES = ("training_loss", "validation_loss", "out_of_fold_loss", WEIGHTED_BLOCKS)
 
 
 def power_of(loss: Float64) -> int:
     """Return the power of ten, a multiple of 3, by which large or tiny losses are divided."""
     largest = float(np.nanmax(loss)) if np.isfinite(loss).any() else 0.0
-    if largest <= 0.0 or 1e-3 <= largest < 1e6:
+    if largest <= 0.0 or 1e-4 <= largest < 1e6:
         return 0
     return 3 * math.floor(math.log10(largest) / 3)
 

@@ -133,6 +133,7 @@ class OptimismRecord(TypedDict):
     lower: float | None
     upper: float | None
     of_single: NotRequired["OptimismRecord | None"]
+    plain: NotRequired["OptimismRecord"]
 
 
 class EnsembleRecord(TypedDict):
@@ -293,6 +294,16 @@ class Summary(TrustRecords):
     importance: NotRequired[ImportanceRecord | None]
     partial_dependence: NotRequired[list[PartialDependenceRecord] | None]
     intervals: NotRequired[IntervalsRecord | None]
+
+
+def expected_of(summary: Summary) -> OptimismRecord | None:
+    """Return what to expect on new rows, by the loss of the run; None: that is not known.
+
+    Earlier versions with class weights told it by the plain loss alone.
+    """
+    optimism = summary["optimism"]
+    is_weighted = summary["choice"]["chosen"].get("plain_loss") is not None
+    return None if optimism is not None and is_weighted and "plain" not in optimism else optimism
 
 
 def point_of(stored: Mapping[str, StoredValue]) -> Point:

@@ -68,7 +68,7 @@ def still_falling(results: xr.Dataset, chosen: Point) -> list[str]:
         if choose_epochs(results).values[points.index(chosen)] != last:
             return []
         return [
-            f"the chosen point was still improving at the last epoch, {last}. "
+            f"the chosen point was still improving at the last epoch, {last:,}. "
             f"Try --epochs {2 * last}."
         ]
     why = dict(zip(points, endings_of(results), strict=True))
@@ -79,10 +79,10 @@ def still_falling(results: xr.Dataset, chosen: Point) -> list[str]:
     fell = all(why[point] == TRUNCATED for point in cut)
     if chosen in cut:
         had = "was still falling at" if fell else "had not settled by"
-        return [f"the chosen point {had} the last epoch, {last}. Try --epochs {2 * last}."]
+        return [f"the chosen point {had} the last epoch, {last:,}. Try --epochs {2 * last}."]
     named = "; ".join(point.described() for point in cut[:MAX_NAMED])
     more = f" and {len(cut) - MAX_NAMED} more" if len(cut) > MAX_NAMED else ""
     counted = "1 point" if len(cut) == 1 else f"{len(cut)} points"
     was = "was" if len(cut) == 1 else "were"
     had = f"{was} still falling at" if fell else "had not settled by"
-    return [f"{counted} {had} the last epoch, {last} ({named}{more}). Try --epochs {2 * last}."]
+    return [f"{counted} {had} the last epoch, {last:,} ({named}{more}). Try --epochs {2 * last}."]

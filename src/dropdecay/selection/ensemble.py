@@ -17,6 +17,9 @@ from dropdecay.statistics.corrected import PairedDifference, overlap_of, paired_
 AVERAGED, SINGLE = "ensemble_loss", "network_loss"
 """Variables of results, by fold."""
 
+WEIGHTED_AVERAGED, WEIGHTED_SINGLE = "ensemble_weighted_loss", "network_weighted_loss"
+"""The same by the loss that chooses, only where class weights weigh it."""
+
 N_NETWORKS = "n_networks"
 """Attribute of the first of them."""
 
@@ -83,6 +86,13 @@ def ensemble_of(results: xr.Dataset) -> Ensemble | None:
             single[known] - averaged[known], overlap_of(n_training, n_validation)
         ),
     )
+
+
+def weighted_gain(results: xr.Dataset) -> float | None:
+    """Return by how much averaging lowers the loss that class weights weigh; None: none do."""
+    if WEIGHTED_AVERAGED not in results:
+        return None
+    return float((results[WEIGHTED_SINGLE] - results[WEIGHTED_AVERAGED]).mean())
 
 
 def which_figures(n_networks: int, *, repeated: bool, criterion: str) -> str:

@@ -14,16 +14,20 @@ from dropdecay.statistics.corrected import PairedDifference
 
 
 def number(value: float, decimals: int | None = None) -> str:
-    """Write three significant digits, or so many decimals, without an exponent if possible."""
+    """Write three significant digits, or so many decimals, without an exponent if possible.
+
+    From 1,000 on it has commas.
+    """
     if decimals is None:
         if value != 0.0 and not 1e-5 <= abs(value) < 1e7:
             return f"{value:.3g}"
-        return np.format_float_positional(value, precision=3, fractional=False, trim="-")
+        written = np.format_float_positional(value, precision=3, fractional=False, trim="-")
+        return f"{int(written):,}" if abs(value) >= 1000.0 else written
     rounded = round(value, decimals)
     if rounded == 0.0:
         return "0"
     if 1e-5 <= abs(rounded) < 1e7:
-        return f"{rounded:.{max(decimals, 0)}f}"
+        return f"{rounded:,.{max(decimals, 0)}f}"
     return f"{rounded:.{max(decimals + math.floor(math.log10(abs(rounded))), 0)}e}"
 
 
@@ -83,6 +87,11 @@ def kind_in_words(kind: str, axes: Sequence[str]) -> str:
         two = len(axes) == 2
         return " with ".join(knob_of(name).printed for name in axes) if two else "a combination"
     return f"{knob_of(kind).printed} alone" if len(axes) > 1 else knob_of(kind).printed
+
+
+def listed(names: Sequence[str]) -> str:
+    """Write "a", "a and b", "a, b and c"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def regularization(point: Point) -> str:

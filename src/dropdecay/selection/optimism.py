@@ -1,6 +1,6 @@
 """The selection bias of the chosen point: how optimistic its loss is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -15,10 +15,15 @@ from dropdecay.selection.epochs import (
     smoothed_to_ends,
 )
 from dropdecay.selection.jsonable import Plain, as_plain, plain_fields
-from dropdecay.selection.plain_curves import weights_of_blocks
+from dropdecay.selection.plain_curves import (
+    LOSS_WEIGHT,
+    PLAIN_NAME,
+    WEIGHTED_BLOCKS,
+    weights_of_blocks,
+)
 from dropdecay.selection.points import POINT, by_point
 from dropdecay.selection.time_order import BY_TIME
-from dropdecay.statistics.bootstrap import Pick, bootstrap_choice
+from dropdecay.statistics.bootstrap import Pick, Resampled, bootstrap_choice
 from dropdecay.statistics.bootstrap import lowest as lowest_mean
 from dropdecay.statistics.folds import standard_error
 
@@ -27,16 +32,20 @@ from dropdecay.statistics.folds import standard_error
 class Optimism:
     """The mean loss of the chosen point, and the loss to expect on new rows.
 
+    The loss is the one that chooses: with class weights the weighted one.
+
     Parameters
     ----------
     naive : float
-        Mean out-of-fold loss of the chosen point over rows, by their own weights but not by those
-        of classes; too low, as the lowest of many. ``best_loss_`` is the mean over folds of the
-        same, and differs in that folds of more rows, or heavier ones, count no more there.
+        Mean out-of-fold loss of the chosen point over rows, by their weights; too low, as the
+        lowest of many. ``best_loss_`` is the mean over folds of the same, and differs in that
+        folds of more rows, or heavier ones, count no more there.
     corrected, lower, upper : float
         Bootstrap bias-corrected estimate (BBC-CV) and its 95 % interval.
     of_single : Optimism or None
         Where the figures above are of an ensemble: those of one network.
+    plain : Optimism or None
+        With class weights: what the same choices lose without them.
     """
 
     naive: float
@@ -44,16 +53,26 @@ class Optimism:
     lower: float
     upper: float
     of_single: "Optimism | None" = None
+    plain: "Optimism | None" = None
 
-    def of_ensemble(self, gain: float) -> "Optimism":
+    def of_ensemble(self, gain: float, weighted_gain: float | None = None) -> "Optimism":
         """Return the figures of an ensemble that loses so much less than one network.
 
         The gain of averaging is paired and an order smaller than what is uncertain of the loss, so
         it moves the ends of the interval alike.
+
+        Parameters
+        ----------
+        gain : float
+            By rows' own weights.
+        weighted_gain : float, optional
+            With those of classes, where these weigh the loss that chooses.
         """
+        own = gain if weighted_gain is None else weighted_gain
         return Optimism(
-            self.naive - gain, self.corrected - gain, self.lower - gain, self.upper - gain, self
-        )
+            self.naive - own, self.corrected - own, self.lower - own, self.upper - own, self,
+            None if self.plain is None else self.plain.of_ensemble(gain),
+        )  # fmt: skip
 
     @property
     def optimism(self) -> float:
@@ -61,8 +80,17 @@ class Optimism:
         return self.corrected - self.naive
 
     def as_dict(self) -> dict[str, Plain]:
-        """Return the estimate as plain JSON values."""
-        return {**plain_fields(self), "optimism": as_plain(self.optimism)}
+        """Return the estimate as plain JSON values; ``plain`` only where there is one."""
+        fields = {**_fields(self), "optimism": as_plain(self.optimism)}
+        return fields if self.plain is None else {**fields, "plain": self.plain.as_dict()}
+
+
+def _fields(found: Optimism) -> dict[str, Plain]:
+    """Return the figures of an ensemble and of one network."""
+    fields = plain_fields(replace(found, of_single=None, plain=None))
+    del fields["plain"]
+    single = found.of_single
+    return fields if single is None else {**fields, "of_single": _fields(single)}
 
 
 def estimate_optimism(
@@ -72,8 +100,10 @@ def estimate_optimism(
 
     BBC-CV (Tsamardinos, Greasidou & Borboudakis 2018): blocks of validation rows are resampled;
     point and epoch are chosen again on the blocks drawn, and evaluated on the blocks left out.
-    Seeds are averaged beforehand. In repeated cross-validation a block holds the same rows in every
-    repeat and is drawn or left out in all of them.
+    Seeds are averaged beforehand. With class weights the weighted loss of the blocks chooses, as it
+    did on the surface, and what these choices lose is told with the weights and without them. In
+    repeated cross-validation a block holds the same rows in every repeat and is drawn or left out
+    in all of them.
 
     For ``one_se`` every draw uses the standard error of the best point over folds. A choice by
     score cannot be repeated on blocks, for which only losses are stored: the chosen point is then
@@ -90,14 +120,17 @@ def estimate_optimism(
     Returns
     -------
     Optimism or None
-        None where folds are blocks of time: rows that depend on each other cannot be drawn.
+        None where folds are blocks of time: rows that depend on each other cannot be drawn. None,
+        too, for results of earlier versions with class weights, whose blocks do not hold the loss
+        that chose.
 
     Raises
     ------
     EveryRunDiverged
         If no point finished on every fold.
     """
-    if BY_TIME in results.attrs:
+    is_weighted = PLAIN_NAME in results.attrs
+    if BY_TIME in results.attrs or (is_weighted and WEIGHTED_BLOCKS not in results):
         return None
     results = by_point(results)
     choice = choose(results) if choice is None else choice
@@ -106,7 +139,10 @@ def estimate_optimism(
     kept = (
         figures.finished if choice.criterion == "loss" else np.arange(len(figures.points)) == chosen
     )
-    losses = _OutOfFold(results, np.flatnonzero(kept))
+    plain = _OutOfFold(results, np.flatnonzero(kept))
+    losses = plain
+    if is_weighted:
+        losses = _OutOfFold(results, np.flatnonzero(kept), WEIGHTED_BLOCKS, LOSS_WEIGHT)
     picking = None
     if not is_fixed(results):
         picking = _Smoothed(losses, results["epoch"].values, ends_of(results)[kept])
@@ -117,11 +153,19 @@ def estimate_optimism(
         errors = standard_error(loss[:, None] - loss[None], figures.folds_per_repeat)
         pick = _one_standard_error(errors, training)
     drawn = np.random.default_rng(random_state)
-    found = bootstrap_choice(losses, losses.weights, drawn, pick=pick, picking=picking)
+    found = bootstrap_choice(
+        losses, losses.weights, drawn, pick=pick, picking=picking,
+        beside=(plain, plain.weights) if is_weighted else None,
+    )  # fmt: skip
     at = int(np.flatnonzero(np.flatnonzero(kept) == chosen)[0])
     epoch = int(np.searchsorted(results["epoch"].values, choice.chosen.epochs))
-    naive = np.average(losses[at][epoch], weights=losses.weights)
-    return Optimism(float(naive), found.mean, found.lower, found.upper)
+
+    def optimism(of: _OutOfFold, found: Resampled) -> Optimism:
+        naive = float(np.average(of[at][epoch], weights=of.weights))
+        return Optimism(naive, found.mean, found.lower, found.upper)
+
+    told = optimism(losses, found)
+    return told if found.beside is None else replace(told, plain=optimism(plain, found.beside))
 
 
 class _OutOfFold:
@@ -136,19 +180,31 @@ class _OutOfFold:
     results : xarray.Dataset
     kept : shape (n_kept,)
         Indices of points.
+    name, weight : str
+        Variables of results: the losses, and what blocks count in them. Default: rows' own weights.
     """
 
-    def __init__(self, results: xr.Dataset, kept: Int64) -> None:
-        losses = results["out_of_fold_loss"]
+    def __init__(
+        self,
+        results: xr.Dataset,
+        kept: Int64,
+        name: str = "out_of_fold_loss",
+        weight: str | None = None,
+    ) -> None:
+        losses = results[name]
         self._losses = losses.transpose(POINT, "fold", "seed", "epoch", "block").values
-        self._kept, self._weights = kept, weights_of_blocks(results)
+        self._kept, self._weights = kept, weights_of_blocks(results, weight)
         self._is_repeated = bool(repeats_in(results).any())
+        # The same units by any loss: those whose rows have weights of their own.
+        self._held = self._by_unit(weights_of_blocks(results)) > 0
+
+    def _by_unit(self, weights: Float64) -> Float64:
+        return np.asarray(weights.sum(axis=0) if self._is_repeated else weights.ravel())
 
     @property
     def weights(self) -> Float64:
         """What each unit counts, (n_units,)."""
-        weights = self._weights.sum(axis=0) if self._is_repeated else self._weights.ravel()
-        return np.asarray(weights[weights > 0])
+        return np.asarray(self._by_unit(self._weights)[self._held])
 
     def __len__(self) -> int:
         return self._kept.size
@@ -158,9 +214,9 @@ class _OutOfFold:
         weights = self._weights
         if self._is_repeated:
             summed = (np.where(weights > 0, by_fold, 0.0) * weights).sum(axis=1)
-            held = weights.sum(axis=0)
-            return np.ascontiguousarray(summed[:, held > 0] / held[held > 0])
-        return np.ascontiguousarray(by_fold.reshape(len(by_fold), -1)[:, weights.ravel() > 0])
+            held = self.weights  # none, where classes of weight 0 alone are in a block
+            return np.ascontiguousarray(summed[:, self._held] / np.where(held > 0, held, 1))
+        return np.ascontiguousarray(by_fold.reshape(len(by_fold), -1)[:, self._held])
 
 
 class _Smoothed:

@@ -13,6 +13,10 @@ PLAIN_BLOCKS = "plain_blocks"
 """Attribute of results, 1: blocks of rows hold that loss. Those of earlier versions do not where
 rows have weights of their own, for they counted all rows alike."""
 
+WEIGHTED_BLOCKS, LOSS_WEIGHT = "out_of_fold_weighted_loss", "block_loss_weight"
+"""Variables of results, only where there are class weights: what blocks of rows lose by the loss
+that chooses, and what they count in it."""
+
 
 def plain_by_epoch(results: xr.Dataset) -> Float64 | None:
     """Return the plain loss, (n_points, n_folds, n_seeds, n_epochs).
@@ -34,7 +38,11 @@ def plain_by_epoch(results: xr.Dataset) -> Float64 | None:
     return np.stack([plain(own) for own in blocks.values])
 
 
-def weights_of_blocks(results: xr.Dataset) -> Float64:
-    """Return what each block counts, (n_folds, n_blocks): the sum of the weights of its rows."""
-    name = "block_weight" if "block_weight" in results else "block_rows"
+def weights_of_blocks(results: xr.Dataset, name: str | None = None) -> Float64:
+    """Return what each block counts, (n_folds, n_blocks): the sum of the weights of its rows.
+
+    ``name``: of the variable that holds it. Default: rows' own weights.
+    """
+    if name is None:
+        name = "block_weight" if "block_weight" in results else "block_rows"
     return results[name].transpose("fold", "block").values.astype(np.float64)

@@ -46,7 +46,7 @@ class TimeOrder:
         shuffled = _figures(self.shuffled_loss, self.score_name, self.shuffled_score)
         later = _figures(self.loss, self.score_name, self.score)
         return (
-            f"Shuffled folds would say a {self.loss_name} of {shuffled}; later rows are {later}, "
+            f"Shuffled folds would say a {self.loss_name} of {shuffled}; later rows give {later}, "
             "which is what you will predict."
         )
 
@@ -58,4 +58,5 @@ class TimeOrder:
 def _figures(loss: float, score_name: str, score: float) -> str:
     if math.isnan(score):
         return number(loss)
-    return f"{number(loss)} ({score_name} {score:.2f})"
+    name = "R²" if score_name == "r2" else score_name
+    return f"{number(loss)} ({name} {score:.2f})"

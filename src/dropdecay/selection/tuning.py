@@ -12,6 +12,8 @@ import numpy as np
 
 from dropdecay.arrays import Float64
 from dropdecay.knobs import knob_of
+from dropdecay.selection.decimals import decimals_of
+from dropdecay.selection.formatting import number
 from dropdecay.statistics.corrected import PairedDifference, paired_difference
 
 PRINTED = {
@@ -127,10 +129,9 @@ class Step:
         to = value_in_words(self.values[self.taken])
         if not np.isfinite(self.gain):
             return f"{name} {to} in place of {before}, with which networks diverged"
-        return (
-            f"{name} {to} in place of {before}, ahead by {self.gain:.3g} "
-            f"(standard error {self.standard_error:.2g})"
-        )
+        decimals = decimals_of(self.standard_error) if self.standard_error > 0.0 else None
+        gain, error = (number(each, decimals) for each in (self.gain, self.standard_error))
+        return f"{name} {to} in place of {before}, ahead by {gain} (standard error {error})"
 
     def as_dict(self) -> dict[str, object]:
         """Return plain values, ready for JSON; None for a figure that is not a number."""

@@ -60,7 +60,7 @@ def explain_underfitting(results: xr.Dataset, curves: Curves, choice: Choice) ->
     if _was_falling(endings_of(results)[here], point.epochs, validation.mean(axis=0)):
         return (
             "The network underfits: it is best with the least regularization, and its validation "
-            f"{measure} is still falling at the last epoch, {last}; first try more epochs "
+            f"{measure} is still falling at the last epoch, {last:,}; first try more epochs "
             "or a larger learning rate."
         )
     baseline = results.attrs.get("baseline_loss")

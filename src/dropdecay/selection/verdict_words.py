@@ -18,7 +18,7 @@ from dropdecay.selection.formatting import (
 )
 from dropdecay.selection.gain import Gain
 from dropdecay.selection.judgement import MARGIN, NO_DIFFERENCE, OPEN
-from dropdecay.selection.points import neutral_point
+from dropdecay.selection.points import neutral_point, regularizing
 from dropdecay.statistics.hybrid import rows_needed
 
 MAX_FACTOR = 50
@@ -115,6 +115,11 @@ def _why_untested(answer: Answer) -> str:
             "Choose by loss, or use another scorer."
         )
     if answer.gain.mean == 0.0:
+        if set(answer.picks) != {str(neutral_point(regularizing(answer.chosen)))}:
+            return (
+                f"Wherever it was judged, regularization has the same {answer.measure} as none: "
+                f"nothing tells them apart. The folds picked {_listed(answer.picks)}."
+            )
         return (
             "Whichever fold was left out, the others picked no regularization, so nothing competed "
             "with it; that does not prove that it is best."
@@ -196,7 +201,7 @@ def _what_would_settle(answer: Answer) -> list[str]:
     return [f"{hardly}; {rows}." if hardly else f"{capitalized(rows)}."]
 
 
-def _rounded(count: int) -> int:
+def _rounded(count: float) -> int:
     """Round to two digits: the number is no more certain than that."""
     return int(float(f"{count:.2g}"))
 

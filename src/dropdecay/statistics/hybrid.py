@@ -14,6 +14,7 @@ cross-validation alone hold for its own networks only (Bayle, Bayle, Janson & Ma
 two similar learners fail (Bayle, Janson & Mackey 2025).
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,6 +42,7 @@ class RepeatedGain:
         The two parts of the variance of the mean: (1 + c) S_rows^2 / n and S_repeats^2 / R.
     level : float
     n_repeats, n_rows : int
+        Rows that weigh anything.
     by_repeat : tuple of float
         G_r.
     """
@@ -100,7 +102,7 @@ def repeated_gain(
     Raises
     ------
     ValueError
-        If there are fewer than two repeats, or fewer than two rows or groups.
+        If there are fewer than two repeats, or fewer than two rows or groups with any weight.
     """
     n_repeats, n_rows = differences.shape
     if n_repeats < 2:
@@ -109,10 +111,12 @@ def repeated_gain(
     total = weights.sum()
     by_repeat = differences @ weights / total
     mean = float(by_repeat.mean())
-    residuals = weights * (differences.mean(axis=0) - mean)
+    residuals, counts = weights * (differences.mean(axis=0) - mean), weights > 0
     if groups is not None:
         _, of_row = np.unique(groups, return_inverse=True)
         residuals = np.bincount(of_row.ravel(), residuals)
+        counts = np.bincount(of_row.ravel(), weights) > 0
+    residuals = residuals[counts]  # what weighs nothing is no further unit
     if residuals.size < 2:
         raise ValueError("The spread between rows needs at least 2 rows, or groups of rows.")
     correction = residuals.size / (residuals.size - 1)
@@ -132,7 +136,7 @@ def repeated_gain(
         repeat_variance=repeats,
         level=level,
         n_repeats=n_repeats,
-        n_rows=n_rows,
+        n_rows=int(np.count_nonzero(weights > 0)),
         by_repeat=tuple(by_repeat.tolist()),
     )
 
@@ -144,11 +148,12 @@ def rows_needed(
     n_rows: int,
     level: float = LEVEL,
     power: float = 0.8,
-) -> int:
+) -> float:
     """Return how many rows would settle the question, with a given power.
 
     The question is settled where the interval leaves out 0, or a gain of ``margin``, whichever the
-    estimate is farther from; the variance between rows falls with their number.
+    estimate is farther from; its variance falls with their number. Infinite where the estimate is
+    at neither: none would settle it.
 
     Parameters
     ----------
@@ -161,4 +166,6 @@ def rows_needed(
     """
     z = stats.norm.ppf(0.5 + level / 2) + stats.norm.ppf(power)
     distance = max(abs(mean), margin - mean)
-    return int(np.ceil(n_rows * (z * standard_error / distance) ** 2))
+    if distance == 0.0:
+        return math.inf
+    return float(np.ceil(n_rows * (z * standard_error / distance) ** 2))

@@ -103,6 +103,11 @@ def save_model(estimator: NetworkEstimator, folder: str | os.PathLike[str]) -> N
     BadInput
         If the folder exists or cannot be written, if the estimator is not fitted, or if its encoder
         is not of a known type.
+
+    Examples
+    --------
+    >>> from dropdecay import save_model
+    >>> save_model(search, "model")
     """
     if hasattr(estimator, "best_module_"):
         raise BadInput(
@@ -167,10 +172,21 @@ def load_model(folder: str | os.PathLike[str], *, with_folds: bool = True) -> Ne
     with_folds : bool, default True
         Whether to read the networks of the folds too, which intervals and sets need.
 
+    Returns
+    -------
+    MLPClassifier, MLPRegressor, MLPClassifierCV or MLPRegressorCV
+        Fitted; what it predicts is equal bit for bit.
+
     Raises
     ------
     BadModel
         If the folder is not a model of dropdecay, or it is damaged or of a newer version.
+
+    Examples
+    --------
+    >>> from dropdecay import load_model
+    >>> load_model("model").predict(X).shape
+    (569,)
     """
     stored = read_model(folder, with_folds=with_folds)
     if not with_folds and stored.settings["parameters"].get("n_ensemble") == FOLDS:

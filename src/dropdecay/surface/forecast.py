@@ -122,7 +122,8 @@ def forecast(
             run = replace(run, epochs=usual)
         networks = round(share * len(runs))
         n_blocks = min(N_BLOCKS, max(rows.validation.size for rows in problem.rows.values()))
-        an_epoch = len(CURVES) * np.float64().itemsize + n_blocks * np.float32().itemsize
+        n_losses = n_blocks if problem.loss_weight is None else 2 * n_blocks
+        an_epoch = len(CURVES) * np.float64().itemsize + n_losses * np.float32().itemsize
         work = networks * seconds_of_run(problem, run)
         of_surface = work / min(n_jobs, networks)
         if in_processes:

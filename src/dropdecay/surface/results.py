@@ -13,6 +13,7 @@ from dropdecay.engine.ending import DIVERGED, FUTILE
 from dropdecay.engine.protocol import CURVES, Fit, Rows
 from dropdecay.kernels.weight_summary import NEAR_ZERO
 from dropdecay.selection.epochs import ADAPTIVE, EPOCHS, FIXED
+from dropdecay.selection.plain_curves import LOSS_WEIGHT, WEIGHTED_BLOCKS
 from dropdecay.selection.points import POINT, coordinates_of
 
 _, *MEASURES, BESIDE, NORM, NEAR_ZERO_SHARE = CURVES
@@ -32,7 +33,9 @@ RUN = (POINT, "fold", "seed")
 
 BY_RUN = {
     **dict.fromkeys((*MEASURES, BESIDE, *WEIGHTS), (("fold", "seed", "epoch"), "f")),
-    "out_of_fold_loss": (("fold", "seed", "epoch", "block"), "f"),
+    **dict.fromkeys(
+        ("out_of_fold_loss", WEIGHTED_BLOCKS), (("fold", "seed", "epoch", "block"), "f")
+    ),
     "diverged": (("fold", "seed"), "b"),
     "wall_s": (("fold", "seed"), "f"),
     "end": ((), "iu"),
@@ -42,7 +45,7 @@ BY_RUN = {
 }
 OTHERS = {
     "block_rows": (("fold", "block"), "iu"),
-    "block_weight": (("fold", "block"), "f"),
+    **dict.fromkeys(("block_weight", LOSS_WEIGHT), (("fold", "block"), "f")),
     **dict.fromkeys(("n_training", "n_validation", "fold", "repeat"), (("fold",), "iu")),
     "seed": (("seed",), "iu"),
     "epoch": (("epoch",), "iu"),
@@ -70,6 +73,7 @@ def assemble(
     asked: Collection[Point] | None = None,
     futile: Collection[Point] = (),
     row_weight: Floating | None = None,
+    loss_weight: Floating | None = None,
     out_of_fold_of: Callable[[Fit], Floating] = attrgetter("out_of_fold_loss"),
 ) -> xr.Dataset:
     """Collect fits in one labelled dataset; a run that was not trained is NaN.
@@ -98,6 +102,8 @@ def assemble(
         bounds.
     row_weight : shape (n_rows,), optional
         By which blocks are means over their rows.
+    loss_weight : shape (n_rows,), optional
+        With the weights of classes, where these weigh the loss: fits then hold blocks by this too.
     out_of_fold_of : callable
         Returns the out-of-fold losses of a fit. Default: those that it holds.
 
@@ -114,9 +120,11 @@ def assemble(
         its attribute ``threshold`` in absolute value) by run and epoch;
         ``diverged`` and ``wall_s`` by run; ``out_of_fold_loss`` by run, epoch and block of
         validation rows, with ``block_rows`` and the sum of their weights, ``block_weight``, by
-        fold; ``n_training`` and ``n_validation`` by fold;
-        ``eliminated`` and ``asked`` by point. The coordinate ``repeat`` says which folds make up
-        one whole cross-validation; where there are several, blocks hold the same rows in each.
+        fold; where class weights weigh the loss, ``out_of_fold_weighted_loss`` and
+        ``block_loss_weight`` are with these, and the former without; ``n_training`` and
+        ``n_validation`` by fold; ``eliminated`` and ``asked`` by point. The coordinate ``repeat``
+        says which folds make up one whole cross-validation; where there are several, blocks hold
+        the same rows in each.
     """
     fits = [fit for fit in fits if fit.run.point in set(points)]
     folds = [rows[fold] for fold in range(len(rows))]
@@ -126,7 +134,13 @@ def assemble(
     n_epochs = epochs.size
     measures = (*MEASURES, BESIDE) if "beside" in attributes else MEASURES
     curves = {name: np.full((*runs, n_epochs), np.nan) for name in (*measures, *WEIGHTS)}
-    out_of_fold = np.full((*runs, n_epochs, n_blocks), np.nan, dtype_of_losses(loss_scale))
+    measured_by = {"out_of_fold_loss": ("block_weight", row_weight)}
+    if loss_weight is not None:
+        measured_by[WEIGHTED_BLOCKS] = (LOSS_WEIGHT, loss_weight)
+    dtype = dtype_of_losses(loss_scale)
+    out_of_fold = {
+        name: np.full((*runs, n_epochs, n_blocks), np.nan, dtype) for name in measured_by
+    }
     diverged, wall_s = np.zeros(runs, bool), np.full(runs, np.nan)
     end, ending = np.zeros(len(points), np.int64), [""] * len(points)
     place = {point: i for i, point in enumerate(points)}
@@ -142,7 +156,7 @@ def assemble(
                 loss_scale * each[: here.size]
                 for each in (fit.training_loss, fit.validation_loss, out_of_fold_of(fit))
             )
-            blocks = blocks.astype(out_of_fold.dtype)
+            blocks = blocks.astype(dtype)
         # A loss that is finite in the engine may be infinite in the user's units: diverged too.
         diverged[at] = fit.diverged or bool(np.isinf(training).any() or np.isinf(blocks).any())
         wall_s[at] = fit.wall_s
@@ -152,13 +166,15 @@ def assemble(
         curves["validation_loss"][at][here] = validation
         for name in (*measures[2:], *WEIGHTS):
             curves[name][at][here] = getattr(fit, name)[: here.size]
-        out_of_fold[at][here, : blocks.shape[1]] = blocks
+        halves = np.split(blocks, len(out_of_fold), axis=1)
+        for kept, each in zip(out_of_fold.values(), halves, strict=True):
+            kept[at][here, : each.shape[1]] = each
     ending = [FUTILE if each in futile else why for each, why in zip(points, ending, strict=True)]
     return xr.Dataset(
         data_vars={
             **{name: ((*RUN, "epoch"), curves[name]) for name in measures},
             **{name: ((*RUN, "epoch"), curves[name], MEANINGS[name]) for name in WEIGHTS},
-            "out_of_fold_loss": ((*RUN, "epoch", "block"), out_of_fold),
+            **{name: ((*RUN, "epoch", "block"), each) for name, each in out_of_fold.items()},
             "diverged": (RUN, diverged),
             "wall_s": (RUN, wall_s),
             "end": (POINT, end),
@@ -169,10 +185,13 @@ def assemble(
                 ("fold", "block"),
                 np.stack([np.bincount(each.blocks, minlength=n_blocks) for each in folds]),
             ),
-            "block_weight": (
-                ("fold", "block"),
-                np.stack([_weights_of(each, row_weight, n_blocks) for each in folds]),
-            ),
+            **{
+                name: (
+                    ("fold", "block"),
+                    np.stack([_weights_of(each, weight, n_blocks) for each in folds]),
+                )
+                for name, weight in measured_by.values()
+            },
             "n_training": ("fold", [each.training.size for each in folds]),
             "n_validation": ("fold", [each.validation.size for each in folds]),
         },

@@ -5,8 +5,8 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from dropdecay.arrays import Float64
-from dropdecay.safe_text import quoted, shell_option
-from dropdecay.table.finding import Finding
+from dropdecay.safe_text import quoted
+from dropdecay.table.finding import Finding, typed_option
 from dropdecay.table.name_words import CODES, IDENTIFIERS, PHONES, POSTAL, words_of
 
 MIN_VALUES = 5
@@ -29,7 +29,7 @@ def codes(typed: pd.DataFrame) -> tuple[Finding, ...]:
                     "numbers-as-codes",
                     str(name),
                     sentence,
-                    shell_option("--as", f"{name}=category"),
+                    typed_option("--as", str(name), "=category"),
                 )
             )
     return tuple(found)

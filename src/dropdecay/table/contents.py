@@ -27,12 +27,16 @@ MAGIC = {
 POINTERS = (b"version https://git-lfs.github.com/spec/", b"/annex/objects/")
 """How files begin that only say where a large file is kept."""
 
+DRAWN = "a picture of a table, drawn with lines"
+
 MARKUP = {
     rb"<(!doctype\s+html|html|head|body|table)\b": "a web page (HTML)",
     rb"<\?xml|<error\b|<rss\b": "XML",
     rb"\{\s*[\"}]|\[\s*[\[{\"]": "JSON",
     rb"@relation\b": "an ARFF file",
     rb"\|.*\|\s*\n\|[-:|\s]+\|\s*\n": "a Markdown table",
+    rb"(?:[^\n]*\n){0,20}?[ \t]*(?:[-+=|]*-[-+=|]{6,}\s*\n[ \t]*\||-{3,}\+[-+]{3,}\s*\n)": DRAWN,
+    rb"\xe2\x94\x8c|\xe2\x95\x94|\xe2\x95\xad": DRAWN,
     rb"[-+.\d]+( \d+:[-+.e\d]+)+\s*\n": "sparse rows (LIBSVM)",
 }
 """How text begins that is no table of rows and columns -> what it is."""
@@ -44,6 +48,7 @@ REMEDIES = {
     "XML": "Download the table itself as CSV.",
     "JSON": "Convert it: pandas.read_json(...).to_csv(..., index=False).",
     "sparse rows (LIBSVM)": "Convert them: sklearn.datasets.load_svmlight_file(...).",
+    DRAWN: "Let the program write CSV: psql --csv, mysql --batch, SAP's export to a spreadsheet.",
     "a Markdown table": "Save it as CSV, without the line of dashes.",
     "an ARFF file": "Save it as CSV: in Weka, choose CSV when saving.",
     "a pointer of Git LFS": "Get the file itself: git lfs pull.",

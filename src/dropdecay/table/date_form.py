@@ -4,6 +4,7 @@ One value alone may not tell whether the day or the month comes first, and a par
 hold no value that does: so the whole column is asked, once.
 """
 
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,13 +14,17 @@ import pandas as pd
 N_GUESSED = 30
 """The form is guessed from this many values, then tried on all."""
 
-COMPACT = "%Y%m%d"
+COMPACT, MONTH = "%Y%m%d", "%m.%Y"
+MONTHS = re.compile(r"(?:0[1-9]|1[0-2])\.(?:19|20)\d\d")
+"""Months as Germans write them, "03.2021", which are numbers too."""
 
 SHORT_YEARS = ("%m/%d/%y", "%d/%m/%y", "%d.%m.%y", "%d-%m-%y", "%d-%b-%y")
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
 
 OTHER_FORMS = (
-    "%Y年%m月%d日", COMPACT, "%b %Y", "%B %Y", "%Y-%m",
+    *("%Y年%m月%d日" + time for time in ("", " %H:%M", " %H:%M:%S")), "%Y年%m月",
+    "%Y년 %m월 %d일", "%Y. %m. %d.", "%d.%m.%Y %H.%M", COMPACT, "%b %Y", "%B %Y", "%Y-%m",
+    "%Y/%m", "%m/%Y", MONTH,
     *(day + time for time in TIMES for day in SHORT_YEARS),
 )  # fmt: skip
 """Forms with a year that pandas does not guess."""
@@ -65,6 +70,9 @@ def date_forms_of(texts: Sequence[str]) -> tuple[DateForm, ...]:
     """
     if not all(any(map(str.isdecimal, each)) for each in texts[:N_GUESSED]):
         return ()
+    if len(iso := in_iso(texts)) < len(texts) and _all_dates(iso, ANY_ISO):
+        # What is read in another form is read in this one too.
+        return date_forms_of([each for each in texts if not _begins_with_a_year(each)])
     step = max(len(texts) // N_GUESSED, 1)
     sample = texts[::step][:N_GUESSED]
     found: list[DateForm] = []
@@ -87,6 +95,11 @@ def date_forms_of(texts: Sequence[str]) -> tuple[DateForm, ...]:
     )  # fmt: skip
 
 
+def in_iso(texts: Sequence[str]) -> list[str]:
+    """Return the texts that begin as dates in ISO format do."""
+    return [each for each in texts if _begins_with_a_year(each)]
+
+
 def parsed_dates(texts: Sequence[str | None], form: DateForm) -> pd.Series:
     """Return naive timestamps in the zone of the form, NaT for what is no date in it."""
     column = pd.Series(list(texts), dtype=object)
@@ -103,6 +116,8 @@ def parsed_dates(texts: Sequence[str | None], form: DateForm) -> pd.Series:
 
 
 def _all_dates(texts: Sequence[str], form: DateForm) -> bool:
+    if not texts:
+        return False
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:

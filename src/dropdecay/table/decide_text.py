@@ -7,9 +7,17 @@ from itertools import islice
 import numpy as np
 
 from dropdecay.arrays import Bool
-from dropdecay.safe_text import quoted, shell_option
+from dropdecay.safe_text import quoted
 from dropdecay.table.cells import Cells
-from dropdecay.table.date_form import COMPACT, DateForm, date_forms_of
+from dropdecay.table.date_form import (
+    COMPACT,
+    ISO,
+    MONTH,
+    MONTHS,
+    DateForm,
+    date_forms_of,
+    in_iso,
+)
 from dropdecay.table.decision import (
     ColumnDecision,
     ReadAs,
@@ -18,13 +26,21 @@ from dropdecay.table.decision import (
     empty,
     of_numbers,
 )
-from dropdecay.table.finding import Finding
+from dropdecay.table.finding import Finding, typed_option
 from dropdecay.table.missing import LIKELY_WORDS
 from dropdecay.table.names import listed
-from dropdecay.table.number_form import NumberForm, are_codes, forms_of, numbers_in
+from dropdecay.table.number_form import (
+    NumberForm,
+    are_codes,
+    forms_of,
+    has_minus_behind,
+    numbers_in,
+)
 from dropdecay.table.reading import DROPPED, ColumnReading
 from dropdecay.table.scales import scale_of
+from dropdecay.table.unread import what_is_unread
 
+AS_ISO = "write dates as 2026-01-31"
 MAX_STRAYS = 3
 MAX_STRAY_SHARE = 0.05
 """So many different words, in so many of the rows, count as missing in a column of numbers."""
@@ -50,10 +66,8 @@ def of_text(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecis
     values = cells.values
     if all(each.lower() in ("true", "false") for each in values):
         return constant_or(ColumnReading(name, "boolean", missing=given), cells, read_as)
-    if all(len(each) == 8 and each.isdecimal() for each in values) and (
-        dates := date_forms_of(values)
-    ):
-        return _of_dates(name, dates, given)
+    if _may_be_dates(values) and (dates := date_forms_of(values)):
+        return _of_dates(name, dates, given, values)
     forms = [each for each in forms_of(values) if read_as.fits(each)]
     if forms and not are_codes(values):
         return _of_number_text(cells, name, place, read_as, forms)
@@ -62,11 +76,11 @@ def of_text(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecis
             f"Column {quoted(name)} is read as names, not as a quantity: its numbers have leading "
             "zeros."
         )
-        finding = Finding("codes", name, sentence, shell_option("--as", f"{name}=number"))
+        finding = Finding("codes", name, sentence, typed_option("--as", name, "=number"))
         return replace(constant_or(ColumnReading(name, "category", missing=given), cells, read_as),
                        findings=(finding,))  # fmt: skip
     if dates := date_forms_of(values):
-        return _of_dates(name, dates, given)
+        return _of_dates(name, dates, given, values)
     if (
         read_as.missing is None
         and not read_as.keep
@@ -75,32 +89,60 @@ def of_text(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecis
         return column
     if not read_as.keep and (order := scale_of(values)):
         sentence = f"Column {quoted(name)} is read in order: {' < '.join(order)}."
-        finding = Finding("ordinal", name, sentence, shell_option("--as", f"{name}=category"))
+        finding = Finding("ordinal", name, sentence, typed_option("--as", name, "=category"))
         return ColumnDecision(
             ColumnReading(name, "ordinal", missing=given, order=order), (finding,)
         )
-    return constant_or(ColumnReading(name, "category", missing=given), cells, read_as)
+    return _of_words(cells, name, read_as)
 
 
-def _of_dates(name: str, forms: tuple[DateForm, ...], missing: tuple[str, ...]) -> ColumnDecision:
+def _of_words(cells: Cells, name: str, read_as: ReadAs) -> ColumnDecision:
+    """Return a column of categories, and whether it seems to be something else."""
+    reading = ColumnReading(name, "category", missing=read_as.words)
+    found = constant_or(reading, cells, read_as)
+    unread = None if read_as.keep else what_is_unread(cells.values)
+    if unread is None:
+        return found
+    sentence = f"Column {quoted(name)} {unread.sentence}"
+    finding = Finding("unread", name, sentence, unread.remedy)
+    return replace(found, findings=(*found.findings, finding))
+
+
+def _may_be_dates(values: list[str]) -> bool:
+    """Whether numbers may be years, months and days: 20260131, 01.2026."""
+    if all(len(each) == 8 and each.isdecimal() for each in values):
+        return True
+    return len(values) > 1 and all(map(MONTHS.fullmatch, values)) and any(
+        each[0] == "0" for each in values
+    )  # fmt: skip
+
+
+def _of_dates(
+    name: str, forms: tuple[DateForm, ...], missing: tuple[str, ...], values: list[str]
+) -> ColumnDecision:
     reading = ColumnReading(name, "date", dates=forms[0], missing=missing)
-    if forms[0].pattern == COMPACT:
-        sentence = (
-            f"Column {quoted(name)} is read as dates: its numbers are years, months and days."
-        )
+    if forms[0].pattern in (COMPACT, MONTH):
+        parts = "years, months and days" if forms[0].pattern == COMPACT else "months and years"
+        sentence = f"Column {quoted(name)} is read as dates: its numbers are {parts}."
         return ColumnDecision(
             reading,
-            (Finding("date-numbers", name, sentence, shell_option("--as", f"{name}=number")),),
+            (Finding("date-numbers", name, sentence, typed_option("--as", name, "=number")),),
         )
-    if len(forms) == 1:
-        return ColumnDecision(reading)
-    sentence = (
-        f"Column {quoted(name)}: no date tells whether its day or its month comes first. Read as "
-        f"{_in_words(forms[0])}."
-    )
-    return ColumnDecision(
-        reading, (Finding("date-order", name, sentence, "write dates as 2026-01-31"),)
-    )
+    findings: tuple[Finding, ...] = ()
+    if forms[0].pattern != ISO and (iso := in_iso(values)) and len(iso) < len(values):
+        other = next(each for each in values if not in_iso([each]))
+        sentence = (
+            f"Column {quoted(name)} writes dates in two ways, such as {quoted(iso[0])} and "
+            f"{quoted(other)}; both are read."
+        )
+        findings += (Finding("date-forms", name, sentence, AS_ISO),)
+    if len(forms) > 1:
+        sentence = (
+            f"Column {quoted(name)}: no date tells whether its day or its month comes first. Read "
+            f"as {_in_words(forms[0])}."
+        )
+        findings += (Finding("date-order", name, sentence, AS_ISO),)
+    return ColumnDecision(reading, findings)
 
 
 def _in_words(form: DateForm) -> str:
@@ -122,12 +164,17 @@ def _of_number_text(
     findings = found.findings
     if form.clock:
         sentence = f"Column {quoted(name)} is read as times of day or durations, in seconds."
-        findings += (Finding("clock", name, sentence, shell_option("--as", f"{name}=category")),)
+        findings += (Finding("clock", name, sentence, typed_option("--as", name, "=category")),)
     if form.unit:
         sentence = (
             f"Column {quoted(name)} is read as numbers in {quoted(_as_written(cells, form))}."
         )
-        findings += (Finding("unit", name, sentence, shell_option("--as", f"{name}=category")),)
+        findings += (Finding("unit", name, sentence, typed_option("--as", name, "=category")),)
+    if behind := next(filter(has_minus_behind, cells.values), ""):
+        sentence = f"Column {quoted(name)}: {quoted(behind)} is read as a negative number."
+        findings += (
+            Finding("minus-behind", name, sentence, typed_option("--as", name, "=category")),
+        )
     plain = None if len(forms) > 1 else np.asarray(values)
     return ColumnDecision(reading, findings, tuple(forms[1:]), plain)
 
@@ -143,18 +190,17 @@ def _as_written(cells: Cells, form: NumberForm) -> str:
 
 def _but_for_strays(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecision | None:
     """Return a column of numbers or dates in which few words count as missing; None: it is none."""
-    without_digits = (place for place, each in enumerate(cells.values) if not _has_digit(each))
-    places = list(islice(without_digits, MAX_STRAYS + 1))  # more need not be looked for
-    n_strays = len(places)
-    if not 0 < n_strays <= MAX_STRAYS:
-        return None
+    words_alone = (place for place, each in enumerate(cells.values) if _is_word(each))
+    places = list(islice(words_alone, MAX_STRAYS + len(LIKELY_WORDS) + 1))  # more need no look
     unlikely = [each for each in places if cells.values[each].lower() not in LIKELY_WORDS]
+    if not places or len(unlikely) > MAX_STRAYS or len(places) > MAX_STRAYS + len(LIKELY_WORDS):
+        return None
     if cells.counts[unlikely].sum() > MAX_STRAY_SHARE * int(cells.counts.sum()):
         return None
     strays = np.zeros(len(cells.values), bool)
     strays[places] = True
     rest = _only(cells, ~strays)
-    if len(rest.values) <= n_strays:
+    if len(rest.values) <= len(places):
         return None
     forms = [each for each in forms_of(rest.values) if read_as.fits(each)]
     words = [each for each, is_stray in zip(cells.values, strays.tolist(), strict=True) if is_stray]
@@ -164,7 +210,7 @@ def _but_for_strays(cells: Cells, name: str, place: int, read_as: ReadAs) -> Col
     if forms:
         column = _of_number_text(rest, name, place, read_as, forms)
     elif dates := date_forms_of(rest.values):
-        column = _of_dates(name, dates, ())
+        column = _of_dates(name, dates, (), rest.values)
     else:
         return None
     rows = int(cells.counts[strays].sum())
@@ -173,7 +219,7 @@ def _but_for_strays(cells: Cells, name: str, place: int, read_as: ReadAs) -> Col
         f"Column {quoted(name)} holds {held}; {listed(words)}, in {counted_rows(rows)}, counts as "
         "missing."
     )
-    finding = Finding("stray-word", name, sentence, shell_option("--as", f"{name}=category"))
+    finding = Finding("stray-word", name, sentence, typed_option("--as", name, "=category"))
     return replace(column, reading=replace(column.reading, missing=missing),
                    findings=(*column.findings, finding))  # fmt: skip
 
@@ -186,3 +232,8 @@ def _only(cells: Cells, kept: Bool) -> Cells:
 
 
 _has_digit = re.compile(r"\d").search
+
+
+def _is_word(text: str) -> bool:
+    """Whether a text is no number, not even a badly written one; "#DIV/0!" has a digit."""
+    return not _has_digit(text) or text.lower() in LIKELY_WORDS

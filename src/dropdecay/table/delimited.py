@@ -7,7 +7,7 @@ its own. Here nothing is converted, and a row that does not fit is an error with
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 
 import pandas as pd
 
@@ -26,7 +26,9 @@ from dropdecay.table.text_rows import read_rows
 
 SAMPLED_LINES = 1000
 SAMPLED_TEXT = 1 << 20
-WHOLE = re.compile(r"\s*\d+\s*")
+WHOLE, SIGNED = re.compile(r"\s*\d+\s*"), re.compile(r"\s*[-+]?\d+\s*")
+OTHER_SEPARATORS = "^~\x01\x1f\u00a6\u00a7:"
+FEWEST_LINES = 3
 ROW_NAMES = "Names of rows in the first column, which has no header: left out."
 
 
@@ -73,6 +75,11 @@ def read_delimited(
     heading = heading or find_heading(first, file, tabs_only=tabs_only)
     if tabs_only and heading.width == 1:
         _refuse_other_delimiter(heading, file)
+    if heading.width == 1 and (mark := _unread_separator(first[heading.skip - 1 :])):
+        raise BadTable(
+            f"{file}: its columns seem to be separated by {quoted(mark)}, which is not read. Save "
+            "it with commas, semicolons, tabs or bars between them."
+        )
     if heading.width < columns_needed:
         raise BadTable(
             f"{file}: nothing separates its lines into columns. Save the table as CSV, with commas "
@@ -84,6 +91,12 @@ def read_delimited(
     if cells is None:
         rows = read_rows(heading, lines, file)
         cells, left_out = rows.cells, rows.notes
+    if heading.short and (split := _split_text(first[heading.skip :], heading)):
+        raise BadTable(
+            f"{file}: the header has {len(names)} names, but every row has {heading.width} fields. "
+            f"A field with a {heading.dialect.word} in it, such as {quoted(split)}, must be in "
+            "double quotes."
+        )
     if known is None or heading.short or not known.has(names[0]):
         cells, names, notes = _without_row_names(cells, names, heading, file)
         told += notes
@@ -105,6 +118,21 @@ def _first(lines: Iterator[str]) -> list[str]:
         if size > SAMPLED_TEXT:
             break
     return sample
+
+
+def _unread_separator(lines: Sequence[str]) -> str:
+    """Return a mark that stands as often in every line, the names first; "": there is none."""
+    rows = [line for line in lines if line.strip()]
+    return next(
+        (
+            mark
+            for mark in OTHER_SEPARATORS
+            if len(rows) > FEWEST_LINES
+            and len(counts := {line.count(mark) for line in rows}) == 1
+            and counts != {0}
+        ),
+        "",
+    )
 
 
 def _refuse_other_delimiter(heading: Heading, file: str) -> None:
@@ -167,6 +195,20 @@ def _without_row_names(
     return cells[1:], names, (ROW_NAMES,)
 
 
+def _split_text(lines: Sequence[str], heading: Heading) -> str:
+    """Return a text with a delimiter in it, if in every line one alone has a blank after it."""
+    mark = heading.dialect.delimiter
+    if mark not in ",;":
+        return ""
+    found = [
+        re.findall(rf"[^{mark}]+{mark} [^{mark}\r\n]+", line)
+        for line in lines
+        if line.count(mark) == heading.width - 1 > 1 and heading.dialect.quote not in line
+    ]
+    is_everywhere = len(found) > 1 and all(len(each) == 1 for each in found)
+    return found[0][0] if is_everywhere else ""
+
+
 def _name_rows(cells: AnyArray, heading: Heading) -> bool:
     """Whether the first column certainly names the rows: different words, or their numbers."""
     if _are_words(cells[0]):
@@ -183,11 +225,15 @@ def _why_one_short(cells: AnyArray, heading: Heading) -> str:
     for other, word in DELIMITERS.items():
         if other != " " and heading.header[0].count(other) == heading.width - 1:
             return f"Its separator is the {word}, that of the rows the {heading.dialect.word}."
-    if heading.dialect.delimiter == "," and _are_whole(cells[0]) and _are_whole(cells[1]):
-        return (
-            f"If {cells[0, 0]},{cells[1, 0]} is one number with a decimal comma, save the table "
-            "with semicolons between fields; if not, give each column a name."
-        )
+    if heading.dialect.delimiter == ",":
+        for place, (left, right) in enumerate(pairwise(cells)):
+            # Further on, whole numbers side by side are nothing unusual.
+            is_split = not place or any(each[:1] in "+-" for each in left if each)
+            if is_split and all(map(SIGNED.fullmatch, left)) and _are_whole(right):
+                return (
+                    f"If {left[0]},{right[0]} is one number with a decimal comma, save the table "
+                    "with semicolons between fields; if not, give each column a name."
+                )
     return "Give each column a name."
 
 

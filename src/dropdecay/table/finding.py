@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+from dropdecay.safe_text import shell_option
 from dropdecay.table.names import listed
 
 CODES = {
@@ -13,9 +14,12 @@ CODES = {
     "stand-in": "a number stands for a missing value",
     "marks": "a mark may be of decimals or of thousands",
     "unit": "numbers have a unit",
+    "minus-behind": "a minus stands behind negative numbers",
+    "unread": "text that seems to be numbers or dates cannot be read as such",
     "clock": "times of day or durations",
     "codes": "digits are names",
     "date-numbers": "whole numbers are dates",
+    "date-forms": "dates are written in two ways",
     "date-order": "the day or the month may come first",
     "ordinal": "words have an order",
     "equal-rows": "rows are equal",
@@ -26,6 +30,7 @@ CODES = {
     "row-order": "the target follows the order of the rows",
     "sorted": "the rows are sorted by the target",
     "date-order-matters": "the target follows a date",
+    "totals": "rows sum up others",
     "spellings": "a category is spelled in several ways",
     "numbers-as-codes": "numbers are codes",
     "mostly-missing": "a column is nearly empty",
@@ -74,6 +79,11 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.sentence} ({self.option})" if self.option else self.sentence
+
+
+def typed_option(option: str, column: str, value: str = "") -> str:
+    """Return an option for a column as it is typed into a shell, such as "--as 'a b=category'"."""
+    return shell_option(option, f"{column}{value}")
 
 
 def lines_of(findings: Iterable[Finding]) -> list[str]:

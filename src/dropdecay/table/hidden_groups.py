@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from dropdecay.arrays import AnyArray, Float64, Int64
-from dropdecay.safe_text import quoted, shell_option
+from dropdecay.safe_text import quoted
 from dropdecay.table.codes_of import codes_of, row_numbers
-from dropdecay.table.finding import Finding
+from dropdecay.table.finding import Finding, typed_option
 from dropdecay.table.name_words import IDENTIFIERS, UNITS_OF_ROWS, words_of
 from dropdecay.table.sample import N_FOLDS, Sample
 
@@ -168,4 +168,4 @@ def _finding(name: str, shared: float, codes: Int64) -> Finding:
         f"beyond all other columns (correlation {shared:.2f}): folds that part them judge by what "
         "they know."
     )
-    return Finding("hidden-groups", name, sentence, shell_option("--group", name), grave=True)
+    return Finding("hidden-groups", name, sentence, typed_option("--group", name), grave=True)

@@ -3,8 +3,8 @@
 import numpy as np
 
 from dropdecay.arrays import Float64
-from dropdecay.safe_text import quoted, shell_option
-from dropdecay.table.finding import Finding
+from dropdecay.safe_text import quoted
+from dropdecay.table.finding import Finding, typed_option
 from dropdecay.table.sample import Sample
 
 MIN_ROWS, MIN_ROWS_OF_COPY = 40, 150
@@ -101,4 +101,4 @@ def _finding(sample: Sample, place: int, alone: float, others: float) -> Finding
         f"Leak suspected: column {quoted(name)} alone reaches a {measure} of {alone:.2f}, all "
         f"others together {others:.2f}{sample.where}. Is it known before the target is?"
     )
-    return Finding("leak", name, sentence, shell_option("--drop", name), grave=True)
+    return Finding("leak", name, sentence, typed_option("--drop", name), grave=True)

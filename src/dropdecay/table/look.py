@@ -16,6 +16,7 @@ from dropdecay.table.row_order import row_order
 from dropdecay.table.sample import Folds, sample_of
 from dropdecay.table.spellings import spellings
 from dropdecay.table.targets_seen import missing_target, mostly_missing, target_findings
+from dropdecay.table.totals import totals
 
 SPARSE = Finding(
     "sparse", None,
@@ -56,9 +57,10 @@ def look(
     if issparse(typed):
         return (*found, SPARSE)
     names = row_names(typed)
-    # What names the row says nothing of others, and costs the most to look at.
+    # What names the row says nothing of others, though it may tell the target: given by class.
     rest = typed.drop(columns=[each.column for each in names])
-    found += [*names, *codes(rest), *spellings(rest), *mostly_missing(rest)]
+    found += [*names, *codes(rest), *spellings(rest), *totals(typed)]
+    found += mostly_missing(rest)
     known = ~missing_target(target)
     if known.sum() > 1:
         here = slice(None) if known.all() else known
@@ -68,6 +70,8 @@ def look(
             None if groups is None else np.asarray(groups)[known], cuts=cuts,
             folds=folds if known.all() else None,
         )  # fmt: skip
+    leaking = {each.column for each in found if each.code == "leak"}
+    found = [each for each in found if each.code != "row-names" or each.column not in leaking]
     return tuple(sorted(found, key=lambda each: not each.grave))
 
 
@@ -90,8 +94,9 @@ def _beside_target(
     equal = equal_rows(typed, n_folds, values if is_classes else None, groups)
     found = list(equal_row_findings(equal, values, is_classes=is_classes, cuts=cuts))
     kept = equal.rows if equal.groups is None else pd.factorize(equal.groups)[0]
+    for table in _by_beginning_and_end(typed, rest):
+        found += leaks(sample_of(table, values, is_classes=is_classes, together=kept, folds=folds))
     if rest.shape[1]:
-        found += leaks(sample_of(rest, values, is_classes=is_classes, together=kept, folds=folds))
         if groups is None:
             found += hidden_groups(rest, values, is_classes=is_classes)
         found += row_order(rest, values, kept, is_classes=is_classes)
@@ -100,4 +105,22 @@ def _beside_target(
     if codes & {"hidden-groups", "date-order-matters"}:
         found = [each for each in found if each.code != "row-order"]
     dates = {each.column for each in found if each.code == "date-order-matters"}
-    return [each for each in found if each.code != "leak" or each.column not in dates]
+    found = [each for each in found if each.code != "leak" or each.column not in dates]
+    return list({(each.code, each.column): each for each in found}.values())
+
+
+def _by_beginning_and_end(typed: pd.DataFrame, rest: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the table, and once more with names of rows ordered by how they end, if it has any.
+
+    Ranges of ordered names tell a class that stands at their beginning, or at their end.
+    """
+    ended = {
+        str(name): column.cat.reorder_categories(sorted(column.cat.categories, key=_reversed))
+        for name, column in typed.items()
+        if name not in rest and isinstance(column.dtype, pd.CategoricalDtype)
+    }
+    return [typed, typed.assign(**ended)] if ended else [typed]
+
+
+def _reversed(word: str) -> str:
+    return word[::-1]

@@ -12,21 +12,36 @@ import pyarrow.compute as pc
 from pandas.api.types import infer_dtype
 
 from dropdecay.arrays import AnyArray, Float64
-from dropdecay.table.units import CURRENCIES, MAGNITUDES, UNITS
+from dropdecay.table.typed_signs import plainly
+from dropdecay.table.units import CURRENCIES, MAGNITUDES, NUMBERING, SCALED, UNITS
 
-POINTED = frozenset(["$", "us$", "usd", "£", "gbp", "¥", "jpy", "₹", "cny", "rmb"])
+POINTED = frozenset(
+    ["$", "us$", "usd", "£", "gbp", "¥", "jpy", "円", "₩", "krw", "원", "₹", "cny", "rmb"]
+)
 """Money that is written with a point before its decimals wherever it is used."""
 
-SPACES = {code: " " for code in (0x09, 0xA0, 0x2007, 0x2009, 0x202F)}
 ONES = dict.fromkeys(map(ord, "23456789"), "1")
-MINUS = {0x2212: "-", 0xFF0D: "-"}
-CLOCK = re.compile(r"(-?)(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
+CLOCK = re.compile(
+    r"(?:(-?\d+) days?,? \+?)?(-?)(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?(?: ?([ap])\.?m\.?)?",
+    re.IGNORECASE,
+)
 CODE = re.compile(r"0\d+")
 CODE_AMONG = re.compile(rf"^{CODE.pattern}$", re.MULTILINE)
 MARKED = re.compile(r"[-+\d.,' \n]*")
 SIGN = "[+-]? ?"
+TRAILING_MINUS = re.compile(r"([^-+()]*\d[.,]\d+) ?-")
+"""As SAP and COBOL write negative amounts; "2-" alone may be a grade."""
+
+PARENTHESES = re.compile(r"([^\d()]*)\(([^()]*\d[^()]*)\)([^\d()]*)")
+
+FIRST_IDEOGRAPH = "\u3041"
+PLURALS = ("s", "e", "n", "en", "es")
+LONGEST_WORD = 20
+"""Characters of a unit that is not known."""
+
+HALF_A_DAY = 43_200.0
 N_TRIED = 50
-COMPACT_DATE = "20260131"
+COMPACT_DATE, MONTH = "20260131", "01.2026"
 
 
 @dataclass(frozen=True)
@@ -110,7 +125,8 @@ def written_plainly(column: pd.Series) -> Float64 | None:
         return None  # pandas has no objects for dates beyond the calendar
     cells = column.to_numpy(object)
     first = next((each for each in cells if isinstance(each, str) and each), "")
-    may_be_date = len(first) == len(COMPACT_DATE) and first.isdecimal()
+    may_be_date = first.isdecimal() and len(first) == len(COMPACT_DATE)
+    may_be_date = may_be_date or (len(first) == len(MONTH) and first[2] == ".")
     if not first[-1:].isdecimal() or may_be_date:
         return None
     if np.isnan(_plain(first)) or infer_dtype(cells, skipna=False) != "string":
@@ -144,7 +160,7 @@ def _may_be_more(cells: AnyArray, known: Float64) -> bool:
 def _plain(text: str) -> float:
     try:
         # float() would accept "1_000", which is not a number in a data file.
-        return np.nan if "_" in text else float(text.translate(MINUS))
+        return np.nan if "_" in text else float(_signed(text))
     except ValueError:
         return np.nan
 
@@ -167,12 +183,12 @@ def forms_of(texts: Sequence[str]) -> tuple[NumberForm, ...]:
         return (PLAIN, other) if marked and _all_are(shapes, other) else (PLAIN,)
     if not any(each.isdecimal() for text in texts[:20] for each in text):
         return ()
-    if all(CLOCK.fullmatch(each) for each in texts):
+    if not any(np.isnan(_seconds(plainly(each))) for each in texts):
         return (NumberForm(clock=True),)
     unit = _unit_of(shapes, len(texts))
     if unit is None:
         return ()
-    joined = "\n".join(shapes).translate(SPACES)
+    joined = "\n".join(map(plainly, shapes))
     forms = [NumberForm(each.decimal, each.thousands, unit) for each in FORMS]
     # A mark of thousands that is nowhere makes no difference, but to PLAIN.
     forms = [*forms[:2], *(each for each in forms[2:] if each.thousands in joined)]
@@ -206,40 +222,64 @@ def _all_are(texts: Sequence[str], form: NumberForm) -> bool:
 
 
 def _number(text: str, form: NumberForm) -> float:
-    text = text.translate(SPACES).translate(MINUS).strip()
     if form.clock:
-        return _seconds(text)
+        return _seconds(plainly(text))
+    text = _signed(text)
     if not form.unit and form.thousands == "" and form.decimal == ".":
         return _plain(text)
-    negative = text.startswith("(") and text.endswith(")")
-    if negative:
-        text = text[1:-1].strip()
     body, factor = _without_unit(text, form.unit) if form.unit else (text, 1.0)
+    if body == "-" and form.unit in CURRENCIES:  # how spreadsheets show an amount of nothing
+        return 0.0
     if body is None or _pattern(form.decimal, form.thousands).fullmatch(body) is None:
         return np.nan
     if form.thousands:
         body = body.replace(form.thousands, "")
-    value = float(body.replace(form.decimal, ".").replace(" ", "")) * factor
-    return -value if negative else value
+    return float(body.replace(form.decimal, ".").replace(" ", "")) * factor
+
+
+def has_minus_behind(text: str) -> bool:
+    """Whether a text is a number with its minus behind it."""
+    return TRAILING_MINUS.fullmatch(plainly(text)) is not None
+
+
+def _signed(text: str) -> str:
+    """Return a text with plain signs, and before a negative number its minus.
+
+    It may stand behind it, or be said by parentheses, within which a currency may be or not.
+    """
+    text = plainly(text)
+    if TRAILING_MINUS.fullmatch(text):
+        return f"-{text[:-1].strip()}"
+    if "(" in text and (found := PARENTHESES.fullmatch(text)):
+        return f"-{found[1].strip()}{found[2].strip()}{found[3]}"
+    return text
 
 
 def _seconds(text: str) -> float:
     found = CLOCK.fullmatch(text)
     if found is None:
         return np.nan
-    sign, hours, minutes, seconds = found.groups()
+    days, sign, hours, minutes, seconds, half = found.groups()
     value = int(hours) * 3600 + int(minutes) * 60 + float(seconds or 0)
-    return -value if sign else value
+    if days is not None:
+        return np.nan if sign or half else int(days) * 2 * HALF_A_DAY + value
+    if half is None:
+        return -value if sign else value
+    if sign or not 1 <= int(hours) <= 12:
+        return np.nan
+    return value % HALF_A_DAY + (HALF_A_DAY if half.lower() == "p" else 0.0)
 
 
 @cache
 def _pattern(decimal: str, thousands: str) -> re.Pattern[str]:
     point, mark = re.escape(decimal), re.escape(thousands)
-    whole = r"\d+"
-    if thousands:
-        # By threes, or as in India by twos before the last three; never after a leading zero.
-        whole = rf"(?:[1-9]\d{{0,2}}(?:{mark}\d{{3}})+|[1-9]\d?(?:{mark}\d\d)+{mark}\d{{3}}|\d+)"
-    return re.compile(rf"{SIGN}(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?")
+    plain = rf"(?:\d+(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
+    if not thousands:
+        return re.compile(SIGN + plain)
+    # By threes, or as in India by twos before the last three; never after a leading zero, and
+    # never beside a power of ten.
+    whole = rf"(?:[1-9]\d{{0,2}}(?:{mark}\d{{3}})+|[1-9]\d?(?:{mark}\d\d)+{mark}\d{{3}})"
+    return re.compile(rf"{SIGN}(?:{whole}(?:{point}\d*)?|{plain})")
 
 
 def _without_unit(text: str, unit: str) -> tuple[str | None, float]:
@@ -252,8 +292,10 @@ def _without_unit(text: str, unit: str) -> tuple[str | None, float]:
         text = text[len(unit) :].strip()
     elif lower.endswith(unit):
         text = text[: -len(unit)].strip()
+    elif not is_money and (singular := _singular_in(lower, unit)):
+        text = text[: -len(singular)].strip()
     elif not is_money:
-        return (None, 1.0) if sign or not _is_bare(text) else (text, 1.0)
+        return (None, 1.0) if sign or not _may_be_bare(text, unit) else (text, 1.0)
     factor = 1.0
     if is_money:
         letters = re.search(r"[a-z]+$", text.lower())
@@ -264,9 +306,25 @@ def _without_unit(text: str, unit: str) -> tuple[str | None, float]:
     return sign + text, factor
 
 
-def _is_bare(text: str) -> bool:
-    """Whether a text has no letters: zeros are often written without a unit."""
-    return not any(each.isalpha() or each in CURRENCIES for each in text)
+def _singular_in(text: str, unit: str) -> str:
+    """Return the singular of a unit in which a text ends, as "1 year" beside "2 years"; or ""."""
+    word = re.search(r"[^\W\d_]*$", text)
+    found = word[0] if word else ""
+    return found if _is_singular(found, unit) else ""
+
+
+def _is_singular(one: str, many: str) -> bool:
+    return len(one) > 1 and many.startswith(one) and many[len(one) :] in PLURALS
+
+
+def _may_be_bare(text: str, unit: str) -> bool:
+    """Whether a text without a unit is a number in it: zeros are often written so.
+
+    0.13 beside 12 % may be 13 %, and 2000 beside 3k is two thousand.
+    """
+    if any(each.isalpha() or each in CURRENCIES for each in text):
+        return False
+    return unit not in SCALED or not text.strip("0.,")
 
 
 def _unit_of(shapes: Sequence[str], n_texts: int) -> str | None:
@@ -276,7 +334,11 @@ def _unit_of(shapes: Sequence[str], n_texts: int) -> str | None:
     found: set[str] = set()
     spaced, all_with = True, True
     for text in shapes:
-        parts = _AFFIXED.fullmatch(text.translate(SPACES).translate(MINUS).strip())
+        text = _signed(text)
+        if (dash := text.removesuffix("-").strip().lower()) in CURRENCIES:
+            found.add(dash)
+            continue
+        parts = _AFFIXED.fullmatch(text)
         if parts is None:
             return None
         before, body, after = parts[1].strip().lower(), parts[2], parts[3].strip().lower()
@@ -287,13 +349,19 @@ def _unit_of(shapes: Sequence[str], n_texts: int) -> str | None:
         all_with = all_with and bool(before or after)
         spaced = spaced and (not after or parts[3].startswith(" ") or body.endswith(" "))
         found.add(before or after)
-        if len(found - {""}) > 1:
+        if len(found - {""}) > 2:
             return None
-    unit = "".join(found - {""})
+    one, unit = ("", "", *sorted(found - {""}, key=len))[-2:]
+    if one and not _is_singular(one, unit):
+        return None
     if not unit or unit in CURRENCIES or unit in UNITS:
         return unit
-    # An unknown word counts as a unit where it follows every number: "3 rooms", not "12A".
-    return unit if spaced and all_with and n_texts > 1 and unit.isalpha() else None
+    # Unknown words count as a unit where they follow every number: "3 rooms", not "12A". Ideographs
+    # need no blank before them.
+    is_apart = spaced or all(each >= FIRST_IDEOGRAPH for each in unit)
+    is_word = any(each.isalpha() for each in unit) and unit not in NUMBERING
+    is_word = is_word and len(unit) <= LONGEST_WORD
+    return unit if is_apart and all_with and n_texts > 1 and is_word else None
 
 
 def _shapes(texts: Sequence[str]) -> Sequence[str]:
@@ -308,7 +376,7 @@ def _shapes(texts: Sequence[str]) -> Sequence[str]:
 
 
 _AFFIXED = re.compile(
-    r"\(?[+-]? ?([^\d+\-.,()]*)[+-]?"
+    r"\(?[+-]? ?([^\d+\-.,()]*(?:(?<=[^\W\d])\.)? ?)[+-]?"
     r"((?:\d|[.,](?=\d))[\d.,' ]*(?:[eE][+-]?\d+)?)(\D*?)\)?"
 )
 """What stands before a number, the number, and what stands after it."""

@@ -5,9 +5,10 @@ import pandas as pd
 from scipy.stats import kstest
 
 from dropdecay.arrays import Float64
-from dropdecay.safe_text import quoted, shell_option
-from dropdecay.table.finding import Finding
+from dropdecay.safe_text import quoted
+from dropdecay.table.finding import Finding, typed_option
 from dropdecay.table.name_words import IDENTIFIERS, words_of
+from dropdecay.table.unread import what_is_unread
 
 MIN_ROWS = 30
 NEARLY = 0.95
@@ -35,7 +36,9 @@ def row_names(typed: pd.DataFrame) -> tuple[Finding, ...]:
             what = _of_numbers(known.to_numpy(), str(name))
         if what:
             sentence = f"Column {quoted(name)} names the row: {what}."
-            found.append(Finding("row-names", str(name), sentence, shell_option("--drop", name)))
+            found.append(
+                Finding("row-names", str(name), sentence, typed_option("--drop", str(name)))
+            )
     return tuple(found)
 
 
@@ -44,7 +47,7 @@ def _of_text(known: pd.Series) -> str:
     if n_values < NEARLY * len(known):
         return ""
     texts = [str(each) for each in known.cat.categories[:500]]
-    if np.mean([len(each.split()) for each in texts]) > MAX_WORDS:
+    if np.mean([len(each.split()) for each in texts]) > MAX_WORDS or what_is_unread(texts):
         return ""
     return f"{n_values} different texts in {len(known)} rows"
 

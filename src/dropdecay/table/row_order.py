@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from dropdecay.arrays import AnyArray, Int64
-from dropdecay.safe_text import quoted, shell_option
-from dropdecay.table.finding import Finding
+from dropdecay.safe_text import quoted
+from dropdecay.table.finding import Finding, typed_option
 from dropdecay.table.hidden_groups import as_outputs, left_of_target
 from dropdecay.table.sample import N_FOLDS, Sample
 from dropdecay.table.telling_orders import MAX_SAMPLED, blocks_of, correlation, telling_orders
@@ -81,8 +81,8 @@ def row_order(
                 f"Rows close in {quoted(name)} share the target beyond the features (correlation "
                 f"{alike:.2f}): shuffled folds judge the past by the future."
             )
-            found.append(Finding("date-order-matters", name, sentence, shell_option("--time", name),
-                                 grave=True))  # fmt: skip
+            option = typed_option("--time", name)
+            found.append(Finding("date-order-matters", name, sentence, option, grave=True))
     return tuple(found)
 
 

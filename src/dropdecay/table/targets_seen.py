@@ -1,15 +1,18 @@
 """What is odd about a target: missing values, rare classes, ratings, numbers as text."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from dropdecay.arrays import Bool
-from dropdecay.safe_text import quoted, shell_option
+from dropdecay.safe_text import quoted
 from dropdecay.table.cells import cells_of
 from dropdecay.table.decision import counted_rows
-from dropdecay.table.finding import Finding
+from dropdecay.table.finding import Finding, typed_option
 from dropdecay.table.missing import is_text_like
 from dropdecay.table.number_form import PLAIN, forms_of, numbers_in
+from dropdecay.table.spellings import spellings
 
 MAX_LISTED = 3
 RATINGS = range(5, 11)
@@ -59,6 +62,7 @@ def _of_classes(name: str, known: pd.Series, n_folds: int) -> list[Finding]:
     found = []
     if number := _as_text(name, known):
         return [number]
+    found += _spelled_alike(name, known)
     if len(rare):
         shown = ", ".join(
             f"{quoted(each)} ({count})" for each, count in rare.head(MAX_LISTED).items()
@@ -76,6 +80,17 @@ def _of_classes(name: str, known: pd.Series, n_folds: int) -> list[Finding]:
         )
         found.append(Finding("ratings", name, sentence, "--task regression"))
     return found
+
+
+def _spelled_alike(name: str, known: pd.Series) -> list[Finding]:
+    """Return that classes are spelled in several ways, such as "yes" and "Yes"."""
+    if not is_text_like(known):
+        return []
+    words = pd.DataFrame({name: pd.Categorical(known.astype(str))})
+    return [
+        replace(each, sentence=each.sentence.replace("Column", "Target", 1))
+        for each in spellings(words)
+    ]
 
 
 def _are_ratings(known: pd.Series) -> bool:
@@ -114,7 +129,7 @@ def mostly_missing(typed: pd.DataFrame) -> tuple[Finding, ...]:
         Finding(
             "mostly-missing", str(name),
             f"Column {quoted(name)} has no value in {count} of {len(typed)} rows.",
-            shell_option("--drop", name),
+            typed_option("--drop", str(name)),
         )
         for name, count in counts.items()
         if count > MAX_MISSING * len(typed)

@@ -1,9 +1,9 @@
 """What stands beside numbers in tables: currencies, units, and letters for thousands."""
 
 CURRENCIES = frozenset([
-    "$", "€", "£", "¥", "₹", "₽", "₩", "₺", "₫", "₪", "฿", "kr", "zł", "kč", "r$", "us$", "a$",
-    "c$", "hk$", "nz$", "rs", "rs.", "usd", "eur", "gbp", "jpy", "chf", "cad", "aud", "cny",
-    "rmb", "inr", "rub", "krw", "sek", "nok", "dkk", "pln", "brl", "元",
+    "$", "€", "£", "¥", "₹", "₽", "₩", "₺", "₫", "₪", "฿", "kr", "kr.", "zł", "kč", "r$", "us$",
+    "a$", "c$", "hk$", "nz$", "rs", "rs.", "usd", "eur", "gbp", "jpy", "chf", "cad", "aud", "cny",
+    "rmb", "inr", "rub", "krw", "sek", "nok", "dkk", "pln", "brl", "元", "円", "원",
 ])  # fmt: skip
 """Money, in lower case."""
 
@@ -19,9 +19,15 @@ UNITS = frozenset([
     "m2", "m²", "m3", "m³", "km2", "km²", "sqm", "sqft", "sq.ft.", "ha", "acre", "acres", "mol",
     "mmol", "mmol/l", "mg/dl", "g/dl", "g/l", "mg/l", "ug/m3", "µg/m3", "µg/m³", "ppm", "ppb",
     "db", "px", "pcs", "kcal", "cal", "j", "kj", "x", "岁", "年", "月", "天", "人", "个", "次",
-    "公里", "米", "万", "亿", "平方米",
+    "公里", "米", "万", "亿", "平方米", "℃", "㎡", "㎏", "㎝", "㎜",
 ])  # fmt: skip
 """Units, in lower case."""
 
 MAGNITUDES = {"k": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "b": 1e9, "bn": 1e9}
 """After an amount of money: thousands, millions, billions."""
+
+NUMBERING = frozenset(["号", "號", "号线", "番", "番地", "番目", "班", "组", "組", "호", "번"])
+"""Words after numbers that count nothing, as "No." does before them."""
+
+SCALED = frozenset(["%", "\u2030", "万", "亿", "万元", "亿元", *MAGNITUDES])
+"""Units that multiply the number before them."""

@@ -180,12 +180,19 @@ class ModuleClassifierCV(ClassifierMixin, BaseModuleCV):
         return scaled.astype(outputs.dtype)
 
     def predict_log_proba(self, X: RowsLike) -> Floating:
-        """Return the logarithm of :meth:`predict_proba`."""
+        """Return the logarithm of :meth:`predict_proba`, (n_rows, n_classes)."""
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
     def score(self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return the score of new rows by ``scoring``, or their accuracy if it is None."""
+        """Return the score of new rows by ``scoring``, or their accuracy if it is None.
+
+        Parameters
+        ----------
+        X : shape (n_rows, ...), as given to ``fit``
+        y : shape (n_rows,) or (n_rows, n_outputs)
+        sample_weight : shape (n_rows,), optional
+        """
         check_kept(self, "scoring")
         return score_of(self, super().score, X, y, sample_weight)
 
@@ -200,6 +207,21 @@ class ModuleRegressorCV(RegressorMixin, BaseModuleCV):
 
     Attributes
     ----------{ATTRIBUTES}
+
+    Examples
+    --------
+    >>> import torch
+    >>> from sklearn.datasets import make_regression
+    >>> from dropdecay.torch import ModuleRegressorCV
+    >>> X, y = make_regression(90, 5, random_state=0)
+    >>> hidden, out = torch.nn.Linear(5, 8), torch.nn.Linear(8, 1)
+    >>> net = torch.nn.Sequential(hidden, torch.nn.Dropout(0.2), out)
+    >>> search = ModuleRegressorCV(
+    ...     net, dropouts=(0, 0.3), weight_decays=(0,), max_epochs=5, n_repeats=1, cv=3,
+    ...     extend=False, random_state=0,
+    ... )
+    >>> search.fit(X, y / y.std()).predict(X).shape
+    (90,)
     """
 
     def _target(self, y: AnyArray, weights: Floating | None, rows: Table) -> Target:
@@ -228,7 +250,14 @@ class ModuleRegressorCV(RegressorMixin, BaseModuleCV):
         return values[:, 0] if self._flat else values
 
     def score(self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return the score of new rows by ``scoring``, or their R2 if it is None."""
+        """Return the score of new rows by ``scoring``, or their R2 if it is None.
+
+        Parameters
+        ----------
+        X : shape (n_rows, ...), as given to ``fit``
+        y : shape (n_rows,) or (n_rows, n_outputs)
+        sample_weight : shape (n_rows,), optional
+        """
         check_kept(self, "scoring")
         return score_of(self, super().score, X, y, sample_weight)
 
@@ -245,6 +274,20 @@ class ModuleCV(BaseModuleCV):
 
     Attributes
     ----------{ATTRIBUTES}
+
+    Examples
+    --------
+    >>> import torch
+    >>> from dropdecay.torch import ModuleCV
+    >>> X = torch.rand(90, 6)
+    >>> middle, out = torch.nn.Linear(6, 2), torch.nn.Linear(2, 6)
+    >>> net = torch.nn.Sequential(middle, torch.nn.Dropout(0.2), out)
+    >>> search = ModuleCV(
+    ...     net, loss=lambda outputs, rows: (outputs - rows).square().mean(1), dropouts=(0, 0.3),
+    ...     weight_decays=(0,), max_epochs=5, n_repeats=1, cv=3, extend=False, random_state=0,
+    ... )
+    >>> search.fit(X, X).predict(X).shape  # what two numbers in the middle keep of six
+    (90, 6)
     """
 
     _is_other = True

@@ -137,7 +137,7 @@ def lost_weights(module: object, init: str) -> str:
 def _is_another(own: torch.Tensor, fresh: torch.Tensor) -> bool:
     """Return whether a tensor differs from a fresh draw by more than chance."""
     ours, new = (each.detach().cpu().double().abs() for each in (own, fresh))
-    if not new.numel():
+    if new.numel() < 2:  # a single number says nothing: it may be a constant or a draw
         return False
     if bool((new == new.flatten()[0]).all()):  # a constant: of norms, biases, running statistics
         return not torch.allclose(own.detach().cpu().double(), fresh.detach().cpu().double())

@@ -1,11 +1,13 @@
 """Values: predicted against true, by a straight line, residuals and errors in the target's unit."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import t
 
 from dropdecay.arrays import Float64
+from dropdecay.selection.decimals import decimals_of
 from dropdecay.selection.formatting import decimals_within, number
 
 LEVEL = 0.95
@@ -60,9 +62,20 @@ class Values:
         return np.asarray(self.true - self.predicted)
 
     @property
+    def _decimals(self) -> int | None:
+        """Those that the standard error of the RMSE allows, by the delta method."""
+        squares = self.residuals**2
+        if squares.size < 2 or self.rmse == 0.0:
+            return None
+        error = float(squares.std(ddof=1)) / math.sqrt(squares.size) / (2.0 * self.rmse)
+        return decimals_of(error) if error > 0.0 else None
+
+    @property
     def sentence(self) -> str:
         """How far off predictions are, and whether they can be taken at their word."""
-        found = f"Predictions are off by {number(self.rmse)} (RMSE; R2 {self.r2:.2f})"
+        found = (
+            f"Predictions are off by {number(self.rmse, self._decimals)} (RMSE; R² {self.r2:.2f})"
+        )
         if self.slope is None:
             return f"{found} and are the same for all rows."
         if self.slope.lower <= 1.0 <= self.slope.upper:

@@ -61,7 +61,9 @@ def test_ten_columns_are_shown_and_all_are_in_the_csv():
 def test_predictions_follow_numbers_as_lines_and_names_as_dots():
     plots = dependence_of(run_at(**ADDED)).plots
     assert [bool(plot.dots) for plot in plots] == [False, False, True]
-    assert [label.text for label in plots[2].ticks_x] == ["left", "right", "both"]
+    # Each name stands beside its dot: below the plot there is room for few.
+    assert [label.text for label in plots[2].ticks_y] == ["left", "right", "both"]
+    assert [dot.y for dot in plots[2].dots] == [label.at for label in plots[2].ticks_y]
 
 
 def test_mistakes_are_darker_the_more_they_are_and_what_is_right_has_no_shade():

@@ -25,6 +25,8 @@ def test_each_axis_alone_and_both_have_a_row_and_the_choice_is_marked():
     assert mean == pytest.approx(gains["together"]["mean"], abs=5e-3)
     assert parts.own[2].about == "0.2 with 1"
     assert "Better than none on these folds" in parts.sentence
+    # Several intervals of 95 %: none is widened for the others, which is said.
+    assert parts.note.startswith("Each interval is to be read by itself.")
 
 
 def test_other_models_stand_below_on_the_same_scale_and_failed_ones_are_left_out():
@@ -41,6 +43,16 @@ def test_other_models_stand_below_on_the_same_scale_and_failed_ones_are_left_out
     assert parts.others[2].track.off == "left"
     assert parts.others[2].mean.startswith("\u221257.8")
     assert "model,gain" in parts.csv.replace("%2C", ",")
+
+
+def test_other_models_stand_in_their_order_the_best_one_first():
+    models = [*reversed(BASELINES["models"])]
+    run = run_at(
+        TWO, bowl(dropout=0.2, weight_decay=1.0), baselines={**BASELINES, "models": models}
+    )
+    means = [float(bar.mean.replace("\u2212", "-")) for bar in parts_of(run).others]
+    assert means == sorted(means, reverse=True)
+    assert len(means) == 3
 
 
 def test_a_surface_without_none_says_what_to_include():

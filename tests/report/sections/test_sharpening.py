@@ -29,6 +29,12 @@ def test_an_interval_that_holds_zero_says_that_these_rows_cannot_settle_it():
     assert "still holds zero" in sharpened(intervals=[[0.0, -0.2, 0.2], [0.01, -0.1, 0.1]]).sentence
 
 
+def test_an_interval_within_the_margin_is_within_a_whole_percent_and_nothing_lies_over_it():
+    tiny = sharpened(intervals=[[0.0, -1e-4, 1e-4]], baseline=1.0, margin=0.01)
+    assert "lies within 1\u00a0% of none" in tiny.sentence
+    assert "Below the dark line there is no gain." in tiny.note
+
+
 def test_a_first_interval_far_wider_than_the_rest_is_cut_off_at_the_frame():
     found = sharpened(intervals=[[0.05, -9.0, 9.0], [0.05, 0.03, 0.07]])
     assert float(found.picture.ticks_y[-1].text) < 1

@@ -42,6 +42,22 @@ def test_other_models_stand_below_and_what_is_far_off_keeps_its_number():
     assert lines[next(i for i, x in enumerate(lines) if "logistic" in x) - 1] == ""
 
 
+def test_an_interval_that_begins_beyond_the_scale_is_drawn_as_far_as_it_lies_inside():
+    wide = model("gradient boosting", 0.4, 0.6, against_none=against_none(-8.0, 4.2))
+    (line,) = (line for line in lines_of(shown(baselines=baselines(wide))) if "boosting" in line)
+    assert "off the scale" not in line
+    assert "◂──" in line
+    assert "●" not in line
+
+
+def test_models_stand_in_their_order_the_best_one_first():
+    models = [model(name, 0.2, 0.01, against_none=against_none(mean, 0.01))
+              for name, mean in (("third", -0.02), ("first", 0.02), ("second", 0.0))]  # fmt: skip
+    lines = lines_of(shown(baselines=baselines(*models)))
+    names = [line.split()[0] for line in lines if line.strip().startswith(("f", "s", "th"))]
+    assert names == ["first", "second", "third"]
+
+
 def test_the_zero_lines_up_and_labels_of_the_axis_do_not_touch():
     lines = [line for line in lines_of(shown(width=120)) if re.search("[│┼●]", line)]
     at = {line.index(sign) for line in lines for sign in "│┼" if sign in line}

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from dropdecay.report.answer import BASELINE_IS_BETTER, answer_of
 from dropdecay.report.answer_facts import is_tested
+from dropdecay.report.gain_words import as_good_as_all
 from dropdecay.report.numbers import UNBROKEN, difference, share
 from dropdecay.report.numbers import chance as printed_chance
 from dropdecay.report.sections.figures import decimals_of, range_text, tick
 from dropdecay.report.sections.picture import Label, round_steps
 from dropdecay.report.sections.run import Run
 from dropdecay.report.sections.scale import Scale, Track, scale_of
+from dropdecay.report.summary import AnswerRecord, expected_of
 from dropdecay.report.verdict_label import BETTER
 from dropdecay.selection.formatting import capitalized, kind_in_words
 from dropdecay.selection.points import regularizing
@@ -25,6 +27,7 @@ LABELS = {
     "hurts": "Regularization hurts here",
     "helps": "Regularization helps here",
     "open": "Open: these rows cannot tell",
+    "none wins every fold": "No regularization wins every fold",
     "a baseline is better": "Another model is better here",
 }
 """Labels as a reader meets them, without having read the question."""
@@ -87,7 +90,7 @@ def answer_section_of(run: Run) -> Answer:
         minis = (None, None, None)  # they are of the network
     rivals = _rivals(run)
     facts = tuple(
-        Fact(each["title"], each["figure"], each["unit"], each["text"], mini,
+        Fact(each["title"], each["figure"], each["unit"], _once(run, worded, each["text"]), mini,
              rivals if k == len(minis) - 1 else ())
         for k, (each, mini) in enumerate(zip(worded["facts"], minis, strict=False))
     )  # fmt: skip
@@ -102,9 +105,17 @@ def answer_section_of(run: Run) -> Answer:
     )
 
 
+def _once(run: Run, worded: AnswerRecord, text: str) -> str:
+    """Leave out of a fact what the sentence right above has said."""
+    for sentence in as_good_as_all(run.summary):
+        if sentence in worded["lead"]:
+            text = text.replace(sentence, "").strip()
+    return text
+
+
 def _expected_mini(run: Run) -> Mini | None:
     """Draw the expected loss on an axis that ends at the constant prediction, if it is known."""
-    optimism = run.summary["optimism"]
+    optimism = expected_of(run.summary)
     if optimism is None or optimism["lower"] is None or optimism["upper"] is None:
         return None
     mean, low, high = (

@@ -1,5 +1,6 @@
 """What the network looks at: importance of the columns, and how predictions change with them."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,17 +8,17 @@ from itertools import combinations, takewhile
 
 import numpy as np
 
-from dropdecay.report.numbers import figure
+from dropdecay.report.numbers import figure, with_true_minus
 from dropdecay.report.sections.csv_link import csv_link
 from dropdecay.report.sections.figures import decimals_of, spread, tick
 from dropdecay.report.sections.picture import (
     Dot,
     Frame,
+    Label,
     Picture,
     Shape,
     inner_steps,
     labels,
-    places_of,
     round_steps,
 )
 from dropdecay.report.sections.run import Run
@@ -26,6 +27,9 @@ from dropdecay.report.summary_of_folds import PartialDependenceRecord
 
 MOST_COLUMNS = 10
 MOST_PLOTS = 6
+
+LEAST_A_NAME = 17
+"""Height of the line of a name, in px."""
 
 SHOWN = 14
 """Letters of a name that fit beside its bar on a narrow screen."""
@@ -95,7 +99,9 @@ def importance_of(run: Run) -> Importance | None:
     shown = found["columns"][:MOST_COLUMNS]
     errors = [measure.error(max(base, 1e-300), each["standard_error"]) for each in shown]
     rises = [rise(each["rise"]) or 0.0 for each in shown]
-    decimals = decimals_of(errors)
+    # A column that does next to nothing has a tiny error: it does not lengthen all others.
+    largest = max((each for each in errors if math.isfinite(each)), default=math.nan)
+    decimals = min(decimals_of(errors), decimals_of([largest]) + 1)
     ends = [value + (error if np.isfinite(error) else 0.0)
             for value, error in zip(rises, errors, strict=True)]  # fmt: skip
     starts = [value - (error if np.isfinite(error) else 0.0)
@@ -127,7 +133,7 @@ def importance_of(run: Run) -> Importance | None:
     if n <= MOST_COLUMNS:
         which = "All columns by importance."
     return Importance(
-        sentence=found.get("sentence") or which,
+        sentence=with_true_minus(found.get("sentence") or which),
         columns=columns,
         scale=scale,
         title=f"rise in {measure.name} when the column is shuffled",
@@ -172,17 +178,20 @@ def _plot(each: PartialDependenceRecord, steps: list[float], what: str) -> Pictu
     )
     name = f"Mean {what} by {each['column']}"
     if each["kind"] != "number":
+        # Names have room beside a plot, not below it.
         n = len(mean)
-        frame = Frame(-0.5, n - 0.5, steps[0], steps[-1])
+        frame = Frame(steps[0], steps[-1], n - 0.5, -0.5)
+        places = range(n)
         return Picture(
             caption=str(each["column"]), of_what="", name=name,
-            ticks_x=places_of([_short(value) for value in each["values"]], 300),
-            ticks_y=labels(steps, frame.y, tick), title_x="",
-            shapes=(*frame.grid(steps),
-                    *(Shape("bar", frame.upright(k, lower[k], upper[k])) for k in range(n))),
-            dots=tuple(Dot(frame.x(k), frame.y(mean[k]), "g", title=str(each["values"][k]))
-                       for k in range(n)),
-            height=150,
+            ticks_x=labels(steps, frame.x, tick),
+            ticks_y=tuple(Label(frame.y(k), _short(each["values"][k])) for k in places),
+            title_x="",
+            shapes=(*(Shape("grid", frame.line([at, at], [-0.5, n - 0.5])) for at in steps),
+                    *(Shape("bar", frame.line([lower[k], upper[k]], [k, k])) for k in places)),
+            dots=tuple(Dot(frame.x(mean[k]), frame.y(k), "g", title=str(each["values"][k]))
+                       for k in places),
+            height=max(150, LEAST_A_NAME * n),
         )  # fmt: skip
     values = [float(value) for value in each["values"]]
     frame = Frame(values[0], values[-1], steps[0], steps[-1])

@@ -175,7 +175,7 @@ def _panel(
             *lines,
         ),
         dots=tuple(dots),
-        height=262,
+        height=200,  # it grows with the table beside it
     )
 
 
@@ -192,7 +192,7 @@ def _sentence(run: Run, held_out: Float64, curves: Curves) -> str:
         )
         overfits = np.isfinite(later).any() and float(np.nanmax(later)) > at + error
         then = " and then overfits" if overfits else ""
-        said.append(f"Without regularization the network is best at epoch {epoch}{then}.")
+        said.append(f"Without regularization the network is best at epoch {epoch:,}{then}.")
     said.append("Dots mark each setting\N{RIGHT SINGLE QUOTATION MARK}s own best epoch")
     if run.n_folds > 1:
         return " ".join(said) + "; the band is ± one standard error."

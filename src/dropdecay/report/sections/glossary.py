@@ -113,6 +113,13 @@ UNBOUND = re.compile(r"(\d) %")
 BUTTON = Markup('<button class="term" type="button" popovertarget="g-{}">{}</button>')
 
 
+TOUCHING = re.compile(
+    r'\(<button class="term"[^>]*>[^<]*</button>[.,;:)]*|'
+    r'<button class="term"[^>]*>[^<]*</button>[.,;:)]+'
+)
+"""A button with the signs around it, which a line could end between."""
+
+
 class Terms:
     """Underlines the words of the glossary in sentences, each the first time it is met there."""
 
@@ -140,4 +147,5 @@ class Terms:
                 continue
             met.add(key)
             parts.append(BUTTON.format(key, part))
-        return Markup("").join(parts)
+        held = TOUCHING.sub(r'<span class="held">\g<0></span>', str(Markup("").join(parts)))
+        return Markup(held)

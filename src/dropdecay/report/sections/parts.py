@@ -16,7 +16,7 @@ from dropdecay.report.sections.run import Run
 from dropdecay.report.sections.scale import Scale, Track, scale_of
 from dropdecay.report.summary import DifferenceRecord
 from dropdecay.selection.effects import BEYOND_SUM
-from dropdecay.selection.formatting import kind_in_words
+from dropdecay.selection.formatting import kind_in_words, listed
 from dropdecay.selection.points import neutral_point, regularizing
 
 FAR_OFF = 3.0
@@ -157,17 +157,18 @@ def _baseline(run: Run) -> float:
 
 
 def _others(run: Run) -> list[_Row]:
-    """Return the gains of other models over no regularization."""
+    """Return the gains of other models over no regularization, the best one first."""
     found = run.summary.get("baselines")
     if not found or not run.by_loss:
         return []
-    return [
+    rows = [
         _row(run, each["name"], each["about"], each["against_none"])
         for each in found["models"]
         if each["failed"] is None
         and each["against_none"] is not None
         and each["against_none"]["mean"] is not None
     ]
+    return sorted(rows, key=lambda row: -row.mean)
 
 
 def _scale(rows: Sequence[_Row], own: Sequence[_Row]) -> Scale:
@@ -211,13 +212,9 @@ def _sentence(run: Run, own: Sequence[_Row]) -> str:
         said = "No part stands out from none on these folds by itself."
         if worse:
             verb = "is" if len(worse) == 1 else "are"
-            said = f"On these folds {_and(worse)} {verb} worse than none."
+            said = f"On these folds {listed(worse)} {verb} worse than none."
         return f"{said} {over}"
-    return f"Better than none on these folds: {_and(clear)}. {over}"
-
-
-def _and(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"Better than none on these folds: {listed(clear)}. {over}"
 
 
 def _note(run: Run) -> str:

@@ -41,16 +41,6 @@ class Dot:
 
 
 @dataclass(frozen=True)
-class Tag:
-    """A text inside a plot; ``side`` is the edge that it is set from."""
-
-    x: float
-    y: float
-    text: str
-    side: str = "left"
-
-
-@dataclass(frozen=True)
 class Picture:
     """One plot.
 
@@ -62,7 +52,7 @@ class Picture:
         What a screen reader says of it.
     ticks_x, ticks_y : tuple of Label
     title_x : str
-    shapes, dots, tags
+    shapes, dots
         From the back to the front.
     height : int
         In px.
@@ -76,7 +66,6 @@ class Picture:
     title_x: str
     shapes: tuple[Shape, ...]
     dots: tuple[Dot, ...] = ()
-    tags: tuple[Tag, ...] = ()
     height: int = 240
 
     @property

@@ -3,7 +3,7 @@
 import shlex
 from dataclasses import dataclass
 
-from dropdecay.report.numbers import duration, figure
+from dropdecay.report.numbers import duration, figure, with_true_minus
 from dropdecay.report.sections.figures import count, decimals_of, range_text
 from dropdecay.report.sections.run import Run
 from dropdecay.report.verdict_label import ON_FOLDS
@@ -41,9 +41,11 @@ def record_of(run: Run) -> Record:
             *((name, str(value)) for name, value in summary["settings"].items()),
         ),
         trained=f"{count(trained, 'network')}{of}{wall}",
-        reasons=tuple(_reasons(run)),
+        reasons=tuple(map(with_true_minus, _reasons(run))),
         on_folds=ON_FOLDS if summary["verdict"]["comparisons"] else "",
-        comparisons=tuple(each["sentence"] for each in summary["verdict"]["comparisons"]),
+        comparisons=tuple(
+            with_true_minus(each["sentence"]) for each in summary["verdict"]["comparisons"]
+        ),
         command=" ".join(shlex.quote(part) for part in shlex.split(summary["command"])),
         versions=tuple(
             (name, str(value))

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from dropdecay.report.numbers import share
+from dropdecay.report.numbers import level
 from dropdecay.report.repeats import repeats_in_words
 from dropdecay.report.sections.csv_link import csv_link
 from dropdecay.report.sections.figures import tick
@@ -12,7 +12,6 @@ from dropdecay.report.sections.picture import (
     Frame,
     Picture,
     Shape,
-    Tag,
     labels,
     places_of,
     round_steps,
@@ -79,7 +78,6 @@ def _picture(run: Run, estimates: list[_Estimate], singles: list[tuple[int, floa
     steps = round_steps(min(0.0, *ends), max(0.0, *ends))
     n_places = max(last.cut, len(singles))
     frame = Frame(0.5, n_places + 0.5, steps[0], steps[-1])
-    zero = frame.y(0.0)
     name = f"Gain in {run.judged.name} over no regularization after each cut, 95 % interval"
     return Picture(
         caption=f"Gain in {run.judged.name}",
@@ -107,7 +105,6 @@ def _picture(run: Run, estimates: list[_Estimate], singles: list[tuple[int, floa
                 for each in estimates if steps[0] <= each.mean <= steps[-1]
             ),
         ),
-        tags=(Tag(0, round(zero, 2), "no gain below this line", "right"),) if zero < 88 else (),
         height=262,
     )  # fmt: skip
 
@@ -125,14 +122,17 @@ def _sentence(run: Run, estimates: list[_Estimate]) -> str:
         if max(abs(last.lower), abs(last.upper)) <= (
             run.judged.gain(gain["margin"], gain["baseline"]) or 0.0
         ):
-            return f"{so} lies within {share(part)} of none."
+            return f"{so} lies within {level(part)} of none."
         return f"{so} still holds zero: these rows cannot settle it."
     return f"The gain after {cuts}."
 
 
 def _note(run: Run) -> str:
     gain = run.summary["verdict"]["gain"]
-    said = "Cut 1, hollow, is the surface itself. Only the contenders are trained again."
+    said = (
+        "Below the dark line there is no gain. Cut 1, hollow, is the surface itself; only the "
+        "contenders are trained again."
+    )
     if gain is not None and gain["is_exhausted"]:
         said += " More networks would hardly narrow it further; more rows would."
     return said

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from dropdecay.report.numbers import UNBROKEN
 from dropdecay.report.plot_data import NOWHERE
 from dropdecay.report.sections.figures import count, share
+from dropdecay.report.sections.parts import nothing_to_compare
 from dropdecay.report.sections.run import Run
 from dropdecay.report.summary import FindingRecord, TableColumnRecord
 from dropdecay.report.training_length import still_falling, trained_until
@@ -139,6 +140,8 @@ def _worth(run: Run, findings: list[FindingRecord]) -> list[tuple[str, str]]:
              "settings are left out. A smaller --lr may help.")
         )  # fmt: skip
     said += [("answer", each) for each in run.summary["verdict"]["notes"]]
+    if why := nothing_to_compare(run):
+        said.append(("gain", why))
     if time_order := run.summary.get("time_order"):
         said.append(("time", time_order["sentence"]))
     if length := trained_until(run.results):

@@ -16,6 +16,9 @@ ACCURACY = "accuracy"
 
 ROUNDING = 1e-9
 
+MOST_OF_SHARES = 2
+"""Decimals of a percentage at most: also where all rows are right, and there is no error."""
+
 
 @dataclass(frozen=True)
 class View:
@@ -89,6 +92,8 @@ def _written(
     # Where folds agree to the last bit or two, what is left is rounding and no error.
     errors = np.where(errors > ROUNDING * np.abs(values), errors, 0.0)
     decimals = decimals_of(errors[known].tolist())
+    if is_share:
+        decimals = min(decimals, MOST_OF_SHARES)
     unit = f"{UNBROKEN}%" if is_share else ""
     return View(
         key=key,

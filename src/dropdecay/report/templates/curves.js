@@ -35,10 +35,12 @@
     const row = $("#series tr[data-series=cm]");
     if (!row) return;
     $("th span", row).textContent = `clicked ${D.names[point]}`;
-    const figures = Object.values(D.views).map((each) =>
-      `${each.text[point]} ${each.spread[point]}`.trim());
-    [D.epochs[point] ? D.epochs[point].toLocaleString("en") : "", ...figures].forEach((text, k) => {
-      row.children[k + 1].textContent = text;
+    const figures = Object.values(D.views).map((each) => [each.text[point], each.spread[point]]);
+    const epochs = D.epochs[point] ? D.epochs[point].toLocaleString("en") : "";
+    [[epochs, ""], ...figures].forEach(([text, spread], k) => {
+      const error = document.createElement("small");
+      error.textContent = ` ${spread}`;
+      row.children[k + 1].replaceChildren(text, ...(spread ? [error] : []));
     });
     for (const panel of $$("#panels .area")) draw(panel, point);
     const [word, when] = D.states[point];

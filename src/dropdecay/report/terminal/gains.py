@@ -20,8 +20,7 @@ OFF_SCALE = 4.0
 """A model is off the scale if it is so many times as far from 0 as all that regularizes."""
 
 LONGEST_NAME = 26
-FIGURES = 28
-WIDEST = 60
+LEAST, WIDEST = 18, 60
 MOST_TICKS = 5
 
 
@@ -43,7 +42,7 @@ class Bar:
 
 
 def bars_of(summary: Summary, surface: Surface, measure: Measure) -> list[Bar]:
-    """Return the gains that have an interval, of regularization first."""
+    """Return the gains that have an interval: of regularization, then of models, best first."""
     cost = surface.means.loss if surface.criterion == "loss" else -surface.means.score
     none = [i for i, each in enumerate(surface.points) if each.kind == "none"]
     known = [abs(float(cost[i])) for i in none if np.isfinite(cost[i])]
@@ -64,8 +63,9 @@ def bars_of(summary: Summary, surface: Surface, measure: Measure) -> list[Bar]:
     ]  # fmt: skip
     found = summary.get("baselines")
     models = [] if not found else [each for each in found["models"] if each["failed"] is None]
-    bars += [bar(each["name"], each["against_none"], is_model=True) for each in models]
-    return [each for each in bars if each is not None]
+    others = [bar(each["name"], each["against_none"], is_model=True) for each in models]
+    others.sort(key=lambda each: 0.0 if each is None else -each.mean)
+    return [each for each in (*bars, *others) if each is not None]
 
 
 def _name(kind: str, surface: Surface, cost: np.ndarray) -> str:
@@ -90,20 +90,23 @@ def print_gains(page: Page, bars: Sequence[Bar], measure: Measure) -> None:
     title = f"{capitalized(measure.better_by)}, against no regularization, with 95"
     page.line((f"{title}{numbers.UNBROKEN}% intervals", "bold"))
     page.line("")
-    names = min(LONGEST_NAME, max(len(page.kept(each.name)) for each in bars)) + 4
-    width = max(18, min(WIDEST, page.width - names - FIGURES))
-    scale = _scale(bars, max(own), width)
     decimals = decimals_of([error_within(each.lower, each.upper) for each in bars])
-    for before, each in zip([None, *bars], bars, strict=False):
+    figures = [
+        (f"{numbers.difference(each.mean, decimals):>9}   "
+         f"{numbers.interval(each.lower, each.upper, decimals)}")
+        for each in bars
+    ]  # fmt: skip
+    names = min(LONGEST_NAME, max(len(page.kept(each.name)) for each in bars)) + 4
+    width = max(LEAST, min(WIDEST, page.width - names - max(map(len, figures))))
+    scale = _scale(bars, max(own), width)
+    for before, each, figure in zip([None, *bars], bars, figures, strict=False):
         if before is not None and each.is_model and not before.is_model:
             page.line("")
         name = page.kept(each.name)
         name = name if len(name) <= names - 4 else f"{name[: names - 7]}..."
-        figures = numbers.difference(each.mean, decimals)
-        ends = numbers.interval(each.lower, each.upper, decimals)
         style = "blue" if each.is_whole else ""
         page.line((f"  {name}".ljust(names), "bold" if each.is_whole else ""),
-                  (_drawn(each, scale, width), style), f"{figures:>9}   {ends}")  # fmt: skip
+                  (_drawn(each, scale, width), style), figure)  # fmt: skip
     _print_axis(page, scale, names, width)
     page.line("")
 
@@ -154,14 +157,18 @@ def _drawn(bar: Bar, scale: _Scale, width: int) -> str:
     zero = scale.place(0.0, width)
     cells = [" "] * width
     cells[zero] = "│"
-    off = bar.mean < scale.low or bar.mean > scale.high
-    if off and bar.mean < scale.low:
+    if bar.upper < scale.low:
         return "◂ off the scale".ljust(width)
-    if off:
+    if bar.lower > scale.high:
         return "off the scale ▸".rjust(width)
     for at in range(scale.place(bar.lower, width), scale.place(bar.upper, width) + 1):
         cells[at] = "┼" if at == zero else "─"
-    cells[scale.place(bar.mean, width)] = "●"
+    if scale.low <= bar.mean <= scale.high:
+        cells[scale.place(bar.mean, width)] = "●"
+    if bar.lower < scale.low:
+        cells[0] = "◂"
+    if bar.upper > scale.high:
+        cells[-1] = "▸"
     return "".join(cells)
 
 

@@ -10,7 +10,7 @@ from dropdecay.axes import Point
 from dropdecay.decay_memory import described_with_memory, forgetting_of
 from dropdecay.report import numbers
 from dropdecay.report.answer import answer_of
-from dropdecay.report.answer_facts import better_model
+from dropdecay.report.answer_facts import better_model, goes_without
 from dropdecay.report.layout import lay_out, tau_labels
 from dropdecay.report.measure import loss_measure, score_measure
 from dropdecay.report.plot_data import Surface, surface_of
@@ -26,6 +26,7 @@ from dropdecay.report.training_length import still_falling
 from dropdecay.safe_text import shell_path, visible
 from dropdecay.selection.ensemble import FOLDS_AVERAGED
 from dropdecay.selection.judgement import is_decided
+from dropdecay.selection.points import neutral_point
 from dropdecay.selection.searched_part import about_refit
 from dropdecay.selection.time_order import NO_CORRECTION
 from dropdecay.selection.verdict import UNDERFITS
@@ -78,7 +79,16 @@ def _saved(results: xr.Dataset, summary: Summary, surface: Surface) -> str:
     memory = _memory(point_of(chosen["point"]), surface)
     ensemble = summary.get("ensemble")
     what = f"{ensemble['n_networks']} networks, averaged" if ensemble else "the network"
-    return f"{what}, {told}{aside}.{memory}"
+    return f"{what}, {told}{aside}.{memory}{_how_to_go_without(summary)}"
+
+
+def _how_to_go_without(summary: Summary) -> str:
+    """Say what the saved network has, where the advice is to go without."""
+    if not goes_without(summary):
+        return ""
+    chosen = point_of(summary["choice"]["chosen"]["point"])
+    neutral = neutral_point(chosen.active).described(" and ")
+    return f" It has {chosen}, lowest on the surface; fit again with {neutral} alone to go without."
 
 
 def _memory(point: Point, surface: Surface) -> str:
@@ -95,6 +105,9 @@ def _notes(results: xr.Dataset, summary: Summary) -> Sequence[str]:
     notes = [_how_settled(summary)]
     if (tuning := summary.get("tuning")) is not None:
         notes.append(tuning["sentence"])
+    if "threshold" in summary["settings"] and (found := summary.get("mistakes")):
+        # Who asked for one is told which it is, and what it brings.
+        notes += [found["threshold"]["sentence"]] if found["threshold"] else []
     time_order, nested = summary.get("time_order"), summary.get("nested")
     if time_order is not None:
         notes.append(time_order["sentence"])

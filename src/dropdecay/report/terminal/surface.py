@@ -79,7 +79,8 @@ def print_surface(
     page.line("")
     _print_table(page, table)
     page.line("")
-    _print_legend(page, surface, f"{better} is better")
+    has_tau = any(tau_labels(surface, layout.down or layout.across))
+    _print_legend(page, surface, f"{better} is better", has_tau=has_tau)
     for sentence in elsewhere(surface, layout):
         page.prose(f"{sentence}.", "  ", "  ")
     page.line("")
@@ -97,7 +98,8 @@ def _spread(shown: Shown, table: "_Table", n_folds: int) -> str:
     if table.errors:
         return " ± standard error"
     least, most = (numbers.figure(float(end), shown.decimals) for end in (known.min(), known.max()))
-    return f"; standard errors {least} to {most}"
+    ends = least if least == most else f"{least} to {most}"
+    return f"; standard errors {ends}"
 
 
 def _print_point(page: Page, surface: Surface, shown: Shown, n_folds: int) -> None:
@@ -256,7 +258,7 @@ def _print_row(page: Page, label: str, cells: list[_Cell], wide: int, *, errors:
     page.line(*parts)
 
 
-def _print_legend(page: Page, surface: Surface, better: str) -> None:
+def _print_legend(page: Page, surface: Surface, better: str, *, has_tau: bool) -> None:
     """Say what the marks mean, those that are there."""
     refit = surface.kept_as
     n_good = f"{int(surface.as_good.sum())} of {len(surface.points)}"
@@ -269,7 +271,7 @@ def _print_legend(page: Page, surface: Surface, better: str) -> None:
                     + (f", {refit}" if surface.chosen != surface.best else ""))  # fmt: skip
     said += _why_stopped(surface)
     said.append(better)
-    if surface.pace is not None:
+    if has_tau:
         said.append("τ: epochs for which the weights remember an update")
     line = ""
     for each in said:

@@ -1,0 +1,23 @@
+"""Signs of numbers as typesetters, other scripts and East Asian keyboards write them -> plain ones.
+
+No-break and thin spaces, minus signs, full-width digits and marks, apostrophes between thousands,
+and the marks of Arabic numbers all mean what a sign of ASCII means.
+"""
+
+FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+"""Signs of ASCII, each as wide as an ideograph, from the exclamation mark to the tilde."""
+
+PLAIN = FULL_WIDTH | {
+    ord(each): plain
+    for each, plain in {
+        "\t": " ", "\xa0": " ", "\u2007": " ", "\u2009": " ", "\u202f": " ", "\u3000": " ",
+        "\u2212": "-", "\u2012": "-", "\u2013": "-", "\u2019": "'", "\u02bc": "'", "\uffe5": "¥",
+        "\u066b": ".", "\u066c": ",", "\u066a": "%",
+    }.items()
+}  # fmt: skip
+"""For ``str.translate``."""
+
+
+def plainly(text: str) -> str:
+    """Return a text with plain signs, blanks cut."""
+    return (text if text.isascii() else text.translate(PLAIN)).strip()
