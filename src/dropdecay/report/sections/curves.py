@@ -195,7 +195,7 @@ def _sentence(run: Run, held_out: Float64, curves: Curves) -> str:
         said.append(f"Without regularization the network is best at epoch {epoch:,}{then}.")
     said.append("Dots mark each setting\N{RIGHT SINGLE QUOTATION MARK}s own best epoch")
     if run.n_folds > 1:
-        return " ".join(said) + "; the band is ± one standard error."
+        return " ".join(said) + "; the band is ±\N{NO-BREAK SPACE}one standard error."
     return " ".join(said) + "."
 
 
