@@ -185,10 +185,25 @@ def _rename(partial: Path, folder: Path, *, replaces: bool) -> None:
     remove_run(old)
 
 
+def _check_new(folder: Path) -> None:
+    """Refuse a folder that exists; of a finished run, say what would replace it."""
+    try:
+        check_new_folder(folder)
+    except BadInput as taken:
+        try:
+            check_own(folder)
+        except (BadInput, OSError):
+            raise taken from None
+        raise BadInput(
+            f"{visible(folder)} exists already: a finished run. Choose another --out, or replace "
+            "it by --force."
+        ) from None
+
+
 def _check_free(folder: Path, replaces: bool) -> None:
     """Refuse a folder that exists, or in which an earlier run waits."""
     if not replaces:
-        check_new_folder(folder)
+        _check_new(folder)
     partial = working_name(folder)
     if os.path.lexists(partial) and not (partial / STORE).exists():
         raise BadInput(
