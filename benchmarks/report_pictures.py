@@ -13,14 +13,16 @@ import tempfile
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageOps
 from playwright.sync_api import Browser, sync_playwright
 from sklearn.datasets import load_breast_cancer
 
 DOCS = Path(__file__).parent.parent / "docs"
 FIT = ("--target", "target", "--dropout", "0,0.2,0.4,0.6", "--weight-decay", "0,0.3,1,3,10")
 
-DESKTOP, PHONE, PAPER = (1280, 1330), (390, 1700), (794, 1123)
+MARGIN = 57
+"""Of paper, 15 mm at 96 dots an inch."""
+DESKTOP, PHONE, PAPER = (1280, 1330), (390, 1700), (794 - 2 * MARGIN, 1123 - 2 * MARGIN)
 PICTURES = {
     "report": (DESKTOP, {"color_scheme": "light"}),
     "report-dark": (DESKTOP, {"color_scheme": "dark"}),
@@ -61,8 +63,10 @@ def photograph(browser: Browser, page: Path, name: str) -> None:
     opened.goto(page.as_uri())
     if name == "report-print":
         opened.emulate_media(media="print")
-    picture = Image.open(BytesIO(opened.screenshot()))
-    picture.convert("RGB").quantize(256).save(DOCS / f"{name}.png", optimize=True)
+    picture = Image.open(BytesIO(opened.screenshot())).convert("RGB")
+    if name == "report-print":
+        picture = ImageOps.expand(picture, MARGIN, "white")
+    picture.quantize(256).save(DOCS / f"{name}.png", optimize=True)
     context.close()
 
 
