@@ -16,7 +16,7 @@ BESIDE = --numprocesses auto --dist loadfile
 # Whatever is skipped without torch, Keras, Dask or Ray.
 OF_EXTRAS = tests/torch tests/zoo tests/cluster $(shell grep -rlE '(importorskip|find_spec)."(torch|transformers|keras|distributed|ray)' tests --include='test_*.py')
 
-.PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs dist bench bench-cluster page-check image-check calibrate calibrate-quick calibrate-tune accuracy agreement kill fuzz clean
+.PHONY: demo cluster-demo test test-extras gpu test-oldest lint docs dist bench bench-cluster page-check screens image-check calibrate calibrate-quick calibrate-tune accuracy agreement kill fuzz clean
 
 demo: $(VENV)/.installed
 	rm -rf runs/demo && mkdir -p runs
@@ -105,6 +105,10 @@ bench-cluster: $(VENV)/.clusters-installed
 # AXE is axe.min.js of axe-core (npm install axe-core), RUNS are folders of runs.
 page-check: $(VENV)/.tests-installed
 	$(RUN) -m benchmarks.page_check $(AXE) $(RUNS)
+
+# The pictures of the page in docs, from RUN_OF_README, the folder of the README's first command.
+screens: $(VENV)/.tests-installed
+	$(RUN) -m benchmarks.screens $(RUN_OF_README)
 
 # What the image of deploy/Dockerfile is built by, in a fresh virtual environment.
 image-check: $(VENV)/.installed

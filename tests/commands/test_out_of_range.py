@@ -20,7 +20,7 @@ def table(tmp_path_factory):
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ("--seed -1", "--random-state must be a whole number from 0 to 4294967295. Got -1."),
+        ("--seed -1", "--seed must be a whole number from 0 to 4294967295. Got -1."),
         ("--seed 4294967296", "from 0 to 4294967295. Got 4294967296."),
         ("--seed 9223372036854775808", "from 0 to 4294967295. Got 9223372036854775808."),
         ("--seed 99999999999999999999999999999999", "from 0 to 4294967295."),

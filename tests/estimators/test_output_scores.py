@@ -31,6 +31,7 @@ def test_outputs_of_50000_and_of_a_half_have_an_r2_each_and_their_mean_is_the_sc
     assert 0.0 < scores["r2"]["1"] < scores["r2"]["0"]
     assert scores["r2"].mean() == pytest.approx(search.choice_.chosen.score, rel=1e-5)
     assert scores["loss"].mean() == pytest.approx(search.choice_.chosen.loss, rel=1e-5)
+    assert "<th>together</th>" in search._repr_html_()
     assert scores["rmse"]["0"] / 50_000 == pytest.approx(scores["loss"]["0"] ** 0.5, rel=0.1)
 
 

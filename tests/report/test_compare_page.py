@@ -21,7 +21,7 @@ def expecting(corrected):
 
 def test_each_run_has_a_row_under_the_same_facts_and_the_best_is_in_the_accent():
     text = compare_html({"worse": expecting(0.5), "better": expecting(0.3)}, {})
-    assert "better is to be expected lowest, and its interval lies below all others." in text
+    assert "Run better is to be expected lowest, and its interval lies below all others." in text
     rows = re.findall(r'<div class="run( best)?" role="row">\n<div role="cell"><b>(\w+)', text)
     assert rows == [("", "worse"), (" best", "better")]
     for title in ("What to expect on new rows, log loss", "How sure", "What beats it"):
@@ -31,7 +31,7 @@ def test_each_run_has_a_row_under_the_same_facts_and_the_best_is_in_the_accent()
 
 def test_runs_whose_intervals_overlap_are_not_told_apart():
     text = compare_html({"a": expecting(0.300), "b": expecting(0.305)}, {})
-    assert "a is to be expected lowest, but the intervals overlap" in text
+    assert "Run a is to be expected lowest, but the intervals overlap" in text
 
 
 def test_a_plain_loss_of_an_earlier_version_does_not_stand_among_weighted_ones():

@@ -3,6 +3,7 @@ import warnings
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from dropdecay.errors import DropdecayWarning
 from dropdecay.report.notebook import surface_html
@@ -34,6 +35,24 @@ def test_a_fitted_surface_shows_itself_in_a_notebook_and_an_unfitted_one_its_par
     assert f"<b>{search.verdict_.recommendation}</b> [" in shown
     assert search.verdict_.grounds[0] in html.unescape(shown)
     assert search._repr_mimebundle_()["text/html"].count("<td style=") == 4
+
+
+def test_several_values_are_told_one_by_one_and_together(run_folder):
+    results = read_run(run_folder).results
+    choice = choose(results)
+    scores = pd.DataFrame(
+        {"r2": [0.91, 0.25], "r2_standard_error": [0.02, 0.1], "loss": [0.09, 0.75],
+         "rmse": [15_234.0, 0.4318]},
+        index=["energy <kWh>", "cost"],
+    )  # fmt: skip
+
+    shown = surface_html(results, choice, reach_verdict(results, choice), scores)
+
+    text = html.unescape(shown.partition("Each value at")[2]).replace("\N{NO-BREAK SPACE}", " ")
+    assert "<th>energy <kWh></th><td>0.91 ± 0.02</td><td>0.090</td><td>15,200</td>" in text
+    assert "<th>cost</th><td>0.25 ± 0.10</td><td>0.750</td><td>0.432</td>" in text
+    assert "<th>together</th><td>0.580</td><td>0.420</td><td></td>" in text
+    assert "<kWh>" not in shown
 
 
 def test_a_verdict_with_markup_in_it_stays_text(run_folder):

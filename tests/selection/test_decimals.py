@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from dropdecay.selection.decimals import decimals_of, decimals_of_interval
+from dropdecay.selection.decimals import decimals_beside, decimals_of, decimals_of_interval
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,10 @@ def test_decimals_show_the_first_digit_of_an_error_and_a_second_after_a_one(erro
 )
 def test_the_wider_end_of_an_interval_is_shown_with_two_digits(lower, upper, decimals):
     assert decimals_of_interval(lower, upper) == decimals
+
+
+def test_a_tiny_error_among_others_adds_at_most_a_decimal_to_what_leaders_need():
+    assert decimals_beside([0.006, 0.0005], [0.006]) == 4
+    assert decimals_beside([0.006, 0.0000005], [0.006]) == 4
+    assert decimals_beside([0.006, 0.004], [0.006]) == 3
+    assert decimals_beside([0.006, 0.0000005], [math.nan]) == 7

@@ -42,6 +42,19 @@ def test_a_row_of_weight_two_counts_as_two_of_a_group():
     assert found.standard_error == pytest.approx(wanted.standard_error)
 
 
-def test_a_single_group_has_no_interval():
-    found = set_aside_of(LOSSES, None, groups=np.zeros(60))
+@pytest.mark.parametrize("groups", [None, np.arange(60) // 3])
+def test_rows_that_weigh_nothing_make_the_sample_no_larger(groups):
+    weights = np.where(np.arange(60) < 45, 0.0, 1.0)
+    found = set_aside_of(LOSSES, None, weights, groups)
+    wanted = set_aside_of(LOSSES[45:], None, groups=None if groups is None else groups[45:])
+    assert (found.loss, found.lower, found.upper) == pytest.approx(
+        (wanted.loss, wanted.lower, wanted.upper)
+    )
+
+
+@pytest.mark.parametrize("weights", [None, np.arange(60) == 7.0])
+def test_a_single_group_has_no_interval(weights):
+    found = set_aside_of(
+        LOSSES, None, weights, groups=None if weights is not None else np.zeros(60)
+    )
     assert np.isnan([found.standard_error, found.lower, found.upper]).all()

@@ -78,6 +78,20 @@ def test_units_without_weight_neither_choose_nor_judge():
         bootstrap_choice(losses, weights == 3.0, np.random.default_rng(0))
 
 
+def test_rows_that_vary_together_need_to_be_drawn_together_for_the_interval_to_hold():
+    # As docs/statistics.md says of groups, whose rows are drawn one by one.
+    held = {"rows": 0, "groups": 0}
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        of_group, alone = rng.normal(size=(30, 1)), rng.normal(size=(30, 10))
+        losses = np.sqrt(0.3) * of_group + np.sqrt(0.7) * alone
+        for unit, each in (("rows", losses.ravel()), ("groups", losses.mean(axis=1))):
+            found = bootstrap_choice(each[None, None], np.ones(each.size), rng, repetitions=200)
+            held[unit] += found.lower <= 0.0 <= found.upper
+    assert held["rows"] < 88
+    assert held["groups"] > 90
+
+
 def test_a_single_point_leaves_no_choice_and_so_no_optimism():
     losses, weights = losses_of(n_points=1, n_stops=1, n_units=400), np.ones(400)
 

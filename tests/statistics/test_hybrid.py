@@ -69,6 +69,7 @@ def test_a_row_of_weight_zero_moves_nothing():
     # Nor does it make the sample any larger, alone or with others of its group.
     without = repeated_gain(d[:, 5:])
     assert one.row_variance == pytest.approx(without.row_variance, rel=1e-12)
+    assert one.n_rows == without.n_rows == 35
     groups = np.arange(40) // 5
     together, fewer = (
         repeated_gain(each, some, number, few_groups=True)

@@ -54,6 +54,8 @@ def typed(values, read_as=None):
         (["2021-03-04", "05/06/2020", "2022-01-01"], "date", ["date-forms", "date-order"]),
         (["122,58-", "2.117,84", "3,00"], "number", ["minus-behind"]),
         (["<3.2", *(f"{each}.5" for each in range(9))], "category", ["unread"]),
+        (["n/d", "k.A.", ".", "-", "--", *"123456789"], "number", ["stray-word"]),
+        (["12%", "0.13", *(f"{each}%" for each in range(9))], "category", ["unread"]),
         (["#DIV/0!", "2.5", "3.5", "#DIV/0!"], "number", ["stray-word"]),
         (["1,964", "0.5", "3"], "number", []),
         (["1,964", "2,312", "3"], "number", ["marks"]),

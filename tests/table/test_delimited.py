@@ -199,3 +199,17 @@ def test_another_delimiter_than_tabs_is_named():
     said = refusal("a;b\n1;2\n", tabs_only=True)
 
     assert "separated by a semicolon instead of tabs ('a;b'). Rename it to end in .csv" in said
+
+
+@pytest.mark.parametrize("mark", "^~:")
+def test_a_separator_that_is_not_read_is_named(mark):
+    text = "".join(f"{each}{mark}{each}5{mark}u\n" for each in ["v", "1", "2", "3", "4"])
+
+    assert refusal(text) == (
+        f"t.csv: its columns seem to be separated by '{mark}', which is not read. Save it with "
+        "commas, semicolons, tabs or bars between them."
+    )
+
+
+def test_times_below_a_name_are_no_columns():
+    assert names("time\n12:30\n12:31\n12:32\n12:33\n") == ["time"]

@@ -30,6 +30,20 @@ def test_a_class_may_be_called_none_or_nil():
     assert found(["None", "nil", "Severe"] * 10) == ()
 
 
+def test_classes_that_are_spelled_in_several_ways_are_told():
+    (finding,) = found(["yes", "Yes", "no", "No"] * 10)
+
+    assert finding.code == "spellings"
+    assert finding.sentence == (
+        "Target 'y' seems to spell the same in several ways: 'No' (10), 'no' (10); 'Yes' (10), "
+        "'yes' (10)."
+    )
+
+
+def test_a_sign_before_a_number_tells_classes_apart():
+    assert found(["c-1.0", "c1.0"] * 20) == ()
+
+
 def test_a_class_with_fewer_rows_than_folds_is_named_with_what_would_do():
     (finding,) = found(["a"] * 20 + ["b"] * 20 + ["c"] * 3)
 

@@ -36,7 +36,7 @@ from dropdecay.engine.protocol import (
     Rows,
     Run,
 )
-from dropdecay.errors import NoWorkers, Unfinished
+from dropdecay.errors import NoWorkers, Parameter, Unfinished
 
 PER_SLOT = 2
 """Pieces of work submitted for each that can be done at once: so that no worker waits for this
@@ -157,8 +157,9 @@ class _Bundle:
             rows = "all rows" if folds == [REFIT_FOLD] else named
             raise Unfinished(
                 f"{n_lost} workers died, the last by {lost}, while they trained "
-                f"{self.runs[0].point} on {rows}. If memory ran out, use fewer workers "
-                "(n_jobs, where they are processes)."
+                f"{self.runs[0].point} on {rows}. If memory ran out, use fewer workers (",
+                Parameter("n_jobs"),
+                ", where they are processes).",
             )
         return replace(self, n_lost=n_lost)
 

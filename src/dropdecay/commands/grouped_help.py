@@ -4,6 +4,8 @@ from typing import Any
 
 from typer.core import TyperCommand
 
+from dropdecay.commands.option import hear
+
 OTHERS = "Options"
 """The heading of options without a group."""
 
@@ -25,6 +27,12 @@ class CommandInGroups(TyperCommand):
     Written with what all releases of typer that are allowed offer: some of them bring click along,
     others are built on it.
     """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse what was typed, and remember by which names."""
+        hear(args)
+        parsed: list[str] = super().parse_args(ctx, args)
+        return parsed
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Write the arguments of the first line without braces, which some releases add."""

@@ -95,7 +95,7 @@ def resumed(job: Job, given: Mapping[str, Value]) -> FitOptions:
     original = job.options.values
     again = {option.key: given[option.key] for option in ASKED if option.key in given}
     changed = [
-        f"{option.name} was {_typed(option, original[key])}, now {_typed(option, again[key])}"
+        f"{option.spoken} was {_typed(option, original[key])}, now {_typed(option, again[key])}"
         for option in ASKED
         if (key := option.key) in again
         and option.decides != "speed"

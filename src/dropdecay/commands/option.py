@@ -1,10 +1,19 @@
 """One option of the command line: a row of the tables in ``options_of_*.py``."""
 
+from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from keyword import iskeyword
 from typing import Literal
 
 from dropdecay.commands.option_kinds import Kind, Typed, Value, written
+
+_TYPED: ContextVar[frozenset[str]] = ContextVar("typed", default=frozenset())
+
+
+def hear(words: Sequence[str]) -> None:
+    """Remember what was typed behind a command, so that messages name options by the same names."""
+    _TYPED.set(frozenset(each.partition("=")[0] for each in words))
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,12 @@ class Option:
         return f"{key}_" if iskeyword(key) else key
 
     @property
+    def spoken(self) -> str:
+        """What messages call it: the long name that was typed, if one was."""
+        names = (each for each in self.aliases if each.startswith("--") and each in _TYPED.get())
+        return next(names, self.name)
+
+    @property
     def is_argument(self) -> bool:
         """Whether it is a positional argument."""
         return not self.name.startswith("-")
@@ -80,7 +95,7 @@ class Option:
         """
         if typed is None and self.default is None:
             return None
-        return self.kind.read(self.name, typed)
+        return self.kind.read(self.spoken, typed)
 
     def written(self, value: Value) -> Typed:
         """Return what a user would type to give this value."""

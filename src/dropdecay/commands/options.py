@@ -48,12 +48,12 @@ def spelled(parameter: Parameter) -> str:
     if option is None:
         return str(parameter)
     if parameter.value is Said.NOTHING:
-        return option.name
+        return option.spoken
     typed = option.written(cast(Value, parameter.value))
     if isinstance(typed, bool) or typed is None:
-        return option.opposite or option.name if typed is False else option.name
+        return option.opposite or option.spoken if typed is False else option.spoken
     each = [typed] if isinstance(typed, str) else typed
-    return " ".join(f"{option.name} {one}" for one in each)
+    return " ".join(f"{option.spoken} {one}" for one in each)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,6 @@ def tell_machine() -> None:
 def tell_fit(estimator: BaseMLPCV, fit_s: float) -> None:
     """Log folds of a fit and how long it took, in seconds."""
     sizes = estimator.results_.sizes
-    LOGGER.info("%d folds, %d points, %d seeds a point and fold", sizes["fold"],
+    LOGGER.info("%d folds, %d points, networks a point and fold: %d", sizes["fold"],
                 estimator.axes_.n_points, sizes["seed"])  # fmt: skip
     LOGGER.info("%.1f s to train", fit_s)

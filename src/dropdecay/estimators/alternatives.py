@@ -84,8 +84,9 @@ def check_tune_on_disk(search: "BaseMLPCV") -> None:
     """
     if "numeric_encoding" in (asked_of(search) or ()):
         raise BadSetting(
-            Parameter("tune"), " cannot change numeric_encoding where rows lie on disk, encoded "
-            "once. Leave it out, and give ", Parameter("numeric_encoding"), " itself.",
+            Parameter("tune"), " cannot change ", Parameter("numeric_encoding"), " where rows lie "
+            "on disk, encoded once. Leave it out, and give ", Parameter("numeric_encoding"),
+            " itself.",
         )  # fmt: skip
 
 

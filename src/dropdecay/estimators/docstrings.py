@@ -360,7 +360,8 @@ SURFACE_ATTRIBUTES = """
         losses are weighted, and ``mean_test_plain_loss`` is without.
     output_scores_ : DataFrame or None
         With several values: R2, loss and RMSE of each output at the chosen point, of rows while
-        they were held out; a row an output, called as the columns of y, or numbered.
+        they were held out; a row an output, called as the columns of y, or numbered. Notebooks
+        show it below the surface.
         ``results_`` has them by fold for all recorded points, as ``output_r2`` and
         ``output_loss``.
     fold_networks_ : FoldNetworks or None

@@ -10,6 +10,7 @@ from dropdecay.data.encoding import encode_rows, lesson_of
 from dropdecay.data.fold_rows import Fold, fold_rows
 from dropdecay.data.folds import make_folds
 from dropdecay.data.pilot_rows import whole_groups
+from dropdecay.data.time_folds import TIMES
 from dropdecay.decay_memory import pace_of, steps_per_epoch
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Engine, Problem, Rows, Run, run_key
 from dropdecay.errors import BadInput, BadSetting, FailedWork, Parameter
@@ -200,7 +201,7 @@ def check_goes_with_part(cv: object, times: object) -> None:
     """
     if times is not None:
         raise BadSetting(
-            Parameter("search_rows"), " draws rows at random, and ", Parameter("times"),
+            Parameter("search_rows"), " draws rows at random, and ", TIMES,
             " puts them in order. Give one of the two.",
         )  # fmt: skip
     if not isinstance(cv, (int, np.integer)) and not hasattr(cv, "split"):

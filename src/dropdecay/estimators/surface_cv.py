@@ -384,9 +384,9 @@ class BaseSurfaceCV(OutOfFoldMixin, CallbackSupportMixin, BaseEstimator):  # typ
         from dropdecay.report.notebook import surface_html
 
         diagram: str = estimator_html_repr(self)
-        if not hasattr(self, "results_"):
-            return diagram
-        return diagram + surface_html(self.results_, self.choice_, self.verdict_)
+        if hasattr(self, "results_"):
+            diagram += surface_html(self.results_, self.choice_, self.verdict_, self.output_scores_)
+        return diagram
 
     def _repr_html_inner(self) -> str:  # calls _html_repr from scikit-learn 1.7 on
         return self._html_repr()

@@ -61,7 +61,7 @@ def compare_html(runs: Mapping[str, StoredRun], usual: Mapping[str, str]) -> str
         _row(name, run, each, scale, measure, is_best=k == best)
         for k, ((name, run), each) in enumerate(zip(runs.items(), expected, strict=True))
     ]
-    lowest = f"{rows[best].name} is to be expected lowest" if best >= 0 else ""
+    lowest = f"Run {rows[best].name} is to be expected lowest" if best >= 0 else ""
     heading = ["run", "expected", "lower", "upper"]
     return rendered(
         "compare.html.jinja",

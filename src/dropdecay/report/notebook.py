@@ -2,6 +2,7 @@
 
 import math
 
+import pandas as pd
 import xarray as xr
 from markupsafe import Markup
 
@@ -18,17 +19,26 @@ from dropdecay.report.plot_data import (
 )
 from dropdecay.report.powers import in_powers
 from dropdecay.report.verdict_label import label_of
+from dropdecay.safe_text import visible
 from dropdecay.selection.choice import Choice
 from dropdecay.selection.decimals import decimals_of
 from dropdecay.selection.verdict import Verdict
+
+LOSS_DECIMALS = 3
+"""Of a loss in units of the variance, which lies near 1 or below."""
 
 GOOD, BAD = (68, 1, 84), (253, 231, 37)
 """The ends of the viridis scale, which colour-blind readers can distinguish."""
 MIDDLE = (33, 145, 140)
 
 
-def surface_html(results: xr.Dataset, choice: Choice, verdict: Verdict) -> str:
-    """Return the surface as a small table without a script; every name is escaped."""
+def surface_html(
+    results: xr.Dataset, choice: Choice, verdict: Verdict, outputs: pd.DataFrame | None = None
+) -> str:
+    """Return the surface as a small table without a script; every name is escaped.
+
+    ``outputs`` are the scores of several values, a row each, as estimators keep them.
+    """
     results, _ = in_powers(results)
     surface = surface_of(results, choice)
     layout = lay_out(surface)
@@ -38,6 +48,8 @@ def surface_html(results: xr.Dataset, choice: Choice, verdict: Verdict) -> str:
             _caption(surface, layout, str(results.attrs[f"{choice.criterion}_name"])),
             _table(surface, layout),
         )
+    if outputs is not None:
+        body += _outputs(outputs)
     return str(
         Markup('<div class="dropdecay"><p><b>{}</b> [{}]<br>{}</p>{}</div>').format(
             verdict.recommendation, label_of(verdict.kind), " ".join(verdict.grounds), body
@@ -56,6 +68,28 @@ def _one_point(surface: Surface, layout: Layout, results: xr.Dataset) -> Markup:
         results.attrs["score_name"],
         numbers.with_error(float(means.score[index]), float(means.score_error[index])),
     )
+
+
+def _outputs(scores: pd.DataFrame) -> Markup:
+    """Return R2 and errors of every value, and together."""
+    lines = [
+        (
+            visible(str(name), 60),
+            numbers.with_error(row["r2"], row["r2_standard_error"]),
+            numbers.figure(row["loss"], LOSS_DECIMALS),
+            numbers.figure(row["rmse"], decimals_of(float(row["rmse"]) / 100)),
+        )
+        for name, row in scores.iterrows()
+    ]
+    means = (numbers.figure(float(scores[each].mean()), LOSS_DECIMALS) for each in ("r2", "loss"))
+    cells = Markup("").join(
+        Markup("<tr><th>{}</th><td>{}</td><td>{}</td><td>{}</td></tr>").format(*line)
+        for line in (*lines, ("together", *means, ""))
+    )
+    return Markup(
+        "<p>Each value at the chosen setting, on held-out rows; losses in its variance.</p>"
+        "<table><tr><th>value</th><th>R2</th><th>loss</th><th>RMSE</th></tr>{}</table>"
+    ).format(cells)
 
 
 def _caption(surface: Surface, layout: Layout, measure: str) -> str:

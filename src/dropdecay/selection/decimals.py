@@ -34,6 +34,17 @@ def decimals_of(errors: float | Iterable[float]) -> int:
     return min(MOST_DECIMALS, (first == 1) - exponent)
 
 
+def decimals_beside(errors: Iterable[float], leading: Iterable[float]) -> int:
+    """Return the decimals of a column: of its smallest error, but hardly more than leaders need.
+
+    A row with a tiny error does not lengthen all others: at most one decimal is shown beyond those
+    of the largest error among ``leading``, the rows that a reader looks for.
+    """
+    largest = max((each for each in leading if math.isfinite(each)), default=math.nan)
+    decimals = decimals_of(errors)
+    return min(decimals, decimals_of(largest) + 1) if largest > 0.0 else decimals
+
+
 def decimals_of_interval(lower: float, upper: float) -> int:
     """Return how many decimals show the wider end of an interval with two digits."""
     ends = [abs(end) for end in (lower, upper) if math.isfinite(end) and end != 0.0]

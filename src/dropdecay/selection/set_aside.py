@@ -60,6 +60,7 @@ def set_aside_of(
     mean = float(np.average(losses, weights=weight))
     own = np.arange(losses.size) if groups is None else np.unique(groups, return_inverse=True)[1]
     sums = np.bincount(own, weights=weight * (losses - mean))
+    sums = sums[np.bincount(own, weights=weight) > 0]  # what weighs nothing is no further group
     n = sums.size
     error = float(np.sqrt(n / max(n - 1, 1) * (sums**2).sum()) / weight.sum()) if n > 1 else np.nan
     reach = float(stats.t.ppf(0.5 + LEVEL / 2, max(n - 1, 1))) * error

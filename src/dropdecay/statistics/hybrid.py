@@ -42,6 +42,7 @@ class RepeatedGain:
         The two parts of the variance of the mean: (1 + c) S_rows^2 / n and S_repeats^2 / R.
     level : float
     n_repeats, n_rows : int
+        Rows that weigh anything.
     by_repeat : tuple of float
         G_r.
     """
@@ -135,7 +136,7 @@ def repeated_gain(
         repeat_variance=repeats,
         level=level,
         n_repeats=n_repeats,
-        n_rows=n_rows,
+        n_rows=int(np.count_nonzero(weights > 0)),
         by_repeat=tuple(by_repeat.tolist()),
     )
 

@@ -100,10 +100,11 @@ def _of_words(cells: Cells, name: str, read_as: ReadAs) -> ColumnDecision:
     """Return a column of categories, and whether it seems to be something else."""
     reading = ColumnReading(name, "category", missing=read_as.words)
     found = constant_or(reading, cells, read_as)
-    unread = "" if read_as.keep else what_is_unread(cells.values)
-    if not unread:
+    unread = None if read_as.keep else what_is_unread(cells.values)
+    if unread is None:
         return found
-    finding = Finding("unread", name, f"Column {quoted(name)} {unread}", "write them alike")
+    sentence = f"Column {quoted(name)} {unread.sentence}"
+    finding = Finding("unread", name, sentence, unread.remedy)
     return replace(found, findings=(*found.findings, finding))
 
 
@@ -190,17 +191,16 @@ def _as_written(cells: Cells, form: NumberForm) -> str:
 def _but_for_strays(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecision | None:
     """Return a column of numbers or dates in which few words count as missing; None: it is none."""
     words_alone = (place for place, each in enumerate(cells.values) if _is_word(each))
-    places = list(islice(words_alone, MAX_STRAYS + 1))  # more need not be looked for
-    n_strays = len(places)
-    if not 0 < n_strays <= MAX_STRAYS:
-        return None
+    places = list(islice(words_alone, MAX_STRAYS + len(LIKELY_WORDS) + 1))  # more need no look
     unlikely = [each for each in places if cells.values[each].lower() not in LIKELY_WORDS]
+    if not places or len(unlikely) > MAX_STRAYS or len(places) > MAX_STRAYS + len(LIKELY_WORDS):
+        return None
     if cells.counts[unlikely].sum() > MAX_STRAY_SHARE * int(cells.counts.sum()):
         return None
     strays = np.zeros(len(cells.values), bool)
     strays[places] = True
     rest = _only(cells, ~strays)
-    if len(rest.values) <= n_strays:
+    if len(rest.values) <= len(places):
         return None
     forms = [each for each in forms_of(rest.values) if read_as.fits(each)]
     words = [each for each, is_stray in zip(cells.values, strays.tolist(), strict=True) if is_stray]

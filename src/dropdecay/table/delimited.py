@@ -27,6 +27,8 @@ from dropdecay.table.text_rows import read_rows
 SAMPLED_LINES = 1000
 SAMPLED_TEXT = 1 << 20
 WHOLE, SIGNED = re.compile(r"\s*\d+\s*"), re.compile(r"\s*[-+]?\d+\s*")
+OTHER_SEPARATORS = "^~\x01\x1f\u00a6\u00a7:"
+FEWEST_LINES = 3
 ROW_NAMES = "Names of rows in the first column, which has no header: left out."
 
 
@@ -73,6 +75,11 @@ def read_delimited(
     heading = heading or find_heading(first, file, tabs_only=tabs_only)
     if tabs_only and heading.width == 1:
         _refuse_other_delimiter(heading, file)
+    if heading.width == 1 and (mark := _unread_separator(first[heading.skip - 1 :])):
+        raise BadTable(
+            f"{file}: its columns seem to be separated by {quoted(mark)}, which is not read. Save "
+            "it with commas, semicolons, tabs or bars between them."
+        )
     if heading.width < columns_needed:
         raise BadTable(
             f"{file}: nothing separates its lines into columns. Save the table as CSV, with commas "
@@ -111,6 +118,21 @@ def _first(lines: Iterator[str]) -> list[str]:
         if size > SAMPLED_TEXT:
             break
     return sample
+
+
+def _unread_separator(lines: Sequence[str]) -> str:
+    """Return a mark that stands as often in every line, the names first; "": there is none."""
+    rows = [line for line in lines if line.strip()]
+    return next(
+        (
+            mark
+            for mark in OTHER_SEPARATORS
+            if len(rows) > FEWEST_LINES
+            and len(counts := {line.count(mark) for line in rows}) == 1
+            and counts != {0}
+        ),
+        "",
+    )
 
 
 def _refuse_other_delimiter(heading: Heading, file: str) -> None:

@@ -16,6 +16,7 @@ from dropdecay.table.row_order import row_order
 from dropdecay.table.sample import Folds, sample_of
 from dropdecay.table.spellings import spellings
 from dropdecay.table.targets_seen import missing_target, mostly_missing, target_findings
+from dropdecay.table.totals import totals
 
 SPARSE = Finding(
     "sparse", None,
@@ -58,7 +59,8 @@ def look(
     names = row_names(typed)
     # What names the row says nothing of others, though it may tell the target: given by class.
     rest = typed.drop(columns=[each.column for each in names])
-    found += [*names, *codes(rest), *spellings(rest), *mostly_missing(rest)]
+    found += [*names, *codes(rest), *spellings(rest), *totals(typed)]
+    found += mostly_missing(rest)
     known = ~missing_target(target)
     if known.sum() > 1:
         here = slice(None) if known.all() else known

@@ -12,8 +12,9 @@ import pyarrow.compute as pc
 from pandas.api.types import infer_dtype
 
 from dropdecay.arrays import AnyArray, Float64
-from dropdecay.table.typed_signs import plainly
-from dropdecay.table.units import CURRENCIES, MAGNITUDES, NUMBERING, UNITS
+from dropdecay.table.typed_signs import MINUSES, plainly
+from dropdecay.table.typed_signs import PLAIN as PLAIN_SIGNS
+from dropdecay.table.units import CURRENCIES, MAGNITUDES, NUMBERING, SCALED, UNITS
 
 POINTED = frozenset(
     ["$", "us$", "usd", "£", "gbp", "¥", "jpy", "円", "₩", "krw", "원", "₹", "cny", "rmb"]
@@ -21,13 +22,18 @@ POINTED = frozenset(
 """Money that is written with a point before its decimals wherever it is used."""
 
 ONES = dict.fromkeys(map(ord, "23456789"), "1")
-CLOCK = re.compile(r"(-?)(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?(?: ?([ap])\.?m\.?)?", re.I)
+CLOCK = re.compile(
+    r"(?:(-?\d+) days?,? \+?)?(-?)(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?(?: ?([ap])\.?m\.?)?",
+    re.IGNORECASE,
+)
 CODE = re.compile(r"0\d+")
 CODE_AMONG = re.compile(rf"^{CODE.pattern}$", re.MULTILINE)
 MARKED = re.compile(r"[-+\d.,' \n]*")
 SIGN = "[+-]? ?"
 TRAILING_MINUS = re.compile(r"([^-+()]*\d[.,]\d+) ?-")
 """As SAP and COBOL write negative amounts; "2-" alone may be a grade."""
+
+PARENTHESES = re.compile(r"([^\d()]*)\(([^()]*\d[^()]*)\)([^\d()]*)")
 
 FIRST_IDEOGRAPH = "\u3041"
 PLURALS = ("s", "e", "n", "en", "es")
@@ -87,9 +93,12 @@ def _alike(texts: Sequence[str], form: NumberForm) -> Float64 | None:
     """
     if not texts or form == PLAIN or form.clock or form.unit == "e":
         return None
-    if not all(map(_usual(form).fullmatch, texts)):
-        return None
     joined = "\n".join(texts)
+    if not joined.isascii():
+        joined = joined.translate(PLAIN_SIGNS)
+    lines = joined.split("\n")
+    if len(lines) != len(texts) or not all(map(_usual(form).fullmatch, lines)):
+        return None
     for mark in (form.unit, form.thousands, " "):
         joined = joined.replace(mark, "") if mark else joined
     numbers = joined.replace(form.decimal, ".").split("\n")
@@ -222,35 +231,42 @@ def _number(text: str, form: NumberForm) -> float:
     text = _signed(text)
     if not form.unit and form.thousands == "" and form.decimal == ".":
         return _plain(text)
-    negative = text.startswith("(") and text.endswith(")")
-    if negative:
-        text = text[1:-1].strip()
     body, factor = _without_unit(text, form.unit) if form.unit else (text, 1.0)
+    if body == "-" and form.unit in CURRENCIES:  # how spreadsheets show an amount of nothing
+        return 0.0
     if body is None or _pattern(form.decimal, form.thousands).fullmatch(body) is None:
         return np.nan
     if form.thousands:
         body = body.replace(form.thousands, "")
-    value = float(body.replace(form.decimal, ".").replace(" ", "")) * factor
-    return -value if negative else value
+    return float(body.replace(form.decimal, ".").replace(" ", "")) * factor
 
 
 def has_minus_behind(text: str) -> bool:
     """Whether a text is a number with its minus behind it."""
-    return TRAILING_MINUS.fullmatch(plainly(text)) is not None
+    return text[-1:] in MINUSES and TRAILING_MINUS.fullmatch(plainly(text)) is not None
 
 
 def _signed(text: str) -> str:
-    """Return a text with plain signs, and a minus that stands behind a number before it."""
+    """Return a text with plain signs, and before a negative number its minus.
+
+    It may stand behind it, or be said by parentheses, within which a currency may be or not.
+    """
     text = plainly(text)
-    return f"-{text[:-1].strip()}" if TRAILING_MINUS.fullmatch(text) else text
+    if TRAILING_MINUS.fullmatch(text):
+        return f"-{text[:-1].strip()}"
+    if "(" in text and (found := PARENTHESES.fullmatch(text)):
+        return f"-{found[1].strip()}{found[2].strip()}{found[3]}"
+    return text
 
 
 def _seconds(text: str) -> float:
     found = CLOCK.fullmatch(text)
     if found is None:
         return np.nan
-    sign, hours, minutes, seconds, half = found.groups()
+    days, sign, hours, minutes, seconds, half = found.groups()
     value = int(hours) * 3600 + int(minutes) * 60 + float(seconds or 0)
+    if days is not None:
+        return np.nan if sign or half else int(days) * 2 * HALF_A_DAY + value
     if half is None:
         return -value if sign else value
     if sign or not 1 <= int(hours) <= 12:
@@ -283,7 +299,7 @@ def _without_unit(text: str, unit: str) -> tuple[str | None, float]:
     elif not is_money and (singular := _singular_in(lower, unit)):
         text = text[: -len(singular)].strip()
     elif not is_money:
-        return (None, 1.0) if sign or not _is_bare(text) else (text, 1.0)
+        return (None, 1.0) if sign or not _may_be_bare(text, unit) else (text, 1.0)
     factor = 1.0
     if is_money:
         letters = re.search(r"[a-z]+$", text.lower())
@@ -305,9 +321,14 @@ def _is_singular(one: str, many: str) -> bool:
     return len(one) > 1 and many.startswith(one) and many[len(one) :] in PLURALS
 
 
-def _is_bare(text: str) -> bool:
-    """Whether a text has no letters: zeros are often written without a unit."""
-    return not any(each.isalpha() or each in CURRENCIES for each in text)
+def _may_be_bare(text: str, unit: str) -> bool:
+    """Whether a text without a unit is a number in it: zeros are often written so.
+
+    0.13 beside 12 % may be 13 %, and 2000 beside 3k is two thousand.
+    """
+    if any(each.isalpha() or each in CURRENCIES for each in text):
+        return False
+    return unit not in SCALED or not text.strip("0.,")
 
 
 def _unit_of(shapes: Sequence[str], n_texts: int) -> str | None:
@@ -317,7 +338,11 @@ def _unit_of(shapes: Sequence[str], n_texts: int) -> str | None:
     found: set[str] = set()
     spaced, all_with = True, True
     for text in shapes:
-        parts = _AFFIXED.fullmatch(_signed(text))
+        text = _signed(text)
+        if (dash := text.removesuffix("-").strip().lower()) in CURRENCIES:
+            found.add(dash)
+            continue
+        parts = _AFFIXED.fullmatch(text)
         if parts is None:
             return None
         before, body, after = parts[1].strip().lower(), parts[2], parts[3].strip().lower()

@@ -13,8 +13,11 @@ from dropdecay.table.finding import Finding
 
 MAX_CATEGORIES = 20_000
 MAX_SHOWN = 3
-_BETWEEN_LETTERS = re.compile(r"(?<=\w)[-_/\u2019'](?=\w)|(?<=[^\W\d])\.|\.(?=[^\W\d])|[,;:!?\"“”]")
-"""Marks between letters; signs that stand alone, as in "A+" and "<5", mean something."""
+_BETWEEN_LETTERS = re.compile(
+    r"(?<=\w)[_/\u2019'](?=\w)|(?<=\w)-(?=[^\W\d])|(?<=[^\W\d])\.|\.(?=[^\W\d])|[,;:!?\"“”]"
+)
+"""Marks between letters; signs that stand alone, as in "A+" and "<5", or before a number, as in
+"c-1", mean something."""
 
 
 def spellings(typed: pd.DataFrame) -> tuple[Finding, ...]:

@@ -1,5 +1,7 @@
 """What is odd about a target: missing values, rare classes, ratings, numbers as text."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -10,6 +12,7 @@ from dropdecay.table.decision import counted_rows
 from dropdecay.table.finding import Finding, typed_option
 from dropdecay.table.missing import is_text_like
 from dropdecay.table.number_form import PLAIN, forms_of, numbers_in
+from dropdecay.table.spellings import spellings
 
 MAX_LISTED = 3
 RATINGS = range(5, 11)
@@ -59,6 +62,7 @@ def _of_classes(name: str, known: pd.Series, n_folds: int) -> list[Finding]:
     found = []
     if number := _as_text(name, known):
         return [number]
+    found += _spelled_alike(name, known)
     if len(rare):
         shown = ", ".join(
             f"{quoted(each)} ({count})" for each, count in rare.head(MAX_LISTED).items()
@@ -76,6 +80,17 @@ def _of_classes(name: str, known: pd.Series, n_folds: int) -> list[Finding]:
         )
         found.append(Finding("ratings", name, sentence, "--task regression"))
     return found
+
+
+def _spelled_alike(name: str, known: pd.Series) -> list[Finding]:
+    """Return that classes are spelled in several ways, such as "yes" and "Yes"."""
+    if not is_text_like(known):
+        return []
+    words = pd.DataFrame({name: pd.Categorical(known.astype(str))})
+    return [
+        replace(each, sentence=each.sentence.replace("Column", "Target", 1))
+        for each in spellings(words)
+    ]
 
 
 def _are_ratings(known: pd.Series) -> bool:

@@ -28,3 +28,6 @@ MAGNITUDES = {"k": 1e3, "m": 1e6, "mn": 1e6, "mio": 1e6, "b": 1e9, "bn": 1e9}
 
 NUMBERING = frozenset(["号", "號", "号线", "番", "番地", "番目", "班", "组", "組", "호", "번"])
 """Words after numbers that count nothing, as "No." does before them."""
+
+SCALED = frozenset(["%", "\u2030", "万", "亿", "万元", "亿元", *MAGNITUDES])
+"""Units that multiply the number before them."""

@@ -6,6 +6,7 @@ so it is said.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dropdecay.safe_text import quoted
 from dropdecay.table.typed_signs import plainly
@@ -57,8 +58,31 @@ DATE = re.compile(
 )
 
 
-def what_is_unread(values: Sequence[str]) -> str:
-    """Return the end of a sentence on what a column of text seems to hold; "": nothing of it.
+@dataclass(frozen=True)
+class Unread:
+    """What a column of text seems to hold.
+
+    Parameters
+    ----------
+    sentence : str
+        Its end, after the name of the column.
+    remedy : str
+        How the values can be written so that they are read.
+    """
+
+    sentence: str
+    remedy: str
+
+
+REMEDIES = {
+    "dates": "write dates as 2026-01-31",
+    "numbers": "write them as plain numbers, in one unit",
+    "several numbers a cell": "split the column into several",
+}
+
+
+def what_is_unread(values: Sequence[str]) -> Unread | None:
+    """Return what a column of text seems to hold; None: nothing but text.
 
     Parameters
     ----------
@@ -66,15 +90,15 @@ def what_is_unread(values: Sequence[str]) -> str:
         The different values of a column that is neither of numbers nor of dates.
     """
     if len(values) < FEWEST or not _has_digits(values[:SAMPLED:10]):
-        return ""
+        return None
     texts = [plainly(each) for each in values[:: max(len(values) // SAMPLED, 1)][:SAMPLED]]
-    for what, looks in (("dates", _are_dates), ("numbers", _are_amounts), ("parts", _are_parts)):
+    for held, looks in zip(REMEDIES, (_are_dates, _are_amounts, _are_parts), strict=True):
         if looks(texts):
             first, other = _unlike(values)
             shown = f"such as {quoted(first)}" + (f" and {quoted(other)}" if other else "")
-            held = "several numbers a cell" if what == "parts" else what
-            return f"seems to hold {held}, {shown}, which cannot be read: it is taken as text."
-    return ""
+            sentence = f"seems to hold {held}, {shown}, which cannot be read: it is taken as text."
+            return Unread(sentence, REMEDIES[held])
+    return None
 
 
 def _has_digits(texts: Sequence[str]) -> bool:

@@ -25,6 +25,8 @@ def test_each_axis_alone_and_both_have_a_row_and_the_choice_is_marked():
     assert mean == pytest.approx(gains["together"]["mean"], abs=5e-3)
     assert parts.own[2].about == "0.2 with 1"
     assert "Better than none on these folds" in parts.sentence
+    # Several intervals of 95 %: none is widened for the others, which is said.
+    assert parts.note.startswith("Each interval is to be read by itself.")
 
 
 def test_other_models_stand_below_on_the_same_scale_and_failed_ones_are_left_out():

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from dropdecay.report.sections.picture import (
     Frame,
+    Picture,
     inner_steps,
     labels,
     places_of,
@@ -61,3 +62,14 @@ def test_the_last_label_has_the_unit():
 def test_places_with_long_names_are_named_as_far_as_there_is_room():
     assert len(places_of([str(k) for k in range(6)])) == 6
     assert len(places_of(["a name of twenty let"] * 12)) < 4
+
+
+def test_a_label_at_the_end_of_the_axis_has_room_beside_the_plot():
+    frame = Frame(0.0, 1000.0, 0.0, 1.0)
+
+    def picture(values):
+        ticks = labels(values, frame.x, lambda value: f"{value:,.0f}")
+        return Picture("", "", "", ticks_x=ticks, ticks_y=(), title_x="", shapes=())
+
+    assert picture([200.0, 600.0]).right == picture([0.0]).right == 14
+    assert picture([600.0, 1000.0]).right == 19

@@ -58,6 +58,15 @@ def test_models_stand_in_their_order_the_best_one_first():
     assert names == ["first", "second", "third"]
 
 
+def test_a_part_with_a_tiny_error_does_not_lengthen_the_figures_of_all_others():
+    results = results_at(POINTS, bowl(dropout=0.2, weight_decay=0.1))
+    found = summary_of(results)
+    effects = found["verdict"]["effects"]
+    effects[0]["gain"] = {**effects[0]["gain"], **against_none(0.00003, 0.0000031)}
+    lines = lines_of(screen(results, found))
+    assert not re.search(r"\.\d{5}", "\n".join(lines))
+
+
 def test_the_zero_lines_up_and_labels_of_the_axis_do_not_touch():
     lines = [line for line in lines_of(shown(width=120)) if re.search("[│┼●]", line)]
     at = {line.index(sign) for line in lines for sign in "│┼" if sign in line}

@@ -1,6 +1,5 @@
 """What the network looks at: importance of the columns, and how predictions change with them."""
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ import numpy as np
 
 from dropdecay.report.numbers import figure, with_true_minus
 from dropdecay.report.sections.csv_link import csv_link
-from dropdecay.report.sections.figures import decimals_of, spread, tick
+from dropdecay.report.sections.figures import spread, tick
 from dropdecay.report.sections.picture import (
     Dot,
     Frame,
@@ -24,6 +23,7 @@ from dropdecay.report.sections.picture import (
 from dropdecay.report.sections.run import Run
 from dropdecay.report.sections.scale import Scale, Track, scale_of
 from dropdecay.report.summary_of_folds import PartialDependenceRecord
+from dropdecay.selection.decimals import decimals_beside
 
 MOST_COLUMNS = 10
 MOST_PLOTS = 6
@@ -99,9 +99,7 @@ def importance_of(run: Run) -> Importance | None:
     shown = found["columns"][:MOST_COLUMNS]
     errors = [measure.error(max(base, 1e-300), each["standard_error"]) for each in shown]
     rises = [rise(each["rise"]) or 0.0 for each in shown]
-    # A column that does next to nothing has a tiny error: it does not lengthen all others.
-    largest = max((each for each in errors if math.isfinite(each)), default=math.nan)
-    decimals = min(decimals_of(errors), decimals_of([largest]) + 1)
+    decimals = decimals_beside(errors, errors)
     ends = [value + (error if np.isfinite(error) else 0.0)
             for value, error in zip(rises, errors, strict=True)]  # fmt: skip
     starts = [value - (error if np.isfinite(error) else 0.0)

@@ -10,11 +10,12 @@ from dropdecay.knobs import knob_of
 from dropdecay.report.baseline_record import DifferenceRecord as AgainstNone
 from dropdecay.report.numbers import difference
 from dropdecay.report.sections.csv_link import csv_link
-from dropdecay.report.sections.figures import decimals_of, range_text, tick
+from dropdecay.report.sections.figures import range_text, tick
 from dropdecay.report.sections.picture import round_steps
 from dropdecay.report.sections.run import Run
 from dropdecay.report.sections.scale import Scale, Track, scale_of
 from dropdecay.report.summary import DifferenceRecord
+from dropdecay.selection.decimals import decimals_beside
 from dropdecay.selection.effects import BEYOND_SUM
 from dropdecay.selection.formatting import kind_in_words, listed
 from dropdecay.selection.points import neutral_point, regularizing
@@ -65,7 +66,9 @@ def parts_of(run: Run) -> Parts | None:
     if not own and not others:
         return None
     scale = _scale([*own, *others], own or others)
-    decimals = decimals_of([row.error for row in (*own, *others)])
+    decimals = decimals_beside(
+        [row.error for row in (*own, *others)], [row.error for row in own or others]
+    )
     bars = [_bars(rows, scale, decimals) for rows in (own, others)]
     heading = ["model", "gain", "lower", "upper", "standard_error"]
     return Parts(

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 MOST_TICKS = 5
+AT_THE_END = 96.0
+"""From here on a label of the horizontal axis, in percent, reaches beyond the plot."""
 LETTER, ROOM = 7.6, 14
 """Width of a letter of 13 px, and of the space that a label needs beside the plot, in px."""
 
@@ -72,6 +74,12 @@ class Picture:
     def left(self) -> int:
         """Room for the labels of the vertical axis, in px."""
         return ROOM + round(LETTER * max((len(each.text) for each in self.ticks_y), default=0))
+
+    @property
+    def right(self) -> int:
+        """Room for the half of a label at the end of the horizontal axis, in px."""
+        ends = [len(each.text) for each in self.ticks_x if each.at > AT_THE_END]
+        return max(ROOM, math.ceil(LETTER * max(ends, default=0) / 2))
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """The answer in the terminal: warnings, what to use, the facts, and what a better model is."""
 
+import math
+
 from dropdecay.report import numbers
 from dropdecay.report.answer_facts import BEATS, EXPECT, NETWORK, SURE, better_model, rivals
 from dropdecay.report.gain_words import in_sentence
@@ -76,11 +78,15 @@ def print_instead(page: Page, summary: Summary) -> None:
     better = better_model(summary)
     if better is None:
         return
-    models = sorted(rivals(summary), key=lambda each: -(each["chance_better"] or 0.0))
     by_loss = summary["choice"]["criterion"] == "loss"
     # A squared error has no readable change: its root has none that adds up.
     measure = loss_measure(summary["loss"], "", 0) if by_loss else score_measure(summary["score"])
     sign = 1.0 if by_loss else -1.0
+    # The lower the better, whatever judges; without a figure last.
+    models = sorted(
+        rivals(summary), key=lambda each: math.inf if (mean := each["against_network"]["mean"])
+        is None else mean
+    )  # fmt: skip
     errors = [each["against_network"]["standard_error"] or 0.0 for each in models]
     decimals = decimals_of(errors)
     names = [page.kept(each["name"]) for each in models]

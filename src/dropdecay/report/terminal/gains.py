@@ -12,7 +12,7 @@ from dropdecay.report.measure import Measure
 from dropdecay.report.plot_data import Surface
 from dropdecay.report.summary import Summary
 from dropdecay.report.terminal.writing import Page
-from dropdecay.selection.decimals import decimals_of, error_within
+from dropdecay.selection.decimals import decimals_beside, error_within
 from dropdecay.selection.effects import BEYOND_SUM
 from dropdecay.selection.formatting import capitalized
 
@@ -90,7 +90,9 @@ def print_gains(page: Page, bars: Sequence[Bar], measure: Measure) -> None:
     title = f"{capitalized(measure.better_by)}, against no regularization, with 95"
     page.line((f"{title}{numbers.UNBROKEN}% intervals", "bold"))
     page.line("")
-    decimals = decimals_of([error_within(each.lower, each.upper) for each in bars])
+    errors = [error_within(each.lower, each.upper) for each in bars]
+    leading = [error for error, each in zip(errors, bars, strict=True) if not each.is_model]
+    decimals = decimals_beside(errors, leading)
     figures = [
         (f"{numbers.difference(each.mean, decimals):>9}   "
          f"{numbers.interval(each.lower, each.upper, decimals)}")
