@@ -53,6 +53,20 @@ class Softmax(Small):
         return super().forward(x).softmax(1)
 
 
+class AlwaysDrops(Small):
+    def forward(self, x):
+        return self.out(nn.functional.dropout(x))
+
+
+class Listed(Small):
+    def __init__(self):
+        super().__init__()
+        self.layers = [nn.Linear(4, 4)]
+
+    def forward(self, x):
+        return super().forward(self.layers[0](x))
+
+
 class Endless(torch.utils.data.IterableDataset):
     def __iter__(self):
         return iter([])
@@ -68,6 +82,8 @@ REFUSED = {
     "no dropout": (lambda: nn.Linear(4, 3), {}, X),
     "softmax": (Softmax, {}, X),
     "wrong rows": (Small, {}, X[:, :2]),
+    "always": (AlwaysDrops, {}, X),
+    "list": (Listed, {}, X),
     "too few outputs": (lambda: nn.Sequential(nn.Dropout(), nn.Linear(4, 2)), {}, X),
     "mean": (Small, {"loss": mean_loss}, X),
     "plateau": (Small, {"scheduler": torch.optim.lr_scheduler.ReduceLROnPlateau}, X),
@@ -75,6 +91,7 @@ REFUSED = {
     "made": (Small, {"optimizer": torch.optim.SGD([nn.Parameter(torch.ones(1))])}, X),
     "lbfgs": (Small, {"optimizer": torch.optim.LBFGS}, X),
     "own decay": (Small, {"optimizer__weight_decay": 0.1}, X),
+    "meta": (Small().to("meta"), {"init": "given"}, X),
     "compiled": (torch.compile(Small(), backend="eager"), {"init": "given"}, X),
     "endless": (Small, {}, Endless()),
     "nan": (Small, {}, X * np.nan),

@@ -14,7 +14,7 @@ from dropdecay.cluster.spread import spread
 from dropdecay.engine import cpu
 from dropdecay.errors import BadSetting, NoWorkers, Unfinished
 from tests.cluster.test_spread import Here
-from tests.contract.engine import make_run
+from tests.contract.runs import make_run
 from tests.contract.servers import free_port
 from tests.contract.workers import problem
 

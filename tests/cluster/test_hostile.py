@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dropdecay.settings import Regularization
-from tests.contract.engine import adaptive_runs, surface
 from tests.contract.hostile import Hostile
+from tests.contract.runs import adaptive_runs, surface
 from tests.contract.workers import WorkersContract, check_same, fits, local
 
 RUNS = [*adaptive_runs(Regularization()), *surface()[:4]]

@@ -14,7 +14,7 @@ from dropdecay.engine import cpu
 from dropdecay.engine.protocol import Problem
 from dropdecay.settings import Regularization
 from tests.cluster.test_processes import children, is_alive, needs_proc, wait_until
-from tests.contract.engine import ROWS, adaptive_runs, blobs, same, surface
+from tests.contract.runs import ROWS, adaptive_runs, blobs, same, surface
 
 DATA = blobs()
 RUNS = surface()[:6]

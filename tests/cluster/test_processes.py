@@ -17,7 +17,7 @@ from dropdecay.engine import cpu
 from dropdecay.engine.protocol import Dataset, Problem
 from dropdecay.errors import NoWorkers, Unfinished
 from dropdecay.settings import Regularization
-from tests.contract.engine import make_run, rows_of, same, surface
+from tests.contract.runs import make_run, rows_of, same, surface
 from tests.contract.workers import (
     ENDLESS,
     MortalWorkersContract,
@@ -161,7 +161,9 @@ from pathlib import Path
 from dropdecay.cluster.processes import Processes
 from dropdecay.cluster.spread import spread
 from dropdecay.engine.cpu import train
-from tests.contract.engine import *
+from dropdecay.engine.protocol import Problem
+from dropdecay.settings import Schedule
+from tests.contract.runs import *
 
 class Score:
     def __init__(self, value):

@@ -20,10 +20,10 @@ from dropdecay.errors import Unfinished
 from dropdecay.settings import Module, Regularization
 from dropdecay.surface.store import Store
 from dropdecay.surface.stored_engine import with_store
-from tests.contract.engine import (
+from tests.contract.engine import EngineContract
+from tests.contract.runs import (
     NETWORK,
     ROWS,
-    EngineContract,
     adaptive_runs,
     blobs,
     make_run,

@@ -74,11 +74,20 @@ def setting_of(run, optimizer=None, *, normed=False, precision="float32", device
     return replace(run.setting, network=module)
 
 
-def as_modules(engine, **options):
-    """Return an engine that trains the contract's runs as modules, and answers for those runs."""
+def as_modules(engine, change=setting_of, form=None, **options):
+    """Return an engine that trains the contract's runs as modules, and answers for those runs.
+
+    Parameters
+    ----------
+    engine : Engine
+    change : callable
+        (run, **options) -> its setting with a module.
+    form : callable, optional
+        From the rows of the contract to what the module takes.
+    """
 
     def train(problem, runs, *, earlier=None, on_checkpoint=None, **others):
-        own = [replace(run, setting=setting_of(run, **options)) for run in runs]
+        own = [replace(run, setting=change(run, **options)) for run in runs]
         theirs = {id(one): other for one, other in zip(own, runs, strict=True)}
 
         def back(fit):
@@ -89,7 +98,7 @@ def as_modules(engine, **options):
             known = _Known({one: earlier[other] for one, other in zip(own, runs, strict=True)
                             if other in earlier})  # fmt: skip
         tell = on_checkpoint and (lambda fits: on_checkpoint([*map(back, fits)]))
-        fits = engine(problem, own, earlier=known, on_checkpoint=tell, **others)
+        fits = engine(_as(form, problem), own, earlier=known, on_checkpoint=tell, **others)
         try:
             for fit in fits:
                 yield back(fit)
@@ -97,6 +106,18 @@ def as_modules(engine, **options):
             fits.close()
 
     return train
+
+
+def _as(form, problem):
+    """Return a problem whose rows have another form."""
+    if form is None:
+        return problem
+
+    def dataset_of(fold):
+        data = problem.dataset_of(fold)
+        return replace(data, X=form(data.X))
+
+    return replace(problem, dataset_of=dataset_of)
 
 
 class ModuleContract(EngineContract):

@@ -22,7 +22,7 @@ from dropdecay.engine.ending import PAUSED
 from dropdecay.engine.protocol import Problem
 from dropdecay.errors import BadSetting, NotShared, Unfinished
 from dropdecay.settings import Regularization, Schedule
-from tests.contract.engine import ROWS, adaptive_runs, blobs, make_run, same, same_state, surface
+from tests.contract.runs import ROWS, adaptive_runs, blobs, make_run, same, same_state, surface
 
 ENDLESS = make_run(schedule=Schedule(epochs=100_000, batch_size=1))
 STRONG = Point((("weight_decay", 3.0),))

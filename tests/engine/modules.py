@@ -15,7 +15,7 @@ from dropdecay.engine.protocol import Dataset, Problem, Run, run_key
 from dropdecay.engine.torch_recipe import Recipe
 from dropdecay.engine.torch_row_loss import row_loss
 from dropdecay.settings import Module, Regularization, Schedule, Setting
-from tests.contract.engine import rows_of
+from tests.contract.runs import rows_of
 from tests.zoo.plain_loop import in_float64
 from tests.zoo.specimens import ZOO
 

@@ -6,7 +6,7 @@ from dropdecay.engine.buffers import initial_params, views
 from dropdecay.engine.compiled_outputs import compiled_outputs, sampled_outputs
 from dropdecay.engine.protocol import run_key
 from dropdecay.settings import Network, Regularization
-from tests.contract.engine import NETWORK, blobs
+from tests.contract.runs import NETWORK, blobs
 from tests.reference import network as reference
 
 

@@ -5,7 +5,8 @@ from dropdecay.engine.buffers import initial_params, views
 from dropdecay.engine.cpu import train
 from dropdecay.engine.protocol import Dataset, Problem, Stopped
 from dropdecay.settings import Regularization, Schedule
-from tests.contract.engine import NETWORK, ROWS, EngineContract, blobs, make_run, rows_of
+from tests.contract.engine import EngineContract
+from tests.contract.runs import NETWORK, ROWS, blobs, make_run, rows_of
 from tests.reference import network as reference
 from tests.reference.philox import mask
 

@@ -10,7 +10,8 @@ from dropdecay.engine.cpu import train
 from dropdecay.engine.cpu_blocks import train_in_blocks
 from dropdecay.engine.protocol import Problem
 from dropdecay.settings import Regularization, Schedule
-from tests.contract.engine import EngineContract, blobs, make_run, rows_of, same, same_state
+from tests.contract.engine import EngineContract
+from tests.contract.runs import blobs, make_run, rows_of, same, same_state
 
 
 class TestTrainInBlocks(EngineContract):

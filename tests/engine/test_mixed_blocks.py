@@ -11,7 +11,7 @@ from dropdecay.engine.cpu import train
 from dropdecay.engine.mixed_blocks import mixed_parts, mixed_rows, rows_in_block
 from dropdecay.engine.protocol import Dataset, Problem, run_key
 from dropdecay.settings import Schedule
-from tests.contract.engine import blobs, make_run, rows_of
+from tests.contract.runs import blobs, make_run, rows_of
 
 KEY = run_key(0, 0, 0)
 

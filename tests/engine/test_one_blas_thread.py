@@ -12,7 +12,7 @@ from dropdecay.engine import one_blas_thread as module
 from dropdecay.engine.cpu import train
 from dropdecay.engine.one_blas_thread import one_blas_thread
 from dropdecay.engine.protocol import Problem
-from tests.contract.engine import ROWS, blobs, make_run
+from tests.contract.runs import ROWS, blobs, make_run
 
 
 def blas_threads():

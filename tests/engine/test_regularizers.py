@@ -13,7 +13,8 @@ from dropdecay.engine.state import initial_state
 from dropdecay.engine.training import set_up, train_one_epoch
 from dropdecay.parts import OPTIMIZERS
 from dropdecay.settings import Network, Regularization, Schedule, Setting
-from tests.contract.engine import EngineContract, make_run, nearly_same, same, same_state
+from tests.contract.engine import EngineContract
+from tests.contract.runs import make_run, nearly_same, same, same_state
 from tests.reference.training import train
 
 KEY, EPOCHS, N_ROWS = run_key(0, 0, 0), 3, 70

@@ -9,7 +9,7 @@ from dropdecay.engine.cpu import train
 from dropdecay.engine.protocol import Problem
 from dropdecay.errors import BadStore
 from dropdecay.settings import Regularization
-from tests.contract.engine import ROWS, adaptive_runs, blobs
+from tests.contract.runs import ROWS, adaptive_runs, blobs
 
 PROBLEM = Problem(ROWS, lambda fold: blobs())
 [RUN] = adaptive_runs(Regularization(), folds=(0,))

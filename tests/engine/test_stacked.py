@@ -7,15 +7,8 @@ from dropdecay.engine.cpu import train
 from dropdecay.engine.protocol import Problem, Stopped
 from dropdecay.engine.stacked import StackedEngine
 from dropdecay.engine.training import CpuTrainer
-from tests.contract.engine import (
-    ROWS,
-    EngineContract,
-    adaptive_runs,
-    blobs,
-    make_run,
-    same,
-    surface,
-)
+from tests.contract.engine import EngineContract
+from tests.contract.runs import ROWS, adaptive_runs, blobs, make_run, same, surface
 
 
 class SideBySide:

@@ -6,7 +6,7 @@ import numpy as np
 from dropdecay.engine.protocol import run_key
 from dropdecay.engine.state import initial_state
 from dropdecay.settings import Regularization, Schedule, Setting
-from tests.contract.engine import NETWORK
+from tests.contract.runs import NETWORK
 
 SETTING = Setting(NETWORK, Regularization(), Schedule(5, 16, learning_rate=0.02))
 

@@ -16,8 +16,9 @@ from dropdecay.engine.torch_engine import dense_engine
 from dropdecay.engine.torch_memory import most_in_memory
 from dropdecay.engine.torch_module_engine import ModuleEngine, _LatestRows, _Stacks, kind_of
 from dropdecay.engine.torch_rows import DeviceRows
-from tests.contract.engine import EngineContract, blobs, nearly_same, surface
+from tests.contract.engine import EngineContract
 from tests.contract.modules import ModuleContract, as_modules, trained_stacked
+from tests.contract.runs import blobs, nearly_same, surface
 from tests.engine.modules import (
     IMAGES,
     MODULES,

@@ -10,15 +10,8 @@ from dropdecay.engine import mixed_blocks
 from dropdecay.engine.cpu import train as train_by_numba
 from dropdecay.engine.protocol import CURVES, Dataset, Problem
 from dropdecay.settings import Regularization, Schedule
-from tests.contract.engine import (
-    ROWS,
-    EngineContract,
-    adaptive_runs,
-    blobs,
-    make_run,
-    nearly_same,
-    surface,
-)
+from tests.contract.engine import EngineContract
+from tests.contract.runs import ROWS, adaptive_runs, blobs, make_run, nearly_same, surface
 
 torch = pytest.importorskip("torch")
 

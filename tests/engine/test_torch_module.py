@@ -18,8 +18,9 @@ from dropdecay.engine.torch_recipe import Recipe
 from dropdecay.engine.torch_row_loss import row_loss
 from dropdecay.kernels.epoch import shuffle
 from dropdecay.settings import Module, Regularization, Schedule, Setting
-from tests.contract.engine import EngineContract, adaptive_runs, blobs, make_run, rows_of, surface
+from tests.contract.engine import EngineContract
 from tests.contract.modules import as_modules
+from tests.contract.runs import adaptive_runs, blobs, make_run, rows_of, surface
 from tests.zoo.plain_loop import in_float64, philox_masks, train
 from tests.zoo.specimens import ZOO
 

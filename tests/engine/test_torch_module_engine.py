@@ -9,8 +9,9 @@ from dropdecay.engine.protocol import Problem
 from dropdecay.engine.torch_module_engine import ModuleEngine
 from dropdecay.engine.torch_recipe import products_in
 from dropdecay.settings import Regularization
-from tests.contract.engine import ROWS, EngineContract, blobs, make_run, nearly_same, surface
+from tests.contract.engine import EngineContract
 from tests.contract.modules import ModuleContract, as_modules, trained_stacked
+from tests.contract.runs import ROWS, blobs, make_run, nearly_same, surface
 from tests.engine.modules import Mlp, surface_of
 
 

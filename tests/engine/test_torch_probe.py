@@ -16,16 +16,18 @@ from dropdecay.engine.torch_module_engine import ModuleEngine
 from dropdecay.engine.torch_probe import obstacle_to_stacking, probe
 from dropdecay.engine.torch_rows import DeviceRows
 from dropdecay.errors import BadSetting
-from tests.contract.engine import rows_of
+from tests.contract.runs import rows_of
 from tests.engine.modules import MODULES, SEQUENCES, Attention, Cnn, Mlp, Tied, UsesItem, surface_of
 from tests.engine.test_torch_module_stack import alone, assert_same, by_run
 
 SAME = "Networks are trained one by one; the results are the same."
 
 
-def obstacle(make, form="table", **changes):
+def obstacle(make, form="table", *, several_folds=False, **changes):
     surface = surface_of(make, form, **changes)
-    return obstacle_to_stacking(surface.run(), surface.data, rows_of(0).training)
+    return obstacle_to_stacking(
+        surface.run(), surface.data, rows_of(0).training, several_folds=several_folds
+    )
 
 
 def line_of(function, code):
@@ -87,6 +89,26 @@ def test_what_stands_in_the_way_is_said_with_its_line(make, reason):
     code = {Branches: "if self", Noise: "randn", Breaks: "raise"}[make]
     line = line_of(make.forward, code)
     assert obstacle(make) == f"{make.__name__} cannot be stacked: forward line {line} {reason}."
+
+
+class ReadsInputs(Mlp):
+    """As models of transformers do, to see whether a mask hides anything."""
+
+    def forward(self, x):
+        return super().forward(x) if (x > -100).all() else x[:, :3]
+
+
+def test_a_module_that_reads_its_inputs_is_stacked_within_a_fold_alone():
+    assert obstacle(ReadsInputs) == ""
+    line = line_of(ReadsInputs.forward, "all()")
+    assert obstacle(ReadsInputs, several_folds=True) == (
+        f"ReadsInputs cannot be stacked: forward line {line} depends on the value of a tensor."
+    )
+
+
+@pytest.mark.parametrize("make", [Mlp, Cnn, Tied], ids=lambda make: make.__name__)
+def test_modules_whose_folds_can_be_stacked_have_no_obstacle(make):
+    assert obstacle(make, MODULES[make], several_folds=True) == ""
 
 
 def test_a_module_that_does_not_run_in_float64_is_trained_one_by_one():

@@ -11,8 +11,9 @@ torch = pytest.importorskip("torch")
 from dropdecay.engine.torch_module_engine import ModuleEngine
 from dropdecay.settings import Regularization, Schedule
 from dropdecay.surface.stored_fit import blob_of, state_of
-from tests.contract.engine import EngineContract, make_run, same, same_state
+from tests.contract.engine import EngineContract
 from tests.contract.modules import as_modules
+from tests.contract.runs import make_run, same, same_state
 
 WITH_MOMENTS = [
     torch.optim.Adam, torch.optim.AdamW, torch.optim.NAdam, torch.optim.RAdam,

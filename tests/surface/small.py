@@ -9,7 +9,7 @@ from dropdecay.engine.protocol import Problem
 from dropdecay.settings import Network, Regularization, Schedule, Setting
 from dropdecay.surface.plan import Plan
 from dropdecay.surface.results import assemble
-from tests.contract.engine import blobs
+from tests.contract.runs import blobs
 
 ORDER = np.random.default_rng(0).permutation(150)
 FOLDS = [(np.delete(ORDER, held), ORDER[held]) for held in (slice(0, 50), slice(50, 120))]

@@ -8,7 +8,7 @@ from dropdecay.engine.cpu import train
 from dropdecay.engine.ending import DIVERGED, HORIZON
 from dropdecay.engine.protocol import Problem
 from dropdecay.surface.results import assemble
-from tests.contract.engine import blobs
+from tests.contract.runs import blobs
 from tests.surface.small import PLAN, PROBLEM, ROWS, results
 
 

@@ -12,7 +12,7 @@ from dropdecay.engine.stacked import StackedEngine
 from dropdecay.settings import Regularization, Schedule
 from dropdecay.surface.store import Store
 from dropdecay.surface.stored_engine import with_store
-from tests.contract.engine import ROWS, adaptive_runs, blobs, make_run, same, same_state
+from tests.contract.runs import ROWS, adaptive_runs, blobs, make_run, same, same_state
 from tests.engine.test_stacked import NoRoom, SideBySide, shape_of
 
 IDENTITY = {"engine": {"name": "coupled"}}

@@ -35,6 +35,34 @@ COLUMNS = {
     ],
     "three decimals": lambda rng, n: [f"{each:.3f}" for each in rng.random(n)],
     "money": lambda rng, n: [f"${abs(each):,.2f}" for each in _amounts(rng, n)],
+    "minus behind": lambda rng, n: [
+        f"{abs(each):,.2f}{'-' if each < 0 else ''}" for each in _amounts(rng, n)
+    ],
+    "accounts": lambda rng, n: [
+        f"$ ({-each:,.2f})" if each < 0 else f"$ {each:,.2f}" if each else "$ -"
+        for each in _amounts(rng, n)
+    ],
+    "no-break blanks": lambda rng, n: [
+        f"{each:,.2f} €".translate({44: "\xa0", 46: ","}) for each in _amounts(rng, n)
+    ],
+    "full width": lambda rng, n: [
+        f"{each:.1f}".translate({code: code + 0xFEE0 for code in range(0x21, 0x7F)})
+        for each in _amounts(rng, n)
+    ],
+    "years of age": lambda rng, n: [
+        f"{each} year{'' if each == 1 else 's'}" for each in rng.integers(1, 9, n)
+    ],
+    "ideographs": lambda rng, n: [f"{each}平米" for each in rng.integers(20, 200, n)],
+    "halves of a day": lambda rng, n: _dates(rng, n, "%I:%M %p"),
+    "months": lambda rng, n: _dates(rng, n, "%m.%Y"),
+    "two forms of dates": lambda rng, n: [
+        rng.choice(pair) for pair in zip(
+            _dates(rng, n, "%Y-%m-%d"), _dates(rng, n, "%d/%m/%Y"), strict=True
+        )
+    ],
+    "unread": lambda rng, n: [
+        f"<{abs(each):g}" if rng.random() < 0.1 else f"{abs(each):g}" for each in _amounts(rng, n)
+    ],
     "units": lambda rng, n: [f"{each:.1f} kg" for each in _amounts(rng, n)],
     "percent": lambda rng, n: [f"{each}%" if each else "0" for each in rng.integers(0, 99, n)],
     "clock": lambda rng, n: [f"{each // 60:02d}:{each % 60:02d}" for each in

@@ -65,6 +65,7 @@ def test_half_precision_becomes_float32():
         ({"left": X, "right": X[:7]}, "left has 90 rows but right has 7"),
         ((), "X holds no inputs"),
         ([[1, 2], [3]], "Rows of different lengths cannot be stacked"),
+        (PAIRS, "X is a list whose items are no rows of numbers, but a tuple each"),
         (np.array([["a"], ["b"]]), "X holds <U1, not numbers"),
         (np.float32(3), "X is a single number"),
         (np.ones((90, 2), complex), "X holds complex128, not numbers"),

@@ -54,6 +54,14 @@ def test_a_softmax_of_an_untrained_network_with_dropout_is_seen_too():
     assert "ends in a softmax" in said
 
 
+def test_a_softmax_is_seen_in_a_module_that_makes_tensors_of_torchs_default_type():
+    class Added(Net):
+        def forward(self, x):
+            return (super().forward(x) + torch.zeros(len(x), 3)).softmax(1)
+
+    assert "ends in a softmax" in refusal(Added, module__n_outputs=3)
+
+
 def test_a_sigmoid_before_the_loss_with_logits_is_refused():
     said = refusal(Ends, y=(Y > 0).astype(int), module__end=nn.Sigmoid(), module__n_outputs=1)
     assert "ends in a sigmoid" in said
@@ -123,7 +131,14 @@ def test_an_index_beyond_its_table_is_refused_whichever_row_it_is_in():
 
 def test_names_that_forward_does_not_have():
     said = refusal(inputs={"left": X})
-    assert "unexpected keyword argument 'left'" in said
+    assert "X is a dict with left, none of which forward knows" in said
+
+    class Pair(Net):
+        def forward(self, left, right):
+            return super().forward(left + right)
+
+    said = refusal(Pair, {"left": X, "wrong": X})
+    assert "unexpected keyword argument 'wrong'" in said
 
 
 @pytest.mark.parametrize(
@@ -209,6 +224,117 @@ def test_lazy_layers_are_made_by_the_first_rows():
     assert "gives 2 outputs" in refusal(net)
 
 
+class AlwaysDrops(Net):
+    def forward(self, x):
+        return self.out(nn.functional.dropout(self.hidden(x), 0.2))
+
+
+class AlwaysDropsAttention(Net):
+    def forward(self, x):
+        x = self.hidden(x).unsqueeze(1)
+        seen = nn.functional.scaled_dot_product_attention(x, x, x, dropout_p=0.1)
+        return self.out(seen[:, 0])
+
+
+class MakesDropoutInForward(Net):
+    def forward(self, x):
+        return self.out(nn.Dropout(0.2)(self.hidden(x)))
+
+
+class KeepsDropoutInAList(Net):
+    def __init__(self, n_inputs=6, n_outputs=2):
+        super().__init__(n_inputs, n_outputs)
+        self.parts = [nn.Dropout(0.2)]
+
+    def forward(self, x):
+        return self.out(self.parts[0](self.hidden(x)))
+
+
+@pytest.mark.parametrize(
+    ("module", "where", "remedy"),
+    [
+        (AlwaysDrops, "(F.dropout at test_trial.py:", "Give it training=self.training."),
+        (AlwaysDropsAttention, "(F.scaled_dot_product_attention at", "dropout_p=self.p if self."),
+        (MakesDropoutInForward, "a dropout layer that is none of its parts", "in __init__"),
+        (KeepsDropoutInAList, "a dropout layer that is none of its parts", "nn.ModuleList"),
+    ],
+)
+def test_dropout_in_evaluation_mode_is_refused(module, where, remedy):
+    said = refusal(module)
+    assert said.startswith(f"{module.__name__} drops units in evaluation mode as well")
+    assert where in said
+    assert remedy in said
+
+
+def test_layers_in_a_list_of_python_are_refused():
+    class Listed(Net):
+        def __init__(self):
+            super().__init__(6, 3)
+            self.layers = [nn.Linear(6, 6)]
+
+        def forward(self, x):
+            return super().forward(self.layers[0](x))
+
+    said = refusal(Listed)
+    assert "a weight of shape (6, 6) that is none of its parameters" in said
+    assert "nn.ModuleList" in said
+
+
+def test_gradients_that_cannot_be_taken_are_refused():
+    net = nn.Sequential(
+        nn.Linear(6, 8), nn.ReLU(inplace=True), nn.Dropout(0.1, inplace=True), nn.Linear(8, 3)
+    )
+    said = refusal(net)
+    assert said.startswith("Sequential cannot be trained (one of the variables needed for gradient")
+    assert "Leave out inplace=True" in said
+
+
+class CompiledForward(Net):
+    @torch.compile(backend="eager")
+    def forward(self, x):
+        return super().forward(x)
+
+
+def compiled_in_place():
+    net = Net(6, 3)
+    net.compile(backend="eager")
+    return net
+
+
+@pytest.mark.parametrize("module", [CompiledForward, compiled_in_place])
+def test_a_compiled_forward_is_refused(module):
+    assert refusal(module).endswith("torch.compile changed its forward: leave torch.compile out.")
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")
+@pytest.mark.parametrize("init", ["fresh", "given"])
+def test_a_scripted_module_is_refused_for_what_it_was_made_of(init):
+    scripted = torch.jit.trace(Net(6, 3), torch.ones(2, 6), check_trace=False)
+    assert "the module that torch.jit.script or torch.jit.trace" in refusal(scripted, init=init)
+
+
+def test_a_class_that_fails_is_said_to_fail():
+    class Fails(Net):
+        def __init__(self):
+            raise KeyError("weights.pt")
+
+    said = refusal(Fails)
+    assert said.startswith("Fails cannot be made (KeyError: 'weights.pt')")
+
+
+def test_doubles_made_in_forward_are_refused_with_the_precision():
+    class ToDouble(Net):
+        def forward(self, x):
+            return super().forward(x.double())
+
+    assert "Its parameters and inputs are float32 here" in refusal(ToDouble)
+
+
+def test_a_loss_that_takes_more_than_outputs_and_targets():
+    said = refusal(y=VALUES, face=ModuleRegressorCV, module__n_outputs=1, loss=nn.GaussianNLLLoss())
+    assert "It is called with outputs and targets alone" in said
+
+
 def test_two_modules_may_not_share_parameters_between_instances():
     shared = nn.Linear(6, 6)
 
@@ -224,8 +350,10 @@ def test_two_modules_may_not_share_parameters_between_instances():
 
 def test_a_module_on_another_device_is_moved():
     on_meta = Net(6, 3).to("meta")
-    said = refusal(on_meta, init="given")
-    assert "meta" in said
+    for init in ("given", "fresh"):
+        said = refusal(on_meta, init=init)
+        assert "hidden.weight of Net is on the device 'meta'" in said
+        assert "to_empty(device='cpu')" in said
 
 
 def test_a_module_that_makes_tensors_on_a_device_of_its_own():
@@ -236,6 +364,13 @@ def test_a_module_that_makes_tensors_on_a_device_of_its_own():
     said = refusal(Elsewhere, module__n_outputs=3)
     assert "cannot take these rows" in said
     assert "make and move tensors to the device of its inputs" in said
+
+    class OnCuda(Net):
+        def forward(self, x):
+            return super().forward(x.cuda())
+
+    if not torch.cuda.is_available():
+        assert "make and move tensors to the device of its inputs" in refusal(OnCuda)
 
 
 def test_scores_have_no_meaning_for_any_loss():

@@ -5,10 +5,12 @@ no counter, and not torch's generator.
 """
 
 import copy
+import inspect
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import torch
@@ -19,6 +21,7 @@ from torch.nn.parameter import is_lazy
 from dropdecay.engine.torch_drop import Draw
 from dropdecay.engine.torch_functional import DropoutCalls, Dropping, Place
 from dropdecay.errors import BadInput
+from dropdecay.safe_text import first_line_of
 
 Example: TypeAlias = torch.Tensor | tuple[Any, ...] | Mapping[str, Any]
 """Inputs of one batch: the only one, all of them in order, or by their names in ``forward``."""
@@ -115,17 +118,29 @@ def copied(module: nn.Module) -> nn.Module:
         return copy.deepcopy(module)
     except Exception as error:  # whatever the user's classes raise
         name = type(module).__name__
+        said, _, _ = first_line_of(error).partition(". ")
         raise BadInput(
-            f"{name} cannot be copied by copy.deepcopy: {error}. Keep in it only parameters, "
+            f"{name} cannot be copied by copy.deepcopy ({said}). Keep in it only parameters, "
             "buffers and plain values (weight_norm: that of torch.nn.utils.parametrizations)."
         ) from error
 
 
 def run(module: nn.Module, example: Example) -> Any:
-    """Call a module with the inputs of one batch."""
+    """Call a module with the inputs of one batch.
+
+    Those with names are handed over by them, or, if ``forward`` knows none of these, as one dict.
+    """
     if isinstance(example, Mapping):
-        return module(**example)
+        return module(example) if _takes_whole(module, tuple(example)) else module(**example)
     return module(*example) if isinstance(example, tuple) else module(example)
+
+
+def drops_in_evaluation(module: nn.Module, example: Example) -> tuple[str, Place] | None:
+    """Return a function that a module calls to drop units in evaluation mode as well, and where."""
+    recorder = _Recorder(names_of(module))
+    with _generators_kept(module), torch.no_grad(), recorder:
+        run(module, copy.deepcopy(example))
+    return next(((each.dropping.name, each.place) for each in recorder.calls), None)
 
 
 def make_parameters(module: nn.Module, example: Example) -> None:
@@ -138,6 +153,23 @@ def make_parameters(module: nn.Module, example: Example) -> None:
         run(module, copy.deepcopy(example))
     for part in module.modules():
         part.training = training.get(part, part.training)
+
+
+def _takes_whole(module: nn.Module, names: tuple[str, ...]) -> bool:
+    """Return whether ``forward`` knows no input by name, but has a place for a first one."""
+    try:
+        asked = _parameters_of(type(module).forward)
+    except (TypeError, ValueError):
+        return False
+    kinds = {each.kind for each in asked.values()}
+    if inspect.Parameter.VAR_KEYWORD in kinds or set(names) & set(asked):
+        return False
+    return len(asked) > 1  # the first one is self
+
+
+@lru_cache(maxsize=256)
+def _parameters_of(forward: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(forward).parameters
 
 
 def find_sites(module: nn.Module, example: Example) -> Sites:
@@ -234,7 +266,9 @@ def _calls(module: nn.Module, example: Example) -> list[_Call]:
             run(module, copy.deepcopy(example))
         except Exception as error:
             name = type(module).__name__
-            raise BadInput(f"{name} fails on a batch of the data: {error}") from error
+            raise BadInput(
+                f"{name} fails on a batch of the data: {first_line_of(error)}."
+            ) from error
     return recorder.calls
 
 

@@ -12,8 +12,11 @@ from dropdecay.engine.state import ModuleState, State
 from dropdecay.engine.torch_decay import decayed
 from dropdecay.engine.torch_epochs import Epochs
 from dropdecay.engine.torch_recipe import (
+    EVALUATION,
     Recipe,
+    outputs_by_row,
     outputs_of,
+    own_generator,
     seed_of,
     seed_torch,
 )
@@ -150,11 +153,12 @@ class ModuleTrainer:
         size = max(EVALUATION_ROWS, self._setting.schedule.batch_size)
         order = torch.from_numpy(rows).to(self._recipe.device)
         found = []
-        with torch.no_grad():
+        with torch.no_grad(), own_generator(self._recipe.device):
+            seed_torch(seed_of(self._key, EVALUATION), self._recipe.device)
             for start in range(0, rows.size, size):
                 inputs, targets, _ = self._data.batch(order[start : start + size])
                 with autocast_of(self._recipe):
-                    outputs = outputs_of(self._module, inputs)
+                    outputs = outputs_by_row(self._module, inputs)
                 outputs = outputs.to(self._recipe.dtype)
                 found.append(evaluated(self._recipe, outputs, targets, keep_outputs))
         if not found:

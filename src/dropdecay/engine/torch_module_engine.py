@@ -117,7 +117,9 @@ class ModuleEngine:
         dataset, training = problem.dataset_of(run.fold), problem.rows[run.fold].training
         if self.stack is not True:
             return probe(together, dataset, training, rows.of([dataset], run))
-        obstacle = obstacle_to_stacking(run, dataset, training)
+        obstacle = obstacle_to_stacking(
+            run, dataset, training, several_folds=recipe_of(run.setting).is_on_gpu
+        )
         if "cannot be" in obstacle:
             raise BadSetting(f"{obstacle} Use ", Parameter("stack", AUTO), ".")
         return Stacking(largest_stack(together, rows.of([dataset], run), training))

@@ -28,7 +28,7 @@ from dropdecay.engine.torch_module import (
     recipe_of,
     value_of,
 )
-from dropdecay.engine.torch_recipe import outputs_of, seed_of, seed_torch
+from dropdecay.engine.torch_recipe import outputs_by_row, outputs_of, seed_of, seed_torch
 from dropdecay.engine.torch_rows import DeviceRows
 from dropdecay.engine.torch_sites import Keyed
 from dropdecay.engine.torch_stacked_state import StackedTensors, kept_by_number
@@ -273,7 +273,7 @@ class _Called(nn.Module):
         self.module = module
 
     def forward(self, inputs: Any) -> torch.Tensor:
-        return outputs_of(self.module, inputs)
+        return (outputs_of if self.training else outputs_by_row)(self.module, inputs)
 
 
 class _Decays:

@@ -102,7 +102,7 @@ def probe(runs: Sequence[Run], dataset: Dataset, rows: Int64, data: DeviceRows) 
     alone = _Timed(run, lambda: ModuleTrainer(run, data, few))
     if not on_gpu and alone.seconds() > SLOW_STEP:
         return Stacking(1)
-    obstacle = obstacle_to_stacking(run, dataset, rows)
+    obstacle = obstacle_to_stacking(run, dataset, rows, several_folds=on_gpu)
     if obstacle:
         return Stacking(1, f"{obstacle} {_SAME}")
     sizes, in_memory = SIZES, n_networks
@@ -172,7 +172,9 @@ class _Timed:
             torch.cuda.synchronize()
 
 
-def obstacle_to_stacking(run: Run, dataset: Dataset, rows: Int64) -> str:
+def obstacle_to_stacking(
+    run: Run, dataset: Dataset, rows: Int64, *, several_folds: bool = False
+) -> str:
     """Return a sentence that says why networks cannot be stacked; empty: they can.
 
     Parameters
@@ -181,6 +183,9 @@ def obstacle_to_stacking(run: Run, dataset: Dataset, rows: Int64) -> str:
     dataset : Dataset
     rows : shape (n_rows,), int64
         The first batch of them is tried.
+    several_folds : bool
+        Whether a stack is to take several folds and seeds, each with batches of its own: a module
+        that reads a value of its inputs can be stacked within a fold alone.
     """
     recipe = recipe_of(run.setting)
     name, optimizer = recipe.name, optimizer_class(recipe.optimizer)
@@ -199,6 +204,7 @@ def obstacle_to_stacking(run: Run, dataset: Dataset, rows: Int64) -> str:
         caught.clear()
         try:
             stacked = _shown_stacked(pair, data, every)
+            apart = _shown_apart(pair, data, every) if several_folds else stacked
             if recipe.precision == "bf16":  # its backward pass is another
                 _shown_stacked([run, run], DeviceRows([batch], recipe), every)
         except Exception as error:  # noqa: BLE001  # whatever torch cannot map
@@ -206,8 +212,8 @@ def obstacle_to_stacking(run: Run, dataset: Dataset, rows: Int64) -> str:
     for each in caught:
         if "performance drop" in str(each.message):
             return f"{name} gains nothing from stacking: {_slow(str(each.message))}."
-    for one, other in zip(alone, stacked, strict=True):
-        if not all(map(_agree, one, other)):
+    for one, *others in zip(alone, stacked, apart, strict=True):
+        if not all(_agree(*pair) for other in others for pair in zip(one, other, strict=True)):
             return f"{name} cannot be stacked: its losses are others then."
     return ""
 
@@ -256,6 +262,14 @@ def _shown_stacked(runs: Sequence[Run], data: DeviceRows, rows: Int64) -> list[l
     losses = np.array([stack.train_one_epoch() for _ in range(2)])
     found, _, outputs = stack.evaluate(rows, keep_outputs=True)
     return [[losses[:, at], found[at], outputs[at]] for at in range(len(runs))]
+
+
+def _shown_apart(runs: Sequence[Run], data: DeviceRows, rows: Int64) -> list[list[AnyArray]]:
+    """Return the same, with each network in the stack as one of another fold would be."""
+    stack = ModuleStack([Part([run], data.datasets[0], rows, [None]) for run in runs], data)
+    losses = np.array([stack.train_one_epoch() for _ in range(2)])
+    found = [stack.evaluate(rows, keep_outputs=True, part=at) for at in range(len(runs))]
+    return [[losses[:, at], own[0], outputs[0]] for at, (own, _, outputs) in enumerate(found)]
 
 
 def _agree(one: AnyArray, other: AnyArray) -> bool:

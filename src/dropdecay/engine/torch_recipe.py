@@ -20,6 +20,9 @@ from dropdecay.kernels.philox import stream_words
 PURPOSE_TORCH = 3
 """Of the words that seed torch's own generator: for initial weights and other noise."""
 
+EVALUATION = 2**32 - 1
+"""The step at which noise in evaluation mode is drawn: the same for all points and epochs."""
+
 PRECISIONS = ("float32", "float64", "tf32", "bf16")
 
 
@@ -191,6 +194,23 @@ def outputs_of(module: nn.Module, inputs: Any) -> torch.Tensor:
             "tensor, a tuple that begins with one, or something with .logits."
         )
     return found
+
+
+def outputs_by_row(module: nn.Module, inputs: Any) -> torch.Tensor:
+    """Call a module in evaluation mode; the first axis of what it gives is the rows.
+
+    A forward that ends in ``squeeze()`` loses that axis where there is a single row, which is shown
+    twice then.
+    """
+    outputs = outputs_of(module, inputs)
+    tensors = inputs if isinstance(inputs, tuple) else (inputs,)
+    first = next(iter(inputs.values())) if isinstance(inputs, Mapping) else tensors[0]
+    if len(first) > 1 or (outputs.ndim > 0 and len(outputs) == len(first)):
+        return outputs
+    if isinstance(inputs, Mapping):
+        return outputs_of(module, {name: torch.cat((one, one)) for name, one in inputs.items()})[:1]
+    twice = tuple(torch.cat((one, one)) for one in tensors)
+    return outputs_of(module, twice if isinstance(inputs, tuple) else twice[0])[:1]
 
 
 def in_parts(n_rows: int, size: int) -> Iterator[slice]:

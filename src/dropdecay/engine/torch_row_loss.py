@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from dropdecay.errors import BadSetting, Parameter
 
@@ -18,6 +19,15 @@ DEFAULTS = {
     "classes": nn.CrossEntropyLoss, "labels": nn.BCEWithLogitsLoss, "values": nn.MSELoss,
 }  # fmt: skip
 """By what the targets are."""
+
+FUNCTIONS = {
+    functional.cross_entropy: nn.CrossEntropyLoss, functional.nll_loss: nn.NLLLoss,
+    functional.binary_cross_entropy_with_logits: nn.BCEWithLogitsLoss,
+    functional.binary_cross_entropy: nn.BCELoss, functional.mse_loss: nn.MSELoss,
+    functional.l1_loss: nn.L1Loss, functional.smooth_l1_loss: nn.SmoothL1Loss,
+    functional.huber_loss: nn.HuberLoss, functional.poisson_nll_loss: nn.PoissonNLLLoss,
+}  # fmt: skip
+"""By the function that computes it, as an average over rows."""
 
 TITLES = {
     "CrossEntropyLoss": "log loss", "NLLLoss": "log loss", "BCEWithLogitsLoss": "log loss",
@@ -77,6 +87,7 @@ def row_loss(loss: object, targets: str) -> RowLoss:
                 "targets that returns one value a row.",
             )  # fmt: skip
         loss = DEFAULTS[targets]
+    loss = _of_function(loss)
     made = loss() if inspect.isclass(loss) else loss
     if not callable(made):
         raise BadSetting(
@@ -97,6 +108,11 @@ def row_loss(loss: object, targets: str) -> RowLoss:
     name = getattr(made, "__name__", type(made).__name__)
     takes_logits = isinstance(made, nn.CrossEntropyLoss)
     return RowLoss(_Rows(by_row), _Rows(plain), _probabilities(made), title, name, takes_logits)
+
+
+def _of_function(loss: object) -> object:
+    """Return the class of a loss for its function in ``torch.nn.functional``."""
+    return next((kind for function, kind in FUNCTIONS.items() if function is loss), loss)
 
 
 def _unreduced(loss: Any) -> Any:

@@ -79,7 +79,7 @@ class MaskedModule:
     ) -> None:
         if dropout not in WAYS:
             raise unknown_choice("dropout_mode", dropout, WAYS)
-        _check_in_sight(module)
+        check_in_sight(module)
         make_parameters(module, example)
         found = find_sites(module, example) if found is None else found
         picked = _picked(module, found.sites, sites)
@@ -272,7 +272,7 @@ class _Masks(DropoutCalls):
         if at is None:
             raise BadInput(
                 f"{call.name} at {place} was not called for the first batch. Let forward call it "
-                "for every batch, or use nn.Dropout there."
+                "for every batch and outside of torch.compile, or use nn.Dropout there."
             )
         site, threshold = self._sites.sites[at], self._thresholds[at]
         again = torch._C._current_graph_task_id() != -1  # a checkpoint repeats its forward
@@ -344,7 +344,13 @@ def _check_shared(sites: Sequence[Site], rates: Sequence[float]) -> None:
             )
 
 
-def _check_in_sight(module: nn.Module) -> None:
+def check_in_sight(module: nn.Module) -> None:
+    """Refuse a module whose dropout is out of sight.
+
+    Raises
+    ------
+    BadInput
+    """
     for part in module.modules():
         for kind in type(part).__mro__:
             if kind.__module__.startswith("torch") and kind.__name__ in _WRAPPERS:
@@ -352,6 +358,17 @@ def _check_in_sight(module: nn.Module) -> None:
                     f"Dropout inside {type(part).__name__} cannot be seen: pass "
                     f"{_WRAPPERS[kind.__name__]}."
                 )
+        if _is_compiled(part):
+            raise BadInput(
+                f"Dropout inside {type(part).__name__} cannot be seen, since torch.compile changed "
+                "its forward: leave torch.compile out."
+            )
+
+
+def _is_compiled(part: nn.Module) -> bool:
+    """Return whether ``compile()`` of a module was called, or its forward is compiled."""
+    is_in_place = getattr(part, "_compiled_call_impl", None) is not None
+    return is_in_place or hasattr(part.forward, "_torchdynamo_orig_callable")
 
 
 def _listed(sites: Sequence[Site]) -> str:

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from pandas.api.types import infer_dtype
 
 from dropdecay.arrays import AnyArray, Float64
-from dropdecay.table.typed_signs import plainly
+from dropdecay.table.typed_signs import MINUSES, plainly
+from dropdecay.table.typed_signs import PLAIN as PLAIN_SIGNS
 from dropdecay.table.units import CURRENCIES, MAGNITUDES, NUMBERING, SCALED, UNITS
 
 POINTED = frozenset(
@@ -92,9 +93,12 @@ def _alike(texts: Sequence[str], form: NumberForm) -> Float64 | None:
     """
     if not texts or form == PLAIN or form.clock or form.unit == "e":
         return None
-    if not all(map(_usual(form).fullmatch, texts)):
-        return None
     joined = "\n".join(texts)
+    if not joined.isascii():
+        joined = joined.translate(PLAIN_SIGNS)
+    lines = joined.split("\n")
+    if len(lines) != len(texts) or not all(map(_usual(form).fullmatch, lines)):
+        return None
     for mark in (form.unit, form.thousands, " "):
         joined = joined.replace(mark, "") if mark else joined
     numbers = joined.replace(form.decimal, ".").split("\n")
@@ -239,7 +243,7 @@ def _number(text: str, form: NumberForm) -> float:
 
 def has_minus_behind(text: str) -> bool:
     """Whether a text is a number with its minus behind it."""
-    return TRAILING_MINUS.fullmatch(plainly(text)) is not None
+    return text[-1:] in MINUSES and TRAILING_MINUS.fullmatch(plainly(text)) is not None
 
 
 def _signed(text: str) -> str:

@@ -18,6 +18,9 @@ PLAIN = FULL_WIDTH | {
 """For ``str.translate``."""
 
 
+MINUSES = frozenset(["-", *(chr(code) for code, plain in PLAIN.items() if plain in ("-", 0x2D))])
+
+
 def plainly(text: str) -> str:
     """Return a text with plain signs, blanks cut."""
     return (text if text.isascii() else text.translate(PLAIN)).strip()

@@ -33,7 +33,7 @@ from dropdecay.engine.torch_recipe import (
     PRECISIONS,
     Recipe,
     forward_inputs,
-    outputs_of,
+    outputs_by_row,
     tensors_of,
 )
 from dropdecay.engine.torch_row_loss import row_loss
@@ -347,6 +347,8 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
     ) -> Target:
         """Return a target with the loss that is really used, and check that it can be computed."""
         recipe = self._tried_recipe
+        if self._trial.notice:
+            self._notice(self._trial.notice)
         check_logits(recipe, self._tried_inputs)
         check_augmentation(recipe, self._tried_inputs)
         check_loss(recipe, self._tried_inputs, target.matrix)
@@ -387,7 +389,8 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         with torch.no_grad():
             for start in range(0, len(inputs), size):
                 part = tuple(each[start : start + size] for each in tensors)
-                found.append(outputs_of(module, forward_inputs((part, names))).to(recipe.dtype))
+                rows = forward_inputs((part, names))
+                found.append(outputs_by_row(module, rows).to(recipe.dtype))
         outputs = torch.cat(found)
         module.cpu()
         if recipe.targets in ("classes", "labels"):

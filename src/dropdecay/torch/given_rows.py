@@ -195,6 +195,11 @@ def _array(values: Any) -> AnyArray:
     except ValueError:
         array = np.empty(0, object)
     if array.dtype == object:
+        if isinstance(values, list) and isinstance(values[0], tuple | Mapping):
+            raise BadInput(
+                f"X is a list whose items are no rows of numbers, but a {type(values[0]).__name__} "
+                "each. Give arrays X and y apart, or a Dataset of torch."
+            )
         raise BadInput(
             "Rows of different lengths cannot be stacked. Pad them to one length, or give a tuple "
             "of arrays for several inputs."

@@ -11,10 +11,13 @@ from typing import Any, cast
 
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from dropdecay.engine.inputs import Inputs
+from dropdecay.engine.torch_sites import check_in_sight
 from dropdecay.engine.torch_state import numpy_of
-from dropdecay.errors import BadSetting, Parameter
+from dropdecay.errors import BadSetting, DropdecayError, Parameter
+from dropdecay.safe_text import first_line_of
 from dropdecay.surface.fingerprint import content_hash, fingerprint
 
 INITS = ("fresh", "given")
@@ -61,20 +64,29 @@ class Making:
             If there is none, or its weights cannot be drawn.
         """
         if isinstance(self.given, nn.Module):
-            return (
-                drawn_anew(self.given) if self.init == "fresh" else copy.deepcopy(self.given).cpu()
-            )
+            if self.init == "fresh":
+                return drawn_anew(self.given)
+            _check_usable(self.name, self.given)
+            return copy.deepcopy(self.given).cpu()
         try:
             made = self.given(**self.arguments, **self._filled_in(rows))
         except TypeError as error:
             raise BadSetting(
                 f"{self.name} cannot be made: {error}. Give its arguments as module__NAME=..."
             ) from None
+        except DropdecayError:
+            raise
+        except Exception as error:  # whatever the user's code raises
+            raise BadSetting(
+                f"{self.name} cannot be made ({type(error).__name__}: {first_line_of(error)}). "
+                "Make one by itself to see where."
+            ) from error
         if not isinstance(made, nn.Module):
             raise BadSetting(
                 Parameter("module"), f" must make a torch.nn.Module. {self.name} made a "
                 f"{type(made).__name__}.",
             )  # fmt: skip
+        _check_usable(self.name, made)
         return made
 
     def _filled_in(self, rows: Inputs) -> dict[str, object]:
@@ -87,6 +99,18 @@ class Making:
             name: value for name, value in known.items()
             if value is not None and name in asked and name not in self.arguments
         }  # fmt: skip
+
+
+def _check_usable(name: str, module: nn.Module) -> None:
+    """Refuse a network whose dropout is out of sight, or whose parameters hold no numbers."""
+    check_in_sight(module)
+    for place, each in (*module.named_parameters(), *module.named_buffers()):
+        if each.is_meta:
+            raise BadSetting(
+                f"{place} of {name} is on the device 'meta', where it has a shape and no numbers. "
+                "Make the network without that device, or call to_empty(device='cpu') and load "
+                "its weights."
+            )
 
 
 def making_of(
@@ -138,9 +162,11 @@ def drawn_anew(module: nn.Module) -> nn.Module:
     Raises
     ------
     BadSetting
-        If a part has weights of its own and no way to draw them.
+        If a part has weights of its own and no way to draw them, or the module cannot be used.
     """
-    name, module = type(module).__name__, copy.deepcopy(module).cpu()
+    name = type(module).__name__
+    _check_usable(name, module)
+    module = copy.deepcopy(module).cpu()
     # From the inside out, so that a part may have the last word on what is inside of it.
     for place, part in reversed([*module.named_modules()]):
         weights = dict(part.named_parameters(recurse=False))
@@ -174,7 +200,8 @@ def code_of(module: nn.Module) -> tuple[str, ...]:
 
 def _described(value: Any) -> str:
     if isinstance(value, nn.Module):
-        held = content_hash(*(numpy_of(each) for each in value.state_dict().values()))
+        made = (each for each in value.state_dict().values() if not is_lazy(each))
+        held = content_hash(*map(numpy_of, made))
         numbers = [_plain_values(part) for part in value.modules()]
         return f"{code_of(value)} {value!r} {numbers} {held}"
     if isinstance(value, torch.Tensor):

@@ -1,5 +1,6 @@
 """One batch through a user's network before anything is trained: what does not fit is said here."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -11,10 +12,12 @@ from dropdecay.arrays import Float64
 from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.protocol import Dataset, run_key
 from dropdecay.engine.torch_decay import decayed, described_decay
+from dropdecay.engine.torch_find_sites import Example, run
 from dropdecay.engine.torch_module import EVALUATION_ROWS
 from dropdecay.engine.torch_recipe import (
     Recipe,
     forward_inputs,
+    outputs_by_row,
     outputs_of,
     own_generator,
     seed_of,
@@ -25,6 +28,12 @@ from dropdecay.engine.torch_rows import DeviceRows
 from dropdecay.engine.torch_sites import MaskedModule, described
 from dropdecay.errors import BadInput, BadSetting, DropdecayError
 from dropdecay.safe_text import first_line_of
+from dropdecay.torch.network_flaws import (
+    check_apart,
+    check_evaluation,
+    check_step,
+    check_trainable,
+)
 
 ROWS = 8
 """Of the batch: enough for batch norm, and for rows that sum to 1 not to do so by chance."""
@@ -82,12 +91,15 @@ class Trial:
         Names of the parameters that decay.
     lines : tuple of str
         What will be done to sites and parameters, for printing.
+    notice : str
+        What the user may not expect, though it is no error; "": nothing.
     """
 
     shape: tuple[int, ...]
     masked: MaskedModule
     decayed: tuple[str, ...]
     lines: tuple[str, ...]
+    notice: str
 
     @property
     def n_outputs(self) -> int:
@@ -108,66 +120,43 @@ def outputs_on_trial(recipe: Recipe, inputs: Inputs) -> tuple[nn.Module, torch.T
         with own_generator(recipe.device), torch.enable_grad():
             seed_torch(seed_of(run_key(0, 0, 0), 0), "cpu")
             module = recipe.make(few).to(recipe.device, recipe.dtype).eval()
-            outputs = outputs_of(
+            outputs = outputs_by_row(
                 module, forward_inputs(tensors_of(few, recipe.dtype, recipe.device))
             )
     except DropdecayError:
         raise
     except Exception as error:
-        shapes = ", ".join(f"{each.shape[1:]} of {each.dtype}" for each in inputs.arrays)
         said = _first_line(error)
-        remedy = f"A row of X is {shapes}; give what its forward expects."
-        if "device" in said:
-            remedy = (
-                "Let its forward make and move tensors to the device of its inputs, x.device, and "
-                "keep others as parameters or by register_buffer."
-            )
+        remedy = _remedy(said, recipe, inputs)
         raise BadInput(f"{recipe.name} cannot take these rows ({said}). {remedy}") from error
     if outputs.ndim == 0 or len(outputs) != len(few):
         raise BadInput(
             f"{recipe.name} gives outputs of shape {tuple(outputs.shape)} for {len(few)} rows. The "
             "first axis must be the rows."
         )
-    _check_trainable(recipe, module, outputs)
+    check_trainable(recipe.name, module, outputs)
     return module, outputs
 
 
-def _check_trainable(recipe: Recipe, module: nn.Module, outputs: torch.Tensor) -> None:
-    """Refuse a network that cannot learn."""
-    if not outputs.is_floating_point():
-        raise BadInput(
-            f"{recipe.name} gives outputs of {outputs.dtype}. Its forward must return floating "
-            "numbers, not the classes themselves."
+def _remedy(said: str, recipe: Recipe, inputs: Inputs) -> str:
+    """Return what to do where a network raises this."""
+    if "device" in said or "CUDA" in said:
+        return (
+            "Let its forward make and move tensors to the device of its inputs, x.device, and "
+            "keep others as parameters or by register_buffer."
         )
-    if not any(each.requires_grad for each in module.parameters()):
-        raise BadInput(
-            f"{recipe.name} has no parameter to train: all are frozen. Set requires_grad where it "
-            "shall learn."
+    if "Double" in said:
+        return (
+            f"Its parameters and inputs are {recipe.precision} here: let its forward keep that "
+            "type, or give precision='float64'."
         )
-    if not outputs.requires_grad:
-        raise BadInput(
-            f"The outputs of {recipe.name} have no gradient, so it cannot learn. Take detach() and "
-            "torch.no_grad() out of its forward."
+    if inputs.names and "dict" in said:
+        return (
+            f"X is a dict with {', '.join(inputs.names)}, none of which forward knows, so it was "
+            "handed over whole."
         )
-    for name, part in module.named_modules():
-        if getattr(part, "sparse", False):
-            raise BadInput(
-                f"{name} of {recipe.name} has sparse gradients, which weight decay and most "
-                f"optimizers do not take. Make it with sparse=False."
-            )
-
-
-def _check_apart(recipe: Recipe, inputs: Inputs, module: nn.Module) -> None:
-    """Refuse networks that train each other's parameters."""
-    with own_generator("cpu"):
-        other = recipe.make(inputs)
-    own = {id(each): name for name, each in module.named_parameters() if each.requires_grad}
-    for each in other.parameters():
-        if name := own.get(id(each)):
-            raise BadInput(
-                f"Two networks that {recipe.name} makes share {name}, so they would train each "
-                "other. Make every layer inside of it, or give an instance as module."
-            )
+    shapes = ", ".join(f"{each.shape[1:]} of {each.dtype}" for each in inputs.arrays)
+    return f"A row of X is {shapes}; give what its forward expects."
 
 
 def try_out(recipe: Recipe, inputs: Inputs) -> Trial:
@@ -178,12 +167,30 @@ def try_out(recipe: Recipe, inputs: Inputs) -> Trial:
     BadInput, BadSetting
         If the network cannot take the rows.
     """
+    few = inputs[:ROWS]
     module, outputs = outputs_on_trial(recipe, inputs)
-    _check_apart(replace(recipe, device="cpu"), inputs, module)
-    masked = recipe.masked(run_key(0, 0, 0), inputs[:ROWS])
+    example = forward_inputs(tensors_of(few, recipe.dtype, recipe.device))
+    check_evaluation(recipe.name, module, example)
+    check_apart(replace(recipe, device="cpu"), inputs, module)
+    masked = recipe.masked(run_key(0, 0, 0), few)
     names = decayed(masked.module, recipe.decays)
     lines = (*described(masked), *described_decay(masked.module, names))
-    return Trial(tuple(outputs.shape[1:]), masked, names, lines)
+    check_step(recipe, masked, few)
+    return Trial(
+        tuple(outputs.shape[1:]), masked, names, lines, _notice(recipe.name, module, example)
+    )
+
+
+def _notice(name: str, module: nn.Module, example: Example) -> str:
+    """Say that one tensor counts where forward returns several."""
+    with own_generator("cpu"), torch.no_grad():
+        found = run(module, example)
+    if type(found) is not tuple:  # one with names may have logits
+        return ""
+    n_returned = sum(isinstance(each, torch.Tensor) for each in found)
+    if n_returned < 2:
+        return ""
+    return f"{name} returns {n_returned} tensors: the loss, the score and predict get the first."
 
 
 def check_logits(recipe: Recipe, inputs: Inputs) -> None:
@@ -197,7 +204,7 @@ def check_logits(recipe: Recipe, inputs: Inputs) -> None:
     end = ENDS.get(recipe.loss.name)
     if end is None:
         return
-    _, outputs = outputs_on_trial(replace(recipe, precision="float64"), inputs)
+    _, outputs = outputs_on_trial(recipe, inputs)
     if _last_operation(outputs) == end.operation or (end.sums_to_1 and _sums_to_1(outputs)):
         raise BadSetting(
             f"{recipe.name} ends in a {end.name}, but {recipe.loss.name} takes the values before "
@@ -221,7 +228,7 @@ def _sums_to_1(outputs: torch.Tensor) -> bool:
     if outputs.ndim == 1 or outputs.shape[1] == 1:
         return False
     sums = outputs.sum(1)
-    return bool((outputs >= 0).all()) and torch.allclose(sums, torch.ones_like(sums), atol=1e-9)
+    return bool((outputs >= 0).all()) and torch.allclose(sums, torch.ones_like(sums), atol=1e-5)
 
 
 def check_augmentation(recipe: Recipe, inputs: Inputs) -> None:
@@ -283,7 +290,7 @@ def _losses(
 ) -> torch.Tensor:
     with own_generator(recipe.device), torch.no_grad():
         batch, targets, _ = rows.batch(taken.to(recipe.device))
-        return recipe.loss.evaluation(outputs_of(module, batch).to(recipe.dtype), targets)
+        return recipe.loss.evaluation(outputs_by_row(module, batch).to(recipe.dtype), targets)
 
 
 def _failure(
@@ -294,16 +301,21 @@ def _failure(
         batch, targets, _ = rows.batch(row.view(1).to(recipe.device))
         try:
             with own_generator(recipe.device), torch.no_grad():
-                outputs = outputs_of(module, batch)
+                outputs = outputs_by_row(module, batch)
         except Exception as own:  # noqa: BLE001  # whatever the user's forward raises
             return BadInput(
                 f"{recipe.name} cannot take row {int(row)} of X ({_first_line(own)}). Look at its "
                 "values, such as indices beyond an embedding."
             )
     given, asked = tuple(outputs.shape[1:]), tuple(targets.shape[1:])
+    remedy = "Give y in the shape that it takes."
+    if "missing" in str(error):
+        remedy = (
+            "It is called with outputs and targets alone: wrap it into a function of these two."
+        )
     return BadInput(
         f"{recipe.loss.name} cannot compare outputs of shape {given} a row with targets of shape "
-        f"{asked} ({_first_line(error)}). Give y in the shape that it takes."
+        f"{asked} ({_first_line(error)}). {remedy}"
     )
 
 
@@ -334,14 +346,17 @@ def best_constant_loss(recipe: Recipe, shape: tuple[int, ...], y: Any, weights: 
         [constant], max_iter=BASELINE_STEPS, line_search_fn="strong_wolfe"
     )
 
+    best = np.inf
+
     def loss() -> torch.Tensor:
+        nonlocal best
         optimizer.zero_grad()
         outputs = constant.unsqueeze(0).expand(n_rows, *shape)
         value = (recipe.loss.evaluation(outputs, targets) * share).sum()
         value.backward()
+        best = min(best, float(value.detach())) if torch.isfinite(value) else best
         return value
 
-    optimizer.step(loss)
-    with torch.no_grad():
-        outputs = constant.unsqueeze(0).expand(n_rows, *shape)
-        return float((recipe.loss.evaluation(outputs, targets) * share).sum())
+    with suppress(IndexError, ValueError):  # what the search says where a loss is NaN on its way
+        optimizer.step(loss)
+    return best if np.isfinite(best) else float("nan")
