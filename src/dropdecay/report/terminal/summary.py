@@ -105,7 +105,7 @@ def _notes(results: xr.Dataset, summary: Summary) -> Sequence[str]:
     notes = [_how_settled(summary)]
     if (tuning := summary.get("tuning")) is not None:
         notes.append(tuning["sentence"])
-    if "threshold" in summary["settings"] and (found := summary.get("mistakes")):
+    if (found := summary.get("mistakes")) and "threshold" in summary["settings"]:
         # Who asked for one is told which it is, and what it brings.
         notes += [found["threshold"]["sentence"]] if found["threshold"] else []
     time_order, nested = summary.get("time_order"), summary.get("nested")
