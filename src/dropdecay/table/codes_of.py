@@ -39,8 +39,9 @@ def _hashes_of_floats(columns: pd.DataFrame) -> UInt64:
         # Zero has two signs, which are one value; so have missing ones many bits.
         values = columns.iloc[:, start : start + step].to_numpy(np.float64) + 0.0
         values[np.isnan(values)] = np.nan
-        places = np.arange(start + 1, start + values.shape[1] + 1, dtype=np.uint64)
-        bits = np.ascontiguousarray(values).view(np.uint64) + places * np.uint64(0x9E3779B97F4A7C15)
+        places: UInt64 = np.arange(start + 1, start + values.shape[1] + 1, dtype=np.uint64)
+        bits: UInt64 = np.ascontiguousarray(values).view(np.uint64)
+        bits += np.multiply(places, np.uint64(0x9E3779B97F4A7C15), dtype=np.uint64)
         bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         hashes += (bits ^ (bits >> np.uint64(31))).sum(axis=1, dtype=np.uint64)

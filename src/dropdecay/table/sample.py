@@ -94,7 +94,7 @@ class Sample:
         numbers = np.empty(self.table.shape)
         # All at once: a wide table has tens of thousands.
         numbers[:, is_float] = self.table.loc[:, is_float].rank()
-        for place in np.flatnonzero(~is_float):
+        for place in np.flatnonzero(~is_float).tolist():
             numbers[:, place] = numbers_of(self.table.iloc[:, place])
         return numbers
 
