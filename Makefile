@@ -64,12 +64,13 @@ lint: $(VENV)/.lint-installed
 	$(RUN) -m mypy
 	$(VENV)/bin/lint-imports
 
-# What would be published, in build/dist: its metadata checked, and the wheel installed into an
-# environment of its own, where it runs the demo.
+# What would be published, in build/dist: its metadata checked, the recipe for conda rendered, and the
+# wheel installed into an environment of its own, where it runs the demo.
 dist: $(VENV)/.dist-installed
 	rm -rf build/dist build/of-the-wheel build/demo
 	$(RUN) -m build --outdir build/dist
 	$(RUN) -m twine check --strict build/dist/*
+	$(RUN) -c "import rattler_build as r; print(r.Stage0Recipe.from_file('deploy/conda/recipe.yaml').render())"
 	$(PYTHON) -m venv build/of-the-wheel
 	build/of-the-wheel/bin/python -m pip install --quiet build/dist/*.whl
 	cd build && of-the-wheel/bin/dropdecay demo --out demo

@@ -4,6 +4,8 @@ import re
 import tomllib
 from pathlib import Path
 
+import pytest
+
 import dropdecay
 
 ROOT = Path(__file__).parent.parent
@@ -19,3 +21,15 @@ def test_the_recipe_for_conda_and_the_citation_say_what_the_project_says():
     for text in (f"version: {dropdecay.__version__}", project["authors"][0]["name"]):
         assert text in citation
     assert f"version: {dropdecay.__version__}" in recipe
+
+
+def test_the_recipe_for_conda_renders():
+    rattler_build = pytest.importorskip("rattler_build", reason="needs the extra 'dist'")
+    recipe = ROOT / "deploy" / "conda" / "recipe.yaml"
+    (variant,) = rattler_build.Stage0Recipe.from_file(recipe).render()
+    found = variant.recipe.to_dict()
+    assert found["package"] == {"name": "dropdecay", "version": dropdecay.__version__}
+    (source,) = found["source"]
+    assert (recipe.parent / source["path"]).resolve() == ROOT
+    assert found["build"]["noarch"] == "python"
+    assert (ROOT / found["about"]["license_file"][0]).is_file()

@@ -1,8 +1,21 @@
+import shutil
+import subprocess
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropdecay.safe_text import MAX_QUOTED, MAX_REASON, MAX_VISIBLE, quoted, reason_of, visible
+from dropdecay.safe_text import (
+    MAX_QUOTED,
+    MAX_REASON,
+    MAX_VISIBLE,
+    quoted,
+    reason_of,
+    shell_option,
+    shell_path,
+    visible,
+)
+from tests.strangers import EACH
 
 NASTY = st.text(st.one_of(st.characters(), st.sampled_from("\n\r\t\x1b\x9b\x07\u202e\u2066\u2028")))
 
@@ -67,3 +80,28 @@ def test_a_reason_is_part_of_a_sentence():
     assert reason_of(ValueError("first line.\n  second\tline.")) == "first line. second line"
     assert reason_of(KeyError()) == "KeyError"
     assert reason_of(ValueError(" \n")) == "ValueError"
+
+
+SHELL = st.text(st.sampled_from("ab -$(`){};&|<>*?~#!'\"\\\n\x1b\u202e="), min_size=1, max_size=9)
+
+
+@pytest.mark.skipif(shutil.which("sh") is None, reason="there is no shell here")
+@EACH
+@given(SHELL)
+def test_what_is_copied_into_a_shell_is_the_words_that_were_meant_and_runs_nothing(text):
+    shown = f"{shell_option('--drop', text)} {shell_path(text)}"
+    script = f"set -- {shown}; for word; do printf '%s\\n' \"$word\"; done"
+
+    words = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True)
+
+    assert shown.isprintable()
+    is_option = text.startswith("-")
+    option = [f"--drop={visible(text)}"] if is_option else ["--drop", visible(text)]
+    path = f"./{visible(text)}" if is_option else visible(text)
+    assert words.stdout.splitlines() == [*option, path]
+    assert words.stderr == ""
+
+
+def test_a_long_name_stays_one_word_of_a_shell():
+    assert shell_option("--drop", "it's" * 1000).count("'") % 2 == 0
+    assert shell_path("x" * 1000) == "x" * 1000

@@ -7,6 +7,7 @@ shown as Python's escapes.
 """
 
 import re
+import shlex
 
 MAX_QUOTED = 60
 MAX_VISIBLE = 300
@@ -14,6 +15,9 @@ MAX_REASON = 100
 MAX_DRAWN = 50
 UNFIT_FOR_PAGES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters, and those that turn the direction of what follows."""
+
+PLAIN_WORD = re.compile(r"[\w@%+=:,./-]+")
+"""Nothing in it means anything to a shell; ``shlex.quote`` would put quotes around an umlaut."""
 
 
 def visible(text: object, longest: int | None = MAX_VISIBLE) -> str:
@@ -60,6 +64,25 @@ def quoted(value: object) -> str:
     """Return ``value`` in quotes, as ``repr`` writes text, with the end cut off if it is long."""
     text = repr(str(value)[: MAX_QUOTED + 1])
     return text if len(text) <= MAX_QUOTED else f"{text[: MAX_QUOTED - 4]}...{text[0]}"
+
+
+def shell_option(option: str, value: str) -> str:
+    """Return an option of the command line with its value, to be copied into a shell.
+
+    Nothing in the value is run, and no dash in front makes it another option.
+    """
+    word = _shell_word(visible(value))
+    return f"{option}={word}" if value.startswith("-") else f"{option} {word}"
+
+
+def shell_path(path: object) -> str:
+    """Return a path as one word of a command, to be copied into a shell, however long it is."""
+    text = visible(path, None)
+    return _shell_word(f"./{text}" if text.startswith("-") else text)
+
+
+def _shell_word(text: str) -> str:
+    return text if PLAIN_WORD.fullmatch(text) else shlex.quote(text)
 
 
 def reason_of(error: BaseException) -> str:

@@ -78,8 +78,15 @@ def test_the_old_folder_stays_if_the_new_run_fails(run):
 
 
 def test_without_force_nothing_is_replaced(run):
-    with pytest.raises(BadInput, match="exists already"), run_folder(run):
+    with pytest.raises(BadInput, match=r"a finished run.* replace it by --force"), run_folder(run):
         raise AssertionError("it was not refused")
+
+
+def test_what_is_no_run_is_not_said_to_be_replaced_by_force(run):
+    (run / "my notes.txt").write_text("")
+    with pytest.raises(BadInput, match="nothing is overwritten") as caught, run_folder(run):
+        pass
+    assert "--force" not in str(caught.value)
 
 
 # Nothing that a run did not write is removed

@@ -16,8 +16,12 @@ from tests.strangers import clean
 
 ESCAPES = "\x1b[2J\x1b]0;title\x07"
 NAMES = ("<script>alert(1)</script>", f"[bold red]x{ESCAPES}", "\u202egpj.exe", "two\nlines",
-         r"$\nothing{$", "n" * 3000, "&amp;\"'><img src=x onerror=alert(2)>")  # fmt: skip
-CLASSES = (f"<b>yes</b>{ESCAPES}", "no\n\u202eevil [link=x]")
+         r"$\nothing{$", "n" * 3000, "&amp;\"'><img src=x onerror=alert(2)>",
+         "[x](javascript:alert(3))|`b`", "{{7*7}}${8*8}{% raw %}",
+         "a\u2028b</script><script>alert(4)",
+         '=HYPERLINK("http://x")', "-$(touch pwned)`touch pwned`;'\"",
+         "\U0001f9ec\u00e9")  # fmt: skip
+CLASSES = (f"<b>yes</b>{ESCAPES}</script>", "=no\n\u202eevil [link=x](javascript:alert(5))")
 TARGET = f"tar{ESCAPES}get<u>$_{{$"
 OPTIONS = ("--dropout", "0,0.3", "--weight-decay", "0.1", "--folds", "2", "--epochs", "3",
            "--hidden", "3", "--repeats", "1", "--jobs", "1", "--no-baselines")  # fmt: skip
@@ -72,6 +76,10 @@ def test_the_page_has_no_markup_of_theirs_and_no_control_characters(fitted):
     assert "<script>alert" not in page
     assert "<img src=x" not in page
     assert "<b>yes" not in page
+    assert 'href="javascript:' not in page
+    assert "{{7*7}}" in page  # as it is: no template has seen it
+    assert page.count("</script>") == page.count("<script")
+    assert "\u2028" not in "".join(re.findall("<script.*?</script>", page, re.DOTALL))
     assert "\\x1b[2J" in page
     assert UNSEEN.search(page) is None
 

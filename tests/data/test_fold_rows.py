@@ -41,3 +41,41 @@ def test_a_row_is_in_the_same_block_in_every_repeat():
         for row, block in zip(rows.validation, rows.blocks, strict=True):
             assert blocks.setdefault(row, block) == block
     assert repeats_of([held for _, held in folds]).tolist() == [0, 0, 0, 1, 1, 1]
+
+
+GROUPS = np.random.default_rng(0).permutation(np.arange(60) % 7)
+
+
+def of_groups(*cuts):
+    """Folds of two, two and three whole groups, for each order of the groups."""
+    return [
+        (np.flatnonzero(~np.isin(GROUPS, held)), np.flatnonzero(np.isin(GROUPS, held)))
+        for cut in cuts for held in np.split(np.array(cut), [2, 4])
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("cuts", [[range(7)], [range(7), [3, 6, 0, 2, 5, 1, 4]]])
+def test_a_block_holds_whole_groups(cuts):
+    block_of_group = {}
+    for fold, rows in rows_of_folds(of_groups(*cuts), 0, groups=GROUPS).items():
+        in_all_repeats = None if len(cuts) > 1 else fold
+        for row, block in zip(rows.validation, rows.blocks, strict=True):
+            known = block_of_group.setdefault((in_all_repeats, GROUPS[row]), block)
+            assert known == block
+        assert np.unique(rows.blocks).size == np.unique(GROUPS[rows.validation]).size
+
+
+def test_groups_leave_the_rows_that_the_training_loss_is_measured_on():
+    with_groups, without = (
+        rows_of_folds(of_groups(range(7)), 0, 0, each) for each in (GROUPS, None)
+    )
+    for fold, rows in without.items():
+        np.testing.assert_array_equal(rows.measured, with_groups[fold].measured)
+        assert np.unique(rows.blocks).size == rows.validation.size
+
+
+def test_many_groups_are_dealt_to_blocks_evenly():
+    groups = np.arange(1000) // 2
+    rows = fold_rows(np.arange(10), np.arange(1000), 0, 1, groups=groups)
+    assert np.bincount(rows.blocks).tolist() == [10] * 100
+    assert all(np.unique(rows.blocks[groups == each]).size == 1 for each in range(500))

@@ -214,6 +214,13 @@ def test_groups_and_splitters_are_supported(noisy):
     assert by_splitter.results_.sizes["fold"] == 4
 
 
+def test_what_to_expect_is_estimated_from_draws_of_whole_groups(noisy):
+    X, y = noisy
+    search = MLPClassifierCV(**SMALL).fit(X, y, groups=np.arange(200) % 8)
+    held = search.results_["block_rows"].values
+    assert held[held > 0].tolist() == [25] * 8  # a group a block
+
+
 def test_an_edge_is_a_warning():
     X, y = make_classification(200, 20, n_informative=2, flip_y=0.3, random_state=1)
     with pytest.warns(EdgeWarning, match=r"at the edge of the surface.*Also try"):

@@ -204,6 +204,10 @@ def test_a_single_point_is_a_line_of_figures():
     text = page_of(results)
     assert 'id="cells"' not in text
     assert re.search(r"Dropout 0.2, weight decay 1: log loss 0\.\d+ ±", text)
+    # There is no cell to click, no picture to save, and nothing is said twice.
+    assert 'data-series="cm"' not in text
+    assert 'data-name="surface"' not in text
+    assert text.count("the surface has no point without regularization") == 1
 
 
 def test_a_regression_is_shown_by_the_root_of_its_loss_beside_r2():
@@ -219,7 +223,7 @@ def test_a_regression_is_shown_by_the_root_of_its_loss_beside_r2():
 def test_a_verdict_without_a_gain_has_a_label_and_no_picture_of_it():
     results = results_at(grid(dropout=(0.2, 0.4), weight_decay=(1.0,)), bowl(dropout=0.2))
     text = page_of(results)
-    assert '<p class="label">Open: these rows cannot tell</p>' in text
+    assert '<p class="label">Open: nothing to compare with</p>' in text
     assert "How the answer sharpened" not in text
 
 

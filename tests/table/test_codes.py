@@ -20,7 +20,8 @@ def test_postal_codes(name):
     (finding,) = found(name, ZIPS)
 
     assert "postal codes" in finding.sentence
-    assert finding.option == f"--as {name}=category"
+    quote = "'" if " " in name else ""
+    assert finding.option == f"--as {quote}{name}=category{quote}"
 
 
 def test_telephone_numbers_and_codes():

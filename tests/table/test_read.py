@@ -5,6 +5,7 @@ import gzip
 import io
 import lzma
 import os
+import sys
 import zipfile
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropdecay.errors import BadSetting, BadTable
-from dropdecay.table.read import read_file, read_table
+from dropdecay.table.read import read_file, read_table, standard_input
 
 TABLE = pd.DataFrame(
     {
@@ -269,6 +270,20 @@ def test_a_file_without_read_permission_is_rejected(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "read_bytes", denied)
 
     assert "cannot be read: permission denied. Ask for permission" in refused(path)
+
+
+def test_closed_standard_input_is_told(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)  # what Python makes of "<&-"
+
+    with pytest.raises(BadTable, match="Standard input is closed"):
+        standard_input()
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no /dev/zero here")
+def test_a_link_to_a_device_without_end_is_refused(tmp_path):
+    (tmp_path / "t.csv").symlink_to("/dev/zero")
+
+    assert "is not a regular file" in refused(tmp_path / "t.csv")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes are Unix's")

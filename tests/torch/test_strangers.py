@@ -208,7 +208,10 @@ class Noisy(Own):
 
 def test_noise_in_evaluation_mode_is_the_same_again():
     torch.manual_seed(0)
+    drawn = torch.rand(1)
+    torch.manual_seed(0)
     one = fitted(Noisy, max_epochs=2)
+    assert torch.equal(torch.rand(1), drawn)
     torch.manual_seed(1)
     np.testing.assert_array_equal(losses_of(fitted(Noisy, max_epochs=2)), losses_of(one))
 

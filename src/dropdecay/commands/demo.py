@@ -13,7 +13,7 @@ from dropdecay.commands.fit import run_frame
 from dropdecay.commands.options import FitOptions, fit_options
 from dropdecay.commands.run_folder import working_name
 from dropdecay.errors import BadInput
-from dropdecay.safe_text import quoted, visible
+from dropdecay.safe_text import quoted, shell_path, visible
 
 NAMES = ("digits", "breast_cancer", "diabetes")
 
@@ -77,7 +77,7 @@ def _run(name: str, folder: Path, *, as_json: bool) -> None:
     run_frame(
         demo_options(name), frame, folder, as_json=as_json, command="dropdecay demo",
         resume=working_name(folder).exists(),
-        resume_command=f"dropdecay demo --out {folder.parent}",
+        resume_command=f"dropdecay demo --out {shell_path(folder.parent)}",
     )  # fmt: skip
 
 

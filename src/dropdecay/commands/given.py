@@ -1,6 +1,5 @@
 """What ``dropdecay fit`` is given: a table in memory, or files that are looked at in a part."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +19,13 @@ from dropdecay.estimators.from_files import stays_on_disk
 from dropdecay.surface.fingerprint import content_hash
 from dropdecay.table.file_table import FileTable
 from dropdecay.table.files import ParquetFiles, in_files, names_files, parquet_files
-from dropdecay.table.read import DASH, read_file, read_standard_input, require_column
+from dropdecay.table.read import (
+    DASH,
+    read_file,
+    read_standard_input,
+    require_column,
+    standard_input,
+)
 from dropdecay.table.times import read_times
 
 
@@ -56,7 +61,7 @@ class Given:
 def read_given(table: Path, encoding: str | None) -> FileTable:
     """Read the table of a file, or the text that comes from standard input."""
     if table == DASH:
-        return read_standard_input(sys.stdin.buffer, encoding=encoding)
+        return read_standard_input(standard_input(), encoding=encoding)
     return read_file(table, encoding=encoding)
 
 

@@ -1,6 +1,5 @@
 """The rows that ``dropdecay predict`` is given: a table in memory, or Parquet files in parts."""
 
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +10,7 @@ import pyarrow as pa
 from dropdecay.errors import BadSetting, BadTable
 from dropdecay.table.files import ENDING, ParquetFiles, names_files, parquet_files
 from dropdecay.table.known_heading import KnownColumns
-from dropdecay.table.read import DASH, read_file, read_standard_input
+from dropdecay.table.read import DASH, read_file, read_standard_input, standard_input
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def rows_of(table: Path, known: KnownColumns | None, encoding: str | None) -> Ro
         files = parquet_files(table)
         return RowsToPredict(files.names, files.parts(), files)
     if table == DASH:
-        found = read_standard_input(sys.stdin.buffer, encoding=encoding, known=known)
+        found = read_standard_input(standard_input(), encoding=encoding, known=known)
     else:
         found = read_file(table, encoding=encoding, known=known)
     return RowsToPredict(tuple(map(str, found.frame)), [found.frame], notes=found.notes)

@@ -19,7 +19,7 @@ from dropdecay.errors import (
 )
 from dropdecay.files import check_new_folder, why_not_written
 from dropdecay.report.run_files import GROWING, JOB, STORE
-from dropdecay.safe_text import visible
+from dropdecay.safe_text import shell_path, visible
 
 PARTIAL = ".partial"
 
@@ -85,7 +85,7 @@ def run_folder(
     check_run_folder(folder, resume=resume, force=force)
     replaces = force and os.path.lexists(folder)
     if resume_command is None and replaces:
-        resume_command = f"{RESUME} {visible(folder, None)} --force"
+        resume_command = f"{RESUME} {shell_path(folder)} --force"
     partial = working_name(folder) if resume else _created(folder)
     try:
         yield partial
@@ -169,7 +169,7 @@ def clear_half_written(partial: Path) -> None:
 def how_to_resume(why: str, folder: Path, command: str | None = None) -> str:
     """Return the message for a run that has ended early, after the reason."""
     if command is None:
-        command = f"{RESUME} {visible(folder, None)}"
+        command = f"{RESUME} {shell_path(folder)}"
     return f"{why} Trained networks are kept. To resume: {command}"
 
 
@@ -185,10 +185,25 @@ def _rename(partial: Path, folder: Path, *, replaces: bool) -> None:
     remove_run(old)
 
 
+def _check_new(folder: Path) -> None:
+    """Refuse a folder that exists; of a finished run, say what would replace it."""
+    try:
+        check_new_folder(folder)
+    except BadInput as taken:
+        try:
+            check_own(folder)
+        except (BadInput, OSError):
+            raise taken from None
+        raise BadInput(
+            f"{visible(folder)} exists already: a finished run. Choose another --out, or replace "
+            "it by --force."
+        ) from None
+
+
 def _check_free(folder: Path, replaces: bool) -> None:
     """Refuse a folder that exists, or in which an earlier run waits."""
     if not replaces:
-        check_new_folder(folder)
+        _check_new(folder)
     partial = working_name(folder)
     if os.path.lexists(partial) and not (partial / STORE).exists():
         raise BadInput(
@@ -198,7 +213,7 @@ def _check_free(folder: Path, replaces: bool) -> None:
     if os.path.lexists(partial):
         raise BadInput(
             f"{visible(partial)} holds an unfinished run. Resume it (dropdecay fit --resume "
-            f"{visible(folder)}), remove it, or choose another --out."
+            f"{shell_path(folder)}), remove it, or choose another --out."
         )
 
 

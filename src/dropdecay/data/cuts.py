@@ -39,6 +39,8 @@ class Cuts(Mapping[int, Rows]):
         Of the table. Default: as many as the folds name.
     min_measured : int
         See :func:`dropdecay.data.fold_rows.fold_rows`.
+    groups : shape (n_rows,), optional
+        Numbers of the groups that rows belong to, from 0.
     """
 
     def __init__(
@@ -48,11 +50,12 @@ class Cuts(Mapping[int, Rows]):
         recut: Recut | None = None,
         n_rows: int | None = None,
         min_measured: int = MIN_MEASURED,
+        groups: Int64 | None = None,
     ) -> None:
         self._folds, self._random_state, self._recut = tuple(folds), random_state, recut
         self.n_rows = n_rows or 1 + max(int(rows.max()) for fold in folds for rows in fold)
-        self._first = rows_of_folds(folds, random_state, min_measured)
-        self._min_measured = min_measured
+        self._first = rows_of_folds(folds, random_state, min_measured, groups)
+        self._min_measured, self._groups = min_measured, groups
         self._latest: tuple[int, Sequence[Fold]] = (0, self._folds)
         self._n_given = _whole_repeats([validation for _, validation in folds])
 
@@ -89,8 +92,9 @@ class Cuts(Mapping[int, Rows]):
             return self._first[fold]
         training, validation = self._cut(cut)[place]
         return fold_rows(
-            training, validation, self._random_state, fold, min_measured=self._min_measured
-        )
+            training, validation, self._random_state, fold, min_measured=self._min_measured,
+            groups=self._groups,
+        )  # fmt: skip
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._first)

@@ -15,7 +15,10 @@ Fold = tuple[Int64, Int64]
 
 
 def rows_of_folds(
-    folds: Sequence[Fold], random_state: int, min_measured: int = MIN_MEASURED
+    folds: Sequence[Fold],
+    random_state: int,
+    min_measured: int = MIN_MEASURED,
+    groups: Int64 | None = None,
 ) -> dict[int, Rows]:
     """Apply :func:`fold_rows` to every fold, with the same blocks in all repeats.
 
@@ -24,15 +27,18 @@ def rows_of_folds(
     folds : sequence of (training rows, validation rows)
     random_state : int
     min_measured : int
+    groups : shape (n_rows,), optional
+        Numbers of the groups that rows belong to, from 0; a block holds whole ones.
     """
     blocks = None
     if repeats_of([validation for _, validation in folds]).any():
         # Rows are held out several times: a block must hold the same rows in every repeat.
         n_rows = 1 + max(int(validation.max()) for _, validation in folds)
         drawn = np.random.default_rng((random_state, 0, 1))
-        blocks = drawn.permutation(n_rows) % min(N_BLOCKS, n_rows)
+        units = np.arange(n_rows) if groups is None else groups[:n_rows]
+        blocks = _blocks_of(units, drawn)
     return {
-        number: fold_rows(training, validation, random_state, number, blocks, min_measured)
+        number: fold_rows(training, validation, random_state, number, blocks, min_measured, groups)
         for number, (training, validation) in enumerate(folds)
     }
 
@@ -72,8 +78,12 @@ def fold_rows(
     fold: int,
     block_of_row: Int64 | None = None,
     min_measured: int = MIN_MEASURED,
+    groups: Int64 | None = None,
 ) -> Rows:
     """Choose where the training loss is measured and how validation rows fall into blocks.
+
+    A block is what is drawn or left out when the loss to expect is estimated. Rows of one group are
+    alike, so that a block holds whole groups.
 
     The training loss is measured on a random sample of the training rows, as many as there are
     validation rows but at least ``min_measured``. More rows would cost time without making the
@@ -85,9 +95,20 @@ def fold_rows(
     blocks = rng.permutation(validation.size) % max(n_blocks, 1)
     if block_of_row is not None:
         blocks = block_of_row[validation]
+    elif groups is not None:
+        drawn = np.random.default_rng((random_state, fold - REFIT_FOLD, 1))
+        blocks = _blocks_of(groups[validation], drawn)
     return Rows(
         training=np.ascontiguousarray(training, np.int64),
         measured=np.sort(rng.permutation(training)[:n_measured]).astype(np.int64),
         validation=np.ascontiguousarray(validation, np.int64),
         blocks=blocks.astype(np.int64),
     )
+
+
+def _blocks_of(units: Int64, rng: np.random.Generator) -> Int64:
+    """Deal units, such as groups, to blocks; shape (n_rows,), from 0, none of them empty."""
+    unit_of_row = np.unique(units, return_inverse=True)[1]
+    n_units = 1 + int(unit_of_row.max(initial=-1))
+    block_of_unit = rng.permutation(n_units) % min(N_BLOCKS, max(n_units, 1))
+    return np.asarray(block_of_unit[unit_of_row])

@@ -138,7 +138,7 @@ def run(module: nn.Module, example: Example) -> Any:
 def drops_in_evaluation(module: nn.Module, example: Example) -> tuple[str, Place] | None:
     """Return a function that a module calls to drop units in evaluation mode as well, and where."""
     recorder = _Recorder(names_of(module))
-    with torch.no_grad(), recorder:
+    with _generators_kept(module), torch.no_grad(), recorder:
         run(module, copy.deepcopy(example))
     return next(((each.dropping.name, each.place) for each in recorder.calls), None)
 

@@ -8,6 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pandas as pd
+
 from dropdecay.data.cuts import Cuts, recut_of
 from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.encoding import lesson_of
@@ -175,6 +177,7 @@ def cuts_of(task: SurfaceTask) -> Cuts:
     return Cuts(
         task.folds, task.random_state, recut, task.n_rows,
         min_measured=0 if task.adaptive else MIN_MEASURED,
+        groups=None if task.groups is None else pd.factorize(task.groups)[0],
     )  # fmt: skip
 
 
@@ -236,6 +239,7 @@ def identity_of(task: SurfaceTask) -> dict[str, str | int | dict[str, str]]:
         # Stores of earlier versions hold blocks without the weights of classes alone.
         **blocks,
         "cv": "cut anew" if cuts_of(task).cuts_anew else "the same folds again",
+        **({} if task.groups is None else {"blocks": "whole groups"}),
         "version": version("dropdecay"),
         "engine": dict(task.engine.identity),
         "encoder": fingerprint(task.encoded.encoding if task.encoded else task.encoding),

@@ -1,10 +1,9 @@
 """What is said of a table: a code, a sentence, and the option that settles it."""
 
-import re
-import shlex
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
+from dropdecay.safe_text import shell_option
 from dropdecay.table.names import listed
 
 CODES = {
@@ -50,10 +49,6 @@ TOGETHER = {
 """What is said once where it holds for several columns."""
 
 
-SPECIAL = re.compile(r"[\s\"'`$&|;<>()*?!#~\[\]{}\\]|^-|^$")
-"""What a shell, or the command line, would take for something else."""
-
-
 @dataclass(frozen=True)
 class Finding:
     """One thing that was noticed in a table, or decided about it.
@@ -88,8 +83,7 @@ class Finding:
 
 def typed_option(option: str, column: str, value: str = "") -> str:
     """Return an option for a column as it is typed into a shell, such as "--as 'a b=category'"."""
-    word = f"{column}{value}"
-    return f"{option} {shlex.quote(word) if SPECIAL.search(word) else word}"
+    return shell_option(option, f"{column}{value}")
 
 
 def lines_of(findings: Iterable[Finding]) -> list[str]:

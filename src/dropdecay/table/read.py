@@ -1,10 +1,11 @@
 """A file -> a table, and a table -> features and target, with a clear message for a bad file."""
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 import pandas as pd
 import pyarrow as pa
@@ -85,6 +86,20 @@ def read_file(
     else:
         found = FileTable(COLUMNAR[ending](data, name))
     return _with_rows(found, name)
+
+
+def standard_input() -> BinaryIO:
+    """Return the bytes of standard input.
+
+    Raises
+    ------
+    BadTable
+        If it is closed, as by ``<&-`` or in a program without a console.
+    """
+    stream: TextIO | None = sys.stdin
+    if stream is None:
+        raise BadTable("Standard input is closed, so - has nothing to read. Give a file.")
+    return stream.buffer
 
 
 def read_standard_input(

@@ -15,6 +15,7 @@ from dropdecay.report.sections.scale import Scale, Track, scale_of
 from dropdecay.report.summary import AnswerRecord, expected_of
 from dropdecay.report.verdict_label import BETTER
 from dropdecay.selection.formatting import capitalized, kind_in_words
+from dropdecay.selection.judgement import OPEN
 from dropdecay.selection.points import regularizing
 from dropdecay.statistics.hybrid import chance_above
 
@@ -95,7 +96,7 @@ def answer_section_of(run: Run) -> Answer:
         for k, (each, mini) in enumerate(zip(worded["facts"], minis, strict=False))
     )  # fmt: skip
     return Answer(
-        label=LABELS.get(worded["label"], capitalized(worded["label"])),
+        label=_label(run, worded["label"]),
         is_better=worded["tone"] == BETTER,
         headline=worded["headline"],
         lead=worded["lead"],
@@ -105,8 +106,17 @@ def answer_section_of(run: Run) -> Answer:
     )
 
 
+def _label(run: Run, label: str) -> str:
+    """Return the label as a reader meets it; open is also what had nothing to be compared with."""
+    if label == OPEN and run.summary["verdict"]["gain"] is None:
+        return "Open: nothing to compare with"
+    return LABELS.get(label, capitalized(label))
+
+
 def _once(run: Run, worded: AnswerRecord, text: str) -> str:
     """Leave out of a fact what the sentence right above has said."""
+    if text == worded["lead"]:
+        return ""
     for sentence in as_good_as_all(run.summary):
         if sentence in worded["lead"]:
             text = text.replace(sentence, "").strip()

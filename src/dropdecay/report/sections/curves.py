@@ -82,6 +82,8 @@ def learning_of(run: Run, views: tuple[View, ...]) -> Learning:
         series.append(("no", "none", run.none))
     clicked = surface.one_standard_error
     clicked = clicked if clicked not in (NOWHERE, chosen) else _another(run, chosen)
+    # A single setting has no other to click.
+    laid_over = [("cm", "clicked", clicked)] if len(surface.points) > 1 else []
     frame = _frame(run, curves, shown, [*(index for _, _, index in series), clicked])
     steps = round_steps(frame.bottom, frame.top)
     epochs = [each for each in inner_steps(1, frame.right, 4) if each.is_integer()]
@@ -89,7 +91,7 @@ def learning_of(run: Run, views: tuple[View, ...]) -> Learning:
         (
             PANELS[name],
             _panel(run, name, curves, shown[name], frame, steps, epochs,
-                   [*series, ("cm", "clicked", clicked)]),
+                   [*series, *laid_over]),
         )
         for name in PANELS
     )  # fmt: skip
@@ -98,7 +100,7 @@ def learning_of(run: Run, views: tuple[View, ...]) -> Learning:
         panels=panels,
         series=tuple(
             Series(kind, word, index, run.name_of(index), _figures(run, views, index))
-            for kind, word, index in [*series, ("cm", "clicked", clicked)]
+            for kind, word, index in [*series, *laid_over]
         ),
         naming=", ".join(knob_of(name).printed for name in run.named_axes),
         columns=("epochs", *(view.name for view in views)),

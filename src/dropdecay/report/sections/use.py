@@ -1,11 +1,11 @@
 """Use it: the commands for new rows, and the chosen setting as other libraries spell it."""
 
-import shlex
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from dropdecay.report.run_files import MODEL
 from dropdecay.report.sections.run import Run
+from dropdecay.safe_text import shell_path
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def use_of(run: Run) -> Use:
     """Return the section; older runs spell other libraries in lines."""
     folder = folder_of(run)
     is_classes = run.summary["task"] == "classification"
-    quoted = shlex.quote(folder)
+    quoted = shell_path(folder)
     proba = " --proba" if is_classes else ""
     call = "predict_proba" if is_classes else "predict"
     model = f"{folder}/{MODEL}"

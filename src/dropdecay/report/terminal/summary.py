@@ -1,6 +1,5 @@
 """The summary in the terminal: the answer, the surface, what each part brings, what was noticed."""
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from dropdecay.report.terminal.gains import bars_of, print_gains
 from dropdecay.report.terminal.surface import print_surface
 from dropdecay.report.terminal.writing import Page
 from dropdecay.report.training_length import still_falling
-from dropdecay.safe_text import visible
+from dropdecay.safe_text import shell_path, visible
 from dropdecay.selection.ensemble import FOLDS_AVERAGED
 from dropdecay.selection.judgement import is_decided
 from dropdecay.selection.points import neutral_point
@@ -106,7 +105,7 @@ def _notes(results: xr.Dataset, summary: Summary) -> Sequence[str]:
     notes = [_how_settled(summary)]
     if (tuning := summary.get("tuning")) is not None:
         notes.append(tuning["sentence"])
-    if "threshold" in summary["settings"] and (found := summary.get("mistakes")):
+    if (found := summary.get("mistakes")) and "threshold" in summary["settings"]:
         # Who asked for one is told which it is, and what it brings.
         notes += [found["threshold"]["sentence"]] if found["threshold"] else []
     time_order, nested = summary.get("time_order"), summary.get("nested")
@@ -168,4 +167,4 @@ def print_files(
     options = f"{config:<12}  its options" if config else ""
     page.line(f"  {ROWS:<11}  {'every row, as held out':<26}{options}")
     proba = " --proba" if summary["task"] == "classification" else ""
-    page.line(f"Next: dropdecay predict {visible(shlex.quote(str(out)))} new_rows.csv{proba}")
+    page.line(f"Next: dropdecay predict {shell_path(out)} new_rows.csv{proba}")
