@@ -45,8 +45,9 @@ def tidied(column: pd.Series) -> pd.Series:
 
 def is_known_to_pandas(dtype: pd.ArrowDtype) -> bool:
     """Whether pandas treats an Arrow type as it treats its own."""
-    kind = dtype.pyarrow_dtype
-    return not pa.types.is_date(kind) and np.dtype(dtype.numpy_dtype) != np.dtype(object)
+    kind, types = dtype.pyarrow_dtype, pa.types
+    strange = (types.is_date, types.is_time, types.is_decimal, types.is_dictionary, types.is_nested)
+    return not any(is_it(kind) for is_it in strange)
 
 
 def _different(column: pd.Series) -> tuple[Int64, AnyArray]:
