@@ -123,6 +123,13 @@ def test_numbers_are_finite_and_rise_with_the_column(rows):
     assert (np.diff(numbers, axis=0) >= 0).all()
 
 
+def test_values_that_differ_by_next_to_nothing_give_finite_numbers_without_a_warning():
+    rows = np.array([[0.0], [1e-40], [2e-40], [3.0]], np.float32)
+    numbers = PiecewiseLinear("quantile", 7).fit(rows).transform(rows)
+    assert np.isfinite(numbers).all()
+    assert (np.diff(numbers, axis=0) >= 0).all()
+
+
 def test_waves_are_the_papers_formula_beside_the_column():
     encoding = Periodic(n_frequencies=3, spread=0.5).fit(X)
     c = np.random.default_rng(0).normal(scale=0.5, size=(2, 3)).astype(np.float32).astype(float)

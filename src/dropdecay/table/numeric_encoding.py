@@ -81,7 +81,8 @@ class PiecewiseLinear(TransformerMixin, BaseEstimator):  # type: ignore[misc]  #
         ----------
         X : shape (n_rows, n_columns), finite
         """
-        bins = (X[:, self.source_].astype(np.float32) - self.low_) / self.width_
+        with np.errstate(over="ignore"):  # far beyond a bin of no width; cut to its end below
+            bins = (X[:, self.source_].astype(np.float32) - self.low_) / self.width_
         numbers: Float32 = np.minimum(np.maximum(bins, self.least_), self.most_)
         return numbers
 
