@@ -154,6 +154,23 @@ def against(rule, long):
     }  # fmt: skip
 
 
+def as_table(rows):
+    """Return the lines of the table in docs/benchmarks.md."""
+    lines = []
+    for row in sorted(rows, key=lambda row: row["table"]):
+        now, before, long = (row[f"seconds{part}"] for part in ("", "_before", "_long"))
+        fresh = row["judged"]
+        fresh = "" if fresh is None else f"{100 * (fresh / row['judged_before'] - 1):+.2f} %"
+        lines.append(
+            f"| {row['table']} | {now:.0f}, {before:.0f}, {long:.0f} | {before / now:.1f}, "
+            f"{long / now:.1f} | {row['epochs']:,}, {row['epochs_before']:,} | "
+            f"{100 * (row['loss'] / row['loss_before'] - 1):+.2f} % | {fresh} | "
+            f"{100 * row['regret_of_choice']:+.2f} % | {row['choice_in_errors']:+.2f} | "
+            f"{row['falls_later']} of {row['points']} |"
+        )
+    return "\n".join(lines)
+
+
 def summary(rows):
     """Print what the whole says."""
     speed = np.array([row["seconds_before"] / row["seconds"] for row in rows])
@@ -220,6 +237,7 @@ def main():
         print(name, f"{row['seconds_before'] / row['seconds']:.2f} x as fast, loss "
               f"{100 * (row['loss'] / row['loss_before'] - 1):+.2f} %, choice "
               f"{100 * row['regret_of_choice']:+.2f} %", flush=True)  # fmt: skip
+    print(as_table(done))
     summary(done)
 
 
