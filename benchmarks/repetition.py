@@ -170,7 +170,7 @@ def _prepared(world: World, number: int, n_points: int) -> tuple[Request, FarSig
     folds = make_folds(world.n_rows, labels, N_FOLDS, world.groups, number)
     recut = recut_of(N_FOLDS, world.n_rows, labels, world.groups, folds)
     assert recut is not None
-    cuts = Cuts(folds, number, lru_cache(recut))
+    cuts = Cuts(folds, number, lru_cache(recut), groups=world.groups)
     attributes: dict[str, str | float | int] = {
         "loss_name": "loss", "score_name": "score",
         "baseline_loss": world.baseline_loss(y[: world.n_rows]),
