@@ -18,6 +18,7 @@ from sklearn.preprocessing import OneHotEncoder
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.errors import BadInput, BadSetting, BadStore
 from dropdecay.estimators import fit_surface, surface_cv
+from dropdecay.estimators.from_arrays import task_from_arrays
 from dropdecay.surface.budget import Budget
 
 pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
@@ -281,6 +282,20 @@ def test_the_loss_to_expect_with_class_weights_is_that_of_sample_weights_that_sa
     plain, chosen = classes.optimism_.plain, classes.choice_.chosen
     assert plain.naive == pytest.approx(chosen.plain_loss, rel=0.02)
     assert chosen.plain_loss != pytest.approx(chosen.loss, rel=0.05)
+
+
+def test_a_store_knows_all_that_its_blocks_of_rows_depend_on():
+    groups = np.arange(len(X)) // 2
+
+    def blocks(of_groups, **how):
+        task = task_from_arrays(MLPClassifierCV(4, cv=3, **how), X, Y, of_groups)
+        return fit_surface.identity_of(task).get("blocks")
+
+    weighted = {"class_weight": "balanced"}
+    assert blocks(None) is None
+    assert blocks(groups) == "whole groups"
+    assert blocks(None, **weighted) == "with and without the weights of classes"
+    assert blocks(groups, **weighted) == "with and without the weights of classes, whole groups"
 
 
 def test_a_store_of_an_earlier_version_is_refused_with_class_weights_and_goes_on_without(tmp_path):

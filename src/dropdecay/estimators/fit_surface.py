@@ -225,9 +225,12 @@ def identity_of(task: SurfaceTask) -> dict[str, str | int | dict[str, str]]:
         weights.append(task.plain_weight.own)
     optional = (each for each in (*weights, task.groups) if each is not None)
     folds = [part for fold in task.folds for part in fold]
-    pilot, blocks = {}, {}
+    pilot = {}
+    blocks = []
     if task.plain_weight is not None:
-        blocks = {"blocks": "with and without the weights of classes"}
+        blocks.append("with and without the weights of classes")
+    if task.groups is not None:
+        blocks.append("whole groups")
     if task.pilot is not None:
         folds += [task.pilot.rows, *(part for fold in task.pilot.folds for part in fold)]
         pilot = {"pilot": f"{task.pilot.rows.size} rows"}
@@ -236,10 +239,9 @@ def identity_of(task: SurfaceTask) -> dict[str, str | int | dict[str, str]]:
         "data": content_hash(*rows, *folds, *optional),
         # The same folds go on with other rows where cv can cut them anew.
         **pilot,
-        # Stores of earlier versions hold blocks without the weights of classes alone.
-        **blocks,
+        # Stores of earlier versions hold blocks of rows, without the weights of classes.
+        **({"blocks": ", ".join(blocks)} if blocks else {}),
         "cv": "cut anew" if cuts_of(task).cuts_anew else "the same folds again",
-        **({} if task.groups is None else {"blocks": "whole groups"}),
         "version": version("dropdecay"),
         "engine": dict(task.engine.identity),
         "encoder": fingerprint(task.encoded.encoding if task.encoded else task.encoding),

@@ -7,10 +7,10 @@ import numpy as np
 
 from dropdecay.arrays import Float64
 from dropdecay.report.powers import in_power
+from dropdecay.selection.formatting import R2
 
 SQUARED = "mean squared error"
 ROOT = "RMSE"
-R2 = "R²"
 
 SHARES = ("accuracy", "balanced accuracy", "balanced_accuracy")
 """Scores that are shares of rows, written in percent."""

@@ -5,7 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dropdecay.selection.baselines import ALPHA, THE_MEAN, Baseline, better_than_network
-from dropdecay.selection.formatting import capitalized, decimals_within, number, percent
+from dropdecay.selection.formatting import (
+    capitalized,
+    decimals_within,
+    listed,
+    number,
+    percent,
+)
 from dropdecay.selection.judgement import HELPS, NO_DIFFERENCE, PROBABLY_HELPS
 
 
@@ -90,7 +96,7 @@ def _of_best(others: Sequence[Baseline], about: Circumstances) -> str:
     if best.chance_better <= ALPHA:
         worse = [each.name for each in others if each.chance_better <= ALPHA]
         losses = _losses(best, about, network_first=True)
-        return f"The network is better than {_listed(worse)} ({losses})."
+        return f"The network is better than {listed(worse)} ({losses})."
     if best.chance_better <= 0.1:
         return f"The network is probably better than {name} ({figures})."
     return f"Whether {name} or the network is better is open ({figures})."
@@ -117,8 +123,3 @@ def _sure(chance: float) -> str:
     if chance >= 0.9:
         return "more than 99 % sure" if chance > 0.995 else f"{100 * chance:.0f} % sure"
     return "chance below 1 %" if chance < 0.01 else f"chance {percent(chance)}"
-
-
-def _listed(names: Sequence[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last

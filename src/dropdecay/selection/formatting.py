@@ -89,6 +89,10 @@ def kind_in_words(kind: str, axes: Sequence[str]) -> str:
     return f"{knob_of(kind).printed} alone" if len(axes) > 1 else knob_of(kind).printed
 
 
+R2 = "R²"
+"""What sentences and pages call scikit-learn's "r2"."""
+
+
 def listed(names: Sequence[str]) -> str:
     """Write "a", "a and b", "a, b and c"."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from dropdecay.selection.formatting import capitalized, number
+from dropdecay.selection.formatting import R2, capitalized, number
 from dropdecay.selection.jsonable import Plain, plain_fields
 
 BY_TIME = "by_time"
@@ -58,5 +58,5 @@ class TimeOrder:
 def _figures(loss: float, score_name: str, score: float) -> str:
     if math.isnan(score):
         return number(loss)
-    name = "R²" if score_name == "r2" else score_name
+    name = R2 if score_name == "r2" else score_name
     return f"{number(loss)} ({name} {score:.2f})"
