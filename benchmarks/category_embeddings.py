@@ -73,9 +73,8 @@ def summary(rows: pd.DataFrame) -> str:
     )  # fmt: skip
     means = by_table["percent"]
     half = float(stats.t.ppf(0.975, len(means) - 1) * stats.sem(means))
-    over = (
-        f"over {len(means)} tables: {means.mean():+.2f} % ({-half:+.2f} to {half:+.2f} around it)"
-    )
+    mean = means.mean()
+    over = f"{mean:+.2f} % ({mean - half:+.2f} to {mean + half:+.2f}) over {len(means)} tables"
     return f"{by_table.round(4).to_string()}\n{over}"
 
 
