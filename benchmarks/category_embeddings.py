@@ -1,6 +1,6 @@
 """Embeddings of categories against one-hot columns, over the same folds, table by table.
 
-    python -m benchmarks.category_embeddings FOLDER [--seeds 3] [--summary]
+    python -m benchmarks.category_embeddings FOLDER [--seeds 5] [--summary]
 
 FOLDER is that of ``benchmarks.accuracy``. Tables are those with a column of 9 to 39 categories, the
 only ones that can change; at most 3,000 of their rows are used. What tuning asks is asked: at mild
@@ -26,7 +26,7 @@ from dropdecay import MLPClassifierCV
 from dropdecay.errors import DropdecayWarning
 
 FILE = FIGURES / "category_embeddings.jsonl"
-TABLES = ("adult", "australian", "bank_marketing", "credit_g", "crx")
+TABLES = ("crx", "credit_g", "adult", "bank_marketing")
 MOST_ROWS = 3000
 ASKED = {
     "tune": {"category_encoding": ("embedding",)}, "dropouts": (0.1,), "weight_decays": (0.3,),
@@ -82,7 +82,7 @@ def main() -> None:
     """Measure what is missing, and tell what is known."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--summary", action="store_true")
     asked = parser.parse_args()
     if not asked.summary:

@@ -95,8 +95,7 @@ class Embedded:
     def initial_params(self, key: UInt32, dtype: DTypeLike = np.float32) -> Floating:
         """Draw initial parameters.
 
-        Values have variance 1, as those of ``torch.nn.Embedding``, and as inputs have for which
-        initial weights are made; here they are uniform, like the weights.
+        Values are uniform in +-1/sqrt(8), as those of Gorishniy et al. 2021.
         """
         from dropdecay.kernels.philox import PURPOSE_WEIGHTS, stream_words
 
@@ -104,7 +103,7 @@ class Embedded:
         params[:size] = initial_params(self.inner, key, dtype)
         # Layers count from 1.
         words = stream_words(key, 0, PURPOSE_WEIGHTS << 16, params.size - size)
-        params[size:] = np.sqrt(3.0) * uniform(words)
+        params[size:] = uniform(words) / np.sqrt(SIZE)
         return params
 
     def for_kernels(self, dtype: DTypeLike) -> Embedding:
