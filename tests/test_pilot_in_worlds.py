@@ -19,10 +19,11 @@ PAGE = (Path(__file__).parent.parent / "docs" / "statistics.md").read_text()
 
 def test_only_where_its_rows_judge_again_do_folds_hold_out_the_pilot():
     labels = np.arange(pilot_search.N_ROWS) % 2
-    for way, held_out in ((PILOT, 0), (AGAIN, pilot_search.N_ROWS // 8)):
+    for way, is_held_out in ((PILOT, False), (AGAIN, True)):
         folds, drawn = folds_of(way, labels, 0)
         held = np.concatenate([validation for _, validation in folds])
-        assert np.isin(drawn.rows, held).sum() == held_out
+        assert (np.isin(drawn.rows, held) == is_held_out).all()
+        assert abs(drawn.rows.size - pilot_search.N_ROWS / 8) <= 1
         assert all(np.isin(drawn.rows, np.concatenate(fold)).all() for fold in folds)
     assert folds_of(WHOLE, labels, 0)[1] is None
 
@@ -34,7 +35,7 @@ def test_a_search_tells_what_was_said_and_what_is_true():
         whole = searched(world, 0, WHOLE)
     assert found.n_trained < whole.n_trained
     assert whole.n_trained >= 20
-    assert found.steps < whole.steps
+    assert min(found.steps, whole.steps) > 20 * 5 * 4  # an epoch of every point at the least
     assert found.lower <= found.gain <= found.upper
     assert found.corrected_lower < found.corrected < found.corrected_upper
     assert found.naive < found.corrected
