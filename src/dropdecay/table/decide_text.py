@@ -26,12 +26,12 @@ from dropdecay.table.decision import (
     empty,
     of_numbers,
 )
+from dropdecay.table.digits_as_names import CODE, power_in, why_names
 from dropdecay.table.finding import Finding, typed_option
 from dropdecay.table.missing import LIKELY_WORDS
 from dropdecay.table.names import listed
 from dropdecay.table.number_form import (
     NumberForm,
-    are_codes,
     forms_of,
     has_minus_behind,
     numbers_in,
@@ -69,13 +69,10 @@ def of_text(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecis
     if _may_be_dates(values) and (dates := date_forms_of(values)):
         return _of_dates(name, dates, given, values)
     forms = [each for each in forms_of(values) if read_as.fits(each)]
-    if forms and not are_codes(values):
+    if forms and not (why := why_names(values)):
         return _of_number_text(cells, name, place, read_as, forms)
     if forms:
-        sentence = (
-            f"Column {quoted(name)} is read as names, not as a quantity: its numbers have leading "
-            "zeros."
-        )
+        sentence = f"Column {quoted(name)} is read as names, not as a quantity: {why}."
         finding = Finding("codes", name, sentence, typed_option("--as", name, "=number"))
         return replace(constant_or(ColumnReading(name, "category", missing=given), cells, read_as),
                        findings=(finding,))  # fmt: skip
@@ -175,6 +172,9 @@ def _of_number_text(
         findings += (
             Finding("minus-behind", name, sentence, typed_option("--as", name, "=category")),
         )
+    if power := power_in(cells.values):
+        sentence = f"Column {quoted(name)} is read as numbers: {power} is a power of ten."
+        findings += (Finding("codes", name, sentence, typed_option("--as", name, "=category")),)
     plain = None if len(forms) > 1 else np.asarray(values)
     return ColumnDecision(reading, findings, tuple(forms[1:]), plain)
 
@@ -205,7 +205,7 @@ def _but_for_strays(cells: Cells, name: str, place: int, read_as: ReadAs) -> Col
     forms = [each for each in forms_of(rest.values) if read_as.fits(each)]
     words = [each for each, is_stray in zip(cells.values, strays.tolist(), strict=True) if is_stray]
     missing = tuple(each.lower() for each in words)
-    if any(each[:1] == "0" and each.isdecimal() and len(each) > 1 for each in rest.values):
+    if any(map(CODE.fullmatch, rest.values)) or "E" in power_in(rest.values):
         return None  # codes such as 01, 02 and A
     if forms:
         column = _of_number_text(rest, name, place, read_as, forms)

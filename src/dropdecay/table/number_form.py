@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from pandas.api.types import infer_dtype
 
 from dropdecay.arrays import AnyArray, Float64
+from dropdecay.table.digits_as_names import NAME_AMONG
 from dropdecay.table.typed_signs import MINUSES, plainly
 from dropdecay.table.typed_signs import PLAIN as PLAIN_SIGNS
 from dropdecay.table.units import CURRENCIES, MAGNITUDES, NUMBERING, SCALED, UNITS
@@ -26,8 +27,6 @@ CLOCK = re.compile(
     r"(?:(-?\d+) days?,? \+?)?(-?)(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?(?: ?([ap])\.?m\.?)?",
     re.IGNORECASE,
 )
-CODE = re.compile(r"0\d+")
-CODE_AMONG = re.compile(rf"^{CODE.pattern}$", re.MULTILINE)
 MARKED = re.compile(r"[-+\d.,' \n]*")
 SIGN = "[+-]? ?"
 TRAILING_MINUS = re.compile(r"([^-+()]*\d[.,]\d+) ?-")
@@ -158,7 +157,7 @@ def _may_be_more(cells: AnyArray, known: Float64) -> bool:
     joined = "\n".join(texts)
     if may_be_marked and "." in joined and _all_are(texts, FORMS[3]):
         return True
-    return may_be_names and CODE_AMONG.search(joined) is not None
+    return may_be_names and NAME_AMONG.search(joined) is not None
 
 
 def _plain(text: str) -> float:
@@ -384,13 +383,3 @@ _AFFIXED = re.compile(
     r"((?:\d|[.,](?=\d))[\d.,' ]*(?:[eE][+-]?\d+)?)(\D*?)\)?"
 )
 """What stands before a number, the number, and what stands after it."""
-
-
-def are_codes(texts: Sequence[str]) -> bool:
-    """Whether digits are names: of one length of at least three, some with a leading zero."""
-    return (
-        all(map(str.isdecimal, texts))
-        and len(lengths := set(map(len, texts))) == 1
-        and lengths.pop() >= 3
-        and any(CODE.fullmatch(each) for each in texts)
-    )
