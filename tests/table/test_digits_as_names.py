@@ -18,6 +18,8 @@ from dropdecay.table.digits_as_names import power_in, why_names
         (["1E+05", "2E+06"], ""),
         (["1.5E5", "2E5"], ""),
         (["0.5", "2E5"], ""),
+        (["197.251.209.101", "10.20.30.4"], "it holds addresses of networks"),
+        (["197.251.209.101", "10.20.30.256"], ""),
     ],
 )
 def test_names_have_leading_zeros_or_a_capital_e_without_a_sign(texts, expected):

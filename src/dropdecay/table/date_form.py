@@ -152,10 +152,12 @@ def _guessed(sample: Sequence[str]) -> list[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # Nobody writes the month first before a point.
-        for day_first in (True,) if any("." in text[:6] for text in sample) else (False, True):
+        points = any("." in text[:4] for text in sample)
+        for day_first in (True,) if points else (False, True):
             for text in sample:
                 guess = guess_datetime_format(text, dayfirst=day_first)
-                if isinstance(guess, str) and guess not in found and _has_a_date(guess):
+                known = isinstance(guess, str) and guess not in found
+                if known and _has_a_date(guess) and not _day_after_year(guess):
                     found.append(guess)
     return found
 
@@ -165,6 +167,11 @@ def _others(sample: Sequence[str]) -> list[str]:
         return []
     return [each for each in OTHER_FORMS if _all_dates(sample, DateForm(each))
             and (each != COMPACT or all(len(text) == 8 for text in sample))]  # fmt: skip
+
+
+def _day_after_year(pattern: str) -> bool:
+    """Whether a form begins with the year and goes on with the day, as nobody writes."""
+    return pattern.startswith("%Y") and 0 <= pattern.find("%d") < pattern.find("%m")
 
 
 def _has_a_date(pattern: str) -> bool:

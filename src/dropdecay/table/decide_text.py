@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 
 from dropdecay.arrays import Bool
-from dropdecay.safe_text import quoted
+from dropdecay.safe_text import quoted, shell_option
 from dropdecay.table.cells import Cells
 from dropdecay.table.date_form import (
     COMPACT,
@@ -44,6 +44,10 @@ AS_ISO = "write dates as 2026-01-31"
 MAX_STRAYS = 3
 MAX_STRAY_SHARE = 0.05
 """So many different words, in so many of the rows, count as missing in a column of numbers."""
+
+
+MANY = 20
+"""So many different numbers are quantities, whatever words stand among them."""
 
 
 def of_text(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecision:
@@ -97,12 +101,31 @@ def _of_words(cells: Cells, name: str, read_as: ReadAs) -> ColumnDecision:
     """Return a column of categories, and whether it seems to be something else."""
     reading = ColumnReading(name, "category", missing=read_as.words)
     found = constant_or(reading, cells, read_as)
-    unread = None if read_as.keep else what_is_unread(cells.values)
-    if unread is None:
+    if read_as.keep or found.reading.kind == DROPPED:
         return found
-    sentence = f"Column {quoted(name)} {unread.sentence}"
-    finding = Finding("unread", name, sentence, unread.remedy)
+    if unread := what_is_unread(cells.values):
+        sentence, remedy = f"Column {quoted(name)} {unread.sentence}", unread.remedy
+    elif words := _words_among_numbers(cells):
+        sentence = (
+            f"Column {quoted(name)} is taken as text because of {listed(words)}; all its other "
+            "values are numbers."
+        )
+        remedy = shell_option("--missing", ",".join(words)) + " if they stand for nothing"
+    else:
+        return found
+    finding = Finding("unread", name, sentence, remedy)
     return replace(found, findings=(*found.findings, finding))
+
+
+def _words_among_numbers(cells: Cells) -> list[str]:
+    """Return the few words, if any, that keep a column from being one of many numbers."""
+    words = list(islice((each for each in cells.values if _is_word(each)), MAX_STRAYS + 1))
+    numbers = [each for each in cells.values if each not in words]
+    if not words or len(words) > MAX_STRAYS or len(numbers) < MANY:
+        return []
+    is_code = any(map(CODE.fullmatch, numbers)) or "E" in power_in(numbers)
+    is_code = is_code or any("," in each for each in words)
+    return [] if is_code or not forms_of(numbers) else words
 
 
 def _may_be_dates(values: list[str]) -> bool:

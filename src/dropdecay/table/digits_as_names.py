@@ -11,14 +11,17 @@ UNSIGNED_POWER = re.compile(r"\d+[eE]\d+")
 NAME_AMONG = re.compile(rf"^(?:{CODE.pattern}|{UNSIGNED_POWER.pattern})$", re.MULTILINE)
 """For values a line each."""
 
-MIN_DIGITS = 3
+ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
+"""Of a computer in a network; its four parts may all have three digits, as by marks of thousands."""
+
+MIN_DIGITS, LARGEST_PART = 3, 255
 
 
 def why_names(texts: Sequence[str]) -> str:
     """Return why texts that are numbers are names; "" if they are quantities.
 
-    Digits are names that have one length, of at least three, and sometimes a leading zero. Whole
-    numbers are that have a power of ten with a capital E and no sign.
+    Digits are names that have one length, of at least three, and sometimes a leading zero; whole
+    numbers, some with a power of ten with a capital E and no sign; and addresses of networks.
 
     Parameters
     ----------
@@ -30,8 +33,16 @@ def why_names(texts: Sequence[str]) -> str:
         if len(lengths) == 1 and lengths.pop() >= MIN_DIGITS and any(map(CODE.fullmatch, texts)):
             return "its numbers have leading zeros"
         return ""
+    if all(map(_is_address, texts)):
+        return "it holds addresses of networks"
     power = power_in(texts)
     return f"{power} would be a power of ten" if "E" in power else ""
+
+
+def _is_address(text: str) -> bool:
+    return ADDRESS.fullmatch(text) is not None and all(
+        int(each) <= LARGEST_PART for each in text.split(".")
+    )
 
 
 def power_in(texts: Sequence[str]) -> str:

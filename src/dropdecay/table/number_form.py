@@ -259,6 +259,9 @@ def _signed(text: str) -> str:
 
 
 def _seconds(text: str) -> float:
+    if text[-3:].lower() == "uhr":  # 10.30 Uhr, 10 Uhr
+        text = text[:-3].strip().replace(".", ":")
+        text = text if ":" in text else f"{text}:00"
     found = CLOCK.fullmatch(text)
     if found is None:
         return np.nan
@@ -323,11 +326,12 @@ def _is_singular(one: str, many: str) -> bool:
 def _may_be_bare(text: str, unit: str) -> bool:
     """Whether a text without a unit is a number in it: zeros are often written so.
 
-    0.13 beside 12 % may be 13 %, and 2000 beside 3k is two thousand.
+    0.13 beside 12 % may be 13 %, 2000 beside 3k is two thousand, and 123X beside 1234 is a code.
     """
     if any(each.isalpha() or each in CURRENCIES for each in text):
         return False
-    return unit not in SCALED or not text.strip("0.,")
+    is_letter = len(unit) == 1 and unit.isascii() and unit.isalpha()
+    return not (unit in SCALED or is_letter) or not text.strip("0.,")
 
 
 def _unit_of(shapes: Sequence[str], n_texts: int) -> str | None:
@@ -347,7 +351,7 @@ def _unit_of(shapes: Sequence[str], n_texts: int) -> str | None:
         before, body, after = parts[1].strip().lower(), parts[2], parts[3].strip().lower()
         if before and (after and after not in MAGNITUDES):
             return None
-        if before and before not in CURRENCIES:
+        if before and before not in CURRENCIES and before != "%":
             return None
         all_with = all_with and bool(before or after)
         spaced = spaced and (not after or parts[3].startswith(" ") or body.endswith(" "))
