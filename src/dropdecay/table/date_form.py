@@ -156,8 +156,9 @@ def _guessed(sample: Sequence[str]) -> list[str]:
         for day_first in (True,) if points else (False, True):
             for text in sample:
                 guess = guess_datetime_format(text, dayfirst=day_first)
-                known = isinstance(guess, str) and guess not in found
-                if known and _has_a_date(guess) and not _day_after_year(guess):
+                if not isinstance(guess, str) or guess in found:
+                    continue
+                if _has_a_date(guess) and not _day_after_year(guess):
                     found.append(guess)
     return found
 

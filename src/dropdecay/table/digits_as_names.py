@@ -12,7 +12,7 @@ NAME_AMONG = re.compile(rf"^(?:{CODE.pattern}|{UNSIGNED_POWER.pattern})$", re.MU
 """For values a line each."""
 
 ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
-"""Of a computer in a network; its four parts may all have three digits, as by marks of thousands."""
+"""Of a computer in a network; all its parts may have three digits, as numbers with marks have."""
 
 MIN_DIGITS, LARGEST_PART = 3, 255
 
