@@ -282,6 +282,20 @@ def test_of_an_ensemble_it_is_said_what_one_network_alone_has():
     assert "averaged" not in said(summary(ensemble=None))[3][0]
 
 
+def test_of_an_ensemble_its_own_loss_stands_beside_a_better_model_with_class_weights_too():
+    chosen = point(plain_loss=0.05, plain_loss_standard_error=0.01)
+    found = {"measure": "log loss", "models": [model("boosting", 0.99, -0.03)],
+             "better": "boosting", "sentence": "", "level": 0.95, "folds": ""}  # fmt: skip
+    own = {**ENSEMBLE, "measure": "weighted log loss"}
+    weighted = {"loss": "weighted log loss", "baselines": found}
+    facts = said(summary(chosen, ensemble=own, **weighted))[3]
+    assert "0.058 ± 0.006 from the network at its best." in facts[0]
+    assert facts[2].startswith("0.058 ± 0.006 weighted log loss.")
+    # Earlier versions knew the plain loss of an ensemble alone, which is another measure.
+    earlier = said(summary(chosen, ensemble={**own, "measure": "log loss"}, **weighted))[3]
+    assert "0.061 ± 0.006 from the network" in earlier[0]
+
+
 def test_nested_cross_validation_is_preferred_and_rows_in_time_have_no_correction():
     nested = {"loss": {"mean": 0.08, "standard_error": 0.01, "lower": 0.06, "upper": 0.1},
               "score": {"mean": 0.97, "standard_error": 0.01, "lower": 0.95, "upper": 0.99},

@@ -169,8 +169,9 @@ def _of_one(summary: Summary) -> str:
 def _network_loss(summary: Summary) -> tuple[float | None, float | None]:
     """Return what the network loses on the rows that chose it, and the standard error."""
     chosen, ensemble = summary["choice"]["chosen"], summary.get("ensemble")
-    is_same_measure = not summary["loss"].startswith("weighted ")
-    loss = ensemble["loss"] if ensemble and is_same_measure else chosen["loss"]
+    # Earlier versions told of ensembles without class weights alone.
+    is_known = ensemble and ensemble.get("measure", summary["loss"]) == summary["loss"]
+    loss = ensemble["loss"] if ensemble and is_known else chosen["loss"]
     return loss, chosen["standard_error"]
 
 

@@ -140,10 +140,12 @@ class EnsembleRecord(TypedDict):
     """The JSON of an ``Ensemble``."""
 
     n_networks: int
+    measure: str
     loss: float
     single_loss: float
     gain: DifferenceRecord
     sentence: str
+    plain: NotRequired["EnsembleRecord"]
 
 
 class TuningStepRecord(TypedDict):
