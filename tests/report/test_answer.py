@@ -263,6 +263,29 @@ def test_a_score_that_chose_is_what_to_expect():
     assert "Gain +0.012 (95 % interval 0.006 to 0.018)." in said(found)[3][1]
 
 
+def test_a_figure_that_is_the_same_on_every_fold_has_no_standard_error():
+    same = point(score=0.6, score_standard_error=0.0)
+    assert said(summary(same))[3][0].endswith("Accuracy 60.0 % on every fold.")
+    found = summary(same, criterion="score", optimism=None)
+    assert said(found)[3][0].startswith(
+        "60.0 % accuracy. On the held-out rows that chose it, so new rows may do a little worse. "
+        "The same on every fold."
+    )
+    both = point(accuracy=0.9, accuracy_standard_error=1e-17, score=0.5, score_standard_error=0.0)
+    assert (
+        "Accuracy 90.0 % on every fold, inflated by the majority class."
+        in said(summary(both))[3][0]
+    )
+
+
+def test_a_gain_that_would_be_written_as_0_to_0_is_told_in_words():
+    tiny = verdict("makes no difference", gain(1e-6, 2e-6))
+    assert (
+        "The difference is less than 0.1 % of the loss either way."
+        in said(summary(verdict=tiny))[3][1]
+    )
+
+
 ENSEMBLE = {"n_networks": 5, "loss": 0.058, "single_loss": 0.061, "gain": {}, "sentence": ""}
 
 
