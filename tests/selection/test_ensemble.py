@@ -30,7 +30,7 @@ def test_mean_and_interval_are_those_of_the_corrected_resampled_t():
     )
     assert str(found) == (
         "5 networks averaged have a log loss of 0.45 on held-out rows, one alone 0.47: 4.3 % less "
-        "(95 % interval 1.5 % to 7.1 %)."
+        "(95 % interval 1.5 to 7.1 %)."
     )
     assert found.as_dict()["sentence"] == str(found)
 

@@ -212,6 +212,9 @@ class AskedRecord(TypedDict):
 
     table: str
     target: str
+    group: NotRequired[str | None]
+    time: NotRequired[str | None]
+    weight: NotRequired[str | None]
 
 
 class FindingRecord(TypedDict):

@@ -60,7 +60,8 @@ class Ensemble:
         ends = ""
         if not np.isnan(self.gain.lower):
             lower, upper = (each / self.single_loss for each in (self.gain.lower, self.gain.upper))
-            ends = f" ({percent(self.gain.level)} interval {percent(lower)} to {percent(upper)})"
+            least = percent(lower).removesuffix(" %")
+            ends = f" ({percent(self.gain.level)} interval {least} to {percent(upper)})"
         return (
             f"{self.n_networks} networks averaged have a {self.measure} of {number(self.loss)} on "
             f"held-out rows, one alone {number(self.single_loss)}: {percent(share)} less{ends}."
