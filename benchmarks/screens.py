@@ -19,6 +19,7 @@ SCREENS = (
     ("report", "light", 1280, 1330),
     ("report-dark", "dark", 1280, 1330),
     ("report-phone", "light", 390, 1700),
+    ("report-phone-dark", "dark", 390, 1700),
 )
 """Name, colours, width and height in px."""
 
