@@ -149,12 +149,13 @@ def main() -> None:
     asked.add_argument("--rows", type=int, help="training rows at most")
     asked.add_argument("--epochs", type=int, default=100, help="most epochs")
     asked.add_argument("--width", type=int, default=192)
+    asked.add_argument("--lr", type=float, default=1e-4, help="learning rate")
     asked.add_argument("--device", default="cpu")
     asked.add_argument("--precision", default="float32")
     given = asked.parse_args()
     common = {
         "module__width": given.width, "dropouts": DROPOUTS, "weight_decays": WEIGHT_DECAYS,
-        "cv": N_FOLDS, "n_repeats": 1, "extend": False, "max_epochs": given.epochs, "lr": 1e-4,
+        "cv": N_FOLDS, "n_repeats": 1, "extend": False, "max_epochs": given.epochs, "lr": given.lr,
         "batch_size": 256, "device": given.device, "precision": given.precision,
         "random_state": 0, "n_jobs": 1,
         "verbose": True,
@@ -184,6 +185,7 @@ def main() -> None:
         write(
             f"ft_transformer_{given.device.partition(':')[0]}", rows, libraries=("torch",),
             device=device_name(given.device), width=given.width, most_epochs=given.epochs,
+            learning_rate=given.lr,
         )  # fmt: skip
 
 

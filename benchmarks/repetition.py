@@ -122,7 +122,7 @@ def repeat(world: World, number: int, n_points: int) -> Repetition:
     assert contest is not None
     n_repeats = verdict.gain.n_repeats
     looks = [] if contest.same_everywhere else _all_looks(request, engine, contest)
-    truth = _Truth(engine, found)
+    truth = Truth(engine, found)
     choice = found.choice
     return Repetition(
         world=world.name,
@@ -144,7 +144,7 @@ def repeat(world: World, number: int, n_points: int) -> Repetition:
         further_epochs=sum(engine.epochs[run] for run in further),
         again_networks=sum(run.fold < N_FOLDS for run in further),
         looks=looks,
-        true_gain=truth.gain_of_picks(contest),
+        true_gain=truth.gain_of_picks(contest, N_REPEATS),
         true_gain_once=truth.gain_of_picks_once(contest),
         choice_gain=truth.gain_of(choice.chosen.point),
         gain_of_points={str(point): truth.gain_of(point) for point in request.plan.axes.points},
@@ -193,14 +193,11 @@ def _all_looks(request: Request, engine: FarSightedEngine, contest: Contest) -> 
     """Train what the stop has left out, and return what each look would have seen."""
     cuts = request.repeats.cuts
     assert cuts is not None
-    known = Known(request.plan)
+    train_repeats(request, engine, contest, N_REPEATS)
     asked = Contenders(
         cuts, lambda _: contest, N_REPEATS, 1.0, None, request.repeats.groups, lambda *_: False
     )
-    for number in range(N_REPEATS):
-        runs = runs_of_repeat(known, cuts, contest, number)
-        for _ in engine(request.problem, [run for run in runs if run not in engine.kept]):
-            pass
+    known = Known(request.plan)
     for fit in engine.kept.values():
         known.add(fit)
     losses = row_losses(known, asked, contest, N_REPEATS)
@@ -214,7 +211,19 @@ def _all_looks(request: Request, engine: FarSightedEngine, contest: Contest) -> 
     return [[look.mean, look.row_variance, look.repeat_variance] for look in looks]
 
 
-class _Truth:
+def train_repeats(
+    request: Request, engine: FarSightedEngine, contest: Contest, n_repeats: int
+) -> None:
+    """Train those of the first repeats of the contenders that the engine does not know yet."""
+    cuts = request.repeats.cuts
+    assert cuts is not None
+    for number in range(n_repeats):
+        runs = runs_of_repeat(Known(request.plan), cuts, contest, number)
+        for _ in engine(request.problem, [run for run in runs if run not in engine.kept]):
+            pass
+
+
+class Truth:
     """Losses on new rows."""
 
     def __init__(self, engine: FarSightedEngine, found: Findings) -> None:
@@ -244,13 +253,13 @@ class _Truth:
         ]
         return float(np.mean(gains))
 
-    def gain_of_picks(self, contest: Contest) -> float:
-        """Return the gain of the picks over none, by the networks of all repeats."""
+    def gain_of_picks(self, contest: Contest, n_repeats: int) -> float:
+        """Return the gain of the picks over none, by the networks of the first repeats."""
         if contest.same_everywhere:
             return 0.0
         losses = self._engine.recorded
         gains = []
-        for fold in range(N_FOLDS * N_REPEATS):
+        for fold in range(N_FOLDS * n_repeats):
             pairs = [
                 (
                     losses.get((none.point, fold, none.epoch)),

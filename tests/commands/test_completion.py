@@ -47,6 +47,11 @@ def test_choices_are_completed():
     assert completed("fit", "--activation", "r") == ["relu"]
 
 
+def test_words_that_may_be_typed_beside_others_are_completed():
+    assert completed("fit", "--class-weight", "b") == ["balanced"]
+    assert completed("fit", "--batch-size", "a") == ["auto"]
+
+
 def test_without_a_table_nothing_is_completed_and_nothing_fails(tmp_path):
     assert completed("fit", "--target", "a") == []
     assert completed("fit", str(tmp_path / "no.csv"), "--target", "a") == []

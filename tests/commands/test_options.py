@@ -49,6 +49,10 @@ VALUES = {
     kinds.DURATION: st.floats(min_value=0.0, exclude_min=True, allow_infinity=False),
     kinds.FLAG: st.booleans(),
     kinds.SWITCH: st.booleans(),
+    kinds.CLASS_WEIGHTS: st.just(("balanced",))
+    | st.dictionaries(WORDS, st.floats(0.0, 1e9).map(str), min_size=1).map(
+        lambda weights: tuple(f"{name}={weight}" for name, weight in weights.items())
+    ),
     kinds.TEXTS: st.lists(st.text(), min_size=1).map(tuple),
     kinds.AXES: st.dictionaries(
         st.sampled_from(["any", "other"]),
@@ -298,7 +302,7 @@ OTHER = {
     kinds.TEXT: "other", kinds.ADDRESS: "other", kinds.PATH: Path("other"), kinds.NUMBER: 0.25,
     kinds.AUTO_OR_RATES: (0.25,), kinds.AUTO_OR_DECAYS: "tau:40", kinds.WHOLE: 7,
     kinds.WHOLES: (7,), kinds.AUTO_OR_WHOLE: 7, kinds.WHOLE_OR_FOLDS: 7,
-    kinds.AXES: {"any": (1.0,)}, kinds.DURATION: 90.0,
+    kinds.AXES: {"any": (1.0,)}, kinds.DURATION: 90.0, kinds.CLASS_WEIGHTS: ("balanced",),
 }  # fmt: skip
 """A value that is no default, by kind."""
 

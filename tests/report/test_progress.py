@@ -110,10 +110,13 @@ def test_no_time_is_told_as_long_as_nothing_is_done_but_networks_wait(clock):
         for done in (0, 0, 3):
             clock[0] += 70.0
             progress.update(done, 4)
-    assert said.getvalue().splitlines()[:3] == [
+        clock[0] += 70.0
+        progress._print_line(clock[0])
+    assert said.getvalue().splitlines()[:4] == [
         "training   0 %, 0 of 4 networks, 1:10",
         "training   0 %, 0 of 4 networks, 2:20",
-        "training  75 %, 3 of 4 networks, 3:30, about 47 s left",
+        "training  75 %, 3 of 4 networks, 3:30",
+        "training  75 %, 3 of 4 networks, 4:40, about 70 s left",
     ]
 
 

@@ -16,8 +16,7 @@ COLUMNAR = (".parquet", ".feather", ".arrow")
 
 def completer(option: Option) -> Callable[[typer.Context, str], list[str]] | None:
     """Return what completes the values of an option; None: the shell itself."""
-    if option.kind.choices:
-        choices = option.kind.choices
+    if choices := option.kind.choices or option.kind.words:
         return lambda ctx, incomplete: [each for each in choices if each.startswith(incomplete)]
     if (option.metavar or option.kind.metavar).startswith("COLUMN"):
         return columns_of_table

@@ -29,7 +29,7 @@ def forecast_of(options: FitOptions, given: Given) -> Forecast:
         raise _Heard(forecast)
 
     try:
-        make_estimator(options, given.found.task).fit_with_hooks(
+        make_estimator(options, given.found.task, given.found.target).fit_with_hooks(
             given.X, given.y, given.groups, given.weights, times=given.times,
             reading=given.found.reading, on_forecast=stop, on_equal_rows=lambda _: None,
         )  # fmt: skip

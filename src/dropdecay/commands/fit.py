@@ -176,7 +176,7 @@ def _run(
     ):  # fmt: skip
         notices.print(line, highlight=False, markup=False, soft_wrap=not notices.is_terminal)
     _refuse(findings, options)
-    estimator = make_estimator(options, task)
+    estimator = make_estimator(options, task, found.target)
     began = time.perf_counter()
     with (
         prompt_interruption(lambda: last_words(out, resume_command)),

@@ -4,6 +4,7 @@ from typing import cast
 
 import numpy as np
 
+from dropdecay.arrays import AnyArray
 from dropdecay.commands.check import check_code
 from dropdecay.commands.class_options import of_classes
 from dropdecay.commands.options import FitOptions
@@ -18,10 +19,15 @@ LONG_MEMORY = "tau:1e9"
 ROWS_A_FOLD, MOST_FOLDS = 40, 100
 
 
-def make_estimator(options: FitOptions, task: str) -> MLPClassifierCV | MLPRegressorCV:
-    """Build the estimator that the options describe."""
+def make_estimator(
+    options: FitOptions, task: str, target: AnyArray | None = None
+) -> MLPClassifierCV | MLPRegressorCV:
+    """Build the estimator that the options describe.
+
+    Without a target, weights of classes by name are left out.
+    """
     kind = MLPClassifierCV if task == "classification" else MLPRegressorCV
-    return kind(**options.parameters(), **of_classes(options, task))
+    return kind(**options.parameters(), **of_classes(options, task, target))
 
 
 def check_without_table(options: FitOptions) -> None:

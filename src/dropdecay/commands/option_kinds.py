@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from dropdecay.errors import BadSetting, unknown_choice
 from dropdecay.estimators.defaults import AUTO
 from dropdecay.near_names import near_matches
+from dropdecay.safe_text import quoted, visible
 
 if TYPE_CHECKING:
     from dropdecay.knobs import Value as AxisValue
@@ -43,12 +44,15 @@ class Kind:
         (``--nested``), or takes none and has an opposite (``--extend``, ``--no-extend``).
     choices : tuple of str
         All that may be typed; empty: not only some words may.
+    words : tuple of str
+        Some of what may be typed, for a shell to complete.
     """
 
     metavar: str
     read: Reader
     form: Literal["text", "repeated", "flag", "switch"] = "text"
     choices: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
 
     @property
     def is_flag(self) -> bool:
@@ -235,6 +239,41 @@ def _texts(option: str, typed: Typed) -> tuple[str, ...] | None:
     return tuple(typed) or None
 
 
+def _class_weights(option: str, typed: Typed) -> tuple[str, ...] | None:
+    """Check balanced, or weights such as yes=5, kept as text: which classes there are is open."""
+    from dropdecay.data.class_weights import BALANCED
+
+    texts = _texts(option, typed)
+    if texts is None or texts == (BALANCED,):
+        return texts
+    weights: dict[str, str] = {}
+    for text in texts:
+        name, equals, weight = text.rpartition("=")
+        if not equals or not name:
+            near = near_matches(text, [BALANCED])
+            hint = f" Did you mean {BALANCED!r}?" if near and text != BALANCED else ""
+            raise BadSetting(
+                f"{option} must be {BALANCED}, alone, or CLASS=WEIGHT such as yes=5. Got "
+                f"{quoted(text)}.{hint}"
+            )
+        if not 0.0 <= _number_or_nan(weight) < float("inf"):
+            raise BadSetting(
+                f"{option} {visible(text)}: a weight is a finite number, 0 or larger. Got "
+                f"{quoted(weight)}."
+            )
+        if name in weights:
+            raise BadSetting(f"{option} gives class {quoted(name)} two weights. Give it one.")
+        weights[name] = weight
+    return texts
+
+
+def _number_or_nan(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
 def choice(*choices: str) -> Kind:
     """Return the kind of a value that is one of some words."""
 
@@ -250,22 +289,23 @@ TEXT = Kind("NAME", _of_text(lambda _, text: text))
 ADDRESS = Kind("ADDRESS", _of_text(lambda _, text: None if text == "none" else text))
 PATH = Kind("PATH", _of_text(lambda _, text: Path(text)))
 NUMBER = Kind("NUMBER", _of_text(_number))
-AUTO_OR_RATES = Kind("LIST", _of_text(_auto_or_rates))
-AUTO_OR_DECAYS = Kind("LIST", _of_text(_auto_or_decays))
+AUTO_OR_RATES = Kind("LIST", _of_text(_auto_or_rates), words=(AUTO,))
+AUTO_OR_DECAYS = Kind("LIST", _of_text(_auto_or_decays), words=(AUTO,))
 THRESHOLD = Kind("HOW", _of_text(_threshold))
 WHOLE = Kind("N", _of_text(_whole))
 WHOLES = Kind("LIST", _of_text(lambda option, text: tuple(
     _whole(option, part) for part in _parts(text)
 )))  # fmt: skip
-AUTO_OR_WHOLE = Kind("N", _of_text(_auto_or_whole))
+AUTO_OR_WHOLE = Kind("N", _of_text(_auto_or_whole), words=(AUTO,))
 WHOLE_OR_FOLDS = Kind("N", _of_text(lambda option, text: text if text == "folds"
-                                    else _whole(option, text)))  # fmt: skip
+                                    else _whole(option, text)), words=("folds",))  # fmt: skip
 DURATION = Kind("TIME", _of_text(_duration))
 _WHEN = choice("auto", "on", "off")
 AUTO_ON_OFF = replace(_WHEN, read=lambda option, typed: {"on": True, "off": False}.get(
     str(text := _WHEN.read(option, typed)), text
 ))  # fmt: skip
 TEXTS = Kind("COLUMN", _texts, "repeated")
+CLASS_WEIGHTS = Kind("CLASS=WEIGHT", _class_weights, "repeated", words=("balanced",))
 AXES = Kind("NAME=VALUES", _axes, "repeated")
 FLAG = Kind("", _flag, "flag")
 SWITCH = Kind("", _flag, "switch")

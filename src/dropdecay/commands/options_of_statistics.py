@@ -1,7 +1,15 @@
 """Options of ``dropdecay fit``: how points are judged and chosen."""
 
 from dropdecay.commands.option import Option, in_group
-from dropdecay.commands.option_kinds import FLAG, SWITCH, TEXT, THRESHOLD, WHOLE, choice
+from dropdecay.commands.option_kinds import (
+    CLASS_WEIGHTS,
+    FLAG,
+    SWITCH,
+    TEXT,
+    THRESHOLD,
+    WHOLE,
+    choice,
+)
 
 STATISTICS = in_group(
     "Statistics",
@@ -22,6 +30,10 @@ STATISTICS = in_group(
            "scikit-learn scorer to report. Default: accuracy (balanced accuracy if classes are "
            "imbalanced) or r2.", "scoring", "scoring", if_given=True,
            unset="auto"),
+    Option("--class-weight", CLASS_WEIGHTS, None,
+           "What a class weighs in training and in the loss that chooses, such as yes=5, others "
+           "1; balanced: all classes alike. May be repeated.",
+           setting="class weights", if_given=True),
     Option("--temperature", FLAG, False,
            "Scale the probabilities of classes so that they are as sure as they are right.",
            setting="temperature", if_given=True),

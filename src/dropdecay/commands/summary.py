@@ -112,7 +112,10 @@ def trained_settings(options: FitOptions, estimator: BaseMLPCV) -> dict[str, Val
 def _listed(value: Value) -> Value:
     if value is True:
         return "on"
-    return "-".join(map(str, value)) if isinstance(value, tuple) else value
+    if not isinstance(value, tuple):
+        return value
+    joint = ", " if all(isinstance(each, str) for each in value) else "-"
+    return joint.join(map(str, value))
 
 
 def folds_in_words(results: xr.Dataset) -> int | str:

@@ -1,11 +1,9 @@
 """y -> what the engine needs: a matrix, the loss, and the way back to classes or units."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import DTypeLike
-from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import type_of_target, unique_labels
 
 from dropdecay.arrays import AnyArray, Float64, Floating, Int64
@@ -280,20 +278,6 @@ def _check_scale(scale: Float64, values: Float64) -> None:
             f"y has values such as {size:.0e}, whose squared errors are beyond what numbers can "
             "hold. Give it in other units, in which it varies by about 1."
         )
-
-
-def row_weights(
-    target: Target,
-    sample_weight: Floating | None,
-    class_weight: Mapping[object, float] | str | None,
-    dtype: DTypeLike,
-) -> Floating | None:
-    """Return sample weights times class weights; None: every weight is 1."""
-    if class_weight is None:
-        return sample_weight
-    labels = target.matrix if target.labels is None else target.labels
-    of_class: Floating = compute_sample_weight(class_weight, labels).astype(dtype)
-    return of_class if sample_weight is None else of_class * sample_weight
 
 
 def _class_loss(parameter: str, targets: Targets, need: str) -> str:

@@ -108,7 +108,9 @@ class Bundle:
         # Sums depend on their order, and runs may come in any.
         for each in sorted(self._trainings, key=lambda each: (each.run.fold, each.run.seed)):
             by_fold.setdefault(each.run.fold, []).append(each.validation_losses(epochs))
-        return np.array([np.mean(seeds, axis=0) for seeds in by_fold.values()])
+        return np.array([
+            seeds[0] if len(seeds) == 1 else np.mean(seeds, axis=0) for seeds in by_fold.values()
+        ])  # fmt: skip
 
 
 def is_long_ago(moment: float) -> bool:

@@ -27,7 +27,8 @@ class _BlockMeans:
     weights : shape (n_rows,) or None
         What rows count; None: all alike.
     sums : shape (n_blocks,)
-        Of the weights. Where all folds share their blocks, a block may contain no row of this one.
+        Of the weights; 1 where they are 0. Where all folds share their blocks, a block may contain
+        no row of this one.
     """
 
     blocks: Int64
@@ -39,8 +40,8 @@ class _BlockMeans:
         return self.sums.size
 
     def of(self, values: Float64) -> Float64:
-        weighted = values * (1.0 if self.weights is None else self.weights)
-        return np.bincount(self.blocks, weighted) / np.where(self.sums > 0, self.sums, 1)
+        weighted = values if self.weights is None else values * self.weights
+        return np.asarray(np.bincount(self.blocks, weighted) / self.sums)
 
 
 def _block_means_of(problem: Problem, rows: Rows) -> tuple[_BlockMeans, ...]:
@@ -50,9 +51,10 @@ def _block_means_of(problem: Problem, rows: Rows) -> tuple[_BlockMeans, ...]:
     in_fold = [
         None if each is None else each[rows.validation].astype(np.float64) for each in measures
     ]
+    sums = [np.bincount(rows.blocks, each).astype(np.float64) for each in in_fold]
     return tuple(
-        _BlockMeans(rows.blocks, each, np.bincount(rows.blocks, each).astype(np.float64))
-        for each in in_fold
+        _BlockMeans(rows.blocks, weights, np.where(each > 0, each, 1))
+        for weights, each in zip(in_fold, sums, strict=True)
     )
 
 
@@ -142,7 +144,8 @@ class RunTraining:
 
     def evaluated_up_to(self, end: int) -> tuple[int, ...]:
         """Return the epochs up to one at which it is still to be evaluated."""
-        return tuple(each for each in self.run.evaluated if self.reached < each <= end)
+        evaluated = self.run.evaluated
+        return evaluated[bisect_right(evaluated, self.reached) : bisect_right(evaluated, end)]
 
     def train_to(self, end: int, stopped: Event) -> None:
         """Train and evaluate up to an epoch; return early when stopped.
@@ -223,7 +226,8 @@ class RunTraining:
         if self.run.record:
             self._recorded.append(validation)
         blocks = [each.of(validation.losses) for each in self._block_means] or [np.empty(0)]
-        self._blocks.append(np.concatenate(blocks).astype(np.float32))
+        together = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+        self._blocks.append(together.astype(np.float32))
 
     def forget_after(self, epoch: int) -> None:
         """Forget what was measured after an epoch, to train on from there in another way."""

@@ -12,8 +12,9 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.validation import _check_sample_weight
 
 from dropdecay.arrays import AnyArray, Floating, Int64, UInt32
+from dropdecay.data.class_weights import row_weights
 from dropdecay.data.scales import warn_of_scales, warn_of_small_target
-from dropdecay.data.targets import Target, row_weights
+from dropdecay.data.targets import Target
 from dropdecay.engine.buffers import aligned_copy, initial_params, n_params
 from dropdecay.engine.compiled_outputs import sampled_outputs
 from dropdecay.engine.memory import SMALLER, check_memory

@@ -10,10 +10,10 @@ from sklearn.utils.validation import _check_sample_weight
 
 from dropdecay.arrays import AnyArray, Floating, Int64
 from dropdecay.data.asked_of_files import searched_of
+from dropdecay.data.class_weights import row_weights
 from dropdecay.data.encoding import RowsLike, single_target
 from dropdecay.data.folds import check_groups, check_weights, make_folds
 from dropdecay.data.pilot_rows import folds_with_pilot
-from dropdecay.data.targets import row_weights
 from dropdecay.data.time_folds import check_goes_with_times, folds_in_time, moments_of
 from dropdecay.estimators.base import drawn_state
 from dropdecay.estimators.equal_rows import with_equal_rows

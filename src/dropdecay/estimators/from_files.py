@@ -14,13 +14,14 @@ from sklearn.utils.class_weight import compute_class_weight
 from dropdecay.arrays import AnyArray, Floating
 from dropdecay.cluster.find import check_answers, cluster_of
 from dropdecay.data.asked_of_files import FROM_ROWS, Asked
+from dropdecay.data.class_weights import row_weights
 from dropdecay.data.column_pass import Roles
 from dropdecay.data.encoded_files import EncodedFiles, encoded_files
 from dropdecay.data.encoding import RowEncoding
 from dropdecay.data.folds import check_weights
 from dropdecay.data.pilot_rows import PilotRows, pilot_among
 from dropdecay.data.row_maps import RowMaps
-from dropdecay.data.targets import Target, row_weights
+from dropdecay.data.targets import Target
 from dropdecay.data.time_folds import check_goes_with_times
 from dropdecay.errors import BadInput, BadSetting, Parameter
 from dropdecay.estimators.alternatives import check_tune_on_disk

@@ -18,6 +18,7 @@ from rich.text import Text
 from dropdecay.axes import Point
 from dropdecay.engine.protocol import Fit
 from dropdecay.report.numbers import UNBROKEN, duration
+from dropdecay.report.pace import Pace
 from dropdecay.search import OnFit
 from dropdecay.selection.formatting import capitalized
 from dropdecay.surface.forecast import Forecast, printed_time
@@ -45,12 +46,12 @@ class Progress:
 
     def __init__(self, console: Console, unit: str) -> None:
         self._console, self._unit = console, unit
-        self._began = self._updated = self._first_began = time.monotonic()
+        self._began = self._updated = time.monotonic()
+        self._pace = Pace(self._began)
         self._bar: _Bar | None = None
         self._cell: _Cell | None = None
         self._last: tuple[int, int, str] = (0, 0, "")
         self._part, self._tenth = "training", 0
-        self._first: int | None = None
         self._n_workers: Callable[[], int] = int
         self._lock, self._over = Lock(), Event()
         self._ticking: Thread | None = None
@@ -103,10 +104,11 @@ class Progress:
         """Begin a part of the work: what follows is said to be part of it."""
         if self._bar is None and self._cell is None:
             self._close_part()
-        self._part, self._first, self._tenth = part, None, 0
+        self._part, self._tenth = part, 0
         if self._cell is None:  # a notebook keeps what it showed last
             self._last = (0, 0, "")
-        self._began = self._updated = self._first_began = time.monotonic()
+        self._began = self._updated = time.monotonic()
+        self._pace = Pace(self._began)
         if self._bar is not None:
             self._bar.note = ""
             self._bar.reset(self._row, total=None, description=capitalized(part), done="",
@@ -128,9 +130,7 @@ class Progress:
             note = f"{note}; {workers}" if note else workers
         self._last = done, total, note
         now = time.monotonic()
-        if self._first is None:
-            # The first network waits for the compiler, so its time predicts nothing.
-            self._first, self._began = done, now
+        self._pace.ended(done, now)
         if self._bar is not None:
             self._bar.note = note
             self._bar.update(self._row, completed=done, total=total,
@@ -171,7 +171,7 @@ class Progress:
     def _close_part(self) -> None:
         """Say how long a part took, where it took long enough for a line."""
         done, _, note = self._last
-        took = time.monotonic() - self._first_began
+        took = time.monotonic() - self._began
         if not done or took < SECONDS_BETWEEN_LINES:
             return
         said = f"{self._part} done in {duration(took)}, {done:,} {self._unit}"
@@ -180,16 +180,13 @@ class Progress:
 
     def _times(self) -> str:
         """Write the time since the part began, and how long it will take."""
-        passed = duration(time.monotonic() - self._first_began).replace(UNBROKEN, " ")
+        passed = duration(time.monotonic() - self._began).replace(UNBROKEN, " ")
         return f"{passed}{self._time_left(', ')}"
 
     def _time_left(self, before: str) -> str:
-        """Say how long it will take; nothing as long as no network is done since the first."""
-        done, total, _ = self._last
-        if self._first is None or done <= self._first or done >= total:
-            return ""
-        left = (time.monotonic() - self._began) / (done - self._first) * (total - done)
-        return f"{before}about {printed_time(left)} left"
+        """Say how long it will take; nothing as long as nobody can know."""
+        left = self._pace.seconds_left(self._last[1], time.monotonic())
+        return "" if left is None else f"{before}about {printed_time(left)} left"
 
     def _html(self) -> str:
         done, total, note = self._last
