@@ -79,7 +79,7 @@ def whole(problem, runs):
         while behind := bundle.next_trainings():
             for training in behind:
                 training.train_to(bundle.at, Event())
-                bundle.end_training()
+                bundle.end_trainings()
         list(bundle.fits(keep_states=False))
     return time.process_time() - began
 

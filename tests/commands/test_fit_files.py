@@ -105,6 +105,7 @@ def test_a_small_folder_is_read_into_memory_and_looked_at_in_full(run):
     [
         (["--time", "town"], "neither dates nor numbers"),
         (["--time", "area", "--search-rows", "1500"], "Give one of the two"),
+        (["--time", "row-order"], "--time row-order needs a table in memory"),
         (["--drop-missing-target"], "--drop-missing-target needs a table in memory"),
         (["--nested", "--folds", "2"], "--nested needs 3 folds or more"),
         (["--target", "prize"], "no column 'prize'. Did you mean 'price'?"),

@@ -1,5 +1,7 @@
 """Options that no machine or generator can follow: a sentence and exit code 2, nothing trained."""
 
+import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -46,3 +48,25 @@ def test_what_is_out_of_range_is_refused_before_anything_is_trained(
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("dropdecay: ")]
     assert said in line
     assert list(tmp_path.iterdir()) == []
+
+
+def test_columns_that_a_model_could_not_be_read_again_with_are_refused_before_anything_is_trained(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(cpu, "train", None)
+    names = [str(number) + 1_000_000 * "n" for number in range(17)]
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.normal(size=(60, 17)), columns=names).assign(y=["a", "b"] * 30)
+    table.to_parquet(tmp_path / "table.parquet")
+    before = list(tmp_path.iterdir())
+
+    done = CliRunner().invoke(
+        app, ["fit", str(tmp_path / "table.parquet"), *OPTIONS, "--out", str(tmp_path / "run")]
+    )
+
+    assert done.exit_code == 2, done.output
+    assert (
+        "model.json of a model on 17 columns asks for 34.1 MB, more than the 16.8 MB that such a "
+        "file may take. If you trust it, set DROPDECAY_FILE_LIMITS=3 in the environment."
+    ) in done.stderr
+    assert list(tmp_path.iterdir()) == before

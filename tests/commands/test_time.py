@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from dropdecay.commands.app import app
 from dropdecay.report.stored import read_run
 from tests.table.test_leaks import in_periods
+from tests.table.test_row_order import drifting
 
 QUICK = ["--dropout", "0,0.3", "--weight-decay", "0", "--folds", "3", "--epochs", "3",
          "--hidden", "6", "--jobs", "1", "--no-extend"]  # fmt: skip
@@ -134,3 +135,33 @@ def test_a_column_that_names_the_months_is_no_leak_for_later_rows(tmp_path):
 
     assert "Leak suspected: column 'month'" in " ".join(shuffled.stdout.split())
     assert "Leak" not in in_time.stdout
+
+
+def test_rows_that_follow_each_other_without_a_date_are_told_how_to_be_cut(tmp_path):
+    features, target = drifting(0, "classification")
+    path, out = tmp_path / "t.csv", tmp_path / "out"
+    features.assign(y=target).to_csv(path, index=False)
+
+    told = " ".join(call("check", path, "--target", "y").stdout.split())
+    followed = " ".join(call("check", path, "--target", "y", "--time", "row-order").stdout.split())
+    done = call("fit", path, "--target", "y", "--time", "row-order", *QUICK, "--out", out)
+
+    assert "(--time row-order, --time COLUMN or --group COLUMN)" in told
+    assert "Rows are taken to stand in the order of time." in followed
+    assert "share the target beyond" not in followed
+    assert done.exit_code == 0, done.output
+    summary = read_run(out).summary
+    assert summary["columns"] == features.shape[1]
+    assert summary["time_order"]["sentence"] in " ".join(done.stdout.split())
+    assert "--time=row-order" in summary["command"]
+    assert call("predict", out, path).exit_code == 0
+
+
+def test_a_column_of_that_name_is_the_one_that_is_meant(tmp_path):
+    path = tmp_path / "t.csv"
+    frame = pd.read_csv(table(tmp_path)).rename(columns={"day": "row-order"})
+    frame.to_csv(path, index=False)
+
+    said = " ".join(call("check", path, "--target", "y", "--time", "row-order").stdout.split())
+
+    assert "Rows are in the order of 'row-order', from 2024-01-01 to 2024-02-29." in said

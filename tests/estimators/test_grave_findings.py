@@ -47,7 +47,7 @@ def test_an_order_is_told_unless_folds_are_cut_by_time():
     (sentence,) = told(table, target, MLPRegressorCV)
 
     assert "Rows that stand next to each other" in sentence
-    assert sentence.endswith("as times, or their places as groups.")
+    assert sentence.endswith("stand in the order of time), or their places as groups.")
     assert told(table, target, MLPRegressorCV, times=np.arange(len(table))) == []
 
 

@@ -151,6 +151,7 @@ def test_a_folder_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
         (StoredModel("x", {}, {"w": np.array(["a"])}), "Array 'w' of the model has type"),
         (StoredModel("x", {"a": np.nan}, {}), "The settings of the model cannot be stored"),
         (StoredModel("x", {"a": object()}, {}), "The settings of the model cannot be stored"),
+        (StoredModel("x", {"a": 2**24 * "n"}, {}), "model.json asks for 16.8 MB, more than"),
         (StoredModel("x", {}, {}, FunctionTransformer(len)), "This encoder cannot be saved: it c"),
         (StoredModel("x", {}, {}, lambda rows: rows), "This encoder cannot be saved"),
     ],

@@ -20,6 +20,8 @@ def first(*texts):
         (["02/01/2020", "02/13/2020"], ["2020-02-01T00:00:00", "2020-02-13T00:00:00"]),
         (["1.4.2021", "12.3.2021"], ["2021-04-01T00:00:00", "2021-03-12T00:00:00"]),
         (["3 Jan 2020", "4 Feb 2021"], ["2020-01-03T00:00:00", "2021-02-04T00:00:00"]),
+        (["2020-01-04", "2020-02-05"], ["2020-01-04T00:00:00", "2020-02-05T00:00:00"]),
+        (["2020.01.04", "2020.02.05"], ["2020-01-04T00:00:00", "2020-02-05T00:00:00"]),
         (["2020年1月3日"], ["2020-01-03T00:00:00"]),
         (["12/31/99", "01/15/00"], ["1999-12-31T00:00:00", "2000-01-15T00:00:00"]),
         (["01/31/21 10:00", "02/01/21 9:30"], ["2021-01-31T10:00:00", "2021-02-01T09:30:00"]),
@@ -71,3 +73,11 @@ def test_the_same_dates_in_iso_format_are_read_later():
 
 def test_a_missing_date_is_not_a_time():
     assert pd.isna(parsed_dates([None], ANY_ISO)[0])
+
+
+@pytest.mark.parametrize("mark", ["-", "/", "."])
+@pytest.mark.parametrize("time", ["", " 10:30", "T10:30:00Z"])
+def test_after_the_year_comes_the_month_whatever_the_days_are(mark, time):
+    (form,) = date_forms_of([f"2020{mark}01{mark}04{time}", f"2020{mark}02{mark}05{time}"])
+
+    assert form.pattern.startswith(f"%Y{mark}%m{mark}%d")

@@ -38,6 +38,28 @@ def typed(values, read_as=None):
         (["1.2", "1.10", "1.2.3"], "category", []),
         (["01", "02", "A1"], "category", []),
         (["01234", "90210", "00501"], "category", ["codes"]),
+        (["1234", "2E15", "1E05"], "category", ["codes"]),
+        (["1234", "2e15", "1000"], "number", ["codes"]),
+        (["1234", "2E+15", "1000"], "number", []),
+        (["1234", "2E15", "n.b.", *map(str, range(100, 140))], "category", []),
+        (["197.251.209.101", "229.105.211.163", "10.20.30.4"], "category", []),
+        (["197.251.209.101", "229.105.211.163", "110.120.130.104"], "category", ["codes"]),
+        (["197.251.209.101", "229.105.211.999", "110.120.130.104"], "number", []),
+        (["5643210131", "3665024710", "564321013X"], "category", []),
+        (["5 m", "3 m", "0"], "number", ["unit"]),
+        (["%12", "%13", "%5"], "number", ["unit"]),
+        (["10.30 Uhr", "9.05 Uhr", "11 Uhr"], "number", ["clock"]),
+        ([":", ":", ":", "(X)", *map(str, range(9))], "number", ["stray-word"]),
+        (
+            ["0000-00-00", "0000-00-00", "2021-01-04", "2021-01-05", "2021-01-06"],
+            "date",
+            ["stray-word"],
+        ),
+        (["closed"] * 9 + [str(each) for each in range(100, 130)], "category", ["unread"]),
+        (["K"] * 9 + [str(each) for each in range(1, 13)], "category", []),
+        (["4. Dezember 2010", "1. Mai 2011", "3. März 2012"], "date", []),
+        (["4 de enero de 2010", "1 mai 2011", "3 Oct 2012"], "date", []),
+        (["4. Dezember 2010", "2011-05-01", "3. März 2012"], "date", ["date-forms"]),
         (["red", "green", "red"], "category", []),
         (["low", "high", "medium"], "ordinal", ["ordinal"]),
         (["Low", "HIGH", "medium"], "ordinal", ["ordinal"]),
@@ -245,3 +267,17 @@ def test_numbers_need_not_be_read_twice():
     assert once["a"].dtype == once["c"].dtype == float
     assert once["b"].equals(table["b"])
     pd.testing.assert_frame_equal(decided.reading.typed(once), decided.reading.typed(table))
+
+
+def test_a_word_that_keeps_a_column_of_numbers_text_is_told_with_its_remedy():
+    values = ["closed"] * 9 + [str(each) for each in range(100, 130)]
+
+    (told,) = decided(a=values).findings
+    reading, codes = reading_of(values, ReadAs(missing=("closed",)))
+
+    assert told.sentence == (
+        "Column 'a' is taken as text because of 'closed'; all its other values are numbers."
+    )
+    assert told.option == "--missing closed if they stand for nothing"
+    assert (reading.kind, codes) == ("number", [])
+    assert typed(["10.30 Uhr", "9.05 Uhr", "11 Uhr"]) == [37_800.0, 32_700.0, 39_600.0]

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from dropdecay.table.number_form import (
     FORMS,
     NumberForm,
-    are_codes,
     forms_of,
     numbers_in,
     written_plainly,
@@ -125,20 +124,6 @@ def test_what_is_written_in_a_form_is_read_in_it(values, form):
 def test_any_text_is_read_or_refused_in_every_form(texts):
     for form in forms_of(texts):
         assert not np.isnan(numbers_in(texts, form)).any() or "nan" in "".join(texts).lower()
-
-
-@pytest.mark.parametrize(
-    ("texts", "expected"),
-    [
-        (["01234", "90210"], True),
-        (["007", "120"], True),
-        (["01", "02"], False),
-        (["0123", "12"], False),
-        (["123", "456"], False),
-    ],
-)
-def test_digits_of_one_length_with_a_leading_zero_are_names(texts, expected):
-    assert are_codes(texts) is expected
 
 
 @pytest.mark.parametrize(

@@ -82,3 +82,16 @@ def test_features_that_drift_do_no_harm_where_they_tell_the_target(seed, task):
     table["warmth"] = season
     target = 2 * season + rng.normal(size=900)
     assert found(table, target if task == "regression" else target > 0, task) == []
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_folds_that_leave_a_single_row_to_learn_from_are_no_error(task):
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"seldom": [1.0] + [np.nan] * 59})
+    target = rng.normal(size=60)
+    together = np.array([0] + [1] * 59)  # equal rows, which one fold holds
+
+    found = row_order(table, target if task == "regression" else target > 0, together,
+                      is_classes=task == "classification")  # fmt: skip
+
+    assert found == ()

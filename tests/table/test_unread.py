@@ -24,14 +24,22 @@ def each_as(form):
         ([*each_as("{}.5*"), *each_as("{}.5")], "numbers"),
         (each_as("{}.5 ± 0.1"), "numbers"),
         (each_as('="{}.5"'), "numbers"),
+        ([*TENS, ">100"], "numbers"),
+        ([*TENS, "40+", "50+", "60+"], "numbers"),
+        (each_as("2.{}·10^3"), "numbers"),
+        (each_as("1.{}[a]"), "numbers"),
+        (each_as("np.float64(0.{})"), "numbers"),
         (each_as("昭和{}年5月4日"), "dates"),
-        (each_as("{}. Dezember 2010"), "dates"),
-        (each_as("Mon, {} Jan 2020 10:00:00 GMT"), "dates"),
-        (each_as("{} de março de 2021"), "dates"),
+        (each_as("2021年1月{}日 下午1:05"), "dates"),
+        (each_as("{} Jan 2020 10:00 +0200"), "dates"),
         (each_as("1{}/77"), "several numbers a cell"),
         (each_as("2h {}min"), "several numbers a cell"),
         (each_as("1920x{}"), "several numbers a cell"),
         (each_as("59°{}'10\""), "several numbers a cell"),
+        (each_as("59°{}'10\"N"), "several numbers a cell"),
+        (each_as("52.{}, 7.5"), "several numbers a cell"),
+        (each_as("[0.5 0.{}]"), "several numbers a cell"),
+        (each_as("POINT (7.5 {}.5)"), "several numbers a cell"),
     ],
     ids=lambda each: each if isinstance(each, str) else each[0],
 )
@@ -61,3 +69,9 @@ def test_two_values_that_are_written_otherwise_are_shown():
         "seems to hold numbers, such as '10.5' and '<3.2', which cannot be read: it is taken as "
         "text."
     )
+
+
+def test_the_one_day_that_is_in_no_calendar_is_shown():
+    told = what_is_unread([*each_as("{}.01.2021"), "30.02.2021"])
+
+    assert "such as '10.01.2021' and '30.02.2021'" in told.sentence

@@ -9,6 +9,8 @@ import pandas as pd
 from hypothesis import strategies as st
 
 DAYS = pd.date_range("2019-11-28", periods=400).to_series().reset_index(drop=True)
+GERMAN_MONTHS = ["Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "Sept.",
+                 "Okt.", "November", "Dez."]  # fmt: skip
 SPREAD = np.array([2.5, -13.125, 1042.75, 0.5, 20000.25, 7.0, 311.0])
 
 
@@ -90,6 +92,16 @@ COLUMNS = {
     "bits": _of("0", "1"),
     "ordered": _of("low", "medium", "High"),
     "towns": _of("Köln", "Ulm", "  Ulm ", "München", "ulm", "Zürich, Stadt"),
+    "spellings": _of("New York", "new york", "NEW YORK ", "Boston", "boston."),
+    "rare": lambda rng, n: ["once", "twice", "twice", *rng.choice(["often", "always"], n - 3)],
+    "months in German": lambda rng, n: [
+        f"{day.day}. {GERMAN_MONTHS[day.month - 1]} {day.year}" for day in
+        DAYS[rng.integers(0, len(DAYS), n)]
+    ],
+    "part numbers": lambda rng, n: [
+        f"{each:02d}E{each % 7}" if each % 3 == 0 else f"{each:04d}"
+        for each in rng.integers(10, 99, n)
+    ],
     "answers": _of("None", "Mild", "NA", "", "Severe"),
     "marks": _of('12" screen', "it's", "a;b", "c\td", "#5", "% of all", "sep=;", "="),
     "lines": _of("one\ntwo", "three", "fo\r\nur"),

@@ -46,6 +46,7 @@ from dropdecay.report.run_files import CONFIG, MODEL, PAGE, STORE, SUMMARY
 from dropdecay.report.stored import SUMMARY_SCHEMA, read_run, write_findings
 from dropdecay.report.summary import Summary
 from dropdecay.report.terminal.summary import print_files, print_summary
+from dropdecay.storage.model_folder import check_reading
 from dropdecay.storage.models import save_model
 from dropdecay.table.file_table import FileTable
 from dropdecay.table.finding import Finding, lines_of
@@ -176,6 +177,7 @@ def _run(
     ):  # fmt: skip
         notices.print(line, highlight=False, markup=False, soft_wrap=not notices.is_terminal)
     _refuse(findings, options)
+    check_reading(found.reading)
     estimator = make_estimator(options, task, found.target)
     began = time.perf_counter()
     with (

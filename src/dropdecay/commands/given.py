@@ -10,7 +10,7 @@ import pandas as pd
 from dropdecay.arrays import AnyArray
 from dropdecay.commands.options import FitOptions
 from dropdecay.commands.prepare import Prepared, prepared
-from dropdecay.commands.roles import read_as_of
+from dropdecay.commands.roles import read_as_of, takes_rows_as_they_stand
 from dropdecay.data.asked_of_files import Asked
 from dropdecay.data.column_pass import Roles
 from dropdecay.errors import BadSetting, Parameter
@@ -19,6 +19,7 @@ from dropdecay.estimators.from_files import stays_on_disk
 from dropdecay.surface.fingerprint import content_hash
 from dropdecay.table.file_table import FileTable
 from dropdecay.table.files import ParquetFiles, in_files, names_files, parquet_files
+from dropdecay.table.names import AS_THEY_STAND
 from dropdecay.table.read import (
     DASH,
     read_file,
@@ -92,7 +93,7 @@ def given_files(options: FitOptions, files: ParquetFiles) -> Given:
     """
     if not stays_on_disk(files):
         return given_frame(options, whole_frame(files))
-    _check(options)
+    _check(options, files)
     found = prepared(options, teaching_frame(options, files), is_part=True)
     roles = found.roles
     groups, weights, times = (
@@ -140,7 +141,12 @@ def _span(options: FitOptions, files: ParquetFiles, name: str) -> pd.Series:
     return pd.Series([times.min(), times.max()], name=name)
 
 
-def _check(options: FitOptions) -> None:
+def _check(options: FitOptions, files: ParquetFiles) -> None:
+    if takes_rows_as_they_stand(options, files.names):
+        raise BadSetting(
+            f"--time {AS_THEY_STAND} needs a table in memory, and this one stays on disk. Add a "
+            "column that numbers its rows, and name it."
+        )
     if options.values["drop_missing_target"]:
         raise BadSetting(
             Parameter("drop_missing_target", True), " needs a table in memory, and this one stays "

@@ -2,6 +2,7 @@
 
 from dropdecay.commands.option import Option, in_group
 from dropdecay.commands.option_kinds import FLAG, PATH, TEXT, TEXTS, WHOLE, choice
+from dropdecay.table.names import AS_THEY_STAND
 
 DATA = in_group(
     "Data",
@@ -18,7 +19,8 @@ DATA = in_group(
            metavar="COLUMN", aliases=("-g",)),
     Option("--time", TEXT, None,
            "Column of dates or numbers: the later half of the rows is validated in --folds blocks, "
-           "each by networks trained on the rows before it. Nothing is learnt from the column.",
+           "each by networks trained on the rows before it. Nothing is learnt from the column. "
+           f"{AS_THEY_STAND}: the rows stand in the order of time.",
            metavar="COLUMN"),
     Option("--weight", TEXT, None, "Column of the rows' weights, 0 or larger.", metavar="COLUMN"),
     Option("--id", TEXTS, None,

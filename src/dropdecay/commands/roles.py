@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
+import numpy as np
 import pandas as pd
 
 from dropdecay.commands.options import FitOptions
@@ -11,7 +12,7 @@ from dropdecay.errors import BadSetting, BadTable
 from dropdecay.safe_text import quoted
 from dropdecay.table.decision import ReadAs
 from dropdecay.table.missing import is_text_like, tidied
-from dropdecay.table.names import did_you_mean
+from dropdecay.table.names import AS_THEY_STAND, did_you_mean
 from dropdecay.table.read import require_column, split_target
 from dropdecay.table.reading import KINDS, ColumnReading
 
@@ -54,31 +55,42 @@ def roles_of(options: FitOptions, frame: pd.DataFrame) -> Roles:
     BadTable
         If there is no such column, or the weights are no weights.
     """
-    _check_names(options, [str(name) for name in frame.columns])
+    names = [str(name) for name in frame.columns]
+    _check_names(options, names)
     # Names are looked for as they were typed, and else without blanks around them.
     rest, columns = frame, {}
-    for option, name in _asked(options):
+    for option, name in _asked(options, names):
         rest, columns[option] = split_target(rest, name)
     ids = _texts(options, "id")
     rest = rest.drop(columns=[name for name in dict.fromkeys(ids) if name in rest.columns])
     weights, groups = columns.get("--weight"), columns.get("--group")
+    times = columns.get("--time")
+    if takes_rows_as_they_stand(options, names):
+        times = pd.Series(np.arange(len(frame)), name=AS_THEY_STAND)
     return Roles(
         rest, columns["--target"], None if groups is None else _groups(groups),
-        None if weights is None else _weights(weights), columns.get("--time"), tuple(ids),
+        None if weights is None else _weights(weights), times, tuple(ids),
         tuple(dict.fromkeys([*(str(each.name) for each in columns.values()), *ids])),
     )  # fmt: skip
 
 
-def _asked(options: FitOptions) -> list[tuple[str, str]]:
+def takes_rows_as_they_stand(options: FitOptions, columns: Sequence[str]) -> bool:
+    """Whether the rows are to stand in the order of time, though no column says it."""
+    return options.values["time"] == AS_THEY_STAND and AS_THEY_STAND not in columns
+
+
+def _asked(options: FitOptions, columns: Sequence[str]) -> list[tuple[str, str]]:
     """Return the options that name one column that is no feature, the target first."""
     given = {option: options.values[option.lstrip("-")] for option in SINGLE}
+    if takes_rows_as_they_stand(options, columns):
+        given["--time"] = None
     return [(option, cast(str, name)) for option, name in given.items() if name is not None]
 
 
 def _check_names(options: FitOptions, columns: Sequence[str]) -> None:
     """Refuse names of columns that are not there, or that are given two roles."""
     taken: dict[str, str] = {}
-    for option, name in _asked(options):
+    for option, name in _asked(options, columns):
         require_column(name if name in columns else name.strip(), columns)
         if name in taken:
             raise BadSetting(f"{option} and {taken[name]} are both {quoted(name)}.")

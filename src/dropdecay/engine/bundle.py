@@ -33,6 +33,12 @@ class Bundle:
         self, trainings: Sequence[RunTraining], ending: Ending | None, pause: int | None = None
     ) -> None:
         self._trainings, self._ending, self._pause = trainings, ending, pause
+        # Sums depend on their order, and runs may come in any.
+        self._in_order = sorted(trainings, key=lambda each: (each.run.fold, each.run.seed))
+        by_fold: dict[int, list[int]] = {}
+        for place, each in enumerate(self._in_order):
+            by_fold.setdefault(each.run.fold, []).append(place)
+        self._by_fold = [*by_fold.values()]
         run = trainings[0].run
         self._checkpoints = iter(ending.checkpoints() if ending else (run.epochs,))
         self._evaluated = np.array(run.evaluated, np.int64)
@@ -65,9 +71,9 @@ class Bundle:
             self._look()
         return []
 
-    def end_training(self) -> bool:
-        """Count one as trained; return whether it was the last one before the checkpoint."""
-        self._n_out -= 1
+    def end_trainings(self, n_trained: int = 1) -> bool:
+        """Count so many as trained; return whether they were the last before the checkpoint."""
+        self._n_out -= n_trained
         if self._n_out:
             return False
         self._look()
@@ -104,13 +110,10 @@ class Bundle:
 
     def _losses(self, epochs: Int64) -> Float64:
         """Return the mean over seeds by fold, (n_folds, n_epochs), in the order of the folds."""
-        by_fold: dict[int, list[Float64]] = {}
-        # Sums depend on their order, and runs may come in any.
-        for each in sorted(self._trainings, key=lambda each: (each.run.fold, each.run.seed)):
-            by_fold.setdefault(each.run.fold, []).append(each.validation_losses(epochs))
-        return np.array([
-            seeds[0] if len(seeds) == 1 else np.mean(seeds, axis=0) for seeds in by_fold.values()
-        ])  # fmt: skip
+        losses = np.array([each.validation_losses(epochs.size) for each in self._in_order])
+        if len(self._by_fold) == len(losses):
+            return losses
+        return np.array([losses[places].mean(axis=0) for places in self._by_fold])
 
 
 def is_long_ago(moment: float) -> bool:

@@ -56,8 +56,7 @@ def by_checkpoints(
         train([(each, own.bundle.at) for own in live for each in own.trainings])
         going_on = []
         for own in live:
-            for _ in own.trainings:
-                own.bundle.end_training()
+            own.bundle.end_trainings(len(own.trainings))
             own.bundle.tell(on_checkpoint)
             if behind := own.bundle.next_trainings():
                 going_on.append(Live(own.bundle, behind))

@@ -15,6 +15,7 @@ from dropdecay.engine.bundle import Bundle, bundles_of
 from dropdecay.engine.cpu_blocks import train_in_blocks
 from dropdecay.engine.one_blas_thread import one_blas_thread
 from dropdecay.engine.protocol import Fit, OnCheckpoint, Problem, Run
+from dropdecay.engine.run_training import RunTraining
 from dropdecay.engine.training import CpuTrainer
 from dropdecay.kernels.compiled import announce_compiling
 from dropdecay.settings import BLOCKS
@@ -83,17 +84,20 @@ def _train_apart(
         # Data are requested in this thread, so that a fold is encoded while the runs of the
         # previous fold are trained; so are states, which may be read from a file.
         waiting = bundles_of(problem, runs, CpuTrainer, earlier, pause)
-        pending: dict[Future[None], Bundle] = {}
+        pending: dict[Future[None], tuple[Bundle, int]] = {}
         # To wait for many futures again and again takes ten times as long as to be told of each.
         done: SimpleQueue[Future[None]] = SimpleQueue()
         over: deque[Bundle] = deque()
 
         def go_on(bundle: Bundle) -> None:
             trainings = bundle.next_trainings()
-            for each in trainings:
-                future = pool.submit(each.train_to, bundle.at, stopped)
-                pending[future] = bundle
-                future.add_done_callback(done.put)
+            # No more shares than threads: to hand one over costs a small network a tenth of an
+            # epoch.
+            for share in (trainings[first::n_jobs] for first in range(n_jobs)):
+                if share:
+                    future = pool.submit(_train_each, share, bundle.at, stopped)
+                    pending[future] = bundle, len(share)
+                    future.add_done_callback(done.put)
             if not trainings:
                 over.append(bundle)
 
@@ -111,9 +115,15 @@ def _train_apart(
                     continue
                 future = done.get()
                 future.result()
-                bundle = pending.pop(future)
-                if bundle.end_training():
+                bundle, n_trained = pending.pop(future)
+                if bundle.end_trainings(n_trained):
                     bundle.tell(on_checkpoint)
                     go_on(bundle)
         finally:
             stopped.set()
+
+
+def _train_each(trainings: Sequence[RunTraining], end: int, stopped: Event) -> None:
+    """Train networks up to an epoch, one after the other."""
+    for each in trainings:
+        each.train_to(end, stopped)

@@ -120,18 +120,10 @@ class RunTraining:
         self.wall_s, self.diverged = earlier.wall_s, bool(np.isnan(earlier.descent_loss).any())
         self.state = earlier.state.copy() if earlier.state is not None else None
 
-    def validation_losses(self, epochs: Int64) -> Float64:
-        """Return the validation loss at the first evaluated epochs; NaN where it diverged before.
-
-        Parameters
-        ----------
-        epochs : shape (n_epochs,)
-            All evaluated ones up to some point.
-        """
-        losses = np.full(epochs.size, np.nan)
-        known = [curve[VALIDATION_LOSS] for curve in self._curves[: epochs.size]]
-        losses[: len(known)] = known
-        return losses
+    def validation_losses(self, n_epochs: int) -> list[float]:
+        """Return the loss at so many first evaluated epochs; NaN where it diverged before."""
+        known = [curve[VALIDATION_LOSS] for curve in self._curves[:n_epochs]]
+        return known + [math.nan] * (n_epochs - len(known))
 
     @property
     def reached(self) -> int:

@@ -133,8 +133,7 @@ class StackedEngine:
             is_told = on_checkpoint is not None and is_long_ago(told)
             going_on, under_way = [], []
             for own in live:
-                for _ in own.trainings:
-                    own.bundle.end_training()
+                own.bundle.end_trainings(len(own.trainings))
                 here = [*own.bundle.fits(keep_states=True)] if is_told else []
                 if behind := own.bundle.next_trainings():
                     going_on.append(Live(own.bundle, behind))

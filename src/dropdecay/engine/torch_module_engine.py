@@ -139,7 +139,7 @@ def _one_by_one(
         while behind := bundle.next_trainings():
             for each in behind:
                 each.train_to(bundle.at, Event())
-                bundle.end_training()
+                bundle.end_trainings()
             bundle.tell(on_checkpoint)
         yield from bundle.fits(keep_states=keep_states)
         if on_checkpoint is not None:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 REMEDIES = {
     "leak": "Leave it out if not.",
     "hidden-groups": "Give fit this column as groups.",
-    "row-order": "Give fit the times of the rows as times, or their places as groups.",
+    "row-order": "Give fit the times of the rows as times (np.arange(len(X)) if they stand in the "
+    "order of time), or their places as groups.",
     "date-order-matters": "Give fit this column as times.",
 }
 """Code of a finding -> what to do about it in Python."""

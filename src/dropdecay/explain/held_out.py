@@ -5,7 +5,7 @@ that is shuffled and then encoded is its encoded block, shuffled: nothing is enc
 other encoder the rows are changed as they were given, and encoded each time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -136,15 +136,24 @@ def blocks_of(
     """Return the encoded columns that each column becomes; None: only the encoder knows."""
     vectorizer = encoder.named_steps.get("vectorize") if isinstance(encoder, Pipeline) else None
     if isinstance(vectorizer, Vectorizer):
-        sources = np.array(vectorizer.sources(), dtype=object)
-        return {name: np.flatnonzero(sources == name) for name in columns}
+        return _places_of(vectorizer.sources(), columns)
     numeric = encoder.named_steps.get(NUMERIC_STEP) if isinstance(encoder, Pipeline) else None
     if isinstance(numeric, PiecewiseLinear | Periodic):
-        return {name: np.flatnonzero(numeric.source_ == i) for i, name in enumerate(columns)}
+        places = _places_of(numeric.source_.tolist(), range(len(columns)))
+        return {name: places[i] for i, name in enumerate(columns)}
     one_each = encoder is None or type(encoder).__name__ in COLUMN_BY_COLUMN
     if one_each and n_features == len(columns):
         return {name: np.array([i]) for i, name in enumerate(columns)}
     return None
+
+
+def _places_of(sources: Iterable[object], columns: Iterable[object]) -> dict[Any, Int64]:
+    """Return where each column stands among the sources, of all columns in one go."""
+    places: dict[object, list[int]] = {column: [] for column in columns}
+    for place, source in enumerate(sources):
+        if source in places:
+            places[source].append(place)
+    return {column: np.array(found, np.int64) for column, found in places.items()}
 
 
 def dense(matrix: Matrix | AnyArray | pd.DataFrame) -> Floating:

@@ -33,6 +33,7 @@ from dropdecay.safe_text import quoted, reason_of, visible
 from dropdecay.selection.jsonable import JsonObject
 from dropdecay.storage.skops_types import encoder_bytes, encoder_from_bytes
 from dropdecay.table.names import did_you_mean_path, listed
+from dropdecay.table.reading import Reading
 
 FORMAT, OLDEST = 4, 3
 """Format 1 has different classes in the encoder; formats 1 and 2 have other types of parameters and
@@ -42,6 +43,9 @@ MODEL, WEIGHTS, ENCODER = "model.json", "weights.safetensors", "encoder.skops"
 FOLDS, FOLD_ENCODERS = "folds.safetensors", "fold-encoders.skops"
 MAX_HEADER_BYTES = 2**20
 MODEL_FILES = (MODEL, WEIGHTS, ENCODER, FOLDS, FOLD_ENCODERS)
+BESIDE_COLUMNS = 2**16
+"""Bytes of a description for all that is not a column: parameters, network, classes, shapes."""
+
 DTYPES = {"F32": "float32", "F64": "float64", "I64": "int64", "I32": "int32", "BOOL": "bool"}
 KEYS = {"format", "dropdecay", "kind", "settings", "arrays", "files"}
 OF_FOLDS = "fold_arrays"
@@ -126,7 +130,30 @@ def _contents(stored: StoredModel) -> dict[str, bytes]:
             f"The settings of the model cannot be stored: {reason_of(error)}. Use only values "
             "that JSON can hold."
         ) from None
-    return {**contents, MODEL: text.encode()}
+    contents[MODEL] = text.encode()
+    _check_sizes(contents)
+    return contents
+
+
+def _check_sizes(contents: Mapping[str, bytes]) -> None:
+    """Refuse to write what would not be read again; encoders are checked where they are packed."""
+    MODEL_JSON.check(MODEL, len(contents[MODEL]))
+    for name in (WEIGHTS, FOLDS):
+        WEIGHTS_OF_MODEL.check(name, len(contents.get(name, b"")))
+
+
+def check_reading(reading: Reading) -> None:
+    """Refuse, before anything is trained, columns that a model could not be read again with.
+
+    Raises
+    ------
+    BadInput
+        With the figures, and the remedy.
+    """
+    names = [each.name for each in reading.columns]
+    columns = {"settings": {"reading": reading.as_list(), "feature_names": names}}
+    of_columns = f"{MODEL} of a model on {len(names):,} columns"
+    MODEL_JSON.check(of_columns, len(json_text(columns)) + BESIDE_COLUMNS)
 
 
 def _storable(given: Mapping[str, AnyArray]) -> dict[str, AnyArray]:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from dropdecay.table.date_form import ISO
+from dropdecay.table.counted_times import COUNTS
+from dropdecay.table.date_form import ISO, NAMED
 from dropdecay.table.encode import MAX_CATEGORIES
 from dropdecay.table.finding import Finding
 from dropdecay.table.reading import DROPPED, ColumnReading, Reading
@@ -60,7 +61,9 @@ def _read_as(column: ColumnReading, values: pd.Series | None) -> str:
         return "text" if values.nunique() >= MAX_CATEGORIES else "category"
     if column.kind == "date":
         pattern = column.dates.pattern
-        return "date" if pattern == ISO else f"date such as {EXAMPLE.strftime(pattern)}"
+        if pattern in COUNTS:
+            return f"date in {pattern}"
+        return "date" if pattern in (ISO, NAMED) else f"date such as {EXAMPLE.strftime(pattern)}"
     if column.kind != "number":
         return column.kind
     form = column.numbers

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from dropdecay.table.named_months import is_named, named_dates
+
 N_GUESSED = 30
 """The form is guessed from this many values, then tried on all."""
 
@@ -35,6 +37,9 @@ LONGEST_OTHER = 30
 ISO = "ISO8601"
 """Not one form but several, as where only some values have a time or a time zone."""
 
+NAMED = "named months"
+"""Not one form but several, with the month as a word of some language."""
+
 
 @dataclass(frozen=True)
 class DateForm:
@@ -43,7 +48,7 @@ class DateForm:
     Parameters
     ----------
     pattern : str
-        In the words of ``strptime``, or ``ISO``.
+        In the words of ``strptime``, or ``ISO``, or ``NAMED``.
     zone : str or None
         The time zone in which hours of the day are counted; None: as they are written.
     """
@@ -86,6 +91,8 @@ def date_forms_of(texts: Sequence[str]) -> tuple[DateForm, ...]:
             found.append(form)
         elif pattern == ISO and _all_dates(texts, DateForm(ISO, "UTC")):
             found.append(DateForm(ISO, "UTC"))
+    if not found and all(map(is_named, sample)) and not named_dates(texts).isna().any():
+        return (DateForm(NAMED),)
     if len(found) < 2:
         return tuple(found)
     values = [parsed_dates(texts, each) for each in found]
@@ -103,7 +110,7 @@ def in_iso(texts: Sequence[str]) -> list[str]:
 def parsed_dates(texts: Sequence[str | None], form: DateForm) -> pd.Series:
     """Return naive timestamps in the zone of the form, NaT for what is no date in it."""
     column = pd.Series(list(texts), dtype=object)
-    dates = pd.to_datetime(column, format=form.pattern, errors="coerce", utc=form.is_utc)
+    dates = _dates_in(column, form)
     if pd.api.types.is_object_dtype(dates):  # zones here and there
         return pd.Series(pd.NaT, column.index, dtype="datetime64[us]")
     if form.pattern != ISO and (dates.isna() & column.notna()).any():
@@ -113,6 +120,13 @@ def parsed_dates(texts: Sequence[str | None], form: DateForm) -> pd.Series:
     if dates.dt.tz is not None:
         dates = dates.dt.tz_convert(form.zone or "UTC").dt.tz_localize(None)
     return dates.astype("datetime64[us]")
+
+
+def _dates_in(column: pd.Series, form: DateForm) -> pd.Series:
+    if form.pattern == NAMED:
+        return named_dates(["" if each is None else each for each in column])
+    dates: pd.Series = pd.to_datetime(column, format=form.pattern, errors="coerce", utc=form.is_utc)
+    return dates
 
 
 def _all_dates(texts: Sequence[str], form: DateForm) -> bool:
@@ -138,10 +152,13 @@ def _guessed(sample: Sequence[str]) -> list[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # Nobody writes the month first before a point.
-        for day_first in (True,) if any("." in text[:6] for text in sample) else (False, True):
+        points = any("." in text[:4] for text in sample)
+        for day_first in (True,) if points else (False, True):
             for text in sample:
                 guess = guess_datetime_format(text, dayfirst=day_first)
-                if isinstance(guess, str) and guess not in found and _has_a_date(guess):
+                if not isinstance(guess, str) or guess in found:
+                    continue
+                if _has_a_date(guess) and not _day_after_year(guess):
                     found.append(guess)
     return found
 
@@ -151,6 +168,11 @@ def _others(sample: Sequence[str]) -> list[str]:
         return []
     return [each for each in OTHER_FORMS if _all_dates(sample, DateForm(each))
             and (each != COMPACT or all(len(text) == 8 for text in sample))]  # fmt: skip
+
+
+def _day_after_year(pattern: str) -> bool:
+    """Whether a form begins with the year and goes on with the day, as nobody writes."""
+    return pattern.startswith("%Y") and 0 <= pattern.find("%d") < pattern.find("%m")
 
 
 def _has_a_date(pattern: str) -> bool:

@@ -10,10 +10,12 @@ from dropdecay.arrays import Bool, Float64
 from dropdecay.errors import BadTable
 from dropdecay.safe_text import quoted
 from dropdecay.table.cells import cells_of, floats, kinds_of_values
+from dropdecay.table.counted_times import are_days, count_of
 from dropdecay.table.date_form import ANY_ISO, ISO, DateForm, date_forms_of
 from dropdecay.table.decide_text import of_text
 from dropdecay.table.decision import ColumnDecision, ReadAs, constant_or, empty, of_numbers
 from dropdecay.table.finding import Finding
+from dropdecay.table.garbled import garbled
 from dropdecay.table.missing import is_plain_number, is_text_like, is_written, tidied
 from dropdecay.table.names import did_you_mean
 from dropdecay.table.number_form import PLAIN, forms_of, written_plainly
@@ -64,6 +66,7 @@ def decide(frame: pd.DataFrame, read_as: ReadAs | None = None) -> Decided:
             raise BadTable(f"The table has no column {quoted(name)}.{did_you_mean(name, names)}")
     found = [_decided(frame[name], name, place, read_as) for place, name in enumerate(names)]
     found = _marks_alike(found)
+    found = [_with_garbled(each, frame[each.reading.name]) for each in found]
     if all(each.reading.kind == DROPPED for each in found):
         raise BadTable("No column of the table holds any values. Check the columns and rows.")
     findings = tuple(finding for each in found for finding in each.findings)
@@ -120,7 +123,7 @@ def _decided(column: pd.Series, name: str, place: int, read_as: ReadAs) -> Colum
     if name in read_as.kinds:
         return _as_asked(column, name, read_as)
     if is_plain_number(column):
-        return of_numbers(column.to_numpy(np.float64), name, place, read_as)
+        return _of_plain_numbers(column, name, place, read_as)
     if isinstance(column.dtype, pd.CategoricalDtype):
         return _of_declared(column, name, read_as)
     if read_as.decides_nothing and (plain := written_plainly(column)) is not None:
@@ -134,6 +137,14 @@ def _decided(column: pd.Series, name: str, place: int, read_as: ReadAs) -> Colum
     if is_text_like(column):
         return _of_objects(column, name, place, read_as)
     return _of_typed(column, name, place, read_as)
+
+
+def _of_plain_numbers(column: pd.Series, name: str, place: int, read_as: ReadAs) -> ColumnDecision:
+    """Return a column of numbers, or of days such as 20260131, as in a file of text."""
+    values = column.to_numpy(np.float64)
+    if not read_as.keep and are_days(values):
+        return of_text(cells_of(column), name, place, read_as)
+    return of_numbers(values, name, place, read_as)
 
 
 def _of_typed(column: pd.Series, name: str, place: int, read_as: ReadAs) -> ColumnDecision:
@@ -155,8 +166,8 @@ def _of_objects(column: pd.Series, name: str, place: int, read_as: ReadAs) -> Co
     """Return a tidied column whose dtype allows values of any type."""
     kinds = kinds_of_values(column)
     if kinds == {"number"}:
-        values = ColumnReading(name, "number").typed(column)
-        return of_numbers(np.asarray(values), name, place, read_as)
+        values = pd.Series(ColumnReading(name, "number").typed(column), column.index)
+        return _of_plain_numbers(values, name, place, read_as)
     if kinds == {"date"}:
         return ColumnDecision(ColumnReading(name, "date"))
     cells = cells_of(column)
@@ -185,7 +196,14 @@ def _as_asked(column: pd.Series, name: str, read_as: ReadAs) -> ColumnDecision:
         allowed = ", ".join(each for each in KINDS if each != "ordinal")
         raise BadTable(f"Column {quoted(name)} cannot be read as {quoted(kind)}. Use {allowed}.")
     missing = read_as.words
-    reading = ColumnReading(name, kind, missing=missing)
+    counted = kind in ("number", "date")
+    reading = ColumnReading(
+        name, kind, missing=missing, stand_ins=read_as.numbers if counted else ()
+    )
+    if kind == "date" and not isinstance(column.dtype, pd.CategoricalDtype):
+        reading = replace(reading, dates=_dates_asked(column, reading))
+        reading.typed(column)
+        return ColumnDecision(reading)
     if not is_text_like(column) or isinstance(column.dtype, pd.CategoricalDtype):
         reading.typed(column)  # or it says why that cannot be
         return ColumnDecision(reading)
@@ -193,11 +211,43 @@ def _as_asked(column: pd.Series, name: str, read_as: ReadAs) -> ColumnDecision:
     if kind == "number":
         forms = [form for form in forms_of(values) if read_as.fits(form)]
         reading = replace(reading, numbers=forms[0] if forms else PLAIN)
-    if kind == "date":
-        dates = date_forms_of(values)
-        reading = replace(reading, dates=dates[0] if dates else ANY_ISO)
     reading.typed(column)
     return ColumnDecision(reading)
+
+
+def _dates_asked(column: pd.Series, reading: ColumnReading) -> DateForm:
+    """Return how a column writes dates that is to hold them: text, or numbers that count time.
+
+    Raises
+    ------
+    BadTable
+        If it holds numbers that count no time that is likely.
+    """
+    column = tidied(column)
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return ANY_ISO
+    values = cells_of(column, frozenset(reading.missing)).values
+    if dates := date_forms_of(values):
+        return dates[0]
+    if not values or (is_text_like(column) and not forms_of(values)):
+        return ANY_ISO
+    numbers = np.asarray(replace(reading, kind="number").typed(column), np.float64)
+    count = count_of(numbers[~np.isnan(numbers)])
+    if not count:
+        raise BadTable(
+            f"Column {quoted(reading.name)} cannot be read as dates: its numbers count neither "
+            "time since 1970 nor days of a spreadsheet. Write dates as 2026-01-31."
+        )
+    return DateForm(count)
+
+
+def _with_garbled(column: ColumnDecision, values: pd.Series) -> ColumnDecision:
+    """Say too if the name of a column, or its words, were decoded wrongly."""
+    reading, words = column.reading, []
+    if reading.kind == "category":
+        different = values.cat.categories if hasattr(values, "cat") else pd.unique(values.dropna())
+        words = [each for each in different if isinstance(each, str)]
+    return replace(column, findings=(*column.findings, *garbled(reading.name, words)))
 
 
 def _marks_alike(found: list[ColumnDecision]) -> list[ColumnDecision]:

@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 
 from dropdecay.arrays import Bool
-from dropdecay.safe_text import quoted
+from dropdecay.safe_text import quoted, shell_option
 from dropdecay.table.cells import Cells
 from dropdecay.table.date_form import (
     COMPACT,
@@ -26,12 +26,12 @@ from dropdecay.table.decision import (
     empty,
     of_numbers,
 )
+from dropdecay.table.digits_as_names import CODE, power_in, why_names
 from dropdecay.table.finding import Finding, typed_option
 from dropdecay.table.missing import LIKELY_WORDS
 from dropdecay.table.names import listed
 from dropdecay.table.number_form import (
     NumberForm,
-    are_codes,
     forms_of,
     has_minus_behind,
     numbers_in,
@@ -44,6 +44,10 @@ AS_ISO = "write dates as 2026-01-31"
 MAX_STRAYS = 3
 MAX_STRAY_SHARE = 0.05
 """So many different words, in so many of the rows, count as missing in a column of numbers."""
+
+
+MANY = 20
+"""So many different numbers are quantities, whatever words stand among them."""
 
 
 def of_text(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecision:
@@ -69,13 +73,10 @@ def of_text(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecis
     if _may_be_dates(values) and (dates := date_forms_of(values)):
         return _of_dates(name, dates, given, values)
     forms = [each for each in forms_of(values) if read_as.fits(each)]
-    if forms and not are_codes(values):
+    if forms and not (why := why_names(values)):
         return _of_number_text(cells, name, place, read_as, forms)
     if forms:
-        sentence = (
-            f"Column {quoted(name)} is read as names, not as a quantity: its numbers have leading "
-            "zeros."
-        )
+        sentence = f"Column {quoted(name)} is read as names, not as a quantity: {why}."
         finding = Finding("codes", name, sentence, typed_option("--as", name, "=number"))
         return replace(constant_or(ColumnReading(name, "category", missing=given), cells, read_as),
                        findings=(finding,))  # fmt: skip
@@ -100,12 +101,31 @@ def _of_words(cells: Cells, name: str, read_as: ReadAs) -> ColumnDecision:
     """Return a column of categories, and whether it seems to be something else."""
     reading = ColumnReading(name, "category", missing=read_as.words)
     found = constant_or(reading, cells, read_as)
-    unread = None if read_as.keep else what_is_unread(cells.values)
-    if unread is None:
+    if read_as.keep or found.reading.kind == DROPPED:
         return found
-    sentence = f"Column {quoted(name)} {unread.sentence}"
-    finding = Finding("unread", name, sentence, unread.remedy)
+    if unread := what_is_unread(cells.values):
+        sentence, remedy = f"Column {quoted(name)} {unread.sentence}", unread.remedy
+    elif words := _words_among_numbers(cells):
+        sentence = (
+            f"Column {quoted(name)} is taken as text because of {listed(words)}; all its other "
+            "values are numbers."
+        )
+        remedy = shell_option("--missing", ",".join(words)) + " if they stand for nothing"
+    else:
+        return found
+    finding = Finding("unread", name, sentence, remedy)
     return replace(found, findings=(*found.findings, finding))
+
+
+def _words_among_numbers(cells: Cells) -> list[str]:
+    """Return the few words, if any, that keep a column from being one of many numbers."""
+    words = list(islice((each for each in cells.values if _is_word(each)), MAX_STRAYS + 1))
+    numbers = [each for each in cells.values if each not in words]
+    if not words or len(words) > MAX_STRAYS or len(numbers) < MANY:
+        return []
+    is_code = any(map(CODE.fullmatch, numbers)) or "E" in power_in(numbers)
+    is_code = is_code or any("," in each for each in words)
+    return [] if is_code or not forms_of(numbers) else words
 
 
 def _may_be_dates(values: list[str]) -> bool:
@@ -175,6 +195,9 @@ def _of_number_text(
         findings += (
             Finding("minus-behind", name, sentence, typed_option("--as", name, "=category")),
         )
+    if power := power_in(cells.values):
+        sentence = f"Column {quoted(name)} is read as numbers: {power} is a power of ten."
+        findings += (Finding("codes", name, sentence, typed_option("--as", name, "=category")),)
     plain = None if len(forms) > 1 else np.asarray(values)
     return ColumnDecision(reading, findings, tuple(forms[1:]), plain)
 
@@ -205,7 +228,7 @@ def _but_for_strays(cells: Cells, name: str, place: int, read_as: ReadAs) -> Col
     forms = [each for each in forms_of(rest.values) if read_as.fits(each)]
     words = [each for each, is_stray in zip(cells.values, strays.tolist(), strict=True) if is_stray]
     missing = tuple(each.lower() for each in words)
-    if any(each[:1] == "0" and each.isdecimal() and len(each) > 1 for each in rest.values):
+    if any(map(CODE.fullmatch, rest.values)) or "E" in power_in(rest.values):
         return None  # codes such as 01, 02 and A
     if forms:
         column = _of_number_text(rest, name, place, read_as, forms)

@@ -8,6 +8,7 @@ import numpy as np
 from dropdecay.arrays import Float64
 from dropdecay.safe_text import quoted
 from dropdecay.table.cells import Cells
+from dropdecay.table.counted_times import may_be_times
 from dropdecay.table.finding import Finding
 from dropdecay.table.number_form import PLAIN, NumberForm, numbers_in
 from dropdecay.table.reading import DROPPED, ColumnReading
@@ -49,6 +50,12 @@ class ReadAs:
     def words(self) -> tuple[str, ...]:
         """The words for nothing in lower case."""
         return tuple(each.strip().lower() for each in self.missing or ())
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """The numbers that stand for nothing."""
+        values = numbers_in([each.strip() for each in self.missing or ()], PLAIN)
+        return tuple(values[~np.isnan(values)].tolist())
 
     def fits(self, form: NumberForm) -> bool:
         """Return whether a form has the marks that are given."""
@@ -121,25 +128,22 @@ def of_numbers(values: Float64, name: str, place: int, read_as: ReadAs) -> Colum
             ColumnReading(name, DROPPED), (Finding("row-numbers", name, sentence),)
         )
     if read_as.missing is not None:
-        numbers = tuple(_as_numbers(read_as.missing))
-        return ColumnDecision(
-            ColumnReading(name, "number", missing=read_as.words, stand_ins=numbers)
-        )
+        numbers = read_as.numbers
+        reading = ColumnReading(name, "number", missing=read_as.words, stand_ins=numbers)
+        return ColumnDecision(reading, may_be_times(known[~np.isin(known, numbers)], name))
     stand_ins = stand_ins_of(known)
     if not stand_ins:
-        return ColumnDecision(ColumnReading(name, "number"))
+        return ColumnDecision(ColumnReading(name, "number"), may_be_times(known, name))
     rows = int(np.isin(values, stand_ins).sum())
     sentence = (
         f"Column {quoted(name)}: {' and '.join(f'{each:g}' for each in stand_ins)}, in "
         f"{counted_rows(rows)}, stands far from all other values and counts as missing."
     )
     finding = Finding("stand-in", name, sentence, "--missing WORDS decides otherwise")
-    return ColumnDecision(ColumnReading(name, "number", stand_ins=stand_ins), (finding,))
-
-
-def _as_numbers(words: tuple[str, ...]) -> list[float]:
-    found = [numbers_in([each.strip()], PLAIN)[0] for each in words]
-    return [float(each) for each in found if not np.isnan(each)]
+    rest = known[~np.isin(known, stand_ins)]
+    return ColumnDecision(
+        ColumnReading(name, "number", stand_ins=stand_ins), (finding, *may_be_times(rest, name))
+    )
 
 
 def _counts_rows(values: Float64) -> bool:

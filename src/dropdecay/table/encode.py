@@ -78,7 +78,10 @@ class Vectorizer(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scik
 
     def fit(self, X: pd.DataFrame, y: Floating | None = None) -> Self:
         """Fit the encoder of every column; ``y`` is for a numeric encoding by the target."""
-        kinds = {str(name): _way(X[name]) for name in X}
+        kinds = {
+            str(name): "number" if dtype == np.float64 else _way(X[name])
+            for name, dtype in X.dtypes.items()
+        }
         self.numbers_, self.dates_, self.few_, self.texts_ = (
             [name for name, kind in kinds.items() if kind == way] for way in WAYS
         )

@@ -15,11 +15,13 @@ MISSING_WORDS = frozenset(
 """Text that means a missing value, in any case: what pandas and skrub treat as one."""
 
 LIKELY_WORDS = frozenset([
-    "-", "--", "---", ".", "..", "*", "**", "x", "#", "#null!", "#div/0!", "#value!", "#ref!",
-    "#num!", "missing", "unknown", "unk", "undefined", "unspecified", "not available", "not known",
-    "not recorded", "not reported", "not applicable", "not given", "none given", "no data",
-    "no value", "n.a.", "n.d.", "nd", "n/d", "not a number", "tbd", "empty", "blank", "(null)",
-    "(blank)", "(none)", "k.a.", "s/d", "无", "未知", "不详", "缺失", "空",
+    "-", "--", "---", "\u2013", "\u2014", ".", "..", "…", ":", "*", "**", "x", "#", "#null!",
+    "#div/0!", "#value!", "#ref!", "#num!", "missing", "unknown", "unk", "undefined",
+    "unspecified", "not available", "not known", "not recorded", "not reported", "not applicable",
+    "not given", "none given", "no data", "no value", "n.a.", "n.d.", "nd", "n/d", "not a number",
+    "tbd", "empty", "blank", "(null)", "(blank)", "(none)", "(x)", "(d)", "(s)", "suppressed",
+    "confidential", "0000-00-00", "0000-00-00 00:00:00", "00/00/0000", "00.00.0000", "k.a.", "s/d",
+    "无", "未知", "不详", "缺失", "空",
 ])  # fmt: skip
 """Text that means the same where it stands among numbers or dates."""
 

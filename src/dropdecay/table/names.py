@@ -8,6 +8,9 @@ from dropdecay.safe_text import quoted
 
 MAX_LISTED = 8
 
+AS_THEY_STAND = "row-order"
+"""What is named instead of a column of times where rows stand in the order of time."""
+
 
 def listed(names: Iterable[object]) -> str:
     """Return the first eight names in quotes, and how many more there are."""

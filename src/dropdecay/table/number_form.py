@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from pandas.api.types import infer_dtype
 
 from dropdecay.arrays import AnyArray, Float64
+from dropdecay.table.digits_as_names import NAME_AMONG
 from dropdecay.table.typed_signs import MINUSES, plainly
 from dropdecay.table.typed_signs import PLAIN as PLAIN_SIGNS
 from dropdecay.table.units import CURRENCIES, MAGNITUDES, NUMBERING, SCALED, UNITS
@@ -26,8 +27,6 @@ CLOCK = re.compile(
     r"(?:(-?\d+) days?,? \+?)?(-?)(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?(?: ?([ap])\.?m\.?)?",
     re.IGNORECASE,
 )
-CODE = re.compile(r"0\d+")
-CODE_AMONG = re.compile(rf"^{CODE.pattern}$", re.MULTILINE)
 MARKED = re.compile(r"[-+\d.,' \n]*")
 SIGN = "[+-]? ?"
 TRAILING_MINUS = re.compile(r"([^-+()]*\d[.,]\d+) ?-")
@@ -158,7 +157,7 @@ def _may_be_more(cells: AnyArray, known: Float64) -> bool:
     joined = "\n".join(texts)
     if may_be_marked and "." in joined and _all_are(texts, FORMS[3]):
         return True
-    return may_be_names and CODE_AMONG.search(joined) is not None
+    return may_be_names and NAME_AMONG.search(joined) is not None
 
 
 def _plain(text: str) -> float:
@@ -260,6 +259,9 @@ def _signed(text: str) -> str:
 
 
 def _seconds(text: str) -> float:
+    if text[-3:].lower() == "uhr":  # 10.30 Uhr, 10 Uhr
+        text = text[:-3].strip().replace(".", ":")
+        text = text if ":" in text else f"{text}:00"
     found = CLOCK.fullmatch(text)
     if found is None:
         return np.nan
@@ -324,11 +326,12 @@ def _is_singular(one: str, many: str) -> bool:
 def _may_be_bare(text: str, unit: str) -> bool:
     """Whether a text without a unit is a number in it: zeros are often written so.
 
-    0.13 beside 12 % may be 13 %, and 2000 beside 3k is two thousand.
+    0.13 beside 12 % may be 13 %, 2000 beside 3k is two thousand, and 123X beside 1234 is a code.
     """
     if any(each.isalpha() or each in CURRENCIES for each in text):
         return False
-    return unit not in SCALED or not text.strip("0.,")
+    is_letter = len(unit) == 1 and unit.isascii() and unit.isalpha()
+    return not (unit in SCALED or is_letter) or not text.strip("0.,")
 
 
 def _unit_of(shapes: Sequence[str], n_texts: int) -> str | None:
@@ -348,7 +351,7 @@ def _unit_of(shapes: Sequence[str], n_texts: int) -> str | None:
         before, body, after = parts[1].strip().lower(), parts[2], parts[3].strip().lower()
         if before and (after and after not in MAGNITUDES):
             return None
-        if before and before not in CURRENCIES:
+        if before and before not in CURRENCIES and before != "%":
             return None
         all_with = all_with and bool(before or after)
         spaced = spaced and (not after or parts[3].startswith(" ") or body.endswith(" "))
@@ -384,13 +387,3 @@ _AFFIXED = re.compile(
     r"((?:\d|[.,](?=\d))[\d.,' ]*(?:[eE][+-]?\d+)?)(\D*?)\)?"
 )
 """What stands before a number, the number, and what stands after it."""
-
-
-def are_codes(texts: Sequence[str]) -> bool:
-    """Whether digits are names: of one length of at least three, some with a leading zero."""
-    return (
-        all(map(str.isdecimal, texts))
-        and len(lengths := set(map(len, texts))) == 1
-        and lengths.pop() >= 3
-        and any(CODE.fullmatch(each) for each in texts)
-    )

@@ -15,6 +15,7 @@ from dropdecay.arrays import AnyArray, Float64
 from dropdecay.errors import BadTable
 from dropdecay.safe_text import quoted, visible
 from dropdecay.table.cells import Cells, as_float, cells_of, floats, kinds_of_values
+from dropdecay.table.counted_times import COUNTS
 from dropdecay.table.date_form import ANY_ISO, COMPACT, DateForm, parsed_dates
 from dropdecay.table.missing import is_plain_number, is_text_like, is_written, tidied
 from dropdecay.table.names import did_you_mean, listed
@@ -158,6 +159,8 @@ class ColumnReading:
                 # Hours of the day are those of the time zone of the fit.
                 dates = dates.dt.tz_convert(self.dates.zone or "UTC").dt.tz_localize(None)
             return dates.astype("datetime64[us]")
+        if self.dates.pattern in COUNTS:
+            return self._as_counted_times(column)
         if not is_text_like(column) and self.dates.pattern != COMPACT:
             raise BadTable(
                 f"Column {quoted(self.name)} holds numbers, but the model was fitted on dates. "
@@ -167,6 +170,18 @@ class ColumnReading:
         parsed = parsed_dates(cells.values, self.dates).to_numpy()
         self._refuse(cells, np.isnat(parsed), "is not a date in the format of the others")
         return pd.Series(cells.spread(parsed, np.datetime64("NaT")))
+
+    def _as_counted_times(self, column: pd.Series) -> pd.Series:
+        values = self._as_numbers(column)
+        dates = COUNTS[self.dates.pattern].dates(values)
+        far = (dates.isna() & ~np.isnan(values)).to_numpy()
+        if far.any():
+            raise BadTable(
+                f"Column {quoted(self.name)}, row {int(far.argmax()) + 1}: {values[far][0]:.15g} "
+                f"{self.dates.pattern} lie outside of the years 1 to 9999. Correct it, or leave "
+                "the field empty."
+            )
+        return dates
 
     def _refuse_far_dates(self, dates: pd.Series) -> None:
         """Refuse dates that calendars do not reach; files may hold them as seconds or days."""

@@ -6,6 +6,7 @@ from scipy.stats import kstest
 
 from dropdecay.arrays import Float64
 from dropdecay.safe_text import quoted
+from dropdecay.table.counted_times import may_be_times
 from dropdecay.table.finding import Finding, typed_option
 from dropdecay.table.name_words import IDENTIFIERS, words_of
 from dropdecay.table.unread import what_is_unread
@@ -53,7 +54,7 @@ def _of_text(known: pd.Series) -> str:
 
 
 def _of_numbers(values: Float64, name: str) -> str:
-    if (values != np.round(values)).any():
+    if (values != np.round(values)).any() or may_be_times(values, name):
         return ""
     n_values = np.unique(values).size
     if n_values < NEARLY * values.size:

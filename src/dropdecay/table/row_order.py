@@ -12,6 +12,7 @@ from dropdecay.arrays import AnyArray, Int64
 from dropdecay.safe_text import quoted
 from dropdecay.table.finding import Finding, typed_option
 from dropdecay.table.hidden_groups import as_outputs, left_of_target
+from dropdecay.table.names import AS_THEY_STAND
 from dropdecay.table.sample import N_FOLDS, Sample
 from dropdecay.table.telling_orders import MAX_SAMPLED, blocks_of, correlation, telling_orders
 
@@ -57,7 +58,7 @@ def row_order(
             f"The rows {stand}. Folds shuffle them, which does no harm unless the order is that of "
             "time."
         )
-        found.append(Finding("sorted", None, sentence, "--time COLUMN if it is"))
+        found.append(Finding("sorted", None, sentence, f"--time {AS_THEY_STAND} if it is"))
     else:
         alike = _alike(rest, target, together, np.arange(len(typed)), is_classes=is_classes)
         if alike is not None:
@@ -66,7 +67,7 @@ def row_order(
                 f"(correlation {alike:.2f}): shuffled folds judge a row by its neighbours. If the "
                 "order is that of time, or of place, cut by it."
             )
-            option = "--time COLUMN or --group COLUMN"
+            option = f"--time {AS_THEY_STAND}, --time COLUMN or --group COLUMN"
             found.append(Finding("row-order", None, sentence, option, grave=True))
     orders = {
         str(name): np.argsort(column.to_numpy(), kind="stable")[: int(column.notna().sum())]

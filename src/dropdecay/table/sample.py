@@ -193,11 +193,12 @@ class Sample:
         """
         said = np.zeros(outputs.shape)
         forest = ExtraTreesRegressor(15, min_samples_leaf=2, max_features=0.4, random_state=0)
+        asked = outputs[:, 0] if outputs.shape[1] == 1 else outputs
         for each in range(N_FOLDS):
             inside = self.fold != each
             if not inside.any() or inside.all():
                 continue
-            forest.fit(self.numbers[inside], outputs[inside].squeeze())
+            forest.fit(self.numbers[inside], asked[inside])
             said[~inside] = forest.predict(self.numbers[~inside]).reshape(-1, outputs.shape[1])
         return said
 

@@ -10,9 +10,10 @@ from typing import Self
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from dropdecay.arrays import Bool, Float32, Float64
+from dropdecay.arrays import Bool, Float32, Float64, Int64
 
 LIMIT = 3.0
+QUARTERS = (0.25, 0.5, 0.75)
 MAX_DISTANCE = 1e6  # exactly 3.0 after squashing in float32; farther out, squares overflow
 
 
@@ -66,20 +67,39 @@ class Scaler(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         return np.hstack([squashed, missing[:, self.has_missing_].astype(np.float32)])
 
 
-def near_zero(values: Float64) -> tuple[float, int]:
-    """Return the median, and the power of two nearest to the interquartile range.
+def near_zero(values: Float64) -> tuple[Float64, Int64]:
+    """Return of each column the median, and the power of two nearest to the interquartile range.
 
-    If the quartiles are equal, the full range is used. NaN is ignored; at least one value is not.
+    If the quartiles are equal, the full range is used. NaN is ignored; at least one value of each
+    column is not.
+
+    Parameters
+    ----------
+    values : shape (n_rows, n_columns)
     """
-    known = values[~np.isnan(values)]
-    low, center, high = np.quantile(known, (0.25, 0.5, 0.75), method="lower")
+    quartiles, ends = np.empty((3, values.shape[1])), np.empty((2, values.shape[1]))
+    has_gaps = np.isnan(values).any(axis=0)
+    full = values[:, ~has_gaps]
+    quartiles[:, ~has_gaps] = np.quantile(full, QUARTERS, axis=0, method="lower")
+    ends[:, ~has_gaps] = full.min(axis=0), full.max(axis=0)
+    for place in np.flatnonzero(has_gaps):
+        known = values[~np.isnan(values[:, place]), place]
+        quartiles[:, place] = np.quantile(known, QUARTERS, method="lower")
+        ends[:, place] = known.min(), known.max()
     # Quarters, so that the difference of two huge numbers is finite.
-    spread = high / 4 - low / 4 or known.max() / 4 - known.min() / 4
-    return float(center), int(np.frexp(spread)[1]) + 2 if spread else 0
+    between = quartiles[2] / 4 - quartiles[0] / 4
+    spread = np.where(between == 0, ends[1] / 4 - ends[0] / 4, between)
+    return quartiles[1], np.where(spread == 0, 0, np.frexp(spread)[1] + 2)
 
 
-def moved(values: Float64, center: float, exponent: int) -> Float64:
-    """Return (values - center) / 2 ** exponent, at most ``MAX_DISTANCE`` from zero."""
+def moved(values: Float64, centers: Float64, exponents: Int64) -> Float64:
+    """Return (values - centers) / 2 ** exponents, at most ``MAX_DISTANCE`` from zero.
+
+    Parameters
+    ----------
+    values : shape (n_rows, n_columns)
+    centers, exponents : shape (n_columns,)
+    """
     with np.errstate(over="ignore", under="ignore"):
-        near = np.ldexp(values / 4 - center / 4, 2 - exponent)
+        near = np.ldexp(values / 4 - centers / 4, 2 - exponents)
     return np.clip(near, -MAX_DISTANCE, MAX_DISTANCE)

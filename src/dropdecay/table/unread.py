@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dropdecay.safe_text import quoted
+from dropdecay.table.date_form import date_forms_of, parsed_dates
 from dropdecay.table.typed_signs import plainly
 from dropdecay.table.units import CURRENCIES, MAGNITUDES, UNITS
 
@@ -31,22 +32,30 @@ _PART = (
 )
 
 AMOUNT = re.compile(
-    rf"[(=\"]*[<>≤≥~≈±+-]?=? ?(?:(?P<money>{_MONEY}) ?)?[+-]?(?P<number>{_NUMBER})"
-    rf"(?: ?±/?-? ?{_NUMBER})? ?(?P<after>[^\d]{{0,12}})",
+    r"(?:[a-z][\w.]*\()?[(=\"]*[<>≤≥~≈±+-]?=? ?"
+    rf"(?:(?P<money>{_MONEY}) ?)?[+-]?(?P<number>{_NUMBER})"
+    rf"(?: ?±/?-? ?{_NUMBER})?(?P<power> ?[x\u00d7\u00b7*] ?10\^?-?\d+)?(?:\[\w{{1,3}}\])?"
+    rf" ?(?P<after>[^\d]{{0,12}})",
     re.IGNORECASE,
 )
-SEVERAL_PARTS = re.compile(rf"-?{_PART}(?: ?{_PART})*(?: ?{_PART}| ?{_NUMBER})", re.IGNORECASE)
-SEVERAL = re.compile(r"\d+(?:[.,]\d+)?(?: ?[/x\u00d7*:] ?\d+(?:[.,]\d+)?)+")
+SEVERAL_PARTS = re.compile(rf"-?{_PART}(?: ?{_PART})*(?: ?{_PART}| ?{_NUMBER})(?: ?[NSEWO])?",
+                           re.IGNORECASE)  # fmt: skip
+SEVERAL = re.compile(r"-?\d+(?:[.,]\d+)?(?:(?: ?[/x\u00d7*:;] ?|, )-?\d+(?:[.,]\d+)?)+")
+IN_BRACKETS = re.compile(
+    r"(?:point ?)?[(\[] ?-?\d+(?:\.\d*)?(?:[,; ]+-?\d+(?:\.\d*)?)+ ?[)\]]", re.IGNORECASE
+)
+COMPARED = tuple("<>≤≥~≈")
+"""Before a number, these leave no doubt that it is a quantity, were it one value of all."""
 
 AFTER_QUANTITIES = frozenset(
     each
-    for each in (*UNITS, *CURRENCIES, *MAGNITUDES)
+    for each in (*UNITS, *CURRENCIES, *MAGNITUDES, "+")
     if len(each) > 1 or each == "k" or not each.isalpha()
 )
 """Single letters after whole numbers are mostly names: "10A", "11B"."""
 
 _YEAR = r"(?:1[89]|20)\d\d"
-_TIME = r"(?:[ T,]+\d{1,2}[:h.]\d\d.*)?"
+_TIME = r"(?:[ T,]+(?:上午|下午|午前|午後|오전|오후)? ?\d{1,2}[:h.]\d\d.*)?"
 DATE = re.compile(
     rf"(?:\w{{2,10}}[.,]? +)?(?:"
     rf"{_YEAR}[-/.年]\d{{1,2}}[-/.月]\d{{1,2}}日?|[0-3]?\d[-/.][0-3]?\d[-/.]{_YEAR}"
@@ -94,7 +103,7 @@ def what_is_unread(values: Sequence[str]) -> Unread | None:
     texts = [plainly(each) for each in values[:: max(len(values) // SAMPLED, 1)][:SAMPLED]]
     for held, looks in zip(REMEDIES, (_are_dates, _are_amounts, _are_parts), strict=True):
         if looks(texts):
-            first, other = _unlike(values)
+            first, other = _no_date_in(values) if held == "dates" else _unlike(values)
             shown = f"such as {quoted(first)}" + (f" and {quoted(other)}" if other else "")
             sentence = f"seems to hold {held}, {shown}, which cannot be read: it is taken as text."
             return Unread(sentence, REMEDIES[held])
@@ -113,11 +122,14 @@ def _are_amounts(texts: Sequence[str]) -> bool:
     found = [each for each in map(AMOUNT.fullmatch, texts) if each]
     if len(found) < MOST * len(texts):
         return False
+    if any(each.startswith(COMPARED) for each in texts):
+        return True
     certain = [
         each
         for each in found
         if not each["number"].isdecimal()
         or each["money"]
+        or each["power"]
         or each["after"].strip(' ")').lower() in AFTER_QUANTITIES
     ]
     return len(certain) >= SOME * len(texts)
@@ -125,8 +137,17 @@ def _are_amounts(texts: Sequence[str]) -> bool:
 
 def _are_parts(texts: Sequence[str]) -> bool:
     """Whether values have several numbers each: "109/77", "2h 11min", "1920x1080"."""
-    found = [SEVERAL_PARTS.fullmatch(each) or SEVERAL.fullmatch(each) for each in texts]
-    return sum(each is not None for each in found) >= MOST * len(texts)
+    forms = (SEVERAL_PARTS, SEVERAL, IN_BRACKETS)
+    return sum(any(form.fullmatch(each) for form in forms) for each in texts) >= MOST * len(texts)
+
+
+def _no_date_in(values: Sequence[str]) -> tuple[str, str]:
+    """Return the first value, and the first one that is no date in the form of others."""
+    forms = date_forms_of(values[:FEWEST]) or date_forms_of(values[-FEWEST:])
+    if not forms:
+        return _unlike(values)
+    others = parsed_dates(values, forms[0]).isna().to_numpy()
+    return values[int((~others).argmax())], values[int(others.argmax())]
 
 
 def _unlike(values: Sequence[str]) -> tuple[str, str]:

@@ -1,0 +1,110 @@
+"""Times that are one number each: seconds since 1970, or days of a spreadsheet."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dropdecay.arrays import Float64
+from dropdecay.safe_text import quoted
+from dropdecay.table.finding import Finding, typed_option
+from dropdecay.table.name_words import CODES, IDENTIFIERS, PHONES, POSTAL, words_of
+
+
+@dataclass(frozen=True)
+class Count:
+    """A unit in which times are counted.
+
+    Parameters
+    ----------
+    microseconds : float
+        How long one is.
+    start : str
+        The day that has number 0.
+    """
+
+    microseconds: float
+    start: str = "1970-01-01"
+
+    def numbers(self, days: tuple[str, str]) -> tuple[float, float]:
+        """Return the numbers of a first and a last day."""
+        start, *ends = np.array([self.start, *days], "datetime64[us]").astype(np.float64)
+        first, last = ((each - start) / self.microseconds for each in ends)
+        return first, last
+
+    def dates(self, values: Float64) -> pd.Series:
+        """Return the times that numbers count, as microseconds; NaT beyond the years 1 to 9999."""
+        first, last = self.numbers(("0001-01-01", "9999-12-31"))
+        known = (values >= first) & (values <= last)
+        counted = np.round(np.where(known, values, 0.0) * self.microseconds).astype(np.int64)
+        times = np.datetime64(self.start, "us") + counted.astype("timedelta64[us]")
+        return pd.Series(np.where(known, times, np.datetime64("NaT", "us")))
+
+
+COUNTS = {
+    "seconds since 1970": Count(1e6),
+    "milliseconds since 1970": Count(1e3),
+    "microseconds since 1970": Count(1.0),
+    "nanoseconds since 1970": Count(1e-3),
+    # Spreadsheets have a 29th of February 1900: their first two months are off by a day.
+    "days since 1899-12-30": Count(86_400e6, "1899-12-30"),
+}
+"""By the name of the form of dates; :class:`DateForm` has it as its pattern."""
+
+POSSIBLE = ("1930-01-01", "2100-01-01")
+"""Days that are meant where the user says that a column holds dates."""
+
+SECONDS_FROM = "1973-03-04"
+"""Seconds have nine digits from here on."""
+
+LIKELY = ("2000-01-01", "2035-01-01")
+"""Days between which numbers that may be seconds since 1970 most likely are."""
+
+FEWEST = 5
+"""Fewer different numbers may be anything."""
+
+
+def are_days(values: Float64) -> bool:
+    """Whether all numbers are a year, a month and a day in a row, such as 20260131."""
+    known = values[~np.isnan(values)]
+    if not known.size or known.min() < 1500_01_01 or known.max() > 2200_12_31:
+        return False
+    month, day = known // 100 % 100, known % 100
+    is_one = (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31) & (day == np.round(day))
+    return bool(is_one.all())
+
+
+def count_of(values: Float64, days: tuple[str, str] = POSSIBLE) -> str:
+    """Return in which of ``COUNTS`` all numbers lie between two days; "" in none.
+
+    Parameters
+    ----------
+    values : shape (n_known,)
+        Without NaN.
+    days : tuple of str
+    """
+    if not values.size:
+        return ""
+    for name, count in COUNTS.items():
+        since_1970 = name.endswith("1970")
+        first, last = count.numbers(
+            (max(days[0], SECONDS_FROM) if since_1970 else days[0], days[1])
+        )
+        if values.min() >= first and values.max() < last:
+            return name
+    return ""
+
+
+def may_be_times(values: Float64, name: str) -> tuple[Finding, ...]:
+    """Return that a column of numbers seems to count time from 1970 on, if it does."""
+    count = count_of(values, LIKELY)
+    if not count.endswith("1970") or np.unique(values).size < FEWEST:
+        return ()
+    if words_of(name) & (IDENTIFIERS | PHONES | POSTAL | CODES):
+        return ()
+    first, last = (str(each)[:10] for each in COUNTS[count].dates(np.sort(values)[[0, -1]]))
+    sentence = (
+        f"Column {quoted(name)} is read as a quantity, but may hold {count}, from {first} to "
+        f"{last}."
+    )
+    return (Finding("counted-times", name, sentence, typed_option("--as", name, "=date")),)

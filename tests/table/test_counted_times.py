@@ -1,0 +1,93 @@
+"""Numbers that count time are told, and are read as dates where that is asked for."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dropdecay.errors import BadTable
+from dropdecay.table.account import account_of
+from dropdecay.table.counted_times import are_days, may_be_times
+from dropdecay.table.decide import decide
+from dropdecay.table.decision import ReadAs
+from dropdecay.table.frames import as_frame
+from dropdecay.table.reading import Reading
+
+DAYS = pd.date_range("2021-01-30", periods=40, freq="36h")
+SECONDS = (DAYS - pd.Timestamp("1970-01-01")) // pd.Timedelta("1s")
+UNITS = {"seconds": 1, "milliseconds": 10**3, "microseconds": 10**6, "nanoseconds": 10**9}
+
+
+def as_dates(values):
+    """Return a column that is asked to hold dates, and how its account says that it is read."""
+    frame = as_frame(pd.DataFrame({"t": values, "n": np.arange(len(values)) / 3}))
+    reading = decide(frame, ReadAs(kinds={"t": "date"})).reading
+    again = Reading.from_list(reading.as_list())
+    typed = again.typed(frame)
+    return typed["t"], account_of(again, typed, ())["read as"][0]
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("as_text", [False, True], ids=["numbers", "text"])
+def test_time_since_1970_is_told_and_read_on_demand(unit, as_text):
+    values = SECONDS * UNITS[unit]
+    values = values.astype(str) if as_text else values
+    frame = as_frame(pd.DataFrame({"t": values, "n": np.arange(40) / 3}))
+
+    (told,) = decide(frame).findings
+    dates, words = as_dates(values)
+
+    assert told.sentence == (
+        f"Column 't' is read as a quantity, but may hold {unit} since 1970, from 2021-01-30 to "
+        "2021-03-29."
+    )
+    assert (told.code, told.option) == ("counted-times", "--as t=date")
+    assert dates.tolist() == DAYS.tolist()
+    assert words == f"date in {unit} since 1970"
+
+
+def test_days_of_a_spreadsheet_are_read_on_demand():
+    dates, words = as_dates([44197.0, np.nan, 44197.5])
+
+    assert dates.tolist() == [pd.Timestamp("2021-01-01"), pd.NaT, pd.Timestamp("2021-01-01 12:00")]
+    assert words == "date in days since 1899-12-30"
+
+
+@pytest.mark.parametrize("dtype", [str, int, float, object])
+def test_days_in_eight_digits_are_dates_in_every_type(dtype):
+    values = pd.Series([20210130, 20210201, 20201231] * 5).astype(dtype)
+    frame = as_frame(pd.DataFrame({"t": values, "n": np.arange(15) / 3}))
+
+    decided = decide(frame)
+
+    assert [each.code for each in decided.findings] == ["date-numbers"]
+    assert decided.reading.typed(frame)["t"][0] == pd.Timestamp("2021-01-30")
+    assert as_dates(values)[0][2] == pd.Timestamp("2020-12-31")
+
+
+@pytest.mark.parametrize("values", [[20210130.5, 20210131], [20211301, 20210101], [2021, 2022], []])
+def test_other_numbers_are_no_days(values):
+    assert not are_days(np.array(values, float))
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        (SECONDS, "phone"), (SECONDS, "customer_id"), (SECONDS + 10**9, "t"), (SECONDS / 1000, "t"),
+        (SECONDS[:4], "t"), (np.arange(40), "t"),
+    ],
+)  # fmt: skip
+def test_other_numbers_and_names_of_rows_are_no_times(values, name):
+    assert may_be_times(np.asarray(values, float), name) == ()
+
+
+def test_numbers_that_count_nothing_are_refused_as_dates():
+    with pytest.raises(BadTable, match="count neither time since 1970 nor days of a spreadsheet"):
+        as_dates([1.5, 2.5, 3.5])
+
+
+def test_a_later_time_beyond_the_calendar_is_refused():
+    frame = as_frame(pd.DataFrame({"t": SECONDS}))
+    reading = decide(frame, ReadAs(kinds={"t": "date"})).reading
+
+    with pytest.raises(BadTable, match=r"row 2: 1e\+15 seconds since 1970 lie outside"):
+        reading.typed(as_frame(pd.DataFrame({"t": [0.0, 1e15]})))
