@@ -29,3 +29,22 @@ def test_the_page_says_what_the_tables_say_together():
     assert "**ten of twelve**" in PAGE
     later, points = (sum(row[name] for row in ROWS) for name in ("falls_later", "points"))
     assert f"4.4 % ({later} of {points})" in PAGE
+
+
+def test_the_page_says_why_two_choices_are_off():
+    # Points are in the order of the axes: six rates, six decays each.
+    rates = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5)
+    place = {"bank_marketing": (0.4, 3.1), "kc1": (0.2, 1.0)}
+    off = {}
+    for row in ROWS:
+        if row["table"] in place:
+            rate, decay = place[row["table"]]
+            assert row["best"] == f"dropout {rate:g} with weight decay {decay:g}"
+            at = 6 * rates.index(rate) + row["decays"].index(decay)
+            assert row["endings"][at] == "flat"
+            off[row["table"]] = (row["ends"][at], round(100 * row["regrets"][at], 1))
+    assert off == {"bank_marketing": (32, 1.3), "kc1": (82, 0.8)}
+    assert "at 32 and 82 epochs, and fell by another\n1.3 and 0.8 % in all" in PAGE
+    (mfeat,) = (row for row in ROWS if row["table"] == "mfeat_factors")
+    assert mfeat["choice_in_errors"] < 0 < mfeat["regret_of_choice"]
+    assert not mfeat["same_choice"]
