@@ -1,6 +1,7 @@
 """JSON with a checksum: what it says is what was written, or it is refused."""
 
 import json
+import os
 
 import pytest
 from hypothesis import given
@@ -75,3 +76,11 @@ def test_a_large_file_is_not_read(path):
         file.truncate(10**10)  # takes no disk
     with pytest.raises(BadInput, match=r"f\.json asks for 10 GB, more than the 10 kB"):
         read_json(path, SMALL)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes are Unix's")
+def test_a_pipe_in_place_of_a_file_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.json")
+
+    with pytest.raises(ValueError, match="it is not a regular file"):
+        read_json(tmp_path / "a.json", Limit(100))

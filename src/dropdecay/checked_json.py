@@ -5,6 +5,7 @@ The checksum finds damage. It is no signature: whoever forges the contents can f
 
 import hashlib
 import json
+import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,10 @@ def read_json(
         Of the given type, if the file is too large.
     """
     name = visible(path.name)
-    limit.check(name, path.stat().st_size, kind=kind)
+    found_there = path.stat()
+    if not stat.S_ISREG(found_there.st_mode):
+        raise ValueError("it is not a regular file")  # reading a pipe would never end
+    limit.check(name, found_there.st_size, kind=kind)
     with path.open("rb") as file:
         data = file.read(limit.allowed() + 1)
     limit.check(name, len(data), kind=kind)  # it may have grown

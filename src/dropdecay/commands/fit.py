@@ -2,6 +2,7 @@
 
 import glob
 import json
+import os
 import sys
 import time
 import warnings
@@ -97,7 +98,7 @@ def _name_of(table: Path) -> str:
     if table == DASH:
         return "table"
     table = table.parent if glob.has_magic(table.name) and not table.exists() else table
-    return table.resolve().name.split(".")[0]
+    return Path(os.path.realpath(table)).name.split(".")[0]
 
 
 def _fit(

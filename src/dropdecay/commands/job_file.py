@@ -1,5 +1,6 @@
 """``job.json``: the options of an unfinished run, which ``--resume`` reads."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,10 +32,11 @@ class Job:
 
 def write_job(folder: Path, options: FitOptions) -> None:
     """Store the options of a run, each as it would be typed."""
+    given = str(options.table)
     stored = {
         "schema": JOB_SCHEMA,
         "dropdecay": dropdecay.__version__,
-        "table": str(options.table if str(options.table) == "-" else options.table.resolve()),
+        "table": given if given == "-" else os.path.realpath(given),
         "options": {each.key: each.written(options.values[each.key]) for each in ASKED},
     }
     write_file(folder / JOB, json_text(stored))

@@ -97,6 +97,8 @@ def read_config(path: Path) -> dict[str, Typed]:
         raise BadSetting(
             f"--config: there is no file {name}.{did_you_mean_path(path)} Check the path."
         )
+    if not path.is_file():  # reading a pipe may never end
+        raise BadSetting(f"--config {name} is not a regular file. Save the options to a file.")
     try:
         OPTIONS_LIMIT.check(name, path.stat().st_size)
         stored = tomllib.loads(path.read_text(encoding="utf-8"))
