@@ -58,3 +58,19 @@ def test_a_dry_run_counts_what_tuning_takes(run):
     path = run[2]
     done = call("fit", path, "--target", "y", "--tune", *QUICK, "--dry-run", "--json")
     assert json.loads(done.stdout)["forecast"]["seconds_of_tuning_at_most"] > 0
+
+
+def test_categories_are_embedded_where_the_command_says_so(tmp_path):
+    path = tmp_path / "towns.csv"
+    rows = [f"town {i % 12:02},{i % 7},{'in' if i % 3 else 'out'}" for i in range(120)]
+    path.write_text("\n".join(["town,age,where", *rows, ""]))
+    done = call(
+        "fit", path, "--target", "where", "--category-encoding", "embedding", *QUICK,
+        "--out", tmp_path / "run",
+    )  # fmt: skip
+    assert done.exit_code == 0, done.output
+    summary = read_run(tmp_path / "run").summary
+    assert summary["settings"]["category encoding"] == "embedding"
+    assert "--category-encoding=embedding" in summary["command"].replace(" embedding", "=embedding")
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert "category encoding" in page

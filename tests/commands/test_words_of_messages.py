@@ -127,7 +127,7 @@ WRONG = [
     "--temperature on --target value", "--encoder-rows 0", "--rule first", "--cluster nowhere",
     "--engine tpu", "--device gpu", "--futility --fixed-epochs",
     "--missing none --decimal x", "--until-sure --repeats 0", "--keep-folds perhaps",
-    "--numeric-encoding bins", "--weight a", "--task values",
+    "--numeric-encoding bins", "--category-encoding bins", "--weight a", "--task values",
     "--dropout nan", "--weight-decay inf", "--axis input_noise=-1", "--budget 1e999s",
 ]  # fmt: skip
 

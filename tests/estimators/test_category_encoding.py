@@ -127,13 +127,22 @@ def test_the_usual_alternatives_have_it_where_a_column_is_wide_enough():
     assert step.values == ("one_hot", "embedding")
 
 
-def test_it_needs_a_table_and_its_own_encoder():
-    for rows, changes in ((TABLE[["age"]].to_numpy(), {}), (TABLE[["age"]], {"encoder": None})):
-        with pytest.raises(BadSetting, match="category_encoding needs a DataFrame"):
-            fitted(rows, **changes)
-    with pytest.raises(BadSetting, match="category_encoding needs a DataFrame"):
-        fitted(TABLE[["age"]].to_numpy(), category_encoding="one_hot",
-               tune={"category_encoding": ("embedding",)})  # fmt: skip
+def test_it_needs_the_encoder_that_knows_categories():
+    numbers = TABLE[["age"]].to_numpy()
+    for changes in (
+        {"encoder": None},
+        {"encoder": None, "category_encoding": "one_hot",
+         "tune": {"category_encoding": ("embedding",)}},
+    ):  # fmt: skip
+        with pytest.raises(BadSetting, match="category_encoding by embeddings needs encoder"):
+            fitted(numbers, **changes)
+
+
+@pytest.mark.parametrize("kind", ["table", "array"])
+def test_rows_of_numbers_alone_train_as_without(kind):
+    rows = TABLE[["age"]] if kind == "table" else TABLE[["age"]].to_numpy()
+    plain = fitted(rows, category_encoding="one_hot")
+    np.testing.assert_array_equal(fitted(rows).predict_proba(rows), plain.predict_proba(rows))
 
 
 def test_an_unknown_one_is_refused():

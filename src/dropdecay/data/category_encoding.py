@@ -1,6 +1,5 @@
 """How categories reach a network: one-hot, or by embeddings that it learns."""
 
-from dropdecay.data.encoding import Encoding
 from dropdecay.errors import BadSetting, Parameter
 from dropdecay.settings import check_choice
 
@@ -19,16 +18,16 @@ def embeds(name: object) -> bool:
     return check_choice("category_encoding", name, CATEGORY_ENCODINGS) == EMBEDDING
 
 
-def check_embeds(name: object, encoding: Encoding) -> None:
-    """Refuse embeddings of categories where rows have none, or are encoded by a user's encoder.
+def check_embeds(name: object, encoder: object) -> None:
+    """Refuse embeddings of categories that the user's own encoder would hide.
 
     Raises
     ------
     BadSetting
     """
-    if embeds(name) and encoding.reading is None:
+    is_auto = isinstance(encoder, str) and encoder == "auto"
+    if embeds(name) and not is_auto:
         raise BadSetting(
-            Parameter("category_encoding"), " needs a DataFrame and ",
-            Parameter("encoder", "auto"), ", which knows its columns of categories. Give these, or "
-            "leave it out.",
+            Parameter("category_encoding"), " by embeddings needs ", Parameter("encoder", "auto"),
+            ", which knows the columns of categories. Leave out one of the two.",
         )  # fmt: skip

@@ -189,7 +189,7 @@ def task_with(search: "BaseMLPCV", task: SurfaceTask, changed: Mapping[str, obje
     encoding = task.encoding
     if "numeric_encoding" in changed:
         encoding = other._encoding(task.rows, encoding.reading)
-    check_embeds(other.category_encoding, encoding)
+    check_embeds(other.category_encoding, other.encoder)
     axes = other._axes(setting, smallest_training(task.folds))
     return replace(task, setting=setting, axes=axes, encoding=encoding, whole=whole)
 

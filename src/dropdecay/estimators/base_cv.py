@@ -58,9 +58,8 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
     """A search over a surface of multilayer perceptrons."""
 
     def _encoding(self, X: RowsLike, reading: Reading | None) -> RowEncoding:
-        encoding = encoding_of(X, self.encoder, reading, self.numeric_encoding)
-        check_embeds(self.category_encoding, encoding)
-        return encoding
+        check_embeds(self.category_encoding, self.encoder)
+        return encoding_of(X, self.encoder, reading, self.numeric_encoding)
 
     def _engine(self) -> ChosenEngine:
         from dropdecay.cluster.find import cluster_of
