@@ -1,4 +1,4 @@
-"""What a look at real tables finds, a line each.
+"""What reading real tables, and a look at them, find, a line each.
 
     python -m benchmarks.findings_on_tables FOLDER
 
@@ -25,14 +25,15 @@ def main() -> None:
     for path in sorted(parser.parse_args().folder.glob("*.parquet")):
         frame = as_frame(pd.read_parquet(path))
         target = frame.pop("target")
-        typed = decide(frame).reading.typed(frame)
+        decided = decide(frame)
+        typed = decided.reading.typed(frame)
         task = recognise_task(target).task
         began, worked = time.perf_counter(), time.process_time()
         findings = look(typed, target, task, 5)
         took = time.perf_counter() - began, time.process_time() - worked
         print(f"{path.stem}: {len(frame)} x {frame.shape[1]}, {took[0]:.1f} s ({took[1]:.1f} s of "
               "processor)", flush=True)  # fmt: skip
-        for each in findings:
+        for each in (*decided.findings, *findings):
             print(f"    {'!' if each.grave else ' '} {each.code}: {each}", flush=True)
 
 

@@ -16,9 +16,10 @@ from playwright.sync_api import Browser, sync_playwright
 DOCS = Path(__file__).parent.parent / "docs"
 
 SCREENS = (
-    ("report", "light", 1280, 1330),
-    ("report-dark", "dark", 1280, 1330),
+    ("report", "light", 1120, 1270),
+    ("report-dark", "dark", 1120, 1270),
     ("report-phone", "light", 390, 1700),
+    ("report-phone-dark", "dark", 390, 1700),
 )
 """Name, colours, width and height in px."""
 

@@ -75,7 +75,7 @@ def measure(sizes: tuple[int, ...], batch_size: int) -> dict[str, object]:
     def ours() -> None:
         train_epoch(
             blas, shape, buffers, workspace, data, rows, batch_size, dropout,
-            setup.update_rule, rates, 1, NO_MIXING,
+            setup.update_rule, rates, 1, NO_MIXING, setup.embedding,
         )  # fmt: skip
 
     def products() -> None:

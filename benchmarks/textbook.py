@@ -12,7 +12,6 @@ import argparse
 import json
 import warnings
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,19 +19,19 @@ from sklearn.datasets import make_classification
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 
+from benchmarks.pictures import save
 from benchmarks.timing import FIGURES, write
 from dropdecay import MLPClassifier
 
-FOLDER = Path(__file__).parent.parent / "docs" / "learn"
 SPLITS, EPOCHS = 20, 100
 SETTINGS = {
     "none": {}, "dropout 0.5": {"dropout": 0.5}, "lambda 0.01": {"weight_decay": 0.01},
     "both": {"dropout": 0.5, "weight_decay": 0.01},
 }  # fmt: skip
 RATES, LAMBDAS = (0.0, 0.2, 0.5, 0.7), (0.0, 0.0001, 0.0003, 0.001, 0.003, 0.01)
-COLOURS = {
-    "none": "#8a8a8a", "dropout 0.5": "#3b6ea5", "lambda 0.01": "#d9822b", "both": "#2e8b57",
-}  # fmt: skip
+COLOURS = {"none": 4, "dropout 0.5": 0, "lambda 0.01": 1, "both": 2}
+"""Which of the colours of the pictures."""
+
 BINS = np.linspace(-2, 2, 41)
 T_19 = 2.093  # Student's t, 19 degrees of freedom, 97.5 %
 
@@ -138,36 +137,27 @@ def tables(found: Mapping[str, Any]) -> list[str]:
 
 def draw(found: Mapping[str, Any]) -> None:
     """Draw curves and weights."""
-    import matplotlib as mpl
-
-    mpl.use("Agg")
-    mpl.rcParams.update({"svg.hashsalt": "textbook", "font.size": 9, "axes.spines.top": False,
-                         "axes.spines.right": False})  # fmt: skip
-    import matplotlib.pyplot as plt
-
-    def save(figure: Any, name: str) -> None:
-        figure.savefig(FOLDER / f"textbook-{name}.svg", metadata={"Date": None, "Creator": None})
-        plt.close(figure)
-
     epochs = np.arange(1, EPOCHS + 1)
-    figure, axes = plt.subplots(1, 2, figsize=(7, 2.8), sharey=True, layout="constrained")
-    for ax, key, title in zip(axes, ("training", "test"), ("training rows", "test rows"),
-                              strict=True):  # fmt: skip
-        for name, each in found["settings"].items():
-            style = "--" if name == "both" else "-"  # it lies on that of lambda alone
-            ax.plot(epochs, each[f"{key}_curve"], style, color=COLOURS[name], label=name)
-        ax.set(title=title, xlabel="epoch")
-    axes[0].set_ylabel("squared error, mean of 20 splits")
-    axes[1].legend(frameon=False, fontsize=8)
-    save(figure, "curves")
-    figure, axes = plt.subplots(1, 4, figsize=(7, 2), sharex=True, sharey=True,
-                                layout="constrained")  # fmt: skip
-    for ax, (name, each) in zip(axes, found["settings"].items(), strict=True):
-        ax.stairs(each["histogram"], BINS, fill=True, color=COLOURS[name])
-        ax.set_title(name, fontsize=9)
-    axes[0].set(ylabel="number of weights", xlim=(-1.2, 1.2))
-    figure.supxlabel("weight into a hidden unit", fontsize=9)
-    save(figure, "weights")
+
+    def curves(axes: Any, colours: tuple[str, ...]) -> None:
+        for ax, key in zip(axes, ("training", "test"), strict=True):
+            for name, each in found["settings"].items():
+                style = "--" if name == "both" else "-"  # it lies on that of lambda alone
+                ax.plot(epochs, each[f"{key}_curve"], style, color=colours[COLOURS[name]],
+                        label=name)  # fmt: skip
+            ax.set(title=f"{key} rows", xlabel="epoch")
+        axes[0].set_ylabel("squared error, mean of 20 splits")
+        axes[1].legend(frameon=False)
+
+    def weights(axes: Any, colours: tuple[str, ...]) -> None:
+        for ax, (name, each) in zip(axes, found["settings"].items(), strict=True):
+            ax.stairs(each["histogram"], BINS, fill=True, color=colours[COLOURS[name]])
+            ax.set(title=name)
+        axes[0].set(ylabel="number of weights", xlim=(-1.2, 1.2))
+        axes[0].figure.supxlabel("weight into a hidden unit", fontsize=9)
+
+    save("learn/textbook-curves", curves, columns=2, sharey=True)
+    save("learn/textbook-weights", weights, columns=4, height=2.2, sharex=True, sharey=True)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import rankdata
 
-from benchmarks.reproduce.pictures import save
+from benchmarks.pictures import save
 from benchmarks.which_one import NETWORKS, ROWS, TABLES, kept
 
 Cell = Mapping[str, Any]

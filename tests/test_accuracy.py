@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import accuracy_run
 from benchmarks.accuracy import cells_of
-from benchmarks.accuracy_contenders import CONTENDERS
+from benchmarks.accuracy_contenders import CONTENDERS, fitted
 from benchmarks.accuracy_rivals import as_rivals_take_it
 from benchmarks.accuracy_run import calibration_error, known_rows, loss_of_constant, measure
 from benchmarks.accuracy_summary import (
@@ -21,6 +21,7 @@ from benchmarks.accuracy_summary import (
     verdict,
 )
 from benchmarks.accuracy_tables import Split, split_of
+from dropdecay import MLPClassifierCV, MLPRegressorCV
 
 
 def cells(**by_contender):
@@ -70,6 +71,21 @@ def test_rivals_get_missing_categories_as_a_category_and_medians_of_the_training
     assert list(imputed.X["c"]) == ["a", "(missing)"]
     assert imputed.X_test["x"].item() == 2.0
     assert np.isnan(kept.X_test["x"].item())
+
+
+@pytest.mark.parametrize("name", ["ours, tuned", "ours, tuned ensemble"])
+@pytest.mark.parametrize(("n_rows", "minutes"), [(3000, 2), (3001, 10)])
+def test_tuning_has_two_minutes_up_to_3000_rows_and_ten_above(monkeypatch, name, n_rows, minutes):
+    table, y = pd.DataFrame({"x": np.arange(n_rows)}), np.arange(n_rows) % 2
+    for kind in (MLPClassifierCV, MLPRegressorCV):
+        monkeypatch.setattr(kind, "fit", lambda search, X, y: search)
+
+    for is_classes in (True, False):
+        split = Split("made up", is_classes, table, y, table, y)
+        search = fitted(CONTENDERS[name], split, 7, 0.0)
+        assert (search.budget, search.tune, search.random_state) == (60 * minutes, True, 7)
+        assert search.n_ensemble == (5 if "ensemble" in name else 1)
+        assert fitted(CONTENDERS["ours"], split, 7, 0.0).budget is None
 
 
 def test_a_line_holds_the_figures_of_the_rows_held_back_and_the_versions(tmp_path):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from examples import carry_to_torch, groups_stay_together
+from examples import carry_to_torch, groups_stay_together, how_unsure, rare_class
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = [
@@ -24,10 +24,11 @@ def test_an_example_is_short(path):
     assert len(path.read_text().splitlines()) < 80
 
 
-def test_rows_of_a_person_on_both_sides_flatter_as_much_as_the_page_says(capsys):
-    groups_stay_together.main()
-    (shown,) = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
-    assert capsys.readouterr().out == shown
+@pytest.mark.parametrize("example", [groups_stay_together, rare_class, how_unsure])
+def test_an_example_prints_what_the_page_shows(example, capsys):
+    example.main()
+    shown = re.findall(r"```text\n(.*?)```", PAGE, re.DOTALL)
+    assert capsys.readouterr().out in shown
 
 
 def test_a_setting_is_written_for_other_libraries(capsys):

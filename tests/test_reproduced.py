@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.reproduce import adaptive_l2, mnist, pictures
+from benchmarks import pictures
+from benchmarks.reproduce import adaptive_l2, mnist
 from benchmarks.reproduce import cases as kept_cases
 from benchmarks.reproduce.early_late import rate_in
 from benchmarks.reproduce.timescale import strength

@@ -16,6 +16,7 @@ from website.chinese import BETWEEN_CHINESE_LINES, as_chinese
 from website.files_of_a_run import fields_of
 from website.options_page import options_of_commands
 from website.tables import with_unbroken_numbers
+from website.whole_options import with_whole_options
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -123,9 +124,18 @@ def test_lines_of_chinese_end_without_a_space_before_a_link_too():
 
 
 def test_a_cell_breaks_in_front_of_an_interval_and_not_within():
-    page = "| +1.5 (-0.2 to +3) | 4, 32, 0 |\nIt is (1 to 3) or 4, 5, 6."
+    page = "| +1.5 (-0.2 to +3) | 4, 32, 0 | 2.8 (2.7-3.1) |\nIt is (1 to 3) or 4, 5, 6."
     assert with_unbroken_numbers(page) == (
-        "| +1.5 (-0.2\u00a0to\u00a0+3) | 4,\u00a032,\u00a00 |\nIt is (1 to 3) or 4, 5, 6."
+        "| +1.5 (-0.2\u00a0to\u00a0+3) | 4,\u00a032,\u00a00 | 2.8 (2.7\u20113.1) |\n"
+        "It is (1 to 3) or 4, 5, 6."
+    )
+
+
+def test_an_option_is_never_cut_behind_its_hyphens_and_blocks_of_code_stay_as_they_are():
+    html = '<pre>fit --time day</pre> <code title="--no">fit --weight-decay 3</code> a--b'
+    assert with_whole_options(html) == (
+        '<pre>fit --time day</pre> <code title="--no">fit <span class="whole">--weight-decay</span>'
+        " 3</code> a--b"
     )
 
 

@@ -45,3 +45,15 @@ def test_the_page_tells_how_many_cells_were_cut_short():
     short = sum(each["epochs"] == MOST_EPOCHS[each["rows"]] for each in kept())
     text = (ROOT / "docs/learn/which-one.md").read_text(encoding="utf-8")
     assert f"In {short} of {len(kept())} cells" in text
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("docs/learn/confusions.md", "in {} of {} [searches]"),
+        ("docs/zh/learn/confusions.md", "{1} 次[搜索](which-one.md)里有 {0} 次"),
+    ],
+)
+def test_the_answers_tell_how_often_no_dropout_was_chosen(page, words):
+    without = sum(each["chosen"]["dropout"] == 0 for each in kept())
+    assert words.format(without, len(kept())) in (ROOT / page).read_text(encoding="utf-8")

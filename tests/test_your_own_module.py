@@ -67,6 +67,24 @@ class Listed(Small):
         return super().forward(self.layers[0](x))
 
 
+class Recurrent(Small):
+    state = 0.0
+
+    def forward(self, x):
+        self.state = x.detach() + self.state
+        return super().forward(self.state)
+
+
+class Complex(Small):
+    def __init__(self):
+        super().__init__()
+        self.turn = nn.Parameter(torch.ones(3, dtype=torch.complex64))
+
+
+def by_batches(optimizer):
+    return torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.1, epochs=1, steps_per_epoch=9)
+
+
 class Endless(torch.utils.data.IterableDataset):
     def __iter__(self):
         return iter([])
@@ -88,6 +106,9 @@ REFUSED = {
     "mean": (Small, {"loss": mean_loss}, X),
     "plateau": (Small, {"scheduler": torch.optim.lr_scheduler.ReduceLROnPlateau}, X),
     "an end": (Small, {"scheduler": "cosine", "max_epochs": "auto"}, X),
+    "by batches": (Small, {"scheduler": by_batches}, X),
+    "keeps a state": (Recurrent, {}, X),
+    "complex": (Complex, {}, X),
     "made": (Small, {"optimizer": torch.optim.SGD([nn.Parameter(torch.ones(1))])}, X),
     "lbfgs": (Small, {"optimizer": torch.optim.LBFGS}, X),
     "own decay": (Small, {"optimizer__weight_decay": 0.1}, X),

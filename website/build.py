@@ -16,6 +16,7 @@ from website.formulas import with_formulas
 from website.options_page import exit_codes, options_of_commands
 from website.playground import playground, playground_in_chinese, table_of_losses
 from website.tables import with_unbroken_numbers
+from website.whole_options import with_whole_options
 
 ROOT = Path(__file__).parent.parent
 PAGES, SITE = ROOT / "build" / "pages", ROOT / "build" / "site"
@@ -58,7 +59,7 @@ def main() -> int:
     )  # fmt: skip
     said = done.stdout + done.stderr
     print(said, end="")
-    _mark_chinese_pages()
+    _mend_pages()
     broken = broken_links(SITE)
     print(*broken, sep="\n", end="\n" if broken else "")
     return int(done.returncode != 0 or "warning" in said.lower() or bool(broken))
@@ -83,10 +84,12 @@ def without_links_to_sources(text: str, page: Path) -> str:
     return re.sub(r"(?<!!)\[([^\]]+)\]\((\.\./[^)#]+)\)", named, text)
 
 
-def _mark_chinese_pages() -> None:
-    """Say of the Chinese pages that they are: browsers and screen readers ask."""
-    for page in (SITE / "zh").rglob("*.html"):
-        page.write_text(as_chinese(page.read_text(encoding="utf-8")), encoding="utf-8")
+def _mend_pages() -> None:
+    """Keep options whole; say of the Chinese pages that they are, as screen readers ask."""
+    for page in SITE.rglob("*.html"):
+        html = with_whole_options(page.read_text(encoding="utf-8"))
+        is_chinese = page.is_relative_to(SITE / "zh")
+        page.write_text(as_chinese(html) if is_chinese else html, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.pictures import save
 from benchmarks.reproduce.cases import (
     Case,
     Figures,
@@ -22,7 +23,6 @@ from benchmarks.reproduce.cases import (
     values,
 )
 from benchmarks.reproduce.mnist import test_images, training_set
-from benchmarks.reproduce.pictures import save
 from dropdecay.statistics.corrected import PairedDifference
 
 NETWORKS: dict[str, dict[str, Any]] = {

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks.pictures import line, save
 from benchmarks.reproduce.cases import (
     Case,
     Figures,
@@ -18,7 +19,6 @@ from benchmarks.reproduce.cases import (
     values,
 )
 from benchmarks.reproduce.mnist import test_images, training_set
-from benchmarks.reproduce.pictures import line, save
 
 KEPT = (0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1.0)
 """Probabilities of keeping a unit: the paper's p, our 1 - rate."""

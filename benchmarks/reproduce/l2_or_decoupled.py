@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.pictures import save
 from benchmarks.reproduce.cases import (
     Case,
     Figures,
@@ -22,7 +23,6 @@ from benchmarks.reproduce.cases import (
     values,
 )
 from benchmarks.reproduce.mnist import training_set
-from benchmarks.reproduce.pictures import save
 from dropdecay.statistics.corrected import paired_difference
 
 LEARNING_RATES = (3e-4, 1e-3, 3e-3, 1e-2, 3e-2)
@@ -94,7 +94,7 @@ def show(figures: Figures) -> Iterator[str]:
                 ax.plot(each.argmin(), row, "*", color="#ffffff", markersize=10,
                         markeredgecolor="#000000")  # fmt: skip
                 for column, value in enumerate(each):
-                    ax.text(column, row - 0.33, f"{value:.2f}", ha="center", fontsize=6,
+                    ax.text(column, row - 0.33, f"{value:.2f}", ha="center", fontsize=7.5,
                             color="#000000" if value < 0.6 else "#ffffff")  # fmt: skip
             what = "strength of L2" if kind == "L2" else "share taken away in a step"
             ax.set(

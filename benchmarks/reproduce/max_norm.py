@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.pictures import save
 from benchmarks.reproduce.cases import (
     Case,
     Figures,
@@ -22,7 +23,6 @@ from benchmarks.reproduce.cases import (
     values,
 )
 from benchmarks.reproduce.mnist import training_set
-from benchmarks.reproduce.pictures import save
 
 DROPOUT = {"dropout": 0.5, "input_dropout": 0.2}
 L2 = [{"weight_decay": strength, "decay": "l2"} for strength in (1e-5, 1e-4, 1e-3)]

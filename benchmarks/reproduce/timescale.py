@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.pictures import MARKERS, line, plain_log, save
 from benchmarks.reproduce.cases import (
     Case,
     Figures,
@@ -21,7 +22,6 @@ from benchmarks.reproduce.cases import (
     values,
 )
 from benchmarks.reproduce.mnist import test_images, training_set
-from benchmarks.reproduce.pictures import MARKERS, line, save
 from dropdecay.statistics.corrected import paired_difference
 
 SIZES = (500, 1000, 2000, 4000, 8000)
@@ -77,8 +77,10 @@ def show(figures: Figures) -> Iterator[str]:
             axes[1].plot([strength(rows, tau) for tau in TIMESCALES], mean, **look)
         for ax, what in zip(axes, ("timescale, epochs", "weight decay"), strict=True):
             ax.set(xscale="log", yscale="log", xlabel=what)
+            plain_log(ax.xaxis)
+            plain_log(ax.yaxis, (1, 2, 4))
         axes[0].set(ylabel="test log loss")
-        axes[0].legend(frameon=False, fontsize=7)
+        axes[0].legend(frameon=False, fontsize=8)
 
     save("reproduce/timescale", draw, columns=2, sharey=True)
     lowest = best(figures)
@@ -97,7 +99,7 @@ def show(figures: Figures) -> Iterator[str]:
                xticklabels=[f"{rows:,}" for rows in SIZES], yticks=octaves,
                yticklabels=[f"{2**octave}" for octave in octaves])  # fmt: skip
         ax.minorticks_off()
-        ax.legend(frameon=False, fontsize=7)
+        ax.legend(frameon=False, fontsize=8)
 
     save("reproduce/timescale-best", draw_best)
     for rows, found in zip(SIZES, lowest, strict=True):

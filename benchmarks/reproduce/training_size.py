@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks.pictures import line, save
 from benchmarks.reproduce.cases import (
     Case,
     Figures,
@@ -20,7 +21,6 @@ from benchmarks.reproduce.cases import (
     values,
 )
 from benchmarks.reproduce.mnist import test_images, training_set
-from benchmarks.reproduce.pictures import line, save
 
 SIZES = {100: 12, 500: 12, 1000: 10, 5000: 5, 18_000: 3}
 """Rows of a training set, and how many sets of them."""

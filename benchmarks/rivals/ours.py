@@ -7,6 +7,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.rivals.task import N_ROWS, Rival, Task, batches_of, glorot, rows_of
 from dropdecay.engine.buffers import aligned_zeros, make_workspace, shape_of
+from dropdecay.engine.embeddings import no_embedding
 from dropdecay.engine.mixing import NO_MIXING
 from dropdecay.engine.predict import predict
 from dropdecay.engine.protocol import run_key
@@ -52,7 +53,7 @@ def prepare(task: Task) -> Rival:
                 train_epoch(
                     blas, shape, buffers[each], spaces[thread], data, rows, task.batch_size,
                     Dropout(thresholds, run_key(0, 0, each)), update_rule, rates, taken + 1,
-                    NO_MIXING,
+                    NO_MIXING, no_embedding(shape, np.float32),
                 )  # fmt: skip
 
         list(pool.map(share, range(task.threads)))

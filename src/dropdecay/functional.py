@@ -66,9 +66,9 @@ def dropout(
 
     Returns
     -------
-    dropped : array of the shape of ``x``
+    dropped : array of the shape of x
         New memory, C order; ``x`` is never changed.
-    mask : bool array of the shape of ``x``
+    mask : bool array of the shape of x
         Only with ``return_mask``; True: the element survived.
 
     Raises

@@ -47,7 +47,7 @@ from dropdecay.request import Request
 from dropdecay.selection.baselines import Baselines
 from dropdecay.selection.choice import Choice, choose
 from dropdecay.selection.contest import Contest, RepeatedContest, contest_of
-from dropdecay.selection.ensemble import Ensemble, ensemble_of, weighted_gain
+from dropdecay.selection.ensemble import Ensemble, ensemble_of
 from dropdecay.selection.optimism import Optimism, estimate_optimism
 from dropdecay.selection.time_order import BY_TIME
 from dropdecay.selection.verdict import Verdict, reach_verdict
@@ -164,7 +164,8 @@ def search(
         ensemble = ensemble_of(whole)
         optimism = estimate_optimism(results, choice, random_state=request.plan.random_state)
         if ensemble is not None and optimism is not None:
-            optimism = optimism.of_ensemble(ensemble.gain.mean, weighted_gain(whole))
+            plain = 0.0 if ensemble.plain is None else ensemble.plain.gain.mean
+            optimism = optimism.of_ensemble(ensemble.gain.mean, plain)
         return Findings(
             results=whole if on_pilot is None else with_pilot(whole, on_pilot, request.loss_scale),
             axes=known.plan.axes,

@@ -97,6 +97,9 @@ class Network:
     label_smoothing : float
         Share, [0, 1), of each label that is spread evenly over the classes in the training loss
         (Szegedy et al. 2016); evaluation losses ignore smoothing.
+    category_embeddings : bool
+        Whether the one-hot columns of categories are embedded while it is trained; see
+        ``engine.embeddings``. The network that is kept has none.
     """
 
     n_inputs: int | None
@@ -105,6 +108,7 @@ class Network:
     activation: str = "relu"
     loss: str = "categorical_cross_entropy"
     label_smoothing: float = 0.0
+    category_embeddings: bool = False
 
     def __post_init__(self) -> None:
         if self.n_inputs is not None:
@@ -119,8 +123,8 @@ class Network:
             check_choice("loss under label_smoothing", self.loss, smoothable)
 
     def of_inputs(self, n_inputs: int) -> "Network":
-        """Return the network for encoded rows with so many columns."""
-        return replace(self, n_inputs=n_inputs)
+        """Return the network for encoded rows with so many columns, as it is evaluated."""
+        return replace(self, n_inputs=n_inputs, category_embeddings=False)
 
     @property
     def n_hidden(self) -> int:

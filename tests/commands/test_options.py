@@ -195,9 +195,10 @@ def test_the_command_names_every_option_so_that_a_shell_reads_it_back():
     assert fit_command(options) == (
         "dropdecay fit 'my table.csv' --target=-y --task=auto --dropout=0,0.25 "
         "--weight-decay=0.001 --axis=any=none,2,0.1/0.3 --no-extend --race=on --hidden=8 "
-        "--activation=relu --input-dropout=0 --optimizer=adam --lr=0.001 --schedule=constant "
-        "--decay=decoupled --batch-size=auto --epochs=auto --ensemble=1 --folds=5 "
-        "--seeds=1 --repeats=10 --rule=best --criterion=loss --nested --baselines --random-state=0 "
+        "--activation=relu --category-encoding=one_hot --input-dropout=0 --optimizer=adam "
+        "--lr=0.001 --schedule=constant --decay=decoupled --batch-size=auto "
+        "--epochs=auto --ensemble=1 --folds=5 --seeds=1 --repeats=10 --rule=best "
+        "--criterion=loss --nested --baselines --random-state=0 "
         "--engine=numba --device=auto"
     )
 

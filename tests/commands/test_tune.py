@@ -44,8 +44,9 @@ def test_terminal_page_and_summary_say_what_led_and_by_how_much(run):
 def test_the_settings_are_those_that_were_taken(run):
     summary = read_run(run[0]).summary
     printed = {
-        "numeric_encoding": "numeric encoding", "learning_rate_init": "learning rate",
-        "hidden_layer_sizes": "hidden", "activation": "activation", "batch_size": "batch size",
+        "numeric_encoding": "numeric encoding", "category_encoding": "category encoding",
+        "learning_rate_init": "learning rate", "hidden_layer_sizes": "hidden",
+        "activation": "activation", "batch_size": "batch size",
     }  # fmt: skip
     for name, value in summary["tuning"]["params"].items():
         assert str(summary["settings"][printed[name]]) == value

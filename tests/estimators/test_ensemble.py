@@ -210,6 +210,26 @@ def test_what_averaging_brings_is_the_paired_difference_of_log_losses_by_fold(en
     assert str(found).startswith("3 networks averaged have a log loss of ")
 
 
+def test_with_class_weights_what_averaging_brings_is_by_the_weighted_loss_and_by_the_plain_one():
+    by_class = {"a": 5.0, "b": 1.0, "c": 0.5}
+    search = fitted(LETTERS, n_ensemble=3, n_repeats=1, class_weight=by_class)
+    expected = {"weighted log loss": [], "log loss": []}
+    for each in search.fold_networks_.folds:
+        true, rows = LETTERS[each.rows], X[each.rows]
+        by_network = [softmax(logits_of(each.network, params, rows)) for params in each.params]
+        for name, weights in (("weighted log loss", [by_class[label] for label in true]),
+                              ("log loss", None)):  # fmt: skip
+            expected[name].append((
+                log_loss(true, np.mean(by_network, axis=0), sample_weight=weights),
+                np.mean([log_loss(true, said, sample_weight=weights) for said in by_network]),
+            ))  # fmt: skip
+    for found in (search.ensemble_, search.ensemble_.plain):
+        averaged, single = np.mean(expected[found.measure], axis=0)
+        assert (found.loss, found.single_loss) == pytest.approx((averaged, single), rel=1e-5)
+    assert search.ensemble_.measure == search.results_.attrs["loss_name"] == "weighted log loss"
+    assert search.ensemble_.loss != pytest.approx(search.ensemble_.plain.loss, rel=0.01)
+
+
 def test_the_loss_to_expect_is_that_of_one_network_less_what_averaging_brings(ensemble, alone):
     assert ensemble.optimism_.of_single == alone.optimism_
     gain = ensemble.ensemble_.gain.mean

@@ -274,6 +274,10 @@ REFUSED = {
     ),
     "tuned encoding": (lambda files: fitted(files, tune={"numeric_encoding": ("quantile",)}),
                        BadSetting, "cannot change numeric_encoding where rows lie on disk"),
+    "embedded categories": (lambda files: fitted(files, category_encoding="embedding"),
+                            BadSetting, "category_encoding by embeddings is for tables in memory"),
+    "tuned embeddings": (lambda files: fitted(files, tune={"category_encoding": ("embedding",)}),
+                         BadSetting, "category_encoding by embeddings is for tables in memory"),
     "splitter": (lambda files: fitted(files, cv=[]), BadSetting, "cv must be a number of folds"),
     "unknown cluster": (
         lambda files: fitted(files, cluster="farm"), BadSetting, "cluster='farm' is not known",

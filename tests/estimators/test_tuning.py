@@ -258,11 +258,12 @@ def test_alternatives_that_do_not_fit_the_rates_of_layers_are_passed_over():
 
 @pytest.mark.parametrize(("tune", "message"), [
     ("yes", "must be True, False or a mapping"),
-    ({"solver": ("sgd",)}, "can change numeric_encoding, learning_rate_init"),
+    ({"solver": ("sgd",)}, "can change numeric_encoding, category_encoding, learning_rate_init"),
     ({"activation": "relu"}, "needs a sequence of values for activation"),
     ({"activation": ("rleu",)}, "Did you mean 'relu'"),
     ({"hidden_layer_sizes": ((0,),)}, "hidden_layer_sizes"),
     ({"numeric_encoding": ("bins",)}, "numeric_encoding"),
+    ({"category_encoding": ("bins",)}, "category_encoding must be one of"),
 ])  # fmt: skip
 def test_what_cannot_be_tuned_is_refused_before_anything_is_trained(tune, message):
     with pytest.raises(BadSetting, match=message):

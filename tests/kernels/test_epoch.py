@@ -10,6 +10,7 @@ from dropdecay.engine.buffers import (
     shape_of,
     views,
 )
+from dropdecay.engine.embeddings import no_embedding
 from dropdecay.engine.mixing import NO_MIXING
 from dropdecay.engine.training import thresholds_of, update_rule_of
 from dropdecay.kernels.codes import SGD
@@ -100,7 +101,7 @@ def test_a_step_follows_the_central_difference_of_the_loss(activation, loss, dro
         DenseData(x, y, np.empty(0)), np.arange(n_rows), n_rows,
         Dropout(thresholds_of(network, regularization), KEY),
         update_rule_of(regularization, Schedule(1, 1, "sgd"))._replace(optimizer=SGD),
-        np.ones(1), STEP, NO_MIXING,
+        np.ones(1), STEP, NO_MIXING, no_embedding(shape_of(network), float),
     )  # fmt: skip
     gradient = params - buffers.params
 
@@ -156,6 +157,7 @@ def test_an_epoch_uses_every_row_once_including_a_smaller_last_batch():
         find_blas()[0], shape_of(network), buffers, make_workspace(network, 3, 1, float),
         DenseData(x, y, np.empty(0)), np.arange(7), 3, Dropout(np.zeros(1, int), KEY),
         update_rule_of(Regularization(), Schedule(1, 3, "sgd")), np.full(3, 1e-9), 1, NO_MIXING,
+        no_embedding(shape_of(network), float),
     )  # fmt: skip
 
     # With a tiny learning rate the weight stays 1, and the loss is the mean of x squared.

@@ -11,18 +11,22 @@ from scipy.stats import beta
 from dropdecay.engine.buffers import views
 from dropdecay.kernels.epoch import shuffle
 from tests.reference import network as reference
+from tests.reference.embeddings import multiplied_out, pulled_back
 from tests.reference.philox import blocks, normals, whole_mask
 
 B1, B2, EPSILON, MOMENTUM = 0.9, 0.999, 1e-8, 0.9
 
 
-def train(setting, X, y, key, params, epochs, weights=None):
+def train(setting, X, y, key, params, epochs, weights=None, embedded=None):
     """Return the mean training loss of every epoch, the last parameters and their average.
+
+    Where columns are embedded, parameters are those of the inner network, then the embeddings.
 
     The average is taken from all steps at once, and is None where there is to be none.
     """
     network, knobs, schedule = setting.network, setting.regularization, setting.schedule
-    params, n_weights = params.copy(), sum(a * b for a, b in pairwise(network.sizes))
+    trained = network if embedded is None else embedded.inner
+    params, n_weights = params.copy(), sum(a * b for a, b in pairwise(trained.sizes))
     first, second = np.zeros_like(params), np.zeros_like(params)
     step, losses, seen = 0, [], []
     for epoch in range(1, epochs + 1):
@@ -39,13 +43,16 @@ def train(setting, X, y, key, params, epochs, weights=None):
             shares = own / own.sum()
             factors = connections(network, knobs.dropconnect, step, key)
             targets = [(y[taken], share * shares), (y[taken][order], (1 - share) * shares[order])]
-            loss, gradient = batch(network, knobs, x, targets, step, key, params * factors)
+            whole = params if embedded is None else multiplied_out(embedded, params)
+            loss, gradient = batch(network, knobs, x, targets, step, key, whole * factors)
             gradient = gradient * factors
+            if embedded is not None:
+                gradient = pulled_back(embedded, params, gradient)
             total, weight = total + loss * own.sum(), weight + own.sum()
             params[:] = stepped(
                 knobs, schedule, step, params, gradient, first, second, n_weights, own.sum()
             )
-            limited(network, knobs, params)
+            limited(trained, knobs, params)
             seen.append(params.copy())
         losses.append(total / weight)
     if not knobs.weight_average:

@@ -263,6 +263,29 @@ def test_a_score_that_chose_is_what_to_expect():
     assert "Gain +0.012 (95 % interval 0.006 to 0.018)." in said(found)[3][1]
 
 
+def test_a_figure_that_is_the_same_on_every_fold_has_no_standard_error():
+    same = point(score=0.6, score_standard_error=0.0)
+    assert said(summary(same))[3][0].endswith("Accuracy 60.0 % on every fold.")
+    found = summary(same, criterion="score", optimism=None)
+    assert said(found)[3][0].startswith(
+        "60.0 % accuracy. On the held-out rows that chose it, so new rows may do a little worse. "
+        "The same on every fold."
+    )
+    both = point(accuracy=0.9, accuracy_standard_error=1e-17, score=0.5, score_standard_error=0.0)
+    assert (
+        "Accuracy 90.0 % on every fold, inflated by the majority class."
+        in said(summary(both))[3][0]
+    )
+
+
+def test_a_gain_that_would_be_written_as_0_to_0_is_told_in_words():
+    tiny = verdict("makes no difference", gain(1e-6, 2e-6))
+    assert (
+        "The difference is less than 0.1 % of the loss either way."
+        in said(summary(verdict=tiny))[3][1]
+    )
+
+
 ENSEMBLE = {"n_networks": 5, "loss": 0.058, "single_loss": 0.061, "gain": {}, "sentence": ""}
 
 
@@ -280,6 +303,20 @@ def test_of_an_ensemble_it_is_said_what_one_network_alone_has():
     assert expected(0.083, optimism=None).startswith("0.058 ± 0.006 log loss.")
     assert expected(0.083, criterion="score").endswith("0.061 ± 0.006 for one network alone.")
     assert "averaged" not in said(summary(ensemble=None))[3][0]
+
+
+def test_of_an_ensemble_its_own_loss_stands_beside_a_better_model_with_class_weights_too():
+    chosen = point(plain_loss=0.05, plain_loss_standard_error=0.01)
+    found = {"measure": "log loss", "models": [model("boosting", 0.99, -0.03)],
+             "better": "boosting", "sentence": "", "level": 0.95, "folds": ""}  # fmt: skip
+    own = {**ENSEMBLE, "measure": "weighted log loss"}
+    weighted = {"loss": "weighted log loss", "baselines": found}
+    facts = said(summary(chosen, ensemble=own, **weighted))[3]
+    assert "0.058 ± 0.006 from the network at its best." in facts[0]
+    assert facts[2].startswith("0.058 ± 0.006 weighted log loss.")
+    # Earlier versions knew the plain loss of an ensemble alone, which is another measure.
+    earlier = said(summary(chosen, ensemble={**own, "measure": "log loss"}, **weighted))[3]
+    assert "0.061 ± 0.006 from the network" in earlier[0]
 
 
 def test_nested_cross_validation_is_preferred_and_rows_in_time_have_no_correction():

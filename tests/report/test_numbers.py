@@ -61,6 +61,9 @@ def test_errors_and_intervals():
     assert plain(with_error(0.0608, 0.0061)) == "0.061 ± 0.006"
     assert plain(with_error(0.5, None)) == "0.5000"
     assert plain(percent_with_error(0.981, 0.0068)) == "98.1 % ± 0.7"
+    assert plain(with_error(0.5, 0.0)) == "0.5000"  # all folds say the same: nothing to tell
+    assert plain(percent_with_error(0.6, 0.0)) == "60.0 %"
+    assert plain(percent_with_error(0.6, 1e-17)) == "60.0 %"
     assert interval(0.0307, 0.1412) == "0.03 to 0.14"
     assert interval(-0.0001, 0.022) == "0 to 0.022"
     assert interval(-0.013, 0.022) == "−0.013 to 0.022"

@@ -30,7 +30,7 @@ def test_mean_and_interval_are_those_of_the_corrected_resampled_t():
     )
     assert str(found) == (
         "5 networks averaged have a log loss of 0.45 on held-out rows, one alone 0.47: 4.3 % less "
-        "(95 % interval 1.5 % to 7.1 %)."
+        "(95 % interval 1.5 to 7.1 %)."
     )
     assert found.as_dict()["sentence"] == str(found)
 
@@ -47,9 +47,25 @@ def test_folds_that_were_not_recorded_do_not_count():
     assert ensemble_of(partly) is None
 
 
-def test_the_loss_of_class_weights_is_not_meant():
-    weighted = results().assign_attrs(loss_name="weighted log loss")
-    assert ensemble_of(weighted).measure == "log loss"
+def test_with_class_weights_it_is_the_loss_that_chooses_and_the_plain_one_stands_beside():
+    both = results(
+        ensemble_weighted_loss=("fold", np.full(5, 0.6)),
+        network_weighted_loss=("fold", 0.6 + 2 * LESS),
+    ).assign_attrs(loss_name="weighted log loss")
+    found = ensemble_of(both)
+    assert (found.measure, found.plain.measure) == ("weighted log loss", "log loss")
+    assert (found.loss, found.single_loss) == pytest.approx((0.6, 0.64))
+    assert found.gain.mean == pytest.approx(0.04)
+    assert found.plain == ensemble_of(results())
+    assert str(found).startswith("5 networks averaged have a weighted log loss of 0.6 on held-out")
+    stored = found.as_dict()
+    assert stored["plain"] == ensemble_of(results()).as_dict()
+    assert "plain" not in stored["plain"]
+
+
+def test_what_was_stored_without_the_weighted_loss_is_named_plain():
+    earlier = results().assign_attrs(loss_name="weighted log loss")
+    assert ensemble_of(earlier).measure == "log loss"
 
 
 def test_it_says_which_figures_are_of_what():

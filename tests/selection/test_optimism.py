@@ -244,7 +244,7 @@ def test_an_ensemble_moves_all_figures_alike_and_keeps_those_of_one_network():
     assert found.as_dict()["of_single"]["corrected"] == single.corrected
 
     single = estimate_optimism(class_weighted(*rare_class(), n_blocks=6))
-    found = single.of_ensemble(0.02, 0.03)
+    found = single.of_ensemble(0.03, 0.02)
     assert found.corrected == single.corrected - 0.03
     assert found.plain.corrected == single.plain.corrected - 0.02
     assert found.plain.of_single == single.plain

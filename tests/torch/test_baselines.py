@@ -117,6 +117,18 @@ def test_a_loss_of_the_users_own_is_not_compared():
     assert said.endswith(", they by log loss or by the squared error of one value.")
 
 
+@pytest.mark.parametrize(
+    "loss", [torch.nn.CrossEntropyLoss(label_smoothing=0.1), torch.nn.functional.cross_entropy]
+)
+def test_the_usual_loss_is_compared_however_it_is_given(loss):
+    X, y = table(n_rows=120)
+    given = {**QUICK, "cv": folds_of(120), "max_epochs": 1}
+    search = ModuleClassifierCV(Net, loss=loss, **given).fit(X, y)
+    usual = ModuleClassifierCV(Net, **given).fit(X, y)
+    found = {name: each.loss for name, each in by_name(search).items()}
+    assert found == pytest.approx({name: each.loss for name, each in by_name(usual).items()})
+
+
 def test_nothing_is_said_to_who_asks_for_none():
     X, y = table(0)
     search = ModuleRegressorCV(

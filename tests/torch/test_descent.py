@@ -80,8 +80,23 @@ def test_a_schedule_may_end_with_training_but_not_before():
         ("linear", "scheduler must be one of"), (3, "scheduler must be 'cosine'"),
         (lambda each: None, "must return a scheduler"),
         (lr_scheduler.ReduceLROnPlateau, "cannot be ReduceLROnPlateau"),
+        (lr_scheduler.OneCycleLR, "cannot be made .*max_lr.*function of the optimizer alone"),
+        (lr_scheduler.StepLR(torch.optim.SGD([torch.zeros(1)], 0.1), 2), "is made: StepLR"),
     ],
 )  # fmt: skip
 def test_what_is_no_schedule_is_refused(scheduler, said):
     with pytest.raises(BadSetting, match=said):
         scheduler_of(scheduler, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "n_steps"),
+    [
+        (lambda each: lr_scheduler.OneCycleLR(each, 0.1, epochs=4, steps_per_epoch=50), 200),
+        (lambda each: lr_scheduler.CosineAnnealingLR(each, 200), 200),
+    ],
+)
+def test_a_schedule_made_to_be_stepped_by_batches_is_refused(scheduler, n_steps):
+    with pytest.raises(BadSetting, match=f"after every epoch, 4 times, .* takes {n_steps} steps"):
+        check_steps(scheduler, 0.1, 4)
+    check_steps(scheduler, 0.1, n_steps)

@@ -1,14 +1,16 @@
 """X and y as users of torch have them are taken as they are, or refused in one sentence."""
 
+import warnings
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
 torch = pytest.importorskip("torch")
 
-from dropdecay.errors import BadInput
+from dropdecay.errors import BadInput, DropdecayWarning
 from dropdecay.torch import ModuleClassifierCV
-from dropdecay.torch.given_rows import GivenRows, inputs_of
+from dropdecay.torch.given_rows import GivenRows, inputs_of, warn_of_chance
 from tests.torch.small import QUICK, Net, table
 
 X, Y = table(2)
@@ -70,8 +72,14 @@ def test_half_precision_becomes_float32():
         (np.float32(3), "X is a single number"),
         (np.ones((90, 2), complex), "X holds complex128, not numbers"),
         (csr_array(X), "X is sparse"),
-        (np.where(np.arange(90)[:, None] == 4, np.nan, X), "X contains NaN or infinity (row 4)"),
-        ((X, np.where(np.arange(90) == 6, np.inf, 0)), "X[1] contains NaN or infinity (row 6)"),
+        (
+            np.where(np.arange(90)[:, None] == 4, np.nan, X),
+            "infinity (row 5; rows count from 1)",
+        ),
+        (
+            (X, np.where(np.arange(90) == 6, np.inf, 0)),
+            "X[1] contains NaN or infinity (row 7;",
+        ),
         (Rows([(torch.ones(n % 3 + 1), 0) for n in range(9)]), "cannot be stacked"),
     ],
 )
@@ -115,6 +123,56 @@ def test_a_dataset_that_ends_early_is_refused():
             return len(self.items) + 1
 
     assert "says that it has 91 rows, but it ends before" in refusal(Short(PAIRS), None)
+
+
+def test_a_dataset_of_dicts_does_not_say_which_is_the_target():
+    said = refusal(Rows([{"x": each, "label": int(y)} for each, y in PAIRS]), None)
+    assert said.endswith("Those of X are dicts of x, label.")
+
+
+def test_a_dataset_of_pictures_is_refused():
+    assert "tensors, arrays or numbers" in refusal(Rows([(object(), y) for _, y in PAIRS]), None)
+
+
+def test_several_inputs_are_no_list():
+    assert "as a tuple or a dict, not as a list" in refusal([X, X], Y)
+
+
+@pytest.mark.parametrize("y", [{"class": Y, "value": X[:, 0]}, (Y, X[:, 0])])
+def test_targets_are_one_array(y):
+    assert "np.column_stack" in refusal(X, y)
+
+
+class Drawn(Rows):
+    """As with random transforms."""
+
+    def __getitem__(self, number):
+        x, y = super().__getitem__(number)
+        return {"x": x + torch.randn(len(x)), "missing": torch.nan}, y
+
+
+class Fixed(Rows):
+    def __getitem__(self, number):
+        x, y = super().__getitem__(number)
+        return {"x": x, "missing": torch.nan}, y
+
+
+def test_a_dataset_that_draws_is_warned_of():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_of_chance(Fixed(PAIRS))
+    with (
+        pytest.warns(DropdecayWarning, match="others each time .*augment="),
+        pytest.raises(BadInput, match="missing contains NaN"),
+    ):
+        GivenRows().check(Search(), Drawn(PAIRS), None, numeric=False)
+
+
+def test_a_dataset_has_its_targets_with_it_for_a_score():
+    search = ModuleClassifierCV(Net, **{**QUICK, "max_epochs": 1}).fit(X, Y)
+    assert search.score(Rows(PAIRS)) == search.score(X, Y)
+    with pytest.raises(BadInput, match="A score needs y"):
+        search.score(X)
 
 
 def test_a_dataset_whose_length_changes_is_refused():

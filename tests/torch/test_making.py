@@ -100,6 +100,13 @@ def test_what_makes_no_network_is_refused(module, init, arguments, said):
     assert said in refusal(module, init, **arguments)
 
 
+def test_a_network_of_skorch_is_refused_for_its_module():
+    class NeuralNet:
+        module = nn.Linear
+
+    assert "Got a NeuralNet: give its module" in str(refusal(NeuralNet()))
+
+
 def test_a_network_is_identified_by_its_code_its_arguments_and_its_weights():
     def one():
         return nn.Linear(2, 2)

@@ -91,6 +91,26 @@ def test_many_labels_are_a_table_of_0_and_1():
     np.testing.assert_allclose(search.predict_proba(X), expected, rtol=1e-5)
 
 
+def test_classes_in_one_hot_form_are_warned_of():
+    X, y = table(3)
+    with pytest.warns(DropdecayWarning, match=r"exactly one of its 3 labels.*y.argmax\(axis=1\)"):
+        classifier(max_epochs=1).fit(X, np.eye(3)[y])
+
+
+def test_complex_numbers_that_are_not_trained_stay_complex():
+    class Rotated(Net):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("turns", torch.polar(torch.ones(4), torch.arange(4.0)))
+
+        def forward(self, x):
+            return super().forward(torch.fft.irfft(torch.fft.rfft(x) * self.turns, n=6))
+
+    search = classifier(Rotated, max_epochs=1).fit(*table())
+    assert search.best_module_.turns.dtype == torch.complex64
+    assert torch.equal(search.best_module_.turns, Rotated().turns)
+
+
 def test_a_network_that_ends_in_a_log_softmax_goes_with_nll():
     class LogNet(Net):
         def forward(self, x):

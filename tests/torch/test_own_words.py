@@ -55,6 +55,9 @@ def test_an_edge_is_told_in_the_words_of_the_search():
         ({"iterator_train__shuffle": True}, "shuffled anew in every epoch"),
         ({"epochs": 3}, "max_epochs"),
         ({"learning_rate_init": 0.1}, "called lr"),
+        ({"criterion__delta": 2.0}, "loss=torch.nn.HuberLoss"),
+        ({"patience": 3}, "mean curve of all folds"),
+        ({"shuffle": True}, "drawn anew"),
         ({"width": 3}, "module__width"),
     ],
 )
@@ -79,6 +82,21 @@ def test_an_optimizer_that_is_made_is_refused_without_its_contents():
     with pytest.raises(BadSetting, match="not one that is made: SGD") as error:
         ModuleClassifierCV(Net, optimizer=made, **QUICK).fit(*table())
     assert len(str(error.value)) < 160
+
+
+def test_groups_of_parameters_are_refused():
+    def groups(params, lr):
+        return torch.optim.SGD([{"params": [*params], "lr": 0.1 * lr}], lr)
+
+    with pytest.raises(BadSetting, match="not a function: all parameters have one learning rate"):
+        ModuleClassifierCV(Net, optimizer=groups, **QUICK).fit(*table())
+
+
+@pytest.mark.filterwarnings("ignore::dropdecay.errors.EdgeWarning")
+def test_a_module_without_dropout_is_told_of_where_nothing_was_asked_for():
+    given = {name: each for name, each in QUICK.items() if name != "dropouts"}
+    search = ModuleClassifierCV(nn.Linear(6, 2), **{**given, "baselines": False}).fit(*table())
+    assert search.notices_[0].startswith("Linear has no dropout, so weight decay alone is searched")
 
 
 def test_items_of_three_parts_do_not_say_which_is_the_target():

@@ -226,3 +226,17 @@ def test_a_loss_that_is_nan_for_some_outputs_still_has_a_baseline():
 
     search = fitted(Small, y=VALUES, face=ModuleCV, loss=own)
     assert search.results_.attrs["baseline_loss"] >= 1.0
+
+
+def test_targets_may_be_missing_where_the_loss_leaves_them_out():
+    known = np.c_[VALUES, VALUES].astype(np.float32)
+    missing = known.copy()
+    missing[::3, 1] = np.nan
+
+    def own(outputs, targets):
+        is_known = ~targets.isnan()
+        errors = torch.where(is_known, (outputs - targets.nan_to_num()) ** 2, 0.0)
+        return errors.sum(1) / is_known.sum(1)
+
+    search = fitted(Own, y=missing, face=ModuleCV, loss=own)
+    assert 0.0 < search.results_.attrs["baseline_loss"] < 1.5 * known.var()

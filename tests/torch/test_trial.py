@@ -98,7 +98,43 @@ def test_rows_that_the_network_cannot_take_are_described():
 
 
 def test_indices_where_numbers_are_expected():
-    assert "of int64" in refusal(inputs=X.astype(np.int64))
+    for kind in (np.int64, np.uint8):
+        said = refusal(inputs=np.abs(X).astype(kind))
+        assert f"of {np.dtype(kind)}; whole numbers stay whole" in said
+        assert "X.astype('float32')" in said
+
+
+def test_images_with_their_channels_last():
+    said = refusal(lambda: nn.Sequential(nn.Conv2d(3, 4, 3), nn.Dropout()), np.ones((90, 8, 8, 3)))
+    assert "np.moveaxis(X, -1, 1)" in said
+
+
+def test_a_module_without_forward():
+    class Steps(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = Net(6, 3)
+
+    assert "Write a forward that returns the outputs" in refusal(Steps)
+
+
+def test_complex_weights_are_asked_for_in_two_parts():
+    class Spectral(Net):
+        def __init__(self):
+            super().__init__(6, 3)
+            self.filter = nn.Parameter(torch.ones(4, dtype=torch.complex64))
+
+        def forward(self, x):
+            return super().forward(torch.fft.irfft(torch.fft.rfft(x) * self.filter, n=6))
+
+    said = refusal(Spectral)
+    assert "filter of Spectral is complex" in said
+    assert "torch.view_as_complex(self.filter)" in said
+
+
+def test_targets_of_more_axes_belong_to_another_class():
+    said = refusal(y=np.ones((90, 1, 4, 4)), face=ModuleRegressorCV)
+    assert "ModuleCV takes targets of any shape" in said
 
 
 def test_numbers_where_indices_are_expected():
@@ -126,7 +162,7 @@ def test_an_index_beyond_its_table_is_refused_whichever_row_it_is_in():
     numbers[70] = 9
     said = refusal(Lookup, numbers)
     assert "index out of range" in said
-    assert "row 70" in said
+    assert "row 71" in said
 
 
 def test_names_that_forward_does_not_have():
@@ -149,6 +185,16 @@ def test_something_else_than_a_tensor_is_refused(end, kind):
     said = refusal(Ends, module__end=end)
     assert f"gives a {kind}" in said
     assert ".logits" in said
+
+
+def test_a_loss_of_several_outputs_is_told_how_to_get_them():
+    both = {"module__end": lambda x: (x, x[:, :1]), "loss": lambda outputs, y: outputs[1][:, 0] - y}
+    said = refusal(Ends, face=ModuleCV, y=VALUES, **both, module__n_outputs=3)
+    assert "It gets the first tensor of those that forward returns" in said
+    assert "torch.cat((a, b), dim=1)" in said
+    said = refusal(Ends, face=ModuleCV, y=VALUES, **{**both, "module__end": lambda x: {"a": x}})
+    assert "gives a dict" in said
+    assert "torch.cat((a, b), dim=1)" in said
 
 
 def test_outputs_that_do_not_begin_with_the_rows_are_refused():

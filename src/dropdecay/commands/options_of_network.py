@@ -22,6 +22,10 @@ NETWORK = in_group(
            "What each number becomes: one number per bin, between quantiles or between cuts that "
            "tell the target, or waves. Default: one number, scaled.",
            "numeric_encoding", "numeric encoding", if_given=True),
+    Option("--category-encoding", choice("one_hot", "embedding"), "one_hot",
+           "How the network sees categories: by a column each, or by 8 numbers each that it "
+           "learns, where a column has 9 categories or more.",
+           "category_encoding", "category encoding", if_given=True),
     Option("--input-dropout", NUMBER, 0.0, "Dropout rate on the inputs.", "input_dropout"),
     Option("--optimizer", choice("adam", "sgd"), "adam", "What takes the steps.",
            "solver", "optimizer"),

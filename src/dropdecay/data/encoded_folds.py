@@ -15,7 +15,14 @@ import numpy as np
 from scipy.sparse import issparse
 
 from dropdecay.arrays import AnyArray, Floating, Int64
-from dropdecay.data.encoding import Encoding, NumericRows, Table, Transformer, encode_rows
+from dropdecay.data.encoding import (
+    Encoding,
+    NumericRows,
+    Table,
+    Transformer,
+    categories_of,
+    encode_rows,
+)
 from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.protocol import Dataset
 from dropdecay.errors import FailedWork, Unfinished
@@ -92,7 +99,8 @@ class EncodedFolds:
             X = self._encode(fold)
             if not same_for_all and not issparse(X):
                 X = self._mapped(X, fold)
-            self._made[fold] = Dataset(X, self._targets, self._sample_weight)
+            categories = categories_of(self._encoders[fold])
+            self._made[fold] = Dataset(X, self._targets, self._sample_weight, categories)
         return self._made[fold]
 
     def encoder(self, fold: int) -> Transformer | None:

@@ -22,7 +22,7 @@ from dropdecay.engine.inputs import Inputs
 from dropdecay.errors import BadInput, BadSetting, Parameter, TableWarning, UnseenWarning
 from dropdecay.table.check import check_features, check_rows
 from dropdecay.table.decide import decide
-from dropdecay.table.encode import make_encoder
+from dropdecay.table.encode import Vectorizer, make_encoder
 from dropdecay.table.frames import as_frame
 from dropdecay.table.numeric_encoding import TARGET, make_numeric_encoding
 from dropdecay.table.reading import Reading
@@ -324,6 +324,15 @@ def _numbers(fitted: Transformer | None, rows: Table) -> NumericRows:
     if _is_sparse(numbers):
         return numbers.tocsr().astype(np.float32, copy=False)
     return np.ascontiguousarray(numbers, np.float32)
+
+
+def categories_of(fitted: Transformer | None) -> tuple[tuple[int, int], ...]:
+    """Return first column and number of columns of each one-hot encoded column of categories."""
+    steps = dict(fitted.steps) if isinstance(fitted, Pipeline) else {}
+    vectorizer = steps.get("vectorize")
+    if not isinstance(vectorizer, Vectorizer):
+        return ()
+    return tuple((int(each[0]), each.size) for each in vectorizer.one_hot_columns())
 
 
 def _is_sparse(rows: Table) -> TypeGuard[csr_array]:

@@ -66,13 +66,13 @@ def initial_params(network: Network, key: UInt32, dtype: DTypeLike = np.float32)
         n_in, n_out = weights.shape
         bound = np.sqrt(factor / (n_in + n_out))
         stream = (layer + 1) | PURPOSE_WEIGHTS << 16
-        drawn = bound * _uniform(stream_words(key, 0, stream, weights.size + bias.size))
+        drawn = bound * uniform(stream_words(key, 0, stream, weights.size + bias.size))
         weights[...] = drawn[: weights.size].reshape(weights.shape)
         bias[...] = drawn[weights.size :]
     return params
 
 
-def _uniform(words: AnyArray) -> Float64:
+def uniform(words: AnyArray) -> Float64:
     """Map 32-bit words to the midpoints of 2**32 equal parts of (-1, 1)."""
     return (words.astype(np.float64) + 0.5) * 2.0**-31 - 1.0
 

@@ -36,11 +36,14 @@ class Dataset:
         One column of class numbers for the categorical loss; 0 and 1, or values, for the others.
     sample_weight : shape (n_rows,), same dtype, or None
         Weights of the rows, >= 0; None: all 1.
+    categories : tuple of (int, int)
+        First column and number of columns of each one-hot encoded column of categories, ascending.
     """
 
     X: Matrix
     y: Floating
     sample_weight: Floating | None = None
+    categories: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from numpy.typing import DTypeLike
 
 from dropdecay.arrays import AnyArray, Floating, UInt32
 from dropdecay.engine.buffers import aligned_copy, aligned_zeros, initial_params
+from dropdecay.engine.embeddings import Embedded
 from dropdecay.settings import Setting
 
 ARRAYS = ("params", "first", "second", "average")
@@ -24,7 +25,7 @@ class NetworkState:
     Parameters
     ----------
     params : shape (n_params,)
-        Weights, then biases.
+        Weights, then biases, then the values of embeddings.
     first, second : shape (n_params,)
         Moments of the optimizer.
     average : shape (n_params,), or (0,)
@@ -106,8 +107,12 @@ State = NetworkState | ModuleState
 """What training continues from."""
 
 
-def initial_state(setting: Setting, key: UInt32, dtype: DTypeLike = np.float32) -> NetworkState:
-    """Draw initial weights and biases; everything else starts at zero."""
+def initial_state(
+    setting: Setting, key: UInt32, dtype: DTypeLike = np.float32, embedded: Embedded | None = None
+) -> NetworkState:
+    """Draw initial weights and biases, and embeddings; everything else starts at zero."""
+    if embedded is not None:
+        return state_from(embedded.initial_params(key, dtype), key, setting)
     return state_from(initial_params(setting.layers, key, dtype), key, setting)
 
 

@@ -14,11 +14,13 @@ import numpy as np
 import torch
 
 from dropdecay.arrays import Float64, Floating, Int64
-from dropdecay.engine.buffers import aligned_copy, n_params
+from dropdecay.engine.buffers import aligned_copy
 from dropdecay.engine.densify import dense_parts
+from dropdecay.engine.embeddings import embedded_of
 from dropdecay.engine.mixed_blocks import order_of_epoch
 from dropdecay.engine.state import ARRAYS, NetworkState
 from dropdecay.engine.torch_batches import Batches, DeviceData, Table, tables_of_epoch
+from dropdecay.engine.torch_embeddings import Product, multiplied_out
 from dropdecay.engine.torch_graphs import Repeated
 from dropdecay.engine.torch_mixing import PairMixing
 from dropdecay.engine.torch_optimizers import Optimizer
@@ -91,7 +93,9 @@ class DenseStack:
         self._states = [replace(state) for state in states]  # their parameters are on the device
         stops = np.cumsum([0, *(len(part.settings) for part in parts)])
         self._places = [slice(start, stop) for start, stop in pairwise(stops.tolist())]
-        network = replace(settings[0].layers, n_inputs=data.datasets[0].X.shape[1])
+        dataset = data.datasets[parts[0].dataset]
+        network = settings[0].layers.of_inputs(dataset.X.shape[1])
+        self._embedded = embedded_of(settings[0].layers, dataset)
         self._params, self._first, self._second = (
             _table([getattr(state, name) for state in states], data.device)
             for name in ("params", "first", "second")
@@ -104,22 +108,27 @@ class DenseStack:
         self._company = Company(
             [part.states[0].key for part in parts], torch.from_numpy(part_of).to(data.device)
         )
+        self._product, used, grads = None, self._params, torch.zeros_like(self._params)
+        if self._embedded is not None:
+            self._product = Product(self._embedded, self._params)
+            used = self._product.params
         self._stack = Stack(
-            network, self._params, torch.zeros_like(self._params), rates_of(settings, self._params),
-            smoothing_of(settings, self._params), self._company, noise_of(settings, self._params),
-            connections_of(settings, self._company, network, self._params),
+            network, used, grads if self._product is None else torch.zeros_like(used),
+            rates_of(settings, used), smoothing_of(settings, used), self._company,
+            noise_of(settings, used), connections_of(settings, self._company, network, used),
         )  # fmt: skip
+        self._grads = grads
         self._batches = Batches(
             data, [part.dataset for part in parts], parts[0].rows.size, self._schedule.batch_size
         )
         mixes = any(each.regularization.mixes for each in settings)
         self._mixing = None if not mixes else PairMixing(
             [part.settings for part in parts], self._company.keys, self._batches.n_rows,
-            self._batches.size, data.datasets[0].X.shape[1], self._params,
+            self._batches.size, dataset.X.shape[1], self._params,
         )  # fmt: skip
         self._optimizer = Optimizer(
-            settings, network, self._params, self._stack.grads, self._first, self._second,
-            self._average, self._batches.n_batches,
+            settings, network if self._embedded is None else self._embedded.inner, self._params,
+            grads, self._first, self._second, self._average, self._batches.n_batches,
         )  # fmt: skip
         self._losses = torch.zeros(len(states), dtype=torch.float64, device=data.device)
         self._batch = torch.zeros(1, dtype=torch.int64, device=data.device)
@@ -174,7 +183,11 @@ class DenseStack:
         batch = self._batches.read(self._batch, size)
         pairs = None if self._mixing is None else self._mixing.read(self._batch, size)
         step = self._first_step + self._batch
+        if self._product is not None:
+            self._product.multiply_out()
         losses = passes.gradient(batch.x, batch.y, batch.shares, step, pairs)
+        if self._product is not None:
+            self._product.pull_back(self._stack.grads, self._grads)
         self._losses.add_(losses * self._company.spread(batch.weight))
         self._optimizer.step(self._batch)
 
@@ -188,6 +201,8 @@ class DenseStack:
         """
         loss, network, device = self._stack.loss, self._stack.network, self._data.device
         params = self._outcome[self._places[part]]
+        if self._embedded is not None:
+            params = multiplied_out(self._embedded, params)
         lost, hit = torch.empty((2, len(params), rows.size), dtype=torch.float64, device=device)
         kept = (rows.size, network.n_outputs) if keep_outputs else (0, 0)
         outputs = params.new_empty(len(params), *kept)
@@ -223,7 +238,7 @@ class DenseStack:
 
         Training continues from them bit for bit on the same device and in the same company.
         """
-        size = n_params(self._stack.network)
+        size = self._states[0].params.size
         tables = (self._params, self._first, self._second, self._outcome)
         flat = [each[:, :size].cpu().numpy() for each in tables]
         states = []

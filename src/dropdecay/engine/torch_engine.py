@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from dropdecay.arrays import Int64
+from dropdecay.engine.embeddings import embedded_of
 from dropdecay.engine.protocol import Dataset, Engine, Fit, Problem, Run
 from dropdecay.engine.stacked import StackedEngine
 from dropdecay.engine.state import NetworkState, State, initial_state
@@ -94,7 +95,8 @@ def _together(run: Run, dataset: Dataset, rows: Int64) -> Hashable:
     alone = dataset.sample_weight is not None or not isinstance(dataset.X, np.ndarray)
     if alone or _in_blocks(run):
         return run.fold, run.seed, run.key.tobytes()  # not every batch is there for every network
-    return dataset.X.shape[1], rows.size
+    categories = dataset.categories if run.setting.layers.category_embeddings else ()
+    return dataset.X.shape[1], rows.size, categories
 
 
 @contextmanager
@@ -120,6 +122,7 @@ def _of_data(setting: Setting, dataset: Dataset) -> Setting:
 
 def _own_state(setting: Setting, run: Run, dataset: Dataset, state: State | None) -> NetworkState:
     if state is None:
-        return initial_state(setting, run.key, dataset.X.dtype)
+        embedded = embedded_of(setting.layers, dataset)
+        return initial_state(setting, run.key, dataset.X.dtype, embedded)
     assert isinstance(state, NetworkState)  # only such runs reach this engine
     return state

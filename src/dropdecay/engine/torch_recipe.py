@@ -23,6 +23,9 @@ PURPOSE_TORCH = 3
 EVALUATION = 2**32 - 1
 """The step at which noise in evaluation mode is drawn: the same for all points and epochs."""
 
+JOINED = "join them in forward, by torch.cat((a, b), dim=1), and take them apart in the loss"
+"""What to do with several outputs."""
+
 PRECISIONS = ("float32", "float64", "tf32", "bf16")
 
 
@@ -104,7 +107,7 @@ class Recipe:
         """
         with own_generator("cpu"):
             seed_torch(seed_of(key, 0), "cpu")
-            module = self.make(example).to(self.dtype)
+            module = in_type(self.make(example), self.dtype)
             # The sites of one network are those of all, and looking for them runs it several times.
             form = tuple((each.shape[1:], each.dtype) for each in example.arrays)
             masked = MaskedModule(
@@ -114,6 +117,20 @@ class Recipe:
             self._found[form] = masked.found
         masked.module.to(self.device)
         return masked
+
+
+def in_type(module: nn.Module, dtype: torch.dtype) -> nn.Module:
+    """Return a module whose floating numbers are in a type; its own ``to`` makes complex ones real.
+
+    Its ``_apply`` is what ``to`` calls, tied and recurrent weights included.
+    """
+
+    def convert(each: torch.Tensor) -> torch.Tensor:
+        if each.is_complex():
+            return each.to(dtype.to_complex())
+        return each.to(dtype) if each.is_floating_point() else each
+
+    return module._apply(convert)
 
 
 @contextmanager
@@ -191,7 +208,8 @@ def outputs_of(module: nn.Module, inputs: Any) -> torch.Tensor:
     if not isinstance(found, torch.Tensor):
         raise BadSetting(
             f"{type(module).__name__} gives a {type(found).__name__}. Its forward must return a "
-            "tensor, a tuple that begins with one, or something with .logits."
+            "tensor, a tuple that begins with one, or something with .logits. If the loss needs "
+            f"several: {JOINED}."
         )
     return found
 
@@ -237,8 +255,11 @@ def check_optimizer(optimizer: object) -> None:
     """
     is_class = isinstance(optimizer, type) and issubclass(optimizer, torch.optim.Optimizer)
     if not is_class:
-        is_made = isinstance(optimizer, torch.optim.Optimizer)
-        given = f"one that is made: {type(optimizer).__name__}" if is_made else repr(optimizer)
+        given = repr(optimizer)
+        if isinstance(optimizer, torch.optim.Optimizer):
+            given = f"one that is made: {type(optimizer).__name__}"
+        elif callable(optimizer):
+            given = "a function: all parameters have one learning rate, and groups are not possible"
         raise BadSetting(
             Parameter("optimizer"),
             f" must be a class, such as torch.optim.AdamW, not {given}. Give its arguments as "

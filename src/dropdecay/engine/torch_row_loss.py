@@ -20,6 +20,12 @@ DEFAULTS = {
 }  # fmt: skip
 """By what the targets are."""
 
+PLAIN = {
+    "classes": (nn.CrossEntropyLoss, nn.NLLLoss), "labels": (nn.BCEWithLogitsLoss, nn.BCELoss),
+    "values": (nn.MSELoss,),
+}  # fmt: skip
+"""By what the targets are: the losses that are the log loss, or the squared error, of every row."""
+
 FUNCTIONS = {
     functional.cross_entropy: nn.CrossEntropyLoss, functional.nll_loss: nn.NLLLoss,
     functional.binary_cross_entropy_with_logits: nn.BCEWithLogitsLoss,
@@ -28,6 +34,9 @@ FUNCTIONS = {
     functional.huber_loss: nn.HuberLoss, functional.poisson_nll_loss: nn.PoissonNLLLoss,
 }  # fmt: skip
 """By the function that computes it, as an average over rows."""
+
+IGNORED = nn.CrossEntropyLoss().ignore_index
+"""The number of the class that torch leaves out unless told otherwise; no class of ours has it."""
 
 TITLES = {
     "CrossEntropyLoss": "log loss", "NLLLoss": "log loss", "BCEWithLogitsLoss": "log loss",
@@ -55,6 +64,8 @@ class RowLoss:
         What the user calls it.
     takes_logits : bool
         Whether it is known to take what comes before a softmax.
+    is_plain : bool
+        Whether ``evaluation`` is the log loss or the squared error, and nothing beside it.
     """
 
     training: RowLosses
@@ -63,9 +74,10 @@ class RowLoss:
     title: str
     name: str
     takes_logits: bool
+    is_plain: bool
 
 
-def row_loss(loss: object, targets: str) -> RowLoss:
+def row_loss(loss: object, targets: str, device: str = "cpu") -> RowLoss:
     """Return a loss row by row.
 
     Parameters
@@ -74,11 +86,13 @@ def row_loss(loss: object, targets: str) -> RowLoss:
         A function takes outputs and targets and returns one value a row. None: cross-entropy,
         binary cross-entropy for one output or many labels, squared error.
     targets : {"classes", "labels", "values", "any"}
+    device : str
+        Where outputs and targets will be; numbers that the loss holds go there.
 
     Raises
     ------
     BadSetting
-        If it cannot be taken apart into rows.
+        If it cannot be taken apart into rows, or would have to be trained.
     """
     if loss is None:
         if targets == "any":
@@ -99,20 +113,56 @@ def row_loss(loss: object, targets: str) -> RowLoss:
             f"{type(made).__name__}(weight=...) weighs classes. Give the weights as ",
             Parameter("class_weight"), ", which verdict and report know of.",
         )  # fmt: skip
+    _check_arguments(made)
     by_row = _unreduced(made)
+    if isinstance(by_row, nn.Module):
+        _check_untrained(by_row)
+        by_row = copy.deepcopy(by_row).to(device)
     plain = by_row
     if getattr(made, "label_smoothing", 0.0):
         plain = copy.copy(by_row)
         plain.label_smoothing = 0.0
     title = TITLES.get(type(made).__name__) or _name_of(made)
+    weights = [getattr(made, each, None) for each in ("weight", "pos_weight")]
+    is_weighted = isinstance(made, nn.Module) and any(each is not None for each in weights)
+    title = f"weighted {title}" if is_weighted else title
+    is_plain = type(made) in PLAIN.get(targets, ()) and not is_weighted
+    is_plain = is_plain and getattr(made, "ignore_index", IGNORED) == IGNORED
     name = getattr(made, "__name__", type(made).__name__)
     takes_logits = isinstance(made, nn.CrossEntropyLoss)
-    return RowLoss(_Rows(by_row), _Rows(plain), _probabilities(made), title, name, takes_logits)
+    return RowLoss(
+        _Rows(by_row), _Rows(plain), _probabilities(made), title, name, takes_logits, is_plain
+    )
 
 
 def _of_function(loss: object) -> object:
     """Return the class of a loss for its function in ``torch.nn.functional``."""
     return next((kind for function, kind in FUNCTIONS.items() if function is loss), loss)
+
+
+def _check_arguments(loss: Any) -> None:
+    """Refuse a loss of torch that takes more than outputs and targets."""
+    if not isinstance(loss, nn.Module) or not type(loss).__module__.startswith("torch."):
+        return
+    asked = [*inspect.signature(loss.forward).parameters.values()]
+    needed = [each.name for each in asked if each.default is each.empty]
+    if len(needed) > 2:
+        raise BadSetting(
+            Parameter("loss"), f" cannot be {type(loss).__name__} alone, which takes "
+            f"{', '.join(needed)}. It is called with outputs and targets alone: wrap it into a "
+            "function of these two.",
+        )  # fmt: skip
+
+
+def _check_untrained(loss: nn.Module) -> None:
+    """Refuse a loss that has something to learn."""
+    for name, each in loss.named_parameters():
+        if each.requires_grad:
+            raise BadSetting(
+                f"{name} of the loss {type(loss).__name__} would not be trained: only the module "
+                "is. Make it a parameter of the module and return it with the outputs, or set "
+                "requires_grad_(False)."
+            )
 
 
 def _unreduced(loss: Any) -> Any:
@@ -174,9 +224,12 @@ def _aligned(
     if not isinstance(loss, nn.Module) or not type(loss).__module__.startswith("torch."):
         return outputs, targets
     if outputs.shape != targets.shape:
+        is_binary = isinstance(loss, nn.BCEWithLogitsLoss | nn.BCELoss) and targets[0].numel() == 1
+        remedy = "Let the network give a single output, or use CrossEntropyLoss. "
         raise BadSetting(
             f"The network gives {tuple(outputs.shape[1:])} for a row, but the target has "
-            f"{tuple(targets.shape[1:])}. {type(loss).__name__} needs both alike."
+            f"{tuple(targets.shape[1:])}. {remedy if is_binary else ''}{type(loss).__name__} needs "
+            "both alike."
         )
     return outputs, targets
 

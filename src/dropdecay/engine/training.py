@@ -8,6 +8,7 @@ import numpy as np
 from dropdecay.arrays import AnyArray, Float64, Floating, Int64
 from dropdecay.engine.buffers import aligned_zeros, make_workspace, n_params, shape_of
 from dropdecay.engine.densify import dataset_parts, mean_of_parts
+from dropdecay.engine.embeddings import Embedded, embedded_of, no_embedding
 from dropdecay.engine.machine import check_compiler
 from dropdecay.engine.mixed_blocks import mixed_parts
 from dropdecay.engine.mixing import mixing_of
@@ -16,6 +17,7 @@ from dropdecay.engine.state import NetworkState, State, initial_state
 from dropdecay.engine.trainer import Evaluation
 from dropdecay.errors import BadStore
 from dropdecay.kernels.compiled import announce_compiling
+from dropdecay.kernels.embeddings import Embedding
 from dropdecay.kernels.epoch import batch_gradient, shuffle, train_epoch
 from dropdecay.kernels.evaluation import evaluate_losses
 from dropdecay.kernels.masks import threshold_of
@@ -56,6 +58,10 @@ class TrainingSetup:
         Dropout thresholds of the input and of each hidden layer.
     grads : shape (n_params,)
         Scratch memory, like ``workspace``.
+    embedded : Embedded or None
+        Where categories are embedded; ``shape`` is then that of the network that is evaluated.
+    embedding : Embedding
+        The same for kernels.
     """
 
     setting: Setting
@@ -66,16 +72,22 @@ class TrainingSetup:
     thresholds: Int64
     workspace: Workspace
     grads: Floating
+    embedded: Embedded | None
+    embedding: Embedding
 
     @property
     def n_weights(self) -> int:
         """Number of weights, which come before the biases."""
-        return int(self.shape.bias_starts[0])
+        return int(self.embedding.shape.bias_starts[0])
 
     @property
     def rows_at_once(self) -> int:
         """How many rows are evaluated at a time."""
         return int(self.workspace.shares.size)
+
+    def evaluated(self, params: Floating) -> Floating:
+        """Return the parameters of the network that is evaluated."""
+        return params if self.embedded is None else self.embedded.multiplied_out(params)
 
 
 def set_up(setting: Setting, dataset: Dataset, rows: Int64) -> TrainingSetup:
@@ -85,11 +97,13 @@ def set_up(setting: Setting, dataset: Dataset, rows: Int64) -> TrainingSetup:
     network = replace(setting.layers, n_inputs=dataset.X.shape[1])
     schedule, dtype = setting.schedule, dataset.X.dtype
     room = max(EVALUATION_ROWS, min(schedule.batch_size, rows.size))
+    shape, found = shape_of(network), embedded_of(network, dataset)
+    n_trained = n_params(network) if found is None else found.n_params
     return TrainingSetup(
         setting=replace(setting, network=network),
         dataset=dataset,
         rows=rows,
-        shape=shape_of(network),
+        shape=shape,
         update_rule=update_rule_of(setting.regularization, schedule),
         thresholds=thresholds_of(network, setting.regularization),
         workspace=make_workspace(
@@ -99,7 +113,9 @@ def set_up(setting: Setting, dataset: Dataset, rows: Int64) -> TrainingSetup:
             dtype,
             connections=setting.regularization.dropconnect > 0.0,
         ),
-        grads=aligned_zeros(n_params(network), dtype),
+        grads=aligned_zeros(n_trained, dtype),
+        embedded=found,
+        embedding=no_embedding(shape, dtype) if found is None else found.for_kernels(dtype),
     )
 
 
@@ -176,6 +192,7 @@ class Epoch:
             size, self._dropout, self._setup.update_rule, self._rates[here],
             self._state.steps + 1 + first,
             Mixing(mixing.kept[here], mixing.shares[here], mixing.offsets[here]),
+            self._setup.embedding,
         )  # fmt: skip
         self._losses.append(loss)
         self._weights.append(float(weights[taken].sum()) if weights.size else float(taken.size))
@@ -218,7 +235,7 @@ class Measuring:
     def __init__(
         self, setup: TrainingSetup, params: Floating, n_rows: int, *, keep_outputs: bool
     ) -> None:
-        self._setup, self._params = setup, params
+        self._setup, self._params = setup, setup.evaluated(params)
         self._losses, self._hits = np.empty((2, n_rows))
         kept = (n_rows, setup.shape.sizes[-1]) if keep_outputs else (0, 0)
         self._outputs: Floating = np.empty(kept, setup.dataset.X.dtype)
@@ -256,7 +273,9 @@ class CpuTrainer:
         self._setup = set_up(run.setting, dataset, rows)
         if state is None:
             # A run from another process may have a read-only key: numba would compile all again.
-            state = initial_state(self._setup.setting, run.key.copy(), dataset.X.dtype)
+            state = initial_state(
+                self._setup.setting, run.key.copy(), dataset.X.dtype, self._setup.embedded
+            )
         assert isinstance(state, NetworkState)  # only such runs reach this engine
         arrays = [state.params, state.first, state.second]
         arrays += [state.average] if state.average.size else []

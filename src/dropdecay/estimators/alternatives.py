@@ -5,16 +5,20 @@ from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pandas as pd
 from scipy.sparse import issparse
 
 from dropdecay.axes import Axes, Axis, Point
+from dropdecay.data.category_encoding import CATEGORY_ENCODINGS, check_embeds, embeds
 from dropdecay.decay_memory import Pace, pace_of
+from dropdecay.engine.embeddings import FEWEST
 from dropdecay.errors import BadSetting, Parameter
 from dropdecay.estimators.base import hidden_sizes
 from dropdecay.estimators.surface_task import SurfaceTask, in_blocks, smallest_training
 from dropdecay.knob_steps import half_decades_above, half_decades_below
 from dropdecay.knobs import Value
 from dropdecay.selection.tuning import PRINTED
+from dropdecay.table.encode import MAX_CATEGORIES
 from dropdecay.table.numeric_encoding import NUMERIC_ENCODINGS
 
 if TYPE_CHECKING:
@@ -76,26 +80,33 @@ def check_tune(search: "BaseMLPCV", task: SurfaceTask) -> None:
 
 
 def check_tune_on_disk(search: "BaseMLPCV") -> None:
-    """Refuse to tune what is decided once for rows on disk.
+    """Refuse what is decided once for rows on disk, and what they cannot have.
 
     Raises
     ------
     BadSetting
     """
-    if "numeric_encoding" in (asked_of(search) or ()):
+    asked = asked_of(search) or ()
+    if "numeric_encoding" in asked:
         raise BadSetting(
             Parameter("tune"), " cannot change ", Parameter("numeric_encoding"), " where rows lie "
             "on disk, encoded once. Leave it out, and give ", Parameter("numeric_encoding"),
             " itself.",
+        )  # fmt: skip
+    if "category_encoding" in asked or embeds(search.category_encoding):
+        raise BadSetting(
+            Parameter("category_encoding"), " by embeddings is for tables in memory; rows that lie "
+            "on disk are one-hot encoded. Leave it out.",
         )  # fmt: skip
 
 
 def alternatives_to(search: "BaseMLPCV", task: SurfaceTask) -> dict[str, tuple[object, ...]]:
     """Return the values to try of each parameter, in the order in which they are tried.
 
-    The usual ones are near those of the task: encodings of numbers where there are any;
-    a third and three times the learning rate; layers twice and half as wide, and one layer more;
-    other activations; batches of half and twice as many rows.
+    The usual ones are near those of the task: encodings of numbers where there are any, and of
+    categories where a column would be embedded; a third and three times the learning rate; layers
+    twice and half as wide, and one layer more; other activations; batches of half and twice as many
+    rows.
     """
     asked = asked_of(search)
     if asked:
@@ -105,6 +116,7 @@ def alternatives_to(search: "BaseMLPCV", task: SurfaceTask) -> dict[str, tuple[o
     sizes = task.setting.layers.hidden_layer_sizes
     usual: dict[str, tuple[object, ...]] = {
         "numeric_encoding": _encodings(search, task),
+        "category_encoding": _category_encodings(search, task),
         "learning_rate_init": (*half_decades_below(rate)[:1], *half_decades_above(rate)[:1]),
         "hidden_layer_sizes": _layers(sizes),
         "activation": OTHER_ACTIVATIONS.get(search.activation, ("relu",)),
@@ -133,6 +145,16 @@ def _encodings(search: "BaseMLPCV", task: SurfaceTask) -> tuple[str, ...]:
     if is_once or search.encoder != "auto" or issparse(task.rows) or not has_numbers:
         return ()
     return tuple(each for each in NUMERIC_ENCODINGS if each != search.numeric_encoding)
+
+
+def _category_encodings(search: "BaseMLPCV", task: SurfaceTask) -> tuple[str, ...]:
+    if task.encoded is not None or task.encoding.reading is None:
+        return ()
+    assert isinstance(task.rows, pd.DataFrame)  # it is read as a table
+    categories = task.rows.select_dtypes("category")
+    if not any(FEWEST <= each.nunique() < MAX_CATEGORIES for _, each in categories.items()):
+        return ()
+    return tuple(each for each in CATEGORY_ENCODINGS if each != search.category_encoding)
 
 
 def _layers(sizes: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
@@ -167,6 +189,7 @@ def task_with(search: "BaseMLPCV", task: SurfaceTask, changed: Mapping[str, obje
     encoding = task.encoding
     if "numeric_encoding" in changed:
         encoding = other._encoding(task.rows, encoding.reading)
+    check_embeds(other.category_encoding, encoding)
     axes = other._axes(setting, smallest_training(task.folds))
     return replace(task, setting=setting, axes=axes, encoding=encoding, whole=whole)
 

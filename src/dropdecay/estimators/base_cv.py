@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from dropdecay.arrays import Floating
 from dropdecay.axes import Axes
+from dropdecay.data.category_encoding import check_embeds, embeds
 from dropdecay.data.encoding import RowEncoding, RowsLike, Table, encoding_of
 from dropdecay.data.targets import Target
 from dropdecay.decay_memory import learning_rates, pace_of
@@ -58,7 +58,9 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
     """A search over a surface of multilayer perceptrons."""
 
     def _encoding(self, X: RowsLike, reading: Reading | None) -> RowEncoding:
-        return encoding_of(X, self.encoder, reading, self.numeric_encoding)
+        encoding = encoding_of(X, self.encoder, reading, self.numeric_encoding)
+        check_embeds(self.category_encoding, encoding)
+        return encoding
 
     def _engine(self) -> ChosenEngine:
         from dropdecay.cluster.find import cluster_of
@@ -112,7 +114,7 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
         batch_size = auto_batch_size(self.batch_size, n_rows, auto=auto_batch(n_rows))
         network = Network(
             None, hidden_sizes(self.hidden_layer_sizes), target.n_outputs, self.activation,
-            target.loss, label_smoothing_of(self),
+            target.loss, label_smoothing_of(self), embeds(self.category_encoding),
         )  # fmt: skip
         regularization = Regularization(**other_regularizers(self))
         has_horizon = self.learning_rate in HORIZON_SCHEDULES
@@ -178,14 +180,14 @@ class BaseMLPCV(BaseSurfaceCV, NetworkEstimator):
         return mean_of_folds(self, X)
 
     def _keep_network(self, refitted: Refit) -> None:
+        from dropdecay.engine.embeddings import outcome_of
         from dropdecay.engine.state import NetworkState
 
-        params = []
+        params, layers = [], refitted.run.setting.layers
         for state in refitted.states:
             assert isinstance(state, NetworkState)  # the engines of these networks give it
-            params.append(state.outcome)
-        n_inputs = refitted.data.X.shape[1]
-        network = replace(refitted.run.setting.layers, n_inputs=n_inputs)
+            params.append(outcome_of(layers, refitted.data, state))
+        network = layers.of_inputs(refitted.data.X.shape[1])
         self._keep(network, params[0])
         if len(params) > 1:
             self.ensemble_params_ = np.array(params)

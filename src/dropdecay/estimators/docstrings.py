@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from dropdecay.data.category_encoding import CATEGORY_ENCODINGS
 from dropdecay.engine.choose import ENGINES
 from dropdecay.parts import ACTIVATIONS, SOLVERS
 from dropdecay.settings import HORIZON_SCHEDULES, LEARNING_RATE_SCHEDULES
@@ -246,6 +247,12 @@ SURFACE_PARAMETERS = f"""
         rows. ``"periodic"``: itself, 8 sines and 8 cosines of fixed random frequencies; those that
         a network would train are not here. It needs ``encoder="auto"`` and dense rows. None: one
         number.
+    category_encoding : {choices(CATEGORY_ENCODINGS)}, default "one_hot"
+        How the network sees categories of a DataFrame, with ``encoder="auto"``. ``"one_hot"``: by a
+        column each. ``"embedding"``: by 8 numbers each, learnt along with the network, where a
+        column has 9 to 39 categories, as for RealMLP (Holzmueller et al. 2024); fewer stay one-hot.
+        Weight decay leaves these numbers alone. The fitted network is an ordinary one, over one-hot
+        columns: embeddings are multiplied out.
     solver : {choices(SOLVERS)}, default "adam"
         Optimizer.
     batch_size : int or "auto", default "auto"

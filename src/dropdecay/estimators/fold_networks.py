@@ -6,7 +6,7 @@ would have to carry parameters through every engine, store and worker to spare t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cloudpickle
 import numpy as np
@@ -17,7 +17,8 @@ from dropdecay.data.encoded_folds import EncodedFolds
 from dropdecay.data.encoding import Transformer
 from dropdecay.data.targets import Target, class_probabilities
 from dropdecay.engine.buffers import n_params
-from dropdecay.engine.protocol import Fit
+from dropdecay.engine.embeddings import outcome_of
+from dropdecay.engine.protocol import Dataset, Fit
 from dropdecay.engine.state import NetworkState
 from dropdecay.errors import BadSetting, Parameter
 from dropdecay.estimators.surface_task import SurfaceTask
@@ -88,7 +89,7 @@ def keep_folds(
         return KeptFolds(None, 0, "switched off")
     chosen = findings.choice.chosen
     layers = chosen.point.applied_to(task.setting).layers
-    network = replace(layers, n_inputs=encoded(0).X.shape[1])
+    network = layers.of_inputs(encoded(0).X.shape[1])
     n_networks = len(task.folds) * request.plan.n_recorded
     size = n_networks * n_params(network) * np.dtype(np.float32).itemsize
     if wish == "auto" and size > MOST_BYTES:
@@ -133,8 +134,8 @@ def trained_on_folds(
         layers = of_seeds[0].run.setting.layers
         folds.append(
             FoldNetwork(
-                network=replace(layers, n_inputs=encoded(fold).X.shape[1]),
-                params=np.array([_params(fit) for fit in of_seeds]),
+                network=layers.of_inputs(encoded(fold).X.shape[1]),
+                params=np.array([_params(fit, encoded(fold)) for fit in of_seeds]),
                 encoder=encoder,
                 rows=held_out if task.numbers is None else np.array(task.numbers[held_out]),
                 misfits=misfits_of(task.target, held_out[taken], outputs[taken]),
@@ -149,9 +150,9 @@ def _outputs(fit: Fit) -> Floating:
     return outputs
 
 
-def _params(fit: Fit) -> Floating:
+def _params(fit: Fit, dataset: Dataset) -> Floating:
     assert isinstance(fit.state, NetworkState)  # the engines of these networks give it
-    return fit.state.outcome
+    return outcome_of(fit.run.setting.layers, dataset, fit.state)
 
 
 def misfits_of(target: Target, rows: Int64, outputs: Floating) -> Float64:

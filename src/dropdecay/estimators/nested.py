@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dropdecay.arrays import Int64
-from dropdecay.data.encoding import encode_rows, lesson_of
+from dropdecay.data.encoding import categories_of, encode_rows, lesson_of
 from dropdecay.data.fold_rows import Fold, fold_rows
 from dropdecay.data.folds import check_weights, make_folds
 from dropdecay.data.output_losses import loss_of_outputs
@@ -201,7 +201,9 @@ def refitted(
     FailedWork
         If it diverges.
     """
-    X, _ = encode_rows(task.encoding, task.rows, fold[0], lesson_of(task.encoding, task.target))
+    lesson = lesson_of(task.encoding, task.target)
+    X, encoder = encode_rows(task.encoding, task.rows, fold[0], lesson)
+    data = Dataset(X, task.target.matrix, task.sample_weight, categories_of(encoder))
     refit = refit_run(task.setting, chosen.point, chosen.epochs, task.random_state)
     runs = [
         replace(
@@ -212,7 +214,7 @@ def refitted(
     ]  # fmt: skip
     problem = Problem(
         {OUTER: fold_rows(*fold, task.random_state, OUTER)},
-        {OUTER: Dataset(X, task.target.matrix, task.sample_weight)}.__getitem__,
+        {OUTER: data}.__getitem__,
         make_score(task.scoring, task.target, task.sample_weight),
     )
     fits = sorted(engine(problem, runs, n_jobs=task.n_jobs), key=lambda fit: fit.run.seed)

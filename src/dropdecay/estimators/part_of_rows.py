@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dropdecay.arrays import AnyArray, Int64
-from dropdecay.data.encoding import encode_rows, lesson_of
+from dropdecay.data.encoding import categories_of, encode_rows, lesson_of
 from dropdecay.data.fold_rows import Fold, fold_rows
 from dropdecay.data.folds import make_folds
 from dropdecay.data.pilot_rows import whole_groups
@@ -171,7 +171,7 @@ def _problem(task: SurfaceTask, rows: dict[int, Rows]) -> tuple[Problem, object]
     (fold,) = rows
     lesson = lesson_of(task.encoding, task.target.of_rows(whole.targets))
     X, encoder = encode_rows(task.encoding, whole.rows, rows[fold].training, lesson)
-    data = Dataset(X, whole.targets, whole.sample_weight)
+    data = Dataset(X, whole.targets, whole.sample_weight, categories_of(encoder))
     return Problem(rows, {fold: data}.__getitem__), encoder
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.base import BaseEstimator
 
-from dropdecay.data.encoding import encode_rows, lesson_of
+from dropdecay.data.encoding import categories_of, encode_rows, lesson_of
 from dropdecay.data.fold_rows import refit_rows
 from dropdecay.engine.protocol import REFIT_FOLD, Dataset, Problem, Run
 from dropdecay.engine.state import State
@@ -50,7 +50,7 @@ def refit(task: SurfaceTask, chosen: PointFigures) -> Refit:
     """
     lesson = lesson_of(task.encoding, task.target)
     X, encoder = encode_rows(task.encoding, task.rows, np.arange(task.n_rows), lesson)
-    data = Dataset(X, task.target.matrix, task.sample_weight)
+    data = Dataset(X, task.target.matrix, task.sample_weight, categories_of(encoder))
     runs = [
         refit_run(task.setting, chosen.point, chosen.epochs, task.random_state, seed)
         for seed in range(task.n_ensemble)

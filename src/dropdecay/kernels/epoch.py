@@ -21,6 +21,7 @@ from dropdecay.kernels.dense import (
     forward_layer,
     layer_decisions,
 )
+from dropdecay.kernels.embeddings import Embedding, multiply_out, pull_back
 from dropdecay.kernels.losses import loss_gradient
 from dropdecay.kernels.mixing import mix, mixed_loss_gradient, weighted_sum
 from dropdecay.kernels.network import (
@@ -60,9 +61,10 @@ def train_epoch(
     learning_rates: Floating,  # (n_steps,) float64
     first_step: int,  # counts from 1 over all epochs
     mixing: Mixing,
+    embedding: Embedding,
 ) -> float:
     """Train one epoch; return the mean loss in training mode, not finite if training diverged."""
-    n_weights, sample_weight = shape.bias_starts[0], data.sample_weight
+    n_weights, sample_weight = embedding.shape.bias_starts[0], data.sample_weight
     total, total_weight = 0.0, 0.0
     for batch in range(learning_rates.size):
         start = batch * batch_size
@@ -85,12 +87,15 @@ def train_epoch(
         if mixing.shares.size > 0:
             inputs = layer_units(shape, workspace.activations, INPUT, taken.size)
             own = mix(data, taken, mixing, batch, inputs, workspace)
-        if dropout.connections > 0:
-            loss = _connected_gradient(
-                blas, shape, buffers, workspace, taken.size, dropout, step, own
+        if embedding.segments.shape[0] > 0:
+            multiply_out(blas, embedding, buffers.params, embedding.params)
+            whole = Buffers(
+                embedding.params, embedding.grads, buffers.first, buffers.second, buffers.average
             )
+            loss = _gradient(blas, shape, whole, workspace, taken.size, dropout, step, own)
+            pull_back(blas, embedding, buffers.params, buffers.grads)
         else:
-            loss = batch_gradient(blas, shape, buffers, workspace, taken.size, dropout, step, own)
+            loss = _gradient(blas, shape, buffers, workspace, taken.size, dropout, step, own)
         total += loss * batch_weight
         total_weight += batch_weight
         if not math.isfinite(loss):
@@ -103,8 +108,27 @@ def train_epoch(
             n_weights, step, learning_rates[batch], l2, update_rule.weight_decay,
             update_rule.constants, update_rule.cautious,
         )  # fmt: skip
-        _end_step(shape, buffers, update_rule, learning_rates[batch], step)
+        _end_step(embedding.shape, buffers, update_rule, learning_rates[batch], step)
     return total / total_weight if total_weight > 0.0 else 0.0
+
+
+@inner_kernel
+def _gradient(
+    blas: Blas,
+    shape: Shape,
+    buffers: Buffers,  # grads written
+    workspace: Workspace,
+    n_rows: int,
+    dropout: Dropout,
+    step: int,
+    own_share: float,
+) -> float:
+    """Do as ``batch_gradient``, with connections dropped where they are to be."""
+    if dropout.connections > 0:
+        return _connected_gradient(
+            blas, shape, buffers, workspace, n_rows, dropout, step, own_share
+        )
+    return batch_gradient(blas, shape, buffers, workspace, n_rows, dropout, step, own_share)
 
 
 @inner_kernel

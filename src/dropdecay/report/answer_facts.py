@@ -80,7 +80,7 @@ def expect(summary: Summary) -> Fact:
     if chosen.get("accuracy") is not None:
         accuracy = chosen["accuracy"], chosen["accuracy_standard_error"]
         figure = _figure_with_error(score_measure("accuracy"), *accuracy)
-        beside += f" Accuracy {figure}, inflated by the majority class."
+        beside += f" Accuracy {figure}{_on_every_fold(*accuracy)}, inflated by the majority class."
     beside += _tuned_on_these(summary)
     if choice["criterion"] == "score":
         score, error = chosen["score"], chosen["score_standard_error"]
@@ -88,6 +88,7 @@ def expect(summary: Summary) -> Fact:
         if nested is not None:
             score, error = nested["score"]["mean"], nested["score"]["standard_error"]
             how = "By nested cross-validation."
+        how += f" The same{every}." if (every := _on_every_fold(score, error)) else ""
         shown = score_measure(summary["score"])
         loss = _figure_with_error(_loss(summary), chosen["loss"], chosen["standard_error"])
         return Fact(EXPECT, _figure_with_error(shown, score, error), shown.name,
@@ -169,8 +170,9 @@ def _of_one(summary: Summary) -> str:
 def _network_loss(summary: Summary) -> tuple[float | None, float | None]:
     """Return what the network loses on the rows that chose it, and the standard error."""
     chosen, ensemble = summary["choice"]["chosen"], summary.get("ensemble")
-    is_same_measure = not summary["loss"].startswith("weighted ")
-    loss = ensemble["loss"] if ensemble and is_same_measure else chosen["loss"]
+    # Earlier versions told of ensembles without class weights alone.
+    is_known = ensemble and ensemble.get("measure", summary["loss"]) == summary["loss"]
+    loss = ensemble["loss"] if ensemble and is_known else chosen["loss"]
     return loss, chosen["standard_error"]
 
 
@@ -216,10 +218,16 @@ def _figure_with_error(measure: Measure, stored: float | None, error: float | No
     return numbers.percent_with_error(stored, error)
 
 
+def _on_every_fold(value: float | None, error: float | None) -> str:
+    """Say that folds do not differ in a figure, which then has no standard error."""
+    is_known = value is not None and error is not None and math.isfinite(error)
+    return " on every fold" if is_known and not numbers.has_error(value, error) else ""
+
+
 def _score(summary: Summary) -> str:
     chosen, measure = summary["choice"]["chosen"], score_measure(summary["score"])
-    figure = _figure_with_error(measure, chosen["score"], chosen["score_standard_error"])
-    return f"{measure.name} {figure}"
+    score = chosen["score"], chosen["score_standard_error"]
+    return f"{measure.name} {_figure_with_error(measure, *score)}{_on_every_fold(*score)}"
 
 
 def how_sure(summary: Summary) -> Fact:

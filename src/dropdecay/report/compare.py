@@ -183,7 +183,8 @@ def _figures(row: ComparedRun) -> tuple[str, str, str, str]:
     def printed(loss: float) -> str:
         return f"{numbers.figure(scale * loss, decimals)}{ten}".replace(numbers.UNBROKEN, " ")
 
-    spread = "" if error is None else f" ± {printed(error)}"
+    has_error = error is not None and numbers.has_error(chosen["loss"], error)
+    spread = f" ± {printed(error)}" if error is not None and has_error else ""
     measure, score = score_measure(row["score"]), chosen["score"]
     told = ""
     if score is not None:

@@ -9,6 +9,9 @@ from dropdecay.report.summary import ComparisonRecord, GainRecord, Summary, poin
 from dropdecay.selection.decimals import WITHOUT_ERROR, decimals_of_interval
 from dropdecay.statistics.hybrid import chance_above
 
+LEAST_SHARE = 0.001
+"""Of an interval that lies within this share of the loss, ends would be written as 0."""
+
 
 @dataclass(frozen=True)
 class Chances:
@@ -56,6 +59,10 @@ def gain_and_interval(gain: GainRecord, *, by_loss: bool) -> str:
     if upper < 0.0:
         word, mean, lower, upper = "cost", -mean, -upper, -lower
     if by_loss and baseline > 0.0:
+        if max(map(abs, (mean, lower, upper))) < LEAST_SHARE * baseline:
+            return (
+                f"the difference is less than {numbers.share(LEAST_SHARE)} of the loss either way"
+            )
         ends = numbers.share_interval(lower / baseline, upper / baseline)
         said = f"{word} {_share(mean, gain)} of the loss"
     else:

@@ -11,8 +11,21 @@ MINUS = "\N{MINUS SIGN}"
 UNKNOWN = "\N{EN DASH}"
 """Stands for what is no number."""
 
+ROUNDING = 1e-9
+"""Where folds agree up to this share of their mean, what is left is rounding and no error."""
+
 LARGE = 1e9
 """From here on a figure has four digits and an exponent."""
+
+
+def has_error(value: float | None, error: float | None) -> bool:
+    """Return whether folds differ, so that a standard error says something.
+
+    Of folds that all say the same it is 0, as if the figure were certain.
+    """
+    if value is None or error is None or not math.isfinite(error):
+        return False
+    return error > ROUNDING * abs(value)
 
 
 def figure(value: float | None, decimals: int) -> str:
@@ -39,7 +52,7 @@ def difference(value: float | None, decimals: int) -> str:
 
 def with_error(value: float | None, error: float | None, decimals: int | None = None) -> str:
     """Write a figure and its standard error: "0.061 ± 0.006"; without one the figure alone."""
-    if error is None or not math.isfinite(error):
+    if error is None or not has_error(value, error):
         return figure(value, WITHOUT_ERROR if decimals is None else decimals)
     decimals = decimals_of(error) if decimals is None else decimals
     return f"{figure(value, decimals)} ±{UNBROKEN}{figure(error, decimals)}"
@@ -108,10 +121,10 @@ def _percents(parts: list[float]) -> list[str]:
 
 
 def percent_with_error(part: float | None, error: float | None) -> str:
-    """Write a share and its error in percent: "98.1 % ± 0.7"."""
+    """Write a share and its error in percent: "98.1 % ± 0.7"; without one the share alone."""
     if part is None or not math.isfinite(part):
         return UNKNOWN
-    if error is None or not math.isfinite(error):
+    if error is None or not has_error(part, error):
         return f"{100 * part:.1f}{UNBROKEN}%"
     decimals = min(decimals_of(100 * error), 2)
     printed = figure(100 * error, decimals)

@@ -140,10 +140,12 @@ class EnsembleRecord(TypedDict):
     """The JSON of an ``Ensemble``."""
 
     n_networks: int
+    measure: str
     loss: float
     single_loss: float
     gain: DifferenceRecord
     sentence: str
+    plain: NotRequired["EnsembleRecord"]
 
 
 class TuningStepRecord(TypedDict):
@@ -210,6 +212,9 @@ class AskedRecord(TypedDict):
 
     table: str
     target: str
+    group: NotRequired[str | None]
+    time: NotRequired[str | None]
+    weight: NotRequired[str | None]
 
 
 class FindingRecord(TypedDict):

@@ -5,7 +5,7 @@ Blundell 2017). By Jensen's inequality an average never loses more, by a convex 
 loss or squared error, than its networks do in the mean; how much less is what is estimated.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -31,6 +31,8 @@ FOLDS_AVERAGED = "folds_averaged"
 class Ensemble:
     """An ensemble beside its networks, at the chosen point.
 
+    The loss is the one that chooses: with class weights the weighted one.
+
     Parameters
     ----------
     n_networks : int
@@ -42,6 +44,8 @@ class Ensemble:
         What one of the networks loses by itself, in the mean.
     gain : PairedDifference
         The latter minus the former, over folds, with the interval of the corrected resampled t.
+    plain : Ensemble or None
+        With class weights: the same without them.
     """
 
     n_networks: int
@@ -49,28 +53,42 @@ class Ensemble:
     loss: float
     single_loss: float
     gain: PairedDifference
+    plain: "Ensemble | None" = None
 
     def __str__(self) -> str:
         share = self.gain.mean / self.single_loss if self.single_loss else 0.0
         ends = ""
         if not np.isnan(self.gain.lower):
             lower, upper = (each / self.single_loss for each in (self.gain.lower, self.gain.upper))
-            ends = f" ({percent(self.gain.level)} interval {percent(lower)} to {percent(upper)})"
+            least = percent(lower).removesuffix(" %")
+            ends = f" ({percent(self.gain.level)} interval {least} to {percent(upper)})"
         return (
             f"{self.n_networks} networks averaged have a {self.measure} of {number(self.loss)} on "
             f"held-out rows, one alone {number(self.single_loss)}: {percent(share)} less{ends}."
         )
 
     def as_dict(self) -> dict[str, Plain]:
-        """Return plain JSON values."""
-        return {**plain_fields(self), "sentence": str(self)}
+        """Return plain JSON values; ``plain`` only where there is one."""
+        fields = {**plain_fields(replace(self, plain=None)), "sentence": str(self)}
+        del fields["plain"]
+        return fields if self.plain is None else {**fields, "plain": self.plain.as_dict()}
 
 
 def ensemble_of(results: xr.Dataset) -> Ensemble | None:
     """Return what the ensemble of a search brings; None: there is none, or nothing was recorded."""
     if AVERAGED not in results:
         return None
-    averaged, single = results[AVERAGED].values, results[SINGLE].values
+    name = str(results.attrs.get("loss_name", "loss"))
+    plain = _of(results, AVERAGED, SINGLE, name.removeprefix("weighted "))
+    if WEIGHTED_AVERAGED not in results:
+        return plain
+    weighted = _of(results, WEIGHTED_AVERAGED, WEIGHTED_SINGLE, name)
+    return None if weighted is None else replace(weighted, plain=plain)
+
+
+def _of(results: xr.Dataset, of_averaged: str, of_single: str, measure: str) -> Ensemble | None:
+    """Return what averaging brings by one measure; None: nothing was recorded."""
+    averaged, single = results[of_averaged].values, results[of_single].values
     known = ~np.isnan(averaged)
     if not known.any():
         return None
@@ -79,20 +97,13 @@ def ensemble_of(results: xr.Dataset) -> Ensemble | None:
     )
     return Ensemble(
         n_networks=int(results[AVERAGED].attrs[N_NETWORKS]),
-        measure=str(results.attrs.get("loss_name", "loss")).removeprefix("weighted "),
+        measure=measure,
         loss=float(averaged[known].mean()),
         single_loss=float(single[known].mean()),
         gain=paired_difference(
             single[known] - averaged[known], overlap_of(n_training, n_validation)
         ),
     )
-
-
-def weighted_gain(results: xr.Dataset) -> float | None:
-    """Return by how much averaging lowers the loss that class weights weigh; None: none do."""
-    if WEIGHTED_AVERAGED not in results:
-        return None
-    return float((results[WEIGHTED_SINGLE] - results[WEIGHTED_AVERAGED]).mean())
 
 
 def which_figures(n_networks: int, *, repeated: bool, criterion: str) -> str:

@@ -55,7 +55,7 @@ class Optimism:
     of_single: "Optimism | None" = None
     plain: "Optimism | None" = None
 
-    def of_ensemble(self, gain: float, weighted_gain: float | None = None) -> "Optimism":
+    def of_ensemble(self, gain: float, plain_gain: float = 0.0) -> "Optimism":
         """Return the figures of an ensemble that loses so much less than one network.
 
         The gain of averaging is paired and an order smaller than what is uncertain of the loss, so
@@ -64,14 +64,13 @@ class Optimism:
         Parameters
         ----------
         gain : float
-            By rows' own weights.
-        weighted_gain : float, optional
-            With those of classes, where these weigh the loss that chooses.
+            By the loss that chooses.
+        plain_gain : float
+            Without the weights of classes, where these weigh that loss.
         """
-        own = gain if weighted_gain is None else weighted_gain
         return Optimism(
-            self.naive - own, self.corrected - own, self.lower - own, self.upper - own, self,
-            None if self.plain is None else self.plain.of_ensemble(gain),
+            self.naive - gain, self.corrected - gain, self.lower - gain, self.upper - gain, self,
+            None if self.plain is None else self.plain.of_ensemble(plain_gain),
         )  # fmt: skip
 
     @property

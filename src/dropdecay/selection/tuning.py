@@ -18,6 +18,7 @@ from dropdecay.statistics.corrected import PairedDifference, paired_difference
 
 PRINTED = {
     "numeric_encoding": "numeric encoding",
+    "category_encoding": "category encoding",
     "learning_rate_init": "learning rate",
     "hidden_layer_sizes": "hidden layers",
     "activation": "activation",

@@ -34,6 +34,10 @@ def tidied(column: pd.Series) -> pd.Series:
         column = pd.Series(np.asarray(column), column.index, name=column.name)
     if isinstance(column.dtype, pd.ArrowDtype) and not is_known_to_pandas(column.dtype):
         column = column.astype(object)  # days, times, decimals, words by number, lists
+    if isinstance(column.dtype, pd.ArrowDtype) and _is_of_time(column.dtype):
+        # pandas 2.2 does not take them for dates.
+        moments = pa.array(column).to_pandas()
+        column = pd.Series(moments.array, column.index, name=column.name)
     if isinstance(column.dtype, pd.PeriodDtype):
         column = column.dt.to_timestamp()
     if is_text_like(column):
@@ -50,6 +54,11 @@ def is_known_to_pandas(dtype: pd.ArrowDtype) -> bool:
     kind, types = dtype.pyarrow_dtype, pa.types
     strange = (types.is_date, types.is_time, types.is_decimal, types.is_dictionary, types.is_nested)
     return not any(is_it(kind) for is_it in strange)
+
+
+def _is_of_time(dtype: pd.ArrowDtype) -> bool:
+    kind = dtype.pyarrow_dtype
+    return bool(pa.types.is_timestamp(kind) or pa.types.is_duration(kind))
 
 
 def _different(column: pd.Series) -> tuple[Int64, AnyArray]:

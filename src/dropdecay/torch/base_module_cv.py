@@ -49,13 +49,7 @@ from dropdecay.estimators.surface_cv import BaseSurfaceCV
 from dropdecay.estimators.surface_task import SurfaceTask
 from dropdecay.knobs import PREFIX, Knob
 from dropdecay.search import Findings, OnNotice
-from dropdecay.settings import (
-    Module,
-    Regularization,
-    Schedule,
-    Setting,
-    check_choice,
-)
+from dropdecay.settings import Module, Regularization, Schedule, Setting, check_choice
 from dropdecay.table.reading import Reading
 from dropdecay.torch.argument_axes import FurtherAxes, further_axes
 from dropdecay.torch.descent import check_steps, has_end, optimizer_of, scheduler_of
@@ -68,6 +62,7 @@ from dropdecay.torch.own_words import (
     how_to_give,
     in_own_words,
     lost_weights,
+    no_dropout,
 )
 from dropdecay.torch.prefixed_parameters import PrefixedParametersMixin
 from dropdecay.torch.table_inputs import cardinalities_in, table_encoding
@@ -229,7 +224,7 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         is_factor = self.dropout_mode == "scale"
         n_sites = max(each.n_sites for each in (network, *network.variants.values()))
         if n_sites == 0 and self.dropout is None and self._is_auto(self.dropouts):
-            # There is nothing to drop, so weight decay alone is searched; the sites say so.
+            self._notice(no_dropout(network.name))
             return Axis.of("dropout", (0.0,))
         if not is_factor:
             axis = dropout_axis(self.dropouts, self.dropout, (0,))
@@ -249,6 +244,7 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         """Return how networks are made and trained."""
         optimizer = optimizer_of(self.optimizer, self.lr, self._arguments_of("optimizer__"))
         check_functions(self)
+        device = str(torch_device(self.device, torch))
         making = making_of(
             self.module, self._module_arguments(), n_outputs, self.init,
             cardinalities_in(self._reading),
@@ -258,14 +254,14 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
             name=making.name,
             targets=targets,
             is_single=is_single,
-            loss=row_loss(self.loss, "labels" if is_single else targets),
+            loss=row_loss(self.loss, "labels" if is_single else targets, device),
             optimizer=optimizer,
             scheduler=scheduler_of(self.scheduler, self.lr),
             sites=self.sites,
             mode=check_choice("dropout_mode", self.dropout_mode, ("replace", "scale")),
             decays=self.decays,
             decay_to=check_choice("decay_to", self.decay_to, ("zero", "start")),
-            device=str(torch_device(self.device, torch)),
+            device=device,
             precision=check_choice("precision", self.precision, PRECISIONS),
             augment=self.augment,
         )
@@ -347,13 +343,13 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
     ) -> Target:
         """Return a target with the loss that is really used, and check that it can be computed."""
         recipe = self._tried_recipe
-        if self._trial.notice:
-            self._notice(self._trial.notice)
+        for sentence in self._trial.notices:
+            self._notice(sentence)
         check_logits(recipe, self._tried_inputs)
         check_augmentation(recipe, self._tried_inputs)
         check_loss(recipe, self._tried_inputs, target.matrix)
         # The loss of several values would be a mean in units of their variances, but for ours.
-        if self.loss is None and (target.classes is not None or target.n_outputs == 1):
+        if recipe.loss.is_plain and (target.classes is not None or target.n_outputs == 1):
             return target
         baseline = best_constant_loss(recipe, shape, target.matrix, weights)
         own = OwnLoss(recipe.loss.title, baseline, is_scored=not self._is_other)

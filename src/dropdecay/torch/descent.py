@@ -10,6 +10,7 @@ from torch import nn
 
 from dropdecay.engine.torch_recipe import check_optimizer
 from dropdecay.errors import BadSetting, Parameter
+from dropdecay.safe_text import first_line_of
 from dropdecay.settings import HORIZON_SCHEDULES, check_choice, check_positive
 
 Scheduler = Callable[[torch.optim.Optimizer], Any]
@@ -75,11 +76,20 @@ def scheduler_of(scheduler: object, rate: float) -> Scheduler | None:
         check_choice("scheduler", scheduler or "constant", ("constant", *HORIZON_SCHEDULES))
         return None
     if not callable(scheduler):
+        is_made = hasattr(scheduler, "step")
+        given = f"one that is made: {type(scheduler).__name__}" if is_made else repr(scheduler)
         raise BadSetting(
             Parameter("scheduler"), " must be 'cosine', 'one_cycle', or a function that takes "
-            f"an optimizer and returns a scheduler of torch. Got {scheduler!r}.",
+            f"an optimizer and returns a scheduler of torch. Got {given}.",
         )  # fmt: skip
-    made = scheduler(_made(torch.optim.SGD, rate, {}))
+    try:
+        made = scheduler(_made(torch.optim.SGD, rate, {}))
+    except Exception as error:  # whatever the user's function raises
+        raise BadSetting(
+            Parameter("scheduler"), f" cannot be made ({first_line_of(error)}). Give a function of "
+            "the optimizer alone, such as lambda optimizer: "
+            "torch.optim.lr_scheduler.StepLR(optimizer, 10).",
+        ) from error  # fmt: skip
     if not hasattr(made, "step"):
         raise BadSetting(
             Parameter("scheduler"), " must return a scheduler of torch, such as "
@@ -102,7 +112,7 @@ def has_end(scheduler: object, rate: float) -> bool:
 
 
 def check_steps(scheduler: object, rate: float, epochs: int) -> None:
-    """Refuse a scheduler of torch that ends before training does."""
+    """Refuse a scheduler of torch that ends before training does, or was made to count batches."""
     factory = scheduler_of(scheduler, rate)
     if factory is None:
         return
@@ -118,6 +128,14 @@ def check_steps(scheduler: object, rate: float, epochs: int) -> None:
             f"{str(error).rstrip('.')}. Give it as many steps as ",
             Parameter("max_epochs", epochs), ".",
         ) from None  # fmt: skip
+    steps = getattr(made, "total_steps", None) or getattr(made, "T_max", None) or 0
+    if type(made).__name__ in WITH_AN_END and steps > epochs:
+        raise BadSetting(
+            Parameter("scheduler"), f" is stepped after every epoch, {epochs} times, but this "
+            f"{type(made).__name__} takes {steps} steps, so it would stop in its midst. Give it "
+            "as many steps as ", Parameter("max_epochs", epochs), ", or 'cosine' or 'one_cycle', "
+            "which go by batches.",
+        )  # fmt: skip
 
 
 def _made(optimizer: type, rate: float, options: Mapping[str, Any]) -> torch.optim.Optimizer:

@@ -1,5 +1,6 @@
 """X and y as a user of torch has them -> arrays, checked before anything is trained."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -15,11 +16,14 @@ from dropdecay.data.encoding import NumericRows, RowsLike, Table, Transformer
 from dropdecay.data.target_values import target_values
 from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.torch_state import numpy_of
-from dropdecay.errors import BadInput
+from dropdecay.errors import BadInput, DropdecayWarning
 from dropdecay.safe_text import first_line_of
 from dropdecay.table.reading import Reading
 
 LEAST_ROWS = 2
+
+READ_TWICE = 8
+"""Items of a Dataset that are read again, to see whether they are drawn."""
 
 
 @dataclass(frozen=True)
@@ -44,21 +48,42 @@ class GivenRows:
         given: Any = X
         if is_dataset(given):
             given, y = materialised(given, y)
+            warn_of_chance(X)
         inputs = inputs_of(given)
         if y is None:
+            names = f" Those of X are dicts of {', '.join(inputs.names)}." if inputs.names else ""
             raise BadInput(
                 f"{type(estimator).__name__} requires y, unless X is a Dataset whose items are "
-                "pairs of inputs and target."
+                f"pairs of inputs and target.{names if is_dataset(X) else ''}"
             )
-        targets = _array(y) if self.is_other else target_values(_plain(y), numeric=numeric)
+        targets = self._targets(y, estimator, len(inputs), numeric=numeric)
         if len(inputs) != len(targets):
-            raise BadInput(
-                f"X has {len(inputs)} rows but y has {len(targets)}. Give one target for each row."
-            )
+            several = isinstance(given, list) and all(np.shape(each)[:1] == (len(targets),)
+                                                      for each in given)  # fmt: skip
+            remedy = "Give one target for each row."
+            if several:
+                remedy = "Give several inputs as a tuple or a dict, not as a list."
+            raise BadInput(f"X has {len(inputs)} rows but y has {len(targets)}. {remedy}")
         if len(inputs) < LEAST_ROWS:
             raise BadInput(f"X has {len(inputs)} rows. Give at least {LEAST_ROWS}.")
         estimator.n_features_in_ = inputs.shape[1]
         return cast(Table, inputs), targets
+
+    def _targets(self, y: Any, estimator: BaseEstimator, n_rows: int, *, numeric: bool) -> AnyArray:
+        if isinstance(y, Mapping) or (isinstance(y, tuple) and len(y) != n_rows):
+            raise BadInput(
+                f"y is a {type(y).__name__}, but targets are one array. Join its parts, as "
+                "np.column_stack((first, second)), and let the loss take them apart."
+            )
+        if self.is_other:
+            return _array(y)
+        if np.ndim(_plain(y)) > 2:
+            raise BadInput(
+                f"y has the shape {np.shape(_plain(y))}, but {type(estimator).__name__} takes one "
+                "column or several. ModuleCV takes targets of any shape, with "
+                "loss=torch.nn.MSELoss() or another."
+            )
+        return target_values(_plain(y), numeric=numeric)
 
     def apply(
         self, estimator: BaseEstimator, X: RowsLike, fitted: Transformer | None
@@ -116,9 +141,11 @@ def materialised(dataset: Any, y: object) -> tuple[Any, Any]:
     try:
         collated = torch.utils.data.default_collate(items)
     except (RuntimeError, TypeError) as error:
+        remedy = "Give all of them the same shape, by padding or cropping."
+        if isinstance(error, TypeError):
+            remedy = "Let them be tensors, arrays or numbers, as torchvision's ToTensor makes them."
         raise BadInput(
-            f"The items of the Dataset cannot be stacked ({first_line_of(error)}). Give all "
-            "of them the same shape, by padding or cropping."
+            f"The items of the Dataset cannot be stacked ({first_line_of(error)}). {remedy}"
         ) from None
     if isinstance(items[0], tuple | list):
         if y is None and len(collated) == 2:
@@ -131,6 +158,51 @@ def materialised(dataset: Any, y: object) -> tuple[Any, Any]:
             )
         collated = tuple(collated)
     return collated, y
+
+
+def with_targets(X: Any, y: Any) -> tuple[Any, Any]:
+    """Return rows and their targets: of a Dataset without y, those in its items.
+
+    Raises
+    ------
+    BadInput
+        If there are none.
+    """
+    if y is None and is_dataset(X):
+        X, y = materialised(X, None)
+    if y is None:
+        raise BadInput("A score needs y, unless X is a Dataset whose items are pairs.")
+    return X, _plain(y)
+
+
+def warn_of_chance(dataset: Any) -> None:
+    """Warn where the first items are others when they are read again."""
+    numbers = range(min(len(dataset), READ_TWICE))
+    once, again = (_leaves([dataset[number] for number in numbers]) for _ in range(2))
+    if len(once) == len(again) and all(map(_same, once, again)):
+        return
+    warnings.warn(
+        "The items of the Dataset are others each time that they are read. They are read once, and "
+        "stay as they were drawn, held-out rows included. Take what is random out of it, and give "
+        "it as augment=, which draws anew for every batch and in training alone.",
+        DropdecayWarning,
+        stacklevel=7,
+    )
+
+
+def _leaves(item: Any) -> list[Any]:
+    """Return the arrays and numbers of an item, however they are nested."""
+    if isinstance(item, Mapping):
+        item = tuple(item.values())
+    if isinstance(item, tuple | list):
+        return [each for part in item for each in _leaves(part)]
+    return [_plain(item)]
+
+
+def _same(one: Any, other: Any) -> bool:
+    one, other = np.asarray(one), np.asarray(other)
+    is_nan = one.dtype.kind == "f" and one.shape == other.shape and np.isnan(one) & np.isnan(other)
+    return bool(np.array_equal(np.where(is_nan, 0, one), np.where(is_nan, 0, other)))
 
 
 def inputs_of(X: Any) -> Inputs:
@@ -180,7 +252,10 @@ def _numbers(values: Any, label: str) -> AnyArray:
     if array.dtype.kind == "f":
         if not np.isfinite(array).all():
             row = int(np.argwhere(~np.isfinite(array.reshape(len(array), -1)).all(axis=1))[0, 0])
-            raise BadInput(f"{label} contains NaN or infinity (row {row}). Fill it in first.")
+            raise BadInput(
+                f"{label} contains NaN or infinity (row {row + 1}; rows count from 1). Fill it in "
+                "first."
+            )
         array = array.astype(np.float32) if array.dtype != np.float64 else array
     return np.ascontiguousarray(array)
 

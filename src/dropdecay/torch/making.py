@@ -22,6 +22,9 @@ from dropdecay.surface.fingerprint import content_hash, fingerprint
 
 INITS = ("fresh", "given")
 
+LONG = 80
+"""Characters of what is no longer shown in a message."""
+
 
 @dataclass(frozen=True)
 class Making:
@@ -102,8 +105,15 @@ class Making:
 
 
 def _check_usable(name: str, module: nn.Module) -> None:
-    """Refuse a network whose dropout is out of sight, or whose parameters hold no numbers."""
+    """Refuse a network whose dropout is out of sight, or with parameters of no use here."""
     check_in_sight(module)
+    for place, each in module.named_parameters():
+        if each.is_complex() and each.requires_grad:
+            raise BadSetting(
+                f"{place} of {name} is complex, and what is trained must be real numbers. Keep its "
+                "two parts, as nn.Parameter(torch.view_as_real(w)), and let forward compute with "
+                f"torch.view_as_complex(self.{place.rpartition('.')[2]})."
+            )
     for place, each in (*module.named_parameters(), *module.named_buffers()):
         if each.is_meta:
             raise BadSetting(
@@ -131,7 +141,7 @@ def making_of(
     if not is_instance and not callable(module):
         raise BadSetting(
             Parameter("module"), " must be a class of torch.nn.Module, a function that returns "
-            f"one, or an instance. Got {module!r}.",
+            f"one, or an instance. Got {_shown(module)}.",
         )  # fmt: skip
     if init not in INITS:
         raise BadSetting(Parameter("init"), f" must be one of {INITS}. Got {init!r}.")
@@ -146,6 +156,14 @@ def making_of(
             "class or function. Give an instance, such as module=Net().",
         )  # fmt: skip
     return Making(module, dict(arguments), n_outputs, init, cardinalities)
+
+
+def _shown(module: object) -> str:
+    """Return what was given as a module in a few words: networks of skorch go on for lines."""
+    shown = repr(module)
+    if isinstance(getattr(module, "module", None), type | nn.Module):
+        return f"a {type(module).__name__}: give its module"
+    return shown if len(shown) < LONG and "\n" not in shown else f"a {type(module).__name__}"
 
 
 def parameters_of(made_by: object) -> Mapping[str, inspect.Parameter]:

@@ -29,6 +29,7 @@ from dropdecay.estimators.docstrings import FOUND_BY_OUTPUTS, USE_OF_OUTPUTS
 from dropdecay.estimators.out_of_fold import check_use_of_outputs
 from dropdecay.torch.base_module_cv import BaseModuleCV
 from dropdecay.torch.docstrings import ATTRIBUTES, PARAMETERS
+from dropdecay.torch.given_rows import with_targets
 from dropdecay.trust.temperature import at_temperature
 from dropdecay.trust.threshold import Wanted
 
@@ -132,6 +133,13 @@ class ModuleClassifierCV(ClassifierMixin, BaseModuleCV):
         target = class_target(y, "log_loss", np.float32)
         self.classes_, self._many_labels = np.asarray(target.classes), target.labels is None
         n_classes = len(self.classes_)
+        if self._many_labels and bool((target.matrix.sum(1) == 1.0).all()):
+            warnings.warn(
+                f"Every row of y has exactly one of its {n_classes} labels, which are learnt apart "
+                "from one another. If they are classes in one-hot form, give y.argmax(axis=1).",
+                DropdecayWarning,
+                stacklevel=6,
+            )
         shape = self._try(rows, "labels" if self._many_labels else "classes", n_classes).shape
         name = self._tried_recipe.name
         if self._many_labels:
@@ -184,16 +192,20 @@ class ModuleClassifierCV(ClassifierMixin, BaseModuleCV):
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
-    def score(self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+    def score(
+        self, X: RowsLike, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Return the score of new rows by ``scoring``, or their accuracy if it is None.
 
         Parameters
         ----------
         X : shape (n_rows, ...), as given to ``fit``
         y : shape (n_rows,) or (n_rows, n_outputs)
+            None: that of a Dataset whose items are pairs.
         sample_weight : shape (n_rows,), optional
         """
         check_kept(self, "scoring")
+        X, y = with_targets(X, y)
         return score_of(self, super().score, X, y, sample_weight)
 
 
@@ -249,16 +261,20 @@ class ModuleRegressorCV(RegressorMixin, BaseModuleCV):
         values = outputs.reshape(len(outputs), -1)
         return values[:, 0] if self._flat else values
 
-    def score(self, X: RowsLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+    def score(
+        self, X: RowsLike, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None
+    ) -> float:
         """Return the score of new rows by ``scoring``, or their R2 if it is None.
 
         Parameters
         ----------
         X : shape (n_rows, ...), as given to ``fit``
         y : shape (n_rows,) or (n_rows, n_outputs)
+            None: that of a Dataset whose items are pairs.
         sample_weight : shape (n_rows,), optional
         """
         check_kept(self, "scoring")
+        X, y = with_targets(X, y)
         return score_of(self, super().score, X, y, sample_weight)
 
 

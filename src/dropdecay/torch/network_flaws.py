@@ -12,6 +12,7 @@ from dropdecay.engine.torch_find_sites import Example, drops_in_evaluation
 from dropdecay.engine.torch_recipe import (
     Recipe,
     forward_inputs,
+    outputs_by_row,
     outputs_of,
     own_generator,
     seed_of,
@@ -130,6 +131,78 @@ def check_evaluation(name: str, module: nn.Module, example: Example) -> None:
         remedy = "Give it dropout_p=self.p if self.training else 0.0, or the like."
     raise BadInput(
         f"{name} drops units in evaluation mode as well ({function} at {place}). {remedy}"
+    )
+
+
+def check_memory(recipe: Recipe, module: nn.Module, few: Inputs) -> None:
+    """Refuse a network whose outputs depend on the batch before, or whose batches have one size.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    module : nn.Module
+        In evaluation mode.
+    few : Inputs
+        Rows that it takes.
+
+    Raises
+    ------
+    BadInput
+    """
+    fewer = few[: max(len(few) - 3, 2)]
+    once = _evaluated(recipe, module, few)
+    try:
+        _evaluated(recipe, module, fewer)
+    except RuntimeError as error:
+        raise BadInput(
+            f"{recipe.name} takes {len(few)} rows, and fails on {len(fewer)} afterwards "
+            f"({first_line_of(error)}). Its forward must keep nothing of the batch before, such as "
+            "a hidden state, and take any number of rows."
+        ) from error
+    if not _nearly_equal(once, _evaluated(recipe, module, few)):
+        raise BadInput(
+            f"{recipe.name} gives other outputs for the same rows when it is called again. Its "
+            "forward must keep nothing of the batch before, and draw by torch alone, as "
+            "torch.randn does."
+        )
+
+
+def _evaluated(recipe: Recipe, module: nn.Module, rows: Inputs) -> torch.Tensor:
+    with own_generator(recipe.device), torch.no_grad():
+        seed_torch(seed_of(run_key(0, 0, 0), 0), recipe.device)
+        given = forward_inputs(tensors_of(rows, recipe.dtype, recipe.device))
+        return outputs_by_row(module, given).clone()
+
+
+def _nearly_equal(one: torch.Tensor, other: torch.Tensor) -> bool:
+    """Return whether two tensors are equal but for the order of sums on a GPU."""
+    size = float(one.abs().nan_to_num().max()) if one.numel() else 0.0
+    return bool(torch.allclose(one, other, rtol=0.0, atol=1e-4 * size, equal_nan=True))
+
+
+def foreign_numbers(recipe: Recipe, few: Inputs) -> str:
+    """Return a sentence if what a network draws in training is not torch's; "" if it is.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    few : Inputs
+        Rows that it takes, in training mode too.
+    """
+    found = []
+    for _ in range(2):
+        masked = recipe.masked(run_key(0, 0, 0), few)
+        masked.module.train()
+        given = forward_inputs(tensors_of(few, recipe.dtype, recipe.device))
+        with own_generator(recipe.device), torch.no_grad(), masked.step(1):
+            seed_torch(seed_of(run_key(0, 0, 0), 1), recipe.device)
+            found.append(outputs_of(masked.module, given).clone())
+    if _nearly_equal(*found):
+        return ""
+    return (
+        f"{recipe.name} draws weights or noise by another generator than torch's, such as NumPy's, "
+        "so a second search gives other numbers, and points are compared by different luck. Draw "
+        "by torch, as torch.rand does."
     )
 
 

@@ -20,6 +20,11 @@ NAMES = {LEARNING_RATE: "lr", "learning_rate": "scheduler", "max_iter": "max_epo
 
 NOTHING_KEPT_BACK = "No rows are kept back, as each fold judges networks of the others; give cv=5."
 
+EPOCHS_ARE_FOUND = (
+    "Epochs are found by the mean curve of all folds; max_epochs= is the most, and fixed_epochs= "
+    "for all."
+)
+
 HABITS = {
     "train_split": NOTHING_KEPT_BACK,
     "validation_split": NOTHING_KEPT_BACK,
@@ -41,6 +46,16 @@ HABITS = {
     "n_ensemble": "Modules are not averaged: fit several with different random_state, and average "
     "their probabilities or values.",
     "max_iter": "It is called max_epochs here.",
+    "n_epochs": "Give max_epochs=.",
+    "validation_fraction": NOTHING_KEPT_BACK,
+    "early_stopping": EPOCHS_ARE_FOUND,
+    "patience": EPOCHS_ARE_FOUND,
+    "shuffle": "Batches are always drawn anew in every epoch.",
+    "num_workers": "Rows are read once, into memory; n_jobs= is how many networks train at once.",
+    "lr_scheduler": "Give scheduler=.",
+    "seed": "Give random_state=.",
+    "compile": "Leave torch.compile out, which hides dropout.",
+    "max_norm": "Give max_grad_norm= to limit gradients; weights of modules have no limit.",
 }
 """Parameters of skorch, Keras, Lightning and our other estimators, and what to write here."""
 
@@ -61,7 +76,10 @@ FEW = 128
 
 def habit(name: str) -> str:
     """Return what to write in place of a parameter that there is not; "" if that is unknown."""
-    return HABITS.get(name.partition("__")[0], "")
+    prefix, has_prefix, _ = name.partition("__")
+    if has_prefix and prefix in ("loss", "criterion"):
+        return "Give the loss with its arguments, as loss=torch.nn.HuberLoss(delta=2.0)."
+    return HABITS.get(prefix, "")
 
 
 def check_criterion(criterion: object) -> None:
@@ -105,6 +123,14 @@ def how_to_give(knob: Knob) -> str:
     if knob.name == LEARNING_RATE:
         return f"axes={{{NAMES[LEARNING_RATE]!r}: ...}}"
     return knob.parameter or knob.how_to_give
+
+
+def no_dropout(name: str) -> str:
+    """Say that a network has nothing that dropout could act on."""
+    return (
+        f"{name} has no dropout, so weight decay alone is searched. Add nn.Dropout layers where "
+        "units shall be dropped to search both."
+    )
 
 
 def lost_weights(module: object, init: str) -> str:

@@ -15,8 +15,10 @@ from dropdecay.engine.torch_decay import decayed, described_decay
 from dropdecay.engine.torch_find_sites import Example, run
 from dropdecay.engine.torch_module import EVALUATION_ROWS
 from dropdecay.engine.torch_recipe import (
+    JOINED,
     Recipe,
     forward_inputs,
+    in_type,
     outputs_by_row,
     outputs_of,
     own_generator,
@@ -31,12 +33,17 @@ from dropdecay.safe_text import first_line_of
 from dropdecay.torch.network_flaws import (
     check_apart,
     check_evaluation,
+    check_memory,
     check_step,
     check_trainable,
+    foreign_numbers,
 )
 
 ROWS = 8
 """Of the batch: enough for batch norm, and for rows that sum to 1 not to do so by chance."""
+
+CHANNELS = (1, 3, 4)
+"""Of images: grey, colours, and colours with transparency."""
 
 BASELINE_ROWS, BASELINE_STEPS = 5000, 50
 
@@ -91,15 +98,15 @@ class Trial:
         Names of the parameters that decay.
     lines : tuple of str
         What will be done to sites and parameters, for printing.
-    notice : str
-        What the user may not expect, though it is no error; "": nothing.
+    notices : tuple of str
+        What the user may not expect, though it is no error.
     """
 
     shape: tuple[int, ...]
     masked: MaskedModule
     decayed: tuple[str, ...]
     lines: tuple[str, ...]
-    notice: str
+    notices: tuple[str, ...]
 
     @property
     def n_outputs(self) -> int:
@@ -119,7 +126,7 @@ def outputs_on_trial(recipe: Recipe, inputs: Inputs) -> tuple[nn.Module, torch.T
     try:
         with own_generator(recipe.device), torch.enable_grad():
             seed_torch(seed_of(run_key(0, 0, 0), 0), "cpu")
-            module = recipe.make(few).to(recipe.device, recipe.dtype).eval()
+            module = in_type(recipe.make(few), recipe.dtype).to(recipe.device).eval()
             outputs = outputs_by_row(
                 module, forward_inputs(tensors_of(few, recipe.dtype, recipe.device))
             )
@@ -155,8 +162,22 @@ def _remedy(said: str, recipe: Recipe, inputs: Inputs) -> str:
             f"X is a dict with {', '.join(inputs.names)}, none of which forward knows, so it was "
             "handed over whole."
         )
+    if said.startswith("NotImplementedError"):
+        return "Write a forward that returns the outputs; training_step and the like are not run."
     shapes = ", ".join(f"{each.shape[1:]} of {each.dtype}" for each in inputs.arrays)
-    return f"A row of X is {shapes}; give what its forward expects."
+    expected = "give what its forward expects."
+    if "type" in said and any(each.dtype.kind != "f" for each in inputs.arrays):
+        expected = (
+            "whole numbers stay whole, as an embedding wants them, so give X.astype('float32') "
+            "where forward computes with them."
+        )
+    elif any(_has_channels_last(each.shape[1:]) for each in inputs.arrays):
+        expected = "torch wants the channels of an image first: np.moveaxis(X, -1, 1)."
+    return f"A row of X is {shapes}; {expected}"
+
+
+def _has_channels_last(shape: tuple[int, ...]) -> bool:
+    return len(shape) == 3 and shape[-1] in CHANNELS and shape[0] not in CHANNELS
 
 
 def try_out(recipe: Recipe, inputs: Inputs) -> Trial:
@@ -171,17 +192,19 @@ def try_out(recipe: Recipe, inputs: Inputs) -> Trial:
     module, outputs = outputs_on_trial(recipe, inputs)
     example = forward_inputs(tensors_of(few, recipe.dtype, recipe.device))
     check_evaluation(recipe.name, module, example)
+    check_memory(recipe, module, few)
     check_apart(replace(recipe, device="cpu"), inputs, module)
     masked = recipe.masked(run_key(0, 0, 0), few)
     names = decayed(masked.module, recipe.decays)
     lines = (*described(masked), *described_decay(masked.module, names))
     check_step(recipe, masked, few)
+    notices = (_of_first(recipe.name, module, example), foreign_numbers(recipe, few))
     return Trial(
-        tuple(outputs.shape[1:]), masked, names, lines, _notice(recipe.name, module, example)
+        tuple(outputs.shape[1:]), masked, names, lines, tuple(each for each in notices if each)
     )
 
 
-def _notice(name: str, module: nn.Module, example: Example) -> str:
+def _of_first(name: str, module: nn.Module, example: Example) -> str:
     """Say that one tensor counts where forward returns several."""
     with own_generator("cpu"), torch.no_grad():
         found = run(module, example)
@@ -280,8 +303,9 @@ def check_loss(recipe: Recipe, inputs: Inputs, y: Any) -> None:
         if not bool(torch.isfinite(losses).all()):
             row = start + int(torch.nonzero(~torch.isfinite(losses))[0])
             raise BadInput(
-                f"The loss of {recipe.name} is NaN or infinite before training (row {row}). Look "
-                "at that row of X and y, and at what the network does with it."
+                f"The loss of {recipe.name} is NaN or infinite before training (row {row + 1}; "
+                "rows count from 1). Look at that row of X and y, and at what the network does "
+                "with it."
             )
 
 
@@ -304,8 +328,8 @@ def _failure(
                 outputs = outputs_by_row(module, batch)
         except Exception as own:  # noqa: BLE001  # whatever the user's forward raises
             return BadInput(
-                f"{recipe.name} cannot take row {int(row)} of X ({_first_line(own)}). Look at its "
-                "values, such as indices beyond an embedding."
+                f"{recipe.name} cannot take row {int(row) + 1} of X ({_first_line(own)}; rows "
+                "count from 1). Look at its values, such as indices beyond an embedding."
             )
     given, asked = tuple(outputs.shape[1:]), tuple(targets.shape[1:])
     remedy = "Give y in the shape that it takes."
@@ -313,6 +337,8 @@ def _failure(
         remedy = (
             "It is called with outputs and targets alone: wrap it into a function of these two."
         )
+    if _of_first(recipe.name, module, batch):
+        remedy = f"It gets the first tensor of those that forward returns. For all: {JOINED}."
     return BadInput(
         f"{recipe.loss.name} cannot compare outputs of shape {given} a row with targets of shape "
         f"{asked} ({_first_line(error)}). {remedy}"
@@ -338,7 +364,7 @@ def best_constant_loss(recipe: Recipe, shape: tuple[int, ...], y: Any, weights: 
     share = torch.from_numpy(mass / mass.sum())
     constant = torch.zeros(shape, dtype=torch.float64)
     if targets.is_floating_point() and targets.shape[1:].numel() == constant.numel():
-        constant = targets.double().mean(0).reshape(shape).clone()
+        constant = targets.double().nanmean(0).nan_to_num().reshape(shape).clone()
     if recipe.targets in ("classes", "labels"):
         constant.zero_()
     constant.requires_grad_()

@@ -94,6 +94,7 @@ def test_rows_of_a_regression_are_hard_by_the_root_of_their_loss():
     hardest = [{"row": 3, "loss": 4e10, "true": 500_001.0, "predicted": 300_001.0}]
     run = run_at("regression", odd_rows={**ADDED["odd_rows"], "hardest": hardest})
     assert odd_rows_of(run).hardest == (("3", "500,001", "300,001", "200,000"),)
+    assert odd_rows_of(run).lost == "error"  # of a row, the root of its squared error
 
 
 def test_classes_are_shown_by_their_share_and_many_are_summed():

@@ -60,6 +60,16 @@ def test_rivals_are_the_other_models_where_there_are_any():
     assert answer.facts[2].rivals[0].name == "logistic regression"
 
 
+def test_a_rival_that_hardly_differs_does_not_lengthen_the_figures_of_the_others():
+    models = [{**each, "against_network": {**each["against_network"]}}
+              for each in BASELINES["models"]]  # fmt: skip
+    models[0]["against_network"] |= {"mean": -5e-7, "standard_error": 1e-6}
+    models[1]["against_network"] |= {"mean": 0.0127213, "standard_error": 0.06}
+    rivals = answer_section_of(run_at(baselines={**BASELINES, "models": models})).facts[2].rivals
+    assert {"+0.013", "<\u00a00.001"} & {each.change for each in rivals}
+    assert all(len(each.change) <= 7 for each in rivals)
+
+
 def test_where_another_model_is_better_no_picture_is_of_the_network():
     better = {**ANSWER, "label": "a baseline is better", "tone": "worse"}
     answer = answer_section_of(run_at(repeated, answer=better))

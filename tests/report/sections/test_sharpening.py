@@ -25,6 +25,15 @@ def test_each_cut_from_the_second_has_an_interval_and_the_last_is_in_the_accent(
     assert len(zero) == 1
 
 
+def test_rows_in_time_are_trained_on_again_and_not_cut_anew():
+    results = results_at(grid(dropout=(0.0, 0.2)), bowl(dropout=0.2))
+    summary = {**repeated(summary_of(results), n_repeats=3), "optimism": None}
+    found = sharpening_of(run_of(results, summary))
+    assert found.picture.of_what.startswith("over no regularization, from all trainings so far")
+    assert "Training 1, hollow, is the surface itself" in found.note
+    assert "from all cuts so far" in sharpened(n_repeats=3).picture.of_what
+
+
 def test_an_interval_that_holds_zero_says_that_these_rows_cannot_settle_it():
     assert "still holds zero" in sharpened(intervals=[[0.0, -0.2, 0.2], [0.01, -0.1, 0.1]]).sentence
 

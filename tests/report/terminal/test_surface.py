@@ -60,12 +60,51 @@ def test_where_errors_have_no_room_their_range_is_told():
     assert "±" not in "".join(rows_of(said).values())
 
 
-def test_a_thousand_points_break_into_tables_that_fit():
-    points = grid(dropout=tuple(k / 50 for k in range(40)),
-                  weight_decay=tuple(k / 10 for k in range(25)))  # fmt: skip
+def test_columns_that_do_not_fit_break_into_a_table_of_their_own():
+    points = grid(dropout=tuple(k / 10 for k in range(9)), weight_decay=(0.0, 0.1, 1.0, 10.0))
     said = shown(points, bowl(dropout=0.2, weight_decay=1.0))
     assert all(len(line) <= 80 for line in said.splitlines())
-    assert said.count("dropout\n") > 3
+    assert said.count("dropout\n") == 2
+    assert "Every setting is in" not in said
+
+
+def test_of_a_thousand_points_a_part_is_shown_with_all_marks_and_where_the_rest_is():
+    points = grid(dropout=tuple(k / 50 for k in range(40)),
+                  weight_decay=tuple(k / 10 for k in range(25)))  # fmt: skip
+    said = shown(points, bowl(dropout=0.22, weight_decay=1.1), rule="one_se")
+    rows = rows_of(said)
+    assert all(len(line) <= 80 for line in said.splitlines())
+    assert said.count("dropout\n") == 1
+    assert len(rows) == 12
+    assert next(iter(rows)) == "0"
+    assert list(rows)[-1] == "2.4"
+    assert "★" in rows["1.1"]
+    assert (
+        " ".join(said.split()).count(
+            "12 of 25 of weight decay, among them the best. Every "
+            "setting is in report.html and results.nc."
+        )
+        == 1
+    )
+    columns = re.search(r"(\d+) of 40 values of dropout", said)
+    assert len(rows["1.1"].split("  ")) > int(columns[1])
+
+
+def test_a_long_path_is_shown_in_part_too():
+    said = shown(grid(dropout=tuple(k / 100 for k in range(60))), bowl(dropout=0.33))
+    rows = rows_of(said)
+    assert len(rows) == 12
+    assert sum("★" in row for row in rows.values()) == 1
+    assert "12 of 60 settings, among them those with a mark. Every setting is in" in said
+
+
+def test_where_folds_agree_but_for_rounding_no_error_is_shown():
+    results = results_at(grid(dropout=(0.0, 0.2), weight_decay=(0.0, 1.0)), bowl(dropout=0.2))
+    agreed = results["validation_loss"].mean("fold") * (1 + 1e-15 * results["fold"])
+    results["validation_loss"] = agreed.transpose(*results["validation_loss"].dims)
+    said = screen(results, summary_of(results))
+    assert "±" not in said.split("on held-out rows,")[1].split("★ best")[0]
+    assert "nan" not in said
 
 
 def test_a_wide_terminal_shows_the_gap_below_each_cell():

@@ -8,12 +8,13 @@ from dropdecay.report.answer_facts import is_tested
 from dropdecay.report.gain_words import as_good_as_all
 from dropdecay.report.numbers import UNBROKEN, difference, share
 from dropdecay.report.numbers import chance as printed_chance
-from dropdecay.report.sections.figures import decimals_of, range_text, tick
+from dropdecay.report.sections.figures import range_text, tick
 from dropdecay.report.sections.picture import Label, round_steps
 from dropdecay.report.sections.run import Run
 from dropdecay.report.sections.scale import Scale, Track, scale_of
 from dropdecay.report.summary import AnswerRecord, expected_of
 from dropdecay.report.verdict_label import BETTER
+from dropdecay.selection.decimals import decimals_beside
 from dropdecay.selection.formatting import capitalized, kind_in_words
 from dropdecay.selection.judgement import OPEN
 from dropdecay.selection.points import regularizing
@@ -168,7 +169,8 @@ def _gain_mini(run: Run) -> Mini | None:
 def _rivals(run: Run) -> tuple[Rival, ...]:
     """List what else could be used, by how much its loss is higher, and its chance to be better."""
     rows = [*_models(run)] or [*_simpler(run)]
-    decimals = decimals_of([error for _, _, error, _ in rows])
+    errors = [error for _, _, error, _ in rows]
+    decimals = decimals_beside(errors, errors)
     return tuple(
         Rival(name, difference(change, decimals), printed_chance(chance))
         for name, change, _, chance in rows[:MOST_RIVALS]

@@ -46,6 +46,7 @@ class OddRows:
 
     sentence: str
     hardest: tuple[tuple[str, str, str, str], ...]
+    lost: str
     labels: tuple[tuple[str, str, str, str], ...]
     folds: tuple[str, ...]
     file: str
@@ -181,7 +182,8 @@ def odd_rows_of(run: Run) -> OddRows | None:
     )
     if not (hardest or suspicious or found["folds"]):
         return None
-    return OddRows(found["sentence"], hardest, suspicious, folds, found["file"])
+    lost = "error" if run.loss.is_root else "loss"
+    return OddRows(found["sentence"], hardest, lost, suspicious, folds, found["file"])
 
 
 def _text(value: str | float) -> str:

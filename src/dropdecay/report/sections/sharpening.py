@@ -17,6 +17,9 @@ from dropdecay.report.sections.picture import (
     round_steps,
 )
 from dropdecay.report.sections.run import Run
+from dropdecay.selection.formatting import capitalized
+
+TRAINING = "training"
 
 WIDEST = 3.0
 """An interval that reaches so many times further than the last one is cut off at the frame."""
@@ -78,14 +81,15 @@ def _picture(run: Run, estimates: list[_Estimate], singles: list[tuple[int, floa
     steps = round_steps(min(0.0, *ends), max(0.0, *ends))
     n_places = max(last.cut, len(singles))
     frame = Frame(0.5, n_places + 0.5, steps[0], steps[-1])
-    name = f"Gain in {run.judged.name} over no regularization after each cut, 95 % interval"
+    repeat = _repeat(run)
+    name = f"Gain in {run.judged.name} over no regularization after each {repeat}, 95 % interval"
     return Picture(
         caption=f"Gain in {run.judged.name}",
-        of_what="over no regularization, from all cuts so far, 95 % interval",
+        of_what=f"over no regularization, from all {repeat}s so far, 95 % interval",
         name=name,
         ticks_x=places_of([str(cut) for cut in range(1, n_places + 1)]),
         ticks_y=labels(steps, frame.y, tick),
-        title_x="trainings" if run.summary["optimism"] is None else "cuts of the rows",
+        title_x="trainings" if repeat == TRAINING else "cuts of the rows",
         shapes=(
             *frame.grid(steps, zero=0.0),
             *(
@@ -96,7 +100,8 @@ def _picture(run: Run, estimates: list[_Estimate], singles: list[tuple[int, floa
         ),
         dots=(
             *(
-                Dot(frame.x(cut), frame.y(value), "h", 7, f"cut {cut} by itself: {tick(value)}")
+                Dot(frame.x(cut), frame.y(value), "h", 7,
+                    f"{repeat} {cut} by itself: {tick(value)}")
                 for cut, value in singles[:1]
                 if math.isfinite(value) and steps[0] <= value <= steps[-1]
             ),
@@ -107,6 +112,11 @@ def _picture(run: Run, estimates: list[_Estimate], singles: list[tuple[int, floa
         ),
         height=262,
     )  # fmt: skip
+
+
+def _repeat(run: Run) -> str:
+    """Return what one of the repeats is: rows in time are not cut anew."""
+    return TRAINING if run.summary["optimism"] is None else "cut"
 
 
 def _sentence(run: Run, estimates: list[_Estimate]) -> str:
@@ -130,8 +140,8 @@ def _sentence(run: Run, estimates: list[_Estimate]) -> str:
 def _note(run: Run) -> str:
     gain = run.summary["verdict"]["gain"]
     said = (
-        "Below the dark line there is no gain. Cut 1, hollow, is the surface itself; only the "
-        "contenders are trained again."
+        f"Below the dark line there is no gain. {capitalized(_repeat(run))} 1, hollow, is the "
+        "surface itself; only the contenders are trained again."
     )
     if gain is not None and gain["is_exhausted"]:
         said += " More networks would hardly narrow it further; more rows would."

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from dropdecay.report.numbers import UNBROKEN
+from dropdecay.report.numbers import UNBROKEN, with_true_minus
 from dropdecay.report.plot_data import NOWHERE
 from dropdecay.report.sections.figures import count, share
 from dropdecay.report.sections.parts import nothing_to_compare
 from dropdecay.report.sections.run import Run
 from dropdecay.report.summary import FindingRecord, TableColumnRecord
 from dropdecay.report.training_length import still_falling, trained_until
+from dropdecay.safe_text import visible
 from dropdecay.selection.formatting import capitalized
 
 MOST_COLUMNS = 200
@@ -18,7 +19,7 @@ MOST_CLASSES = 6
 
 NOTHING_NOTICED = (
     "Looked for and not found: equal rows, columns that name the row, a column that gives the "
-    "target away, groups, stand-ins for missing values."
+    "target away, {groups}, stand-ins for missing values."
 )
 
 
@@ -48,6 +49,8 @@ class TableSection:
 
     sentence: str
     balance: tuple[Balance, ...]
+    judged: str
+    roles: str
     reason: str
     worth: tuple[tuple[str, str], ...]
     looked: str
@@ -65,9 +68,11 @@ def table_of(run: Run) -> TableSection:
     return TableSection(
         sentence=_sentence(run, columns),
         balance=_balance(run),
+        judged=_judged(run),
+        roles=" ".join(_roles(run)),
         reason=summary.get("task_reason", ""),
         worth=tuple(_worth(run, findings)),
-        looked=NOTHING_NOTICED if found and not found["findings"] else "",
+        looked=_looked(run) if found and not found["findings"] else "",
         columns=tuple(_column(each) for each in columns[:MOST_COLUMNS]),
         n_columns=len(columns),
         n_more=max(0, len(columns) - MOST_COLUMNS),
@@ -121,6 +126,37 @@ def _balance(run: Run) -> tuple[Balance, ...]:
     )
 
 
+def _judged(run: Run) -> str:
+    """Say of which rows the balance of classes is, where it is not of all."""
+    mistakes = run.summary.get("mistakes")
+    if run.summary["task"] != "classification" or not mistakes:
+        return ""
+    total = sum(map(sum, mistakes["counts"]))
+    return "" if total == run.summary["rows"] else f"Of the {count(total, 'row')} held out."
+
+
+def _roles(run: Run) -> list[str]:
+    """Say what columns are for that nothing is learnt from."""
+    asked = run.summary["asked"]
+    said = []
+    if group := asked.get("group"):
+        said.append(f"Rows with the same {visible(group, 60)} stay in one fold.")
+    if time := asked.get("time"):
+        said.append(
+            f"Rows are in the order of {visible(time, 60)}: the later half is judged, in blocks, "
+            "by networks trained on the rows before."
+        )
+    if weight := asked.get("weight"):
+        said.append(f"Rows weigh what {visible(weight, 60)} says.")
+    return said
+
+
+def _looked(run: Run) -> str:
+    """Name what was looked for in vain; groups that were given are no finding."""
+    groups = "further groups" if run.summary["asked"].get("group") else "groups"
+    return NOTHING_NOTICED.format(groups=groups)
+
+
 def _worth(run: Run, findings: list[FindingRecord]) -> list[tuple[str, str]]:
     """Return what is worth knowing: of the table, the surface and the training."""
     said = [
@@ -146,7 +182,7 @@ def _worth(run: Run, findings: list[FindingRecord]) -> list[tuple[str, str]]:
         said.append(("time", time_order["sentence"]))
     if length := trained_until(run.results):
         said.append(("training", length))
-    return said
+    return [(what, with_true_minus(sentence)) for what, sentence in said]
 
 
 def _column(each: TableColumnRecord) -> ReadColumn:

@@ -6,15 +6,13 @@ import numpy as np
 
 from dropdecay.arrays import Float64, Int64
 from dropdecay.report.measure import Measure, score_measure
-from dropdecay.report.numbers import UNBROKEN, figure
+from dropdecay.report.numbers import UNBROKEN, figure, has_error
 from dropdecay.report.plot_data import NOWHERE, Surface
 from dropdecay.report.sections.figures import decimals_of, spread
 from dropdecay.report.sections.run import Run, steps_from_best
 from dropdecay.statistics.folds import standard_error
 
 ACCURACY = "accuracy"
-
-ROUNDING = 1e-9
 
 MOST_OF_SHARES = 2
 """Decimals of a percentage at most: also where all rows are right, and there is no error."""
@@ -89,8 +87,8 @@ def _written(
     key: str, name: str, values: Float64, errors: Float64, steps: Int64, note: str, is_share: bool
 ) -> View:
     known = np.isfinite(values)
-    # Where folds agree to the last bit or two, what is left is rounding and no error.
-    errors = np.where(errors > ROUNDING * np.abs(values), errors, 0.0)
+    told = [has_error(*each) for each in zip(values.tolist(), errors.tolist(), strict=True)]
+    errors = np.where(told, errors, 0.0)
     decimals = decimals_of(errors[known].tolist())
     if is_share:
         decimals = min(decimals, MOST_OF_SHARES)

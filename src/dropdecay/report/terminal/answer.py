@@ -9,7 +9,7 @@ from dropdecay.report.measure import loss_measure, score_measure
 from dropdecay.report.summary import AnswerRecord, FactRecord, Summary
 from dropdecay.report.terminal.writing import Page
 from dropdecay.report.verdict_label import BETTER, UNCLEAR, WORSE
-from dropdecay.selection.decimals import decimals_of
+from dropdecay.selection.decimals import decimals_beside
 
 STYLES = {BETTER: "blue", WORSE: "yellow", UNCLEAR: "dim"}
 """By the tone of a label."""
@@ -88,7 +88,7 @@ def print_instead(page: Page, summary: Summary) -> None:
         is None else mean
     )  # fmt: skip
     errors = [each["against_network"]["standard_error"] or 0.0 for each in models]
-    decimals = decimals_of(errors)
+    decimals = decimals_beside(errors, errors)
     names = [page.kept(each["name"]) for each in models]
     width = max(len("Instead"), *map(len, names))
     change = "change in loss" if by_loss else f"change in {measure.name}"

@@ -129,7 +129,7 @@ def _notes(results: xr.Dataset, summary: Summary) -> Sequence[str]:
             "left out. A smaller --lr may help."
         )
     notes += [f"Note: {each}" for each in told]
-    return [each for each in notes if each]
+    return [numbers.with_true_minus(each) for each in notes if each]
 
 
 def _how_settled(summary: Summary) -> str:

@@ -1,6 +1,7 @@
 """The surface in the terminal: two axes as a table, one as a path, or a single point."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from dropdecay.report.eliminated import ON_PILOT
 from dropdecay.report.layout import Layout, elsewhere, lay_out, tau_labels
 from dropdecay.report.measure import Measure
 from dropdecay.report.plot_data import NOWHERE, Surface
+from dropdecay.report.run_files import PAGE, RESULTS
+from dropdecay.report.terminal.thinning import spread_over
 from dropdecay.report.terminal.writing import Page
 from dropdecay.selection.decimals import decimals_of
 from dropdecay.selection.formatting import capitalized
@@ -24,6 +27,9 @@ WIDE = 110
 """From this width on the gap, or the loss beside a score, stands below each cell."""
 
 MOST_ROWS_OF_TWO = 12
+MOST_LINES, MOST_ROWS = 24, 12
+"""A surface that would need more lines is shown in part, by so many rows and one set of columns."""
+
 BETWEEN = 2
 
 
@@ -44,9 +50,15 @@ class Shown:
     beside: Float64
 
     @property
+    def errors(self) -> list[float]:
+        """The errors that say something."""
+        pairs = zip(self.value.tolist(), self.error.tolist(), strict=True)
+        return [error for value, error in pairs if numbers.has_error(value, error)]
+
+    @property
     def decimals(self) -> int:
         """One number of decimals for the whole table: the smallest error decides."""
-        return decimals_of(self.error.tolist())
+        return decimals_of(self.errors)
 
 
 def shown_of(surface: Surface, loss: Measure, score: Measure) -> Shown:
@@ -76,6 +88,8 @@ def print_surface(
     page.prose(f"{title}{_spread(shown, table, n_folds)}{beside}", style="bold")
     if layout.sentence:
         page.prose(f"{capitalized(layout.sentence)}.")
+    if table.is_part:
+        page.prose(f"{_part(table, layout)} Every setting is in {PAGE} and {RESULTS}.")
     page.line("")
     _print_table(page, table)
     page.line("")
@@ -86,18 +100,31 @@ def print_surface(
     page.line("")
 
 
+def _part(table: "_Table", layout: Layout) -> str:
+    """Say how much of the surface is shown."""
+    assert layout.across is not None  # a table has an axis
+    n_rows, n_across = len(table.labels[0]) - 1, len(layout.across.values)
+    if layout.down is None:
+        return f"{n_rows} of {n_across} settings, among them those with a mark."
+    down = knob_of(layout.down.name).printed
+    return (
+        f"{len(table.heads)} of {n_across} values of {table.name} and {n_rows} of "
+        f"{len(layout.down.values)} of {down}, among them the best."
+    )
+
+
 def _folds(n_folds: int) -> str:
     return "1 fold" if n_folds == 1 else f"{n_folds} folds"
 
 
 def _spread(shown: Shown, table: "_Table", n_folds: int) -> str:
     """Say what stands behind ±, or how large the errors are that had no room."""
-    known = shown.error[np.isfinite(shown.error)]
-    if n_folds == 1 or not known.size:
+    known = shown.errors
+    if n_folds == 1 or not known:
         return ""
     if table.errors:
         return " ± standard error"
-    least, most = (numbers.figure(float(end), shown.decimals) for end in (known.min(), known.max()))
+    least, most = (numbers.figure(end, shown.decimals) for end in (min(known), max(known)))
     ends = least if least == most else f"{least} to {most}"
     return f"; standard errors {ends}"
 
@@ -136,7 +163,8 @@ def _cell(surface: Surface, shown: Shown, index: int) -> _Cell:
     elif surface.as_good[index]:
         mark = AS_GOOD
     decimals, error = shown.decimals, float(shown.error[index])
-    spread = f" ± {numbers.figure(error, decimals)}" if np.isfinite(error) else ""
+    has_error = numbers.has_error(float(shown.value[index]), error)
+    spread = f" ± {numbers.figure(error, decimals)}" if has_error else ""
     beside = numbers.figure(float(shown.beside[index]), decimals)
     below = f"gap {beside}" if shown.beside_name == "gap" else beside
     return _Cell(mark, numbers.figure(float(shown.value[index]), decimals), spread, below,
@@ -169,6 +197,8 @@ class _Table:
         Width of the columns in front, of one of the others, and how many of these fit.
     errors, below : bool
         Whether cells have room for standard errors, and a second line.
+    is_part : bool
+        Whether rows or columns are left out.
     """
 
     name: str
@@ -180,6 +210,7 @@ class _Table:
     fit: int
     errors: bool
     below: bool
+    is_part: bool = False
 
 
 def _table_of(page: Page, surface: Surface, shown: Shown, layout: Layout, *, below: bool) -> _Table:
@@ -199,7 +230,32 @@ def _table_of(page: Page, surface: Surface, shown: Shown, layout: Layout, *, bel
     if not errors:
         wide = max(least, *(len(each.value) for each in every)) + 2
     fit = max(1, (page.width - left + BETWEEN) // (wide + BETWEEN))
-    return _Table(name, heads, labels, cells, left, wide, fit, errors, below)
+    table = _Table(name, heads, labels, cells, left, wide, fit, errors, below)
+    points = [surface.best, surface.one_standard_error, surface.chosen]
+    marked = np.argwhere(np.isin(at, points) & (at != NOWHERE))
+    return _thinned(table, marked.tolist())
+
+
+def _thinned(table: _Table, marked: list[list[int]]) -> _Table:
+    """Leave rows and columns out of a table that would fill screens.
+
+    Parameters
+    ----------
+    marked : list of [column, row]
+        Of cells that stay.
+    """
+    n_columns, n_rows = len(table.heads), len(table.labels[0]) - 1
+    if n_rows * math.ceil(n_columns / table.fit) <= MOST_LINES:
+        return table
+    columns = spread_over(n_columns, table.fit, [column for column, _ in marked])
+    rows = spread_over(n_rows, MOST_ROWS, [row for _, row in marked])
+    return replace(
+        table,
+        heads=[table.heads[each] for each in columns],
+        labels=[[each[0], *(each[1 + row] for row in rows)] for each in table.labels],
+        cells=[[table.cells[column][row] for row in rows] for column in columns],
+        is_part=True,
+    )
 
 
 def _print_table(page: Page, table: _Table) -> None:
@@ -261,7 +317,7 @@ def _print_row(page: Page, label: str, cells: list[_Cell], wide: int, *, errors:
 def _print_legend(page: Page, surface: Surface, better: str, *, has_tau: bool) -> None:
     """Say what the marks mean, those that are there."""
     refit = surface.kept_as
-    n_good = f"{int(surface.as_good.sum())} of {len(surface.points)}"
+    n_good = f"{numbers.count(int(surface.as_good.sum()))} of {numbers.count(len(surface.points))}"
     same = surface.best == surface.one_standard_error
     said = [f"{BEST} best{', ' + refit if surface.chosen == surface.best else ''}"]
     if int(surface.as_good.sum()) > 1:

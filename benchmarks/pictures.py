@@ -1,10 +1,10 @@
-"""Pictures of the pages that reproduce findings: each for a light and for a dark page."""
+"""Pictures of the pages, each drawn for a light and for a dark one."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent.parent.parent / "docs"
+FOLDER = Path(__file__).parent.parent / "docs"
 
 INK = {"light": "#2b2b2b", "dark": "#d6d6d6"}
 COLOURS = {
@@ -56,6 +56,15 @@ def save(
                 FOLDER / f"{name}-{scheme}.svg", metadata={"Date": None, "Creator": None}
             )
             plt.close(figure)
+
+
+def plain_log(axis: Any, steps: tuple[float, ...] = (1,)) -> None:
+    """Label a logarithmic axis with plain numbers, ``steps`` times powers of ten."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axis.set_major_locator(LogLocator(10, steps))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def line(ax: Any, x: Any, found: Any, order: int, colours: tuple[str, ...], label: str) -> None:

@@ -1,0 +1,19 @@
+"""Options in the text of a built page: a browser may not cut them behind their hyphens."""
+
+import re
+
+NO_TEXT = re.compile(r"(<(head|pre|script|style|svg)\b.*?</\2>|<[^>]*>)", re.DOTALL)
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+
+
+def with_whole_options(html: str) -> str:
+    """Return a page whose options, as ``--weight-decay``, stand in spans of class ``whole``."""
+    written, last = [], 0
+    for found in NO_TEXT.finditer(html):
+        written += [_whole(html[last : found.start()]), found[0]]
+        last = found.end()
+    return "".join([*written, _whole(html[last:])])
+
+
+def _whole(text: str) -> str:
+    return OPTION.sub(r'<span class="whole">\g<0></span>', text)
