@@ -48,3 +48,10 @@ def test_the_page_says_why_two_choices_are_off():
     (mfeat,) = (row for row in ROWS if row["table"] == "mfeat_factors")
     assert mfeat["choice_in_errors"] < 0 < mfeat["regret_of_choice"]
     assert not mfeat["same_choice"]
+
+
+def test_the_page_says_on_how_many_tables_the_best_decay_is_at_an_end():
+    places = [row["decays"].index(row["decay"]) for row in ROWS]
+    assert (places.count(5), places.count(1), len(places)) == (0, 3, 12)
+    assert "strongest decay of the axis on no table" in PAGE
+    assert "on three of the twelve" in PAGE

@@ -95,6 +95,18 @@ def test_a_frame_gives_the_results_of_its_array_and_its_columns_are_checked(
         by_frame.predict(frame[names[::-1]])
 
 
+def test_a_pipeline_of_one_step_is_an_encoder_and_other_models_are_judged_on_its_columns(classes):
+    X, y = classes
+    changed = {"max_iter": 3, "dropouts": 0.1, "weight_decays": 0.1, "n_repeats": 1}
+    piped, plain = (
+        MLPClassifierCV(**{**SURFACE, **changed}, encoder=encoder).fit(X, y)
+        for encoder in (make_pipeline(StandardScaler()), StandardScaler())
+    )
+    losses = [[each.loss for each in search.baselines_.models] for search in (piped, plain)]
+    assert losses[0] == losses[1]
+    assert len(losses[0]) == 3
+
+
 @pytest.mark.parametrize("method", ["sigmoid", "isotonic"])
 @pytest.mark.parametrize("estimator", CLASSIFIERS, ids=name)
 def test_probabilities_can_be_calibrated(estimator, method, classes):

@@ -147,6 +147,21 @@ def test_tuning_compares_networks_on_the_same_blocks(tmp_path, monkeypatch, sear
     assert search.set_aside_ is not None
 
 
+def test_alternatives_are_raced_on_the_same_blocks(tmp_path):
+    raced, whole = (
+        fitted(
+            written(tmp_path / "homes", target="class"), "class", MLPClassifierCV, cv=5, race=race,
+            budget=1e6, dropouts=0.1, weight_decays=0.0, n_repeats=1, max_iter=15, baselines=False,
+            fixed_epochs=True, keep_folds=False, tune={"learning_rate_init": (1e-7, 0.02)},
+        ).tuning_.steps[0]
+        for race in ("auto", False)
+    )  # fmt: skip
+
+    assert (raced.n_folds, whole.n_folds) == ((5, 3, 5), (5, 5, 5))
+    # Those that the race leaves in come out as without it.
+    assert [raced.losses[i] for i in (0, 2)] == [whole.losses[i] for i in (0, 2)]
+
+
 def test_the_usual_alternatives_leave_the_encoding_as_it_is(tmp_path):
     search = fitted(written(tmp_path / "homes"), tune=True, max_iter=1)
 

@@ -328,11 +328,17 @@ def _numbers(fitted: Transformer | None, rows: Table) -> NumericRows:
 
 def categories_of(fitted: Transformer | None) -> tuple[tuple[int, int], ...]:
     """Return first column and number of columns of each one-hot encoded column of categories."""
-    steps = dict(fitted.steps) if isinstance(fitted, Pipeline) else {}
-    vectorizer = steps.get("vectorize")
-    if not isinstance(vectorizer, Vectorizer):
+    vectorizer = vectorizer_in(fitted)
+    if vectorizer is None:
         return ()
     return tuple((int(each[0]), each.size) for each in vectorizer.one_hot_columns())
+
+
+def vectorizer_in(fitted: object) -> Vectorizer | None:
+    """Return the step that knows what became of each column; None: the encoder is not ours."""
+    steps = dict(fitted.steps) if isinstance(fitted, Pipeline) else {}
+    vectorizer = steps.get("vectorize")
+    return vectorizer if isinstance(vectorizer, Vectorizer) else None
 
 
 def _is_sparse(rows: Table) -> TypeGuard[csr_array]:

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import joblib
 import numpy as np
-from sklearn.pipeline import Pipeline
 
 from dropdecay.arrays import Int64
 from dropdecay.baselines.columns import columns_of
@@ -14,6 +13,7 @@ from dropdecay.baselines.judge import judge_baselines
 from dropdecay.baselines.models import most_rows
 from dropdecay.data.cuts import Cuts
 from dropdecay.data.encoded_folds import EncodedFolds
+from dropdecay.data.encoding import vectorizer_in
 from dropdecay.data.row_scores import row_score
 from dropdecay.engine.buffers import n_params
 from dropdecay.engine.protocol import Matrix
@@ -21,7 +21,6 @@ from dropdecay.search import Findings, OnForecast, OnNotice, OnPart
 from dropdecay.settings import Module
 from dropdecay.surface.budget import Budget
 from dropdecay.surface.forecast import Forecast
-from dropdecay.table.encode import Vectorizer
 
 if TYPE_CHECKING:
     from dropdecay.estimators.surface_task import SurfaceTask
@@ -77,8 +76,9 @@ def _columns(
     """Return the rows of a fold, and the columns that are made of each column of categories."""
     encoder = encoded.encoder(fold) if task.encoded is None else task.encoded.encoder
     X, categories = columns_of(encoded(fold).X, encoder)
-    if isinstance(encoder, Pipeline) and isinstance(encoder.steps[-2][1], Vectorizer):
-        categories = encoder.steps[-2][1].one_hot_columns()
+    vectorizer = vectorizer_in(encoder)
+    if vectorizer is not None:
+        categories = vectorizer.one_hot_columns()
     return X, categories
 
 
