@@ -8,6 +8,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 from torch import nn
+from torch.nn.utils.parametrizations import weight_norm
+from torch.nn.utils.parametrize import register_parametrization
 
 from dropdecay.axes import Point
 from dropdecay.engine.cpu import train as train_by_numba
@@ -22,11 +24,39 @@ from tests.contract.engine import EngineContract
 from tests.contract.modules import as_modules
 from tests.contract.runs import adaptive_runs, blobs, make_run, rows_of, surface
 from tests.zoo.plain_loop import in_float64, philox_masks, train
-from tests.zoo.specimens import ZOO
+from tests.zoo.specimens import ZOO, Specimen
 
 N_ROWS, EPOCHS, BATCH = 150, 3, 16
 KEY = run_key(0, 0, 0)
-MASKED = [each for each in ZOO if each.drops_in_modules_only]
+
+
+class Unusual(nn.Module):
+    """Weights that are dropped (DropConnect), a weight by length, one dropout in two places."""
+
+    def __init__(self):
+        super().__init__()
+        self.drop = nn.Dropout(0.5)
+        self.first, self.second = nn.Linear(6, 8), weight_norm(nn.Linear(8, 8))
+        self.out = nn.Linear(8, 1)
+        register_parametrization(self.out, "weight", nn.Dropout(0.1))
+
+    def forward(self, x):
+        x = self.drop(self.first(x).tanh())
+        return self.out(self.drop(self.second(x).tanh()))[:, 0]
+
+
+def unusual_data(n_rows, seed):
+    x = torch.from_numpy(np.random.default_rng(seed).normal(size=(n_rows, 6)))
+    return x, x[:, 0] * x[:, 1]
+
+
+UNUSUAL = Specimen(
+    name="unusual", source="", task="regression", make=Unusual, make_data=unusual_data,
+    loss=nn.functional.mse_loss, sites=("drop", "out.parametrizations.weight.0"), inside=(),
+    n_functional=0, decayed=("first.weight", "second.parametrizations.weight.original0",
+                             "out.parametrizations.weight.original"),
+)  # fmt: skip
+MASKED = [*(each for each in ZOO if each.drops_in_modules_only), UNUSUAL]
 
 
 def inputs_of(given):

@@ -260,7 +260,7 @@ def test_a_score_that_chose_is_what_to_expect():
         "98.1 % ± 0.7 accuracy. On the held-out rows that chose it, so new rows may do a little "
         "worse. Log loss 0.061 ± 0.006."
     )
-    assert "Gain +0.012 (95 % interval 0.006 to 0.018)." in said(found)[3][1]
+    assert "Gain +1.2 points (95 % interval 0.6 to 1.8)." in said(found)[3][1]
 
 
 def test_a_figure_that_is_the_same_on_every_fold_has_no_standard_error():
@@ -407,3 +407,19 @@ def test_where_regularization_hurts_none_beats_it_and_the_cost_has_no_sign():
     assert facts[2].endswith(
         "Of other models gradient boosting comes closest: chance that it is better 10 %."
     )
+
+
+def test_what_a_score_loses_is_told_in_points_and_as_a_cost_without_a_sign():
+    hurts = verdict("hurts", gain(-0.051, 0.02, baseline=-0.6, constant=0.5))
+    costs = summary(criterion="score", optimism=None, score="balanced accuracy", verdict=hurts)
+    answer = answer_of(costs)
+    assert "balanced accuracy on held-out rows by 5.1 points" in plain(answer.lead)
+    assert "Cost 5.1 points (95 % interval 1.2 to 9.0)." in said(costs)[3][1]
+
+
+def test_beside_a_better_model_the_network_is_shown_by_the_score_that_chose():
+    found = {"measure": "accuracy", "models": [model("boosting", 0.99, -0.03)],
+             "better": "boosting", "sentence": "", "level": 0.95, "folds": ""}  # fmt: skip
+    facts = said(summary(criterion="score", optimism=None, baselines=found))[3]
+    assert facts[2].startswith("98.1 % ± 0.7 accuracy.")
+    assert "Its accuracy is better by 3.0 points (95 % interval 2.6 to 3.4)." in facts[1]

@@ -17,12 +17,13 @@ from dropdecay.report.answer_facts import (
     how_sure,
     how_sure_instead,
     is_tested,
+    judged_of,
     margin_of,
     none_wins,
     the_network,
     what_beats_it,
 )
-from dropdecay.report.gain_words import as_good_as_all, chances_of, size_of_gain
+from dropdecay.report.gain_words import POINTS, as_good_as_all, chances_of, size_of_gain
 from dropdecay.report.summary import AnswerRecord, FindingRecord, GainRecord, Summary, point_of
 from dropdecay.report.verdict_label import UNCLEAR, WORSE, label_of, tone_of
 from dropdecay.selection.formatting import capitalized
@@ -157,8 +158,10 @@ def _what_it_does(summary: Summary, gain: GainRecord) -> str:
         sure = numbers.chance_in_words(chances_of(gain).within)
         return f"Regularization changes the {measure} by less than {margin_of(gain)}: {sure} sure."
     verb = "lowers" if ((gain["mean"] or 0.0) >= 0.0) == by_loss else "raises"
-    size = size_of_gain(gain, by_loss=by_loss)
-    if summary["verdict"]["kind"] == OPEN and not size.strip("0. %\N{NO-BREAK SPACE}"):
+    size = size_of_gain(gain, judged_of(summary))
+    if summary["verdict"]["kind"] == OPEN and not size.removesuffix(POINTS).strip(
+        "0. %\N{NO-BREAK SPACE}"
+    ):
         return f"On these rows regularization neither lowers nor raises the {measure}."
     seems = " seems to" if summary["verdict"]["kind"] == OPEN else ""
     verb = verb.removesuffix("s") if seems else verb

@@ -8,7 +8,12 @@ import numpy as np
 from dropdecay.axes import NONE
 from dropdecay.report import numbers
 from dropdecay.report.baseline_record import BaselineRecord
-from dropdecay.report.gain_words import as_good_as_all, chances_of, gain_and_interval
+from dropdecay.report.gain_words import (
+    as_good_as_all,
+    chances_of,
+    gain_and_interval,
+    unit_of,
+)
 from dropdecay.report.measure import Measure, loss_measure, score_measure
 from dropdecay.report.powers import power_of
 from dropdecay.report.summary import GainRecord, Summary, expected_of, point_of
@@ -208,6 +213,14 @@ def _loss(summary: Summary, about: float | None = None, *, is_plain: bool = Fals
     return loss_measure(name, summary["task"], power_of(np.array(value)))
 
 
+def judged_of(summary: Summary) -> Measure:
+    """Return what the gain is measured by: the loss, or the score that chose."""
+    if summary["choice"]["criterion"] == "score":
+        return score_measure(summary["score"])
+    # A squared error has no readable difference: its root has none that adds up.
+    return loss_measure(summary["loss"], "", 0)
+
+
 def _figure_with_error(measure: Measure, stored: float | None, error: float | None) -> str:
     """Write a stored figure and its error as shown."""
     if stored is None:
@@ -250,8 +263,7 @@ def how_sure(summary: Summary) -> Fact:
         figure, unit = chances.helps, "that it helps"
     if kind in (HURTS, PROBABLY_HURTS):
         more = ""
-    by_loss = summary["choice"]["criterion"] == "loss"
-    said = [more, gain_and_interval(gain, by_loss=by_loss)]
+    said = [more, gain_and_interval(gain, judged_of(summary))]
     text = [f"{capitalized(each)}." for each in said if each]
     if kind == OPEN:
         text += [
@@ -304,9 +316,11 @@ def how_sure_instead(summary: Summary, better: BaselineRecord) -> Fact:
             lower_by = numbers.share_within(-mean / network, -upper / network, -lower / network)
             text = f"Its loss is {lower_by} lower"
         else:
+            measure = judged_of(summary)
+            mean, lower, upper = (measure.scale * each for each in (mean, lower, upper))
             ends = numbers.interval(-upper, -lower)
             size = numbers.figure(-mean, decimals_of_interval(lower, upper))
-            text = f"Its {summary['loss' if by_loss else 'score']} is better by {size}"
+            text = f"Its {measure.name} is better by {size}{unit_of(measure)}"
         text += f" ({numbers.level(0.95)} interval {ends})."
     return Fact(SURE, numbers.chance(math.nan if chance is None else chance),
                 f"that {better['name']} is better", text)  # fmt: skip
@@ -355,10 +369,10 @@ def the_network(summary: Summary) -> Fact:
     chosen, gain = summary["choice"]["chosen"], summary["verdict"]["gain"]
     said = f"At its best with {point_of(chosen['point']).described(' and ')}."
     if gain is not None and is_tested(gain):
-        by_loss = summary["choice"]["criterion"] == "loss"
         chance = numbers.chance(chances_of(gain).helps)
-        words = gain_and_interval(gain, by_loss=by_loss)
+        words = gain_and_interval(gain, judged_of(summary))
         said += f" Chance that regularization helps it: {chance}; {words}."
-    measure = _loss(summary)
-    figure = _figure_with_error(measure, *_network_loss(summary))
-    return Fact(NETWORK, figure, measure.name, said)
+    measure, mine = _loss(summary), _network_loss(summary)
+    if summary["choice"]["criterion"] == "score":
+        measure, mine = judged_of(summary), (chosen["score"], chosen["score_standard_error"])
+    return Fact(NETWORK, _figure_with_error(measure, *mine), measure.name, said)

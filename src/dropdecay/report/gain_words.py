@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from dropdecay.axes import NONE, printed_value
 from dropdecay.knobs import knob_of
 from dropdecay.report import numbers
+from dropdecay.report.measure import Measure
 from dropdecay.report.summary import ComparisonRecord, GainRecord, Summary, point_of
 from dropdecay.selection.decimals import WITHOUT_ERROR, decimals_of_interval
 from dropdecay.statistics.hybrid import chance_above
+
+POINTS = f"{numbers.UNBROKEN}points"
 
 LEAST_SHARE = 0.001
 """Of an interval that lies within this share of the loss, ends would be written as 0."""
@@ -29,12 +32,17 @@ def chances_of(gain: GainRecord) -> Chances:
     return Chances(chance_above(mean, error, 0.0), more, at_least - more)
 
 
-def size_of_gain(gain: GainRecord, *, by_loss: bool) -> str:
+def size_of_gain(gain: GainRecord, measure: Measure) -> str:
     """Write the size of a gain: a share of the loss, or of a score the difference."""
     size = abs(gain["mean"] or 0.0)
-    if by_loss and gain["baseline"] > 0.0:
+    if measure.lower_is_better and gain["baseline"] > 0.0:
         return _share(size, gain)
-    return numbers.figure(size, _decimals(gain))
+    return f"{numbers.figure(measure.scale * size, _decimals(gain, measure))}{unit_of(measure)}"
+
+
+def unit_of(measure: Measure) -> str:
+    """Return what stands behind a difference: shares differ by points."""
+    return POINTS if measure.is_share else ""
 
 
 def _share(size: float, gain: GainRecord) -> str:
@@ -45,7 +53,7 @@ def _share(size: float, gain: GainRecord) -> str:
     return numbers.share_within(size / baseline, lower / baseline, upper / baseline)
 
 
-def gain_and_interval(gain: GainRecord, *, by_loss: bool) -> str:
+def gain_and_interval(gain: GainRecord, measure: Measure) -> str:
     """Write "gain 14 % of the loss (95 % interval 1 to 28 %)"; "" without an interval.
 
     What surely costs is a cost: its size has no sign.
@@ -58,7 +66,7 @@ def gain_and_interval(gain: GainRecord, *, by_loss: bool) -> str:
     word = "gain"
     if upper < 0.0:
         word, mean, lower, upper = "cost", -mean, -upper, -lower
-    if by_loss and baseline > 0.0:
+    if measure.lower_is_better and baseline > 0.0:
         if max(map(abs, (mean, lower, upper))) < LEAST_SHARE * baseline:
             return (
                 f"the difference is less than {numbers.share(LEAST_SHARE)} of the loss either way"
@@ -66,13 +74,16 @@ def gain_and_interval(gain: GainRecord, *, by_loss: bool) -> str:
         ends = numbers.share_interval(lower / baseline, upper / baseline)
         said = f"{word} {_share(mean, gain)} of the loss"
     else:
-        ends = numbers.interval(lower, upper)
-        said = f"{word} {numbers.difference(mean, _decimals(gain))}"
+        mean, lower, upper = (measure.scale * each for each in (mean, lower, upper))
+        decimals, unit = _decimals(gain, measure), unit_of(measure)
+        ends = numbers.interval(lower, upper, decimals)
+        written = numbers.figure if word == "cost" else numbers.difference
+        said = f"{word} {written(mean, decimals)}{unit}"
     return f"{said} ({numbers.level(gain['level'])} interval {ends})"
 
 
-def _decimals(gain: GainRecord) -> int:
-    ends = [end for end in (gain["lower"], gain["upper"]) if end is not None]
+def _decimals(gain: GainRecord, measure: Measure) -> int:
+    ends = [measure.scale * end for end in (gain["lower"], gain["upper"]) if end is not None]
     return decimals_of_interval(*ends) if len(ends) == 2 else WITHOUT_ERROR
 
 

@@ -129,7 +129,7 @@ def check_steps(scheduler: object, rate: float, epochs: int) -> None:
             Parameter("max_epochs", epochs), ".",
         ) from None  # fmt: skip
     steps = getattr(made, "total_steps", None) or getattr(made, "T_max", None) or 0
-    if type(made).__name__ in WITH_AN_END and steps > epochs:
+    if type(made).__name__ in WITH_AN_END and steps > epochs + 1:  # the last may be the end
         raise BadSetting(
             Parameter("scheduler"), f" is stepped after every epoch, {epochs} times, but this "
             f"{type(made).__name__} takes {steps} steps, so it would stop in its midst. Give it "

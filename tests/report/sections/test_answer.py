@@ -75,3 +75,18 @@ def test_where_another_model_is_better_no_picture_is_of_the_network():
     answer = answer_section_of(run_at(repeated, answer=better))
     assert (answer.label, answer.is_better) == ("Another model is better here", False)
     assert not [fact for fact in answer.facts if fact.mini]
+
+
+def test_where_a_score_chose_no_picture_is_of_the_loss_and_more_is_better():
+    results = results_at(grid(dropout=(0.0, 0.2)), bowl(dropout=0.0))
+    summary = summary_of(results, criterion="score")
+    gain = {"mean": -0.05, "lower": -0.09, "upper": -0.01, "standard_error": 0.02, "level": 0.95,
+            "baseline": -0.6, "margin": 0.001, "n_repeats": 3, "n_rows": 80, "by_repeat": [-0.05],
+            "intervals": [], "is_exhausted": False, "constant": 0.5}  # fmt: skip
+    summary["verdict"] |= {"gain": gain, "kind": "hurts"}
+    facts = answer_section_of(run_of(results, summary)).facts
+    assert facts[0].mini is None
+    assert facts[1].mini.name.replace("\u00a0", " ").startswith("Gain \u22125")
+    (none,) = [each for each in facts[2].rivals if each.name == "no regularization"]
+    assert none.change.startswith("+5")
+    assert none.chance.endswith("99\u00a0%")

@@ -3,18 +3,19 @@
 import math
 from dataclasses import dataclass
 
+from dropdecay.axes import NONE
 from dropdecay.report.answer import BASELINE_IS_BETTER, answer_of
 from dropdecay.report.answer_facts import is_tested
-from dropdecay.report.gain_words import as_good_as_all
-from dropdecay.report.numbers import UNBROKEN, difference, share
+from dropdecay.report.gain_words import POINTS, as_good_as_all
+from dropdecay.report.numbers import UNBROKEN, difference, figure
 from dropdecay.report.numbers import chance as printed_chance
 from dropdecay.report.sections.figures import range_text, tick
 from dropdecay.report.sections.picture import Label, round_steps
 from dropdecay.report.sections.run import Run
 from dropdecay.report.sections.scale import Scale, Track, scale_of
-from dropdecay.report.summary import AnswerRecord, expected_of
+from dropdecay.report.summary import AnswerRecord, DifferenceRecord, GainRecord, expected_of
 from dropdecay.report.verdict_label import BETTER
-from dropdecay.selection.decimals import decimals_beside
+from dropdecay.selection.decimals import decimals_beside, decimals_of_interval
 from dropdecay.selection.formatting import capitalized, kind_in_words
 from dropdecay.selection.judgement import OPEN
 from dropdecay.selection.points import regularizing
@@ -126,7 +127,7 @@ def _once(run: Run, worded: AnswerRecord, text: str) -> str:
 
 def _expected_mini(run: Run) -> Mini | None:
     """Draw the expected loss on an axis that ends at the constant prediction, if it is known."""
-    optimism = expected_of(run.summary)
+    optimism = expected_of(run.summary) if run.by_loss else None
     if optimism is None or optimism["lower"] is None or optimism["upper"] is None:
         return None
     mean, low, high = (
@@ -150,19 +151,22 @@ def _expected_mini(run: Run) -> Mini | None:
 
 
 def _gain_mini(run: Run) -> Mini | None:
-    """Draw the gain in percent with its interval."""
+    """Draw the gain with its interval: of a loss in percent of it, of a score in its own unit."""
     gain = run.summary["verdict"]["gain"]
     if gain is None or not is_tested(gain) or not gain["baseline"]:
         return None
     if gain["lower"] is None or gain["upper"] is None:
         return None
+    by = 100.0 / abs(gain["baseline"]) if run.by_loss else run.judged.scale
     mean, low, high = (
-        100 * (value or 0.0) / abs(gain["baseline"])
-        for value in (gain["mean"], gain["lower"], gain["upper"])
+        by * (value or 0.0) for value in (gain["mean"], gain["lower"], gain["upper"])
     )
     steps = round_steps(min(0.0, low), max(0.0, high), 4)
-    scale = scale_of(steps, tick, f"{UNBROKEN}%")
-    name = f"Gain {share(mean / 100)}, 95 % interval {range_text(low, high, 1)} %"
+    unit = f"{UNBROKEN}%" if run.by_loss else POINTS if run.judged.is_share else ""
+    scale = scale_of(steps, tick, unit)
+    decimals = decimals_of_interval(low, high)
+    ends = range_text(low, high, decimals)
+    name = f"Gain {figure(mean, decimals)}{unit}, 95 % interval {ends}{unit}"
     return Mini(scale.track(mean, low, high), scale, name)
 
 
@@ -201,10 +205,14 @@ def _simpler(run: Run) -> list[tuple[str, float, float, float]]:
     base = float(run.surface.means.loss[max(run.surface.chosen, 0)])
     rows = []
     for each in run.summary["verdict"]["comparisons"]:
-        gain = each["gain"]
-        if gain["upper"] is None:
+        gain: DifferenceRecord | GainRecord = each["gain"]
+        from_all_cuts = run.summary["verdict"]["gain"]
+        if each["against"] == NONE and from_all_cuts is not None and is_tested(from_all_cuts):
+            gain = from_all_cuts  # as the headline
+        if gain["upper"] is None or gain["mean"] is None:
             continue
         change = -(run.judged.gain(-gain["mean"], base) or 0.0)
+        change = change if run.by_loss else -change
         error = run.judged.error(max(base, 1e-300), gain["standard_error"])
         sure = (gain["upper"] - gain["mean"]) / NORMAL
         name = kind_in_words(each["against"], axes)

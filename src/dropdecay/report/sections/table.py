@@ -11,6 +11,7 @@ from dropdecay.report.summary import FindingRecord, TableColumnRecord
 from dropdecay.report.training_length import still_falling, trained_until
 from dropdecay.safe_text import visible
 from dropdecay.selection.formatting import capitalized
+from dropdecay.table.names import AS_THEY_STAND
 
 MOST_COLUMNS = 200
 """So many columns of the table are listed on the page."""
@@ -142,8 +143,13 @@ def _roles(run: Run) -> list[str]:
     if group := asked.get("group"):
         said.append(f"Rows with the same {visible(group, 60)} stay in one fold.")
     if time := asked.get("time"):
+        order = (
+            "as they stand in the table"
+            if time == AS_THEY_STAND
+            else (f"in the order of {visible(time, 60)}")
+        )
         said.append(
-            f"Rows are in the order of {visible(time, 60)}: the later half is judged, in blocks, "
+            f"Rows are {order}: the later half is judged, in blocks, "
             "by networks trained on the rows before."
         )
     if weight := asked.get("weight"):

@@ -3,9 +3,16 @@
 import math
 
 from dropdecay.report import numbers
-from dropdecay.report.answer_facts import BEATS, EXPECT, NETWORK, SURE, better_model, rivals
+from dropdecay.report.answer_facts import (
+    BEATS,
+    EXPECT,
+    NETWORK,
+    SURE,
+    better_model,
+    judged_of,
+    rivals,
+)
 from dropdecay.report.gain_words import in_sentence
-from dropdecay.report.measure import loss_measure, score_measure
 from dropdecay.report.summary import AnswerRecord, FactRecord, Summary
 from dropdecay.report.terminal.writing import Page
 from dropdecay.report.verdict_label import BETTER, UNCLEAR, WORSE
@@ -78,16 +85,14 @@ def print_instead(page: Page, summary: Summary) -> None:
     better = better_model(summary)
     if better is None:
         return
-    by_loss = summary["choice"]["criterion"] == "loss"
-    # A squared error has no readable change: its root has none that adds up.
-    measure = loss_measure(summary["loss"], "", 0) if by_loss else score_measure(summary["score"])
-    sign = 1.0 if by_loss else -1.0
+    by_loss, measure = summary["choice"]["criterion"] == "loss", judged_of(summary)
+    sign = measure.scale if by_loss else -measure.scale
     # The lower the better, whatever judges; without a figure last.
     models = sorted(
         rivals(summary), key=lambda each: math.inf if (mean := each["against_network"]["mean"])
         is None else mean
     )  # fmt: skip
-    errors = [each["against_network"]["standard_error"] or 0.0 for each in models]
+    errors = [measure.scale * (each["against_network"]["standard_error"] or 0.0) for each in models]
     decimals = decimals_beside(errors, errors)
     names = [page.kept(each["name"]) for each in models]
     width = max(len("Instead"), *map(len, names))
