@@ -14,6 +14,7 @@ from website.architecture import HEADINGS, architecture, layers
 from website.broken_links import broken_links
 from website.chinese import BETWEEN_CHINESE_LINES, as_chinese
 from website.files_of_a_run import fields_of
+from website.one_liners import with_marked_one_liners
 from website.options_page import options_of_commands
 from website.tables import with_unbroken_numbers
 from website.whole_options import with_whole_options
@@ -137,6 +138,13 @@ def test_an_option_is_never_cut_behind_its_hyphens_and_blocks_of_code_stay_as_th
         '<pre>fit --time day</pre> <code title="--no">fit <span class="whole">--weight-decay</span>'
         " 3</code> a--b"
     )
+
+
+def test_a_block_of_one_line_may_break_and_a_longer_one_may_not():
+    block = '<div class="highlight"><pre><span></span><code>{}</code></pre></div>'
+    marked = with_marked_one_liners(block.format("fit --lr\n") + block.format("fit\n--lr\n"))
+    assert marked.startswith('<div class="highlight one-line"><pre><span></span><code>fit <span')
+    assert marked.endswith(block.format("fit\n--lr\n"))
 
 
 def test_the_picture_of_the_rooms_has_each_of_them_once_in_the_order_of_the_contract():

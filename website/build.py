@@ -13,6 +13,7 @@ from website.broken_links import broken_links
 from website.chinese import BETWEEN_CHINESE_LINES, as_chinese
 from website.files_of_a_run import files_of_a_run
 from website.formulas import with_formulas
+from website.one_liners import with_marked_one_liners
 from website.options_page import exit_codes, options_of_commands
 from website.playground import playground, playground_in_chinese, table_of_losses
 from website.tables import with_unbroken_numbers
@@ -85,9 +86,9 @@ def without_links_to_sources(text: str, page: Path) -> str:
 
 
 def _mend_pages() -> None:
-    """Keep options whole; say of the Chinese pages that they are, as screen readers ask."""
+    """Keep options whole, let commands break on phones, and say which pages are Chinese."""
     for page in SITE.rglob("*.html"):
-        html = with_whole_options(page.read_text(encoding="utf-8"))
+        html = with_marked_one_liners(with_whole_options(page.read_text(encoding="utf-8")))
         is_chinese = page.is_relative_to(SITE / "zh")
         page.write_text(as_chinese(html) if is_chinese else html, encoding="utf-8")
 

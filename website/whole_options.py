@@ -10,10 +10,11 @@ def with_whole_options(html: str) -> str:
     """Return a page whose options, as ``--weight-decay``, stand in spans of class ``whole``."""
     written, last = [], 0
     for found in NO_TEXT.finditer(html):
-        written += [_whole(html[last : found.start()]), found[0]]
+        written += [with_options_marked(html[last : found.start()]), found[0]]
         last = found.end()
-    return "".join([*written, _whole(html[last:])])
+    return "".join([*written, with_options_marked(html[last:])])
 
 
-def _whole(text: str) -> str:
+def with_options_marked(text: str) -> str:
+    """Return a text with its options in such spans."""
     return OPTION.sub(r'<span class="whole">\g<0></span>', text)

@@ -23,7 +23,8 @@ def suggestion(near: Sequence[str], written: Callable[[str], str] = repr) -> str
 def near_paths(path: Path) -> list[str]:
     """Return up to three paths beside one that does not exist, with similar names."""
     try:
-        names = sorted(each.name for each in path.parent.iterdir())
+        # A link in a circle has the name itself and still does not exist.
+        names = sorted(each.name for each in path.parent.iterdir() if each.name != path.name)
     except OSError:
         return []
     return [str(path.parent / each) for each in near_matches(path.name, names)]

@@ -1,4 +1,4 @@
-"""Paths in a circle or to no file: a sentence and exit code 2 from every command."""
+"""Paths in a circle or to no file, libraries that are not there: a sentence from every command."""
 
 import os
 
@@ -9,17 +9,15 @@ from dropdecay.commands.app import app
 from tests.strangers import clean
 
 COMMANDS = {
-    "fit": ["fit", "ODD", "--out", "out"],
-    "fit --dry-run": ["fit", "ODD", "--dry-run"],
-    "fit --out": ["fit", "table.csv", "--out", "ODD/out"],
-    "fit --config": ["fit", "table.csv", "--config", "ODD"],
+    "fit": ["fit", "ODD", "--target", "y", "--out", "out"],
+    "fit --dry-run": ["fit", "ODD", "--target", "y", "--dry-run"],
+    "fit --out": ["fit", "table.csv", "--target", "y", "--out", "ODD/out"],
+    "fit --config": ["fit", "table.csv", "--target", "y", "--config", "ODD"],
     "fit --resume": ["fit", "--resume", "ODD"],
-    "check": ["check", "ODD"],
+    "check": ["check", "ODD", "--target", "y"],
     "predict model": ["predict", "ODD", "table.csv"],
-    "predict rows": ["predict", "run", "ODD"],
     "report": ["report", "ODD"],
     "compare": ["compare", "ODD", "ODD"],
-    "export": ["export", "ODD"],
 }
 
 
@@ -50,4 +48,19 @@ def test_an_odd_path_is_one_sentence_and_nothing_is_written(place, name, command
     assert done.exit_code == 2, done.output
     (line,) = [line for line in done.stderr.splitlines() if line.startswith("dropdecay: ")]
     clean(line)
+    assert f"{name}.csv" in line or command == "predict model"
+    assert f"Did you mean '{name}.csv'" not in line
     assert sorted(place.iterdir()) == before
+
+
+def test_a_library_that_cannot_be_loaded_is_told_as_such(place, monkeypatch):
+    def fail(*_, **__):
+        raise OSError("liborc.so: cannot map zero-fill pages")  # as dlopen does, without a number
+
+    monkeypatch.setattr("dropdecay.commands.check.check_table_file", fail)
+
+    done = CliRunner().invoke(app, ["check", "table.csv", "--target", "y"])
+
+    assert done.exit_code == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("dropdecay: A library cannot be loaded: liborc.so: cannot map")

@@ -342,12 +342,23 @@ def _answer_in_words(work: Callable[[], None]) -> None:
     except OSError as error:
         if error.errno == errno.EPIPE:
             raise  # who read the output has seen enough
-        _leave(f"{error.strerror or error}: {error.filename or 'what is printed'}.", FAILED_WORK)
+        _leave(_of_system(error), FAILED_WORK)
     except Exception as error:  # noqa: BLE001  # the last one who could tell it
         traceback.print_exc()
         _leave(_unexpected(error), FAILED_WORK)
     except KeyboardInterrupt as error:
         _leave("Stopped.", exit_code_of(error))  # a finished run may be there, half printed
+
+
+def _of_system(error: OSError) -> str:
+    from dropdecay.safe_text import reason_of
+
+    if error.errno is None:  # as where memory does not suffice for it
+        return (
+            f"A library cannot be loaded: {reason_of(error)}. End other programs, raise the limits "
+            "of memory, or install dropdecay again."
+        )
+    return f"{error.strerror or error}: {error.filename or 'what is printed'}."
 
 
 def _unexpected(error: Exception) -> str:

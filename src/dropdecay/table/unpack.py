@@ -56,7 +56,7 @@ def missing(path: Path) -> BadTable:
     """Return the error about a file that does not exist."""
     folder = path.parent
     try:
-        neighbours = sorted(each.name for each in folder.iterdir())
+        neighbours = sorted(each.name for each in folder.iterdir() if each.name != path.name)
     except OSError:
         return BadTable(
             f"{visible(path)} does not exist: there is no folder {visible(folder)}. Check the path."
