@@ -60,8 +60,7 @@ from dropdecay.surface.results import assemble
 from dropdecay.surface.waiting import PausedFits, WaitingStates
 
 OnFit = Callable[[Fit, int, int], None]
-"""Called with a fit that is finished or waits (``PAUSED``), how many are done, and how many there
-are (at most, in a race)."""
+"""Called with a fit that ended or waits (``PAUSED``), how many are done, of how many at most."""
 
 OnNotice = Callable[[str], None]
 """Called with a sentence when the search changes its plan."""
