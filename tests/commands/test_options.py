@@ -186,6 +186,12 @@ def test_the_command_that_reproduces_a_run_has_the_same_options(asked, options):
     assert asked.pop() == options.changed(out=None, jobs=-1, cluster=None, keep_folds="auto")
 
 
+def test_the_command_of_a_run_on_standard_input_reads_standard_input():
+    words = shlex.split(fit_command(fit_options(table=Path("-"), target="y")))
+    assert words[2] == "-"
+    assert shlex.split(fit_command(fit_options(table=Path("-t"), target="y")))[2] == "./-t"
+
+
 def test_the_command_names_every_option_so_that_a_shell_reads_it_back():
     options = fit_options(
         table=Path("my table.csv"), target="-y", dropout=(0.0, 0.25), weight_decay=(1e-3,),

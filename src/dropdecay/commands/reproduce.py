@@ -24,7 +24,9 @@ def _words(option: Option, value: Value) -> list[str]:
         return [name] if name else []
     texts = [typed] if isinstance(typed, str) else typed or []
     if option.is_argument:
-        # A name with a leading dash would be mistaken for an option.
-        return [f"./{text}" if text.startswith("-") else text for text in texts]
+        # A name with a leading dash would be mistaken for an option; a dash alone is no name.
+        dashed = (text.startswith("-") and text != "-" for text in texts)
+        return [f"./{text}" if is_dashed else text
+                for text, is_dashed in zip(texts, dashed, strict=True)]  # fmt: skip
     # In one word, so that a value with a leading dash is not mistaken for an option either.
     return [f"{option.name}={text}" for text in texts]
