@@ -4,8 +4,10 @@ import time
 
 import numpy as np
 import pytest
+import sklearn
+from sklearn.model_selection import StratifiedGroupKFold
 
-from dropdecay.data.deal import DealtGroups
+from dropdecay.data.deal import DealtGroups, ShuffledGroups
 from dropdecay.data.folds import make_folds
 
 
@@ -67,3 +69,33 @@ def test_fifty_thousand_groups_take_seconds_not_minutes():
     make_folds(50_000, labels, 5, groups, 0)
 
     assert time.process_time() - began < 3
+
+
+def shuffled(labels, groups, seed):
+    X = np.zeros((labels.size, 1))
+    return [rows.tolist() for _, rows in ShuffledGroups(3, seed).split(X, labels, groups)]
+
+
+def test_another_seed_cuts_larger_groups_that_are_alike_in_another_way():
+    labels, groups = np.tile([0, 1], 60), np.repeat(np.arange(30), 4)
+
+    assert shuffled(labels, groups, 1) == shuffled(labels, groups, 1)
+    assert shuffled(labels, groups, 1) != shuffled(labels, groups, 2)
+
+
+def test_larger_groups_stay_whole_and_classes_are_shared_out():
+    labels, groups = np.repeat([0, 1], [200, 40]), np.repeat(np.arange(60), 4)
+    folds = shuffled(labels, groups, 0)
+
+    assert sum(np.unique(groups[rows]).size for rows in folds) == 60
+    assert all(abs(labels[rows].mean() - 1 / 6) < 0.04 for rows in folds)
+
+
+@pytest.mark.skipif(int(sklearn.__version__.split(".")[1]) < 9, reason="its shuffling was wrong")
+def test_larger_groups_are_cut_as_the_newest_scikit_learn_cuts_them():
+    rng = np.random.default_rng(0)
+    groups, labels = rng.choice([f"g{each}" for each in range(40)], 300), rng.choice(3, 300)
+    splitter = StratifiedGroupKFold(3, shuffle=True, random_state=7)
+    theirs = [rows.tolist() for _, rows in splitter.split(groups, labels, groups)]
+
+    assert shuffled(labels, groups, 7) == theirs

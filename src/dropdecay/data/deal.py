@@ -1,13 +1,15 @@
-"""Groups -> folds with equal shares of every class, where most groups are a single row.
+"""Groups -> folds with equal shares of every class, shuffled.
 
 scikit-learn's StratifiedGroupKFold places one group after another, 40 seconds for 50,000 groups.
-Here only groups of several rows are placed so; single rows then fill the folds up, all at once.
+Where most groups are a single row, only groups of several rows are placed so here; single rows then
+fill the folds up, all at once.
 """
 
 from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
+from sklearn.model_selection import StratifiedGroupKFold
 
 from dropdecay.arrays import AnyArray, Int64
 
@@ -34,6 +36,32 @@ class DealtGroups:
         fold_of_row = _dealt(labels, together, self.n_folds, self.random_state)
         for fold in range(self.n_folds):
             yield np.flatnonzero(fold_of_row != fold), np.flatnonzero(fold_of_row == fold)
+
+
+class ShuffledGroups:
+    """Cuts as ``StratifiedGroupKFold(shuffle=True)`` of scikit-learn 1.9 does.
+
+    Version 1.6 shuffles the classes of the groups and not the groups themselves: another random
+    state need not give other folds, and classes are dealt unevenly. So it is done here.
+
+    Parameters
+    ----------
+    n_folds, random_state : int
+    """
+
+    def __init__(self, n_folds: int, random_state: int) -> None:
+        self.n_folds, self.random_state = n_folds, random_state
+
+    def split(
+        self, X: AnyArray, y: AnyArray | None = None, groups: AnyArray | None = None
+    ) -> Iterator[tuple[AnyArray, AnyArray]]:
+        """Yield the training and validation rows of each fold."""
+        names, numbers = np.unique(np.asarray(groups), return_inverse=True)
+        order = np.arange(names.size)
+        np.random.RandomState(self.random_state).shuffle(order)
+        place = np.empty_like(order)
+        place[order] = np.arange(order.size)
+        yield from StratifiedGroupKFold(self.n_folds).split(X, y, place[numbers])
 
 
 def _dealt(classes: Int64, groups: Int64, n_folds: int, random_state: int) -> Int64:

@@ -9,12 +9,11 @@ from numpy.typing import ArrayLike
 from sklearn.model_selection import (
     GroupKFold,
     KFold,
-    StratifiedGroupKFold,
     StratifiedKFold,
 )
 
 from dropdecay.arrays import AnyArray, Floating, Int64
-from dropdecay.data.deal import MOST_PER_GROUP, DealtGroups
+from dropdecay.data.deal import MOST_PER_GROUP, DealtGroups, ShuffledGroups
 from dropdecay.data.fold_rows import Fold
 from dropdecay.errors import BadInput, BadSetting, Parameter
 from dropdecay.safe_text import quoted, reason_of, visible
@@ -208,9 +207,10 @@ def _default_splitter(
     if labels is None:
         kind = KFold if groups is None else GroupKFold
     else:
-        if groups is not None and labels.size <= MOST_PER_GROUP * np.unique(groups).size:
-            return DealtGroups(n_folds, random_state)
-        kind = StratifiedKFold if groups is None else StratifiedGroupKFold
+        if groups is not None:
+            are_small = labels.size <= MOST_PER_GROUP * np.unique(groups).size
+            return (DealtGroups if are_small else ShuffledGroups)(n_folds, random_state)
+        kind = StratifiedKFold
     splitter: Splitter = kind(n_folds, shuffle=True, random_state=random_state)
     return splitter
 
