@@ -55,6 +55,11 @@ def typed(values, read_as=None):
             "date",
             ["stray-word"],
         ),
+        (
+            [*map(str, range(20210110, 20210132)), "n.d."],
+            "date",
+            ["date-numbers", "stray-word"],
+        ),
         (["closed"] * 9 + [str(each) for each in range(100, 130)], "category", ["unread"]),
         (["K"] * 9 + [str(each) for each in range(1, 13)], "category", []),
         (["4. Dezember 2010", "1. Mai 2011", "3. März 2012"], "date", []),

@@ -10,7 +10,18 @@ from dropdecay.table.garbled import garbled, meant_by
 
 @pytest.mark.parametrize(
     "text",
-    ["Köln", "Größe", "Café de la gare", "привет", "€ 5", "北京", "5°C", "à bientôt", "Łódź"],
+    [
+        "Köln",
+        "Größe",
+        "Café de la gare",
+        "привет",
+        "€ 5",
+        "北京",
+        "5°C",
+        "à bientôt",
+        "Łódź",
+        "București",
+    ],
 )
 @pytest.mark.parametrize("code", ["cp1252", "latin-1"])
 def test_utf_8_that_was_read_as_another_encoding_is_recognised(text, code):
@@ -24,7 +35,8 @@ def test_utf_8_that_was_read_as_another_encoding_is_recognised(text, code):
 
 
 @pytest.mark.parametrize(
-    "text", ["SÃO PAULO", "CAFÉ®", "«É»", "Â", "Às", "naïve café", "abc", "Ñandú"]
+    "text",
+    ["SÃO PAULO", "CAFÉ®", "«É»", "Â", "Às", "naïve café", "abc", "Ñandú", "CAFÉ…", "CANCIÓ…"],
 )
 def test_letters_that_are_meant_are_left_alone(text):
     assert garbled("a", [text]) == ()

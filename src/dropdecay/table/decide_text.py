@@ -230,10 +230,11 @@ def _but_for_strays(cells: Cells, name: str, place: int, read_as: ReadAs) -> Col
     missing = tuple(each.lower() for each in words)
     if any(map(CODE.fullmatch, rest.values)) or "E" in power_in(rest.values):
         return None  # codes such as 01, 02 and A
-    if forms:
-        column = _of_number_text(rest, name, place, read_as, forms)
-    elif dates := date_forms_of(rest.values):
+    dates = () if forms and not _may_be_dates(rest.values) else date_forms_of(rest.values)
+    if dates:
         column = _of_dates(name, dates, (), rest.values)
+    elif forms:
+        column = _of_number_text(rest, name, place, read_as, forms)
     else:
         return None
     rows = int(cells.counts[strays].sum())

@@ -15,8 +15,9 @@ LOST = ("\ufffd", "ï¿½", "锟斤拷")
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _USUAL = re.compile(
-    "[\xa0-\u024f\u0370-\u03ff\u0400-\u04ff\u2010-\u203a\u20a0-\u20bf\u2100-\u2122\u3000-\u30ff"
-    "\u4e00-\u9fff\uac00-\ud7a3]+"
+    "[\xa0-\u017f\u01a0\u01a1\u01af\u01b0\u0218-\u021b\u0370-\u03ff\u0400-\u045f\u0490-\u0493"
+    "\u049a-\u04b3\u04ba\u04bb\u04d8\u04d9\u04e8\u04e9\u2010-\u203a\u20a0-\u20bf\u2100-\u2122"
+    "\u3000-\u30ff\u4e00-\u9fff\uac00-\ud7a3]+"
 )
 """Letters and signs of tables, which other pairs of letters become by chance alone."""
 
