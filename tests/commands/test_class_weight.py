@@ -42,6 +42,14 @@ def fit(*arguments):
     return json.loads(done.stdout)
 
 
+def test_a_class_under_two_names_has_one_weight():
+    table(CLASSES["numbers"][0])
+    typed = ["--class-weight", "1=2", "--class-weight", "1.0=3"]
+    done = CliRunner().invoke(app, ["fit", "t.csv", "-t", "y", *SMALL, *typed, "--out", "run"])
+    assert done.exit_code == 2
+    assert "--class-weight gives class '1' two weights. Give it one." in done.output
+
+
 @pytest.mark.parametrize("kind", CLASSES)
 def test_a_class_is_named_as_the_table_names_it_and_the_numbers_are_those_of_python(kind):
     classes, typed, name = CLASSES[kind]

@@ -52,6 +52,18 @@ def test_what_is_no_weight_of_a_class_is_refused_and_named(weights, words):
         row_weights(class_target(LABELS, "log_loss", np.float32), None, weights, np.float32)
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("1", "class_weight names '1', and there is no such class. Did you mean 1?"),
+        (7, "class_weight names 7, and there is no such class. The classes are 0, 1."),
+    ],
+)
+def test_a_number_is_told_from_its_digits(name, words):
+    with pytest.raises(BadSetting, match=re.escape(words)):
+        check_class_weight({name: 2.0}, np.array([0, 1]))
+
+
 def test_without_classes_only_the_numbers_are_checked():
     check_class_weight({"any": 1.0})
     with pytest.raises(BadSetting, match="weight -1"):

@@ -81,8 +81,15 @@ def test_other_numbers_and_names_of_rows_are_no_times(values, name):
 
 
 def test_numbers_that_count_nothing_are_refused_as_dates():
-    with pytest.raises(BadTable, match="count neither time since 1970 nor days of a spreadsheet"):
+    with pytest.raises(BadTable, match=r"from 1\.5 to 3\.5, count neither time since 1970 nor"):
         as_dates([1.5, 2.5, 3.5])
+    with pytest.raises(BadTable, match=r"from 0 to 16\d+, count neither"):
+        as_dates([*SECONDS, 0])
+
+
+def test_a_word_among_times_is_named():
+    with pytest.raises(BadTable, match=rf"row {len(SECONDS) + 1}: 'unknown' is not a number"):
+        as_dates([*map(str, SECONDS), "unknown"])
 
 
 def test_a_later_time_beyond_the_calendar_is_refused():

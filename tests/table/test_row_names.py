@@ -25,6 +25,7 @@ RNG = np.random.default_rng(0)
 NAMES = {
     "counts up": np.arange(17, 317),
     "counts with gaps": np.sort(RNG.choice(400, 300, replace=False)),
+    "counts from a thousand million": 10**9 + np.arange(300),
     "counts in any order": RNG.permutation(300),
     "codes": RNG.choice(np.arange(100_000, 999_999), 300, replace=False),
     "long codes": RNG.choice(np.arange(10**8, 10**9, 977), 300, replace=False),

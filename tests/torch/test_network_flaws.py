@@ -57,11 +57,19 @@ class OneSize(Net):
         return super().forward(x.view(8, 6))
 
 
+class AsksForOneSize(Net):
+    def forward(self, x):
+        if len(x) != 8:
+            raise ValueError("a batch has 8 rows")
+        return super().forward(x)
+
+
 @pytest.mark.parametrize(
     ("module", "said"),
     [
         (KeepsItsState, "takes 8 rows, and fails on 5 afterwards .*keep nothing of the batch"),
         (OneSize, "takes 8 rows, and fails on 5 afterwards .*take any number of rows"),
+        (AsksForOneSize, "fails on 5 afterwards .a batch has 8 rows.*take any number of rows"),
         (KeepsAMean, "gives other outputs for the same rows .*keep nothing of the batch"),
         (NoiseOfNumpy, "gives other outputs for the same rows .*draw by torch alone"),
     ],

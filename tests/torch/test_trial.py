@@ -7,8 +7,11 @@ torch = pytest.importorskip("torch")
 from torch import nn
 
 from dropdecay.engine.torch_module_engine import ModuleEngine
+from dropdecay.engine.torch_recipe import Recipe
+from dropdecay.engine.torch_row_loss import row_loss
 from dropdecay.errors import BadInput
 from dropdecay.torch import ModuleClassifierCV, ModuleCV, ModuleRegressorCV
+from dropdecay.torch.trial import best_constant_loss
 from tests.torch.small import N_ROWS, QUICK, Net, table
 
 X, Y = table(3)
@@ -135,6 +138,10 @@ def test_complex_weights_are_asked_for_in_two_parts():
 def test_targets_of_more_axes_belong_to_another_class():
     said = refusal(y=np.ones((90, 1, 4, 4)), face=ModuleRegressorCV)
     assert "ModuleCV takes targets of any shape" in said
+
+
+def test_lists_of_labels_of_different_lengths():
+    assert "y has rows of different lengths" in refusal(y=[["a"], ["a", "b"], []] * 30)
 
 
 def test_numbers_where_indices_are_expected():
@@ -447,3 +454,18 @@ def test_a_scorer_that_does_not_fit():
 )
 def test_parameters_that_are_functions_are_tried_or_refused(changes, said):
     assert said in refusal(**changes)
+
+
+def test_the_best_constant_is_looked_for_where_the_numbers_of_a_loss_are():
+    seen = []
+
+    def loss(outputs, targets):
+        seen.extend((outputs.device.type, targets.device.type))
+        raise ValueError("tensors without values have no loss")
+
+    recipe = Recipe(
+        make=lambda _: Net(), name="Net", targets="any", is_single=False,
+        loss=row_loss(loss, "any"), optimizer=torch.optim.SGD, device="meta",
+    )  # fmt: skip
+    assert np.isnan(best_constant_loss(recipe, (1,), VALUES[:, None], None))
+    assert seen == ["meta", "meta"]

@@ -9,6 +9,7 @@ from dropdecay.arrays import AnyArray
 from dropdecay.commands.options import FitOptions
 from dropdecay.data.class_weights import BALANCED
 from dropdecay.errors import BadSetting, Parameter
+from dropdecay.safe_text import quoted
 from dropdecay.trust.threshold import parse_threshold
 
 
@@ -49,8 +50,15 @@ def _weights_of(typed: Sequence[str], target: AnyArray | None) -> dict[object, f
     if target is None:
         return None
     classes = np.unique(target).tolist()
-    pairs = [each.rpartition("=") for each in typed]
-    return {_class_of(name, classes): float(weight) for name, _, weight in pairs}
+    weights: dict[object, float] = {}
+    for name, _, weight in (each.rpartition("=") for each in typed):
+        meant = _class_of(name, classes)
+        if meant in weights:  # by another name, such as 1 and 1.0
+            raise BadSetting(
+                f"--class-weight gives class {quoted(meant)} two weights. Give it one."
+            )
+        weights[meant] = float(weight)
+    return weights
 
 
 def _class_of(name: str, classes: list[object]) -> object:

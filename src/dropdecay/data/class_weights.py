@@ -75,7 +75,7 @@ def check_class_weight(class_weight: object, classes: AnyArray | None = None) ->
     for name in class_weight:
         if known is not None and name not in known:
             raise BadSetting(
-                Parameter("class_weight"), f" names {quoted(name)}, and there is no such class."
+                Parameter("class_weight"), f" names {_shown(name)}, and there is no such class."
                 f"{_near(name, known)}",
             )  # fmt: skip
 
@@ -87,8 +87,14 @@ def _is_weight(weight: object) -> bool:
 
 
 def _near(name: object, known: list[object]) -> str:
-    near = near_matches(str(name), [str(each) for each in known])
+    by_text = {str(each): each for each in known}
+    near = near_matches(str(name), by_text)
     if near:
-        return suggestion(near, quoted)
+        return suggestion(near, lambda each: _shown(by_text[each]))
     more = f" and {len(known) - MOST_LISTED} more" if len(known) > MOST_LISTED else ""
-    return f" The classes are {', '.join(map(quoted, known[:MOST_LISTED]))}{more}."
+    return f" The classes are {', '.join(map(_shown, known[:MOST_LISTED]))}{more}."
+
+
+def _shown(name: object) -> str:
+    """Write a class, text in quotes: 1 and '1' are not the same."""
+    return quoted(name) if isinstance(name, str) else visible(name)

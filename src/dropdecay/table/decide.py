@@ -1,6 +1,6 @@
 """A whole table -> its reading, and what is worth saying of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -18,7 +18,7 @@ from dropdecay.table.finding import Finding
 from dropdecay.table.garbled import garbled
 from dropdecay.table.missing import is_plain_number, is_text_like, is_written, tidied
 from dropdecay.table.names import did_you_mean
-from dropdecay.table.number_form import PLAIN, forms_of, written_plainly
+from dropdecay.table.number_form import PLAIN, forms_of, plain_numbers, written_plainly
 from dropdecay.table.reading import DROPPED, KINDS, ColumnReading, Reading
 from dropdecay.table.time_zone import zone_of
 
@@ -229,16 +229,24 @@ def _dates_asked(column: pd.Series, reading: ColumnReading) -> DateForm:
     values = cells_of(column, frozenset(reading.missing)).values
     if dates := date_forms_of(values):
         return dates[0]
-    if not values or (is_text_like(column) and not forms_of(values)):
+    if not values or (is_text_like(column) and not _are_mostly_numbers(values)):
         return ANY_ISO
+    # A word among numbers is named here.
     numbers = np.asarray(replace(reading, kind="number").typed(column), np.float64)
-    count = count_of(numbers[~np.isnan(numbers)])
+    known = numbers[~np.isnan(numbers)]
+    count = count_of(known)
     if not count:
+        ends = f", from {known.min():.15g} to {known.max():.15g}," if known.size else ""
         raise BadTable(
-            f"Column {quoted(reading.name)} cannot be read as dates: its numbers count neither "
-            "time since 1970 nor days of a spreadsheet. Write dates as 2026-01-31."
+            f"Column {quoted(reading.name)} cannot be read as dates: its numbers{ends} count "
+            "neither time since 1970 nor days of a spreadsheet. Write dates as 2026-01-31, and "
+            "leave fields without one empty."
         )
     return DateForm(count)
+
+
+def _are_mostly_numbers(texts: Sequence[str]) -> bool:
+    return bool(forms_of(texts)) or 2 * np.isfinite(plain_numbers(texts)).sum() > len(texts)
 
 
 def _with_garbled(column: ColumnDecision, values: pd.Series) -> ColumnDecision:

@@ -54,7 +54,7 @@ def _of_text(known: pd.Series) -> str:
 
 
 def _of_numbers(values: Float64, name: str) -> str:
-    if (values != np.round(values)).any() or may_be_times(values, name):
+    if (values != np.round(values)).any():
         return ""
     n_values = np.unique(values).size
     if n_values < NEARLY * values.size:
@@ -63,6 +63,8 @@ def _of_numbers(values: Float64, name: str) -> str:
     if n_values == values.size and high - low + 1 <= SPARE * values.size and not _are_years(values):
         up = bool((np.diff(values) > 0).all())
         return f"whole numbers that count {'up' if up else 'rows, in another order'}"
+    if may_be_times(values, name):
+        return ""
     if words_of(name) & IDENTIFIERS:
         return f"{n_values} different whole numbers in {values.size} rows"
     return f"{n_values} codes in {values.size} rows" if _are_codes(values) else ""

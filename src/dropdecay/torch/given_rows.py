@@ -77,13 +77,15 @@ class GivenRows:
             )
         if self.is_other:
             return _array(y)
-        if np.ndim(_plain(y)) > 2:
+        values = _plain(y)
+        # Of an array alone: lists may be ragged, which is told below.
+        if getattr(values, "ndim", 0) > 2:
             raise BadInput(
-                f"y has the shape {np.shape(_plain(y))}, but {type(estimator).__name__} takes one "
+                f"y has the shape {np.shape(values)}, but {type(estimator).__name__} takes one "
                 "column or several. ModuleCV takes targets of any shape, with "
                 "loss=torch.nn.MSELoss() or another."
             )
-        return target_values(_plain(y), numeric=numeric)
+        return target_values(values, numeric=numeric)
 
     def apply(
         self, estimator: BaseEstimator, X: RowsLike, fitted: Transformer | None

@@ -153,7 +153,7 @@ def check_memory(recipe: Recipe, module: nn.Module, few: Inputs) -> None:
     once = _evaluated(recipe, module, few)
     try:
         _evaluated(recipe, module, fewer)
-    except RuntimeError as error:
+    except Exception as error:  # whatever the user's forward raises
         raise BadInput(
             f"{recipe.name} takes {len(few)} rows, and fails on {len(fewer)} afterwards "
             f"({first_line_of(error)}). Its forward must keep nothing of the batch before, such as "

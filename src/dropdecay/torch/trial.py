@@ -352,17 +352,18 @@ def _first_line(error: Exception) -> str:
 def best_constant_loss(recipe: Recipe, shape: tuple[int, ...], y: Any, weights: Any) -> float:
     """Return the mean loss of the best outputs that are the same for every row.
 
-    They are found by descent: a loss of the user's own has no formula.
+    They are found by descent: a loss of the user's own has no formula. What such a loss holds is on
+    the recipe's device, so that is where they are found.
     """
     n_rows = min(len(y), BASELINE_ROWS)
     rows = np.random.default_rng(0).permutation(len(y))[:n_rows]
     dummy = Inputs((np.zeros((n_rows, 1), np.float32),))
-    own = replace(recipe, precision="float64", device="cpu")
+    own = replace(recipe, precision="float64")
     data = DeviceRows([Dataset(cast(Any, dummy), np.ascontiguousarray(y[rows]))], own)
-    _, targets, _ = data.batch(torch.arange(n_rows))
+    _, targets, _ = data.batch(torch.arange(n_rows, device=own.device))
     mass: Float64 = np.ones(n_rows) if weights is None else np.asarray(weights, np.float64)[rows]
-    share = torch.from_numpy(mass / mass.sum())
-    constant = torch.zeros(shape, dtype=torch.float64)
+    share = torch.from_numpy(mass / mass.sum()).to(own.device)
+    constant = torch.zeros(shape, dtype=torch.float64, device=own.device)
     if targets.is_floating_point() and targets.shape[1:].numel() == constant.numel():
         constant = targets.double().nanmean(0).nan_to_num().reshape(shape).clone()
     if recipe.targets in ("classes", "labels"):

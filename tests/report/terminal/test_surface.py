@@ -95,7 +95,7 @@ def test_a_long_path_is_shown_in_part_too():
     rows = rows_of(said)
     assert len(rows) == 12
     assert sum("★" in row for row in rows.values()) == 1
-    assert "12 of 60 settings, among them those with a mark. Every setting is in" in said
+    assert "12 of 60 settings, among them the best. Every setting is in" in said
 
 
 def test_where_folds_agree_but_for_rounding_no_error_is_shown():

@@ -105,7 +105,7 @@ def _part(table: "_Table", layout: Layout) -> str:
     assert layout.across is not None  # a table has an axis
     n_rows, n_across = len(table.labels[0]) - 1, len(layout.across.values)
     if layout.down is None:
-        return f"{n_rows} of {n_across} settings, among them those with a mark."
+        return f"{n_rows} of {n_across} settings, among them the best."
     down = knob_of(layout.down.name).printed
     return (
         f"{len(table.heads)} of {n_across} values of {table.name} and {n_rows} of "
