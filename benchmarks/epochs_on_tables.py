@@ -33,6 +33,10 @@ from dropdecay.statistics.smoothing import smooth
 
 FIGURES = Path(__file__).parent / "figures" / "epochs_on_tables.jsonl"
 MAX_ROWS, LONG = 1000, 400
+SETTINGS = {
+    "race": False, "extend": False, "n_repeats": 1, "baselines": False, "n_jobs": 1,
+    "random_state": 0,
+}  # fmt: skip
 BEFORE = {
     "dropouts": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5),
     "weight_decays": (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0),
@@ -71,9 +75,7 @@ def judged(search, left):
 
 def timed(kind, X, y, **how):
     """Fit, and return the search with its seconds of the processor."""
-    search = kind(
-        race=False, extend=False, n_repeats=1, baselines=False, n_jobs=1, random_state=0, **how
-    )  # fmt: skip
+    search = kind(**SETTINGS | how)
     began = time.process_time()
     search.fit(X, y)
     return search, time.process_time() - began

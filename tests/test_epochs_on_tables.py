@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import epochs_of_two_seeds
 from benchmarks.epochs_on_tables import FIGURES, as_table
 from benchmarks.verdict_on_tables import TABLES
 
@@ -55,3 +56,11 @@ def test_the_page_says_on_how_many_tables_the_best_decay_is_at_an_end():
     assert (places.count(5), places.count(1), len(places)) == (0, 3, 12)
     assert "strongest decay of the axis on no table" in PAGE
     assert "on three of the twelve" in PAGE
+
+
+def test_the_page_says_how_far_two_seeds_are_apart():
+    rows = map(json.loads, epochs_of_two_seeds.FIGURES.read_text().splitlines())
+    for row in rows:
+        errors = " and ".join(f"{each:+.2f}" for each in row["in_errors"])
+        losses = " and ".join(f"{100 * each:+.2f}" for each in row["regret"])
+        assert f"| {row['table']} | {errors} | {losses} % |" in PAGE

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from dropdecay.commands.app import app
+from dropdecay.report.numbers import with_true_minus
 from dropdecay.report.stored import read_run
 
 QUICK = ["--dropout", "0,0.1", "--weight-decay", "0,0.1", "--folds", "3", "--epochs", "6", "--lr",
@@ -46,7 +47,8 @@ def test_summary_terminal_and_page_say_what_was_tried_and_what_stayed(run):
     stored = read_run(out)
     tuning, page = stored.summary["tuning"], (out / "report.html").read_text()
     assert tuning["params"] == {"input_noise": "0.1", "mixup": "0.2"}
-    assert " ".join(tuning["sentence"].split()) in " ".join(done.stdout.split())
+    said = with_true_minus(" ".join(tuning["sentence"].split()))
+    assert said in " ".join(done.stdout.split())
     assert "What was tuned" in page
     assert page.count("in the cocktail</td>") == len(tuning["steps"]) == 4
     axes = {each["name"]: each["values"] for each in stored.summary["axes"]}

@@ -21,6 +21,7 @@ OTHER = {
     "n_outputs": 7, "activation": "tanh", "loss": "binary_cross_entropy", "label_smoothing": 0.1,
     "learning_rate_schedule": "cosine", "power_t": 0.3, "l1": 0.5, "input_noise": 0.5,
     "weight_average": 0.5, "mixup": 0.5, "cutmix": 0.5, "dropconnect": 0.5,
+    "category_embeddings": True,
 }  # fmt: skip
 """A value of every knob of a setting that is not its default."""
 
