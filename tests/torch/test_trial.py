@@ -65,6 +65,12 @@ def test_a_softmax_is_seen_in_a_module_that_makes_tensors_of_torchs_default_type
     assert "ends in a softmax" in refusal(Added, module__n_outputs=3)
 
 
+@pytest.mark.parametrize("end", [nn.Identity(), nn.Softmax(1)])
+def test_what_is_no_logarithm_of_probabilities_before_nllloss_is_refused(end):
+    said = refusal(Ends, module__end=end, loss=nn.NLLLoss)
+    assert "Let it end in nn.LogSoftmax(1)" in said
+
+
 def test_a_sigmoid_before_the_loss_with_logits_is_refused():
     said = refusal(Ends, y=(Y > 0).astype(int), module__end=nn.Sigmoid(), module__n_outputs=1)
     assert "ends in a sigmoid" in said

@@ -217,17 +217,24 @@ def _of_first(name: str, module: nn.Module, example: Example) -> str:
 
 
 def check_logits(recipe: Recipe, inputs: Inputs) -> None:
-    """Refuse a network that gives probabilities to a loss that takes what comes before them.
+    """Refuse a network whose outputs are not of the kind that the loss takes.
 
     Raises
     ------
     BadSetting
-        Naming the layer to leave out.
+        Naming the layer to leave out, or to add.
     """
     end = ENDS.get(recipe.loss.name)
-    if end is None:
+    if end is None and recipe.loss.name != "NLLLoss":
         return
     _, outputs = outputs_on_trial(recipe, inputs)
+    if end is None:
+        if not _sums_to_1(outputs.exp(), 0.01):
+            raise BadSetting(
+                f"NLLLoss takes the logarithms of probabilities, and {recipe.name} gives other "
+                "values. Let it end in nn.LogSoftmax(1), or use nn.CrossEntropyLoss without one."
+            )
+        return
     if _last_operation(outputs) == end.operation or (end.sums_to_1 and _sums_to_1(outputs)):
         raise BadSetting(
             f"{recipe.name} ends in a {end.name}, but {recipe.loss.name} takes the values before "
@@ -247,11 +254,13 @@ def _operation(step: Any) -> str:
     return str(step.name().partition("Backward")[0])
 
 
-def _sums_to_1(outputs: torch.Tensor) -> bool:
+def _sums_to_1(outputs: torch.Tensor, tolerance: float = 1e-5) -> bool:
     if outputs.ndim == 1 or outputs.shape[1] == 1:
         return False
     sums = outputs.sum(1)
-    return bool((outputs >= 0).all()) and torch.allclose(sums, torch.ones_like(sums), atol=1e-5)
+    return bool((outputs >= 0).all()) and torch.allclose(
+        sums, torch.ones_like(sums), atol=tolerance
+    )
 
 
 def check_augmentation(recipe: Recipe, inputs: Inputs) -> None:
