@@ -326,6 +326,7 @@ def test_the_terminal_and_the_notebook_say_which_points_were_dropped():
 
 
 def test_callbacks_hear_of_the_pilot_as_a_part_of_its_own():
+    pytest.importorskip("sklearn.callback", reason="needs scikit-learn 1.9")
     names = []
 
     class Listening:

@@ -162,6 +162,6 @@ def test_progress_says_how_many_workers_there_are(monkeypatch):
         progress.update(3, 5, "best so far: dropout 0")
         workers.append(1)
         progress.update(4, 5)
-    assert [line.partition(" left")[2] for line in said.getvalue().splitlines()[:4]] == [
-        "", "", "; best so far: dropout 0; 38 workers", "; 1 worker",
+    assert [line.partition("; ")[2] for line in said.getvalue().splitlines()[:4]] == [
+        "", "", "best so far: dropout 0; 38 workers", "1 worker",
     ]  # fmt: skip
