@@ -9,7 +9,6 @@ rows. Then each choice, point and epoch, is looked up in the curves of the other
 which that choice is farthest off. A table that is in the figures already is not done again.
 """
 
-import argparse
 import json
 import warnings
 from pathlib import Path
@@ -17,7 +16,7 @@ from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks.epochs_on_tables import LONG, ask_late, table_of, timed
+from benchmarks.epochs_on_tables import LONG, ask_late, measure_missing, table_of, timed
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 from dropdecay.engine.ending import Ending
 from dropdecay.selection.epochs import curves_to_pick_from
@@ -70,21 +69,7 @@ def regret(choice, results):
 
 def main():
     """Compare what is missing in the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--tables", nargs="*", default=TABLES)
-    asked = parser.parse_args()
-    done = (
-        [json.loads(line) for line in FIGURES.read_text().splitlines()] if FIGURES.exists() else []
-    )
-    for name in asked.tables:
-        if name in {row["table"] for row in done}:
-            continue
-        row = compare(asked.folder, name)
-        done.append(row)
-        with FIGURES.open("a") as file:
-            file.write(json.dumps(row) + "\n")
-    for row in done:
+    for row in measure_missing(__doc__.splitlines()[0], TABLES, FIGURES, compare):
         print(json.dumps(row))
 
 

@@ -220,25 +220,36 @@ def summary(rows):
     )
 
 
-def main():
-    """Compare what is missing in the figures."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def measure_missing(description, tables, figures, compare, tell=lambda row: None):
+    """Compare the tables that the command line names and the figures lack; return all rows."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--tables", nargs="*", default=TABLES)
+    parser.add_argument("--tables", nargs="*", default=tables)
     asked = parser.parse_args()
     done = (
-        [json.loads(line) for line in FIGURES.read_text().splitlines()] if FIGURES.exists() else []
+        [json.loads(line) for line in figures.read_text().splitlines()] if figures.exists() else []
     )
     for name in asked.tables:
         if name in {row["table"] for row in done}:
             continue
         row = compare(asked.folder, name)
         done.append(row)
-        with FIGURES.open("a") as file:
+        with figures.open("a") as file:
             file.write(json.dumps(row) + "\n")
-        print(name, f"{row['seconds_before'] / row['seconds']:.2f} x as fast, loss "
-              f"{100 * (row['loss'] / row['loss_before'] - 1):+.2f} %, choice "
-              f"{100 * row['regret_of_choice']:+.2f} %", flush=True)  # fmt: skip
+        tell(row)
+    return done
+
+
+def tell_row(row):
+    """Print what a table says."""
+    print(row["table"], f"{row['seconds_before'] / row['seconds']:.2f} x as fast, loss "
+          f"{100 * (row['loss'] / row['loss_before'] - 1):+.2f} %, choice "
+          f"{100 * row['regret_of_choice']:+.2f} %", flush=True)  # fmt: skip
+
+
+def main():
+    """Compare what is missing in the figures."""
+    done = measure_missing(__doc__.splitlines()[0], TABLES, FIGURES, compare, tell_row)
     print(as_table(done))
     summary(done)
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from dropdecay.arrays import Floating, Int64
 from dropdecay.kernels.compiled import inner_kernel, kernel
+from dropdecay.kernels.copying import copy_matrix
 from dropdecay.kernels.network import Shape
 from dropdecay.kernels.products import Blas, blas_product
 from dropdecay.kernels.views import matrix_view, vector_view
@@ -41,7 +42,7 @@ def multiply_out(
             values = matrix_view(params, start, n_columns, n_rows)
             blas_product(blas, 0, 0, values, below, out)
         else:
-            _copy(below, out)
+            copy_matrix(below, out)
     rest = (embedding.segments[last, 0] + embedding.segments[last, 1]) * width
     upper = embedding.shape.sizes[0] * width
     into_rest = vector_view(into, rest, into.size - rest)
@@ -70,18 +71,10 @@ def pull_back(
             weights = matrix_view(params, row * width, n_rows, width)
             blas_product(blas, 0, 1, found, weights, matrix_view(grads, start, n_columns, n_rows))
         else:
-            _copy(found, below)
+            copy_matrix(found, below)
     rest = (embedding.segments[last, 0] + embedding.segments[last, 1]) * width
     upper = embedding.shape.sizes[0] * width
     found_rest = vector_view(embedding.grads, rest, embedding.grads.size - rest)
     grads_rest = vector_view(grads, upper, found_rest.size)
     for i in range(found_rest.size):
         grads_rest[i] = found_rest[i]
-
-
-@inner_kernel
-def _copy(values: Floating, into: Floating) -> None:
-    for row in range(values.shape[0]):
-        out_of, to = values[row], into[row]
-        for i in range(out_of.size):
-            to[i] = out_of[i]

@@ -3,6 +3,7 @@
 from dropdecay.arrays import Floating, Int64
 from dropdecay.kernels.activations import IDENTITY
 from dropdecay.kernels.compiled import inner_kernel, kernel
+from dropdecay.kernels.copying import copy_matrix
 from dropdecay.kernels.dense import drop_inputs, evaluate_layer, forward_layer, layer_decisions
 from dropdecay.kernels.losses import measure_rows
 from dropdecay.kernels.network import (
@@ -57,7 +58,7 @@ def evaluate_rows(
     for start in range(0, rows.size, room):
         taken = rows[start : start + room]
         batch = evaluate_batch(blas, shape, params, workspace, inputs, taken)
-        _copy(batch, logits[start : start + taken.size])
+        copy_matrix(batch, logits[start : start + taken.size])
 
 
 @kernel
@@ -85,7 +86,7 @@ def evaluate_losses(
         for i in range(n_rows):
             losses[start + i], hits[start + i] = lost[i], hit[i]
         if outputs.size > 0:
-            _copy(batch, outputs[start:stop])
+            copy_matrix(batch, outputs[start:stop])
 
 
 @kernel
@@ -124,13 +125,4 @@ def sample_rows(
             blas, IDENTITY, layer_units(shape, workspace.activations, n_layers - 1, taken.size),
             layer_weights(shape, params, n_layers), layer_bias(shape, params, n_layers), units,
         )  # fmt: skip
-        _copy(units, logits[start : start + taken.size])
-
-
-@inner_kernel
-def _copy(values: Floating, into: Floating) -> None:
-    """Copy a matrix; for ``into[:] = values`` numba would also compile a shape check."""
-    for row in range(values.shape[0]):
-        out_of, to = values[row], into[row]
-        for i in range(out_of.size):
-            to[i] = out_of[i]
+        copy_matrix(units, logits[start : start + taken.size])
