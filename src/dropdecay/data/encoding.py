@@ -1,6 +1,5 @@
 """X -> numbers: validated as in scikit-learn, encoded by what the training rows alone teach."""
 
-import warnings
 from dataclasses import dataclass
 from typing import Protocol, Self, TypeAlias, TypeGuard, cast
 
@@ -28,6 +27,7 @@ from dropdecay.table.numeric_encoding import TARGET, make_numeric_encoding
 from dropdecay.table.reading import Reading
 from dropdecay.table.skrub_folder import need_no_home
 from dropdecay.table.unseen import unseen_in
+from dropdecay.warn_user import warn_user
 
 NumericRows: TypeAlias = AnyArray | csr_array
 """Rows as numbers, dense or sparse."""
@@ -91,11 +91,10 @@ def single_target(y: AnyArray) -> AnyArray:
     """Turn a target with one column into a vector, with scikit-learn's warning."""
     if y.ndim != 2 or y.shape[1] != 1:
         return y
-    warnings.warn(
+    warn_user(
         "A column-vector y was passed when a 1d array was expected. Please change the shape of y "
         f"to ({len(y)},), for example using ravel().",
         DataConversionWarning,
-        stacklevel=5,
     )
     return y[:, 0]
 
@@ -207,7 +206,7 @@ class RowEncoding:
             raise BadInput("The table has no rows. Give at least one row.")
         typed = self.reading.typed(frame.drop(columns=spare))
         for unseen in unseen_in(fitted, typed):
-            warnings.warn(UnseenWarning(unseen), stacklevel=4)
+            warn_user(UnseenWarning(unseen))
         return _numbers(fitted, typed)
 
     def _named(self, estimator: BaseEstimator, X: AnyArray) -> pd.DataFrame:
@@ -220,10 +219,9 @@ class RowEncoding:
             raise BadInput(
                 f"{kind} was fitted on a DataFrame. Pass a DataFrame with the same columns."
             )
-        warnings.warn(
+        warn_user(
             f"X does not have valid feature names, but {kind} was fitted with feature names",
             UserWarning,
-            stacklevel=5,
         )
         return pd.DataFrame(X, columns=names)
 
@@ -280,7 +278,7 @@ def _decided(X: RowsLike) -> Reading:
     decided = decide(check_features(X))
     for finding in decided.findings:
         if finding.code not in SILENT:
-            warnings.warn(finding.sentence, TableWarning, stacklevel=6)
+            warn_user(finding.sentence, TableWarning)
     return decided.reading
 
 

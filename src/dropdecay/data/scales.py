@@ -1,13 +1,12 @@
 """Whether columns of numbers are of scales so different that a single network trains badly."""
 
-import warnings
-
 import numpy as np
 from scipy.sparse import issparse
 
 from dropdecay.arrays import Float64
 from dropdecay.engine.protocol import Matrix
 from dropdecay.errors import ScaleWarning
+from dropdecay.warn_user import warn_user
 
 MOST_ROWS = 10_000
 RATIO, LARGE = 25.0, 10.0
@@ -30,13 +29,12 @@ def warn_of_small_target(values: Float64) -> None:
     spread = np.ptp(values, axis=0)
     small = (spread > 0.0) & (spread < SMALLEST)
     if small.any():
-        warnings.warn(
+        warn_user(
             f"y varies by only {spread[small].min():.0e}, and this network takes it as it is, "
             "which it cannot learn. Give it in other units, or scale it: "
             "TransformedTargetRegressor(..., "
             "transformer=StandardScaler()); the CV estimators scale by themselves.",
             ScaleWarning,
-            stacklevel=5,
         )
 
 
@@ -56,10 +54,9 @@ def warn_of_scales(X: Matrix) -> None:
         return
     narrow, widest = float(np.quantile(spread, 0.25, method="lower")), float(spread.max())
     if widest >= LARGE and widest >= RATIO * narrow:
-        warnings.warn(
+        warn_user(
             f"Columns have standard deviations from {spread.min():.2g} to {widest:.2g}, and this "
             "network takes them as they are, which trains badly. Scale them: "
             "make_pipeline(StandardScaler(), ...); the CV estimators scale by themselves.",
             ScaleWarning,
-            stacklevel=5,
         )

@@ -1,6 +1,5 @@
 """What all estimators share: conversion of parameters, and prediction by a fitted network."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -28,6 +27,7 @@ from dropdecay.errors import BadSetting, ParallelWarning, Parameter
 from dropdecay.parts import LOSSES
 from dropdecay.safe_text import visible
 from dropdecay.settings import Network, check_count
+from dropdecay.warn_user import warn_user
 
 ClassWeight = Mapping[int, float] | Mapping[str, float] | str | None
 """A weight for each class, "balanced", or None: 1 for all."""
@@ -198,11 +198,10 @@ def warn_of_foreign_backend() -> None:
     backend, _ = get_active_backend()
     # Inside a task that joblib has sent to a cluster nobody asks for that.
     if _is_foreign(backend) and not backend.nesting_level:
-        warnings.warn(
+        warn_user(
             f"joblib.parallel_config with {type(backend).__name__} has no effect here: networks "
             "are trained in threads of this process, as many as n_jobs says.",
             ParallelWarning,
-            stacklevel=5,
         )
 
 

@@ -1,7 +1,5 @@
 """Equal rows of a table stay in one fold, and the user hears of it."""
 
-import warnings
-
 import numpy as np
 import pandas as pd
 
@@ -10,6 +8,7 @@ from dropdecay.data.encoding import Table
 from dropdecay.errors import TableWarning
 from dropdecay.search import OnNotice
 from dropdecay.table.equal_rows import equal_rows
+from dropdecay.warn_user import warn_user
 
 
 def with_equal_rows(
@@ -41,4 +40,4 @@ def with_equal_rows(
 
 
 def _warn(sentence: str) -> None:
-    warnings.warn(sentence, TableWarning, stacklevel=7)
+    warn_user(sentence, TableWarning)

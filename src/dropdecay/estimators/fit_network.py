@@ -1,6 +1,5 @@
 """Fit one network to encoded rows, from scratch or continuing an earlier fit."""
 
-import warnings
 from copy import copy
 from dataclasses import dataclass
 from typing import Self
@@ -57,6 +56,7 @@ from dropdecay.solvers.stochastic import (
     train_by_epochs,
     warn_unless_converged,
 )
+from dropdecay.warn_user import warn_user
 
 SINGLE_SOLVERS = (*SOLVERS, "lbfgs")
 
@@ -313,10 +313,9 @@ class BaseMLP(CallbackSupportMixin, NetworkEstimator):  # type: ignore[misc]
 
     def _schedule(self, n_rows: int, incremental: bool) -> Schedule:
         if self.batch_size != "auto" and check_count("batch_size", self.batch_size) > n_rows:
-            warnings.warn(
+            warn_user(
                 "Got `batch_size` less than 1 or larger than sample size. It is going to be "
                 f"clipped to {n_rows}.",
-                stacklevel=6,
             )
         return Schedule(
             epochs=check_count("max_iter", self.max_iter),

@@ -216,4 +216,4 @@ def _warn_of_leaks(encoded: EncodedFiles) -> None:
     kept = None if roles.groups is None else taught.frame[roles.groups].to_numpy()
     task = "regression" if encoded.asked.numeric else "classification"
     typed = taught.encoding.reading.typed(features)
-    warn_of(look(typed, known, task, encoded.asked.n_folds, kept), 8)
+    warn_of(look(typed, known, task, encoded.asked.n_folds, kept))

@@ -3,7 +3,6 @@
 A look costs less than a hundredth of the training. The command line looks by itself and says more.
 """
 
-import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from dropdecay.errors import LeakWarning
 from dropdecay.table.finding import Finding
+from dropdecay.warn_user import warn_user
 
 if TYPE_CHECKING:
     from dropdecay.estimators.surface_task import SurfaceTask
@@ -58,12 +58,12 @@ def warn_of_leaks(task: "SurfaceTask", y: ArrayLike | None, groups: ArrayLike | 
     ours = isinstance(task.cv, (int, np.integer))
     found = look(task.rows, known, kind, len(task.folds), kept, cuts=ours,
                  folds=None if ours else task.folds)  # fmt: skip
-    warn_of([each for each in found if not (task.by_time and each.code in OF_ORDER)], 6)
+    warn_of([each for each in found if not (task.by_time and each.code in OF_ORDER)])
 
 
-def warn_of(found: Iterable[Finding], stacklevel: int) -> None:
+def warn_of(found: Iterable[Finding]) -> None:
     """Warn of those among findings that make the answer worth nothing."""
     for each in found:
         if each.code in REMEDIES:
             said = f"{each.sentence} {REMEDIES[each.code]}"
-            warnings.warn(said, LeakWarning, stacklevel=stacklevel)
+            warn_user(said, LeakWarning)

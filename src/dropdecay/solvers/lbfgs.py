@@ -1,6 +1,5 @@
 """Train one network with L-BFGS, on all rows at once."""
 
-import warnings
 from collections.abc import Callable
 
 from scipy.optimize import OptimizeResult, minimize
@@ -10,6 +9,7 @@ from dropdecay.arrays import AnyArray, Floating
 from dropdecay.engine.protocol import TrainingListener
 from dropdecay.engine.training import TrainingSetup, mean_loss_and_gradient
 from dropdecay.parts import LOSSES
+from dropdecay.warn_user import warn_user
 
 
 def minimize_with_lbfgs(
@@ -63,10 +63,9 @@ def minimize_with_lbfgs(
         options={"maxfun": max_fun, "maxiter": max_iter, "gtol": tol},
     )  # fmt: skip
     if found.status != 0 and not listener.stopped:
-        warnings.warn(
+        warn_user(
             f"lbfgs failed to converge after {found.nit} iteration(s) (status={found.status}): "
             f"{found.message}. Raise max_iter or max_fun, scale X, or accept the network as it is.",
             ConvergenceWarning,
-            stacklevel=6,
         )
     return found.x, reported(found.x, float(found.fun)), min(int(found.nit), max_iter)

@@ -1,6 +1,5 @@
 """Train one network on minibatches, epoch by epoch, until a stopping criterion is met."""
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from dropdecay.errors import Diverged
 from dropdecay.parts import LOSSES
 from dropdecay.settings import Schedule
 from dropdecay.solvers.early_stopping import EarlyStopping, penalty
+from dropdecay.warn_user import warn_user
 
 MIN_LEARNING_RATE = 1e-6
 """An adaptive learning rate this low is not lowered further: training stops, as in scikit-learn."""
@@ -84,7 +84,7 @@ def train_by_epochs(
                 break
     except KeyboardInterrupt:
         outcome.interrupted = True
-        warnings.warn("Training interrupted by user.", stacklevel=6)
+        warn_user("Training interrupted by user.")
     return outcome
 
 
@@ -151,4 +151,4 @@ def warn_unless_converged(
         )
     else:
         return
-    warnings.warn(message, ConvergenceWarning, stacklevel=6)
+    warn_user(message, ConvergenceWarning)

@@ -1,7 +1,6 @@
 """What the searches over modules share: parameters by prefix, recipe, axes, engine and network."""
 
 import os
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
@@ -74,6 +73,7 @@ from dropdecay.torch.trial import (
     check_loss,
     try_out,
 )
+from dropdecay.warn_user import warn_user
 
 TRIED_ROWS = 1000
 """Of a table, whose rows must be encoded first; of arrays all are looked at."""
@@ -184,7 +184,7 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         self._notice = heard_too(heard, on_notice)
         check_criterion(self.criterion)
         if lost := lost_weights(self.module, self.init):
-            warnings.warn(lost, DropdecayWarning, stacklevel=4)
+            warn_user(lost, DropdecayWarning)
         try:
             super().fit_with_hooks(*args, on_notice=on_notice, **hooks)
         except DropdecayError as error:

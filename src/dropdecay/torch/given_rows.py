@@ -1,6 +1,5 @@
 """X and y as a user of torch has them -> arrays, checked before anything is trained."""
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -19,6 +18,7 @@ from dropdecay.engine.torch_state import numpy_of
 from dropdecay.errors import BadInput, DropdecayWarning
 from dropdecay.safe_text import first_line_of
 from dropdecay.table.reading import Reading
+from dropdecay.warn_user import warn_user
 
 LEAST_ROWS = 2
 
@@ -183,12 +183,11 @@ def warn_of_chance(dataset: Any) -> None:
     once, again = (_leaves([dataset[number] for number in numbers]) for _ in range(2))
     if len(once) == len(again) and all(map(_same, once, again)):
         return
-    warnings.warn(
+    warn_user(
         "The items of the Dataset are others each time that they are read. They are read once, and "
         "stay as they were drawn, held-out rows included. Take what is random out of it, and give "
         "it as augment=, which draws anew for every batch and in training alone.",
         DropdecayWarning,
-        stacklevel=7,
     )
 
 

@@ -1,7 +1,6 @@
 """ModuleClassifierCV, ModuleRegressorCV and ModuleCV: the surface over a module of one's own."""
 
 import os
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -32,6 +31,7 @@ from dropdecay.torch.docstrings import ATTRIBUTES, PARAMETERS
 from dropdecay.torch.given_rows import with_targets
 from dropdecay.trust.temperature import at_temperature
 from dropdecay.trust.threshold import Wanted
+from dropdecay.warn_user import warn_user
 
 FAR = 100.0
 """Values that lie or spread farther than this are learnt slowly, if at all."""
@@ -134,11 +134,10 @@ class ModuleClassifierCV(ClassifierMixin, BaseModuleCV):
         self.classes_, self._many_labels = np.asarray(target.classes), target.labels is None
         n_classes = len(self.classes_)
         if self._many_labels and bool((target.matrix.sum(1) == 1.0).all()):
-            warnings.warn(
+            warn_user(
                 f"Every row of y has exactly one of its {n_classes} labels, which are learnt apart "
                 "from one another. If they are classes in one-hot form, give y.argmax(axis=1).",
                 DropdecayWarning,
-                stacklevel=6,
             )
         shape = self._try(rows, "labels" if self._many_labels else "classes", n_classes).shape
         name = self._tried_recipe.name
@@ -247,11 +246,10 @@ class ModuleRegressorCV(RegressorMixin, BaseModuleCV):
             )
         far = max(float(np.abs(target.matrix.mean(0)).max()), float(target.matrix.std(0).max()))
         if far > FAR:
-            warnings.warn(
+            warn_user(
                 f"y reaches far from 0 (about {far:,.3g}), where networks learn slowly. Scale it, "
                 "for example with sklearn.compose.TransformedTargetRegressor.",
                 DropdecayWarning,
-                stacklevel=6,
             )
         return self._with_loss(target, weights, shape)
 
