@@ -154,6 +154,7 @@ def test_rows_that_follow_each_other_without_a_date_are_told_how_to_be_cut(tmp_p
     assert summary["columns"] == features.shape[1]
     assert summary["time_order"]["sentence"] in " ".join(done.stdout.split())
     assert "--time=row-order" in summary["command"]
+    assert summary["rows_as_they_stand"]
     assert call("predict", out, path).exit_code == 0
 
 

@@ -45,6 +45,8 @@ def test_a_class_may_be_named_that_none_of_these_rows_has():
         ({"yes": float("inf")}, "the weight inf."),
         ({"yes": "much"}, "the weight much."),
         ("balance", "Got 'balance'. Did you mean 'balanced'?"),
+        ([{"yes": 2.0}], "must be 'balanced' or give each class its weight, such as {'yes': 5.0}."),
+        (3, "Got 3."),
     ],
 )
 def test_what_is_no_weight_of_a_class_is_refused_and_named(weights, words):
@@ -68,3 +70,28 @@ def test_without_classes_only_the_numbers_are_checked():
     check_class_weight({"any": 1.0})
     with pytest.raises(BadSetting, match="weight -1"):
         check_class_weight({"any": -1})
+
+
+SEVERAL = np.array([[1, 0], [0, 1], [1, 1], [1, 0]])
+
+
+@pytest.mark.parametrize("weights", ["balanced", [{0: 1.0, 1: 2.0}, {1: 3.0}]])
+def test_rows_of_several_labels_weigh_the_product_over_their_labels(weights):
+    target = class_target(SEVERAL, "log_loss", np.float32)
+    whole = weights if weights == "balanced" else [{0: 1.0, 1: 1.0, **each} for each in weights]
+    expected = compute_sample_weight(whole, SEVERAL)
+    assert_array_equal(row_weights(target, None, weights, np.float64), expected)
+
+
+@pytest.mark.parametrize(
+    ("weights", "words"),
+    [
+        ({0: 1.0, 1: 2.0}, "a list of 2 weights such as {0: 1.0, 1: 5.0}, one for each of the 2"),
+        ([{0: 1.0, 1: 2.0}], "class_weight must be 'balanced', or a list of 2 weights"),
+        ([{1: 2.0}, {2: 2.0}], "names 2, and there is no such class. The classes are 0, 1."),
+    ],
+)
+def test_weights_that_are_none_of_several_labels_are_refused(weights, words):
+    target = class_target(SEVERAL, "log_loss", np.float32)
+    with pytest.raises(BadSetting, match=re.escape(words)):
+        row_weights(target, None, weights, np.float32)

@@ -37,8 +37,8 @@ def test_time_since_1970_is_told_and_read_on_demand(unit, as_text):
     dates, words = as_dates(values)
 
     assert told.sentence == (
-        f"Column 't' is read as a quantity, but may hold {unit} since 1970, from 2021-01-30 to "
-        "2021-03-29."
+        f"Column 't' is read as a quantity. Does it hold {unit} since 1970, from 2021-01-30 to "
+        "2021-03-29?"
     )
     assert (told.code, told.option) == ("counted-times", "--as t=date")
     assert dates.tolist() == DAYS.tolist()
@@ -83,8 +83,58 @@ def test_other_numbers_and_names_of_rows_are_no_times(values, name):
 def test_numbers_that_count_nothing_are_refused_as_dates():
     with pytest.raises(BadTable, match=r"from 1\.5 to 3\.5, count neither time since 1970 nor"):
         as_dates([1.5, 2.5, 3.5])
-    with pytest.raises(BadTable, match=r"from 0 to 16\d+, count neither"):
-        as_dates([*SECONDS, 0])
+    with pytest.raises(BadTable, match=r"from 5 to 16\d+, count neither"):
+        as_dates([*SECONDS, 5])
+
+
+@pytest.mark.parametrize("gone", [[0], [-1], [0, -1, 0]])
+def test_0_and_minus_1_among_times_stand_for_none(gone):
+    frame = as_frame(pd.DataFrame({"t": [*gone, *SECONDS], "n": np.arange(40 + len(gone)) / 3}))
+    (told,) = decide(frame).findings
+    assert told.code == "counted-times"
+    assert told.sentence.endswith("2021-03-29? " + " and ".join(
+        str(each) for each in (0, -1) if each in gone) + " would stand for none.")  # fmt: skip
+
+    asked = decide(frame, ReadAs(kinds={"t": "date"}))
+
+    assert asked.reading.typed(frame)["t"].tolist() == [pd.NaT] * len(gone) + DAYS.tolist()
+    assert asked.findings[0].code == "stand-in"
+    assert f", in {len(gone)} row" in asked.findings[0].sentence
+
+
+@pytest.mark.parametrize("gone", ["0", "00000000", "99999999", "99991231"])
+@pytest.mark.parametrize("dtype", [str, int, "Int64"])
+def test_what_programs_write_for_no_day_among_days_in_eight_digits_is_missing(gone, dtype):
+    values = pd.Series([gone] * 3 + ["20210130", "20210201", "20201231"] * 5).astype(dtype)
+    frame = as_frame(pd.DataFrame({"t": values, "n": np.arange(18) / 3}))
+
+    for read_as in (ReadAs(), ReadAs(kinds={"t": "date"})):
+        decided = decide(frame, read_as)
+        days = Reading.from_list(decided.reading.as_list()).typed(frame)["t"]
+        assert days.isna().tolist() == [True] * 3 + [False] * 15
+        assert "stand-in" in [each.code for each in decided.findings]
+
+
+AMOUNTS = np.random.default_rng(0).integers(1_200_000, 1_800_000, 200) * 1000
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "is_told"),
+    [
+        (AMOUNTS, "x", False), (AMOUNTS, "created_at", True),
+        (AMOUNTS * 1000, "x", False), (AMOUNTS * 1000, "createdAt", True),
+        (1_000_000_000 + np.arange(50), "x", False), (1_000_000_000 + np.arange(50), "ts", True),
+        (np.linspace(1.1e9, 1.7e9, 50).round(), "x", False),
+    ],
+)  # fmt: skip
+def test_amounts_and_numbers_that_count_up_are_times_only_by_name(values, name, is_told):
+    assert bool(may_be_times(np.asarray(values, float), name)) == is_told
+
+
+def test_amounts_with_marks_or_a_unit_are_no_times():
+    amounts = [f"{each:,} €" for each in SECONDS]
+    frame = as_frame(pd.DataFrame({"t": amounts, "n": np.arange(40) / 3}))
+    assert [each.code for each in decide(frame).findings] == ["unit"]
 
 
 def test_a_word_among_times_is_named():

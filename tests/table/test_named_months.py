@@ -39,7 +39,18 @@ def test_a_date_says_the_same_in_every_language(text, expected):
 
 @pytest.mark.parametrize(
     "text",
-    ["31 Feb 2020", "10 mars", "Mar 10", "5. Brot 2020", "Model 2020", "2020-01-04", "", "Mai"],
+    [
+        "31 Feb 2020",
+        "10 mars",
+        "Mar 10",
+        "5. Brot 2020",
+        "Model 2020",
+        "2020-01-04",
+        "",
+        "Mai",
+        "Lot 5 May 2012",
+        "Model May 12, 2012",
+    ],
 )
 def test_what_has_no_month_no_year_or_no_place_in_the_calendar_is_no_date(text):
     assert pd.isna(named_dates([text])[0])

@@ -31,6 +31,7 @@ from dropdecay.commands.run_folder import (
     clear_half_written,
     final_name,
     last_words,
+    resume_from_input,
     run_folder,
     working_name,
 )
@@ -51,7 +52,7 @@ from dropdecay.storage.model_folder import check_reading
 from dropdecay.storage.models import save_model
 from dropdecay.table.file_table import FileTable
 from dropdecay.table.finding import Finding, lines_of
-from dropdecay.table.read import DASH
+from dropdecay.table.read import DASH, standard_input
 
 
 def run_fit(
@@ -85,10 +86,10 @@ def resume_fit(
         return
     job = read_job(working_name(out))
     options = resumed(job, given)
-    if job.options.table == DASH:
+    if job.options.table == DASH and standard_input().isatty():
         raise BadInput(
-            "The rows of this run came from standard input and are gone. Save them in a file, and "
-            "run dropdecay fit on it."
+            "The rows of this run came from standard input. Give the same ones again: "
+            f"{resume_from_input(out, force=force)}"
         )
     _fit(options, job.table, out, as_json=as_json, quiet=quiet, resume=True, force=force)
 
@@ -117,7 +118,9 @@ def _fit(
         return
     found = _read(table, options, quiet=quiet)
     run_frame(options, found.frame, out, encoding=found.encoding, as_json=as_json, quiet=quiet,
-              resume=resume, force=force)  # fmt: skip
+              resume=resume, force=force,
+              resume_command=resume_from_input(out, force=force) if table == DASH else None,
+              )  # fmt: skip
 
 
 def _read(table: Path, options: FitOptions, *, quiet: bool) -> FileTable:

@@ -17,7 +17,6 @@ from dropdecay.table.check import TASKS, check_features, check_target, missing_r
 from dropdecay.table.decide import decide
 from dropdecay.table.finding import Finding
 from dropdecay.table.look import look
-from dropdecay.table.names import AS_THEY_STAND
 from dropdecay.table.reading import Reading
 from dropdecay.table.row_order import OF_ORDER
 from dropdecay.table.times import printed_time, read_times
@@ -128,7 +127,7 @@ def about_times(roles: Roles) -> list[str]:
     """Say what the column of times is used for, if there is one."""
     if roles.times is None:
         return []
-    if roles.times.name == AS_THEY_STAND and roles.times.name not in roles.names:
+    if roles.take_rows_as_they_stand:
         return ["Rows are taken to stand in the order of time."]
     first, last = printed_time(roles.times.min()), printed_time(roles.times.max())
     return [

@@ -44,6 +44,11 @@ class Roles:
     ids: tuple[str, ...]
     names: tuple[str, ...]
 
+    @property
+    def take_rows_as_they_stand(self) -> bool:
+        """Whether the rows stand in the order of time, and no column says it."""
+        return self.times is not None and self.times.name not in self.names
+
 
 def roles_of(options: FitOptions, frame: pd.DataFrame) -> Roles:
     """Split a table by the roles that the options give its columns.

@@ -173,6 +173,11 @@ def how_to_resume(why: str, folder: Path, command: str | None = None) -> str:
     return f"{why} Trained networks are kept. To resume: {command}"
 
 
+def resume_from_input(folder: Path, *, force: bool) -> str:
+    """Return the command that continues a run whose table was piped in."""
+    return f"... | {RESUME} {shell_path(folder)}{' --force' if force else ''}"
+
+
 def _rename(partial: Path, folder: Path, *, replaces: bool) -> None:
     """Give a finished folder its name; an old one of that name goes when the new one is there."""
     if not replaces:

@@ -58,6 +58,7 @@ def summarise(
         ),
         "elsewhere": snippets(estimator.choice_.chosen.point.applied_to(estimator.setting_)),
         "asked": options.as_dict(),
+        "rows_as_they_stand": given.found.roles.take_rows_as_they_stand,
         "wall_s": round(wall_s, 2),
         "blas": find_blas()[1],
         "versions": versions(),

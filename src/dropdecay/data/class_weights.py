@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from numbers import Real
 
+import numpy as np
 from numpy.typing import DTypeLike
 from sklearn.utils.class_weight import compute_sample_weight
 
@@ -14,6 +15,9 @@ from dropdecay.safe_text import quoted, visible
 
 BALANCED = "balanced"
 """Every class weighs as much as every other, whatever its rows."""
+
+NO_AND_YES = np.array([0, 1])
+"""The classes of one of several labels."""
 
 MOST_LISTED = 8
 
@@ -29,18 +33,43 @@ def row_weights(
     Raises
     ------
     BadSetting
-        If ``class_weight`` names a class that there is not, or a weight is negative or not finite.
+        If ``class_weight`` names a class that there is not, or a weight is negative or not finite;
+        or it is none for the labels that a row has.
     """
     if class_weight is None:
         return sample_weight
     classes = None if target.labels is None else target.classes
-    check_class_weight(class_weight, classes)
+    weights: object = class_weight
+    if classes is None and class_weight != BALANCED:
+        weights = _of_each_label(class_weight, target.matrix.shape[1])
+    else:
+        check_class_weight(class_weight, classes)
     labels = target.matrix if target.labels is None else target.labels
     if classes is not None and isinstance(class_weight, Mapping):
         # Of all classes, since some rows may hold only few of them.
-        class_weight = {each: class_weight.get(each, 1.0) for each in classes.tolist()}
-    of_class: Floating = compute_sample_weight(class_weight, labels).astype(dtype)
+        weights = {each: class_weight.get(each, 1.0) for each in classes.tolist()}
+    of_class: Floating = compute_sample_weight(weights, labels).astype(dtype)
     return of_class if sample_weight is None else of_class * sample_weight
+
+
+def _of_each_label(class_weight: object, n_labels: int) -> list[dict[object, float]]:
+    """Return for each label what its absence and its presence weigh.
+
+    Raises
+    ------
+    BadSetting
+        If they are no such weights.
+    """
+    each_label = class_weight if isinstance(class_weight, list) else []
+    if len(each_label) != n_labels or not all(isinstance(each, Mapping) for each in each_label):
+        raise BadSetting(
+            Parameter("class_weight"), f" must be 'balanced', or a list of {n_labels} weights such "
+            f"as {{0: 1.0, 1: 5.0}}, one for each of the {n_labels} labels of a row. Got "
+            f"{visible(class_weight)}.",
+        )  # fmt: skip
+    for weights in each_label:
+        check_class_weight(weights, NO_AND_YES)
+    return [{each: weights.get(each, 1.0) for each in (0, 1)} for weights in each_label]
 
 
 def check_class_weight(class_weight: object, classes: AnyArray | None = None) -> None:
@@ -63,8 +92,13 @@ def check_class_weight(class_weight: object, classes: AnyArray | None = None) ->
             Parameter("class_weight"), " must be 'balanced' or give each class its weight. Got "
             f"{quoted(class_weight)}.{hint}",
         )  # fmt: skip
-    if not isinstance(class_weight, Mapping):
+    if class_weight == BALANCED:
         return
+    if not isinstance(class_weight, Mapping):
+        raise BadSetting(
+            Parameter("class_weight"), " must be 'balanced' or give each class its weight, such as "
+            f"{{'yes': 5.0}}. Got {visible(class_weight)}.",
+        )  # fmt: skip
     for name, weight in class_weight.items():
         if not _is_weight(weight):
             raise BadSetting(

@@ -29,7 +29,7 @@ from dropdecay.safe_text import visible
 from dropdecay.settings import Network, check_count
 from dropdecay.warn_user import warn_user
 
-ClassWeight = Mapping[int, float] | Mapping[str, float] | str | None
+ClassWeight = Mapping[int, float] | Mapping[str, float] | Sequence[Mapping[int, float]] | str | None
 """A weight for each class, "balanced", or None: 1 for all."""
 
 RandomState = int | np.random.RandomState | None

@@ -53,8 +53,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):  # type: ignore[misc]
     ----------{SINGLE_PARAMETERS}
     loss : {choices(CLASSIFIER_LOSSES)}, default "log_loss"
         Training loss; squared error uses sigmoid outputs and supports two classes only.
-    class_weight : dict, "balanced" or None, default None
-        Weight of each class in the loss, multiplied by ``sample_weight``.
+    class_weight : dict, list of dict, "balanced" or None, default None
+        Weight of each class in the loss, multiplied by ``sample_weight``. Multilabel: a list with
+        the weights of 0 and 1 of each label, whose product counts, as in scikit-learn.
     label_smoothing : float, default 0.0
         Share e, [0, 1), of each label that is spread evenly over the classes during training
         (Szegedy et al. 2016): targets are (1 - e) * onehot + e / n_classes, as in torch's

@@ -58,7 +58,7 @@ class MLPClassifierCV(ClassifierMixin, BaseMLPCV):  # type: ignore[misc]
     ----------{SURFACE_PARAMETERS}
     loss : {choices(CLASSIFIER_LOSSES)}, default "log_loss"
         Training loss; squared error uses sigmoid outputs and supports two classes only.
-    class_weight : dict, "balanced" or None, default None
+    class_weight : dict, list of dict (multilabel), "balanced" or None, default None
         Weight of each class, multiplied by ``sample_weight``, in the training loss and the
         selection criterion, which is then named weighted log loss; ``verdict_`` and
         ``cv_results_`` have the plain one beside it.

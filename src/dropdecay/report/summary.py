@@ -288,6 +288,7 @@ class Summary(TrustRecords):
     elsewhere: NotRequired[dict[str, str]]
     command: str
     asked: AskedRecord
+    rows_as_they_stand: NotRequired[bool]
     wall_s: NotRequired[float]
     blas: NotRequired[str]
     versions: NotRequired[dict[str, str]]

@@ -8,7 +8,7 @@ import pandas as pd
 from dropdecay.arrays import Float64
 from dropdecay.safe_text import quoted
 from dropdecay.table.finding import Finding, typed_option
-from dropdecay.table.name_words import CODES, IDENTIFIERS, PHONES, POSTAL, words_of
+from dropdecay.table.name_words import CODES, IDENTIFIERS, PHONES, POSTAL, TIMES, words_of
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,17 @@ POSSIBLE = ("1930-01-01", "2100-01-01")
 SECONDS_FROM = "1973-03-04"
 """Seconds have nine digits from here on."""
 
-LIKELY = ("2000-01-01", "2035-01-01")
+LIKELY = ("2005-01-01", "2030-01-01")
 """Days between which numbers that may be seconds since 1970 most likely are."""
+
+LIKELY_BY_NAME = ("1995-01-01", "2050-01-01")
+"""The same where the name of the column speaks of time."""
+
+NO_TIMES = (0.0, -1.0)
+"""What programs write for no time."""
+
+MINUTE, ROUND = 60, 1000
+"""Seconds; times that are rounded end at full minutes, amounts at full thousands."""
 
 FEWEST = 5
 """Fewer different numbers may be anything."""
@@ -66,7 +75,7 @@ FEWEST = 5
 
 def are_days(values: Float64) -> bool:
     """Whether all numbers are a year, a month and a day in a row, such as 20260131."""
-    known = values[~np.isnan(values)]
+    known = values[(values != 0) & (values < 9999_00_00)]  # beyond, they stand for no day
     if not known.size or known.min() < 1500_01_01 or known.max() > 2200_12_31:
         return False
     month, day = known // 100 % 100, known % 100
@@ -95,16 +104,33 @@ def count_of(values: Float64, days: tuple[str, str] = POSSIBLE) -> str:
     return ""
 
 
+def but_for_no_times(values: Float64) -> tuple[Float64, tuple[float, ...]]:
+    """Return numbers without those of ``NO_TIMES``, and which of these there are."""
+    gone = tuple(each for each in NO_TIMES if (values == each).any())
+    return values[~np.isin(values, gone)], gone
+
+
 def may_be_times(values: Float64, name: str) -> tuple[Finding, ...]:
     """Return that a column of numbers seems to count time from 1970 on, if it does."""
-    count = count_of(values, LIKELY)
-    if not count.endswith("1970") or np.unique(values).size < FEWEST:
+    words = words_of(name)
+    by_name = bool(words & TIMES)
+    times, gone = but_for_no_times(values)
+    count = count_of(times, LIKELY_BY_NAME if by_name else LIKELY)
+    if not count.endswith("1970") or np.unique(times).size < FEWEST:
         return ()
-    if words_of(name) & (IDENTIFIERS | PHONES | POSTAL | CODES):
+    if words & (IDENTIFIERS | PHONES | POSTAL | CODES):
         return ()
-    first, last = (str(each)[:10] for each in COUNTS[count].dates(np.sort(values)[[0, -1]]))
+    if not by_name and _are_round(times * COUNTS[count].microseconds / 1e6):
+        return ()
+    first, last = (str(each)[:10] for each in COUNTS[count].dates(np.sort(times)[[0, -1]]))
+    rest = f" {' and '.join(f'{each:g}' for each in gone)} would stand for none." if gone else ""
     sentence = (
-        f"Column {quoted(name)} is read as a quantity, but may hold {count}, from {first} to "
-        f"{last}."
+        f"Column {quoted(name)} is read as a quantity. Does it hold {count}, from {first} to "
+        f"{last}?{rest}"
     )
     return (Finding("counted-times", name, sentence, typed_option("--as", name, "=date")),)
+
+
+def _are_round(seconds: Float64) -> bool:
+    """Whether numbers are rounded as amounts are, and not as times."""
+    return bool((seconds % ROUND == 0).all() and (seconds % MINUTE != 0).any())

@@ -17,6 +17,9 @@ N_GUESSED = 30
 """The form is guessed from this many values, then tried on all."""
 
 COMPACT, MONTH = "%Y%m%d", "%m.%Y"
+NO_DAYS = frozenset(["0", "00000000", "99999999"])
+"""What programs write for no day among days such as 20260131."""
+
 MONTHS = re.compile(r"(?:0[1-9]|1[0-2])\.(?:19|20)\d\d")
 """Months as Germans write them, "03.2021", which are numbers too."""
 

@@ -10,10 +10,18 @@ from dropdecay.arrays import Bool, Float64
 from dropdecay.errors import BadTable
 from dropdecay.safe_text import quoted
 from dropdecay.table.cells import cells_of, floats, kinds_of_values
-from dropdecay.table.counted_times import are_days, count_of
-from dropdecay.table.date_form import ANY_ISO, ISO, DateForm, date_forms_of
+from dropdecay.table.counted_times import are_days, but_for_no_times, count_of
+from dropdecay.table.date_form import COMPACT, ISO, NO_DAYS, DateForm, date_forms_of
 from dropdecay.table.decide_text import of_text
-from dropdecay.table.decision import ColumnDecision, ReadAs, constant_or, empty, of_numbers
+from dropdecay.table.decision import (
+    ColumnDecision,
+    ReadAs,
+    constant_or,
+    empty,
+    no_dates,
+    of_dates,
+    of_numbers,
+)
 from dropdecay.table.finding import Finding
 from dropdecay.table.garbled import garbled
 from dropdecay.table.missing import is_plain_number, is_text_like, is_written, tidied
@@ -123,7 +131,7 @@ def _decided(column: pd.Series, name: str, place: int, read_as: ReadAs) -> Colum
     if name in read_as.kinds:
         return _as_asked(column, name, read_as)
     if is_plain_number(column):
-        return _of_plain_numbers(column, name, place, read_as)
+        return _of_numbers_or_days(column, column.to_numpy(np.float64), name, place, read_as)
     if isinstance(column.dtype, pd.CategoricalDtype):
         return _of_declared(column, name, read_as)
     if read_as.decides_nothing and (plain := written_plainly(column)) is not None:
@@ -139,9 +147,10 @@ def _decided(column: pd.Series, name: str, place: int, read_as: ReadAs) -> Colum
     return _of_typed(column, name, place, read_as)
 
 
-def _of_plain_numbers(column: pd.Series, name: str, place: int, read_as: ReadAs) -> ColumnDecision:
+def _of_numbers_or_days(
+    column: pd.Series, values: Float64, name: str, place: int, read_as: ReadAs
+) -> ColumnDecision:
     """Return a column of numbers, or of days such as 20260131, as in a file of text."""
-    values = column.to_numpy(np.float64)
     if not read_as.keep and are_days(values):
         return of_text(cells_of(column), name, place, read_as)
     return of_numbers(values, name, place, read_as)
@@ -152,24 +161,26 @@ def _of_typed(column: pd.Series, name: str, place: int, read_as: ReadAs) -> Colu
     types = pd.api.types
     if types.is_datetime64_any_dtype(column):
         zone = zone_of(column, name)
-        return ColumnDecision(ColumnReading(name, "date", dates=DateForm(ISO, zone)))
+        reading = ColumnReading(name, "date", dates=DateForm(ISO, zone))
+        return of_dates(reading, pd.Series(reading.typed(column)), read_as)
     if types.is_bool_dtype(column):
         return constant_or(ColumnReading(name, "boolean"), cells_of(column), read_as)
     if types.is_complex_dtype(column):
         raise BadTable(
             f"Column {quoted(name)} holds complex numbers. Split it into real and imaginary parts."
         )
-    return of_numbers(floats(column), name, place, read_as)
+    return _of_numbers_or_days(column, floats(column), name, place, read_as)
 
 
 def _of_objects(column: pd.Series, name: str, place: int, read_as: ReadAs) -> ColumnDecision:
     """Return a tidied column whose dtype allows values of any type."""
     kinds = kinds_of_values(column)
     if kinds == {"number"}:
-        values = pd.Series(ColumnReading(name, "number").typed(column), column.index)
-        return _of_plain_numbers(values, name, place, read_as)
+        values = np.asarray(ColumnReading(name, "number").typed(column), np.float64)
+        return _of_numbers_or_days(column, values, name, place, read_as)
     if kinds == {"date"}:
-        return ColumnDecision(ColumnReading(name, "date"))
+        reading = ColumnReading(name, "date")
+        return of_dates(reading, pd.Series(reading.typed(column)), read_as)
     cells = cells_of(column)
     if kinds == {"boolean"}:
         return constant_or(ColumnReading(name, "boolean"), cells, read_as)
@@ -201,9 +212,10 @@ def _as_asked(column: pd.Series, name: str, read_as: ReadAs) -> ColumnDecision:
         name, kind, missing=missing, stand_ins=read_as.numbers if counted else ()
     )
     if kind == "date" and not isinstance(column.dtype, pd.CategoricalDtype):
-        reading = replace(reading, dates=_dates_asked(column, reading))
-        reading.typed(column)
-        return ColumnDecision(reading)
+        reading = _as_dates_asked(column, reading, read_as)
+        found = of_dates(reading, pd.Series(reading.typed(column)), read_as)
+        told = _told_of_none(column, reading) if read_as.missing is None else ()
+        return replace(found, findings=(*told, *found.findings))
     if not is_text_like(column) or isinstance(column.dtype, pd.CategoricalDtype):
         reading.typed(column)  # or it says why that cannot be
         return ColumnDecision(reading)
@@ -215,7 +227,7 @@ def _as_asked(column: pd.Series, name: str, read_as: ReadAs) -> ColumnDecision:
     return ColumnDecision(reading)
 
 
-def _dates_asked(column: pd.Series, reading: ColumnReading) -> DateForm:
+def _as_dates_asked(column: pd.Series, reading: ColumnReading, read_as: ReadAs) -> ColumnReading:
     """Return how a column writes dates that is to hold them: text, or numbers that count time.
 
     Raises
@@ -225,16 +237,21 @@ def _dates_asked(column: pd.Series, reading: ColumnReading) -> DateForm:
     """
     column = tidied(column)
     if pd.api.types.is_datetime64_any_dtype(column):
-        return ANY_ISO
+        return reading
     values = cells_of(column, frozenset(reading.missing)).values
     if dates := date_forms_of(values):
-        return dates[0]
+        return replace(reading, dates=dates[0])
+    words = tuple(each for each in values if each in NO_DAYS)
+    days = date_forms_of([each for each in values if each not in words]) if words else ()
+    if days and days[0].pattern == COMPACT and read_as.missing is None:
+        return replace(reading, dates=days[0], missing=words)
     if not values or (is_text_like(column) and not _are_mostly_numbers(values)):
-        return ANY_ISO
+        return reading
     # A word among numbers is named here.
     numbers = np.asarray(replace(reading, kind="number").typed(column), np.float64)
     known = numbers[~np.isnan(numbers)]
-    count = count_of(known)
+    times, gone = but_for_no_times(known) if read_as.missing is None else (known, ())
+    count = count_of(times)
     if not count:
         ends = f", from {known.min():.15g} to {known.max():.15g}," if known.size else ""
         raise BadTable(
@@ -242,7 +259,17 @@ def _dates_asked(column: pd.Series, reading: ColumnReading) -> DateForm:
             "neither time since 1970 nor days of a spreadsheet. Write dates as 2026-01-31, and "
             "leave fields without one empty."
         )
-    return DateForm(count)
+    return replace(reading, dates=DateForm(count), stand_ins=(*reading.stand_ins, *gone))
+
+
+def _told_of_none(column: pd.Series, reading: ColumnReading) -> tuple[Finding, ...]:
+    """Return what is said of numbers among dates that stand for none."""
+    words = (*reading.missing, *(f"{each:g}" for each in reading.stand_ins))
+    if not words:
+        return ()
+    cells = cells_of(column)
+    is_gone = np.array([each in words for each in cells.values], bool)
+    return (no_dates(reading.name, words, int(cells.counts[is_gone].sum())),)
 
 
 def _are_mostly_numbers(texts: Sequence[str]) -> bool:
@@ -269,7 +296,8 @@ def _marks_alike(found: list[ColumnDecision]) -> list[ColumnDecision]:
 
 def _settled(column: ColumnDecision, decimal: str | None) -> ColumnDecision:
     forms = (column.reading.numbers, *column.others)
-    form = next((each for each in forms if each.decimal == decimal), forms[0])
+    wanted = None if column.told else decimal
+    form = next((each for each in forms if each.decimal == wanted), forms[0])
     reading = replace(column.reading, numbers=form)
     mark = form.thousands or form.decimal
     role = "thousands" if form.thousands else "decimals"

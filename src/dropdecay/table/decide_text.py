@@ -14,9 +14,11 @@ from dropdecay.table.date_form import (
     ISO,
     MONTH,
     MONTHS,
+    NO_DAYS,
     DateForm,
     date_forms_of,
     in_iso,
+    parsed_dates,
 )
 from dropdecay.table.decision import (
     ColumnDecision,
@@ -24,11 +26,14 @@ from dropdecay.table.decision import (
     constant_or,
     counted_rows,
     empty,
+    no_dates,
+    of_dates,
     of_numbers,
 )
 from dropdecay.table.digits_as_names import CODE, power_in, why_names
 from dropdecay.table.finding import Finding, typed_option
 from dropdecay.table.missing import LIKELY_WORDS
+from dropdecay.table.named_months import doubtful_months
 from dropdecay.table.names import listed
 from dropdecay.table.number_form import (
     NumberForm,
@@ -38,9 +43,11 @@ from dropdecay.table.number_form import (
 )
 from dropdecay.table.reading import DROPPED, ColumnReading
 from dropdecay.table.scales import scale_of
+from dropdecay.table.thousands import may_be_versions, tell_thousands
 from dropdecay.table.unread import what_is_unread
 
 AS_ISO = "write dates as 2026-01-31"
+
 MAX_STRAYS = 3
 MAX_STRAY_SHARE = 0.05
 """So many different words, in so many of the rows, count as missing in a column of numbers."""
@@ -70,8 +77,8 @@ def of_text(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecis
     values = cells.values
     if all(each.lower() in ("true", "false") for each in values):
         return constant_or(ColumnReading(name, "boolean", missing=given), cells, read_as)
-    if _may_be_dates(values) and (dates := date_forms_of(values)):
-        return _of_dates(name, dates, given, values)
+    if days := _of_days(cells, name, read_as):
+        return days
     forms = [each for each in forms_of(values) if read_as.fits(each)]
     if forms and not (why := why_names(values)):
         return _of_number_text(cells, name, place, read_as, forms)
@@ -80,8 +87,8 @@ def of_text(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecis
         finding = Finding("codes", name, sentence, typed_option("--as", name, "=number"))
         return replace(constant_or(ColumnReading(name, "category", missing=given), cells, read_as),
                        findings=(finding,))  # fmt: skip
-    if dates := date_forms_of(values):
-        return _of_dates(name, dates, given, values)
+    if dates := _date_forms(values):
+        return _of_dates(cells, name, dates, read_as)
     if (
         read_as.missing is None
         and not read_as.keep
@@ -95,6 +102,23 @@ def of_text(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecis
             ColumnReading(name, "ordinal", missing=given, order=order), (finding,)
         )
     return _of_words(cells, name, read_as)
+
+
+def _of_days(cells: Cells, name: str, read_as: ReadAs) -> ColumnDecision | None:
+    """Return a column of days such as 20260131, where 0 stands for none; None: it is no such."""
+    is_found = read_as.missing is None and not read_as.keep
+    gone = np.array([is_found and each in NO_DAYS for each in cells.values], bool)
+    rest = _only(cells, ~gone) if gone.any() else cells
+    if not rest.values or not _may_be_dates(rest.values):
+        return None
+    dates = date_forms_of(rest.values)
+    if not dates or not gone.any():
+        return _of_dates(cells, name, dates, read_as) if dates else None
+    column = _of_dates(rest, name, dates, read_as)
+    words = [each for each in cells.values if each in NO_DAYS]
+    finding = no_dates(name, words, int(cells.counts[gone].sum()))
+    reading = replace(column.reading, missing=tuple(words))
+    return replace(column, reading=reading, findings=(*column.findings, finding))
 
 
 def _of_words(cells: Cells, name: str, read_as: ReadAs) -> ColumnDecision:
@@ -137,18 +161,41 @@ def _may_be_dates(values: list[str]) -> bool:
     )  # fmt: skip
 
 
+def _date_forms(values: list[str]) -> tuple[DateForm, ...]:
+    """Return how texts write dates; () where "Set 1500" is a name and no month."""
+    forms = date_forms_of(values)
+    doubt = doubtful_months(values) if forms else None
+    return () if doubt is not None and not doubt.is_plausible else forms
+
+
 def _of_dates(
-    name: str, forms: tuple[DateForm, ...], missing: tuple[str, ...], values: list[str]
+    cells: Cells, name: str, forms: tuple[DateForm, ...], read_as: ReadAs
 ) -> ColumnDecision:
-    reading = ColumnReading(name, "date", dates=forms[0], missing=missing)
+    values = cells.values
+    reading = ColumnReading(name, "date", dates=forms[0], missing=read_as.words)
+    dates = cells.spread(parsed_dates(values, forms[0]).to_numpy(), np.datetime64("NaT"))
+    found = of_dates(reading, dates, read_as)
+    told = _told_of_dates(name, forms, values)
+    return replace(found, findings=(*told, *found.findings))
+
+
+def _told_of_dates(
+    name: str, forms: tuple[DateForm, ...], values: list[str]
+) -> tuple[Finding, ...]:
+    """Return what is said of the form of dates."""
     if forms[0].pattern in (COMPACT, MONTH):
         parts = "years, months and days" if forms[0].pattern == COMPACT else "months and years"
         sentence = f"Column {quoted(name)} is read as dates: its numbers are {parts}."
-        return ColumnDecision(
-            reading,
-            (Finding("date-numbers", name, sentence, typed_option("--as", name, "=number")),),
-        )
+        return (Finding("date-numbers", name, sentence, typed_option("--as", name, "=number")),)
     findings: tuple[Finding, ...] = ()
+    if doubt := doubtful_months(values):
+        sentence = (
+            f"Column {quoted(name)} is read as dates, such as {quoted(doubt.text)} as "
+            f"{doubt.date}; they could be names."
+        )
+        findings += (
+            Finding("month-words", name, sentence, typed_option("--as", name, "=category")),
+        )
     if forms[0].pattern != ISO and (iso := in_iso(values)) and len(iso) < len(values):
         other = next(each for each in values if not in_iso([each]))
         sentence = (
@@ -162,7 +209,7 @@ def _of_dates(
             f"as {_in_words(forms[0])}."
         )
         findings += (Finding("date-order", name, sentence, AS_ISO),)
-    return ColumnDecision(reading, findings)
+    return findings
 
 
 def _in_words(form: DateForm) -> str:
@@ -185,6 +232,8 @@ def _of_number_text(
     if form.clock:
         sentence = f"Column {quoted(name)} is read as times of day or durations, in seconds."
         findings += (Finding("clock", name, sentence, typed_option("--as", name, "=category")),)
+    if form.unit or form.thousands or form.clock:  # no count of time is written so
+        findings = tuple(each for each in findings if each.code != "counted-times")
     if form.unit:
         sentence = (
             f"Column {quoted(name)} is read as numbers in {quoted(_as_written(cells, form))}."
@@ -198,8 +247,15 @@ def _of_number_text(
     if power := power_in(cells.values):
         sentence = f"Column {quoted(name)} is read as numbers: {power} is a power of ten."
         findings += (Finding("codes", name, sentence, typed_option("--as", name, "=category")),)
+    if form.thousands == "." and not form.unit and may_be_versions(cells.values):
+        sentence = (
+            f"Column {quoted(name)} is read as numbers with marks of thousands, such as "
+            f"{quoted(cells.values[0])}; versions are written so too."
+        )
+        findings += (Finding("marks", name, sentence, typed_option("--as", name, "=category")),)
+    told = len(forms) > 1 and tell_thousands(cells.values, form.unit)
     plain = None if len(forms) > 1 else np.asarray(values)
-    return ColumnDecision(reading, findings, tuple(forms[1:]), plain)
+    return ColumnDecision(reading, findings, tuple(forms[1:]), told, plain)
 
 
 def _as_written(cells: Cells, form: NumberForm) -> str:
@@ -230,9 +286,9 @@ def _but_for_strays(cells: Cells, name: str, place: int, read_as: ReadAs) -> Col
     missing = tuple(each.lower() for each in words)
     if any(map(CODE.fullmatch, rest.values)) or "E" in power_in(rest.values):
         return None  # codes such as 01, 02 and A
-    dates = () if forms and not _may_be_dates(rest.values) else date_forms_of(rest.values)
+    dates = () if forms and not _may_be_dates(rest.values) else _date_forms(rest.values)
     if dates:
-        column = _of_dates(name, dates, (), rest.values)
+        column = _of_dates(rest, name, dates, read_as)
     elif forms:
         column = _of_number_text(rest, name, place, read_as, forms)
     else:

@@ -1,17 +1,19 @@
 """What is decided of one column: its reading, what is said of it, and what else it may be."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pandas as pd
 
-from dropdecay.arrays import Float64
+from dropdecay.arrays import AnyArray, Float64
 from dropdecay.safe_text import quoted
 from dropdecay.table.cells import Cells
 from dropdecay.table.counted_times import may_be_times
 from dropdecay.table.finding import Finding
 from dropdecay.table.number_form import PLAIN, NumberForm, numbers_in
 from dropdecay.table.reading import DROPPED, ColumnReading
+from dropdecay.table.stand_in_dates import days_among, stand_in_dates_of
 from dropdecay.table.stand_ins import stand_ins_of
 
 NAMELESS = ("", "column 1", "Unnamed: 0", "index", "level_0", "X")
@@ -83,6 +85,8 @@ class ColumnDecision:
     findings : tuple of Finding
     others : tuple of NumberForm
         Forms that its values allow as well.
+    told : bool
+        Whether its own values tell its form, whatever other columns say.
     plain : shape (n_rows,) or None
         Its numbers, where it is text; None too where their form is not settled yet.
     """
@@ -90,6 +94,7 @@ class ColumnDecision:
     reading: ColumnReading
     findings: tuple[Finding, ...] = ()
     others: tuple[NumberForm, ...] = ()
+    told: bool = False
     plain: Float64 | None = field(default=None, repr=False)
 
 
@@ -144,6 +149,36 @@ def of_numbers(values: Float64, name: str, place: int, read_as: ReadAs) -> Colum
     return ColumnDecision(
         ColumnReading(name, "number", stand_ins=stand_ins), (finding, *may_be_times(rest, name))
     )
+
+
+def of_dates(
+    reading: ColumnReading, dates: pd.Series | AnyArray, read_as: ReadAs
+) -> ColumnDecision:
+    """Return a column of dates: which of them stand for nothing.
+
+    Parameters
+    ----------
+    reading : ColumnReading
+    dates : shape (n_rows,), datetime64
+    read_as : ReadAs
+    """
+    if read_as.missing is not None:
+        return ColumnDecision(replace(reading, no_dates=days_among(read_as.words)))
+    days = () if read_as.keep else stand_in_dates_of(dates)
+    if not days:
+        return ColumnDecision(reading)
+    n_rows = int(np.isin(np.asarray(dates).astype("datetime64[D]").astype(str), days).sum())
+    return ColumnDecision(replace(reading, no_dates=days), (no_dates(reading.name, days, n_rows),))
+
+
+def no_dates(name: str, words: Sequence[str], n_rows: int) -> Finding:
+    """Return that some days, or numbers among dates, stand for no date."""
+    s = "" if len(words) > 1 else "s"
+    sentence = (
+        f"Column {quoted(name)}: {' and '.join(words)}, in {counted_rows(n_rows)}, stand{s} for no "
+        f"date and count{s} as missing."
+    )
+    return Finding("stand-in", name, sentence, "--missing WORDS decides otherwise")
 
 
 def _counts_rows(values: Float64) -> bool:

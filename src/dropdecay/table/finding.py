@@ -20,6 +20,7 @@ CODES = {
     "codes": "digits are names",
     "date-numbers": "whole numbers are dates",
     "counted-times": "numbers may be seconds since 1970",
+    "month-words": "words and numbers are dates, or names",
     "date-forms": "dates are written in two ways",
     "date-order": "the day or the month may come first",
     "ordinal": "words have an order",

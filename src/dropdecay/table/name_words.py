@@ -21,6 +21,13 @@ PHONES = frozenset([
     "phone", "telephone", "tel", "telefon", "telefono", "teléfono", "telefone", "mobile", "fax",
     "电话", "手机", "電話", "전화",
 ])  # fmt: skip
+TIMES = frozenset([
+    "time", "times", "timestamp", "timestamps", "ts", "date", "datetime", "created", "updated",
+    "modified", "epoch", "unix", "unixtime", "when", "at", "start", "end", "begin", "since",
+    "until", "zeit", "datum", "uhrzeit", "zeitstempel", "zeitpunkt", "heure", "horodatage",
+    "fecha", "hora", "ora", "tempo", "momento", "tijd", "tijdstip", "tid", "tidspunkt", "czas",
+    "时间", "日期", "时间戳", "時間", "日時", "日付", "시간", "날짜",
+])  # fmt: skip
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-zà-öø-ÿ]+|[^\W\d_a-zA-Zà-öø-ÿ]+")
 

@@ -7,6 +7,7 @@ contradict each other, so that a date says the same whatever its language is.
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,35 @@ MONTHS = (
 )
 """English, German, French, Spanish, Italian, Portuguese, Dutch, Danish, Swedish and Polish."""
 
+_NAMES = (
+    "jan apr april may mai maj maja mei mayo march mars mar marca june july julio august augustus "
+    "ago gen lug mag set ott out"
+)
+AMBIGUOUS = frozenset(_NAMES.split())
+"""Words that are also names, of people, planets and products, or words of a language here."""
+
+PLAUSIBLE = (1900, 2099)
+"""Years that such a word makes a date of; "Set 1500" has none."""
+
+_DAYS = (
+    "monday mon montag mo lundi lunes lun lunedì lunedi segunda seg maandag ma mandag man måndag "
+    "mån poniedziałek pon",
+    "tuesday tue tues dienstag di mardi mar martes martedì martedi terça terca ter dinsdag tirsdag "
+    "tir tirs tisdag tis wtorek wt",
+    "wednesday wed mittwoch mi mercredi mer miércoles miercoles mié mie mercoledì mercoledi quarta "
+    "qua woensdag wo onsdag ons środa śr",
+    "thursday thu thur thurs donnerstag do jeudi jeu jueves jue giovedì giovedi gio quinta qui "
+    "donderdag torsdag tor tors czwartek czw",
+    "friday fri freitag fr vendredi ven viernes vie venerdì venerdi sexta sex vrijdag vr fredag "
+    "fre piątek pt",
+    "saturday sat samstag sonnabend sa samedi sam sábado sabado sáb sab sabato zaterdag za lørdag "
+    "lør lördag lör sobota sob",
+    "sunday sun sonntag so dimanche dim domingo dom domenica zondag zo søndag søn söndag sön "
+    "niedziela nd niedz",
+)
+WEEKDAYS = frozenset(word for words in _DAYS for word in words.split())
+"""In the languages of ``MONTHS``."""
+
 MONTH_OF = {word: number for number, words in enumerate(MONTHS, 1) for word in words.split()}
 
 _WORD = r"(?P<month>[^\W\d_]{3,12})\.?"
@@ -41,7 +71,7 @@ _TIME = (
     r"(?P<hour>\d{1,2})[:h](?P<minute>[0-5]\d)"
     r"(?::(?P<second>[0-5]\d))?(?: ?(?P<half>[ap])\.?m\.?)?(?: (?:Uhr|GMT|UTC)|Z)?)?"
 )
-_WEEKDAY = r"(?:[^\W\d_]{2,10}(?:-feira)?[.,]{0,2} +)?"
+_WEEKDAY = r"(?:(?P<weekday>[^\W\d_]{2,12})(?:-feira)?[.,]{0,2} +)?"
 _DAY = r"(?P<day>[0-3]?\d)(?:\.|er|º|ª|°|st|nd|rd|th)?"
 FORMS = tuple(
     re.compile(form + _TIME, re.IGNORECASE)
@@ -54,13 +84,55 @@ FORMS = tuple(
 )
 """Day, month, year; month, day, year; year, month, day; month and year."""
 
+LONG_YEAR = 4
 PIVOT = 69
 """Two digits from here on are years of the last century, as for ``strptime``."""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """What may be dates or names.
+
+    Parameters
+    ----------
+    text : str
+        The first of them.
+    date : str
+        The date it would be.
+    is_plausible : bool
+        Whether all years are ``PLAUSIBLE``.
+    """
+
+    text: str
+    date: str
+    is_plausible: bool
 
 
 def is_named(text: str) -> bool:
     """Whether a text is a date with a month in words; it may be none of the calendar."""
     return _parts(text) is not None
+
+
+def doubtful_months(texts: Sequence[str]) -> Doubt | None:
+    """Return that dates may as well be names, such as "Mars 2000"; None: they surely are dates.
+
+    A day with a year of four digits, a time, and a month that means nothing else leave no doubt.
+    """
+    years, low, high = [], *PLAUSIBLE
+    for text in texts:
+        found = _match(text)
+        if found is None or found["month"].lower() not in AMBIGUOUS or found["hour"]:
+            return None
+        has_day, n_marks = found.groupdict().get("day"), sum(map(text.count, "-/"))
+        if has_day and (len(found["year"]) == LONG_YEAR or n_marks > 1):
+            return None
+        years.append(_year_of(found))
+    if not years:
+        return None
+    length = len("2000-03-12" if has_day else "2000-03")
+    return Doubt(
+        texts[0], str(_date(texts[0]))[:length], all(low <= each <= high for each in years)
+    )
 
 
 def named_dates(texts: Sequence[str]) -> pd.Series:
@@ -88,20 +160,33 @@ def _date(text: str) -> np.datetime64:
 
 
 def _parts(text: str) -> tuple[int, int, int, int, int, int] | None:
+    found = _match(text)
+    if found is None:
+        return None
+    parts = found.groupdict()
+    hour = int(parts["hour"] or 0)
+    if parts["half"]:
+        hour = hour % 12 + 12 * (parts["half"].lower() == "p")
+    return (
+        _year_of(found), MONTH_OF[parts["month"].lower()], int(parts.get("day") or 1), hour,
+        int(parts["minute"] or 0), int(parts["second"] or 0),
+    )  # fmt: skip
+
+
+def _year_of(found: re.Match[str]) -> int:
+    year = int(found["year"].lstrip("'"))
+    if year < 100:
+        year += 1900 if year >= PIVOT else 2000
+    return year
+
+
+def _match(text: str) -> re.Match[str] | None:
     text = unicodedata.normalize("NFC", plainly(text))
     for form in FORMS:
         found = form.fullmatch(text)
         if found is None or found["month"].lower() not in MONTH_OF:
             continue
-        parts = found.groupdict()
-        hour = int(parts["hour"] or 0)
-        if parts["half"]:
-            hour = hour % 12 + 12 * (parts["half"].lower() == "p")
-        year = int(parts["year"].lstrip("'"))
-        if year < 100:
-            year += 1900 if year >= PIVOT else 2000
-        return (
-            year, MONTH_OF[parts["month"].lower()], int(parts.get("day") or 1), hour,
-            int(parts["minute"] or 0), int(parts["second"] or 0),
-        )  # fmt: skip
+        weekday = found.groupdict().get("weekday")
+        if weekday is None or weekday.lower() in WEEKDAYS:
+            return found
     return None

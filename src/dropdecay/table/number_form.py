@@ -13,6 +13,7 @@ from pandas.api.types import infer_dtype
 
 from dropdecay.arrays import AnyArray, Float64
 from dropdecay.table.digits_as_names import NAME_AMONG
+from dropdecay.table.thousands import tell_thousands
 from dropdecay.table.typed_signs import MINUSES, plainly
 from dropdecay.table.typed_signs import PLAIN as PLAIN_SIGNS
 from dropdecay.table.units import CURRENCIES, MAGNITUDES, NUMBERING, SCALED, UNITS
@@ -127,7 +128,8 @@ def written_plainly(column: pd.Series) -> Float64 | None:
     if pd.api.types.is_datetime64_any_dtype(column):
         return None  # pandas has no objects for dates beyond the calendar
     cells = column.to_numpy(object)
-    first = next((each for each in cells if isinstance(each, str) and each), "")
+    # "0" may stand for no day.
+    first = next((each for each in cells if isinstance(each, str) and each not in ("", "0")), "")
     may_be_date = first.isdecimal() and len(first) == len(COMPACT_DATE)
     may_be_date = may_be_date or (len(first) == len(MONTH) and first[2] == ".")
     if not first[-1:].isdecimal() or may_be_date:
@@ -182,8 +184,9 @@ def forms_of(texts: Sequence[str]) -> tuple[NumberForm, ...]:
         shapes = _shapes(texts)
     if _all_are(shapes, PLAIN):
         other = FORMS[3]
-        marked = any("." in each for each in shapes)
-        return (PLAIN, other) if marked and _all_are(shapes, other) else (PLAIN,)
+        if not any("." in each for each in shapes) or not _all_are(shapes, other):
+            return (PLAIN,)
+        return (other, PLAIN) if tell_thousands(texts, "") else (PLAIN, other)
     if not any(each.isdecimal() for text in texts[:20] for each in text):
         return ()
     if not any(np.isnan(_seconds(plainly(each))) for each in texts):
@@ -196,11 +199,17 @@ def forms_of(texts: Sequence[str]) -> tuple[NumberForm, ...]:
     # A mark of thousands that is nowhere makes no difference, but to PLAIN.
     forms = [*forms[:2], *(each for each in forms[2:] if each.thousands in joined)]
     found = [each for each in forms if _all_are(shapes, each)]
-    if not found:
-        return ()
-    # Where no text shows a mark of decimals or thousands, there is nothing to choose.
-    if found[0].unit in POINTED and found[0].decimal == ".":
+    return _preferred(found, texts) if found else ()
+
+
+def _preferred(found: list[NumberForm], texts: Sequence[str]) -> tuple[NumberForm, ...]:
+    """Return the one of several forms that is most likely, and another if numbers differ in it."""
+    told = len(found) > 1 and tell_thousands(texts, found[0].unit)
+    if found[0].unit in POINTED and found[0].decimal == "." and not told:
         return (found[0],)
+    if told:
+        found.sort(key=lambda each: not each.thousands or each.thousands not in "".join(texts))
+    # Where no text shows a mark of decimals or thousands, there is nothing to choose.
     values = numbers_in(texts, found[0])
     others = [each for each in found[1:] if not np.array_equal(numbers_in(texts, each), values)]
     return tuple([found[0], *others][:2])
@@ -282,9 +291,11 @@ def _pattern(decimal: str, thousands: str) -> re.Pattern[str]:
     plain = rf"(?:\d+(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
     if not thousands:
         return re.compile(SIGN + plain)
-    # By threes, or as in India by twos before the last three; never after a leading zero, and
-    # never beside a power of ten.
-    whole = rf"(?:[1-9]\d{{0,2}}(?:{mark}\d{{3}})+|[1-9]\d?(?:{mark}\d\d)+{mark}\d{{3}})"
+    # By threes, or as in India by twos before the last three, with commas; never after a leading
+    # zero, and never beside a power of ten.
+    whole = rf"[1-9]\d{{0,2}}(?:{mark}\d{{3}})+"
+    if thousands == ",":
+        whole = rf"(?:{whole}|[1-9]\d?(?:,\d\d)+,\d{{3}})"
     return re.compile(rf"{SIGN}(?:{whole}(?:{point}\d*)?|{plain})")
 
 

@@ -27,6 +27,7 @@ from dropdecay.table.number_form import (
     numbers_in,
     written_plainly,
 )
+from dropdecay.table.stand_in_dates import days_among, without_days
 from dropdecay.table.time_zone import is_known
 
 KINDS = ("number", "boolean", "date", "category", "ordinal")
@@ -62,6 +63,8 @@ class ColumnReading:
         Numbers that stand for nothing.
     order : tuple of str
         Words of an ordinal column, lowest first.
+    no_dates : tuple of str
+        Days that stand for nothing, as 9999-12-31.
     """
 
     name: str
@@ -71,6 +74,7 @@ class ColumnReading:
     missing: tuple[str, ...] = ()
     stand_ins: tuple[float, ...] = ()
     order: tuple[str, ...] = ()
+    no_dates: tuple[str, ...] = ()
 
     def typed(self, column: pd.Series) -> AnyArray | pd.Series:
         """Return a column of a table as this one is read.
@@ -100,7 +104,7 @@ class ColumnReading:
         if self.kind == "boolean":
             return self._as_booleans(column)
         if self.kind == "date":
-            return self._as_dates(column)
+            return without_days(self._as_dates(column), self.no_dates)
         return self._as_ranks(column) if self.kind == "ordinal" else self._as_categories(column)
 
     def _cells(self, column: pd.Series) -> Cells:
@@ -325,7 +329,7 @@ def _column_reading(stored: Mapping[str, object]) -> ColumnReading:
     for name, form in (("numbers", NumberForm), ("dates", DateForm)):
         if name in given:
             given[name] = form(**given[name])  # type: ignore[arg-type]  # checked by its own names
-    for name in ("missing", "stand_ins", "order"):
+    for name in ("missing", "stand_ins", "order", "no_dates"):
         if name in given:
             given[name] = tuple(given[name])  # type: ignore[arg-type]
     reading = ColumnReading(**given)  # type: ignore[arg-type]
@@ -333,6 +337,8 @@ def _column_reading(stored: Mapping[str, object]) -> ColumnReading:
         msgspec.convert(asdict(reading), ColumnReading)
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from None
+    if days_among(reading.no_dates) != reading.no_dates:
+        raise ValueError("days that are none")
     _check_forms(reading.numbers, reading.dates)
     return reading
 

@@ -9,6 +9,7 @@ from dropdecay.safe_text import quoted
 from dropdecay.table.decide import decide
 from dropdecay.table.decision import ReadAs
 from dropdecay.table.finding import Finding
+from dropdecay.table.stand_in_dates import stand_in_dates_of, without_days
 
 NAME = "times"
 """What times are called that come without a name."""
@@ -46,13 +47,15 @@ def read_times(
             f"{said} holds {quoted(_first(column))}: neither dates nor numbers, so it has no order "
             "in time. Choose a column of dates, such as 2024-01-31, or of numbers, such as years."
         )
-    typed = pd.Series(reading.typed(column), name=name)
+    typed, none = pd.Series(reading.typed(column), name=name), ""
+    if reading.kind == "date" and given.missing is None and (days := stand_in_dates_of(typed)):
+        typed, none = without_days(typed, days), f" ({' and '.join(days)} stands for none)"
     missing = np.flatnonzero(typed.isna())
     if missing.size:
         rows = "1 row has" if missing.size == 1 else f"{missing.size} rows have"
         raise BadTable(
-            f"{said}: {rows} no time, the first of them row {missing[0] + 1}. Fill in the times or "
-            "drop these rows."
+            f"{said}: {rows} no time{none}, the first of them row {missing[0] + 1}. Fill in the "
+            "times or drop these rows."
         )
     return typed, decided.findings
 

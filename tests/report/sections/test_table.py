@@ -50,6 +50,10 @@ def test_what_columns_are_for_that_nothing_is_learnt_from_is_told():
     assert table_at().roles == ""
     as_they_stand = table_at(asked={**asked, "group": None, "time": "row-order"})
     assert as_they_stand.roles.startswith("Rows are as they stand in the table: the later half")
+    a_column = table_at(
+        asked={**asked, "group": None, "time": "row-order"}, rows_as_they_stand=False
+    )
+    assert a_column.roles.startswith("Rows are in the order of row-order: the later half")
 
 
 def test_the_balance_of_classes_says_of_which_rows_it_is():

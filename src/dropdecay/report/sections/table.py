@@ -145,7 +145,7 @@ def _roles(run: Run) -> list[str]:
     if time := asked.get("time"):
         order = (
             "as they stand in the table"
-            if time == AS_THEY_STAND
+            if run.summary.get("rows_as_they_stand", time == AS_THEY_STAND)
             else (f"in the order of {visible(time, 60)}")
         )
         said.append(

@@ -1,0 +1,38 @@
+"""Whether a mark before three digits is that of thousands, told by the numbers without one.
+
+Beside "975", "1.300" is one thousand and three hundred: a fraction that is written in full would
+give "975.000", and one that is not would end in no zero. Money has no third decimal at all.
+"""
+
+import re
+from collections.abc import Sequence
+
+from dropdecay.table.units import CURRENCIES
+
+_DIGITS = re.compile(r"\d[\d.,]*")
+_MARKED = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
+
+
+def tell_thousands(texts: Sequence[str], unit: str) -> bool:
+    """Whether numbers that may have a mark of decimals or of thousands have one of thousands.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        Different numbers, with a unit or without.
+    unit : str
+        In lower case.
+    """
+    bodies = [found[0] for text in texts if (found := _DIGITS.search(text))]
+    marked = [each for each in bodies if not each.isdecimal()]
+    others = [each for each in bodies if each.isdecimal()]
+    if not marked or not all(map(_MARKED.fullmatch, marked)):
+        return False
+    if max(map(len, others), default=0) != 3:  # just below the smallest thousand
+        return False
+    return unit in CURRENCIES or any(each.endswith("0") for each in marked)
+
+
+def may_be_versions(texts: Sequence[str]) -> bool:
+    """Whether thousands in every text may be parts of a version: "10.100.200"."""
+    return all(each.count(".") > 1 and "," not in each for each in texts)
