@@ -81,12 +81,11 @@ class Float32Only(Mlp):
     ("make", "reason"),
     [
         (Branches, "depends on the value of a tensor"),
-        (Noise, "draws random numbers other than dropout"),
         (Breaks, "raises KeyError ('not inside a transform')"),
     ],
 )  # fmt: skip
 def test_what_stands_in_the_way_is_said_with_its_line(make, reason):
-    code = {Branches: "if self", Noise: "randn", Breaks: "raise"}[make]
+    code = {Branches: "if self", Breaks: "raise"}[make]
     line = line_of(make.forward, code)
     assert obstacle(make) == f"{make.__name__} cannot be stacked: forward line {line} {reason}."
 
@@ -96,6 +95,14 @@ class ReadsInputs(Mlp):
 
     def forward(self, x):
         return super().forward(x) if (x > -100).all() else x[:, :3]
+
+
+def test_a_module_that_draws_noise_is_stacked_within_a_fold_alone():
+    assert obstacle(Noise) == ""
+    line = line_of(Noise.forward, "randn")
+    assert obstacle(Noise, several_folds=True) == (
+        f"Noise cannot be stacked: forward line {line} draws random numbers other than dropout."
+    )
 
 
 def test_a_module_that_reads_its_inputs_is_stacked_within_a_fold_alone():

@@ -165,7 +165,7 @@ def test_sites_and_decayed_parameters_are_right_without_an_edit(module, rows, si
 
 def test_of_several_tensors_the_first_counts_and_that_is_said():
     (said,) = fitted(GivesATuple).notices_
-    assert said == ("GivesATuple returns 2 tensors: the loss, the score and predict get the first.")
+    assert said == ("GivesATuple returns 2 outputs: the loss, the score and predict get the first.")
 
 
 class Squeezed(Own):

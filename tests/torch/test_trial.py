@@ -11,7 +11,7 @@ from dropdecay.engine.torch_recipe import Recipe
 from dropdecay.engine.torch_row_loss import row_loss
 from dropdecay.errors import BadInput
 from dropdecay.torch import ModuleClassifierCV, ModuleCV, ModuleRegressorCV
-from dropdecay.torch.trial import best_constant_loss
+from dropdecay.torch.loss_trial import best_constant_loss
 from tests.torch.small import N_ROWS, QUICK, Net, table
 
 X, Y = table(3)
@@ -191,23 +191,65 @@ def test_names_that_forward_does_not_have():
 
 
 @pytest.mark.parametrize(
-    ("end", "kind"), [(lambda x: {"scores": x}, "dict"), (lambda x: [x], "list"),
-                      (lambda x: None, "NoneType")]
-)  # fmt: skip
-def test_something_else_than_a_tensor_is_refused(end, kind):
+    ("end", "kind"),
+    [(lambda x: {}, "dict"), (lambda x: [None, x], "list"), (lambda x: None, "NoneType")],
+)
+def test_what_does_not_begin_with_a_tensor_is_refused(end, kind):
     said = refusal(Ends, module__end=end)
     assert f"gives a {kind}" in said
     assert ".logits" in said
 
 
-def test_a_loss_of_several_outputs_is_told_how_to_get_them():
-    both = {"module__end": lambda x: (x, x[:, :1]), "loss": lambda outputs, y: outputs[1][:, 0] - y}
-    said = refusal(Ends, face=ModuleCV, y=VALUES, **both, module__n_outputs=3)
-    assert "It gets the first tensor of those that forward returns" in said
-    assert "torch.cat((a, b), dim=1)" in said
-    said = refusal(Ends, face=ModuleCV, y=VALUES, **{**both, "module__end": lambda x: {"a": x}})
-    assert "gives a dict" in said
-    assert "torch.cat((a, b), dim=1)" in said
+@pytest.mark.parametrize(
+    ("end", "given", "how"),
+    [
+        (lambda x: (x, x[:, :1]), "((3,), (1,))", "outputs[0]"),
+        (lambda x: {"a": x, "b": [x[:, 0]]}, "{'a': (3,), 'b': [()]}", "outputs['a']"),
+    ],
+)
+def test_a_loss_that_does_not_know_of_several_outputs_is_told_what_it_gets(end, given, how):
+    said = refusal(
+        Ends, face=ModuleCV, y=VALUES, module__end=end, module__n_outputs=3,
+        loss=lambda outputs, y: outputs[:, 0] - y,
+    )  # fmt: skip
+    assert f"outputs of shape {given} a row" in said
+    assert f"gets all that forward returns, as it is: {how} is the first part" in said
+
+
+def test_a_loss_of_torch_gets_the_first_of_several_outputs_and_says_so():
+    said = refusal(
+        Ends, face=ModuleCV, y=Y[:, None] + [0, 1], module__end=lambda x: (x, x),
+        module__n_outputs=3, loss=nn.CrossEntropyLoss(),
+    )  # fmt: skip
+    assert "outputs of shape (3,) a row" in said
+    assert "a function (outputs, targets) of your own gets all" in said
+
+
+def test_a_loss_that_fails_on_what_training_gives_is_refused():
+    class Auxiliary(Net):
+        def forward(self, x):
+            out = super().forward(x)
+            return {"out": out, "early": out} if self.training else out
+
+    said = refusal(
+        Auxiliary, face=ModuleCV, y=VALUES, module__n_outputs=1,
+        loss=lambda outputs, y: (outputs[:, 0] - y) ** 2,
+    )  # fmt: skip
+    assert "{'out': (1,), 'early': (1,)}" in said
+    assert "in training mode" in said
+
+
+def test_a_loss_without_a_gradient_is_refused():
+    said = refusal(loss=lambda outputs, y: (outputs.argmax(1) != y).float())
+    assert "has no gradient" in said
+
+
+def test_a_loss_that_compares_every_row_with_every_other_is_refused():
+    said = refusal(
+        Ends, face=ModuleCV, y=VALUES, module__n_outputs=1, module__end=lambda x: (x, x[:, 0]),
+        loss=lambda outputs, y: (outputs[1] - y.reshape(-1, 1)) ** 2,
+    )  # fmt: skip
+    assert "compares every row with every other: it gave (8, 8) for 8 rows" in said
 
 
 def test_outputs_that_do_not_begin_with_the_rows_are_refused():
@@ -473,5 +515,5 @@ def test_the_best_constant_is_looked_for_where_the_numbers_of_a_loss_are():
         make=lambda _: Net(), name="Net", targets="any", is_single=False,
         loss=row_loss(loss, "any"), optimizer=torch.optim.SGD, device="meta",
     )  # fmt: skip
-    assert np.isnan(best_constant_loss(recipe, (1,), VALUES[:, None], None))
+    assert np.isnan(best_constant_loss(recipe, torch.zeros(8, 1), VALUES[:, None], None))
     assert seen == ["meta", "meta"]

@@ -11,11 +11,10 @@ from dropdecay.engine.protocol import Run
 from dropdecay.engine.state import ModuleState, State
 from dropdecay.engine.torch_decay import decayed
 from dropdecay.engine.torch_epochs import Epochs
+from dropdecay.engine.torch_outputs import first_of, in_precision, outputs_by_row, outputs_of
 from dropdecay.engine.torch_recipe import (
     EVALUATION,
     Recipe,
-    outputs_by_row,
-    outputs_of,
     own_generator,
     seed_of,
     seed_torch,
@@ -105,7 +104,7 @@ class ModuleTrainer:
         with self.masked.step(step):
             with autocast_of(self._recipe):
                 outputs = outputs_of(self._module, inputs)
-            each = self._recipe.loss.training(outputs.to(self._recipe.dtype), targets)
+            each = self._recipe.loss.training(in_precision(outputs, self._recipe.dtype), targets)
             total = weight.sum()
             # Where no row of the batch has any weight, there is nothing to learn from it.
             loss = (each * weight).sum() / total.clamp(min=torch.finfo(weight.dtype).tiny)
@@ -159,7 +158,7 @@ class ModuleTrainer:
                 inputs, targets, _ = self._data.batch(order[start : start + size])
                 with autocast_of(self._recipe):
                     outputs = outputs_by_row(self._module, inputs)
-                outputs = outputs.to(self._recipe.dtype)
+                outputs = in_precision(outputs, self._recipe.dtype)
                 found.append(evaluated(self._recipe, outputs, targets, keep_outputs))
         if not found:
             return Evaluation(np.empty(0), np.empty(0), np.empty((0, 0)))
@@ -193,10 +192,10 @@ def autocast_of(recipe: Recipe) -> AbstractContextManager[Any]:
 
 
 def evaluated(
-    recipe: Recipe, outputs: torch.Tensor, targets: torch.Tensor, keep_outputs: bool
+    recipe: Recipe, given: Any, targets: torch.Tensor, keep_outputs: bool
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return losses, hits and outputs of a batch."""
-    losses = recipe.loss.evaluation(outputs, targets)
+    """Return losses, hits and predictions of a batch, for which a module gave this."""
+    losses, outputs = recipe.loss.evaluation(given, targets), first_of(given)
     if recipe.targets in ("classes", "labels"):
         outputs = recipe.loss.probabilities(outputs)
         outputs = outputs.unsqueeze(1) if outputs.ndim == 1 else outputs

@@ -28,7 +28,8 @@ from dropdecay.engine.torch_module import (
     recipe_of,
     value_of,
 )
-from dropdecay.engine.torch_recipe import outputs_by_row, outputs_of, seed_of, seed_torch
+from dropdecay.engine.torch_outputs import in_precision, outputs_by_row, outputs_of
+from dropdecay.engine.torch_recipe import EVALUATION, own_generator, seed_of, seed_torch
 from dropdecay.engine.torch_rows import DeviceRows
 from dropdecay.engine.torch_sites import Keyed
 from dropdecay.engine.torch_stacked_state import StackedTensors, kept_by_number
@@ -77,6 +78,8 @@ class ModuleStack:
         rows = [data.shifted(part.rows, at) for part, at in zip(parts, self._datasets, strict=True)]
         self._epochs = Epochs(self._schedule, self._keys, rows, self._recipe, self._optimizer)
         self._steps = Steps(self._masked.module, self._optimizer, self._recipe)
+        # Networks of one key draw the same noise, as one by one; of several keys they must not.
+        self._randomness = "same" if len(self._keys) == 1 else "error"
         states = [state for part in parts for state in part.states]
         if states[0] is not None:
             known = [each for each in states if isinstance(each, ModuleState)]
@@ -125,6 +128,9 @@ class ModuleStack:
         """Take a step on some rows of each part; return every mean loss, and the rows' weight."""
         # Where there is one part, its networks take its rows as they are.
         inputs, targets, weight = self._data.batch(taken if len(taken) > 1 else taken[0])
+        seed_torch(
+            seed_of(self._keys[0], step), self._recipe.device
+        )  # for other noise than dropout
         if self._recipe.augment is not None:  # once for all networks of a part
             inputs = self._augmented(inputs, step)
         return self._steps(self._learn, (inputs, targets, weight), step)
@@ -160,11 +166,13 @@ class ModuleStack:
             keyed = Keyed(self._keys, None if given is None else part)
             with self._masked.step(step, rates, keyed):
                 outputs, changed = self._outputs(params, buffers, inputs)
-                each = recipe.loss.training(outputs.to(recipe.dtype), targets)
+                each = recipe.loss.training(in_precision(outputs, recipe.dtype), targets)
             return (each * shares).sum(), changed
 
         slopes, (losses, changed) = torch.func.vmap(
-            torch.func.grad_and_value(loss, has_aux=True), (0, 0, 0, 0, given), randomness="error"
+            torch.func.grad_and_value(loss, has_aux=True),
+            (0, 0, 0, 0, given),
+            randomness=self._randomness,
         )(self._values(), self._buffers, self._rates, self._part_of, of_rows)
         with torch.no_grad():
             for name, each in changed.items():
@@ -186,7 +194,7 @@ class ModuleStack:
 
     def _outputs(
         self, params: dict[str, torch.Tensor], buffers: dict[str, torch.Tensor], inputs: Any
-    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+    ) -> tuple[Any, dict[str, torch.Tensor]]:
         """Return the outputs of one network, and its buffers as they are afterwards."""
         own = {f"{_Called.PREFIX}{name}": each for name, each in {**params, **buffers}.items()}
         with autocast_of(self._recipe):
@@ -207,7 +215,8 @@ class ModuleStack:
         )
         evaluate = partial(self._evaluated, params, buffers)
         found = []
-        with torch.no_grad():
+        with torch.no_grad(), own_generator(self._recipe.device):
+            seed_torch(seed_of(self._keys[part], EVALUATION), self._recipe.device)
             for start in range(0, rows.size, size):
                 taken = order[start : start + size]
                 inputs, targets, _ = self._data.batch(taken, self._datasets[part])
@@ -230,17 +239,20 @@ class ModuleStack:
 
         def one(params: dict[str, torch.Tensor], buffers: dict[str, torch.Tensor]) -> _Evaluated:
             outputs, _ = self._outputs(params, buffers, inputs)
-            return evaluated(self._recipe, outputs.to(self._recipe.dtype), targets, keep_outputs)
+            outputs = in_precision(outputs, self._recipe.dtype)
+            return evaluated(self._recipe, outputs, targets, keep_outputs)
 
-        tensors = (params, buffers)
+        tensors, noise = (params, buffers), torch.get_rng_state()
         try:
-            mapped: _Evaluated = torch.func.vmap(one, randomness="error")(*tensors)
+            mapped: _Evaluated = torch.func.vmap(one, randomness="same")(*tensors)
         except RuntimeError as error:
             # Recurrent layers are mapped while a gradient is taken, and not otherwise.
             if "Batching rule not implemented" not in str(error):
                 raise
-            n = len(next(iter(params.values())))
-            in_turn = [one(*(_of_one(each, at) for each in tensors)) for at in range(n)]
+            in_turn = []
+            for at in range(len(next(iter(params.values())))):
+                torch.set_rng_state(noise)  # all of them see the same
+                in_turn.append(one(*(_of_one(each, at) for each in tensors)))
             losses, hits, outputs = (torch.stack(each) for each in zip(*in_turn, strict=True))
             return losses, hits, outputs
         return mapped
@@ -272,7 +284,7 @@ class _Called(nn.Module):
         super().__init__()
         self.module = module
 
-    def forward(self, inputs: Any) -> torch.Tensor:
+    def forward(self, inputs: Any) -> Any:
         return (outputs_of if self.training else outputs_by_row)(self.module, inputs)
 
 

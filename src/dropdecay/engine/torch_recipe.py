@@ -1,6 +1,6 @@
 """What a network of the user's own is made from, and how it is trained: one value for all runs."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +11,7 @@ from torch import nn
 from dropdecay.arrays import UInt32
 from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.torch_decay import DecayRule
-from dropdecay.engine.torch_find_sites import Sites, run
+from dropdecay.engine.torch_find_sites import Sites
 from dropdecay.engine.torch_row_loss import RowLoss
 from dropdecay.engine.torch_sites import MaskedModule
 from dropdecay.errors import BadSetting, Parameter
@@ -22,9 +22,6 @@ PURPOSE_TORCH = 3
 
 EVALUATION = 2**32 - 1
 """The step at which noise in evaluation mode is drawn: the same for all points and epochs."""
-
-JOINED = "join them in forward, by torch.cat((a, b), dim=1), and take them apart in the loss"
-"""What to do with several outputs."""
 
 PRECISIONS = ("float32", "float64", "tf32", "bf16")
 
@@ -188,47 +185,6 @@ def forward_inputs(given: tuple[tuple[torch.Tensor, ...], tuple[str, ...] | None
     if names is not None:
         return dict(zip(names, tensors, strict=True))
     return tensors[0] if len(tensors) == 1 else tensors
-
-
-def outputs_of(module: nn.Module, inputs: Any) -> torch.Tensor:
-    """Call a module; what it gives may have ``logits``, as in transformers, or be a tuple or dict.
-
-    Raises
-    ------
-    BadSetting
-        If it gives no tensor.
-    """
-    found = run(module, inputs)
-    if hasattr(found, "logits"):
-        found = found.logits
-    elif isinstance(found, Mapping) and "logits" in found:
-        found = found["logits"]
-    elif isinstance(found, tuple) and found and isinstance(found[0], torch.Tensor):
-        found = found[0]
-    if not isinstance(found, torch.Tensor):
-        raise BadSetting(
-            f"{type(module).__name__} gives a {type(found).__name__}. Its forward must return a "
-            "tensor, a tuple that begins with one, or something with .logits. If the loss needs "
-            f"several: {JOINED}."
-        )
-    return found
-
-
-def outputs_by_row(module: nn.Module, inputs: Any) -> torch.Tensor:
-    """Call a module in evaluation mode; the first axis of what it gives is the rows.
-
-    A forward that ends in ``squeeze()`` loses that axis where there is a single row, which is shown
-    twice then.
-    """
-    outputs = outputs_of(module, inputs)
-    tensors = inputs if isinstance(inputs, tuple) else (inputs,)
-    first = next(iter(inputs.values())) if isinstance(inputs, Mapping) else tensors[0]
-    if len(first) > 1 or (outputs.ndim > 0 and len(outputs) == len(first)):
-        return outputs
-    if isinstance(inputs, Mapping):
-        return outputs_of(module, {name: torch.cat((one, one)) for name, one in inputs.items()})[:1]
-    twice = tuple(torch.cat((one, one)) for one in tensors)
-    return outputs_of(module, twice if isinstance(inputs, tuple) else twice[0])[:1]
 
 
 def in_parts(n_rows: int, size: int) -> Iterator[slice]:

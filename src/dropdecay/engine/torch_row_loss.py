@@ -4,16 +4,15 @@ import copy
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from torch import nn
 from torch.nn import functional
 
+from dropdecay.engine.torch_outputs import first_of, tensors_in
 from dropdecay.errors import BadSetting, Parameter
-
-RowLosses = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-"""(outputs, targets) of a batch -> one loss a row, (n_rows,)."""
 
 DEFAULTS = {
     "classes": nn.CrossEntropyLoss, "labels": nn.BCEWithLogitsLoss, "values": nn.MSELoss,
@@ -47,6 +46,48 @@ TITLES = {
 
 
 @dataclass(frozen=True)
+class RowLosses:
+    """(All that a module gave, targets) of a batch -> one loss a row, (n_rows,).
+
+    Parameters
+    ----------
+    loss : callable
+    takes_all : bool
+        See ``RowLoss``.
+    """
+
+    loss: Any
+    takes_all: bool
+
+    def __call__(self, outputs: Any, targets: torch.Tensor) -> torch.Tensor:
+        """Average what the loss gives within each row."""
+        losses, targets = self.unreduced(outputs, targets)
+        if losses.ndim == 1:
+            return losses
+        ignored = getattr(self.loss, "ignore_index", None)
+        if ignored is not None and targets.shape == losses.shape:
+            counts = (targets != ignored).flatten(1)
+            return losses.flatten(1).sum(1) / counts.sum(1).clamp(min=1)
+        return losses.flatten(1).mean(1)
+
+    def unreduced(self, outputs: Any, targets: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return what the loss gives, (n_rows, ...), and the targets in the shape that it got."""
+        first, n_rows = first_of(outputs), targets.shape[0]
+        if self.takes_all and first is not outputs:
+            targets = _beside_first(first, targets)
+        else:
+            outputs, targets = _aligned(self.loss, first, targets)
+        losses = self.loss(outputs, targets)
+        if not isinstance(losses, torch.Tensor) or losses.ndim == 0 or len(losses) != n_rows:
+            shape = tuple(losses.shape) if isinstance(losses, torch.Tensor) else type(losses)
+            raise BadSetting(
+                Parameter("loss"), f" must return one value a row: it gave {shape} for {n_rows} "
+                'rows. Leave its mean or sum over rows out, as reduction="none" does.',
+            )  # fmt: skip
+        return losses, targets
+
+
+@dataclass(frozen=True)
 class RowLoss:
     """A loss, row by row.
 
@@ -66,6 +107,9 @@ class RowLoss:
         Whether it is known to take what comes before a softmax.
     is_plain : bool
         Whether ``evaluation`` is the log loss or the squared error, and nothing beside it.
+    takes_all : bool
+        Whether it gets all that a module gives, as a loss of the user's own does; one of torch
+        gets the prediction.
     """
 
     training: RowLosses
@@ -75,6 +119,16 @@ class RowLoss:
     name: str
     takes_logits: bool
     is_plain: bool
+    takes_all: bool
+
+    def learnt_from(self, outputs: Any) -> list[torch.Tensor]:
+        """Return the tensors, in what a module gave, that the loss gets and that have a gradient.
+
+        The prediction is the first of them, whatever it has.
+        """
+        first = first_of(outputs)
+        others = tensors_in(outputs) if self.takes_all else ()
+        return [first, *(each for each in others if each.requires_grad and each is not first)]
 
 
 def row_loss(loss: object, targets: str, device: str = "cpu") -> RowLoss:
@@ -130,8 +184,10 @@ def row_loss(loss: object, targets: str, device: str = "cpu") -> RowLoss:
     is_plain = is_plain and getattr(made, "ignore_index", IGNORED) == IGNORED
     name = getattr(made, "__name__", type(made).__name__)
     takes_logits = isinstance(made, nn.CrossEntropyLoss)
+    takes_all = not _is_of_torch(made)
+    rows, plain_rows = RowLosses(by_row, takes_all), RowLosses(plain, takes_all)
     return RowLoss(
-        _Rows(by_row), _Rows(plain), _probabilities(made), title, name, takes_logits, is_plain
+        rows, plain_rows, _probabilities(made), title, name, takes_logits, is_plain, takes_all
     )
 
 
@@ -140,9 +196,17 @@ def _of_function(loss: object) -> object:
     return next((kind for function, kind in FUNCTIONS.items() if function is loss), loss)
 
 
+def _is_of_torch(loss: Any) -> bool:
+    """Return whether a loss is a module or a function of torch, which takes a single output."""
+    while isinstance(loss, partial):
+        loss = loss.func
+    home = type(loss) if isinstance(loss, nn.Module) else loss
+    return str(getattr(home, "__module__", "")).startswith("torch.")
+
+
 def _check_arguments(loss: Any) -> None:
     """Refuse a loss of torch that takes more than outputs and targets."""
-    if not isinstance(loss, nn.Module) or not type(loss).__module__.startswith("torch."):
+    if not isinstance(loss, nn.Module) or not _is_of_torch(loss):
         return
     asked = [*inspect.signature(loss.forward).parameters.values()]
     needed = [each.name for each in asked if each.default is each.empty]
@@ -178,31 +242,6 @@ def _name_of(loss: object) -> str:
     return "loss" if name == "<lambda>" else str(name).replace("_", " ")
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """Calls a loss and averages what it gives within each row."""
-
-    loss: Any
-
-    def __call__(self, outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-        outputs, targets = _aligned(self.loss, outputs, targets)
-        losses = self.loss(outputs, targets)
-        n_rows = targets.shape[0]
-        if not isinstance(losses, torch.Tensor) or losses.ndim == 0 or len(losses) != n_rows:
-            shape = tuple(losses.shape) if isinstance(losses, torch.Tensor) else type(losses)
-            raise BadSetting(
-                Parameter("loss"), f" must return one value a row: it gave {shape} for {n_rows} "
-                'rows. Leave its mean out, as reduction="none" does.',
-            )  # fmt: skip
-        if losses.ndim == 1:
-            return losses
-        ignored = getattr(self.loss, "ignore_index", None)
-        if ignored is not None and targets.shape == losses.shape:
-            counts = (targets != ignored).flatten(1)
-            return losses.flatten(1).sum(1) / counts.sum(1).clamp(min=1)
-        return losses.flatten(1).mean(1)
-
-
 def _aligned(
     loss: object, outputs: torch.Tensor, targets: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
@@ -221,7 +260,7 @@ def _aligned(
         outputs = outputs.unsqueeze(-1)
     if outputs.ndim == targets.ndim + 1 and outputs.shape[-1] == 1:
         targets = targets.unsqueeze(-1)
-    if not isinstance(loss, nn.Module) or not type(loss).__module__.startswith("torch."):
+    if not isinstance(loss, nn.Module) or not _is_of_torch(loss):
         return outputs, targets
     if outputs.shape != targets.shape:
         is_binary = isinstance(loss, nn.BCEWithLogitsLoss | nn.BCELoss) and targets[0].numel() == 1
@@ -232,6 +271,15 @@ def _aligned(
             "both alike."
         )
     return outputs, targets
+
+
+def _beside_first(first: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
+    """Give targets of one column the axes of the prediction, so that nothing is broadcast."""
+    if first.ndim == targets.ndim - 1 and targets.shape[-1] == 1:
+        return targets.squeeze(-1)
+    if first.ndim == targets.ndim + 1 and first.shape[-1] == 1:
+        return targets.unsqueeze(-1)
+    return targets
 
 
 def _probabilities(loss: object) -> Callable[[torch.Tensor], torch.Tensor]:

@@ -25,14 +25,19 @@ from dropdecay.decay_memory import learning_rates, pace_of
 from dropdecay.engine.choose import ChosenEngine, device_fingerprint, gpus_of, torch_device
 from dropdecay.engine.ending import usual_epochs
 from dropdecay.engine.inputs import Inputs
+from dropdecay.engine.protocol import run_key
 from dropdecay.engine.torch_decay import decayed
 from dropdecay.engine.torch_module import EVALUATION_ROWS, recipe_of, value_of
 from dropdecay.engine.torch_module_engine import ModuleEngine
+from dropdecay.engine.torch_outputs import first_of, outputs_by_row
 from dropdecay.engine.torch_recipe import (
+    EVALUATION,
     PRECISIONS,
     Recipe,
     forward_inputs,
-    outputs_by_row,
+    own_generator,
+    seed_of,
+    seed_torch,
     tensors_of,
 )
 from dropdecay.engine.torch_row_loss import row_loss
@@ -53,6 +58,7 @@ from dropdecay.table.reading import Reading
 from dropdecay.torch.argument_axes import FurtherAxes, further_axes
 from dropdecay.torch.descent import check_steps, has_end, optimizer_of, scheduler_of
 from dropdecay.torch.given_rows import GivenRows
+from dropdecay.torch.loss_trial import best_constant_loss, check_loss
 from dropdecay.torch.making import code_of, identity_of, making_of
 from dropdecay.torch.own_words import (
     NAMES,
@@ -65,14 +71,7 @@ from dropdecay.torch.own_words import (
 )
 from dropdecay.torch.prefixed_parameters import PrefixedParametersMixin
 from dropdecay.torch.table_inputs import cardinalities_in, table_encoding
-from dropdecay.torch.trial import (
-    Trial,
-    best_constant_loss,
-    check_augmentation,
-    check_logits,
-    check_loss,
-    try_out,
-)
+from dropdecay.torch.trial import Trial, check_augmentation, check_logits, try_out
 from dropdecay.warn_user import warn_user
 
 TRIED_ROWS = 1000
@@ -338,9 +337,7 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
     def _said_of_network(self) -> tuple[str, ...]:
         return self._trial.lines
 
-    def _with_loss(
-        self, target: Target, weights: Floating | None, shape: tuple[int, ...]
-    ) -> Target:
+    def _with_loss(self, target: Target, weights: Floating | None) -> Target:
         """Return a target with the loss that is really used, and check that it can be computed."""
         recipe = self._tried_recipe
         for sentence in self._trial.notices:
@@ -351,7 +348,7 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         # The loss of several values would be a mean in units of their variances, but for ours.
         if recipe.loss.is_plain and (target.classes is not None or target.n_outputs == 1):
             return target
-        baseline = best_constant_loss(recipe, shape, target.matrix, weights)
+        baseline = best_constant_loss(recipe, self._trial.outputs, target.matrix, weights)
         own = OwnLoss(recipe.loss.title, baseline, is_scored=not self._is_other)
         return replace(target, own_loss=own)
 
@@ -382,11 +379,13 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         tensors, names = tensors_of(inputs, recipe.dtype, recipe.device)
         module = self.best_module_.to(recipe.device)
         size, found = max(EVALUATION_ROWS, self.setting_.schedule.batch_size), []
-        with torch.no_grad():
+        # What draws noise in evaluation mode too draws the same for the same rows.
+        with torch.no_grad(), own_generator(recipe.device):
+            seed_torch(seed_of(run_key(0, 0, 0), EVALUATION), recipe.device)
             for start in range(0, len(inputs), size):
                 part = tuple(each[start : start + size] for each in tensors)
                 rows = forward_inputs((part, names))
-                found.append(outputs_by_row(module, rows).to(recipe.dtype))
+                found.append(first_of(outputs_by_row(module, rows)).to(recipe.dtype))
         outputs = torch.cat(found)
         module.cpu()
         if recipe.targets in ("classes", "labels"):

@@ -33,8 +33,9 @@ PARAMETERS = """
     init : {"fresh", "given"}, default "fresh"
         Of an instance: whether weights are drawn anew, or start where they are (fine-tuning).
     loss : class, instance or function, optional
-        A loss of torch, or a function of outputs and targets that returns one value a row. Default:
-        cross-entropy on logits, or squared error.
+        A loss of torch, or a function of outputs and targets that returns one value a row; it gets
+        all that ``forward`` returns. One of torch gets the first tensor. Default: cross-entropy on
+        logits, or squared error.
     optimizer : class, optional
         Of torch.optim; its arguments are ``optimizer__betas=...`` and the like. Its own weight
         decay is switched off: ours acts. Default: AdamW.

@@ -21,6 +21,7 @@ from dropdecay.data.targets import (
     predicted_classes,
     value_target,
 )
+from dropdecay.engine.torch_outputs import number_of_parts
 from dropdecay.errors import BadInput, BadSetting, DropdecayWarning, Parameter
 from dropdecay.estimators.base import ClassWeight, RandomState, check_kept
 from dropdecay.estimators.defaults import AUTO
@@ -161,7 +162,7 @@ class ModuleClassifierCV(ClassifierMixin, BaseModuleCV):
                 f"{name} gives {_in_words(shape)} for a row, but y has {n_classes} classes. Give "
                 "one output a class."
             )
-        target = self._with_loss(target, weights, shape)
+        target = self._with_loss(target, weights)
         check_use_of_outputs(self, target)
         return target
 
@@ -242,7 +243,7 @@ class ModuleRegressorCV(RegressorMixin, BaseModuleCV):
         if int(np.prod(shape)) != target.n_outputs:
             raise BadInput(
                 f"{self._tried_recipe.name} gives {_in_words(shape)} for a row, but y has "
-                f"{target.n_outputs}. Give one output a value."
+                f"{target.n_outputs}. {self._remedy}"
             )
         far = max(float(np.abs(target.matrix.mean(0)).max()), float(target.matrix.std(0).max()))
         if far > FAR:
@@ -251,7 +252,16 @@ class ModuleRegressorCV(RegressorMixin, BaseModuleCV):
                 "for example with sklearn.compose.TransformedTargetRegressor.",
                 DropdecayWarning,
             )
-        return self._with_loss(target, weights, shape)
+        return self._with_loss(target, weights)
+
+    @property
+    def _remedy(self) -> str:
+        if number_of_parts(self._trial.outputs) < 2:
+            return "Give one output a value."
+        return (
+            "The first of what forward returns is the prediction; where it is of some columns "
+            "alone, use ModuleCV, whose loss gets all outputs and all columns."
+        )
 
     def predict(self, X: RowsLike) -> Floating:
         """Return the predicted values, (n_rows,) or (n_rows, n_outputs)."""
@@ -280,8 +290,9 @@ class ModuleCV(BaseModuleCV):
     __doc__ = f"""Any torch module under any loss: finds its dropout and weight decay.
 
     For what is neither classes nor values a row: images, sequences, several targets at once. The
-    loss takes outputs and targets of a batch and returns one value a row; ``scoring`` and
-    ``criterion="score"`` have no meaning here.
+    loss takes outputs and targets of a batch and returns one value a row; several outputs, in a
+    tuple, list or dict, all go to a loss of your own, and the first is the prediction. ``scoring``
+    and ``criterion="score"`` have no meaning here.
 
     Parameters
     ----------{PARAMETERS}
@@ -320,10 +331,10 @@ class ModuleCV(BaseModuleCV):
         target = Target(
             y, "squared_error", n_outputs, None, None, np.zeros(n_outputs), np.ones(n_outputs)
         )
-        return self._with_loss(target, weights, trial.shape)
+        return self._with_loss(target, weights)
 
     def predict(self, X: RowsLike) -> AnyArray:
-        """Return the outputs of the module, (n_rows, ...)."""
+        """Return the outputs of the module, (n_rows, ...): of several the first, or the logits."""
         return self._outputs(X)
 
 

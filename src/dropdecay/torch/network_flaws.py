@@ -1,6 +1,6 @@
 """What is wrong with a network whatever its loss is, as one batch shows before it is trained."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -9,11 +9,10 @@ from torch import nn
 from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.protocol import run_key
 from dropdecay.engine.torch_find_sites import Example, drops_in_evaluation
+from dropdecay.engine.torch_outputs import first_of, outputs_by_row, outputs_of
 from dropdecay.engine.torch_recipe import (
     Recipe,
     forward_inputs,
-    outputs_by_row,
-    outputs_of,
     own_generator,
     seed_of,
     seed_torch,
@@ -24,7 +23,7 @@ from dropdecay.errors import BadInput
 from dropdecay.safe_text import first_line_of
 
 
-def check_trainable(name: str, module: nn.Module, outputs: torch.Tensor) -> None:
+def check_trainable(name: str, module: nn.Module, outputs: Sequence[torch.Tensor]) -> None:
     """Refuse a network that cannot learn, or not with all of its weights.
 
     Parameters
@@ -32,16 +31,16 @@ def check_trainable(name: str, module: nn.Module, outputs: torch.Tensor) -> None
     name : str
         What the user calls it.
     module : nn.Module
-    outputs : Tensor
-        For a few rows, with their graph.
+    outputs : sequence of Tensor
+        What the loss gets for a few rows, with their graph; first of all the prediction.
 
     Raises
     ------
     BadInput
     """
-    if not outputs.is_floating_point():
+    if not outputs[0].is_floating_point():
         raise BadInput(
-            f"{name} gives outputs of {outputs.dtype}. Its forward must return floating "
+            f"{name} gives outputs of {outputs[0].dtype}. Its forward must return floating "
             "numbers, not the classes themselves."
         )
     if not any(each.requires_grad for each in module.parameters()):
@@ -49,7 +48,7 @@ def check_trainable(name: str, module: nn.Module, outputs: torch.Tensor) -> None
             f"{name} has no parameter to train: all are frozen. Set requires_grad where it shall "
             "learn."
         )
-    if not outputs.requires_grad:
+    if not any(each.requires_grad for each in outputs):
         raise BadInput(
             f"The outputs of {name} have no gradient, so it cannot learn. Take detach() and "
             "torch.no_grad() out of its forward."
@@ -70,10 +69,10 @@ def check_trainable(name: str, module: nn.Module, outputs: torch.Tensor) -> None
             )
 
 
-def _weights_behind(outputs: torch.Tensor) -> Iterator[nn.Parameter]:
+def _weights_behind(outputs: Sequence[torch.Tensor]) -> Iterator[nn.Parameter]:
     """Return every parameter that outputs were computed from."""
     seen: set[Any] = set()
-    left: list[Any] = [outputs.grad_fn]
+    left: list[Any] = [each.grad_fn for each in outputs]
     while left:
         step = left.pop()
         if step is None or step in seen:
@@ -171,7 +170,7 @@ def _evaluated(recipe: Recipe, module: nn.Module, rows: Inputs) -> torch.Tensor:
     with own_generator(recipe.device), torch.no_grad():
         seed_torch(seed_of(run_key(0, 0, 0), 0), recipe.device)
         given = forward_inputs(tensors_of(rows, recipe.dtype, recipe.device))
-        return outputs_by_row(module, given).clone()
+        return first_of(outputs_by_row(module, given)).clone()
 
 
 def _nearly_equal(one: torch.Tensor, other: torch.Tensor) -> bool:
@@ -196,7 +195,7 @@ def foreign_numbers(recipe: Recipe, few: Inputs) -> str:
         given = forward_inputs(tensors_of(few, recipe.dtype, recipe.device))
         with own_generator(recipe.device), torch.no_grad(), masked.step(1):
             seed_torch(seed_of(run_key(0, 0, 0), 1), recipe.device)
-            found.append(outputs_of(masked.module, given).clone())
+            found.append(first_of(outputs_of(masked.module, given)).clone())
     if _nearly_equal(*found):
         return ""
     return (
@@ -218,7 +217,8 @@ def check_step(recipe: Recipe, masked: MaskedModule, inputs: Inputs) -> None:
     try:
         with own_generator(recipe.device), torch.enable_grad(), masked.step(1):
             seed_torch(seed_of(run_key(0, 0, 0), 1), recipe.device)
-            outputs_of(masked.module, few).sum().backward()
+            given = recipe.loss.learnt_from(outputs_of(masked.module, few))
+            torch.stack([each.sum() for each in given]).sum().backward()
     except RuntimeError as error:
         said = first_line_of(error)
         remedy = "Call backward() on its outputs for a batch to see where."

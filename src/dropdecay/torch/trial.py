@@ -1,32 +1,33 @@
 """One batch through a user's network before anything is trained: what does not fit is said here."""
 
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
-from dropdecay.arrays import Float64
 from dropdecay.engine.inputs import Inputs
-from dropdecay.engine.protocol import Dataset, run_key
+from dropdecay.engine.protocol import run_key
 from dropdecay.engine.torch_decay import decayed, described_decay
-from dropdecay.engine.torch_find_sites import Example, run
-from dropdecay.engine.torch_module import EVALUATION_ROWS
+from dropdecay.engine.torch_outputs import (
+    LOGITS,
+    first_of,
+    number_of_parts,
+    outputs_by_row,
+    outputs_of,
+    with_tensors,
+)
 from dropdecay.engine.torch_recipe import (
-    JOINED,
     Recipe,
     forward_inputs,
     in_type,
-    outputs_by_row,
-    outputs_of,
     own_generator,
     seed_of,
     seed_torch,
     tensors_of,
 )
-from dropdecay.engine.torch_rows import DeviceRows
 from dropdecay.engine.torch_sites import MaskedModule, described
 from dropdecay.errors import BadInput, BadSetting, DropdecayError
 from dropdecay.safe_text import first_line_of
@@ -44,8 +45,6 @@ ROWS = 8
 
 CHANNELS = (1, 3, 4)
 """Of images: grey, colours, and colours with transparency."""
-
-BASELINE_ROWS, BASELINE_STEPS = 5000, 50
 
 RESHAPES = {
     "View", "UnsafeView", "Reshape", "Squeeze", "Unsqueeze", "Select", "Slice", "Transpose",
@@ -90,8 +89,8 @@ class Trial:
 
     Parameters
     ----------
-    shape : tuple of int
-        Of the outputs for a row.
+    outputs : Tensor, tuple, list or dict
+        What the network gives for a few rows.
     masked : MaskedModule
         With the sites that were found.
     decayed : tuple of str
@@ -102,20 +101,25 @@ class Trial:
         What the user may not expect, though it is no error.
     """
 
-    shape: tuple[int, ...]
+    outputs: Any
     masked: MaskedModule
     decayed: tuple[str, ...]
     lines: tuple[str, ...]
     notices: tuple[str, ...]
 
     @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the prediction for a row."""
+        return tuple(first_of(self.outputs).shape[1:])
+
+    @property
     def n_outputs(self) -> int:
-        """Number of outputs for a row."""
+        """Number of numbers in the prediction for a row."""
         return int(np.prod(self.shape))
 
 
-def outputs_on_trial(recipe: Recipe, inputs: Inputs) -> tuple[nn.Module, torch.Tensor]:
-    """Return a network in evaluation mode and its outputs for a few rows.
+def outputs_on_trial(recipe: Recipe, inputs: Inputs) -> tuple[nn.Module, Any]:
+    """Return a network in evaluation mode and what it gives for a few rows.
 
     Raises
     ------
@@ -133,15 +137,16 @@ def outputs_on_trial(recipe: Recipe, inputs: Inputs) -> tuple[nn.Module, torch.T
     except DropdecayError:
         raise
     except Exception as error:
-        said = _first_line(error)
+        said = first_line(error)
         remedy = _remedy(said, recipe, inputs)
         raise BadInput(f"{recipe.name} cannot take these rows ({said}). {remedy}") from error
-    if outputs.ndim == 0 or len(outputs) != len(few):
+    first = first_of(outputs)
+    if first.ndim == 0 or len(first) != len(few):
         raise BadInput(
-            f"{recipe.name} gives outputs of shape {tuple(outputs.shape)} for {len(few)} rows. The "
+            f"{recipe.name} gives outputs of shape {tuple(first.shape)} for {len(few)} rows. The "
             "first axis must be the rows."
         )
-    check_trainable(recipe.name, module, outputs)
+    check_trainable(recipe.name, module, recipe.loss.learnt_from(outputs))
     return module, outputs
 
 
@@ -198,22 +203,23 @@ def try_out(recipe: Recipe, inputs: Inputs) -> Trial:
     names = decayed(masked.module, recipe.decays)
     lines = (*described(masked), *described_decay(masked.module, names))
     check_step(recipe, masked, few)
-    notices = (_of_first(recipe.name, module, example), foreign_numbers(recipe, few))
+    notices = (_of_several(recipe, outputs), foreign_numbers(recipe, few))
     return Trial(
-        tuple(outputs.shape[1:]), masked, names, lines, tuple(each for each in notices if each)
-    )
+        with_tensors(outputs, torch.detach), masked, names, lines,
+        tuple(each for each in notices if each),
+    )  # fmt: skip
 
 
-def _of_first(name: str, module: nn.Module, example: Example) -> str:
-    """Say that one tensor counts where forward returns several."""
-    with own_generator("cpu"), torch.no_grad():
-        found = run(module, example)
-    if type(found) is not tuple:  # one with names may have logits
+def _of_several(recipe: Recipe, outputs: Any) -> str:
+    """Say what becomes of several outputs."""
+    if (n_parts := number_of_parts(outputs)) < 2:
         return ""
-    n_returned = sum(isinstance(each, torch.Tensor) for each in found)
-    if n_returned < 2:
-        return ""
-    return f"{name} returns {n_returned} tensors: the loss, the score and predict get the first."
+    which = "the first"
+    if isinstance(outputs, Mapping):
+        which = "logits" if LOGITS in outputs else str(next(iter(outputs)))
+    if recipe.loss.takes_all:
+        return f"{recipe.name} returns {n_parts} outputs: the loss gets all, predict {which}."
+    return f"{recipe.name} returns {n_parts} outputs: the loss, the score and predict get {which}."
 
 
 def check_logits(recipe: Recipe, inputs: Inputs) -> None:
@@ -227,7 +233,7 @@ def check_logits(recipe: Recipe, inputs: Inputs) -> None:
     end = ENDS.get(recipe.loss.name)
     if end is None and recipe.loss.name != "NLLLoss":
         return
-    _, outputs = outputs_on_trial(recipe, inputs)
+    outputs = first_of(outputs_on_trial(recipe, inputs)[1])
     if end is None:
         if not _sums_to_1(outputs.exp(), 0.01):
             raise BadSetting(
@@ -273,15 +279,18 @@ def check_augmentation(recipe: Recipe, inputs: Inputs) -> None:
     """
     if recipe.augment is None:
         return
-    module, outputs = outputs_on_trial(recipe, inputs)
+    module, given = outputs_on_trial(recipe, inputs)
+    outputs = first_of(given)
     few = forward_inputs(tensors_of(inputs[:ROWS], recipe.dtype, recipe.device))
     try:
         with own_generator(recipe.device), torch.no_grad():
-            augmented = outputs_of(module, recipe.augment(few, torch.Generator(recipe.device)))
+            augmented = first_of(
+                outputs_of(module, recipe.augment(few, torch.Generator(recipe.device)))
+            )
     except Exception as error:
         raise BadInput(
             f"augment fails on a batch, or gives what {recipe.name} does not take "
-            f"({_first_line(error)}). It gets the inputs of a batch and a torch.Generator, and "
+            f"({first_line(error)}). It gets the inputs of a batch and a torch.Generator, and "
             "returns inputs."
         ) from error
     if augmented.shape != outputs.shape:
@@ -291,108 +300,6 @@ def check_augmentation(recipe: Recipe, inputs: Inputs) -> None:
         )
 
 
-def check_loss(recipe: Recipe, inputs: Inputs, y: Any) -> None:
-    """Compute the loss of these rows once, as it will be computed after every epoch.
-
-    Raises
-    ------
-    BadSetting, BadInput
-        If loss, outputs and targets do not fit together, or a row has no loss.
-    """
-    module, _ = outputs_on_trial(recipe, inputs)
-    rows = DeviceRows([Dataset(cast(Any, inputs), np.ascontiguousarray(y[: len(inputs)]))], recipe)
-    for start in range(0, len(inputs), EVALUATION_ROWS):
-        taken = torch.arange(start, min(start + EVALUATION_ROWS, len(inputs)))
-        try:
-            losses = _losses(recipe, module, rows, taken)
-        except DropdecayError:
-            raise
-        except Exception as error:
-            raise _failure(recipe, module, rows, taken, error) from error
-        if not bool(torch.isfinite(losses).all()):
-            row = start + int(torch.nonzero(~torch.isfinite(losses))[0])
-            raise BadInput(
-                f"The loss of {recipe.name} is NaN or infinite before training (row {row + 1}; "
-                "rows count from 1). Look at that row of X and y, and at what the network does "
-                "with it."
-            )
-
-
-def _losses(
-    recipe: Recipe, module: nn.Module, rows: DeviceRows, taken: torch.Tensor
-) -> torch.Tensor:
-    with own_generator(recipe.device), torch.no_grad():
-        batch, targets, _ = rows.batch(taken.to(recipe.device))
-        return recipe.loss.evaluation(outputs_by_row(module, batch).to(recipe.dtype), targets)
-
-
-def _failure(
-    recipe: Recipe, module: nn.Module, rows: DeviceRows, taken: torch.Tensor, error: Exception
-) -> BadInput:
-    """Return the error for a batch: of its first row that fails alone, or of the loss."""
-    for row in taken:
-        batch, targets, _ = rows.batch(row.view(1).to(recipe.device))
-        try:
-            with own_generator(recipe.device), torch.no_grad():
-                outputs = outputs_by_row(module, batch)
-        except Exception as own:  # noqa: BLE001  # whatever the user's forward raises
-            return BadInput(
-                f"{recipe.name} cannot take row {int(row) + 1} of X ({_first_line(own)}; rows "
-                "count from 1). Look at its values, such as indices beyond an embedding."
-            )
-    given, asked = tuple(outputs.shape[1:]), tuple(targets.shape[1:])
-    remedy = "Give y in the shape that it takes."
-    if "missing" in str(error):
-        remedy = (
-            "It is called with outputs and targets alone: wrap it into a function of these two."
-        )
-    if _of_first(recipe.name, module, batch):
-        remedy = f"It gets the first tensor of those that forward returns. For all: {JOINED}."
-    return BadInput(
-        f"{recipe.loss.name} cannot compare outputs of shape {given} a row with targets of shape "
-        f"{asked} ({_first_line(error)}). {remedy}"
-    )
-
-
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Return the kind of an error and the first line of what it says."""
     return f"{type(error).__name__}: {first_line_of(error)}"
-
-
-def best_constant_loss(recipe: Recipe, shape: tuple[int, ...], y: Any, weights: Any) -> float:
-    """Return the mean loss of the best outputs that are the same for every row.
-
-    They are found by descent: a loss of the user's own has no formula. What such a loss holds is on
-    the recipe's device, so that is where they are found.
-    """
-    n_rows = min(len(y), BASELINE_ROWS)
-    rows = np.random.default_rng(0).permutation(len(y))[:n_rows]
-    dummy = Inputs((np.zeros((n_rows, 1), np.float32),))
-    own = replace(recipe, precision="float64")
-    data = DeviceRows([Dataset(cast(Any, dummy), np.ascontiguousarray(y[rows]))], own)
-    _, targets, _ = data.batch(torch.arange(n_rows, device=own.device))
-    mass: Float64 = np.ones(n_rows) if weights is None else np.asarray(weights, np.float64)[rows]
-    share = torch.from_numpy(mass / mass.sum()).to(own.device)
-    constant = torch.zeros(shape, dtype=torch.float64, device=own.device)
-    if targets.is_floating_point() and targets.shape[1:].numel() == constant.numel():
-        constant = targets.double().nanmean(0).nan_to_num().reshape(shape).clone()
-    if recipe.targets in ("classes", "labels"):
-        constant.zero_()
-    constant.requires_grad_()
-    optimizer = torch.optim.LBFGS(
-        [constant], max_iter=BASELINE_STEPS, line_search_fn="strong_wolfe"
-    )
-
-    best = np.inf
-
-    def loss() -> torch.Tensor:
-        nonlocal best
-        optimizer.zero_grad()
-        outputs = constant.unsqueeze(0).expand(n_rows, *shape)
-        value = (recipe.loss.evaluation(outputs, targets) * share).sum()
-        value.backward()
-        best = min(best, float(value.detach())) if torch.isfinite(value) else best
-        return value
-
-    with suppress(IndexError, ValueError):  # what the search says where a loss is NaN on its way
-        optimizer.step(loss)
-    return best if np.isfinite(best) else float("nan")

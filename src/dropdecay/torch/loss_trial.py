@@ -1,0 +1,228 @@
+"""A loss before anything is trained: whether it can be computed, and the least of any constant."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import nn
+
+from dropdecay.arrays import Float64
+from dropdecay.engine.inputs import Inputs
+from dropdecay.engine.protocol import Dataset
+from dropdecay.engine.torch_module import EVALUATION_ROWS
+from dropdecay.engine.torch_outputs import (
+    first_of,
+    in_precision,
+    number_of_parts,
+    outputs_by_row,
+    outputs_of,
+    tensors_in,
+    with_tensors,
+)
+from dropdecay.engine.torch_recipe import Recipe, own_generator
+from dropdecay.engine.torch_rows import DeviceRows
+from dropdecay.errors import BadInput, BadSetting, DropdecayError, Parameter
+from dropdecay.torch.trial import ROWS, first_line, outputs_on_trial
+
+BASELINE_ROWS, BASELINE_STEPS = 5000, 50
+
+
+def check_loss(recipe: Recipe, inputs: Inputs, y: Any) -> None:
+    """Compute the loss of these rows once, as it will be computed after every epoch, and learn.
+
+    Raises
+    ------
+    BadSetting, BadInput
+        If loss, outputs and targets do not fit together, or a row has no loss.
+    """
+    module, _ = outputs_on_trial(recipe, inputs)
+    rows = DeviceRows([Dataset(cast(Any, inputs), np.ascontiguousarray(y[: len(inputs)]))], recipe)
+    for start in range(0, len(inputs), EVALUATION_ROWS):
+        taken = torch.arange(start, min(start + EVALUATION_ROWS, len(inputs)))
+        try:
+            losses = _losses(recipe, module, rows, taken)
+        except DropdecayError:
+            raise
+        except Exception as error:
+            raise _failure(recipe, module, rows, taken, error) from error
+        if not bool(torch.isfinite(losses).all()):
+            row = start + int(torch.nonzero(~torch.isfinite(losses))[0])
+            raise BadInput(
+                f"The loss of {recipe.name} is NaN or infinite before training (row {row + 1}; "
+                "rows count from 1). Look at that row of X and y, and at what the network does "
+                "with it."
+            )
+    _check_learning(recipe, module, rows, torch.arange(min(ROWS, len(inputs))))
+
+
+def _losses(
+    recipe: Recipe, module: nn.Module, rows: DeviceRows, taken: torch.Tensor
+) -> torch.Tensor:
+    with own_generator(recipe.device), torch.no_grad():
+        batch, targets, _ = rows.batch(taken.to(recipe.device))
+        outputs = in_precision(outputs_by_row(module, batch), recipe.dtype)
+        return recipe.loss.evaluation(outputs, targets)
+
+
+def _check_learning(
+    recipe: Recipe, module: nn.Module, rows: DeviceRows, taken: torch.Tensor
+) -> None:
+    """Refuse a loss that fails on outputs in training mode, has no gradient, or mixes rows up."""
+    batch, targets, _ = rows.batch(taken.to(recipe.device))
+    module.train()
+    with own_generator(recipe.device), torch.enable_grad():
+        outputs = in_precision(outputs_of(module, batch), recipe.dtype)
+        try:
+            losses, _ = recipe.loss.training.unreduced(outputs, targets)
+        except DropdecayError:
+            raise
+        except Exception as error:
+            raise _incomparable(recipe, outputs, targets, error, " in training mode") from error
+    if not losses.requires_grad:
+        raise BadSetting(
+            Parameter("loss"), f" {recipe.loss.name} has no gradient. Compute it by operations of "
+            "torch, without detach(), argmax() or .item().",
+        )  # fmt: skip
+    if losses.ndim > 1 and _grows(recipe, module.eval(), rows, taken):
+        raise BadSetting(
+            Parameter("loss"), f" {recipe.loss.name} compares every row with every other: it gave "
+            f"{tuple(losses.shape)} for {len(taken)} rows, as (n,) beside (n, 1) does. Give "
+            "outputs and targets one shape in it.",
+        )  # fmt: skip
+
+
+def _grows(recipe: Recipe, module: nn.Module, rows: DeviceRows, taken: torch.Tensor) -> bool:
+    """Return whether a row has as many losses as there are rows."""
+    shapes = []
+    for few in (taken, taken[:-1]):
+        with own_generator(recipe.device), torch.no_grad():
+            batch, targets, _ = rows.batch(few.to(recipe.device))
+            outputs = in_precision(outputs_by_row(module, batch), recipe.dtype)
+            shapes.append(recipe.loss.evaluation.unreduced(outputs, targets)[0].shape[1:])
+    return bool(shapes[0] != shapes[1])
+
+
+def _failure(
+    recipe: Recipe, module: nn.Module, rows: DeviceRows, taken: torch.Tensor, error: Exception
+) -> BadInput:
+    """Return the error for a batch: of its first row that fails alone, or of the loss."""
+    for row in taken:
+        batch, targets, _ = rows.batch(row.view(1).to(recipe.device))
+        try:
+            with own_generator(recipe.device), torch.no_grad():
+                outputs = outputs_by_row(module, batch)
+        except Exception as own:  # noqa: BLE001  # whatever the user's forward raises
+            return BadInput(
+                f"{recipe.name} cannot take row {int(row) + 1} of X ({first_line(own)}; rows "
+                "count from 1). Look at its values, such as indices beyond an embedding."
+            )
+    return _incomparable(recipe, outputs, targets, error)
+
+
+def _incomparable(
+    recipe: Recipe, outputs: Any, targets: torch.Tensor, error: Exception, when: str = ""
+) -> BadInput:
+    given, asked = _described(outputs), tuple(targets.shape[1:])
+    remedy = "Give y in the shape that it takes."
+    if "missing" in str(error):
+        remedy = (
+            "It is called with outputs and targets alone: wrap it into a function of these two."
+        )
+    if number_of_parts(outputs) > 1 and recipe.loss.takes_all:
+        first = next(iter(outputs)) if isinstance(outputs, Mapping) else 0
+        remedy = (
+            f"It gets all that forward returns, as it is: outputs[{first!r}] is the first part."
+        )
+    elif number_of_parts(outputs) > 1:
+        given = _described(first_of(outputs))
+        remedy = (
+            "It gets the first of what forward returns; a function (outputs, targets) of your own "
+            "gets all."
+        )
+    return BadInput(
+        f"{recipe.loss.name} cannot compare outputs of shape {given} a row with targets of shape "
+        f"{asked}{when} ({first_line(error)}). {remedy}"
+    )
+
+
+def _described(outputs: Any) -> str:
+    if isinstance(outputs, torch.Tensor):
+        return str(tuple(outputs.shape[1:]))
+    if isinstance(outputs, Mapping):
+        parts = ", ".join(f"{name!r}: {_described(each)}" for name, each in outputs.items())
+        return f"{{{parts}}}"
+    if isinstance(outputs, tuple | list):
+        parts = ", ".join(map(_described, outputs))
+        return f"[{parts}]" if isinstance(outputs, list) else f"({parts})"
+    return f"a {type(outputs).__name__}"
+
+
+def best_constant_loss(recipe: Recipe, like: Any, y: Any, weights: Any) -> float:
+    """Return the mean loss of the best outputs that are the same for every row.
+
+    They are found by descent: a loss of the user's own has no formula. What such a loss holds is on
+    the recipe's device, so that is where they are found.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    like : Tensor, tuple, list or dict
+        What a network gives for a few rows.
+    y : shape (n_rows, ...)
+    weights : shape (n_rows,), or None
+    """
+    like = like if recipe.loss.takes_all else first_of(like)
+    n_rows = min(len(y), BASELINE_ROWS)
+    rows = np.random.default_rng(0).permutation(len(y))[:n_rows]
+    dummy = Inputs((np.zeros((n_rows, 1), np.float32),))
+    own = replace(recipe, precision="float64")
+    data = DeviceRows([Dataset(cast(Any, dummy), np.ascontiguousarray(y[rows]))], own)
+    _, targets, _ = data.batch(torch.arange(n_rows, device=own.device))
+    mass: Float64 = np.ones(n_rows) if weights is None else np.asarray(weights, np.float64)[rows]
+    share = torch.from_numpy(mass / mass.sum()).to(own.device)
+    constants = _constants(own, like, targets)
+    free = [each.requires_grad_() for each in constants if each is not None]
+    optimizer = torch.optim.LBFGS(free, max_iter=BASELINE_STEPS, line_search_fn="strong_wolfe")
+
+    best = np.inf
+
+    def loss() -> torch.Tensor:
+        nonlocal best
+        optimizer.zero_grad()
+        left = iter(constants)
+
+        def constant(each: torch.Tensor) -> torch.Tensor:
+            found = next(left)
+            return each if found is None else found.unsqueeze(0).expand(n_rows, *found.shape)
+
+        value = (recipe.loss.evaluation(with_tensors(like, constant), targets) * share).sum()
+        value.backward()
+        best = min(best, float(value.detach())) if torch.isfinite(value) else best
+        return value
+
+    # What the search says where a loss is NaN on its way; and of parts that are no tensors.
+    expected = (IndexError, ValueError) if isinstance(like, torch.Tensor) else (Exception,)
+    with suppress(*expected):
+        optimizer.step(loss)
+    return best if np.isfinite(best) else float("nan")
+
+
+def _constants(recipe: Recipe, like: Any, targets: torch.Tensor) -> list[torch.Tensor | None]:
+    """Return where descent starts for every tensor; None: it has no rows, or no floating numbers.
+
+    The prediction starts at the mean of the targets.
+    """
+    first, found = first_of(like), list[torch.Tensor | None]()
+    for each in tensors_in(like):
+        if not each.is_floating_point() or each.ndim == 0 or len(each) != len(first):
+            found.append(None)
+            continue
+        start = torch.zeros(each.shape[1:], dtype=torch.float64, device=recipe.device)
+        is_alike = targets.is_floating_point() and targets.shape[1:].numel() == start.numel()
+        if each is first and is_alike and recipe.targets not in ("classes", "labels"):
+            start = targets.double().nanmean(0).nan_to_num().reshape(start.shape).clone()
+        found.append(start)
+    return found

@@ -1,0 +1,110 @@
+"""Searches over modules with several outputs, as users write them."""
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+from torch.nn import functional as F
+
+from dropdecay.cluster import own_processes
+from dropdecay.errors import BadInput
+from dropdecay.torch import ModuleClassifierCV, ModuleCV, ModuleRegressorCV
+from tests.engine.test_torch_outputs import TwoHeads, Vae, table, two_losses, vae_loss
+from tests.torch.small import QUICK, Net, losses_of
+
+pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.DropdecayWarning")
+X, Y = table()
+CASES = {"vae": (Vae, vae_loss, X), "two heads": (TwoHeads, two_losses, Y)}
+
+
+def fitted(name, **changes):
+    module, loss, y = CASES[name]
+    return ModuleCV(module, loss=loss, **{**QUICK, **changes}).fit(X, y)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_one_by_one_stacked_by_processes_and_resumed_are_the_same(name, monkeypatch, tmp_path):
+    one = fitted(name, store=tmp_path / "s.db")
+
+    monkeypatch.setattr(own_processes, "STARTING_S", 0.0)
+    by_two = fitted(name, n_jobs=2)
+    again = fitted(name, store=tmp_path / "s.db")
+    for other in (by_two, again):
+        np.testing.assert_array_equal(losses_of(other), losses_of(one))
+        np.testing.assert_array_equal(other.predict(X), one.predict(X))
+    whole, stacked = (fitted(name, precision="float64", stack=each) for each in (False, True))
+    np.testing.assert_allclose(losses_of(stacked), losses_of(whole), rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "width"), [("vae", "the first", 6), ("two heads", "kind", 3)]
+)
+def test_predictions_are_the_first_and_the_module_gives_all(name, said, width):
+    search = fitted(name)
+
+    assert search.notices_ == (
+        f"{type(search.best_module_).__name__} returns 3 outputs: the loss gets all, predict "
+        f"{said}.",
+    )
+    assert search.predict(X).shape == (len(X), width)
+    given = search.best_module_(torch.tensor(X[:2], dtype=torch.float32))
+    assert len(given) == 3
+    assert 0.0 < search.results_.attrs["baseline_loss"] < 20.0
+
+
+class TwoViews(Net):
+    """Logits and, beside them, those of an auxiliary head; or a mean and the log of a variance."""
+
+    def __init__(self, n_outputs):
+        super().__init__(6, n_outputs)
+        self.early = torch.nn.Linear(6, n_outputs)
+        self.single = n_outputs == 1
+
+    def forward(self, x):
+        both = super().forward(x), self.early(x)
+        return tuple(each[:, 0] for each in both) if self.single else both
+
+
+def with_auxiliary(outputs, classes):
+    last, early = (F.cross_entropy(each, classes, reduction="none") for each in outputs)
+    return last + 0.3 * early
+
+
+def test_classes_are_predicted_by_the_first_of_several_logits():
+    classes = Y[:, 0].astype(int)
+    search = ModuleClassifierCV(TwoViews, loss=with_auxiliary, **QUICK).fit(X, classes)
+    logits, _ = search.best_module_(torch.tensor(X, dtype=torch.float32))
+    np.testing.assert_allclose(
+        search.predict_proba(X), logits.softmax(1).detach().numpy(), rtol=1e-5
+    )
+    assert search.results_.attrs["loss_name"] == "with auxiliary"
+
+
+def normal(outputs, values):
+    mean, log_variance = outputs
+    assert mean.shape == values.shape
+    return (log_variance + (mean - values) ** 2 / log_variance.exp()) / 2
+
+
+def test_values_have_the_shape_of_the_first_output():
+    values = Y[:, 1]
+    search = ModuleRegressorCV(TwoViews, loss=normal, **QUICK).fit(X, values)
+    mean, _ = search.best_module_(torch.tensor(X, dtype=torch.float32))
+    np.testing.assert_allclose(search.predict(X), mean.detach().numpy(), rtol=1e-4, atol=1e-6)
+    # The best constant is the density of the values' own mean and variance.
+    expected = (np.log(values.var()) + 1) / 2
+    assert search.results_.attrs["baseline_loss"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_values_of_several_heads_belong_to_another_class():
+    with pytest.raises(BadInput, match="use ModuleCV, whose loss gets all outputs"):
+        ModuleRegressorCV(TwoViews, loss=normal, **QUICK, module__n_outputs=1).fit(X, Y)
+
+
+def test_augmentation_and_weights_of_rows_go_with_several_outputs():
+    weights = np.repeat((0.0, 1.0), len(X) // 2)
+    search = ModuleCV(
+        TwoHeads, loss=two_losses, **QUICK,
+        augment=lambda x, generator: x + 0.1 * torch.randn(x.shape, generator=generator),
+    ).fit(X, Y, sample_weight=weights)  # fmt: skip
+    assert np.isfinite(losses_of(search)).all()
