@@ -10,7 +10,7 @@ import pandas as pd
 from dropdecay.arrays import AnyArray, Bool, Int64
 from dropdecay.commands.options import FitOptions
 from dropdecay.commands.roles import Roles, read_as_of, roles_of
-from dropdecay.errors import unknown_choice
+from dropdecay.errors import BadTable, unknown_choice
 from dropdecay.safe_text import quoted, visible
 from dropdecay.table.account import account_of
 from dropdecay.table.check import TASKS, check_features, check_target, missing_rows, recognise_task
@@ -20,6 +20,7 @@ from dropdecay.table.look import look
 from dropdecay.table.reading import Reading
 from dropdecay.table.row_order import OF_ORDER
 from dropdecay.table.times import printed_time, read_times
+from dropdecay.table.two_tables import refuse_second_table
 
 MOST_CLASSES = 6
 """More are not named."""
@@ -74,9 +75,13 @@ def prepared(options: FitOptions, frame: pd.DataFrame, *, is_part: bool = False)
         kept = np.flatnonzero(~gone)
         frame, findings = _with_target(frame, gone)
         roles = roles_of(options, frame)
-    task, reason = _task_of(options, roles.target, read_as.missing)
+    try:
+        task, reason = _task_of(options, roles.target, read_as.missing)
+        target = check_target(roles.target, task, read_as.missing)
+    except BadTable:
+        refuse_second_table(frame)  # of which the target may hold words
+        raise
     features = check_features(roles.features)
-    target = check_target(roles.target, task, read_as.missing)
     decided = decide(features, read_as)
     features = decided.with_numbers(features)
     findings = (*findings, *decided.findings)

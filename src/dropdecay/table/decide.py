@@ -29,6 +29,7 @@ from dropdecay.table.names import did_you_mean
 from dropdecay.table.number_form import PLAIN, forms_of, plain_numbers, written_plainly
 from dropdecay.table.reading import DROPPED, KINDS, ColumnReading, Reading
 from dropdecay.table.time_zone import zone_of
+from dropdecay.table.two_tables import second_names
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,12 @@ def decide(frame: pd.DataFrame, read_as: ReadAs | None = None) -> Decided:
     found = [_with_garbled(each, frame[each.reading.name]) for each in found]
     if all(each.reading.kind == DROPPED for each in found):
         raise BadTable("No column of the table holds any values. Check the columns and rows.")
+    may_hold_words = [
+        each.reading.name for each in found
+        if each.reading.kind == "category" or any(one.code == "stray-word" for one in each.findings)
+    ]  # fmt: skip
     findings = tuple(finding for each in found for finding in each.findings)
+    findings += second_names(frame, may_hold_words)
     plain = {each.reading.name: each.plain for each in found if each.plain is not None}
     return Decided(Reading(tuple(each.reading for each in found)), findings, plain)
 

@@ -23,6 +23,7 @@ from dropdecay.table.names import listed
 from dropdecay.table.regular_text import read_regular
 from dropdecay.table.shapes import is_number
 from dropdecay.table.text_rows import read_rows
+from dropdecay.table.two_tables import REMEDY, stand_apart
 
 SAMPLED_LINES = 1000
 SAMPLED_TEXT = 1 << 20
@@ -101,6 +102,8 @@ def read_delimited(
         cells, names, notes = _without_row_names(cells, names, heading, file)
         told += notes
     names, kept = _without_nameless(names, cells, known)
+    if known is None and (note := stand_apart(heading.names or names, kept)):
+        told += (note,)
     return FileTable(
         pd.DataFrame(
             cells[kept].T, columns=pd.Index(names, dtype=object), dtype=object, copy=False
@@ -162,9 +165,13 @@ def column_names(given: Sequence[str], file: str) -> list[str]:
     names = [name.strip() for name in given]
     repeated = [name for name, count in Counter(names).items() if count > 1 and name]
     if repeated:
+        first, second, *_ = (at for at, name in enumerate(names) if name == repeated[0])
+        advice = "Rename or remove the duplicates."
+        if "" in names[first:second]:
+            advice = f"If two tables stand side by side, {REMEDY}."
         raise BadTable(
             f"{file} has more than one column named {listed(repeated)}. Column names must be "
-            "unique. Rename or remove the duplicates."
+            f"unique. {advice}"
         )
     for position, name in enumerate(names):
         if not name:

@@ -33,6 +33,7 @@ CODES = {
     "row-order": "the target follows the order of the rows",
     "sorted": "the rows are sorted by the target",
     "date-order-matters": "the target follows a date",
+    "second-table": "a row holds names of columns",
     "totals": "rows sum up others",
     "spellings": "a category is spelled in several ways",
     "numbers-as-codes": "numbers are codes",

@@ -11,6 +11,7 @@ from dropdecay.safe_text import quoted
 from dropdecay.table.dialect import DELIMITERS, Dialect, is_empty_line
 from dropdecay.table.heading import Heading
 from dropdecay.table.shapes import is_number
+from dropdecay.table.two_tables import REMEDY, begins_another
 
 DIGITS = re.compile(r"\s*[+-]?\d+\s*")
 FRACTION = re.compile(r"\s*\d+\s*")
@@ -130,6 +131,12 @@ def _cause(wrong: WrongRow, width: int, dialect: Dialect) -> str:
             f"A {mark} quote opens in line {wrong.first} and closes only in line {wrong.last}: "
             "remove the stray one, or double it inside a field."
         )
+    titled = wrong.is_apart and len(wrong.fields) == 1 < len(wrong.following)
+    # Two rows may be halves of one.
+    halved = len(wrong.fields) + len(wrong.following) == width + 1 and not wrong.is_apart
+    certain = not halved or all(map(is_number, wrong.following))
+    if titled or (certain and begins_another(wrong.fields, wrong.following)):
+        return f"A second table seems to begin there: {REMEDY}."
     if len(wrong.fields) < width:
         return _why_short(wrong, width, dialect)
     return _why_long(wrong, width, dialect)
