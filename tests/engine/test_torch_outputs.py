@@ -15,6 +15,7 @@ from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.protocol import Dataset
 from dropdecay.engine.torch_module_engine import _together
 from dropdecay.engine.torch_outputs import first_of, in_precision, outputs_by_row, outputs_of
+from dropdecay.engine.torch_probe import obstacle_to_stacking
 from dropdecay.engine.torch_recipe import Recipe, seed_of
 from dropdecay.engine.torch_row_loss import row_loss
 from dropdecay.errors import BadSetting
@@ -72,6 +73,47 @@ def two_losses(outputs, targets):
     return log_loss + (outputs["size"] - targets[:, 1]) ** 2 + 0.1 * outputs["busy"]
 
 
+class Physical(nn.Module):
+    """A value and its slope, of which the loss makes an equation."""
+
+    def __init__(self):
+        super().__init__()
+        self.body, self.drop, self.out = nn.Linear(6, 8), nn.Dropout(0.2), nn.Linear(8, 1)
+
+    def forward(self, x):
+        x = x.clone().requires_grad_()
+        value = self.out(self.drop(torch.tanh(self.body(x))))[:, 0]
+        return value, torch.autograd.grad(value.sum(), x, create_graph=True)[0]
+
+
+class ByFunctions(Physical):
+    """The same by functions of torch, and without dropout in the slope."""
+
+    def forward(self, x):
+        def value(row):
+            return self.out(torch.tanh(self.body(row)))[0]
+
+        slope = torch.func.vmap(torch.func.grad(value))(x)
+        return self.out(self.drop(torch.tanh(self.body(x))))[:, 0], slope
+
+
+def equation(outputs, targets):
+    value, slope = outputs
+    return (value - targets[:, 1]) ** 2 + (slope[:, 2] - value) ** 2
+
+
+class LateSlope(Physical):
+    def forward(self, x):
+        x.requires_grad_()
+        return self.out(self.drop(torch.tanh(self.body(x))))[:, 0], x
+
+
+def late_equation(outputs, targets):
+    value, x = outputs
+    (slope,) = torch.autograd.grad(value.sum(), x, create_graph=True)
+    return equation((value, slope), targets)
+
+
 class DeepLists(TwoHeads):
     def forward(self, x):
         found = super().forward(x)
@@ -95,12 +137,17 @@ CASES = {
     "vae without noise": (partial(Vae, samples=False), vae_loss, table()[0]),
     "two heads": (TwoHeads, two_losses, table()[1]),
     "lists": (DeepLists, of_lists, table()[1]),
+    "slopes by functions": (ByFunctions, equation, table()[1]),
+}
+TAKE_GRADIENTS = {
+    "slopes": (Physical, equation, table()[1]),
+    "slopes in the loss": (LateSlope, late_equation, table()[1]),
 }
 each_case = pytest.mark.parametrize("name", CASES)
 
 
 def surface_of(name, **changes):
-    make, loss, targets = CASES[name]
+    make, loss, targets = (CASES | TAKE_GRADIENTS)[name]
     recipe = Recipe(
         **{"make": lambda rows: make(), "name": name, "targets": "any", "is_single": False,
            "loss": row_loss(loss, "any"), "optimizer": ADAM, "precision": "float64", **changes}
@@ -110,7 +157,7 @@ def surface_of(name, **changes):
 
 def by_hand(name, surface, run):
     """Return the losses of every epoch of a plain loop."""
-    _, loss, targets = CASES[name]
+    _, loss, targets = (CASES | TAKE_GRADIENTS)[name]
     regularization = run.setting.regularization
     module = surface.recipe.masked(run.key, surface.data.X[:4]).module
     decayed = [each for name, each in module.named_parameters() if name.endswith("weight")]
@@ -140,7 +187,7 @@ def by_hand(name, surface, run):
                 total += value.item() * len(batch)
             descent.append(total / rows.size)
             module.eval()
-            with torch.no_grad():
+            with torch.set_grad_enabled(name in TAKE_GRADIENTS):
                 kept = torch.from_numpy(rows_of(0).validation)
                 torch.manual_seed(seed_of(run.key, 2**32 - 1))
                 validation.append(loss(module(X[kept]), targets[kept]).mean().item())
@@ -160,6 +207,21 @@ def test_one_by_one_stacked_and_by_hand_are_the_same(name):
         descent, validation = by_hand(name, surface, run)
         np.testing.assert_allclose(fit.descent_loss, descent, rtol=1e-9)
         np.testing.assert_allclose(fit.validation_loss, validation, rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", TAKE_GRADIENTS)
+def test_a_forward_or_a_loss_may_take_gradients_in_evaluation_too(name):
+    surface = surface_of(name, takes_gradients=True)
+    problem, runs = surface.problem(), surface.runs(folds=(0,), epochs=EPOCHS)
+    ones = alone(problem, runs)
+    for run in runs:
+        descent, validation = by_hand(name, surface, run)
+        fit = ones[run.setting.regularization, 0, 0]
+        np.testing.assert_allclose(fit.descent_loss, descent, rtol=1e-9)
+        np.testing.assert_allclose(fit.validation_loss, validation, rtol=1e-9)
+    data = surface.problem().dataset_of(0)
+    said = obstacle_to_stacking(runs[1], data, surface.problem().rows[0].training)
+    assert said.endswith(" takes gradients itself, other than by torch.func.")
 
 
 @each_case

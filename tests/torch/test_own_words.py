@@ -138,6 +138,20 @@ def test_what_is_no_fresh_draw_is_seen_by_weights_norms_and_running_statistics()
     assert lost_weights(nn.Sequential(nn.LazyLinear(200), nn.Linear(200, 2)), "fresh") == ""
 
 
+@pytest.mark.filterwarnings("ignore::dropdecay.errors.DropdecayWarning")
+def test_a_head_without_numbers_beside_given_weights_is_drawn_by_every_network():
+    X, y = table()
+    body = nn.Linear(6, 8)
+    net = nn.Sequential(body, nn.ReLU(), nn.Dropout(0.1), nn.LazyLinear(2))
+    body.weight.requires_grad_(False)
+
+    search = ModuleClassifierCV(net, init="given", **QUICK).fit(X, y)
+
+    assert search.notices_[0].startswith("3.weight of Sequential belongs to a lazy layer")
+    assert torch.equal(search.best_module_[0].weight, body.weight)
+    assert search.best_module_[3].weight.shape == (2, 8)
+
+
 def test_the_users_random_numbers_stay_what_they_are():
     net = Net()
     torch.manual_seed(3)

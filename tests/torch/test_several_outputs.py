@@ -9,7 +9,14 @@ from torch.nn import functional as F
 from dropdecay.cluster import own_processes
 from dropdecay.errors import BadInput
 from dropdecay.torch import ModuleClassifierCV, ModuleCV, ModuleRegressorCV
-from tests.engine.test_torch_outputs import TwoHeads, Vae, table, two_losses, vae_loss
+from tests.engine.test_torch_outputs import (
+    TAKE_GRADIENTS,
+    TwoHeads,
+    Vae,
+    table,
+    two_losses,
+    vae_loss,
+)
 from tests.torch.small import QUICK, Net, losses_of
 
 pytestmark = pytest.mark.filterwarnings("ignore::dropdecay.errors.DropdecayWarning")
@@ -108,3 +115,15 @@ def test_augmentation_and_weights_of_rows_go_with_several_outputs():
         augment=lambda x, generator: x + 0.1 * torch.randn(x.shape, generator=generator),
     ).fit(X, Y, sample_weight=weights)  # fmt: skip
     assert np.isfinite(losses_of(search)).all()
+
+
+@pytest.mark.parametrize("name", TAKE_GRADIENTS)
+def test_networks_that_take_gradients_themselves_are_evaluated_with_them(name):
+    module, loss, y = TAKE_GRADIENTS[name]
+    search = ModuleCV(module, loss=loss, **QUICK).fit(X, y)
+    assert np.isfinite(losses_of(search)).all()
+    assert search.predict(X).shape == (len(X),)
+    before = torch.is_grad_enabled()
+    with torch.no_grad():
+        np.testing.assert_array_equal(search.predict(X), search.predict(X))
+    assert torch.is_grad_enabled() is before

@@ -325,6 +325,13 @@ def test_lazy_layers_are_made_by_the_first_rows():
     assert "gives 2 outputs" in refusal(net)
 
 
+def test_an_instance_without_weights_is_nothing_to_start_from():
+    net = nn.Sequential(nn.LazyLinear(8), nn.Dropout(0.1), nn.LazyLinear(3))
+    said = refusal(net, init="given")
+    assert "init='given' starts from the weights of the instance" in said
+    assert "Run a batch through it" in said
+
+
 class AlwaysDrops(Net):
     def forward(self, x):
         return self.out(nn.functional.dropout(self.hidden(x), 0.2))

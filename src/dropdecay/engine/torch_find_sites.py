@@ -138,7 +138,7 @@ def run(module: nn.Module, example: Example) -> Any:
 def drops_in_evaluation(module: nn.Module, example: Example) -> tuple[str, Place] | None:
     """Return a function that a module calls to drop units in evaluation mode as well, and where."""
     recorder = _Recorder(names_of(module))
-    with _generators_kept(module), torch.no_grad(), recorder:
+    with _generators_kept(module), torch.enable_grad(), recorder:
         run(module, copy.deepcopy(example))
     return next(((each.dropping.name, each.place) for each in recorder.calls), None)
 
@@ -149,7 +149,7 @@ def make_parameters(module: nn.Module, example: Example) -> None:
         return
     training = {part: part.training for part in module.modules()}
     module.eval()  # so that running statistics stay as they start
-    with torch.no_grad():
+    with torch.enable_grad():
         run(module, copy.deepcopy(example))
     for part in module.modules():
         part.training = training.get(part, part.training)

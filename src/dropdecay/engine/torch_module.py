@@ -152,7 +152,7 @@ class ModuleTrainer:
         size = max(EVALUATION_ROWS, self._setting.schedule.batch_size)
         order = torch.from_numpy(rows).to(self._recipe.device)
         found = []
-        with torch.no_grad(), own_generator(self._recipe.device):
+        with self._recipe.evaluating(), own_generator(self._recipe.device):
             seed_torch(seed_of(self._key, EVALUATION), self._recipe.device)
             for start in range(0, rows.size, size):
                 inputs, targets, _ = self._data.batch(order[start : start + size])
@@ -204,7 +204,7 @@ def evaluated(
         outputs = outputs.reshape(len(outputs), -1)
         # Where nothing can be right or wrong, what stands in for accuracy rises as the loss falls.
         hits = -losses
-    return losses, hits, outputs if keep_outputs else outputs[:0]
+    return losses.detach(), hits.detach(), (outputs if keep_outputs else outputs[:0]).detach()
 
 
 def hits_of(outputs: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:

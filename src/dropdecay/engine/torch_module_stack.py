@@ -215,7 +215,7 @@ class ModuleStack:
         )
         evaluate = partial(self._evaluated, params, buffers)
         found = []
-        with torch.no_grad(), own_generator(self._recipe.device):
+        with self._recipe.evaluating(), own_generator(self._recipe.device):
             seed_torch(seed_of(self._keys[part], EVALUATION), self._recipe.device)
             for start in range(0, rows.size, size):
                 taken = order[start : start + size]

@@ -63,6 +63,7 @@ _REASONS = {
     ".item()": _READS,
     "data-dependent control flow": _READS,
     "random operation": "draws random numbers other than dropout",
+    "requires_grad_()": "takes gradients itself, other than by torch.func",
     "inplace": "writes into a tensor that the networks share",
     "dynamic shape": "gives a tensor whose shape depends on values",
     "data pointer of Tensor": "keeps the weights of a layer as one block",

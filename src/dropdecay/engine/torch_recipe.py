@@ -1,7 +1,7 @@
 """What a network of the user's own is made from, and how it is trained: one value for all runs."""
 
 from collections.abc import Callable, Hashable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +57,9 @@ class Recipe:
     precision : {"float32", "float64", "tf32", "bf16"}
     augment : callable or None
         (inputs of a batch, generator) -> inputs.
+    takes_gradients : bool
+        Whether ``forward`` or loss take gradients themselves, in evaluation too, as those of
+        physics-informed networks do.
     """
 
     make: Callable[[Inputs], nn.Module]
@@ -73,6 +76,7 @@ class Recipe:
     device: str = "cpu"
     precision: str = "float32"
     augment: Callable[[Any, torch.Generator], Any] | None = None
+    takes_gradients: bool = False
     _found: dict[Hashable, Sites] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -91,6 +95,12 @@ class Recipe:
     def forbid_capturing(self) -> None:
         """Take all steps as they come from now on."""
         self._not_captured.append(True)
+
+    def evaluating(self) -> AbstractContextManager[Any]:
+        """Return the context in which networks are evaluated."""
+        kind: Any = torch.enable_grad if self.takes_gradients else torch.no_grad
+        context: AbstractContextManager[Any] = kind()
+        return context
 
     @property
     def dtype(self) -> torch.dtype:

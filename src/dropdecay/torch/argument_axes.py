@@ -78,7 +78,7 @@ class FurtherAxes:
                     f"With {point.described()} a row has outputs of shape {trial.shape}, but of "
                     f"shape {shape} before. All values of an axis need outputs of one shape."
                 )
-            found[frozenset(values.items())] = module_of(own, trial)
+            found[frozenset(values.items())] = module_of(trial.recipe, trial)
         return found
 
 

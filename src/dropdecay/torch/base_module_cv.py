@@ -58,7 +58,7 @@ from dropdecay.table.reading import Reading
 from dropdecay.torch.argument_axes import FurtherAxes, further_axes
 from dropdecay.torch.descent import check_steps, has_end, optimizer_of, scheduler_of
 from dropdecay.torch.given_rows import GivenRows
-from dropdecay.torch.loss_trial import best_constant_loss, check_loss
+from dropdecay.torch.loss_trial import as_the_loss_needs, best_constant_loss, check_loss
 from dropdecay.torch.making import code_of, identity_of, making_of
 from dropdecay.torch.own_words import (
     NAMES,
@@ -68,6 +68,7 @@ from dropdecay.torch.own_words import (
     in_own_words,
     lost_weights,
     no_dropout,
+    unmade_weights,
 )
 from dropdecay.torch.prefixed_parameters import PrefixedParametersMixin
 from dropdecay.torch.table_inputs import cardinalities_in, table_encoding
@@ -184,6 +185,8 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         check_criterion(self.criterion)
         if lost := lost_weights(self.module, self.init):
             warn_user(lost, DropdecayWarning)
+        if unmade := unmade_weights(self.module, self.init):
+            self._notice(unmade)
         try:
             super().fit_with_hooks(*args, on_notice=on_notice, **hooks)
         except DropdecayError as error:
@@ -314,7 +317,7 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         inputs = self._few_inputs(rows)
         recipe = self._recipe(targets, n_outputs, is_single=is_single)
         self._trial: Trial = try_out(recipe, inputs)
-        self._tried_recipe, self._tried_inputs = recipe, inputs
+        self._tried_recipe, self._tried_inputs = self._trial.recipe, inputs
         return self._trial
 
     def _few_inputs(self, rows: Table) -> Inputs:
@@ -339,7 +342,8 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
 
     def _with_loss(self, target: Target, weights: Floating | None) -> Target:
         """Return a target with the loss that is really used, and check that it can be computed."""
-        recipe = self._tried_recipe
+        recipe = as_the_loss_needs(self._tried_recipe, self._tried_inputs, target.matrix)
+        self._tried_recipe = recipe
         for sentence in self._trial.notices:
             self._notice(sentence)
         check_logits(recipe, self._tried_inputs)
@@ -380,12 +384,12 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         module = self.best_module_.to(recipe.device)
         size, found = max(EVALUATION_ROWS, self.setting_.schedule.batch_size), []
         # What draws noise in evaluation mode too draws the same for the same rows.
-        with torch.no_grad(), own_generator(recipe.device):
+        with recipe.evaluating(), own_generator(recipe.device):
             seed_torch(seed_of(run_key(0, 0, 0), EVALUATION), recipe.device)
             for start in range(0, len(inputs), size):
                 part = tuple(each[start : start + size] for each in tensors)
                 rows = forward_inputs((part, names))
-                found.append(first_of(outputs_by_row(module, rows)).to(recipe.dtype))
+                found.append(first_of(outputs_by_row(module, rows)).to(recipe.dtype).detach())
         outputs = torch.cat(found)
         module.cpu()
         if recipe.targets in ("classes", "labels"):

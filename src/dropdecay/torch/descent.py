@@ -12,6 +12,7 @@ from dropdecay.engine.torch_recipe import check_optimizer
 from dropdecay.errors import BadSetting, Parameter
 from dropdecay.safe_text import first_line_of
 from dropdecay.settings import HORIZON_SCHEDULES, check_choice, check_positive
+from dropdecay.torch.scheduler_epochs import check_epochs
 
 Scheduler = Callable[[torch.optim.Optimizer], Any]
 """Makes a scheduler of torch."""
@@ -112,30 +113,10 @@ def has_end(scheduler: object, rate: float) -> bool:
 
 
 def check_steps(scheduler: object, rate: float, epochs: int) -> None:
-    """Refuse a scheduler of torch that ends before training does, or was made to count batches."""
+    """Refuse a scheduler of torch that does not fit the epochs; see ``check_epochs``."""
     factory = scheduler_of(scheduler, rate)
-    if factory is None:
-        return
-    optimizer = _made(torch.optim.SGD, rate, {})
-    made = factory(optimizer)
-    try:
-        for _ in range(epochs):
-            optimizer.step()
-            made.step()
-    except ValueError as error:
-        raise BadSetting(
-            Parameter("scheduler"), f" cannot be stepped after each of {epochs} epochs: "
-            f"{str(error).rstrip('.')}. Give it as many steps as ",
-            Parameter("max_epochs", epochs), ".",
-        ) from None  # fmt: skip
-    steps = getattr(made, "total_steps", None) or getattr(made, "T_max", None) or 0
-    if type(made).__name__ in WITH_AN_END and steps > epochs + 1:  # the last may be the end
-        raise BadSetting(
-            Parameter("scheduler"), f" is stepped after every epoch, {epochs} times, but this "
-            f"{type(made).__name__} takes {steps} steps, so it would stop in its midst. Give it "
-            "as many steps as ", Parameter("max_epochs", epochs), ", or 'cosine' or 'one_cycle', "
-            "which go by batches.",
-        )  # fmt: skip
+    if factory is not None:
+        check_epochs(factory, rate, epochs)
 
 
 def _made(optimizer: type, rate: float, options: Mapping[str, Any]) -> torch.optim.Optimizer:

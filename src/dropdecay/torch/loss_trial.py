@@ -25,9 +25,23 @@ from dropdecay.engine.torch_outputs import (
 from dropdecay.engine.torch_recipe import Recipe, own_generator
 from dropdecay.engine.torch_rows import DeviceRows
 from dropdecay.errors import BadInput, BadSetting, DropdecayError, Parameter
+from dropdecay.torch.network_flaws import lacks_gradients
 from dropdecay.torch.trial import ROWS, first_line, outputs_on_trial
 
 BASELINE_ROWS, BASELINE_STEPS = 5000, 50
+
+
+def as_the_loss_needs(recipe: Recipe, inputs: Inputs, y: Any) -> Recipe:
+    """Return the recipe that evaluates with gradients where the loss takes some."""
+    few = inputs[:ROWS]
+    module, _ = outputs_on_trial(recipe, few)
+    rows = DeviceRows([Dataset(cast(Any, few), np.ascontiguousarray(y[: len(few)]))], recipe)
+    try:
+        _losses(recipe, module, rows, torch.arange(len(few)))
+    except Exception as error:  # noqa: BLE001  # the others are told by ``check_loss``
+        if lacks_gradients(error):
+            return replace(recipe, takes_gradients=True)
+    return recipe
 
 
 def check_loss(recipe: Recipe, inputs: Inputs, y: Any) -> None:
@@ -61,10 +75,10 @@ def check_loss(recipe: Recipe, inputs: Inputs, y: Any) -> None:
 def _losses(
     recipe: Recipe, module: nn.Module, rows: DeviceRows, taken: torch.Tensor
 ) -> torch.Tensor:
-    with own_generator(recipe.device), torch.no_grad():
+    with own_generator(recipe.device), recipe.evaluating():
         batch, targets, _ = rows.batch(taken.to(recipe.device))
         outputs = in_precision(outputs_by_row(module, batch), recipe.dtype)
-        return recipe.loss.evaluation(outputs, targets)
+        return recipe.loss.evaluation(outputs, targets).detach()
 
 
 def _check_learning(
@@ -98,7 +112,7 @@ def _grows(recipe: Recipe, module: nn.Module, rows: DeviceRows, taken: torch.Ten
     """Return whether a row has as many losses as there are rows."""
     shapes = []
     for few in (taken, taken[:-1]):
-        with own_generator(recipe.device), torch.no_grad():
+        with own_generator(recipe.device), recipe.evaluating():
             batch, targets, _ = rows.batch(few.to(recipe.device))
             outputs = in_precision(outputs_by_row(module, batch), recipe.dtype)
             shapes.append(recipe.loss.evaluation.unreduced(outputs, targets)[0].shape[1:])
@@ -112,7 +126,7 @@ def _failure(
     for row in taken:
         batch, targets, _ = rows.batch(row.view(1).to(recipe.device))
         try:
-            with own_generator(recipe.device), torch.no_grad():
+            with own_generator(recipe.device), recipe.evaluating():
                 outputs = outputs_by_row(module, batch)
         except Exception as own:  # noqa: BLE001  # whatever the user's forward raises
             return BadInput(

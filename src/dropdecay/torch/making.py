@@ -155,6 +155,13 @@ def making_of(
             Parameter("init", "given"), " starts from the weights of an instance, but module is a "
             "class or function. Give an instance, such as module=Net().",
         )  # fmt: skip
+    weights = [*module.parameters()] if isinstance(module, nn.Module) else []
+    if init == "given" and weights and all(map(is_lazy, weights)):
+        raise BadSetting(
+            Parameter("init", "given"), " starts from the weights of the instance, but those of "
+            f"{type(module).__name__} are drawn when it first sees rows. Run a batch through it "
+            "and load its weights, or leave ", Parameter("init"), " out.",
+        )  # fmt: skip
     return Making(module, dict(arguments), n_outputs, init, cardinalities)
 
 

@@ -1,6 +1,7 @@
 """What is wrong with a network whatever its loss is, as one batch shows before it is trained."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -109,6 +110,21 @@ def check_apart(recipe: Recipe, inputs: Inputs, module: nn.Module) -> None:
             )
 
 
+def evaluated_as_needed(recipe: Recipe, module: nn.Module, few: Inputs) -> Recipe:
+    """Return the recipe that evaluates with gradients where ``forward`` takes some."""
+    try:
+        _evaluated(recipe, module, few)
+    except Exception as error:  # noqa: BLE001  # the others are told by ``check_memory``
+        if lacks_gradients(error):
+            return replace(recipe, takes_gradients=True)
+    return recipe
+
+
+def lacks_gradients(error: BaseException) -> bool:
+    """Return whether something failed as there was no graph to take gradients of."""
+    return isinstance(error, RuntimeError) and "does not require grad" in str(error)
+
+
 def check_evaluation(name: str, module: nn.Module, example: Example) -> None:
     """Refuse a network that drops units in evaluation mode, where nothing may be left to chance.
 
@@ -167,10 +183,10 @@ def check_memory(recipe: Recipe, module: nn.Module, few: Inputs) -> None:
 
 
 def _evaluated(recipe: Recipe, module: nn.Module, rows: Inputs) -> torch.Tensor:
-    with own_generator(recipe.device), torch.no_grad():
+    with own_generator(recipe.device), recipe.evaluating():
         seed_torch(seed_of(run_key(0, 0, 0), 0), recipe.device)
         given = forward_inputs(tensors_of(rows, recipe.dtype, recipe.device))
-        return first_of(outputs_by_row(module, given)).clone()
+        return first_of(outputs_by_row(module, given)).detach().clone()
 
 
 def _nearly_equal(one: torch.Tensor, other: torch.Tensor) -> bool:
@@ -193,9 +209,9 @@ def foreign_numbers(recipe: Recipe, few: Inputs) -> str:
         masked = recipe.masked(run_key(0, 0, 0), few)
         masked.module.train()
         given = forward_inputs(tensors_of(few, recipe.dtype, recipe.device))
-        with own_generator(recipe.device), torch.no_grad(), masked.step(1):
+        with own_generator(recipe.device), recipe.evaluating(), masked.step(1):
             seed_torch(seed_of(run_key(0, 0, 0), 1), recipe.device)
-            found.append(first_of(outputs_of(masked.module, given)).clone())
+            found.append(first_of(outputs_of(masked.module, given)).detach().clone())
     if _nearly_equal(*found):
         return ""
     return (

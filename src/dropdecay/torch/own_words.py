@@ -160,6 +160,19 @@ def lost_weights(module: object, init: str) -> str:
     )
 
 
+def unmade_weights(module: object, init: str) -> str:
+    """Return a sentence if some of the weights to start from are not made yet; "" if all are."""
+    if not isinstance(module, nn.Module) or init != "given":
+        return ""
+    unmade = [name for name, each in module.named_parameters() if is_lazy(each)]
+    if not unmade:
+        return ""
+    return (
+        f"{unmade[0]} of {type(module).__name__} belongs to a lazy layer and has no numbers yet: "
+        "every network draws its own, and starts from the given weights elsewhere."
+    )
+
+
 def _is_another(own: torch.Tensor, fresh: torch.Tensor) -> bool:
     """Return whether a tensor differs from a fresh draw by more than chance."""
     ours, new = (each.detach().cpu().double().abs() for each in (own, fresh))

@@ -37,6 +37,7 @@ from dropdecay.torch.network_flaws import (
     check_memory,
     check_step,
     check_trainable,
+    evaluated_as_needed,
     foreign_numbers,
 )
 
@@ -89,6 +90,8 @@ class Trial:
 
     Parameters
     ----------
+    recipe : Recipe
+        How the network is evaluated is known now.
     outputs : Tensor, tuple, list or dict
         What the network gives for a few rows.
     masked : MaskedModule
@@ -101,6 +104,7 @@ class Trial:
         What the user may not expect, though it is no error.
     """
 
+    recipe: Recipe
     outputs: Any
     masked: MaskedModule
     decayed: tuple[str, ...]
@@ -196,6 +200,7 @@ def try_out(recipe: Recipe, inputs: Inputs) -> Trial:
     few = inputs[:ROWS]
     module, outputs = outputs_on_trial(recipe, inputs)
     example = forward_inputs(tensors_of(few, recipe.dtype, recipe.device))
+    recipe = evaluated_as_needed(recipe, module, few)
     check_evaluation(recipe.name, module, example)
     check_memory(recipe, module, few)
     check_apart(replace(recipe, device="cpu"), inputs, module)
@@ -205,7 +210,7 @@ def try_out(recipe: Recipe, inputs: Inputs) -> Trial:
     check_step(recipe, masked, few)
     notices = (_of_several(recipe, outputs), foreign_numbers(recipe, few))
     return Trial(
-        with_tensors(outputs, torch.detach), masked, names, lines,
+        recipe, with_tensors(outputs, torch.detach), masked, names, lines,
         tuple(each for each in notices if each),
     )  # fmt: skip
 
@@ -283,7 +288,7 @@ def check_augmentation(recipe: Recipe, inputs: Inputs) -> None:
     outputs = first_of(given)
     few = forward_inputs(tensors_of(inputs[:ROWS], recipe.dtype, recipe.device))
     try:
-        with own_generator(recipe.device), torch.no_grad():
+        with own_generator(recipe.device), recipe.evaluating():
             augmented = first_of(
                 outputs_of(module, recipe.augment(few, torch.Generator(recipe.device)))
             )
