@@ -17,6 +17,8 @@ def test_an_encoding_that_cannot_decode_is_left_out():
         ("мужской", "cp1251", "koi8_r"),  # capitals within a word
         ("Да", "koi8_r", "cp1251"),
         ("女", "gb18030", "cp1252"),
+        ("98㎡", "gb18030", "cp1253"),
+        ("25℃", "gb18030", "cp1253"),
         ("はい", "cp932", "gb18030"),
         ("Łódź", "cp1250", "cp1252"),
         ("25°C", "cp1252", "cp1250"),

@@ -148,3 +148,12 @@ def test_a_later_time_beyond_the_calendar_is_refused():
 
     with pytest.raises(BadTable, match=r"row 2: 1e\+15 seconds since 1970 lie outside"):
         reading.typed(as_frame(pd.DataFrame({"t": [0.0, 1e15]})))
+
+
+def test_days_of_a_spreadsheet_are_told_where_the_name_speaks_of_time():
+    days = np.array([0, 44197, 44198, 44201, 44250, 44300], float)
+    (told,) = may_be_times(days, "Start Date")
+    assert told.sentence.endswith(
+        "hold days since 1899-12-30, from 2021-01-01 to 2021-04-14? 0 would stand for none."
+    )
+    assert may_be_times(days, "price") == ()

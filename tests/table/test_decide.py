@@ -75,6 +75,8 @@ def typed(values, read_as=None):
         (["4. Dezember 2010", "1. Mai 2011", "3. März 2012"], "date", []),
         (["4 de enero de 2010", "1 mai 2011", "3 Oct 2012"], "date", []),
         (["4. Dezember 2010", "2011-05-01", "3. März 2012"], "date", ["date-forms"]),
+        (["\\1,200", "\\3", "\\5"], "number", ["unit"]),
+        (["keine Angabe", "brak", "不明", *"123456789"], "number", ["stray-word"]),
         (["red", "green", "red"], "category", []),
         (["low", "high", "medium"], "ordinal", ["ordinal"]),
         (["Low", "HIGH", "medium"], "ordinal", ["ordinal"]),
@@ -179,10 +181,25 @@ def test_a_number_far_below_all_others_counts_as_missing(mark):
 
 @pytest.mark.parametrize(
     "values",
-    [[-999, -3, 5, -999], [-999, 3, 5], [999, 998, 3, 999], [-1, 0, 3, -1], [99999, 41310, 99999]],
-)
+    [
+        [-999, -3, 5, -999], [-999, 3, 5], [999, 998, 3, 999], [-1, 0, 3, -1],
+        [99999, 41310, 99999], [777, 777, 999, 999, 95], [-8, -8, -9, 5], [-7, -7, -9, -9, 500],
+        [999, 999],
+    ],
+)  # fmt: skip
 def test_numbers_that_may_be_values_stay(values):
     assert reading_of(values)[0].stand_ins == ()
+
+
+@pytest.mark.parametrize(
+    ("marks", "others"),
+    [
+        ([-9, -8], [1, 2, 5]), ([-99, -98, -97], [0, 30]), ([-999, 999], [3, 50]),
+        ([88888, 99999], [1200, 4100]), ([997, 998, 999], [12, 30]), ([7777, 9999], [1, 400]),
+    ],
+)  # fmt: skip
+def test_several_codes_of_surveys_count_as_missing_together(marks, others):
+    assert reading_of([*marks, *others, *marks])[0].stand_ins == tuple(sorted(marks))
 
 
 def test_999_far_above_all_others_counts_as_missing():

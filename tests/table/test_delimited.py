@@ -180,6 +180,11 @@ def test_another_separator_in_the_header_is_named():
     assert "Its separator is the tab, that of the rows the comma." in refusal("a\tb\n1,2\n3,4\n")
 
 
+def test_amounts_with_commas_of_thousands_are_not_taken_for_a_column_more():
+    said = refusal("a,money,b\n" + "".join(f"x,¥{row},{row}00,z\n" for row in range(1, 9)))
+    assert "If ¥1,100 is one number, it must be in double quotes, or save the table with" in said
+
+
 def test_a_header_one_short_over_values_that_repeat_is_refused():
     assert "the header has 2 names, but every row has 3 fields. Give each column a name." in (
         refusal("a,b\nred,1,2\nred,2,3\n")

@@ -1,8 +1,11 @@
 """Digits that are names are told from quantities, and why is said."""
 
+import pandas as pd
 import pytest
 
+from dropdecay.table.decide import decide
 from dropdecay.table.digits_as_names import power_in, why_names
+from dropdecay.table.frames import as_frame
 
 
 @pytest.mark.parametrize(
@@ -31,3 +34,21 @@ def test_only_beside_whole_numbers_is_a_power_doubtful():
     assert power_in(["1234", "2e15"]) == "2e15"
     assert power_in(["1234.5", "2e15"]) == ""
     assert power_in(["1234", "15"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("texts", "name", "are_names"),
+    [
+        (["1.9", "1.10", "2.0"], "firmware_version", True),
+        (["1.9", "1.11", "2"], "Version", True),
+        (["1.9", "1.10", "2.0"], "dose", False),
+        (["1.9", "2.1"], "version", False),
+        (["1.05", "1.1", "1.90"], "version", False),
+        (["10", "11"], "version", False),
+    ],
+)
+def test_a_name_and_parts_that_are_counted_say_that_numbers_are_versions(texts, name, are_names):
+    assert bool(why_names(texts, name)) == are_names
+    frame = as_frame(pd.DataFrame({name: texts * 2, "n": range(2 * len(texts))}))
+    kind = decide(frame).reading.columns[0].kind
+    assert kind == ("category" if are_names else "number")

@@ -202,3 +202,24 @@ def test_the_lines_in_which_orange_keeps_kinds_and_roles_are_left_out_and_told(k
 ])  # fmt: skip
 def test_rows_of_letters_are_no_lines_of_orange(letters):
     assert "Orange" not in str(notes(f"one\ttwo\tthree\n{letters}"))
+
+
+def test_the_line_in_which_a_logger_describes_itself_is_left_out_and_told():
+    text = (
+        '"TOA5","CR1000","CR1000","2313","CR1000.Std.28","CPU:x.CR1","47123","Table1"\n'
+        '"TIMESTAMP","RECORD","AirTC","RH"\n"TS","RN","Deg C","%"\n"","","Avg","Smp"\n'
+        + "".join(f'"2021-06-01 {hour:02d}:00:00",{hour},{hour}.5,7\n' for hour in range(9))
+    )
+    assert names(text) == ["TIMESTAMP", "RECORD", "AirTC", "RH"]
+    assert rows(text)[0] == ["2021-06-01 00:00:00", "0", "0.5", "7"]
+    (told,) = notes(text)
+    assert told == "The lines in which a data logger keeps its settings and units left out."
+
+
+@pytest.mark.parametrize("question", ['"Start Date","How old, in years?"\n', ""])
+def test_the_lines_in_which_qualtrics_keeps_questions_are_left_out_and_told(question):
+    ids = '"{""ImportId"":""startDate""}","{""ImportId"":""QID2""}"\n'
+    text = "StartDate,Q2\n" + question + ids + "2022-03-01,30\n2022-03-02,40\n"
+    assert names(text) == ["StartDate", "Q2"]
+    assert rows(text) == [["2022-03-01", "30"], ["2022-03-02", "40"]]
+    assert "Qualtrics" in notes(text)[0]

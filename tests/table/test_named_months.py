@@ -31,6 +31,14 @@ from dropdecay.table.named_months import MONTHS, named_dates
         ("2010 Mai 4", "2010-05-04"),
         ("Mai\xa02010", "2010-05-01"),
         ("4/ene/2021 12:05 a.m.", "2021-01-04 00:05"),
+        ("04/Mar/2021:10:30:05 +0100", "2021-03-04 09:30:05"),
+        ("Thu, 4 Mar 2021 23:30:05 -0530", "2021-03-05 05:00:05"),
+        (
+            "Thu Mar 4 2021 10:30:05 GMT+0100 (Central European Standard Time)",
+            "2021-03-04 09:30:05",
+        ),
+        ("Thu Mar 04 10:30:05 +0000 2021", "2021-03-04 10:30:05"),
+        ("Thu Mar  4 10:30:05 2021", "2021-03-04 10:30:05"),
     ],
 )
 def test_a_date_says_the_same_in_every_language(text, expected):

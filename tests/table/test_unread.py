@@ -34,6 +34,8 @@ def each_as(form):
         (each_as("{} Jan 2020 10:00 +0200"), "dates"),
         (each_as("1{}/77"), "several numbers a cell"),
         (each_as("2h {}min"), "several numbers a cell"),
+        (each_as("{} 1/2"), "several numbers a cell"),
+        (each_as("PT1H{}M"), "several numbers a cell"),
         (each_as("1920x{}"), "several numbers a cell"),
         (each_as("59°{}'10\""), "several numbers a cell"),
         (each_as("59°{}'10\"N"), "several numbers a cell"),

@@ -14,6 +14,8 @@ GOOD = "Ann,tall,3\n" * 3
         ("Bob,tall,3,\n", "It has a comma too many at its end: remove it."),
         ('Bob,5" or 6", so,3\n', "A quote inside a field, such as '5\" or 6\"', does not protect"),
         ("Bob,1,5,3\n", "Numbers seem to have a decimal comma, such as 1,5, while commas also"),
+        ("Bob,1,500,3\n", "Numbers seem to have commas within, such as 1,500, while commas also"),
+        ("Bob,$1,500,3\n", "such as $1,500, while commas also separate the fields: put such"),
         ("Bob,tall\n", "Fields are missing: add them, or leave them empty between commas."),
         ("Bob;tall;3\n", "Its separator is the semicolon, that of other lines the comma."),
         ("Bob,ta\nll,3\n", "A line break in a field seems to split it: line 6 holds the rest."),

@@ -22,6 +22,9 @@ NO_BREAK = "\xa0"
 
 SIGNS = {NO_BREAK: 4.0} | dict.fromkeys("°²³µ€£«»“”„‘’–—…§±½¼·×©®™º№", 7.0)  # noqa: RUF001  # they are meant
 
+WIDE_SIGNS = frozenset("㎡℃㎝㎜㎏㎞㎎℉①②③④⑤％￥，。、：；（）「」～・")  # noqa: RUF001  # they are meant
+"""Units and marks of East Asian tables, as common as a letter."""
+
 Costs = Callable[[str], float]
 
 
@@ -127,6 +130,8 @@ def _ideographs(common: str, likely: str, code: str) -> Costs:
     def cost(letter: str) -> float:
         if letter in frequent:
             return 9.0
+        if letter in WIDE_SIGNS:
+            return 6.0
         try:
             first = letter.encode(code)
         except UnicodeEncodeError:

@@ -116,7 +116,9 @@ def may_be_times(values: Float64, name: str) -> tuple[Finding, ...]:
     by_name = bool(words & TIMES)
     times, gone = but_for_no_times(values)
     count = count_of(times, LIKELY_BY_NAME if by_name else LIKELY)
-    if not count.endswith("1970") or np.unique(times).size < FEWEST:
+    if not count or np.unique(times).size < FEWEST:
+        return ()
+    if not by_name and not count.endswith("1970"):  # such small numbers may be anything
         return ()
     if words & (IDENTIFIERS | PHONES | POSTAL | CODES):
         return ()

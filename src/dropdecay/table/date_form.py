@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dropdecay.table.named_months import is_named, named_dates
+from dropdecay.table.named_months import PIVOT, is_named, named_dates
+from dropdecay.table.typed_signs import with_plain_digits
 
 N_GUESSED = 30
 """The form is guessed from this many values, then tried on all."""
@@ -54,10 +55,13 @@ class DateForm:
         In the words of ``strptime``, or ``ISO``, or ``NAMED``.
     zone : str or None
         The time zone in which hours of the day are counted; None: as they are written.
+    pivot : int
+        The first two digits that are a year of the last century, [0, 69].
     """
 
     pattern: str
     zone: str | None = None
+    pivot: int = PIVOT
 
     @property
     def is_utc(self) -> bool:
@@ -78,6 +82,7 @@ def date_forms_of(texts: Sequence[str]) -> tuple[DateForm, ...]:
     """
     if not all(any(map(str.isdecimal, each)) for each in texts[:N_GUESSED]):
         return ()
+    texts = list(map(with_plain_digits, texts))
     if len(iso := in_iso(texts)) < len(texts) and _all_dates(iso, ANY_ISO):
         # What is read in another form is read in this one too.
         return date_forms_of([each for each in texts if not _begins_with_a_year(each)])
@@ -112,7 +117,7 @@ def in_iso(texts: Sequence[str]) -> list[str]:
 
 def parsed_dates(texts: Sequence[str | None], form: DateForm) -> pd.Series:
     """Return naive timestamps in the zone of the form, NaT for what is no date in it."""
-    column = pd.Series(list(texts), dtype=object)
+    column = pd.Series([each and with_plain_digits(each) for each in texts], dtype=object)
     dates = _dates_in(column, form)
     if pd.api.types.is_object_dtype(dates):  # zones here and there
         return pd.Series(pd.NaT, column.index, dtype="datetime64[us]")
@@ -127,8 +132,11 @@ def parsed_dates(texts: Sequence[str | None], form: DateForm) -> pd.Series:
 
 def _dates_in(column: pd.Series, form: DateForm) -> pd.Series:
     if form.pattern == NAMED:
-        return named_dates(["" if each is None else each for each in column])
+        return named_dates(["" if each is None else each for each in column], form.pivot)
     dates: pd.Series = pd.to_datetime(column, format=form.pattern, errors="coerce", utc=form.is_utc)
+    if form.pivot < PIVOT and "%y" in form.pattern:
+        is_past = dates.dt.year >= 2000 + form.pivot
+        dates = dates.where(~is_past, dates - pd.DateOffset(years=100))
     return dates
 
 

@@ -25,9 +25,11 @@ from dropdecay.table.decision import (
 from dropdecay.table.finding import Finding
 from dropdecay.table.garbled import garbled
 from dropdecay.table.missing import is_plain_number, is_text_like, is_written, tidied
+from dropdecay.table.name_words import VERSIONS, words_of
 from dropdecay.table.names import did_you_mean
 from dropdecay.table.number_form import PLAIN, forms_of, plain_numbers, written_plainly
 from dropdecay.table.reading import DROPPED, KINDS, ColumnReading, Reading
+from dropdecay.table.short_years import with_century
 from dropdecay.table.time_zone import zone_of
 from dropdecay.table.two_tables import second_names
 
@@ -140,7 +142,8 @@ def _decided(column: pd.Series, name: str, place: int, read_as: ReadAs) -> Colum
         return _of_numbers_or_days(column, column.to_numpy(np.float64), name, place, read_as)
     if isinstance(column.dtype, pd.CategoricalDtype):
         return _of_declared(column, name, read_as)
-    if read_as.decides_nothing and (plain := written_plainly(column)) is not None:
+    is_plain = read_as.decides_nothing and not words_of(name) & VERSIONS
+    if is_plain and (plain := written_plainly(column)) is not None:
         return replace(of_numbers(plain, name, place, read_as), plain=plain)
     if is_written(column):
         cells = cells_of(column)
@@ -246,7 +249,7 @@ def _as_dates_asked(column: pd.Series, reading: ColumnReading, read_as: ReadAs) 
         return reading
     values = cells_of(column, frozenset(reading.missing)).values
     if dates := date_forms_of(values):
-        return replace(reading, dates=dates[0])
+        return replace(reading, dates=with_century(dates[0], values, reading.name))
     words = tuple(each for each in values if each in NO_DAYS)
     days = date_forms_of([each for each in values if each not in words]) if words else ()
     if days and days[0].pattern == COMPACT and read_as.missing is None:

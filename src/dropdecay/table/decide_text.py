@@ -43,6 +43,7 @@ from dropdecay.table.number_form import (
 )
 from dropdecay.table.reading import DROPPED, ColumnReading
 from dropdecay.table.scales import scale_of
+from dropdecay.table.short_years import has_far_years, with_century
 from dropdecay.table.thousands import may_be_versions, tell_thousands
 from dropdecay.table.unread import what_is_unread
 
@@ -80,7 +81,7 @@ def of_text(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecis
     if days := _of_days(cells, name, read_as):
         return days
     forms = [each for each in forms_of(values) if read_as.fits(each)]
-    if forms and not (why := why_names(values)):
+    if forms and not (why := why_names(values, name)):
         return _of_number_text(cells, name, place, read_as, forms)
     if forms:
         sentence = f"Column {quoted(name)} is read as names, not as a quantity: {why}."
@@ -172,10 +173,17 @@ def _of_dates(
     cells: Cells, name: str, forms: tuple[DateForm, ...], read_as: ReadAs
 ) -> ColumnDecision:
     values = cells.values
-    reading = ColumnReading(name, "date", dates=forms[0], missing=read_as.words)
-    dates = cells.spread(parsed_dates(values, forms[0]).to_numpy(), np.datetime64("NaT"))
-    found = of_dates(reading, dates, read_as)
+    form = with_century(forms[0], values, name)
+    reading = ColumnReading(name, "date", dates=form, missing=read_as.words)
+    parsed = parsed_dates(values, form)
+    found = of_dates(reading, cells.spread(parsed.to_numpy(), np.datetime64("NaT")), read_as)
     told = _told_of_dates(name, forms, values)
+    if has_far_years(form, values):
+        sentence = (
+            f"Column {quoted(name)}: its years of two digits are read as {parsed.dt.year.min()} to "
+            f"{parsed.dt.year.max()}."
+        )
+        told += (Finding("date-century", name, sentence, AS_ISO),)
     return replace(found, findings=(*told, *found.findings))
 
 

@@ -28,6 +28,10 @@ from dropdecay.table.two_tables import REMEDY, stand_apart
 SAMPLED_LINES = 1000
 SAMPLED_TEXT = 1 << 20
 WHOLE, SIGNED = re.compile(r"\s*\d+\s*"), re.compile(r"\s*[-+]?\d+\s*")
+THOUSAND = re.compile(r"\s*[^\w\s.+-]{1,3} ?[1-9]\d{0,2}").fullmatch
+LAST_DIGITS = re.compile(r"\d{3}").fullmatch
+"""A currency and what stands before a comma of thousands, and behind it."""
+
 OTHER_SEPARATORS = "^~\x01\x1f\u00a6\u00a7:"
 FEWEST_LINES = 3
 ROW_NAMES = "Names of rows in the first column, which has no header: left out."
@@ -235,6 +239,11 @@ def _why_one_short(cells: AnyArray, heading: Heading) -> str:
     if heading.dialect.delimiter == ",":
         for place, (left, right) in enumerate(pairwise(cells)):
             # Further on, whole numbers side by side are nothing unusual.
+            if all(map(THOUSAND, left)) and all(map(LAST_DIGITS, right)):
+                return (
+                    f"If {left[0]},{right[0]} is one number, it must be in double quotes, or save "
+                    "the table with semicolons between fields; if not, give each column a name."
+                )
             is_split = not place or any(each[:1] in "+-" for each in left if each)
             if is_split and all(map(SIGNED.fullmatch, left)) and _are_whole(right):
                 return (

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+from dropdecay.table.name_words import VERSIONS, words_of
+
 CODE = re.compile(r"0\d+")
 UNSIGNED_POWER = re.compile(r"\d+[eE]\d+")
 """Programs write 2e+15 or 2.0E15 for a number; "2E15" is what a counter of parts comes to between
@@ -17,16 +19,19 @@ ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 MIN_DIGITS, LARGEST_PART = 3, 255
 
 
-def why_names(texts: Sequence[str]) -> str:
+def why_names(texts: Sequence[str], name: str = "") -> str:
     """Return why texts that are numbers are names; "" if they are quantities.
 
     Digits are names that have one length, of at least three, and sometimes a leading zero; whole
-    numbers, some with a power of ten with a capital E and no sign; and addresses of networks.
+    numbers, some with a power of ten with a capital E and no sign; addresses of networks; and
+    versions.
 
     Parameters
     ----------
     texts : sequence of str
         The different values of a column, blanks cut, all of them numbers.
+    name : str
+        Of the column; it may speak of versions.
     """
     if all(map(str.isdecimal, texts)):
         lengths = set(map(len, texts))
@@ -35,6 +40,8 @@ def why_names(texts: Sequence[str]) -> str:
         return ""
     if all(map(_is_address, texts)):
         return "it holds addresses of networks"
+    if words_of(name) & VERSIONS and _are_versions(texts):
+        return "it holds versions, of which 1.10 follows 1.9"
     power = power_in(texts)
     return f"{power} would be a power of ten" if "E" in power else ""
 
@@ -43,6 +50,13 @@ def _is_address(text: str) -> bool:
     return ADDRESS.fullmatch(text) is not None and all(
         int(each) <= LARGEST_PART for each in text.split(".")
     )
+
+
+def _are_versions(texts: Sequence[str]) -> bool:
+    """Whether what stands behind points is counted: some of one digit, some of two, no 0 before."""
+    behind = [each.partition(".")[2] for each in texts if "." in each]
+    counted = all(each.isdecimal() and not CODE.fullmatch(each) for each in behind)
+    return counted and len(set(map(len, behind))) > 1
 
 
 def power_in(texts: Sequence[str]) -> str:

@@ -22,6 +22,7 @@ CODES = {
     "counted-times": "numbers may be seconds since 1970",
     "month-words": "words and numbers are dates, or names",
     "date-forms": "dates are written in two ways",
+    "date-century": "years of two digits may be of two centuries",
     "date-order": "the day or the month may come first",
     "ordinal": "words have an order",
     "equal-rows": "rows are equal",

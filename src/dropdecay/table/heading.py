@@ -21,6 +21,12 @@ MAX_TITLE_LINES = 50
 MAX_JUDGED = 250
 MAX_EXTRA_HEADERS = 3
 
+LOGGERS, LOGGER_LINES = ("TOA5",), 4
+"""How files of Campbell Scientific's loggers begin; names, units and kinds follow, a line each."""
+
+IMPORT_ID = re.compile(r'\{"ImportId": ?".*\}')
+"""What Qualtrics writes for every column in the third line; the second holds its question."""
+
 KINDS_OF_ORANGE = {"continuous", "c", "discrete", "d", "string", "s", "text", "time", "t", "basket"}
 ROLES_OF_ORANGE = {"class", "c", "meta", "m", "weight", "w", "ignore", "i"}
 """What its second and third line say of columns; further words may be pairs such as ``a=b``."""
@@ -112,7 +118,7 @@ def find_heading(lines: Sequence[str], file: str, *, tabs_only: bool) -> Heading
         shown = f": {text}" if title == 1 else f", from {text} on"
         notes += (f"{_counted(title, 'line')} before the column names left out{shown}.",)
         records = records[title:]
-    heading = _named(dialect, records, notes)
+    heading = _of_logger(dialect, records) or _named(dialect, records, notes)
     row = next((line for line in lines[heading.skip :] if line.strip()), "")
     return replace(heading, quoted=row.lstrip().startswith(dialect.quote))
 
@@ -218,6 +224,18 @@ def _named(dialect: Dialect, records: Sequence[_Record], notes: tuple[str, ...])
     return _with_second_header(heading, records[1:])
 
 
+def _of_logger(dialect: Dialect, records: Sequence[_Record]) -> Heading | None:
+    """Return the heading of a file of a data logger: its settings, then names, units and kinds."""
+    if records[0].fields[0].strip() not in LOGGERS or len(records) < LOGGER_LINES:
+        return None
+    names, units, kinds = (each.fields for each in records[1:LOGGER_LINES])
+    if not len(names) == len(units) == len(kinds):
+        return None
+    told = "The lines in which a data logger keeps its settings and units left out."
+    end = records[LOGGER_LINES - 1].end
+    return Heading(dialect, end, tuple(names), len(names), tuple(names), notes=(told,))
+
+
 def _height(records: Sequence[_Record], position: int) -> int:
     """Return how many lines a record takes up: those that its line breaks make."""
     return 1 + sum(text.count("\n") or text.count("\r") for text in records[position].fields)
@@ -228,6 +246,10 @@ def _with_second_header(heading: Heading, records: Sequence[_Record]) -> Heading
     if _are_of_orange(heading, [each.fields for each in records[:3]]):
         told = "The lines in which Orange keeps kinds and roles of columns left out."
         return replace(heading, skip=records[1].end, notes=(*heading.notes, told))
+    for record in records[:2]:
+        if all(map(IMPORT_ID.fullmatch, record.fields)):
+            told = "The lines in which Qualtrics keeps questions and numbers of columns left out."
+            return replace(heading, skip=record.end, notes=(*heading.notes, told))
     for _ in range(MAX_EXTRA_HEADERS):
         rows = [each.fields for each in records if len(each.fields) == heading.width]
         if heading.short or not records or len(records[0].fields) != heading.width:

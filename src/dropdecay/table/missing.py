@@ -20,8 +20,12 @@ LIKELY_WORDS = frozenset([
     "unspecified", "not available", "not known", "not recorded", "not reported", "not applicable",
     "not given", "none given", "no data", "no value", "n.a.", "n.d.", "nd", "n/d", "not a number",
     "tbd", "empty", "blank", "(null)", "(blank)", "(none)", "(x)", "(d)", "(s)", "suppressed",
-    "confidential", "0000-00-00", "0000-00-00 00:00:00", "00/00/0000", "00.00.0000", "k.a.", "s/d",
-    "无", "未知", "不详", "缺失", "空",
+    "confidential", "n. a.", "n. d.", "k. a.", "keine angabe", "unbekannt", "entfällt", "fehlt",
+    "inconnu", "non renseigné", "non disponible", "desconocido", "no disponible", "sin dato",
+    "sin datos", "sconosciuto", "non disponibile", "desconhecido", "não informado", "ignorado",
+    "onbekend", "ukendt", "okänd", "nieznany", "brak", "brak danych", "0000-00-00",
+    "0000-00-00 00:00:00", "00/00/0000", "00.00.0000", "k.a.", "s/d",
+    "无", "未知", "不详", "缺失", "空", "不明", "未回答", "欠測", "なし", "무응답", "없음", "미상",
 ])  # fmt: skip
 """Text that means the same where it stands among numbers or dates."""
 

@@ -21,12 +21,22 @@ PHONES = frozenset([
     "phone", "telephone", "tel", "telefon", "telefono", "teléfono", "telefone", "mobile", "fax",
     "电话", "手机", "電話", "전화",
 ])  # fmt: skip
+BIRTHS = frozenset([
+    "birth", "birthdate", "birthday", "born", "dob", "geburt", "geburtsdatum", "geburtstag", "geb",
+    "geboren", "naissance", "nacimiento", "nascita", "nascimento", "geboorte", "geboortedatum",
+    "født", "fødselsdato", "född", "födelsedatum", "urodzenia", "出生", "出生日期", "生日",
+    "生年月日", "생년월일",
+])  # fmt: skip
 TIMES = frozenset([
     "time", "times", "timestamp", "timestamps", "ts", "date", "datetime", "created", "updated",
     "modified", "epoch", "unix", "unixtime", "when", "at", "start", "end", "begin", "since",
     "until", "zeit", "datum", "uhrzeit", "zeitstempel", "zeitpunkt", "heure", "horodatage",
     "fecha", "hora", "ora", "tempo", "momento", "tijd", "tijdstip", "tid", "tidspunkt", "czas",
     "时间", "日期", "时间戳", "時間", "日時", "日付", "시간", "날짜",
+])  # fmt: skip
+VERSIONS = frozenset([
+    "version", "versions", "ver", "release", "firmware", "build", "sdk", "versión", "versao",
+    "versão", "versione", "versie", "wersja", "版本", "バージョン", "버전",
 ])  # fmt: skip
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-zà-öø-ÿ]+|[^\W\d_a-zA-Zà-öø-ÿ]+")

@@ -66,23 +66,28 @@ MONTH_OF = {word: number for number, words in enumerate(MONTHS, 1) for word in w
 
 _WORD = r"(?P<month>[^\W\d_]{3,12})\.?"
 _YEAR = r"(?P<year>(?:1[5-9]|20|21)\d\d|'?\d\d)"
+_CLOCK = (
+    r"(?P<hour>\d{1,2})[:h](?P<minute>[0-5]\d)"
+    r"(?::(?P<second>[0-5]\d))?(?: ?(?P<half>[ap])\.?m\.?)?"
+)
+_OFFSET = r" ?(?:GMT|UTC)? ?(?P<offset>[+-]\d\d:?\d\d)(?: \([^()]*\))?"
 _TIME = (
     r"(?:(?:,? +|, ?|:(?=\d\d:\d\d:\d\d))(?:um |à |at |a las |alle )?"
-    r"(?P<hour>\d{1,2})[:h](?P<minute>[0-5]\d)"
-    r"(?::(?P<second>[0-5]\d))?(?: ?(?P<half>[ap])\.?m\.?)?(?: (?:Uhr|GMT|UTC)|Z)?)?"
+    rf"{_CLOCK}(?: (?:Uhr|GMT|UTC)|Z|{_OFFSET})?)?"
 )
 _WEEKDAY = r"(?:(?P<weekday>[^\W\d_]{2,12})(?:-feira)?[.,]{0,2} +)?"
 _DAY = r"(?P<day>[0-3]?\d)(?:\.|er|º|ª|°|st|nd|rd|th)?"
 FORMS = tuple(
-    re.compile(form + _TIME, re.IGNORECASE)
+    re.compile(form, re.IGNORECASE)
     for form in (
-        rf"{_WEEKDAY}{_DAY}[ /-]*(?:de |di |d'|of )?{_WORD},?[ /-]*(?:de |del |do )?{_YEAR}",
-        rf"{_WEEKDAY}{_WORD}[ -]*{_DAY}(?:, *| +){_YEAR}",
-        rf"(?P<year>(?:1[5-9]|20|21)\d\d)[ /-]*{_WORD}[ /-]*{_DAY}",
-        rf"{_WORD},?[ /-]*(?:de |del |do )?(?P<year>(?:1[5-9]|20|21)\d\d)",
+        rf"{_WEEKDAY}{_DAY}[ /-]*(?:de |di |d'|of )?{_WORD},?[ /-]*(?:de |del |do )?{_YEAR}{_TIME}",
+        rf"{_WEEKDAY}{_WORD}[ -]*{_DAY}(?:, *| +){_YEAR}{_TIME}",
+        rf"(?P<year>(?:1[5-9]|20|21)\d\d)[ /-]*{_WORD}[ /-]*{_DAY}{_TIME}",
+        rf"{_WORD},?[ /-]*(?:de |del |do )?(?P<year>(?:1[5-9]|20|21)\d\d){_TIME}",
+        rf"{_WEEKDAY}{_WORD} +{_DAY} +{_CLOCK}(?: (?:GMT|UTC)|{_OFFSET})? +{_YEAR}",
     )
 )
-"""Day, month, year; month, day, year; year, month, day; month and year."""
+"""Day, month, year; month, day, year; year, month, day; month and year; the year behind a time."""
 
 LONG_YEAR = 4
 PIVOT = 69
@@ -135,31 +140,45 @@ def doubtful_months(texts: Sequence[str]) -> Doubt | None:
     )
 
 
-def named_dates(texts: Sequence[str]) -> pd.Series:
+def named_dates(texts: Sequence[str], pivot: int = PIVOT) -> pd.Series:
     """Return the dates that texts say, the first of a month where they say no day.
+
+    Parameters
+    ----------
+    texts : sequence of str
+    pivot : int
+        The first two digits that are a year of the last century.
 
     Returns
     -------
     shape (n_texts,), ``datetime64[us]``, NaT for what is none.
     """
-    values = [_date(each) for each in texts]
+    values = [_date(each, pivot) for each in texts]
     return pd.Series(np.array(values, "datetime64[us]"))
 
 
-def _date(text: str) -> np.datetime64:
-    parts = _parts(text)
+def short_years(texts: Sequence[str]) -> list[int]:
+    """Return the years of two digits, without their century."""
+    found = [each["year"].lstrip("'") for each in map(_match, texts) if each is not None]
+    return [int(each) for each in found if len(each) < LONG_YEAR]
+
+
+def _date(text: str, pivot: int = PIVOT) -> np.datetime64:
+    parts = _parts(text, pivot)
     if parts is None:
         return np.datetime64("NaT")
-    year, month, day, hour, minute, second = parts
+    year, month, day, hour, minute, second, ahead = parts
     try:
-        return np.datetime64(
+        here = np.datetime64(
             f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{second:02d}"
         )
+        return here - np.timedelta64(ahead, "m")
     except ValueError:
         return np.datetime64("NaT")
 
 
-def _parts(text: str) -> tuple[int, int, int, int, int, int] | None:
+def _parts(text: str, pivot: int = PIVOT) -> tuple[int, int, int, int, int, int, int] | None:
+    """Return year, month, day, hour, minute, second, and the minutes ahead of universal time."""
     found = _match(text)
     if found is None:
         return None
@@ -167,16 +186,18 @@ def _parts(text: str) -> tuple[int, int, int, int, int, int] | None:
     hour = int(parts["hour"] or 0)
     if parts["half"]:
         hour = hour % 12 + 12 * (parts["half"].lower() == "p")
+    offset = (parts.get("offset") or "+0000").replace(":", "")
+    ahead = int(offset[1:3]) * 60 + int(offset[3:])
     return (
-        _year_of(found), MONTH_OF[parts["month"].lower()], int(parts.get("day") or 1), hour,
-        int(parts["minute"] or 0), int(parts["second"] or 0),
+        _year_of(found, pivot), MONTH_OF[parts["month"].lower()], int(parts.get("day") or 1), hour,
+        int(parts["minute"] or 0), int(parts["second"] or 0), -ahead if offset[0] == "-" else ahead,
     )  # fmt: skip
 
 
-def _year_of(found: re.Match[str]) -> int:
+def _year_of(found: re.Match[str], pivot: int = PIVOT) -> int:
     year = int(found["year"].lstrip("'"))
     if year < 100:
-        year += 1900 if year >= PIVOT else 2000
+        year += 1900 if year >= pivot else 2000
     return year
 
 

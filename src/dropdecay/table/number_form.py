@@ -19,7 +19,7 @@ from dropdecay.table.typed_signs import PLAIN as PLAIN_SIGNS
 from dropdecay.table.units import CURRENCIES, MAGNITUDES, NUMBERING, SCALED, UNITS
 
 POINTED = frozenset(
-    ["$", "us$", "usd", "£", "gbp", "¥", "jpy", "円", "₩", "krw", "원", "₹", "cny", "rmb"]
+    ["$", "us$", "usd", "£", "gbp", "¥", "jpy", "円", "\\", "₩", "krw", "원", "₹", "cny", "rmb"]
 )
 """Money that is written with a point before its decimals wherever it is used."""
 

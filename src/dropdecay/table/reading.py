@@ -18,6 +18,7 @@ from dropdecay.table.cells import Cells, as_float, cells_of, floats, kinds_of_va
 from dropdecay.table.counted_times import COUNTS
 from dropdecay.table.date_form import ANY_ISO, COMPACT, DateForm, parsed_dates
 from dropdecay.table.missing import is_plain_number, is_text_like, is_written, tidied
+from dropdecay.table.named_months import PIVOT
 from dropdecay.table.names import did_you_mean, listed
 from dropdecay.table.number_form import (
     FORMS,
@@ -351,6 +352,8 @@ def _check_forms(numbers: NumberForm, dates: DateForm) -> None:
         raise ValueError("a unit that is none")
     if len(dates.pattern) > LONGEST_PATTERN:
         raise ValueError("a form of dates that is none")
+    if not 0 <= dates.pivot <= PIVOT:
+        raise ValueError("a century that is none")
     if dates.zone is not None and not is_known(dates.zone):
         raise ValueError(
             f"the time zone {visible(dates.zone)} is not known to this machine; if it knows none, "

@@ -4,6 +4,8 @@ No-break and thin spaces, minus signs, full-width digits and marks, apostrophes 
 and the marks of Arabic numbers all mean what a sign of ASCII means.
 """
 
+import unicodedata
+
 FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 """Signs of ASCII, each as wide as an ideograph, from the exclamation mark to the tilde."""
 
@@ -24,3 +26,11 @@ MINUSES = frozenset(["-", *(chr(code) for code, plain in PLAIN.items() if plain 
 def plainly(text: str) -> str:
     """Return a text with plain signs, blanks cut."""
     return (text if text.isascii() else text.translate(PLAIN)).strip()
+
+
+def with_plain_digits(text: str) -> str:
+    """Return a text with plain signs and digits, blanks cut: those of other scripts are decimal."""
+    if text.isascii():
+        return text
+    text = plainly(text)
+    return "".join(str(unicodedata.decimal(each)) if each.isdecimal() else each for each in text)

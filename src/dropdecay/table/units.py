@@ -3,9 +3,9 @@
 CURRENCIES = frozenset([
     "$", "€", "£", "¥", "₹", "₽", "₩", "₺", "₫", "₪", "฿", "kr", "kr.", "zł", "kč", "r$", "us$",
     "a$", "c$", "hk$", "nz$", "rs", "rs.", "usd", "eur", "gbp", "jpy", "chf", "cad", "aud", "cny",
-    "rmb", "inr", "rub", "krw", "sek", "nok", "dkk", "pln", "brl", "元", "円", "원",
+    "rmb", "inr", "rub", "krw", "sek", "nok", "dkk", "pln", "brl", "元", "円", "원", "\\",
 ])  # fmt: skip
-"""Money, in lower case."""
+"""Money, in lower case. In old encodings of Japanese the sign of the yen is a backslash."""
 
 UNITS = frozenset([
     "%", "‰", "°", "°c", "°f", "c", "f", "k", "mm", "cm", "m", "km", "in", "inch", "inches",

@@ -41,6 +41,8 @@ AMOUNT = re.compile(
 SEVERAL_PARTS = re.compile(rf"-?{_PART}(?: ?{_PART})*(?: ?{_PART}| ?{_NUMBER})(?: ?[NSEWO])?",
                            re.IGNORECASE)  # fmt: skip
 SEVERAL = re.compile(r"-?\d+(?:[.,]\d+)?(?:(?: ?[/x\u00d7*:;] ?|, )-?\d+(?:[.,]\d+)?)+")
+FRACTION = re.compile(r"-?\d+[ -]\d{1,2}/\d{1,2}(?: ?[\"'a-z]{1,4})?", re.IGNORECASE)
+ISO_DURATION = re.compile(r"-?P(?=.)(?:\d+[YMWD])*(?:T(?:[\d.]+[HMS])+)?", re.IGNORECASE)
 IN_BRACKETS = re.compile(
     r"(?:point ?)?[(\[] ?-?\d+(?:\.\d*)?(?:[,; ]+-?\d+(?:\.\d*)?)+ ?[)\]]", re.IGNORECASE
 )
@@ -136,8 +138,8 @@ def _are_amounts(texts: Sequence[str]) -> bool:
 
 
 def _are_parts(texts: Sequence[str]) -> bool:
-    """Whether values have several numbers each: "109/77", "2h 11min", "1920x1080"."""
-    forms = (SEVERAL_PARTS, SEVERAL, IN_BRACKETS)
+    """Whether values have several numbers each: "109/77", "2h 11min", "1 1/2", "1920x1080"."""
+    forms = (SEVERAL_PARTS, SEVERAL, IN_BRACKETS, FRACTION, ISO_DURATION)
     return sum(any(form.fullmatch(each) for form in forms) for each in texts) >= MOST * len(texts)
 
 

@@ -13,8 +13,11 @@ from dropdecay.table.heading import Heading
 from dropdecay.table.shapes import is_number
 from dropdecay.table.two_tables import REMEDY, begins_another
 
-DIGITS = re.compile(r"\s*[+-]?\d+\s*")
+DIGITS = re.compile(r"\s*[+-]?[^\w\s.+-]{0,3}\d+\s*")
+"""Before a mark in a number; a currency may stand before."""
+
 FRACTION = re.compile(r"\s*\d+\s*")
+THOUSANDS = re.compile(r"\D{0,4}[1-9]\d{0,2},\d{3}")
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,12 @@ def _why_long(wrong: WrongRow, width: int, dialect: Dialect) -> str:
     if not any(text.strip() for text in fields[width:]):
         return f"It has a {comma} too many at its end: remove it."
     if dialect.delimiter == "," and (number := _split_number(fields, len(fields) - width)):
+        if THOUSANDS.fullmatch(number):
+            return (
+                f"Numbers seem to have commas within, such as {number}, while commas also separate "
+                "the fields: put such numbers in double quotes, or save the table with semicolons "
+                "between fields."
+            )
         return (
             f"Numbers seem to have a decimal comma, such as {number}, while commas also separate "
             "the fields: save the table with semicolons between fields, or with decimal points."
