@@ -253,6 +253,20 @@ def test_every_elementwise_optimizer_is_the_same_on_a_stack_paused_or_not(optimi
     assert_same(ones, paused(problem, runs, stacked, stacked))
 
 
+@pytest.mark.parametrize("optimizer", [torch.optim.AdamW, torch.optim.SGD, torch.optim.Adagrad])
+def test_fused_optimizers_read_gradients_that_lie_in_another_order(optimizer):
+    class Looked(Tied):
+        def __init__(self):
+            super().__init__()
+            self.out = torch.nn.Linear(6, 5)  # the gradient of the table alone is transposed
+
+    surface = surface_of(
+        Looked, MODULES[Tied], optimizer=partial(optimizer, weight_decay=0, fused=True)
+    )
+    problem, runs = surface.problem(), surface.runs(folds=(0,))
+    assert_same(alone(problem, runs), stacked(problem, runs))
+
+
 def paused(problem, runs, first, then):
     """Train for an epoch in one way, and to the end in another."""
     pieces = {run: replace(run, epochs=1) for run in runs}

@@ -66,6 +66,16 @@ def test_a_network_that_barely_beats_a_constant_on_its_own_rows_underfits():
     assert "0.499, is barely below the 0.52 of a constant prediction" in sentence
 
 
+def test_a_network_that_is_worse_than_a_constant_is_not_said_to_be_below_it():
+    training = training_of(MIN_IS_BEST, 0.001)
+
+    sentence = explain(
+        MIN_IS_BEST, training=training, curve=FLAT, attributes={"baseline_loss": 0.4}
+    )
+
+    assert "0.499, is not below the 0.4 of a constant prediction" in sentence
+
+
 def test_a_network_that_learned_its_rows_does_not():
     training = training_of(MIN_IS_BEST, 0.001)
 

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
+from sklearn.exceptions import DataConversionWarning
 
 torch = pytest.importorskip("torch")
 
@@ -204,6 +205,23 @@ def test_a_loader_is_refused_for_its_dataset():
 
 def test_y_is_needed():
     assert "requires y" in refusal(X, None)
+
+
+def test_any_loss_needs_a_y_but_gets_a_column_as_it_is():
+    with pytest.raises(BadInput, match="Where the loss needs no target, give zeros"):
+        GivenRows(is_other=True).check(Search(), X, None, numeric=False)
+    _, column = GivenRows(is_other=True).check(Search(), X, Y[:, None], numeric=False)
+    assert column.shape == (len(X), 1)
+    with pytest.warns(DataConversionWarning):
+        _, flat = GivenRows().check(Search(), X, Y[:, None], numeric=False)
+    assert flat.shape == (len(X),)
+
+
+@pytest.mark.parametrize("form", [tuple, list, dict])
+def test_several_targets_in_a_dataset_are_asked_for_as_columns(form):
+    made = (lambda pair: {"a": pair[0], "b": pair[1]}) if form is dict else form
+    items = [(x, made((y, 2.0 * y))) for x, y in PAIRS]
+    assert "Join its parts, as np.column_stack" in refusal(Rows(items), None)
 
 
 def test_new_rows_of_another_width_are_refused():

@@ -104,7 +104,7 @@ def test_values_have_the_shape_of_the_first_output():
 
 
 def test_values_of_several_heads_belong_to_another_class():
-    with pytest.raises(BadInput, match="use ModuleCV, whose loss gets all outputs"):
+    with pytest.raises(BadInput, match="as the first that forward returns, or use ModuleCV"):
         ModuleRegressorCV(TwoViews, loss=normal, **QUICK, module__n_outputs=1).fit(X, Y)
 
 

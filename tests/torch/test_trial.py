@@ -216,6 +216,28 @@ def test_a_loss_that_does_not_know_of_several_outputs_is_told_what_it_gets(end, 
     assert f"gets all that forward returns, as it is: {how} is the first part" in said
 
 
+def test_a_loss_of_three_things_is_to_be_wrapped():
+    said = refusal(
+        Ends, face=ModuleCV, y=VALUES, module__end=lambda x: (x, x), module__n_outputs=3,
+        loss=lambda one, other, label: one[:, 0] - label,
+    )  # fmt: skip
+    assert "wrap it into a function (outputs, targets) that takes the parts" in said
+
+
+def test_a_distribution_is_to_be_returned_beside_its_mean():
+    said = refusal(
+        Ends, face=ModuleCV, y=VALUES, module__n_outputs=1,
+        module__end=lambda x: torch.distributions.Normal(x[:, 0], 1.0),
+        loss=lambda found, y: -found.log_prob(y),
+    )  # fmt: skip
+    assert said.endswith("Return (found.mean, found).")
+
+
+def test_classes_ask_for_logits_as_the_first_of_several():
+    said = refusal(Ends, module__n_outputs=4, module__end=lambda x: (x, x[:, :3]))
+    assert "gives 4 outputs for a row, but y has 3 classes. Give one output a class as the" in said
+
+
 def test_a_loss_of_torch_gets_the_first_of_several_outputs_and_says_so():
     said = refusal(
         Ends, face=ModuleCV, y=Y[:, None] + [0, 1], module__end=lambda x: (x, x),

@@ -168,7 +168,7 @@ class RowEncoding:
             X, target = validate_data(
                 estimator, X, target, multi_output=True, ensure_min_samples=2, **_FORM
             )
-            return X, target
+            return X, single_target(target)
         frame = _given_frame(X)
         check_rows(len(frame))
         if len(frame) != len(target):
@@ -182,7 +182,8 @@ class RowEncoding:
         names = frame if self.reading is None else as_frame(frame)
         _check_feature_names(estimator, names, reset=True)
         estimator.n_features_in_ = frame.shape[1]
-        return (frame if self.reading is None else self.reading.typed(names)), target
+        table = frame if self.reading is None else self.reading.typed(names)
+        return table, single_target(target)
 
     def apply(
         self, estimator: BaseEstimator, X: RowsLike, fitted: Transformer | None

@@ -182,7 +182,8 @@ class ModuleStack:
             self._decays.penalize(slopes)
             self._decays.pull(learning_rate)
         for name, weights in self._params.items():
-            weights.grad = slopes[name]
+            # Fused optimizers take gradients to lie in memory as the weights do.
+            weights.grad = slopes[name].contiguous()
         return losses.detach(), total.view(-1).index_select(0, self._part_of)
 
     def _spread(self, by_part: torch.Tensor) -> torch.Tensor:

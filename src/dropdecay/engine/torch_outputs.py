@@ -31,10 +31,11 @@ def outputs_of(module: nn.Module, inputs: Any) -> Any:
     if not isinstance(found, tuple) and hasattr(found, LOGITS):
         found = getattr(found, LOGITS)
     if not isinstance(_first(found), torch.Tensor):
+        is_distribution = isinstance(found, torch.distributions.Distribution)
         raise BadSetting(
             f"{type(module).__name__} gives a {type(found).__name__}. Its forward must return a "
             "tensor; a tuple, list or dict that begins with one, which is the prediction; or "
-            "something with .logits."
+            f"something with .logits.{' Return (found.mean, found).' if is_distribution else ''}"
         )
     return found
 

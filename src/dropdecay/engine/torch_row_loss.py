@@ -82,7 +82,8 @@ class RowLosses:
             shape = tuple(losses.shape) if isinstance(losses, torch.Tensor) else type(losses)
             raise BadSetting(
                 Parameter("loss"), f" must return one value a row: it gave {shape} for {n_rows} "
-                'rows. Leave its mean or sum over rows out, as reduction="none" does.',
+                'rows. Let it sum or average within each row alone: reduction="none", and then '
+                "sum(1) or mean(1).",
             )  # fmt: skip
         return losses, targets
 
@@ -214,7 +215,7 @@ def _check_arguments(loss: Any) -> None:
         raise BadSetting(
             Parameter("loss"), f" cannot be {type(loss).__name__} alone, which takes "
             f"{', '.join(needed)}. It is called with outputs and targets alone: wrap it into a "
-            "function of these two.",
+            'function of these two, with reduction="none".',
         )  # fmt: skip
 
 

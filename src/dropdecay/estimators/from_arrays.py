@@ -11,7 +11,7 @@ from sklearn.utils.validation import _check_sample_weight
 from dropdecay.arrays import AnyArray, Floating, Int64
 from dropdecay.data.asked_of_files import searched_of
 from dropdecay.data.class_weights import row_weights
-from dropdecay.data.encoding import RowsLike, single_target
+from dropdecay.data.encoding import RowsLike
 from dropdecay.data.folds import check_groups, check_weights, make_folds
 from dropdecay.data.pilot_rows import folds_with_pilot
 from dropdecay.data.time_folds import check_goes_with_times, folds_in_time, moments_of
@@ -48,7 +48,7 @@ def task_from_arrays(
     weights: Floating | None = None
     if sample_weight is not None:
         weights = _check_sample_weight(sample_weight, y, dtype=np.float32, ensure_non_negative=True)
-    target = search._target(single_target(y), weights, rows)
+    target = search._target(y, weights, rows)
     drawn = drawn_state(search.random_state)
     groups = None if groups is None else check_groups(groups, len(y))
     labels = None if target.labels is None else np.asarray(target.labels)

@@ -66,9 +66,10 @@ def explain_underfitting(results: xr.Dataset, curves: Curves, choice: Choice) ->
     baseline = results.attrs.get("baseline_loss")
     reached = float(training[:, -1].mean())
     if baseline is not None and reached > BARELY * float(baseline):
+        below = "barely" if reached < float(baseline) else "not"
         return (
             f"The network underfits: even on its training rows its {measure}, {number(reached)}, "
-            f"is barely below the {number(float(baseline))} of a constant prediction; first try "
+            f"is {below} below the {number(float(baseline))} of a constant prediction; first try "
             "wider layers, more epochs or better features."
         )
     return None

@@ -11,7 +11,7 @@ from scipy.sparse import issparse
 from sklearn.base import BaseEstimator
 
 from dropdecay.arrays import AnyArray
-from dropdecay.data.encoding import NumericRows, RowsLike, Table, Transformer
+from dropdecay.data.encoding import NumericRows, RowsLike, Table, Transformer, single_target
 from dropdecay.data.target_values import target_values
 from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.torch_state import numpy_of
@@ -55,6 +55,7 @@ class GivenRows:
             raise BadInput(
                 f"{type(estimator).__name__} requires y, unless X is a Dataset whose items are "
                 f"pairs of inputs and target.{names if is_dataset(X) else ''}"
+                f"{' Where the loss needs no target, give zeros.' if self.is_other else ''}"
             )
         targets = self._targets(y, estimator, len(inputs), numeric=numeric)
         if len(inputs) != len(targets):
@@ -70,7 +71,8 @@ class GivenRows:
         return cast(Table, inputs), targets
 
     def _targets(self, y: Any, estimator: BaseEstimator, n_rows: int, *, numeric: bool) -> AnyArray:
-        if isinstance(y, Mapping) or (isinstance(y, tuple) and len(y) != n_rows):
+        is_tuple = isinstance(y, tuple) and len(y) != n_rows
+        if isinstance(y, Mapping) or is_tuple or _are_columns(y, n_rows):
             raise BadInput(
                 f"y is a {type(y).__name__}, but targets are one array. Join its parts, as "
                 "np.column_stack((first, second)), and let the loss take them apart."
@@ -85,7 +87,7 @@ class GivenRows:
                 "column or several. ModuleCV takes targets of any shape, with "
                 "loss=torch.nn.MSELoss() or another."
             )
-        return target_values(values, numeric=numeric)
+        return single_target(target_values(values, numeric=numeric))
 
     def apply(
         self, estimator: BaseEstimator, X: RowsLike, fitted: Transformer | None
@@ -188,6 +190,15 @@ def warn_of_chance(dataset: Any) -> None:
         "stay as they were drawn, held-out rows included. Take what is random out of it, and give "
         "it as augment=, which draws anew for every batch and in training alone.",
         DropdecayWarning,
+    )
+
+
+def _are_columns(y: Any, n_rows: int) -> bool:
+    """Return whether these are several targets, each with all rows, as of a Dataset's items."""
+    return (
+        isinstance(y, list)
+        and 0 < len(y) != n_rows
+        and all(np.shape(_plain(each))[:1] == (n_rows,) for each in y)
     )
 
 

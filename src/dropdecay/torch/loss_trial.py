@@ -145,7 +145,12 @@ def _incomparable(
         remedy = (
             "It is called with outputs and targets alone: wrap it into a function of these two."
         )
-    if number_of_parts(outputs) > 1 and recipe.loss.takes_all:
+        if number_of_parts(outputs) > 1:
+            remedy = (
+                "It is called with outputs and targets alone: wrap it into a function (outputs, "
+                "targets) that takes the parts of the former apart."
+            )
+    elif number_of_parts(outputs) > 1 and recipe.loss.takes_all:
         first = next(iter(outputs)) if isinstance(outputs, Mapping) else 0
         remedy = (
             f"It gets all that forward returns, as it is: outputs[{first!r}] is the first part."

@@ -30,6 +30,7 @@ from dropdecay.estimators.out_of_fold import check_use_of_outputs
 from dropdecay.torch.base_module_cv import BaseModuleCV
 from dropdecay.torch.docstrings import ATTRIBUTES, PARAMETERS
 from dropdecay.torch.given_rows import with_targets
+from dropdecay.torch.trial import Trial
 from dropdecay.trust.temperature import at_temperature
 from dropdecay.trust.threshold import Wanted
 from dropdecay.warn_user import warn_user
@@ -146,7 +147,7 @@ class ModuleClassifierCV(ClassifierMixin, BaseModuleCV):
             if shape != (n_classes,):
                 raise BadInput(
                     f"{name} gives {_in_words(shape)} for a row, but y has {n_classes} labels. "
-                    "Give one output a label."
+                    f"{_how(self._trial, 'Give one output a label')}"
                 )
         elif shape in ((), (1,)) and n_classes == 2:
             self._try(rows, "classes", n_classes, is_single=True)
@@ -159,8 +160,8 @@ class ModuleClassifierCV(ClassifierMixin, BaseModuleCV):
             target = replace(target, loss="categorical_cross_entropy", n_outputs=n_classes)
         else:
             raise BadInput(
-                f"{name} gives {_in_words(shape)} for a row, but y has {n_classes} classes. Give "
-                "one output a class."
+                f"{name} gives {_in_words(shape)} for a row, but y has {n_classes} classes. "
+                f"{_how(self._trial, 'Give one output a class')}"
             )
         target = self._with_loss(target, weights)
         check_use_of_outputs(self, target)
@@ -243,7 +244,7 @@ class ModuleRegressorCV(RegressorMixin, BaseModuleCV):
         if int(np.prod(shape)) != target.n_outputs:
             raise BadInput(
                 f"{self._tried_recipe.name} gives {_in_words(shape)} for a row, but y has "
-                f"{target.n_outputs}. {self._remedy}"
+                f"{target.n_outputs}. {_how(self._trial, 'Give one output a value')}"
             )
         far = max(float(np.abs(target.matrix.mean(0)).max()), float(target.matrix.std(0).max()))
         if far > FAR:
@@ -253,15 +254,6 @@ class ModuleRegressorCV(RegressorMixin, BaseModuleCV):
                 DropdecayWarning,
             )
         return self._with_loss(target, weights)
-
-    @property
-    def _remedy(self) -> str:
-        if number_of_parts(self._trial.outputs) < 2:
-            return "Give one output a value."
-        return (
-            "The first of what forward returns is the prediction; where it is of some columns "
-            "alone, use ModuleCV, whose loss gets all outputs and all columns."
-        )
 
     def predict(self, X: RowsLike) -> Floating:
         """Return the predicted values, (n_rows,) or (n_rows, n_outputs)."""
@@ -343,3 +335,10 @@ def _in_words(shape: tuple[int, ...]) -> str:
     if shape in ((), (1,)):
         return "1 output"
     return f"{shape[0]} outputs" if len(shape) == 1 else f"outputs of shape {shape}"
+
+
+def _how(trial: Trial, plain: str) -> str:
+    """Say what the outputs shall be, and of which of several that is said."""
+    if number_of_parts(trial.outputs) < 2:
+        return f"{plain}."
+    return f"{plain} as the first that forward returns, or use ModuleCV, which takes any."
