@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from dropdecay.errors import BadTable
-from dropdecay.table.read import read_table
+from dropdecay.table.read import read_file, read_table
 
 
 def refused(path) -> str:
@@ -87,3 +87,39 @@ def test_a_damaged_sheet_is_one_clear_line(tmp_path):
     path = tmp_path / "t.xlsx"
     path.write_bytes(b"PK\x03\x04rest")
     assert "is damaged" in refused(path)
+
+
+def saved(tmp_path, *tables, top=0, **cells):
+    """Save tables side by side, a column between them, below ``top`` rows, and some cells."""
+    pytest.importorskip("openpyxl")
+    path, at = tmp_path / "t.xlsx", 0
+    with pd.ExcelWriter(path) as book:
+        for each in tables:
+            each.to_excel(book, index=False, startrow=top, startcol=at)
+            at += each.shape[1] + 1
+        for place, text in cells.items():
+            book.sheets["Sheet1"][place] = text
+    return path
+
+
+NUMBERS = pd.DataFrame({"a": [1.5, 2.5, 3.5], "b": [1, 2, 3]})
+
+
+def test_titles_above_the_names_of_a_sheet_are_left_out_and_told(tmp_path):
+    found = read_file(saved(tmp_path, NUMBERS, top=3, A1="Sales", A2="in 2021"))
+    assert found.frame.to_dict("list") == NUMBERS.to_dict("list")
+    assert found.notes == ("2 lines before the column names left out, from 'Sales' on.",)
+
+
+def test_two_lines_of_names_of_a_sheet_are_joined(tmp_path):
+    wide = NUMBERS.assign(c=[7, 8, 9])
+    found = read_file(saved(tmp_path, wide, top=1, A1="Dose", C1="Result"))
+    assert list(found.frame) == ["Dose a", "Dose b", "Result c"]
+    assert found.frame["Result c"].tolist() == [7, 8, 9]
+
+
+def test_two_tables_side_by_side_in_a_sheet_are_told(tmp_path):
+    found = read_file(saved(tmp_path, NUMBERS, NUMBERS.rename(columns=str.upper)))
+    assert list(found.frame) == ["a", "b", "A", "B"]
+    assert found.notes[0].startswith("Column 3 has neither a name nor values and is left out. If")
+    assert "two tables stand side by side" in refused(saved(tmp_path, NUMBERS, NUMBERS))

@@ -24,6 +24,9 @@ NO_DAYS = frozenset(["0", "00000000", "99999999"])
 MONTHS = re.compile(r"(?:0[1-9]|1[0-2])\.(?:19|20)\d\d")
 """Months as Germans write them, "03.2021", which are numbers too."""
 
+FRACTION = re.compile(r"(\d\d:\d\d:\d\d),(\d)")
+"""Of a second, as Python writes it into logs."""
+
 SHORT_YEARS = ("%m/%d/%y", "%d/%m/%y", "%d.%m.%y", "%d-%m-%y", "%d-%b-%y")
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
 
@@ -82,7 +85,7 @@ def date_forms_of(texts: Sequence[str]) -> tuple[DateForm, ...]:
     """
     if not all(any(map(str.isdecimal, each)) for each in texts[:N_GUESSED]):
         return ()
-    texts = list(map(with_plain_digits, texts))
+    texts = list(map(_plain, texts))
     if len(iso := in_iso(texts)) < len(texts) and _all_dates(iso, ANY_ISO):
         # What is read in another form is read in this one too.
         return date_forms_of([each for each in texts if not _begins_with_a_year(each)])
@@ -117,7 +120,7 @@ def in_iso(texts: Sequence[str]) -> list[str]:
 
 def parsed_dates(texts: Sequence[str | None], form: DateForm) -> pd.Series:
     """Return naive timestamps in the zone of the form, NaT for what is no date in it."""
-    column = pd.Series([each and with_plain_digits(each) for each in texts], dtype=object)
+    column = pd.Series([each and _plain(each) for each in texts], dtype=object)
     dates = _dates_in(column, form)
     if pd.api.types.is_object_dtype(dates):  # zones here and there
         return pd.Series(pd.NaT, column.index, dtype="datetime64[us]")
@@ -128,6 +131,12 @@ def parsed_dates(texts: Sequence[str | None], form: DateForm) -> pd.Series:
     if dates.dt.tz is not None:
         dates = dates.dt.tz_convert(form.zone or "UTC").dt.tz_localize(None)
     return dates.astype("datetime64[us]")
+
+
+def _plain(text: str) -> str:
+    """Return a date with plain digits, and a point before fractions of seconds."""
+    text = with_plain_digits(text)
+    return FRACTION.sub(r"\1.\2", text) if "," in text else text
 
 
 def _dates_in(column: pd.Series, form: DateForm) -> pd.Series:

@@ -114,13 +114,35 @@ def find_heading(lines: Sequence[str], file: str, *, tabs_only: bool) -> Heading
         notes = (f"{_counted(n_comments, 'comment line')} at the beginning left out.",)
     title = _n_title_lines(records)
     if title:
-        text = quoted(records[0].fields[0])
-        shown = f": {text}" if title == 1 else f", from {text} on"
-        notes += (f"{_counted(title, 'line')} before the column names left out{shown}.",)
+        notes += (_told_of_title(records, title),)
         records = records[title:]
     heading = _of_logger(dialect, records) or _named(dialect, records, notes)
     row = next((line for line in lines[heading.skip :] if line.strip()), "")
     return replace(heading, quoted=row.lstrip().startswith(dialect.quote))
+
+
+def sheet_heading(rows: Sequence[Sequence[str]]) -> Heading:
+    """Find out where the rows of a sheet begin, below a title and one or more lines of names.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+        Its first rows as text, all of one length.
+    """
+    records = [_Record(list(each), place) for place, each in enumerate(rows[:MAX_JUDGED], 1)]
+    filled = [sum(bool(text.strip()) for text in each.fields) for each in records]
+    title = next((place for place, count in enumerate(filled) if count > 1), 0)
+    notes = (_told_of_title(records, title),) if title else ()
+    first, *others = records[title:]
+    names = tuple(first.fields)
+    heading = Heading(Dialect(","), first.end, names, len(names), names, notes=notes)
+    return _with_second_header(heading, others)
+
+
+def _told_of_title(records: Sequence[_Record], title: int) -> str:
+    text = quoted(next(each for each in records[0].fields if each.strip()))
+    shown = f": {text}" if title == 1 else f", from {text} on"
+    return f"{_counted(title, 'line')} before the column names left out{shown}."
 
 
 def _counted(count: int, word: str) -> str:

@@ -1,5 +1,6 @@
 """Which cells of a column hold nothing: empty ones, and words that stand for nothing."""
 
+import string
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -25,6 +26,8 @@ LIKELY_WORDS = frozenset([
     "sin datos", "sconosciuto", "non disponibile", "desconhecido", "não informado", "ignorado",
     "onbekend", "ukendt", "okänd", "nieznany", "brak", "brak danych", "0000-00-00",
     "0000-00-00 00:00:00", "00/00/0000", "00.00.0000", "k.a.", "s/d",
+    "-1.#ind", "1.#ind", "1.#qnan", "-1.#qnan", "nan(ind)", "-nan(ind)",
+    *(f".{letter}" for letter in string.ascii_lowercase),  # of Stata
     "无", "未知", "不详", "缺失", "空", "不明", "未回答", "欠測", "なし", "무응답", "없음", "미상",
 ])  # fmt: skip
 """Text that means the same where it stands among numbers or dates."""

@@ -16,22 +16,26 @@ from dropdecay.table.typed_signs import plainly
 
 MONTHS = (
     "january januar jänner jan january janvier janv enero ene gennaio gen janeiro januari "
-    "styczeń stycznia",
+    "styczeń stycznia sty январь января янв",
     "february februar feb feber fév fev févr févr fevr février fevrier febrero febbraio fevereiro "
-    "februari februar luty lutego",
-    "march märz maerz mär mrz mars mar marzo março marco maart mrt marts marzec marca",
-    "april apr avril avr abril abr aprile aprilie kwiecień kwietnia",
-    "may mai mayo maggio mag maio mei maj maja",
-    "june juni jun juin junio giugno giu junho czerwiec czerwca",
-    "july juli jul juillet juil julio luglio lug julho lipiec lipca",
-    "august aug août aout agosto ago augustus augusti sierpień sierpnia",
-    "september sept sep septembre septiembre setiembre settembre set setembro wrzesień września",
-    "october oktober okt oct octobre octubre ottobre ott outubro out październik października",
-    "november nov novembre noviembre novembro listopad listopada",
+    "februari februar luty lutego lut февраль февраля фев февр",
+    "march märz maerz mär mrz mars mar marzo março marco maart mrt marts marzec marca март "
+    "марта мар",
+    "april apr avril avr abril abr aprile aprilie kwiecień kwietnia kwi апрель апреля апр",
+    "may mai mayo maggio mag maio mei maj maja май мая",
+    "june juni jun juin junio giugno giu junho czerwiec czerwca cze июнь июня июн",
+    "july juli jul juillet juil julio luglio lug julho lipiec lipca lip июль июля июл",
+    "august aug août aout agosto ago augustus augusti sierpień sierpnia sie август августа авг",
+    "september sept sep septembre septiembre setiembre settembre set setembro wrzesień września "
+    "wrz сентябрь сентября сен сент",
+    "october oktober okt oct octobre octubre ottobre ott outubro out październik "
+    "października paź октябрь октября окт",
+    "november nov novembre noviembre novembro listopad listopada lis ноябрь ноября ноя нояб",
     "december dezember dez dec déc décembre decembre diciembre dic dicembre dezembro grudzień "
-    "grudnia",
+    "grudnia gru декабрь декабря дек",
 )
-"""English, German, French, Spanish, Italian, Portuguese, Dutch, Danish, Swedish and Polish."""
+"""English, German, French, Spanish, Italian, Portuguese, Dutch, Danish, Swedish, Polish and, with a
+"г." behind the year, Russian."""  # noqa: RUF001  # Russian
 
 _NAMES = (
     "jan apr april may mai maj maja mei mayo march mars mar marca june july julio august augustus "
@@ -45,19 +49,19 @@ PLAUSIBLE = (1900, 2099)
 
 _DAYS = (
     "monday mon montag mo lundi lunes lun lunedì lunedi segunda seg maandag ma mandag man måndag "
-    "mån poniedziałek pon",
+    "mån poniedziałek pon понедельник пн",
     "tuesday tue tues dienstag di mardi mar martes martedì martedi terça terca ter dinsdag tirsdag "
-    "tir tirs tisdag tis wtorek wt",
+    "tir tirs tisdag tis wtorek wt вторник вт",
     "wednesday wed mittwoch mi mercredi mer miércoles miercoles mié mie mercoledì mercoledi quarta "
-    "qua woensdag wo onsdag ons środa śr",
+    "qua woensdag wo onsdag ons środa śr среда ср",  # noqa: RUF001  # Russian
     "thursday thu thur thurs donnerstag do jeudi jeu jueves jue giovedì giovedi gio quinta qui "
-    "donderdag torsdag tor tors czwartek czw",
+    "donderdag torsdag tor tors czwartek czw четверг чт",
     "friday fri freitag fr vendredi ven viernes vie venerdì venerdi sexta sex vrijdag vr fredag "
-    "fre piątek pt",
+    "fre piątek pt пятница пт",
     "saturday sat samstag sonnabend sa samedi sam sábado sabado sáb sab sabato zaterdag za lørdag "
-    "lør lördag lör sobota sob",
+    "lør lördag lör sobota sob суббота сб",  # noqa: RUF001  # Russian
     "sunday sun sonntag so dimanche dim domingo dom domenica zondag zo søndag søn söndag sön "
-    "niedziela nd niedz",
+    "niedziela nd niedz воскресенье вс",
 )
 WEEKDAYS = frozenset(word for words in _DAYS for word in words.split())
 """In the languages of ``MONTHS``."""
@@ -65,10 +69,10 @@ WEEKDAYS = frozenset(word for words in _DAYS for word in words.split())
 MONTH_OF = {word: number for number, words in enumerate(MONTHS, 1) for word in words.split()}
 
 _WORD = r"(?P<month>[^\W\d_]{3,12})\.?"
-_YEAR = r"(?P<year>(?:1[5-9]|20|21)\d\d|'?\d\d)"
+_YEAR = r"(?P<year>(?:1[5-9]|20|21)\d\d|'?\d\d)(?: ?г\.?(?: в)?)?"  # noqa: RUF001  # Russian
 _CLOCK = (
     r"(?P<hour>\d{1,2})[:h](?P<minute>[0-5]\d)"
-    r"(?::(?P<second>[0-5]\d))?(?: ?(?P<half>[ap])\.?m\.?)?"
+    r"(?::(?P<second>[0-5]\d)(?:[.,]\d{1,9})?)?(?: ?(?P<half>[ap])\.?m\.?)?"
 )
 _OFFSET = r" ?(?:GMT|UTC)? ?(?P<offset>[+-]\d\d:?\d\d)(?: \([^()]*\))?"
 _TIME = (

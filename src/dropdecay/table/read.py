@@ -84,7 +84,7 @@ def read_file(
     elif encoding is not None:
         raise BadSetting(f"--encoding is for text files. {name} says itself how it is encoded.")
     else:
-        found = FileTable(COLUMNAR[ending](data, name))
+        found = COLUMNAR[ending](data, name)
     return _with_rows(found, name)
 
 
@@ -286,6 +286,13 @@ def _as_pandas(stored: pa.Table) -> pd.DataFrame:
     return table
 
 
+def _without_notes(
+    read: Callable[[bytes, str], pd.DataFrame],
+) -> Callable[[bytes, str], FileTable]:
+    """Return a reader of files that say themselves what they hold."""
+    return lambda data, file: FileTable(read(data, file))
+
+
 _read_loose_text = partial(_read_text, columns_needed=2)
 
 TEXTS: dict[str, Callable[..., FileTable]] = {
@@ -296,11 +303,11 @@ TEXTS: dict[str, Callable[..., FileTable]] = {
     ".data": _read_loose_text,
     ".dat": _read_loose_text,
 }
-COLUMNAR: dict[str, Callable[[bytes, str], pd.DataFrame]] = {
-    ".parquet": _read_parquet,
-    ".feather": _read_arrow,
-    ".arrow": _read_arrow,
-    ".jsonl": read_json_lines,
-    ".ndjson": read_json_lines,
+COLUMNAR: dict[str, Callable[[bytes, str], FileTable]] = {
+    ".parquet": _without_notes(_read_parquet),
+    ".feather": _without_notes(_read_arrow),
+    ".arrow": _without_notes(_read_arrow),
+    ".jsonl": _without_notes(read_json_lines),
+    ".ndjson": _without_notes(read_json_lines),
     ".xlsx": read_excel,
 }

@@ -10,13 +10,19 @@ from dropdecay.errors import BadTable
 from dropdecay.safe_text import quoted, reason_of
 from dropdecay.table.contents import looks_like
 from dropdecay.table.delimited import column_names
+from dropdecay.table.file_table import FileTable
+from dropdecay.table.heading import sheet_heading
+from dropdecay.table.two_tables import stand_apart
 from dropdecay.table.unpack import check_archive
+
+FIRST_ROWS = 250
+"""So many tell where a table begins."""
 
 INSTALL = 'Install what reads it: pip install "dropdecay[excel]"; or save the sheet as CSV (UTF-8).'
 
 
-def read_excel(data: bytes, file: str) -> pd.DataFrame:
-    """Read the first sheet of an .xlsx file; its first row holds the names of columns.
+def read_excel(data: bytes, file: str) -> FileTable:
+    """Read the first sheet of an .xlsx file; below a title, a row holds the names of columns.
 
     Raises
     ------
@@ -45,12 +51,16 @@ def read_excel(data: bytes, file: str) -> pd.DataFrame:
         ) from None
     if not cells:
         raise BadTable(f"{file} is empty. A table needs a line of column names, then rows.")
-    names = ["" if each is None else str(each) for each in cells[0]]
-    rows = pd.DataFrame(cells[1:], columns=range(len(names)), dtype=object).infer_objects()
+    first = [["" if each is None else str(each) for each in row] for row in cells[:FIRST_ROWS]]
+    heading = sheet_heading(first)
+    names = heading.names
+    rows = pd.DataFrame(cells[heading.skip :], columns=range(len(names)), dtype=object)
+    rows = rows.infer_objects()
     used = [number for number, name in enumerate(names) if name or rows[number].notna().any()]
     found: pd.DataFrame = rows[used]
-    found.columns = pd.Index(column_names([names[number] for number in used], file))
-    return found
+    given, apart = column_names(names, file), stand_apart(names, used)
+    found.columns = pd.Index([given[number] for number in used])
+    return FileTable(found, (*heading.notes, *([apart] if apart else [])))
 
 
 def read_json_lines(data: bytes, file: str) -> pd.DataFrame:

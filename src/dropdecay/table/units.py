@@ -4,6 +4,10 @@ CURRENCIES = frozenset([
     "$", "€", "£", "¥", "₹", "₽", "₩", "₺", "₫", "₪", "฿", "kr", "kr.", "zł", "kč", "r$", "us$",
     "a$", "c$", "hk$", "nz$", "rs", "rs.", "usd", "eur", "gbp", "jpy", "chf", "cad", "aud", "cny",
     "rmb", "inr", "rub", "krw", "sek", "nok", "dkk", "pln", "brl", "元", "円", "원", "\\",
+    "us $", "usd $", "hk $", "au $", "mx$", "s$", "nt$", "rp", "rp.", "tl", "lei", "huf", "czk",
+    "₴", "₱", "₦", "₡", "₸", "₼", "zar", "thb", "php", "myr", "sgd", "hkd", "twd", "idr", "vnd",
+    "ils", "aed", "sar", "mxn", "clp", "ars", "nzd", "uah", "kzt", "bgn", "s/", "s/.", "лв", "лв.",
+    "руб", "руб.", "р.", "грн", "грн.",  # noqa: RUF001  # Cyrillic
 ])  # fmt: skip
 """Money, in lower case. In old encodings of Japanese the sign of the yen is a backslash."""
 

@@ -43,6 +43,11 @@ SEVERAL_PARTS = re.compile(rf"-?{_PART}(?: ?{_PART})*(?: ?{_PART}| ?{_NUMBER})(?
 SEVERAL = re.compile(r"-?\d+(?:[.,]\d+)?(?:(?: ?[/x\u00d7*:;] ?|, )-?\d+(?:[.,]\d+)?)+")
 FRACTION = re.compile(r"-?\d+[ -]\d{1,2}/\d{1,2}(?: ?[\"'a-z]{1,4})?", re.IGNORECASE)
 ISO_DURATION = re.compile(r"-?P(?=.)(?:\d+[YMWD])*(?:T(?:[\d.]+[HMS])+)?", re.IGNORECASE)
+WITH_SPREAD = re.compile(
+    rf"-?{_NUMBER} ?%? ?[\[(]-?{_NUMBER} ?%?(?: ?(?:[-,;–]|to) ?-?{_NUMBER} ?%?)?[\])]"  # noqa: RUF001  # a dash
+)
+"""An estimate with its interval or spread, or a count with its share: "70.1 [68.0-72.3]"."""
+
 IN_BRACKETS = re.compile(
     r"(?:point ?)?[(\[] ?-?\d+(?:\.\d*)?(?:[,; ]+-?\d+(?:\.\d*)?)+ ?[)\]]", re.IGNORECASE
 )
@@ -51,7 +56,7 @@ COMPARED = tuple("<>≤≥~≈")
 
 AFTER_QUANTITIES = frozenset(
     each
-    for each in (*UNITS, *CURRENCIES, *MAGNITUDES, "+")
+    for each in (*UNITS, *CURRENCIES, *MAGNITUDES, "+", "*", "**", "***", "†", "‡")
     if len(each) > 1 or each == "k" or not each.isalpha()
 )
 """Single letters after whole numbers are mostly names: "10A", "11B"."""
@@ -64,6 +69,7 @@ DATE = re.compile(
     rf"|[0-3]?\d[-/][0-3]?\d[-/]\d\d"
     rf"|[0-3]?\d(?:\.|st|nd|rd|th)?[ -](?:de )?[^\W\d]{{3,10}}\.?,?[ -](?:de )?(?:{_YEAR}|\d\d)"
     rf"|[^\W\d]{{3,10}}\.? [0-3]?\d(?:st|nd|rd|th)?,? {_YEAR}"
+    rf"|{_YEAR}-?W\d\d(?:-?\d)?"
     rf"|(?:明治|大正|昭和|平成|令和|民国|民國)\d{{1,3}}年\d{{1,2}}月\d{{1,2}}日){_TIME}",
     re.IGNORECASE,
 )
@@ -139,7 +145,7 @@ def _are_amounts(texts: Sequence[str]) -> bool:
 
 def _are_parts(texts: Sequence[str]) -> bool:
     """Whether values have several numbers each: "109/77", "2h 11min", "1 1/2", "1920x1080"."""
-    forms = (SEVERAL_PARTS, SEVERAL, IN_BRACKETS, FRACTION, ISO_DURATION)
+    forms = (SEVERAL_PARTS, SEVERAL, IN_BRACKETS, FRACTION, ISO_DURATION, WITH_SPREAD)
     return sum(any(form.fullmatch(each) for form in forms) for each in texts) >= MOST * len(texts)
 
 
