@@ -314,6 +314,23 @@ def test_decay_that_acts_on_nothing_is_refused():
     assert search.decayed_ == ()
 
 
+def test_parameters_may_have_learning_rates_of_their_own(tmp_path):
+    slow = {"optimizer__param_groups": [("hidden.*", {"lr": 1e-9})]}
+    torch.manual_seed(0)
+    given, store = Net(), tmp_path / "s.db"
+    options = {"init": "given", "weight_decays": (0,), "store": store}
+    plain, held = fitted(given, **options), fitted(given, **options, **slow)
+    start = given.hidden.weight.detach()
+    moved = [(each.best_module_.hidden.weight - start).abs().max() for each in (plain, held)]
+    assert moved[0] > 1e-3
+    assert moved[1] < 1e-6
+    assert (losses_of(plain) != losses_of(held)).all()
+    again = fitted(given, **options, **slow)
+    np.testing.assert_array_equal(losses_of(again), losses_of(held))
+    with pytest.raises(BadInput, match=r"No trained parameter of Net fits 'hiden.*They are called"):
+        fitted(given, optimizer__param_groups=[("hiden.*", {"lr": 1e-4})])
+
+
 def test_decay_towards_the_start_keeps_given_weights():
     given = Net()
     far = {"lr": 0.001, "weight_decays": (900,), "dropouts": (0,), "init": "given"}

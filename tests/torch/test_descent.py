@@ -6,7 +6,7 @@ torch = pytest.importorskip("torch")
 from torch.optim import lr_scheduler
 
 from dropdecay.errors import BadSetting
-from dropdecay.torch.descent import check_steps, has_end, optimizer_of, scheduler_of
+from dropdecay.torch.descent import check_steps, has_end, lr_factors_of, optimizer_of, scheduler_of
 
 
 def made(optimizer, **arguments):
@@ -44,6 +44,31 @@ def test_where_torch_can_take_a_step_in_one_pass_it_does_unless_told_otherwise()
 def test_what_cannot_be_made_is_refused(optimizer, arguments, said):
     with pytest.raises(BadSetting, match=said):
         optimizer_of(optimizer, 0.1, arguments)
+
+
+def test_groups_have_shares_of_the_learning_rate():
+    groups = {"param_groups": [("body.*", {"lr": 0.01}), ("head.bias", {"lr": 0.1})]}
+    assert lr_factors_of(groups, 0.1) == (("body.*", pytest.approx(0.1)), ("head.bias", 1.0))
+    assert lr_factors_of({}, 0.1) == ()
+    assert "param_groups" not in made(torch.optim.SGD, **groups).defaults
+
+
+@pytest.mark.parametrize(
+    ("groups", "said"),
+    [
+        ([("body.*", {"lr": 0.2})], "The lr of 'body.*', 0.2, is above that of all others"),
+        ([("body.*", {"lr": 0})], "the lr of 'body.*' must be"),
+        ([("body.*", {"lr": 0.01, "weight_decay": 1})], "must be pairs of a pattern of names"),
+        ([("body.*", 0.01)], "must be pairs"),
+        ([{"params": [], "lr": 0.1}], "must be pairs"),
+        ({"body.*": 0.01}, "must be pairs"),
+        ("body", "must be pairs"),
+    ],
+)
+def test_groups_of_another_form_are_refused(groups, said):
+    with pytest.raises(BadSetting) as error:
+        lr_factors_of({"param_groups": groups}, 0.1)
+    assert said in str(error.value)
 
 
 @pytest.mark.parametrize("rate", [0, -1, "fast", None])

@@ -12,6 +12,7 @@ from dropdecay.engine.state import ModuleState, State
 from dropdecay.engine.torch_decay import decayed
 from dropdecay.engine.torch_epochs import Epochs
 from dropdecay.engine.torch_outputs import first_of, in_precision, outputs_by_row, outputs_of
+from dropdecay.engine.torch_rates import factors_of, grouped
 from dropdecay.engine.torch_recipe import (
     EVALUATION,
     Recipe,
@@ -55,13 +56,16 @@ class ModuleTrainer:
         self.masked.at(value_of(run.setting), run.key)
         self._module = self.masked.module
         named = dict(self._module.named_parameters())
-        self._trained = [each for each in named.values() if each.requires_grad]
-        self._decayed = [named[each] for each in decayed(self._module, self._recipe.decays)]
+        trained = {name: each for name, each in named.items() if each.requires_grad}
+        self._trained = [*trained.values()]
+        names = decayed(self._module, self._recipe.decays)
+        self._decayed = [named[each] for each in names]
+        self._factors = [*factors_of(names, self._recipe.lr_factors).values()]
         self._start = None
         if self._recipe.decay_to == "start":
             self._start = [each.detach().clone() for each in self._decayed]
         self._optimizer = self._recipe.optimizer(
-            self._trained, lr=run.setting.schedule.learning_rate
+            grouped(trained, self._recipe.lr_factors), lr=run.setting.schedule.learning_rate
         )
         self._epochs = Epochs(
             run.setting.schedule, [run.key], [rows], self._recipe, self._optimizer
@@ -138,7 +142,13 @@ class ModuleTrainer:
 
     def _pull(self, share: float | torch.Tensor) -> None:
         """Take a share of the way to zero, or to where the weights began."""
-        if self._start is None:
+        if self._recipe.lr_factors:
+            for number, (weights, factor) in enumerate(
+                zip(self._decayed, self._factors, strict=True)
+            ):
+                away = weights if self._start is None else weights - self._start[number]
+                weights.sub_(away * (share * factor))
+        elif self._start is None:
             torch._foreach_mul_(self._decayed, 1.0 - share)
         elif isinstance(share, float):
             torch._foreach_lerp_(self._decayed, self._start, share)

@@ -29,6 +29,7 @@ from dropdecay.engine.torch_module import (
     value_of,
 )
 from dropdecay.engine.torch_outputs import in_precision, outputs_by_row, outputs_of
+from dropdecay.engine.torch_rates import factors_of, grouped
 from dropdecay.engine.torch_recipe import EVALUATION, own_generator, seed_of, seed_torch
 from dropdecay.engine.torch_rows import DeviceRows
 from dropdecay.engine.torch_sites import Keyed
@@ -73,7 +74,7 @@ class ModuleStack:
         self._rates = torch.tensor(rates, dtype=torch.float64, device=self._recipe.device)
         self._decays = _Decays(runs, self._masked.module, self._params, self._recipe.decay_to)
         self._optimizer = self._recipe.optimizer(
-            [*self._params.values()], lr=self._schedule.learning_rate
+            grouped(self._params, self._recipe.lr_factors), lr=self._schedule.learning_rate
         )
         rows = [data.shifted(part.rows, at) for part, at in zip(parts, self._datasets, strict=True)]
         self._epochs = Epochs(self._schedule, self._keys, rows, self._recipe, self._optimizer)
@@ -297,6 +298,7 @@ class _Decays:
     ) -> None:
         recipe = recipe_of(runs[0].setting)
         self._params = {name: params[name] for name in decayed(module, recipe.decays)}
+        self._factors = factors_of(self._params, recipe.lr_factors)
         self._start = (
             {name: each.detach().clone() for name, each in self._params.items()}
             if to == "start"
@@ -322,8 +324,8 @@ class _Decays:
         """Take a share of the way to zero, or to where the weights began."""
         if self._decoupled is None:
             return
-        share = rate * self._decoupled
         for name, weights in self._params.items():
+            share = rate * self._factors[name] * self._decoupled
             if self._start is None:
                 weights.mul_(_beside(1.0 - share, weights))
             else:

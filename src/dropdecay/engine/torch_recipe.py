@@ -12,6 +12,7 @@ from dropdecay.arrays import UInt32
 from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.torch_decay import DecayRule
 from dropdecay.engine.torch_find_sites import Sites
+from dropdecay.engine.torch_rates import Factors
 from dropdecay.engine.torch_row_loss import RowLoss
 from dropdecay.engine.torch_sites import MaskedModule
 from dropdecay.errors import BadSetting, Parameter
@@ -57,6 +58,8 @@ class Recipe:
     precision : {"float32", "float64", "tf32", "bf16"}
     augment : callable or None
         (inputs of a batch, generator) -> inputs.
+    lr_factors : tuple of (str, float)
+        Which parameters have a share of the learning rate; see ``torch_rates``.
     takes_gradients : bool
         Whether ``forward`` or loss take gradients themselves, in evaluation too, as those of
         physics-informed networks do.
@@ -76,6 +79,7 @@ class Recipe:
     device: str = "cpu"
     precision: str = "float32"
     augment: Callable[[Any, torch.Generator], Any] | None = None
+    lr_factors: Factors = ()
     takes_gradients: bool = False
     _found: dict[Hashable, Sites] = field(
         default_factory=dict, init=False, repr=False, compare=False
@@ -225,7 +229,10 @@ def check_optimizer(optimizer: object) -> None:
         if isinstance(optimizer, torch.optim.Optimizer):
             given = f"one that is made: {type(optimizer).__name__}"
         elif callable(optimizer):
-            given = "a function: all parameters have one learning rate, and groups are not possible"
+            given = (
+                "a function: where parameters have learning rates of their own, give "
+                "optimizer__param_groups=[('body.*', {'lr': 0.0001})]"
+            )
         raise BadSetting(
             Parameter("optimizer"),
             f" must be a class, such as torch.optim.AdamW, not {given}. Give its arguments as "

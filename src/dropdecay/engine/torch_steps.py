@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from dropdecay.engine.torch_graphs import Repeated
+from dropdecay.engine.torch_rates import take_step
 from dropdecay.engine.torch_recipe import Recipe
 
 Batch = tuple[Any, torch.Tensor, torch.Tensor]
@@ -57,7 +58,7 @@ class Steps:
         if not (self._recipe.is_on_gpu and self._recipe.can_be_captured):
             rate = float(self._optimizer.param_groups[0]["lr"])
             found = learn(batch, number, rate)
-            self._optimizer.step()
+            take_step(self._optimizer)
             return found
         size = batch[2].shape[-1]
         if size not in self._of_size:
@@ -120,7 +121,7 @@ class _Captured:
         if not self._moves:
             for weights, grad in zip(self._weights(), self._grads, strict=True):
                 weights.grad = grad  # of the graph that was replayed, not of the latest one made
-            self._optimizer.step()
+            take_step(self._optimizer)
         assert self._losses is not None
         losses, total = self._losses
         return losses.clone(), total.clone()
@@ -129,7 +130,7 @@ class _Captured:
         self._losses = learn(self._batch, self._number, self._rate)
         if self._moves:
             with _paced(self._optimizer, self._paces):
-                self._optimizer.step()
+                take_step(self._optimizer)
         self._grads = [each.grad for each in self._weights()]
 
     def _weights(self) -> Iterator[nn.Parameter]:

@@ -25,21 +25,10 @@ from dropdecay.decay_memory import learning_rates, pace_of
 from dropdecay.engine.choose import ChosenEngine, device_fingerprint, gpus_of, torch_device
 from dropdecay.engine.ending import usual_epochs
 from dropdecay.engine.inputs import Inputs
-from dropdecay.engine.protocol import run_key
 from dropdecay.engine.torch_decay import decayed
-from dropdecay.engine.torch_module import EVALUATION_ROWS, recipe_of, value_of
+from dropdecay.engine.torch_module import recipe_of, value_of
 from dropdecay.engine.torch_module_engine import ModuleEngine
-from dropdecay.engine.torch_outputs import first_of, outputs_by_row
-from dropdecay.engine.torch_recipe import (
-    EVALUATION,
-    PRECISIONS,
-    Recipe,
-    forward_inputs,
-    own_generator,
-    seed_of,
-    seed_torch,
-    tensors_of,
-)
+from dropdecay.engine.torch_recipe import PRECISIONS, Recipe
 from dropdecay.engine.torch_row_loss import row_loss
 from dropdecay.engine.torch_rows import DeviceRows, as_inputs
 from dropdecay.engine.torch_state import load_module
@@ -56,7 +45,13 @@ from dropdecay.search import Findings, OnNotice
 from dropdecay.settings import Module, Regularization, Schedule, Setting, check_choice
 from dropdecay.table.reading import Reading
 from dropdecay.torch.argument_axes import FurtherAxes, further_axes
-from dropdecay.torch.descent import check_steps, has_end, optimizer_of, scheduler_of
+from dropdecay.torch.descent import (
+    check_steps,
+    has_end,
+    lr_factors_of,
+    optimizer_of,
+    scheduler_of,
+)
 from dropdecay.torch.given_rows import GivenRows
 from dropdecay.torch.loss_trial import as_the_loss_needs, best_constant_loss, check_loss
 from dropdecay.torch.making import code_of, identity_of, making_of
@@ -70,6 +65,7 @@ from dropdecay.torch.own_words import (
     no_dropout,
     unmade_weights,
 )
+from dropdecay.torch.predicting import predicted
 from dropdecay.torch.prefixed_parameters import PrefixedParametersMixin
 from dropdecay.torch.table_inputs import cardinalities_in, table_encoding
 from dropdecay.torch.trial import Trial, check_augmentation, check_logits, try_out
@@ -258,6 +254,7 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
             is_single=is_single,
             loss=row_loss(self.loss, "labels" if is_single else targets, device),
             optimizer=optimizer,
+            lr_factors=lr_factors_of(self._arguments_of("optimizer__"), self.lr),
             scheduler=scheduler_of(self.scheduler, self.lr),
             sites=self.sites,
             mode=check_choice("dropout_mode", self.dropout_mode, ("replace", "scale")),
@@ -306,7 +303,9 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         parts = [recipe.make, self._arguments_of("optimizer__"), self.loss, self.optimizer]
         parts += [self.scheduler, self.sites, self.dropout_mode, self.decays, self.decay_to]
         parts += [self.init, code_of(trial.masked.module)]
-        identity = identity_of(*parts, self.precision, self.augment, recipe.targets)
+        identity = identity_of(
+            *parts, self.precision, self.augment, recipe.targets, *recipe.lr_factors
+        )
         n_params = sum(each.numel() for each in trial.masked.module.parameters())
         return Module(recipe.name, identity, n_sites, self._has_horizon, n_params, recipe)
 
@@ -379,21 +378,6 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
         """Return what the network gives for rows, in evaluation mode, (n_rows, ...)."""
         check_is_fitted(self, "best_module_")
         inputs = as_inputs(self._encoded(X))
-        recipe = self._tried_recipe
-        tensors, names = tensors_of(inputs, recipe.dtype, recipe.device)
-        module = self.best_module_.to(recipe.device)
-        size, found = max(EVALUATION_ROWS, self.setting_.schedule.batch_size), []
-        # What draws noise in evaluation mode too draws the same for the same rows.
-        with recipe.evaluating(), own_generator(recipe.device):
-            seed_torch(seed_of(run_key(0, 0, 0), EVALUATION), recipe.device)
-            for start in range(0, len(inputs), size):
-                part = tuple(each[start : start + size] for each in tensors)
-                rows = forward_inputs((part, names))
-                found.append(first_of(outputs_by_row(module, rows)).to(recipe.dtype).detach())
-        outputs = torch.cat(found)
-        module.cpu()
-        if recipe.targets in ("classes", "labels"):
-            outputs = recipe.loss.probabilities(outputs)
-            outputs = outputs.unsqueeze(1) if outputs.ndim == 1 else outputs
-        array: AnyArray = outputs.cpu().numpy()
-        return array
+        return predicted(
+            self._tried_recipe, self.best_module_, inputs, self.setting_.schedule.batch_size
+        )

@@ -8,11 +8,15 @@ from typing import Any, cast
 import torch
 from torch import nn
 
+from dropdecay.engine.torch_rates import Factors
 from dropdecay.engine.torch_recipe import check_optimizer
 from dropdecay.errors import BadSetting, Parameter
 from dropdecay.safe_text import first_line_of
 from dropdecay.settings import HORIZON_SCHEDULES, check_choice, check_positive
 from dropdecay.torch.scheduler_epochs import check_epochs
+
+GROUPS = "param_groups"
+"""The argument of an optimizer, in skorch, that gives parameters rates of their own."""
 
 Scheduler = Callable[[torch.optim.Optimizer], Any]
 """Makes a scheduler of torch."""
@@ -48,7 +52,7 @@ def optimizer_of(
                 Parameter("lr" if name == "lr" else "weight_decays"), ".",
             )  # fmt: skip
     check_positive("lr", rate)
-    options = dict(arguments)
+    options = {name: each for name, each in arguments.items() if name != GROUPS}
     if _can_be_fused(optimizer) and not {"foreach", "fused"} & {*options}:
         options["fused"] = True
     try:
@@ -63,6 +67,42 @@ def optimizer_of(
             f"{', '.join(given) or 'optimizer__NAME=...'}."
         ) from None
     return partial(optimizer, **options)
+
+
+def lr_factors_of(arguments: Mapping[str, Any], rate: float) -> Factors:
+    """Return which parameters have which share of the learning rate, as skorch's users say it.
+
+    Parameters
+    ----------
+    arguments : mapping
+        The ``optimizer__`` parameters, without their prefix. ``param_groups`` are pairs of a
+        pattern of names and ``{"lr": ...}``.
+    rate : float
+        The parameter ``lr``.
+
+    Raises
+    ------
+    BadSetting
+        If they are something else, or a rate is not above 0, or above ``rate``.
+    """
+    found, given = [], arguments.get(GROUPS, ())
+    for each in given if isinstance(given, list | tuple) else (given,):
+        is_pair = isinstance(each, list | tuple) and len(each) == 2
+        pattern, options = each if is_pair else (None, None)
+        if not (isinstance(pattern, str) and isinstance(options, Mapping) and [*options] == ["lr"]):
+            raise BadSetting(
+                f"optimizer__{GROUPS} must be pairs of a pattern of names and a learning rate, "
+                f"such as [('body.*', {{'lr': 0.0001}})]. Got {each!r}. Which parameters decay is "
+                "for decays=; the rest is the same for all."
+            )
+        own = check_positive(f"the lr of {pattern!r}", options["lr"])
+        if own > rate:
+            raise BadSetting(
+                f"The lr of {pattern!r}, {own:g}, is above that of all others. Give the largest "
+                "as ", Parameter("lr"), f" and smaller ones in optimizer__{GROUPS}.",
+            )  # fmt: skip
+        found.append((pattern, own / rate))
+    return tuple(found)
 
 
 def scheduler_of(scheduler: object, rate: float) -> Scheduler | None:

@@ -38,7 +38,8 @@ PARAMETERS = """
         logits, or squared error.
     optimizer : class, optional
         Of torch.optim; its arguments are ``optimizer__betas=...`` and the like. Its own weight
-        decay is switched off: ours acts. Default: AdamW.
+        decay is switched off: ours acts. ``optimizer__param_groups=[("body.*", {"lr": 1e-4})]``
+        gives parameters, by patterns of their names, learning rates below ``lr``. Default: AdamW.
     lr : float, default 0.001
         Learning rate.
     scheduler : "cosine", "one_cycle", callable or None, default None

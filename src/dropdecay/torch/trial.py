@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,9 @@ ROWS = 8
 
 CHANNELS = (1, 3, 4)
 """Of images: grey, colours, and colours with transparency."""
+
+MOST_NAMES = 8
+"""Names of parameters in a message."""
 
 RESHAPES = {
     "View", "UnsafeView", "Reshape", "Squeeze", "Unsqueeze", "Select", "Slice", "Transpose",
@@ -205,6 +209,7 @@ def try_out(recipe: Recipe, inputs: Inputs) -> Trial:
     check_memory(recipe, module, few)
     check_apart(replace(recipe, device="cpu"), inputs, module)
     masked = recipe.masked(run_key(0, 0, 0), few)
+    _check_patterns(recipe, masked.module)
     names = decayed(masked.module, recipe.decays)
     lines = (*described(masked), *described_decay(masked.module, names))
     check_step(recipe, masked, few)
@@ -213,6 +218,19 @@ def try_out(recipe: Recipe, inputs: Inputs) -> Trial:
         recipe, with_tensors(outputs, torch.detach), masked, names, lines,
         tuple(each for each in notices if each),
     )  # fmt: skip
+
+
+def _check_patterns(recipe: Recipe, module: nn.Module) -> None:
+    """Refuse a pattern of names that no parameter fits."""
+    names = [name for name, each in module.named_parameters() if each.requires_grad]
+    for pattern, _ in recipe.lr_factors:
+        if not any(fnmatchcase(name, pattern) for name in names):
+            raise BadSetting(
+                f"No trained parameter of {recipe.name} fits {pattern!r} of "
+                "optimizer__param_groups. "
+                f"They are called {', '.join(names[:MOST_NAMES])}"
+                f"{' and so on' if len(names) > MOST_NAMES else ''}."
+            )
 
 
 def _of_several(recipe: Recipe, outputs: Any) -> str:
