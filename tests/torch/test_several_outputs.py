@@ -127,3 +127,26 @@ def test_networks_that_take_gradients_themselves_are_evaluated_with_them(name):
     with torch.no_grad():
         np.testing.assert_array_equal(search.predict(X), search.predict(X))
     assert torch.is_grad_enabled() is before
+
+
+def contrastive(embedded, classes):
+    """As SimCLR and the like: a row is compared with all others of its batch."""
+    others = ~torch.eye(len(embedded), dtype=torch.bool)
+    alike = (embedded @ embedded.T).masked_fill(~others, -1e9).log_softmax(1)
+    same = (classes[:, None] == classes) & others
+    return -(alike * same).sum(1) / same.sum(1).clamp(min=1)
+
+
+@pytest.mark.parametrize(
+    ("loss", "said"),
+    [
+        (contrastive, "The loss of a row by contrastive depends on the other rows of its batch."),
+        (lambda outputs, y: (outputs[:, 0] - y) ** 2 + 0.1 * torch.rand(len(y)), ""),
+        (lambda outputs, y: (outputs[:, 0] - y) ** 2, ""),
+    ],
+    ids=["contrastive", "drawn", "by row"],
+)
+def test_it_is_said_where_the_rows_of_a_batch_are_compared(loss, said):
+    search = ModuleCV(Net, loss=loss, **QUICK).fit(X, Y[:, 0])
+    assert " ".join(search.notices_).startswith(said)
+    assert bool(search.notices_) is bool(said)
