@@ -64,7 +64,29 @@ def test_days_in_eight_digits_are_dates_in_every_type(dtype):
     assert as_dates(values)[0][2] == pd.Timestamp("2020-12-31")
 
 
-@pytest.mark.parametrize("values", [[20210130.5, 20210131], [20211301, 20210101], [2021, 2022], []])
+@pytest.mark.parametrize("dtype", [str, int, float, object])
+@pytest.mark.parametrize(
+    ("first", "moment"),
+    [(20210130103005, "2021-01-30 10:30:05"), (202101301030, "2021-01-30 10:30"),
+     (202101, "2021-01-01")],
+)  # fmt: skip
+def test_times_and_months_in_digits_are_dates_too(first, moment, dtype):
+    values = pd.Series([first + step for step in range(6)] * 3 + [0]).astype(dtype)
+    frame = as_frame(pd.DataFrame({"t": values, "n": np.arange(19) / 3}))
+
+    decided = decide(frame)
+
+    assert [each.code for each in decided.findings] == ["date-numbers", "stand-in"]
+    assert decided.reading.typed(frame)["t"][0] == pd.Timestamp(moment)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [20210130.5, 20210131], [20211301, 20210101], [2021, 2022], [], [202101, 202102] * 9,
+        [202113, *range(202101, 202110)], [20210130246000, 20210130103000], [202101302460] * 2,
+    ],
+)  # fmt: skip
 def test_other_numbers_are_no_days(values):
     assert not are_days(np.array(values, float))
 

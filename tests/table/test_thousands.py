@@ -44,3 +44,11 @@ def test_parts_of_versions_have_two_points_in_every_text():
     assert may_be_versions(["10.100.200", "1.100.300"])
     assert not may_be_versions(["10.100.200", "100.300"])
     assert not may_be_versions(["10.100.200,5", "1.100.300,2"])
+
+
+def test_parts_of_colors_are_three_of_at_most_255():
+    colors = ["131,204,198", "223,106,180", "135,121,200", "255,255,255", "100,100,101"]
+    assert may_be_versions(colors)
+    assert not may_be_versions([*colors, "131,204,256"])
+    assert not may_be_versions(colors[:3])
+    assert not may_be_versions([*colors, "1,131,204,198"])

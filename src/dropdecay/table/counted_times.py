@@ -66,6 +66,9 @@ LIKELY_BY_NAME = ("1995-01-01", "2050-01-01")
 NO_TIMES = (0.0, -1.0)
 """What programs write for no time."""
 
+MINUTES, TIME = 10**4, 10**6
+"""What days are multiplied by where a time of day follows in four, or six, digits."""
+
 MINUTE, ROUND = 60, 1000
 """Seconds; times that are rounded end at full minutes, amounts at full thousands."""
 
@@ -74,13 +77,28 @@ FEWEST = 5
 
 
 def are_days(values: Float64) -> bool:
-    """Whether all numbers are a year, a month and a day in a row, such as 20260131."""
-    known = values[(values != 0) & (values < 9999_00_00)]  # beyond, they stand for no day
-    if not known.size or known.min() < 1500_01_01 or known.max() > 2200_12_31:
+    """Whether all numbers are a year, a month and a day in a row, such as 20260131.
+
+    So are years and months, 202601, and days with a time, 20260131103000.
+    """
+    is_none = (values == 0) | ((values >= 9999_00_00) & (values <= 9999_99_99))
+    known = values[~np.isnan(values) & ~is_none & (values < 9999_00_00 * TIME)]
+    if not known.size or not (known == np.round(known)).all():
         return False
-    month, day = known // 100 % 100, known % 100
-    is_one = (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31) & (day == np.round(day))
-    return bool(is_one.all())
+    low, high = float(known.min()), float(known.max())
+    for unit in (1, MINUTES, TIME):
+        if low >= 1500_01_01 * unit and high <= 2200_12_31 * unit + unit - 1:
+            clock = known % unit if unit > 1 else known * 0
+            clock = clock if unit == TIME else clock * 100
+            on_time = (clock // 10000 < 24) & (clock // 100 % 100 < 60) & (clock % 100 < 60)
+            return bool(on_time.all()) and _in_calendar(known // unit)
+    is_months = low >= 1900_01 and high <= 2099_12 and np.unique(known).size >= FEWEST
+    return is_months and _in_calendar(known * 100 + 1)
+
+
+def _in_calendar(days: Float64) -> bool:
+    month, day = days // 100 % 100, days % 100
+    return bool(((month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)).all())
 
 
 def count_of(values: Float64, days: tuple[str, str] = POSSIBLE) -> str:

@@ -17,7 +17,10 @@ from dropdecay.table.typed_signs import with_plain_digits
 N_GUESSED = 30
 """The form is guessed from this many values, then tried on all."""
 
-COMPACT, MONTH = "%Y%m%d", "%m.%Y"
+COMPACT, MONTH, YEAR_AND_MONTH = "%Y%m%d", "%m.%Y", "%Y%m"
+DIGITS = {6: YEAR_AND_MONTH, 8: COMPACT, 12: f"{COMPACT}%H%M", 14: f"{COMPACT}%H%M%S"}
+"""Forms of digits alone, by how many there are."""
+
 NO_DAYS = frozenset(["0", "00000000", "99999999"])
 """What programs write for no day among days such as 20260131."""
 
@@ -27,12 +30,21 @@ MONTHS = re.compile(r"(?:0[1-9]|1[0-2])\.(?:19|20)\d\d")
 FRACTION = re.compile(r"(\d\d:\d\d:\d\d),(\d)")
 """Of a second, as Python writes it into logs."""
 
+BRACKETS = ("]", ")")
+IN_BRACKETS = re.compile(
+    r"(?<=[+-]\d\d:\d\d)\[[\w/+-]+\]$|(?<=Z)\[[\w/+-]+\]$|(?<=日)\([日月火水木金土一二三四五六]\)$"
+)
+"""At the end of a date, as Java and Japanese tables have it."""
+
 SHORT_YEARS = ("%m/%d/%y", "%d/%m/%y", "%d.%m.%y", "%d-%m-%y", "%d-%b-%y")
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p")
 
 OTHER_FORMS = (
     *("%Y年%m月%d日" + time for time in ("", " %H:%M", " %H:%M:%S")), "%Y年%m月",
-    "%Y년 %m월 %d일", "%Y. %m. %d.", "%d.%m.%Y %H.%M", COMPACT, "%b %Y", "%B %Y", "%Y-%m",
+    *(f"%Y年%m月%d日{blank}{time}" for blank in ("", " ") for time in (
+        "%H时%M分", "%H时%M分%S秒", "%H時%M分", "%H時%M分%S秒")),
+    "%Y년 %m월 %d일", "%Y. %m. %d.", "%d.%m.%Y %H.%M", "%d.%m.%Y %H.%M.%S",
+    "%Y-%m-%d-%H.%M.%S", "%Y-%m-%d-%H.%M.%S.%f", *DIGITS.values(), "%b %Y", "%B %Y", "%Y-%m",
     "%Y/%m", "%m/%Y", MONTH,
     *(day + time for time in TIMES for day in SHORT_YEARS),
 )  # fmt: skip
@@ -113,6 +125,11 @@ def date_forms_of(texts: Sequence[str]) -> tuple[DateForm, ...]:
     )  # fmt: skip
 
 
+def may_be_month(text: str) -> bool:
+    """Whether six digits are a year and a month."""
+    return text[:2] in ("19", "20") and "01" <= text[4:] <= "12"
+
+
 def in_iso(texts: Sequence[str]) -> list[str]:
     """Return the texts that begin as dates in ISO format do."""
     return [each for each in texts if _begins_with_a_year(each)]
@@ -134,9 +151,13 @@ def parsed_dates(texts: Sequence[str | None], form: DateForm) -> pd.Series:
 
 
 def _plain(text: str) -> str:
-    """Return a date with plain digits, and a point before fractions of seconds."""
+    """Return a date with plain digits and a point before fractions of seconds.
+
+    A weekday in brackets, or the name of a time zone beside its offset, is left out.
+    """
     text = with_plain_digits(text)
-    return FRACTION.sub(r"\1.\2", text) if "," in text else text
+    text = FRACTION.sub(r"\1.\2", text) if "," in text else text
+    return text if text[-1:] not in BRACKETS else IN_BRACKETS.sub("", text)
 
 
 def _dates_in(column: pd.Series, form: DateForm) -> pd.Series:
@@ -187,7 +208,8 @@ def _others(sample: Sequence[str]) -> list[str]:
     if max(map(len, sample)) > LONGEST_OTHER:
         return []
     return [each for each in OTHER_FORMS if _all_dates(sample, DateForm(each))
-            and (each != COMPACT or all(len(text) == 8 for text in sample))]  # fmt: skip
+            and (each not in DIGITS.values()
+                 or all(DIGITS.get(len(text)) == each for text in sample))]  # fmt: skip
 
 
 def _day_after_year(pattern: str) -> bool:

@@ -11,13 +11,16 @@ from dropdecay.safe_text import quoted, shell_option
 from dropdecay.table.cells import Cells
 from dropdecay.table.date_form import (
     COMPACT,
+    DIGITS,
     ISO,
     MONTH,
     MONTHS,
     NO_DAYS,
+    YEAR_AND_MONTH,
     DateForm,
     date_forms_of,
     in_iso,
+    may_be_month,
     parsed_dates,
 )
 from dropdecay.table.decision import (
@@ -47,7 +50,16 @@ from dropdecay.table.short_years import has_far_years, with_century
 from dropdecay.table.thousands import may_be_versions, tell_thousands
 from dropdecay.table.unread import what_is_unread
 
+PARTS = {
+    COMPACT: "years, months and days", MONTH: "months and years",
+    YEAR_AND_MONTH: "years and months",
+}  # fmt: skip
+"""What digits are, by the form of their dates."""
+
 AS_ISO = "write dates as 2026-01-31"
+
+FEWEST_MONTHS = 5
+"""Fewer different numbers of six digits may be anything."""
 
 MAX_STRAYS = 3
 MAX_STRAY_SHARE = 0.05
@@ -154,9 +166,11 @@ def _words_among_numbers(cells: Cells) -> list[str]:
 
 
 def _may_be_dates(values: list[str]) -> bool:
-    """Whether numbers may be years, months and days: 20260131, 01.2026."""
-    if all(len(each) == 8 and each.isdecimal() for each in values):
-        return True
+    """Whether numbers may be years, months, days and times: 20260131, 01.2026, 202601."""
+    lengths = set(map(len, values))
+    if len(lengths) == 1 and lengths <= set(DIGITS) and all(map(str.isdecimal, values)):
+        are_months = DIGITS[lengths.pop()] == YEAR_AND_MONTH
+        return not are_months or (len(values) >= FEWEST_MONTHS and all(map(may_be_month, values)))
     return len(values) > 1 and all(map(MONTHS.fullmatch, values)) and any(
         each[0] == "0" for each in values
     )  # fmt: skip
@@ -191,8 +205,8 @@ def _told_of_dates(
     name: str, forms: tuple[DateForm, ...], values: list[str]
 ) -> tuple[Finding, ...]:
     """Return what is said of the form of dates."""
-    if forms[0].pattern in (COMPACT, MONTH):
-        parts = "years, months and days" if forms[0].pattern == COMPACT else "months and years"
+    if forms[0].pattern in (*DIGITS.values(), MONTH):
+        parts = PARTS.get(forms[0].pattern, "years, months, days and times")
         sentence = f"Column {quoted(name)} is read as dates: its numbers are {parts}."
         return (Finding("date-numbers", name, sentence, typed_option("--as", name, "=number")),)
     findings: tuple[Finding, ...] = ()
@@ -255,10 +269,10 @@ def _of_number_text(
     if power := power_in(cells.values):
         sentence = f"Column {quoted(name)} is read as numbers: {power} is a power of ten."
         findings += (Finding("codes", name, sentence, typed_option("--as", name, "=category")),)
-    if form.thousands == "." and not form.unit and may_be_versions(cells.values):
+    if form.thousands and not form.unit and may_be_versions(cells.values):
         sentence = (
             f"Column {quoted(name)} is read as numbers with marks of thousands, such as "
-            f"{quoted(cells.values[0])}; versions are written so too."
+            f"{quoted(cells.values[0])}; versions and colors are written so too."
         )
         findings += (Finding("marks", name, sentence, typed_option("--as", name, "=category")),)
     told = len(forms) > 1 and tell_thousands(cells.values, form.unit)

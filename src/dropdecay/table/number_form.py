@@ -12,6 +12,8 @@ import pyarrow.compute as pc
 from pandas.api.types import infer_dtype
 
 from dropdecay.arrays import AnyArray, Float64
+from dropdecay.table.clock import seconds_of
+from dropdecay.table.date_form import DIGITS, YEAR_AND_MONTH, may_be_month
 from dropdecay.table.digits_as_names import NAME_AMONG
 from dropdecay.table.thousands import tell_thousands
 from dropdecay.table.typed_signs import MINUSES, plainly
@@ -24,15 +26,12 @@ POINTED = frozenset(
 """Money that is written with a point before its decimals wherever it is used."""
 
 ONES = dict.fromkeys(map(ord, "23456789"), "1")
-CLOCK = re.compile(
-    r"(?:(-?\d+) days?,? \+?)?(-?)(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?(?: ?([ap])\.?m\.?)?",
-    re.IGNORECASE,
-)
 MARKED = re.compile(r"[-+\d.,' \n]*")
 SIGN = "[+-]? ?"
 TRAILING_MINUS = re.compile(r"([^-+()]*\d[.,]\d+) ?-")
 """As SAP and COBOL write negative amounts; "2-" alone may be a grade."""
 
+NO_DECIMALS = re.compile(r"(\d)([.,])--?(?![\d-])")
 PARENTHESES = re.compile(r"([^\d()]*)\(([^()]*\d[^()]*)\)([^\d()]*)")
 
 FIRST_IDEOGRAPH = "\u3041"
@@ -40,9 +39,8 @@ PLURALS = ("s", "e", "n", "en", "es")
 LONGEST_WORD = 20
 """Characters of a unit that is not known."""
 
-HALF_A_DAY = 43_200.0
 N_TRIED = 50
-COMPACT_DATE, MONTH = "20260131", "01.2026"
+MONTH = "01.2026"
 
 
 @dataclass(frozen=True)
@@ -130,8 +128,11 @@ def written_plainly(column: pd.Series) -> Float64 | None:
     cells = column.to_numpy(object)
     # "0" may stand for no day.
     first = next((each for each in cells if isinstance(each, str) and each not in ("", "0")), "")
-    may_be_date = first.isdecimal() and len(first) == len(COMPACT_DATE)
-    may_be_date = may_be_date or (len(first) == len(MONTH) and first[2] == ".")
+    may_be_date = first.isdecimal() and len(first) in DIGITS
+    if len(first) == len(MONTH):
+        may_be_date = first[2] == "."
+    elif may_be_date and DIGITS[len(first)] == YEAR_AND_MONTH:
+        may_be_date = may_be_month(first)
     if not first[-1:].isdecimal() or may_be_date:
         return None
     if np.isnan(_plain(first)) or infer_dtype(cells, skipna=False) != "string":
@@ -189,7 +190,7 @@ def forms_of(texts: Sequence[str]) -> tuple[NumberForm, ...]:
         return (other, PLAIN) if tell_thousands(texts, "") else (PLAIN, other)
     if not any(each.isdecimal() for text in texts[:20] for each in text):
         return ()
-    if not any(np.isnan(_seconds(plainly(each))) for each in texts):
+    if not any(np.isnan(seconds_of(plainly(each))) for each in texts):
         return (NumberForm(clock=True),)
     unit = _unit_of(shapes, len(texts))
     if unit is None:
@@ -235,7 +236,7 @@ def _all_are(texts: Sequence[str], form: NumberForm) -> bool:
 
 def _number(text: str, form: NumberForm) -> float:
     if form.clock:
-        return _seconds(plainly(text))
+        return seconds_of(plainly(text))
     text = _signed(text)
     if not form.unit and form.thousands == "" and form.decimal == ".":
         return _plain(text)
@@ -257,32 +258,17 @@ def has_minus_behind(text: str) -> bool:
 def _signed(text: str) -> str:
     """Return a text with plain signs, and before a negative number its minus.
 
-    It may stand behind it, or be said by parentheses, within which a currency may be or not.
+    It may stand behind it, or be said by parentheses, within which a currency may be or not. A dash
+    in place of decimals, "19,-", is none.
     """
     text = plainly(text)
+    if "-" in text[1:]:
+        text = NO_DECIMALS.sub(r"\1\g<2>0", text)
     if TRAILING_MINUS.fullmatch(text):
         return f"-{text[:-1].strip()}"
     if "(" in text and (found := PARENTHESES.fullmatch(text)):
         return f"-{found[1].strip()}{found[2].strip()}{found[3]}"
     return text
-
-
-def _seconds(text: str) -> float:
-    if text[-3:].lower() == "uhr":  # 10.30 Uhr, 10 Uhr
-        text = text[:-3].strip().replace(".", ":")
-        text = text if ":" in text else f"{text}:00"
-    found = CLOCK.fullmatch(text)
-    if found is None:
-        return np.nan
-    days, sign, hours, minutes, seconds, half = found.groups()
-    value = int(hours) * 3600 + int(minutes) * 60 + float(seconds or 0)
-    if days is not None:
-        return np.nan if sign or half else int(days) * 2 * HALF_A_DAY + value
-    if half is None:
-        return -value if sign else value
-    if sign or not 1 <= int(hours) <= 12:
-        return np.nan
-    return value % HALF_A_DAY + (HALF_A_DAY if half.lower() == "p" else 0.0)
 
 
 @cache

@@ -16,7 +16,7 @@ from dropdecay.errors import BadTable
 from dropdecay.safe_text import quoted, visible
 from dropdecay.table.cells import Cells, as_float, cells_of, floats, kinds_of_values
 from dropdecay.table.counted_times import COUNTS
-from dropdecay.table.date_form import ANY_ISO, COMPACT, DateForm, parsed_dates
+from dropdecay.table.date_form import ANY_ISO, DIGITS, DateForm, parsed_dates
 from dropdecay.table.missing import is_plain_number, is_text_like, is_written, tidied
 from dropdecay.table.named_months import PIVOT
 from dropdecay.table.names import did_you_mean, listed
@@ -166,7 +166,7 @@ class ColumnReading:
             return dates.astype("datetime64[us]")
         if self.dates.pattern in COUNTS:
             return self._as_counted_times(column)
-        if not is_text_like(column) and self.dates.pattern != COMPACT:
+        if not is_text_like(column) and self.dates.pattern not in DIGITS.values():
             raise BadTable(
                 f"Column {quoted(self.name)} holds numbers, but the model was fitted on dates. "
                 "Give it the same kind of values."

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 
 from dropdecay.table.units import CURRENCIES
 
+FEWEST_COLORS, BRIGHTEST = 5, 255
+
 _DIGITS = re.compile(r"\d[\d.,]*")
 _MARKED = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 
@@ -34,5 +36,13 @@ def tell_thousands(texts: Sequence[str], unit: str) -> bool:
 
 
 def may_be_versions(texts: Sequence[str]) -> bool:
-    """Whether thousands in every text may be parts of a version: "10.100.200"."""
-    return all(each.count(".") > 1 and "," not in each for each in texts)
+    """Whether thousands in every text may be parts of something else.
+
+    So are those of versions, "10.100.200", and of colors, "131,204,198".
+    """
+    if all(each.count(".") > 1 and "," not in each for each in texts):
+        return True
+    return len(texts) >= FEWEST_COLORS and all(
+        each.count(",") == 2 and all(part.isdecimal() and int(part) <= BRIGHTEST
+                                     for part in each.split(",")) for each in texts
+    )  # fmt: skip

@@ -28,11 +28,12 @@ _NUMBER = r"(?:\d{1,3}(?:[,' ]\d{3})+(?:[.,]\d+)?|\d{1,3}(?:\.\d{3})+(?:,\d+)?|\
 _MONEY = "|".join(map(re.escape, sorted(CURRENCIES, key=len, reverse=True)))
 _PART = (
     rf"{_NUMBER} ?(?:hours?|hrs?|h|min(?:ute)?s?|m|sec(?:ond)?s?|s|days?|d|weeks?|w|ft|in|lbs?|oz"
-    r"|['\"\u00b0\u2032\u2033]|小时|分钟|分|秒)"
+    r"|y(?:(?:ea)?rs?)?|mo(?:nth)?s?"
+    r"|['\"\u00b0\u2032\u2033]|小时|時間|分钟|分|秒|年|个月|か月|ヶ月|万|億|亿|千|円|元|만|억|원)"
 )
 
 AMOUNT = re.compile(
-    r"(?:[a-z][\w.]*\()?[(=\"]*[<>≤≥~≈±+-]?=? ?"
+    r"(?:[a-z][\w.]*\()?(?:[\u3041-\u9fff]{1,4})?[(=\"]*[<>≤≥~≈±+-]?=? ?"
     rf"(?:(?P<money>{_MONEY}) ?)?[+-]?(?P<number>{_NUMBER})"
     rf"(?: ?±/?-? ?{_NUMBER})?(?P<power> ?[x\u00d7\u00b7*] ?10\^?-?\d+)?(?:\[\w{{1,3}}\])?"
     rf" ?(?P<after>[^\d]{{0,12}})",
@@ -40,7 +41,9 @@ AMOUNT = re.compile(
 )
 SEVERAL_PARTS = re.compile(rf"-?{_PART}(?: ?{_PART})*(?: ?{_PART}| ?{_NUMBER})(?: ?[NSEWO])?",
                            re.IGNORECASE)  # fmt: skip
-SEVERAL = re.compile(r"-?\d+(?:[.,]\d+)?(?:(?: ?[/x\u00d7*:;] ?|, )-?\d+(?:[.,]\d+)?)+")
+SEVERAL = re.compile(
+    r"\d+(?:,\d+){2,}|-?\d+(?:[.,]\d+)?(?:(?: ?[/x\u00d7*:;] ?|, )-?\d+(?:[.,]\d+)?)+"
+)
 FRACTION = re.compile(r"-?\d+[ -]\d{1,2}/\d{1,2}(?: ?[\"'a-z]{1,4})?", re.IGNORECASE)
 ISO_DURATION = re.compile(r"-?P(?=.)(?:\d+[YMWD])*(?:T(?:[\d.]+[HMS])+)?", re.IGNORECASE)
 WITH_SPREAD = re.compile(
@@ -57,7 +60,7 @@ COMPARED = tuple("<>≤≥~≈")
 AFTER_QUANTITIES = frozenset(
     each
     for each in (*UNITS, *CURRENCIES, *MAGNITUDES, "+", "*", "**", "***", "†", "‡")
-    if len(each) > 1 or each == "k" or not each.isalpha()
+    if len(each) > 1 or each == "k" or not (each.isascii() and each.isalpha())
 )
 """Single letters after whole numbers are mostly names: "10A", "11B"."""
 
