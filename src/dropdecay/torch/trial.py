@@ -242,7 +242,10 @@ def _of_several(recipe: Recipe, outputs: Any) -> str:
     if isinstance(outputs, Mapping):
         which = "logits" if LOGITS in outputs else str(next(iter(outputs)))
     if recipe.loss.takes_all:
-        return f"{recipe.name} returns {n_parts} outputs: the loss gets all, predict {which}."
+        return (
+            f"{recipe.name} returns {n_parts} outputs: the loss gets all of them, and predict "
+            f"gives {which}."
+        )
     return f"{recipe.name} returns {n_parts} outputs: the loss, the score and predict get {which}."
 
 
