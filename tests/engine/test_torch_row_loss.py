@@ -46,6 +46,23 @@ def test_a_loss_of_more_than_outputs_and_targets_is_refused(loss):
         row_loss(loss, "any")
 
 
+@pytest.mark.parametrize("targets", [torch.ones(5), torch.ones(5, 1)], ids=["flat", "column"])
+@pytest.mark.parametrize(
+    ("outputs", "loss"),
+    [
+        (torch.arange(5.0)[:, None], lambda outputs, y: (outputs - y) ** 2),
+        (torch.arange(5.0)[:, None], lambda outputs, y: (outputs[:, 0] - y) ** 2),
+        (torch.arange(5.0)[:, None], lambda outputs, y: (outputs - y.unsqueeze(1)) ** 2),
+        (torch.arange(5.0), lambda outputs, y: (outputs - y) ** 2),
+        ((torch.arange(5.0)[:, None], 1), lambda outputs, y: (outputs[0][:, 0] - y) ** 2),
+        ((torch.arange(5.0), 1), lambda outputs, y: (outputs[0][:, None] - y) ** 2),
+    ],
+)  # fmt: skip
+def test_a_column_of_targets_has_the_form_that_a_loss_of_ones_own_means(outputs, loss, targets):
+    found = row_loss(loss, "values").training(outputs, targets)
+    assert found.tolist() == [1.0, 0.0, 1.0, 4.0, 9.0]
+
+
 def test_a_loss_that_would_have_to_be_trained_is_refused():
     class Weighing(nn.Module):
         def __init__(self):

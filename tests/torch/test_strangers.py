@@ -240,3 +240,17 @@ def test_targets_may_be_missing_where_the_loss_leaves_them_out():
 
     search = fitted(Own, y=missing, face=ModuleCV, loss=own)
     assert 0.0 < search.results_.attrs["baseline_loss"] < 1.5 * known.var()
+
+
+@pytest.mark.parametrize("face", [ModuleRegressorCV, ModuleCV])
+@pytest.mark.parametrize(
+    "loss",
+    [lambda outputs, y: (outputs - y) ** 2, lambda outputs, y: (outputs[:, 0] - y) ** 2],
+    ids=["column", "flat"],
+)
+def test_a_squared_error_by_hand_is_that_of_torch_however_it_takes_its_target(face, loss):
+    def make():
+        return Own(n_outputs=1)
+
+    one, other = (fitted(make, y=VALUES, face=face, loss=each) for each in (loss, nn.MSELoss()))
+    np.testing.assert_allclose(losses_of(one), losses_of(other), rtol=1e-6)

@@ -205,6 +205,7 @@ def test_what_does_not_begin_with_a_tensor_is_refused(end, kind):
     [
         (lambda x: (x, x[:, :1]), "((3,), (1,))", "outputs[0]"),
         (lambda x: {"a": x, "b": [x[:, 0]]}, "{'a': (3,), 'b': [()]}", "outputs['a']"),
+        (lambda x: (x,), "((3,))", "outputs[0]"),
     ],
 )
 def test_a_loss_that_does_not_know_of_several_outputs_is_told_what_it_gets(end, given, how):
@@ -277,6 +278,8 @@ def test_a_loss_that_compares_every_row_with_every_other_is_refused():
 def test_outputs_that_do_not_begin_with_the_rows_are_refused():
     assert "The first axis must be the rows" in refusal(Ends, module__end=lambda x: x.mean(0))
     assert "The first axis must be the rows" in refusal(Ends, module__end=lambda x: x.sum())
+    said = refusal(Ends, module__end=lambda x: {"loss": x.mean(), "out": x})
+    assert said.endswith("Return the prediction as the first.")
 
 
 def test_outputs_that_are_no_floating_numbers_are_refused():

@@ -324,8 +324,10 @@ class _Decays:
         """Take a share of the way to zero, or to where the weights began."""
         if self._decoupled is None:
             return
+        whole = rate * self._decoupled
         for name, weights in self._params.items():
-            share = rate * self._factors[name] * self._decoupled
+            factor = self._factors[name]
+            share = whole if factor == 1.0 else whole * factor
             if self._start is None:
                 weights.mul_(_beside(1.0 - share, weights))
             else:

@@ -78,6 +78,8 @@ class RowLosses:
         else:
             outputs, targets = _aligned(self.loss, first, targets)
         losses = self.loss(outputs, targets)
+        if self.takes_all and _is_for_pairs(losses, n_rows) and targets[0].numel() == 1:
+            losses, targets = self._with_other_form(outputs, targets, losses)
         if not isinstance(losses, torch.Tensor) or losses.ndim == 0 or len(losses) != n_rows:
             shape = tuple(losses.shape) if isinstance(losses, torch.Tensor) else type(losses)
             raise BadSetting(
@@ -86,6 +88,25 @@ class RowLosses:
                 "sum(1) or mean(1).",
             )  # fmt: skip
         return losses, targets
+
+    def _with_other_form(
+        self, outputs: Any, targets: torch.Tensor, losses: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return losses and targets where these are (n,) in place of (n, 1), or the reverse.
+
+        A loss of the user's own may mean either, and the wrong one is broadcast to all pairs.
+        """
+        other = targets.squeeze(-1) if targets.ndim > 1 else targets.unsqueeze(-1)
+        try:
+            again = self.loss(outputs, other)
+        except Exception:  # noqa: BLE001  # whatever the user's loss raises
+            return losses, targets
+        return (losses, targets) if _is_for_pairs(again, len(targets)) else (again, other)
+
+
+def _is_for_pairs(losses: Any, n_rows: int) -> bool:
+    """Return whether there is a loss for every pair of rows, as far as the shape tells."""
+    return isinstance(losses, torch.Tensor) and 1 < n_rows in losses.shape[1:]
 
 
 @dataclass(frozen=True)

@@ -347,7 +347,8 @@ class BaseModuleCV(PrefixedParametersMixin, BaseSurfaceCV):
             self._notice(sentence)
         check_logits(recipe, self._tried_inputs)
         check_augmentation(recipe, self._tried_inputs)
-        check_loss(recipe, self._tried_inputs, target.matrix)
+        if said := check_loss(recipe, self._tried_inputs, target.matrix):
+            self._notice(said)
         # The loss of several values would be a mean in units of their variances, but for ours.
         if recipe.loss.is_plain and (target.classes is not None or target.n_outputs == 1):
             return target

@@ -44,8 +44,10 @@ def as_the_loss_needs(recipe: Recipe, inputs: Inputs, y: Any) -> Recipe:
     return recipe
 
 
-def check_loss(recipe: Recipe, inputs: Inputs, y: Any) -> None:
+def check_loss(recipe: Recipe, inputs: Inputs, y: Any) -> str:
     """Compute the loss of these rows once, as it will be computed after every epoch, and learn.
+
+    Returns a sentence on what may not be expected; "": there is nothing.
 
     Raises
     ------
@@ -69,7 +71,10 @@ def check_loss(recipe: Recipe, inputs: Inputs, y: Any) -> None:
                 "rows count from 1). Look at that row of X and y, and at what the network does "
                 "with it."
             )
-    _check_learning(recipe, module, rows, torch.arange(min(ROWS, len(inputs))))
+    few = torch.arange(min(ROWS, len(inputs)))
+    said = _said_of_company(recipe, module, rows, few)
+    _check_learning(recipe, module, rows, few)
+    return said
 
 
 def _losses(
@@ -84,7 +89,7 @@ def _losses(
 def _check_learning(
     recipe: Recipe, module: nn.Module, rows: DeviceRows, taken: torch.Tensor
 ) -> None:
-    """Refuse a loss that fails on outputs in training mode, has no gradient, or mixes rows up."""
+    """Refuse a loss that fails on outputs in training mode, or has no gradient."""
     batch, targets, _ = rows.batch(taken.to(recipe.device))
     module.train()
     with own_generator(recipe.device), torch.enable_grad():
@@ -100,23 +105,42 @@ def _check_learning(
             Parameter("loss"), f" {recipe.loss.name} has no gradient. Compute it by operations of "
             "torch, without detach(), argmax() or .item().",
         )  # fmt: skip
-    if losses.ndim > 1 and _grows(recipe, module.eval(), rows, taken):
+
+
+def _said_of_company(
+    recipe: Recipe, module: nn.Module, rows: DeviceRows, taken: torch.Tensor
+) -> str:
+    """Say where the loss of a row depends on the other rows; refuse one for every pair of rows."""
+    if not recipe.loss.takes_all or len(taken) < 2:
+        return ""
+
+    def all_but_one(each: torch.Tensor) -> torch.Tensor:
+        return each[:-1] if each.ndim and len(each) == len(taken) else each
+
+    with own_generator(recipe.device), recipe.evaluating():
+        batch, targets, _ = rows.batch(taken.to(recipe.device))
+        outputs = in_precision(outputs_by_row(module, batch), recipe.dtype)
+        before = torch.get_rng_state()
+        try:
+            whole, _ = recipe.loss.evaluation.unreduced(outputs, targets)
+            some, _ = recipe.loss.evaluation.unreduced(
+                with_tensors(outputs, all_but_one), targets[:-1]
+            )
+        except Exception:  # noqa: BLE001  # parts that are no tensors have all rows still
+            return ""
+        draws = not torch.equal(before, torch.get_rng_state())
+    if whole.shape[1:] != some.shape[1:]:
         raise BadSetting(
             Parameter("loss"), f" {recipe.loss.name} compares every row with every other: it gave "
-            f"{tuple(losses.shape)} for {len(taken)} rows, as (n,) beside (n, 1) does. Give "
+            f"{tuple(whole.shape)} for {len(taken)} rows, as (n,) beside (n, 1) does. Give "
             "outputs and targets one shape in it.",
         )  # fmt: skip
-
-
-def _grows(recipe: Recipe, module: nn.Module, rows: DeviceRows, taken: torch.Tensor) -> bool:
-    """Return whether a row has as many losses as there are rows."""
-    shapes = []
-    for few in (taken, taken[:-1]):
-        with own_generator(recipe.device), recipe.evaluating():
-            batch, targets, _ = rows.batch(few.to(recipe.device))
-            outputs = in_precision(outputs_by_row(module, batch), recipe.dtype)
-            shapes.append(recipe.loss.evaluation.unreduced(outputs, targets)[0].shape[1:])
-    return bool(shapes[0] != shapes[1])
+    if draws or torch.allclose(whole[:-1], some, rtol=1e-4, atol=1e-6):
+        return ""
+    return (
+        f"The loss of a row by {recipe.loss.name} depends on the other rows of its batch. Networks "
+        f"are judged by batches of {EVALUATION_ROWS} rows, or the rest, in the order of X."
+    )
 
 
 def _failure(
@@ -150,7 +174,7 @@ def _incomparable(
                 "It is called with outputs and targets alone: wrap it into a function (outputs, "
                 "targets) that takes the parts of the former apart."
             )
-    elif number_of_parts(outputs) > 1 and recipe.loss.takes_all:
+    elif not isinstance(outputs, torch.Tensor) and recipe.loss.takes_all:
         first = next(iter(outputs)) if isinstance(outputs, Mapping) else 0
         remedy = (
             f"It gets all that forward returns, as it is: outputs[{first!r}] is the first part."

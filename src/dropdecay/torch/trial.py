@@ -152,7 +152,8 @@ def outputs_on_trial(recipe: Recipe, inputs: Inputs) -> tuple[nn.Module, Any]:
     if first.ndim == 0 or len(first) != len(few):
         raise BadInput(
             f"{recipe.name} gives outputs of shape {tuple(first.shape)} for {len(few)} rows. The "
-            "first axis must be the rows."
+            f"first axis must be the rows."
+            f"{' Return the prediction as the first.' if number_of_parts(outputs) > 1 else ''}"
         )
     check_trainable(recipe.name, module, recipe.loss.learnt_from(outputs))
     return module, outputs
@@ -241,7 +242,10 @@ def _of_several(recipe: Recipe, outputs: Any) -> str:
     if isinstance(outputs, Mapping):
         which = "logits" if LOGITS in outputs else str(next(iter(outputs)))
     if recipe.loss.takes_all:
-        return f"{recipe.name} returns {n_parts} outputs: the loss gets all, predict {which}."
+        return (
+            f"{recipe.name} returns {n_parts} outputs: the loss gets all of them, and predict "
+            f"gives {which}."
+        )
     return f"{recipe.name} returns {n_parts} outputs: the loss, the score and predict get {which}."
 
 
