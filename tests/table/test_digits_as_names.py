@@ -29,6 +29,13 @@ def test_names_have_leading_zeros_or_a_capital_e_without_a_sign(texts, expected)
     assert why_names(texts) == expected
 
 
+def test_versions_that_may_be_dates_are_none():
+    texts = ["7.7.16", "11.11.20", "7.12.10"]
+    for name, kind in (("version", "category"), ("day", "date")):
+        frame = as_frame(pd.DataFrame({name: texts, "n": [1, 2, 3]}))
+        assert decide(frame).reading.columns[0].kind == kind
+
+
 def test_only_beside_whole_numbers_is_a_power_doubtful():
     assert power_in(["1234", "2e15", "3E7"]) == "3E7"
     assert power_in(["1234", "2e15"]) == "2e15"

@@ -24,11 +24,13 @@ DIGITS = {6: YEAR_AND_MONTH, 8: COMPACT, 12: f"{COMPACT}%H%M", 14: f"{COMPACT}%H
 NO_DAYS = frozenset(["0", "00000000", "99999999"])
 """What programs write for no day among days such as 20260131."""
 
-MONTHS = re.compile(r"(?:0[1-9]|1[0-2])\.(?:19|20)\d\d")
+MONTHS = re.compile(r"(?:0?[1-9]|1[0-2])\.(?:19|20)\d\d")
 """Months as Germans write them, "03.2021", which are numbers too."""
 
 FRACTION = re.compile(r"(\d\d:\d\d:\d\d),(\d)")
 """Of a second, as Python writes it into logs."""
+
+SEASON, FEWEST_SEASONS = re.compile(r"((?:19|20)\d\d)[-/](\d\d)"), 3
 
 BRACKETS = ("]", ")")
 IN_BRACKETS = re.compile(
@@ -123,6 +125,14 @@ def date_forms_of(texts: Sequence[str]) -> tuple[DateForm, ...]:
         each for i, each in enumerate(found)
         if i == 0 or not values[i].equals(values[0])
     )  # fmt: skip
+
+
+def are_seasons(texts: Sequence[str]) -> bool:
+    """Whether texts are a year and the next one, "2011-12", though each may be a month too."""
+    found = list(map(SEASON.fullmatch, texts))
+    return len(texts) >= FEWEST_SEASONS and all(
+        each is not None and (int(each[1]) + 1) % 100 == int(each[2]) for each in found
+    )
 
 
 def may_be_month(text: str) -> bool:

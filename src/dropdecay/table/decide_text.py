@@ -18,6 +18,7 @@ from dropdecay.table.date_form import (
     NO_DAYS,
     YEAR_AND_MONTH,
     DateForm,
+    are_seasons,
     date_forms_of,
     in_iso,
     may_be_month,
@@ -36,6 +37,7 @@ from dropdecay.table.decision import (
 from dropdecay.table.digits_as_names import CODE, power_in, why_names
 from dropdecay.table.finding import Finding, typed_option
 from dropdecay.table.missing import LIKELY_WORDS
+from dropdecay.table.name_words import VERSIONS, words_of
 from dropdecay.table.named_months import doubtful_months
 from dropdecay.table.names import listed
 from dropdecay.table.number_form import (
@@ -100,7 +102,7 @@ def of_text(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecis
         finding = Finding("codes", name, sentence, typed_option("--as", name, "=number"))
         return replace(constant_or(ColumnReading(name, "category", missing=given), cells, read_as),
                        findings=(finding,))  # fmt: skip
-    if dates := _date_forms(values):
+    if dates := _date_forms(values, name):
         return _of_dates(cells, name, dates, read_as)
     if (
         read_as.missing is None
@@ -171,13 +173,14 @@ def _may_be_dates(values: list[str]) -> bool:
     if len(lengths) == 1 and lengths <= set(DIGITS) and all(map(str.isdecimal, values)):
         are_months = DIGITS[lengths.pop()] == YEAR_AND_MONTH
         return not are_months or (len(values) >= FEWEST_MONTHS and all(map(may_be_month, values)))
-    return len(values) > 1 and all(map(MONTHS.fullmatch, values)) and any(
-        each[0] == "0" for each in values
-    )  # fmt: skip
+    certain = len(values) >= FEWEST_MONTHS or any(each[0] == "0" for each in values)
+    return len(values) > 1 and certain and all(map(MONTHS.fullmatch, values))
 
 
-def _date_forms(values: list[str]) -> tuple[DateForm, ...]:
-    """Return how texts write dates; () where "Set 1500" is a name and no month."""
+def _date_forms(values: list[str], name: str) -> tuple[DateForm, ...]:
+    """Return how texts write dates; () for the kit "Set 1500", version 1.10.12, season 2011-12."""
+    if words_of(name) & VERSIONS or are_seasons(values):
+        return ()
     forms = date_forms_of(values)
     doubt = doubtful_months(values) if forms else None
     return () if doubt is not None and not doubt.is_plausible else forms
@@ -308,7 +311,7 @@ def _but_for_strays(cells: Cells, name: str, place: int, read_as: ReadAs) -> Col
     missing = tuple(each.lower() for each in words)
     if any(map(CODE.fullmatch, rest.values)) or "E" in power_in(rest.values):
         return None  # codes such as 01, 02 and A
-    dates = () if forms and not _may_be_dates(rest.values) else _date_forms(rest.values)
+    dates = () if forms and not _may_be_dates(rest.values) else _date_forms(rest.values, name)
     if dates:
         column = _of_dates(rest, name, dates, read_as)
     elif forms:

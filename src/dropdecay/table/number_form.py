@@ -13,12 +13,12 @@ from pandas.api.types import infer_dtype
 
 from dropdecay.arrays import AnyArray, Float64
 from dropdecay.table.clock import seconds_of
-from dropdecay.table.date_form import DIGITS, YEAR_AND_MONTH, may_be_month
+from dropdecay.table.date_form import DIGITS, MONTHS, YEAR_AND_MONTH, may_be_month
 from dropdecay.table.digits_as_names import NAME_AMONG
 from dropdecay.table.thousands import tell_thousands
 from dropdecay.table.typed_signs import MINUSES, plainly
 from dropdecay.table.typed_signs import PLAIN as PLAIN_SIGNS
-from dropdecay.table.units import CURRENCIES, MAGNITUDES, NUMBERING, SCALED, UNITS
+from dropdecay.table.units import CURRENCIES, GLUED_NAMES, MAGNITUDES, NUMBERING, SCALED, UNITS
 
 POINTED = frozenset(
     ["$", "us$", "usd", "£", "gbp", "¥", "jpy", "円", "\\", "₩", "krw", "원", "₹", "cny", "rmb"]
@@ -40,7 +40,6 @@ LONGEST_WORD = 20
 """Characters of a unit that is not known."""
 
 N_TRIED = 50
-MONTH = "01.2026"
 
 
 @dataclass(frozen=True)
@@ -129,8 +128,8 @@ def written_plainly(column: pd.Series) -> Float64 | None:
     # "0" may stand for no day.
     first = next((each for each in cells if isinstance(each, str) and each not in ("", "0")), "")
     may_be_date = first.isdecimal() and len(first) in DIGITS
-    if len(first) == len(MONTH):
-        may_be_date = first[2] == "."
+    if MONTHS.fullmatch(first):
+        may_be_date = True
     elif may_be_date and DIGITS[len(first)] == YEAR_AND_MONTH:
         may_be_date = may_be_month(first)
     if not first[-1:].isdecimal() or may_be_date:
@@ -359,13 +358,19 @@ def _unit_of(shapes: Sequence[str], n_texts: int) -> str | None:
     if one and not _is_singular(one, unit):
         return None
     if not unit or unit in CURRENCIES or unit in UNITS:
-        return unit
+        return None if unit in GLUED_NAMES and all(map(_is_glued, shapes)) else unit
     # Unknown words count as a unit where they follow every number: "3 rooms", not "12A". Ideographs
     # need no blank before them.
     is_apart = spaced or all(each >= FIRST_IDEOGRAPH for each in unit)
     is_word = any(each.isalpha() for each in unit) and unit not in NUMBERING
     is_word = is_word and len(unit) <= LONGEST_WORD
     return unit if is_apart and all_with and n_texts > 1 and is_word else None
+
+
+def _is_glued(text: str) -> bool:
+    """Whether letters stand right before a whole number, as in names, where "Rs500" is money."""
+    letters = text.rstrip("0123456789")
+    return letters.isalpha() and letters != "Rs" and letters != text
 
 
 def _shapes(texts: Sequence[str]) -> Sequence[str]:

@@ -11,6 +11,12 @@ CURRENCIES = frozenset([
 ])  # fmt: skip
 """Money, in lower case. In old encodings of Japanese the sign of the yen is a backslash."""
 
+GLUED_NAMES = frozenset([
+    "rs", "rp", "tl", "lei", "huf", "czk", "zar", "thb", "php", "myr", "sgd", "hkd", "twd", "idr",
+    "vnd", "ils", "aed", "sar", "mxn", "clp", "ars", "nzd", "uah", "kzt", "bgn",
+])  # fmt: skip
+"""Money that is none right before whole numbers: rs12345 is a gene, PHP8 a language. "Rs" is."""
+
 UNITS = frozenset([
     "%", "‰", "°", "°c", "°f", "c", "f", "k", "mm", "cm", "m", "km", "in", "inch", "inches",
     "ft", "mi", "mile", "miles", "yd", "nm", "um", "µm", "mg", "g", "kg", "lb", "lbs", "oz",
