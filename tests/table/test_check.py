@@ -306,3 +306,10 @@ def test_classes_too_large_for_an_integer_become_text():
     classes = check_target(target, "classification")
 
     assert classes.tolist() == ["0.0", "1e+300", "0.0", "1e+300"]
+
+
+def test_dates_may_be_classes_if_the_user_says_so():
+    y = pd.Series(["Mars 2000", "Set 2001"] * 20, name="kit")
+    with pytest.raises(BadTable, match=r"holds dates, .* if each is a class, use task='classific"):
+        recognise_task(y)
+    assert check_target(y, "classification").tolist()[:2] == ["Mars 2000", "Set 2001"]

@@ -218,3 +218,12 @@ def test_a_separator_that_is_not_read_is_named(mark):
 
 def test_times_below_a_name_are_no_columns():
     assert names("time\n12:30\n12:31\n12:32\n12:33\n") == ["time"]
+
+
+def test_lines_that_are_quoted_as_a_whole_are_named_as_such():
+    text = '"x,y,cls"\n' + "".join(f'"{row}.5,{row},""a"""\n' for row in range(5))
+    assert refusal(text) == (
+        "t.csv: every line as a whole is in double quotes, so that the comma in it separates "
+        "nothing. Remove the quotes around lines."
+    )
+    assert names('"town"\n"Ulm, Stadt"\n"Bonn, Stadt"\n"Bad Ems, Stadt"\n') == ["town"]

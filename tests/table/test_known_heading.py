@@ -82,3 +82,10 @@ def test_a_file_that_is_not_as_known_is_read_as_any_other():
     short = read("town,price\nr1,Bonn,2\nr2,Ulm,3\n", known(town=TOWNS, price=PRICES))
     assert list(short.frame) == ["town", "price"]
     assert np.array_equal(short.frame["town"], ["Bonn", "Ulm"])
+
+
+def test_questions_of_qualtrics_are_no_rows_where_all_columns_are_text():
+    columns = known(Q1=["yes", "no", "may be"] * 3, Q2=["red", "blue", "green"] * 3)
+    ids = '"{""ImportId"":""QID1""}","{""ImportId"":""QID2""}"\n'
+    text = "Q1,Q2\nDo you?,Which?\n" + ids + "yes,red\n"
+    assert rows(text, columns) == [["Q1", "Q2"], ["yes", "red"]]

@@ -129,8 +129,9 @@ def recognise_task(y: ArrayLike | pd.Series, missing: Collection[str] | None = N
     if kind == "date":
         raise BadTable(
             f"{name} holds dates, which are neither classes nor quantities. Choose another "
-            "target, or convert the dates to numbers, such as days since a fixed date."
-        )
+            "target, convert the dates to numbers, such as days since a fixed date, or, if each is "
+            "a class, use ", Parameter("task", "classification"), ".",
+        )  # fmt: skip
     if kind == "number":
         values = as_numbers(target.column)
         known = np.unique(values[~np.isnan(values)])

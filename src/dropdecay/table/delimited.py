@@ -85,6 +85,11 @@ def read_delimited(
             f"{file}: its columns seem to be separated by {quoted(mark)}, which is not read. Save "
             "it with commas, semicolons, tabs or bars between them."
         )
+    if heading.width == 1 and (mark := _within_quotes(first[heading.skip - 1 :])):
+        raise BadTable(
+            f"{file}: every line as a whole is in double quotes, so that the {DELIMITERS[mark]} in "
+            "it separates nothing. Remove the quotes around lines."
+        )
     if heading.width < columns_needed:
         raise BadTable(
             f"{file}: nothing separates its lines into columns. Save the table as CSV, with commas "
@@ -140,6 +145,18 @@ def _unread_separator(lines: Sequence[str]) -> str:
         ),
         "",
     )
+
+
+def _within_quotes(lines: Sequence[str]) -> str:
+    """Return the separator in lines that are quoted as a whole, the names first; "": they are not.
+
+    Spreadsheets write so what was opened as one column.
+    """
+    rows = [line.strip() for line in lines if line.strip()]
+    if len(rows) <= FEWEST_LINES or not all(each[0] == each[-1] == '"' for each in rows):
+        return ""
+    counts = {mark: {each.count(mark) for each in rows} for mark in ",;\t|"}
+    return next((mark for mark, found in counts.items() if len(found) == 1 and found != {0}), "")
 
 
 def _refuse_other_delimiter(heading: Heading, file: str) -> None:

@@ -15,6 +15,7 @@ from dropdecay.table.dialect import Dialect, dialects, find_dialect, readable
 from dropdecay.table.heading import COMMENT, MAX_TITLE_LINES, Heading
 from dropdecay.table.reading import Reading
 
+OF_QUALTRICS = '{""ImportId""'
 UNNAMED = re.compile(r"column \d+'*")
 
 
@@ -69,6 +70,8 @@ def known_heading(lines: Sequence[str], known: KnownColumns, *, tabs_only: bool)
     tabs_only : bool
         Whether only tabs may separate fields.
     """
+    if any(OF_QUALTRICS in line for line in lines[1:3]):
+        return None  # its questions would pass for a row of text
     possible = dialects(lines, tabs_only=tabs_only)
     for at in range(min(len(lines), MAX_TITLE_LINES)):
         found = [each for dialect in possible for each in _named(lines, at, dialect, known)]
