@@ -1,5 +1,8 @@
 """What each column is is decided once, on the whole table, and what is not obvious is said."""
 
+import datetime
+import uuid
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -160,6 +163,34 @@ def test_dates_in_two_forms_are_all_read():
     found = typed(["2021-03-04", "31/12/2020", "05/06/2020"])
 
     assert [f"{each:%Y-%m-%d}" for each in found] == ["2021-03-04", "2020-12-31", "2020-06-05"]
+
+
+def test_dates_of_which_a_spreadsheet_swapped_day_and_month_are_told():
+    swapped = [f"2021-{month:02d}-{13 - month:02d} 00:00:00" for month in range(1, 13)]
+    text = [f"{day}.01.2021" for day in range(13, 29)]
+    for values, told in ((swapped + text, True), ([*swapped, *text, "3.01.2021"], False)):
+        table = as_frame(pd.DataFrame({"a": values}))
+        (found,) = [each for each in decide(table).findings if each.code == "date-forms"]
+        assert ("swapped day and month" in found.sentence) == told
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "codes"),
+    [
+        (["2020-01-01", pd.Timestamp("2021-01-01"), None], "date", []),
+        (["31.12.2020", datetime.datetime(2021, 1, 1), "15.03.2021"], "date", ["date-forms"]),
+        (["soon", *[datetime.date(2021, 1, day) for day in range(1, 30)]], "date", ["stray-word"]),
+        ([44197, datetime.date(2021, 1, 1)], "category", []),
+        ([uuid.UUID(int=number) for number in range(4)], "category", []),
+        (pd.interval_range(0, 4), "category", []),
+    ],
+)
+def test_cells_of_several_types_are_read_as_the_text_that_they_are(values, kind, codes):
+    table = as_frame(pd.DataFrame({"a": pd.Series(values), "n": np.arange(len(values)) / 3}))
+    decided = decide(table)
+    decided.reading.typed(table)
+    assert decided.reading.columns[0].kind == kind
+    assert [each.code for each in decided.findings] == codes
 
 
 def test_an_option_is_told_as_a_shell_takes_it():

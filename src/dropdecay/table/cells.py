@@ -4,6 +4,7 @@ import datetime
 import decimal
 import numbers
 import operator
+import uuid
 from dataclasses import dataclass
 from itertools import compress
 
@@ -152,4 +153,4 @@ def _kind_of_type(kind: type) -> str:
         return "number"
     if issubclass(kind, (datetime.date, np.datetime64)):
         return "date"
-    return "category" if issubclass(kind, pd.Interval) else "unsupported"
+    return "category" if issubclass(kind, (pd.Interval, uuid.UUID)) else "unsupported"

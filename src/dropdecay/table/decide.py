@@ -193,7 +193,7 @@ def _of_objects(column: pd.Series, name: str, place: int, read_as: ReadAs) -> Co
     cells = cells_of(column)
     if kinds == {"boolean"}:
         return constant_or(ColumnReading(name, "boolean"), cells, read_as)
-    if kinds <= {"text", "number"}:
+    if kinds <= {"text", "number", "date"}:  # in sheets some dates may be text
         return of_text(cells, name, place, read_as)
     return constant_or(ColumnReading(name, "category"), cells, read_as)
 

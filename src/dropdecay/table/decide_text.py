@@ -60,6 +60,7 @@ PARTS = {
 
 AS_ISO = "write dates as 2026-01-31"
 
+FEWEST_SWAPPED, LAST_MONTH = 5, 12
 FEWEST_MONTHS = 5
 """Fewer different numbers of six digits may be anything."""
 
@@ -227,6 +228,11 @@ def _told_of_dates(
             f"Column {quoted(name)} writes dates in two ways, such as {quoted(iso[0])} and "
             f"{quoted(other)}; both are read."
         )
+        if _seem_swapped(iso, [each for each in values if not in_iso([each])], forms[0]):
+            sentence += (
+                " The former have no day beyond the twelfth, the latter no other: a spreadsheet "
+                "seems to have swapped day and month of the former."
+            )
         findings += (Finding("date-forms", name, sentence, AS_ISO),)
     if len(forms) > 1:
         sentence = (
@@ -235,6 +241,14 @@ def _told_of_dates(
         )
         findings += (Finding("date-order", name, sentence, AS_ISO),)
     return findings
+
+
+def _seem_swapped(iso: list[str], others: list[str], form: DateForm) -> bool:
+    """Whether a program took for dates what it could, the month first, and left the rest text."""
+    if min(len(iso), len(others)) < FEWEST_SWAPPED:
+        return False
+    days, rest = (parsed_dates(each, form).dt.day for each in (iso, others))
+    return bool(days.max() <= LAST_MONTH < rest.min())
 
 
 def _in_words(form: DateForm) -> str:

@@ -140,9 +140,10 @@ def of_numbers(values: Float64, name: str, place: int, read_as: ReadAs) -> Colum
     if not stand_ins:
         return ColumnDecision(ColumnReading(name, "number"), may_be_times(known, name))
     rows = int(np.isin(values, stand_ins).sum())
+    s = "" if len(stand_ins) > 1 else "s"
     sentence = (
         f"Column {quoted(name)}: {' and '.join(f'{each:g}' for each in stand_ins)}, in "
-        f"{counted_rows(rows)}, stands far from all other values and counts as missing."
+        f"{counted_rows(rows)}, stand{s} far from all other values and count{s} as missing."
     )
     finding = Finding("stand-in", name, sentence, "--missing WORDS decides otherwise")
     rest = known[~np.isin(known, stand_ins)]

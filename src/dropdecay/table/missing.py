@@ -47,6 +47,8 @@ def tidied(column: pd.Series) -> pd.Series:
         column = pd.Series(moments.array, column.index, name=column.name)
     if isinstance(column.dtype, pd.PeriodDtype):
         column = column.dt.to_timestamp()
+    if isinstance(column.dtype, pd.IntervalDtype):
+        column = column.astype(object)
     if is_text_like(column):
         codes, found = _different(column)
         missing = np.append(where(is_missing_word, found), True)
