@@ -66,6 +66,11 @@ _DAYS = (
 WEEKDAYS = frozenset(word for words in _DAYS for word in words.split())
 """In the languages of ``MONTHS``."""
 
+ARTICLES = ("am", "dem", "den", "der", "dia", "el", "il", "le", "on", "op", "the")
+"""They stand behind a weekday, or in its place."""
+
+BEFORE_DAYS = WEEKDAYS | frozenset(ARTICLES)
+
 MONTH_OF = {word: number for number, words in enumerate(MONTHS, 1) for word in words.split()}
 
 _WORD = r"(?P<month>[^\W\d_]{3,12})\.?"
@@ -79,7 +84,10 @@ _TIME = (
     r"(?:(?:,? +|, ?|:(?=\d\d:\d\d:\d\d))(?:um |à |at |a las |alle )?"
     rf"{_CLOCK}(?: (?:Uhr|GMT|UTC)|Z|{_OFFSET})?)?"
 )
-_WEEKDAY = r"(?:(?P<weekday>[^\W\d_]{2,12})(?:-feira)?[.,]{0,2} +)?"
+_WEEKDAY = (
+    r"(?:(?P<weekday>[^\W\d_]{2,12})(?:-feira)?[.,]{0,2} +)?"
+    rf"(?:(?:{'|'.join(ARTICLES)}) +)?"
+)
 _DAY = r"(?P<day>[0-3]?\d)(?:\.|er|º|ª|°|st|nd|rd|th)?"
 FORMS = tuple(
     re.compile(form, re.IGNORECASE)
@@ -212,6 +220,6 @@ def _match(text: str) -> re.Match[str] | None:
         if found is None or found["month"].lower() not in MONTH_OF:
             continue
         weekday = found.groupdict().get("weekday")
-        if weekday is None or weekday.lower() in WEEKDAYS:
+        if weekday is None or weekday.lower() in BEFORE_DAYS:
             return found
     return None
