@@ -74,7 +74,7 @@ def test_of_two_epochs_that_somebody_tries_out_nothing_is_said():
                                       "has 15"),
         (partial(warm_up, total=9), "LinearLR in this SequentialLR takes 9 steps and has 5"),
         (partial(warm_up, steps=100, total=5),
-         "part 2 of this SequentialLR, a CosineAnnealingLR, begins after 100 steps"),
+         "part 2 of this SequentialLR (CosineAnnealingLR) begins after 100 steps"),
         (partial(lr.LambdaLR, lr_lambda=lambda epoch: 1 - epoch / 10), "negative learning rate"),
         (lambda optimizer: lr.ChainedScheduler([lr.PolynomialLR(optimizer, 900)]),
          "PolynomialLR in this ChainedScheduler takes 900 steps and has 20"),

@@ -97,7 +97,7 @@ def _parts(made: Any, has: int, where: str = "") -> Iterator[tuple[Any, int, str
         if start >= has > 0:
             raise BadSetting(
                 Parameter("scheduler"), f" is stepped after every epoch, {has} times, but part "
-                f"{number} of this {name}, a {type(part).__name__}, begins after {start} steps, so "
+                f"{number} of this {name} ({type(part).__name__}) begins after {start} steps, so "
                 "it never would. Count milestones in epochs.",
             )  # fmt: skip
         yield from _parts(part, min(stop, has) - start, name)
