@@ -491,6 +491,7 @@ class Wider(Net):
         {"decay_to": "start"}, {"precision": "bf16"}, {"module": Wider},
         {"scheduler": lambda optimizer: lr_scheduler.StepLR(optimizer, 1)},
         {"augment": lambda inputs, generator: inputs + 1},
+        {"optimizer__param_groups": [("hidden.*", {"lr": 1e-4})]},
     ],
     ids=lambda changes: next(iter(changes)),
 )  # fmt: skip
@@ -504,3 +505,14 @@ def test_a_store_never_answers_for_another_network(changes, tmp_path, trained):
     alone = fitted(**{"max_epochs": 1, **changes})
     assert n_stored == len(trained)
     np.testing.assert_array_equal(losses_of(other), losses_of(alone))
+
+
+def test_a_store_knows_what_share_of_a_rate_that_is_an_axis_some_parameters_have(tmp_path):
+    options = {
+        "optimizer__param_groups": [("hidden.*", {"lr": 1e-3})], "axes": {"lr": (0.005, 0.01)},
+        "max_epochs": 1,
+    }  # fmt: skip
+    store = tmp_path / "net.sqlite"
+    fitted(store=store, lr=0.01, **options)
+    other = fitted(store=store, lr=0.1, **options)
+    np.testing.assert_array_equal(losses_of(other), losses_of(fitted(lr=0.1, **options)))
