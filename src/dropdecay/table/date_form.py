@@ -99,7 +99,7 @@ def date_forms_of(texts: Sequence[str]) -> tuple[DateForm, ...]:
     """
     if not all(any(map(str.isdecimal, each)) for each in texts[:N_GUESSED]):
         return ()
-    texts = list(map(_plain, texts))
+    texts = _all_plain(texts)
     if len(iso := in_iso(texts)) < len(texts) and _all_dates(iso, ANY_ISO):
         # What is read in another form is read in this one too.
         return date_forms_of([each for each in texts if not _begins_with_a_year(each)])
@@ -129,9 +129,9 @@ def date_forms_of(texts: Sequence[str]) -> tuple[DateForm, ...]:
 
 def are_seasons(texts: Sequence[str]) -> bool:
     """Whether texts are a year and the next one, "2011-12", though each may be a month too."""
-    found = list(map(SEASON.fullmatch, texts))
     return len(texts) >= FEWEST_SEASONS and all(
-        each is not None and (int(each[1]) + 1) % 100 == int(each[2]) for each in found
+        found is not None and (int(found[1]) + 1) % 100 == int(found[2])
+        for found in map(SEASON.fullmatch, texts)
     )
 
 
@@ -140,9 +140,19 @@ def may_be_month(text: str) -> bool:
     return text[:2] in ("19", "20") and "01" <= text[4:] <= "12"
 
 
+def may_be_date(number: str) -> bool:
+    """Whether a number may be a date, so written: 20260131, also with a time, 202601, 01.2026."""
+    number = with_plain_digits(number)
+    if not number.isdecimal():
+        return MONTHS.fullmatch(number) is not None
+    if DIGITS.get(len(number)) == YEAR_AND_MONTH:
+        return may_be_month(number)
+    return len(number) in DIGITS and "01" <= number[4:6] <= "12" and "01" <= number[6:8] <= "31"
+
+
 def in_iso(texts: Sequence[str]) -> list[str]:
     """Return the texts that begin as dates in ISO format do."""
-    return [each for each in texts if _begins_with_a_year(each)]
+    return list(filter(_begins_with_a_year, texts))
 
 
 def parsed_dates(texts: Sequence[str | None], form: DateForm) -> pd.Series:
@@ -158,6 +168,13 @@ def parsed_dates(texts: Sequence[str | None], form: DateForm) -> pd.Series:
     if dates.dt.tz is not None:
         dates = dates.dt.tz_convert(form.zone or "UTC").dt.tz_localize(None)
     return dates.astype("datetime64[us]")
+
+
+def _all_plain(texts: Sequence[str]) -> Sequence[str]:
+    """Return dates as ``_plain`` does; most tables have nothing to change, seen at once."""
+    joined = "".join(texts)
+    is_plain = joined.isascii() and not any(mark in joined for mark in (",", *BRACKETS))
+    return texts if is_plain else list(map(_plain, texts))
 
 
 def _plain(text: str) -> str:
@@ -231,5 +248,4 @@ def _has_a_date(pattern: str) -> bool:
     return "%y" in pattern.lower() and ("%d" in pattern or "%j" in pattern)
 
 
-def _begins_with_a_year(text: str) -> bool:
-    return len(text) >= 8 and text[:4].isdecimal() and text[4] in "-/" and text[5:7].isdecimal()
+_begins_with_a_year = re.compile(r"\d{4}[-/]\d\d.", re.DOTALL).match
