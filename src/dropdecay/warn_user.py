@@ -1,5 +1,6 @@
 """Warn at the line of the user's own code that led to the warning."""
 
+import os
 import sys
 import warnings
 from pathlib import Path
@@ -8,7 +9,9 @@ from types import FrameType
 import joblib
 import sklearn
 
-OURS = tuple(f"{Path(each).parent}/" for each in (__file__, sklearn.__file__, joblib.__file__))
+OURS = tuple(
+    f"{Path(each).parent}{os.sep}" for each in (__file__, sklearn.__file__, joblib.__file__)
+)
 """Whose frames lie between the user and a warning: scikit-learn puts as many around ``fit`` as its
 version likes, and joblib calls it in a cross-validation."""
 

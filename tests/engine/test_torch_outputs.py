@@ -328,6 +328,12 @@ def test_a_single_row_that_loses_its_axis_is_shown_twice():
     assert [tuple(each.shape) for each in outputs] == [(1, 2), (), (1, 2)]
 
 
+def test_what_has_two_numbers_and_no_rows_stays_beside_a_single_row():
+    of_tasks = torch.tensor([1.0, 2.0])
+    outputs = outputs_by_row(Gives(lambda x: (x[:, :1].squeeze(), of_tasks)), X[:1])
+    assert [each.tolist() for each in outputs] == [[0.0], [1.0, 2.0]]
+
+
 def test_targets_of_one_column_have_the_axes_of_the_prediction():
     def loss(outputs, targets):
         return (outputs[0] - targets) ** 2

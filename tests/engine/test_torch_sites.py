@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional
 from torch.nn.utils import parametrizations
 
+from dropdecay.engine.torch_find_sites import make_parameters
 from dropdecay.engine.torch_sites import MaskedModule, described
 from dropdecay.errors import BadInput, BadSetting
 from tests.engine.masked import KEY, by_hand, close, forward, made, normal, sequential
@@ -664,3 +665,30 @@ def test_a_module_that_cannot_be_copied_is_refused():
 
     with pytest.raises(BadInput, match=r"^Linear cannot be copied by copy\.deepcopy \(.*\)\. Keep"):
         MaskedModule(net, (torch.ones(3),))
+
+
+class Remembers(nn.Module):
+    """Keeps what it saw last for a picture of it, as attention layers do."""
+
+    def __init__(self, takes_gradients):
+        super().__init__()
+        self.inner, self.out = nn.LazyLinear(4), nn.Linear(4, 1)
+        self.takes_gradients, self.seen = takes_gradients, None
+
+    def forward(self, x):
+        if self.takes_gradients:
+            x = x.clone().requires_grad_()
+            (slope,) = torch.autograd.grad(self.out(self.inner(x)).sum(), x, create_graph=True)
+            return slope.sum(1, keepdim=True)
+        self.seen = self.inner(x)
+        return self.out(self.seen)
+
+
+@pytest.mark.parametrize("takes_gradients", [False, True])
+def test_lazy_layers_are_made_whether_a_module_keeps_what_it_computes_or_takes_gradients(
+    takes_gradients,
+):
+    made = Remembers(takes_gradients)
+    make_parameters(made, torch.ones(3, 2))
+    assert not any(each.requires_grad for each in [made.seen] if each is not None)
+    assert copy.deepcopy(made).inner.weight.shape == (4, 2)

@@ -55,6 +55,12 @@ def test_of_a_schedule_that_fits_nothing_is_said(name):
         check(RIGHT[name])
 
 
+def test_of_two_epochs_that_somebody_tries_out_nothing_is_said():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check(partial(lr.StepLR, step_size=30), epochs=2)
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [

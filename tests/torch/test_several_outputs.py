@@ -152,6 +152,25 @@ def test_it_is_said_where_the_rows_of_a_batch_are_compared(loss, said):
     assert bool(search.notices_) is bool(said)
 
 
+class Kendall(Net):
+    """Beside the outputs of a row, numbers of the whole network: as many as rows are tried."""
+
+    def __init__(self):
+        super().__init__(6, 1)
+        self.logvar = torch.nn.Parameter(torch.zeros(8))
+
+    def forward(self, x):
+        return super().forward(x), self.logvar
+
+
+def test_numbers_of_the_whole_network_are_no_rows_that_are_compared():
+    def loss(outputs, y):
+        return (outputs[0][:, 0] - y) ** 2 * (-outputs[1]).exp().sum() + outputs[1].sum()
+
+    search = ModuleCV(Kendall, loss=loss, **QUICK).fit(X, Y[:, 0])
+    assert not any("other rows" in each for each in search.notices_)
+
+
 class Mixture(torch.nn.Module):
     """A mixture density network, as a distribution beside its mean."""
 

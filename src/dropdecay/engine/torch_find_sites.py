@@ -149,10 +149,21 @@ def make_parameters(module: nn.Module, example: Example) -> None:
         return
     training = {part: part.training for part in module.modules()}
     module.eval()  # so that running statistics stay as they start
-    with torch.enable_grad():
-        run(module, copy.deepcopy(example))
+    try:
+        with torch.no_grad():  # what a module keeps of a graph could not be copied
+            run(module, copy.deepcopy(example))
+    except RuntimeError as error:
+        if not lacks_gradients(error):
+            raise
+        with torch.enable_grad():
+            run(module, copy.deepcopy(example))
     for part in module.modules():
         part.training = training.get(part, part.training)
+
+
+def lacks_gradients(error: BaseException) -> bool:
+    """Return whether something failed as there was no graph to take gradients of."""
+    return isinstance(error, RuntimeError) and "does not require grad" in str(error)
 
 
 def _takes_whole(module: nn.Module, names: tuple[str, ...]) -> bool:

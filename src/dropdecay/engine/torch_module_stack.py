@@ -129,9 +129,8 @@ class ModuleStack:
         """Take a step on some rows of each part; return every mean loss, and the rows' weight."""
         # Where there is one part, its networks take its rows as they are.
         inputs, targets, weight = self._data.batch(taken if len(taken) > 1 else taken[0])
-        seed_torch(
-            seed_of(self._keys[0], step), self._recipe.device
-        )  # for other noise than dropout
+        # For noise other than dropout, which networks of one part alone may draw.
+        seed_torch(seed_of(self._keys[0], step), self._recipe.device)
         if self._recipe.augment is not None:  # once for all networks of a part
             inputs = self._augmented(inputs, step)
         return self._steps(self._learn, (inputs, targets, weight), step)

@@ -106,8 +106,9 @@ def outputs_by_row(module: nn.Module, inputs: Any) -> Any:
     else:
         both = tuple(torch.cat((one, one)) for one in tensors)
         twice = both if isinstance(inputs, tuple) else both[0]
-    return with_tensors(outputs_of(module, twice), _first_of_two)
+    once = tensors_in(outputs)
 
+    def first_of_two(each: torch.Tensor) -> torch.Tensor:
+        return each if each.shape == next(once).shape else each[:1]
 
-def _first_of_two(each: torch.Tensor) -> torch.Tensor:
-    return each[:1] if each.ndim and len(each) == 2 else each
+    return with_tensors(outputs_of(module, twice), first_of_two)

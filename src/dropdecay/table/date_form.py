@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from dropdecay.table.far_dates import ISO, to_dates
 from dropdecay.table.named_months import PIVOT, is_named, named_dates
 from dropdecay.table.typed_signs import with_plain_digits
 
@@ -54,9 +55,6 @@ OTHER_FORMS = (
 
 LONGEST_OTHER = 30
 """A text with more letters is in none of them."""
-
-ISO = "ISO8601"
-"""Not one form but several, as where only some values have a time or a time zone."""
 
 NAMED = "named months"
 """Not one form but several, with the month as a word of some language."""
@@ -163,7 +161,7 @@ def parsed_dates(texts: Sequence[str | None], form: DateForm) -> pd.Series:
         return pd.Series(pd.NaT, column.index, dtype="datetime64[us]")
     if form.pattern != ISO and (dates.isna() & column.notna()).any():
         # A file of another type may hold the same dates in ISO format.
-        again = pd.to_datetime(column, format=ISO, errors="coerce", utc=True)
+        again = to_dates(column, ISO, utc=True)
         dates = dates.fillna(again if form.is_utc else again.dt.tz_localize(None))
     if dates.dt.tz is not None:
         dates = dates.dt.tz_convert(form.zone or "UTC").dt.tz_localize(None)
@@ -190,7 +188,7 @@ def _plain(text: str) -> str:
 def _dates_in(column: pd.Series, form: DateForm) -> pd.Series:
     if form.pattern == NAMED:
         return named_dates(["" if each is None else each for each in column], form.pivot)
-    dates: pd.Series = pd.to_datetime(column, format=form.pattern, errors="coerce", utc=form.is_utc)
+    dates = to_dates(column, form.pattern, utc=form.is_utc)
     if form.pivot < PIVOT and "%y" in form.pattern:
         is_past = dates.dt.year >= 2000 + form.pivot
         dates = dates.where(~is_past, dates - pd.DateOffset(years=100))
@@ -203,10 +201,7 @@ def _all_dates(texts: Sequence[str], form: DateForm) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            dates = pd.to_datetime(
-                pd.Series(list(texts), dtype=object), format=form.pattern, errors="coerce",
-                utc=form.is_utc,
-            )  # fmt: skip
+            dates = to_dates(pd.Series(list(texts), dtype=object), form.pattern, utc=form.is_utc)
         except (ValueError, TypeError):
             return False
     return not pd.api.types.is_object_dtype(dates) and not dates.isna().any()

@@ -11,7 +11,7 @@ from dropdecay.errors import BadTable
 from dropdecay.safe_text import quoted
 from dropdecay.table.cells import cells_of, floats, kinds_of_values
 from dropdecay.table.counted_times import are_days, but_for_no_times, count_of
-from dropdecay.table.date_form import COMPACT, ISO, NO_DAYS, DateForm, date_forms_of
+from dropdecay.table.date_form import COMPACT, NO_DAYS, DateForm, date_forms_of
 from dropdecay.table.decide_text import of_text
 from dropdecay.table.decision import (
     ColumnDecision,
@@ -22,6 +22,7 @@ from dropdecay.table.decision import (
     of_dates,
     of_numbers,
 )
+from dropdecay.table.far_dates import ISO
 from dropdecay.table.finding import Finding
 from dropdecay.table.garbled import garbled
 from dropdecay.table.missing import is_plain_number, is_text_like, is_written, tidied

@@ -12,7 +12,6 @@ from dropdecay.table.cells import Cells
 from dropdecay.table.date_form import (
     COMPACT,
     DIGITS,
-    ISO,
     MONTH,
     MONTHS,
     NO_DAYS,
@@ -35,6 +34,7 @@ from dropdecay.table.decision import (
     of_numbers,
 )
 from dropdecay.table.digits_as_names import CODE, power_in, why_names
+from dropdecay.table.far_dates import ISO
 from dropdecay.table.finding import Finding, typed_option
 from dropdecay.table.missing import LIKELY_WORDS
 from dropdecay.table.name_words import VERSIONS, words_of

@@ -45,6 +45,7 @@ from dropdecay.search import Findings, OnNotice
 from dropdecay.settings import Module, Regularization, Schedule, Setting, check_choice
 from dropdecay.table.reading import Reading
 from dropdecay.torch.argument_axes import FurtherAxes, further_axes
+from dropdecay.torch.best_constant import best_constant_loss
 from dropdecay.torch.descent import (
     check_steps,
     has_end,
@@ -53,7 +54,7 @@ from dropdecay.torch.descent import (
     scheduler_of,
 )
 from dropdecay.torch.given_rows import GivenRows
-from dropdecay.torch.loss_trial import as_the_loss_needs, best_constant_loss, check_loss
+from dropdecay.torch.loss_trial import as_the_loss_needs, check_loss
 from dropdecay.torch.making import code_of, identity_of, making_of
 from dropdecay.torch.own_words import (
     NAMES,

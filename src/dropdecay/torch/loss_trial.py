@@ -1,7 +1,6 @@
-"""A loss before anything is trained: whether it can be computed, and the least of any constant."""
+"""A loss on a few rows before anything is trained: whether it can be computed and learnt from."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, cast
 
@@ -9,9 +8,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from dropdecay.arrays import Float64
 from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.protocol import Dataset
+from dropdecay.engine.torch_find_sites import lacks_gradients
 from dropdecay.engine.torch_module import EVALUATION_ROWS
 from dropdecay.engine.torch_outputs import (
     first_of,
@@ -19,16 +18,18 @@ from dropdecay.engine.torch_outputs import (
     number_of_parts,
     outputs_by_row,
     outputs_of,
-    tensors_in,
     with_tensors,
 )
 from dropdecay.engine.torch_recipe import Recipe, own_generator
 from dropdecay.engine.torch_rows import DeviceRows
 from dropdecay.errors import BadInput, BadSetting, DropdecayError, Parameter
-from dropdecay.torch.network_flaws import lacks_gradients
 from dropdecay.torch.trial import ROWS, first_line, outputs_on_trial
 
-BASELINE_ROWS, BASELINE_STEPS = 5000, 50
+COMPARED = 7
+"""Rows whose loss is compared with that of one less; few other tensors have this length."""
+
+CLOSE = {"rtol": 1e-4, "atol": 1e-6}
+"""How far apart losses of the same rows may lie."""
 
 
 def as_the_loss_needs(recipe: Recipe, inputs: Inputs, y: Any) -> Recipe:
@@ -72,7 +73,7 @@ def check_loss(recipe: Recipe, inputs: Inputs, y: Any) -> str:
                 "with it."
             )
     few = torch.arange(min(ROWS, len(inputs)))
-    said = _said_of_company(recipe, module, rows, few)
+    said = _said_of_company(recipe, module, rows, few[:COMPARED])
     _check_learning(recipe, module, rows, few)
     return said
 
@@ -120,22 +121,21 @@ def _said_of_company(
     with own_generator(recipe.device), recipe.evaluating():
         batch, targets, _ = rows.batch(taken.to(recipe.device))
         outputs = in_precision(outputs_by_row(module, batch), recipe.dtype)
-        before = torch.get_rng_state()
         try:
-            whole, _ = recipe.loss.evaluation.unreduced(outputs, targets)
+            whole, again = (recipe.loss.evaluation.unreduced(outputs, targets)[0] for _ in range(2))
             some, _ = recipe.loss.evaluation.unreduced(
                 with_tensors(outputs, all_but_one), targets[:-1]
             )
         except Exception:  # noqa: BLE001  # parts that are no tensors have all rows still
             return ""
-        draws = not torch.equal(before, torch.get_rng_state())
     if whole.shape[1:] != some.shape[1:]:
         raise BadSetting(
             Parameter("loss"), f" {recipe.loss.name} compares every row with every other: it gave "
             f"{tuple(whole.shape)} for {len(taken)} rows, as (n,) beside (n, 1) does. Give "
             "outputs and targets one shape in it.",
         )  # fmt: skip
-    if draws or torch.allclose(whole[:-1], some, rtol=1e-4, atol=1e-6):
+    draws = not torch.allclose(whole, again, **CLOSE)
+    if draws or torch.allclose(whole[:-1], some, **CLOSE):
         return ""
     return (
         f"The loss of a row by {recipe.loss.name} depends on the other rows of its batch. Networks "
@@ -201,71 +201,3 @@ def _described(outputs: Any) -> str:
         parts = ", ".join(map(_described, outputs))
         return f"[{parts}]" if isinstance(outputs, list) else f"({parts})"
     return f"a {type(outputs).__name__}"
-
-
-def best_constant_loss(recipe: Recipe, like: Any, y: Any, weights: Any) -> float:
-    """Return the mean loss of the best outputs that are the same for every row.
-
-    They are found by descent: a loss of the user's own has no formula. What such a loss holds is on
-    the recipe's device, so that is where they are found.
-
-    Parameters
-    ----------
-    recipe : Recipe
-    like : Tensor, tuple, list or dict
-        What a network gives for a few rows.
-    y : shape (n_rows, ...)
-    weights : shape (n_rows,), or None
-    """
-    like = like if recipe.loss.takes_all else first_of(like)
-    n_rows = min(len(y), BASELINE_ROWS)
-    rows = np.random.default_rng(0).permutation(len(y))[:n_rows]
-    dummy = Inputs((np.zeros((n_rows, 1), np.float32),))
-    own = replace(recipe, precision="float64")
-    data = DeviceRows([Dataset(cast(Any, dummy), np.ascontiguousarray(y[rows]))], own)
-    _, targets, _ = data.batch(torch.arange(n_rows, device=own.device))
-    mass: Float64 = np.ones(n_rows) if weights is None else np.asarray(weights, np.float64)[rows]
-    share = torch.from_numpy(mass / mass.sum()).to(own.device)
-    constants = _constants(own, like, targets)
-    free = [each.requires_grad_() for each in constants if each is not None]
-    optimizer = torch.optim.LBFGS(free, max_iter=BASELINE_STEPS, line_search_fn="strong_wolfe")
-
-    best = np.inf
-
-    def loss() -> torch.Tensor:
-        nonlocal best
-        optimizer.zero_grad()
-        left = iter(constants)
-
-        def constant(each: torch.Tensor) -> torch.Tensor:
-            found = next(left)
-            return each if found is None else found.unsqueeze(0).expand(n_rows, *found.shape)
-
-        value = (recipe.loss.evaluation(with_tensors(like, constant), targets) * share).sum()
-        value.backward()
-        best = min(best, float(value.detach())) if torch.isfinite(value) else best
-        return value
-
-    # What the search says where a loss is NaN on its way; and of parts that are no tensors.
-    expected = (IndexError, ValueError) if isinstance(like, torch.Tensor) else (Exception,)
-    with suppress(*expected):
-        optimizer.step(loss)
-    return best if np.isfinite(best) else float("nan")
-
-
-def _constants(recipe: Recipe, like: Any, targets: torch.Tensor) -> list[torch.Tensor | None]:
-    """Return where descent starts for every tensor; None: it has no rows, or no floating numbers.
-
-    The prediction starts at the mean of the targets.
-    """
-    first, found = first_of(like), list[torch.Tensor | None]()
-    for each in tensors_in(like):
-        if not each.is_floating_point() or each.ndim == 0 or len(each) != len(first):
-            found.append(None)
-            continue
-        start = torch.zeros(each.shape[1:], dtype=torch.float64, device=recipe.device)
-        is_alike = targets.is_floating_point() and targets.shape[1:].numel() == start.numel()
-        if each is first and is_alike and recipe.targets not in ("classes", "labels"):
-            start = targets.double().nanmean(0).nan_to_num().reshape(start.shape).clone()
-        found.append(start)
-    return found

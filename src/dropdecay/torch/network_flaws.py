@@ -9,7 +9,7 @@ from torch import nn
 
 from dropdecay.engine.inputs import Inputs
 from dropdecay.engine.protocol import run_key
-from dropdecay.engine.torch_find_sites import Example, drops_in_evaluation
+from dropdecay.engine.torch_find_sites import Example, drops_in_evaluation, lacks_gradients
 from dropdecay.engine.torch_outputs import first_of, outputs_by_row, outputs_of
 from dropdecay.engine.torch_recipe import (
     Recipe,
@@ -118,11 +118,6 @@ def evaluated_as_needed(recipe: Recipe, module: nn.Module, few: Inputs) -> Recip
         if lacks_gradients(error):
             return replace(recipe, takes_gradients=True)
     return recipe
-
-
-def lacks_gradients(error: BaseException) -> bool:
-    """Return whether something failed as there was no graph to take gradients of."""
-    return isinstance(error, RuntimeError) and "does not require grad" in str(error)
 
 
 def check_evaluation(name: str, module: nn.Module, example: Example) -> None:

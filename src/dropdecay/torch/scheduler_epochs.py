@@ -30,7 +30,7 @@ FAR, MOST = 100, 10_000
 """How often the epochs, and how many steps at most, a schedule is followed to see it change."""
 
 FEW = 3
-"""Of fewer epochs it is nothing that the learning rate rises: somebody tries things out."""
+"""Of fewer epochs it is nothing that the rate rises or stays: somebody tries things out."""
 
 
 def check_epochs(factory: Any, rate: float, epochs: int) -> None:
@@ -151,7 +151,7 @@ def _said_of(rates: Sequence[float]) -> str:
 
 def _never_changes(made: Any, optimizer: torch.optim.Optimizer, rates: Sequence[float]) -> str:
     """Say that a schedule, stepped after these epochs, first acts when training is over."""
-    if {*rates} != {rates[0]}:
+    if len(rates) < FEW or {*rates} != {rates[0]}:
         return ""
     with suppress(Exception), warnings.catch_warnings(action="ignore"):
         for step in range(len(rates), min(FAR * len(rates), MOST)):
