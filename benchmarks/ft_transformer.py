@@ -160,7 +160,6 @@ def main() -> None:
         "random_state": 0, "n_jobs": 1,
         "verbose": True,
     }  # fmt: skip
-    rows = []
     for name in given.tables:
         X, y, X_test, y_test = {"california_housing": california, "adult": adult}[name](
             given.folder
@@ -181,9 +180,8 @@ def main() -> None:
             "seconds": time.perf_counter() - began,
         }  # fmt: skip
         print(", ".join(f"{key}: {value}" for key, value in row.items()), flush=True)
-        rows.append(row)
         write(
-            f"ft_transformer_{given.device.partition(':')[0]}", rows, libraries=("torch",),
+            f"ft_transformer_{name}_{given.device.partition(':')[0]}", [row], libraries=("torch",),
             device=device_name(given.device), width=given.width, most_epochs=given.epochs,
             learning_rate=given.lr,
         )  # fmt: skip

@@ -153,6 +153,16 @@ def test_one_stray_word_among_numbers_counts_as_missing():
     assert np.isnan(typed(values)[-1])
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["lost"], "'lost', in 1 row, counts as"), (["x", "y"], "'x', 'y', in 2 rows, count as")],
+)
+def test_words_that_count_as_missing_are_named(words, said):
+    frame = as_frame(pd.DataFrame({"a": [*map(str, range(40)), *words]}))
+    (told,) = decide(frame).findings
+    assert told.sentence == f"Column 'a' holds numbers; {said} missing."
+
+
 def test_a_likely_word_counts_as_missing_however_often_it_occurs():
     values = ["unknown"] * 20 + [str(i) for i in range(20)]
 

@@ -49,9 +49,14 @@ def test_years_that_everybody_takes_alike_are_not_told(years, form):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_without_a_year_of_the_last_century_the_name_tells_or_the_reader_is_told(form):
-    years = list(range(1940, 1966))
+    years = [1930, *range(1940, 1966)]
     assert read(years, form, "date_of_birth") == (years, ["date-century"])
     assert read(years, form, "due") == ([each + 100 for each in years], ["date-century"])
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_dates_that_all_would_lie_far_ahead_are_of_the_last_century(form):
+    assert read([1963, 1964, 1963], form) == ([1963, 1964, 1963], ["date-century"])
 
 
 def test_a_later_table_is_read_in_the_same_century():

@@ -20,6 +20,8 @@ from dropdecay.table.thousands import may_be_versions, tell_thousands
         (["1,012 €", "1975 €"], "€", False),
         (["1.300", "975", "1.012"], "", True),
         (["1.301", "975", "1.012"], "", False),
+        (["12.500", "37.125", "100"], "", False),
+        (["12.500", "100", "0"], "", False),
         (["975", "980"], "", False),
     ],
 )

@@ -45,6 +45,14 @@ def test_names_of_the_same_number_of_columns_below_numbers_are_told(rows):
         refuse_second_table(frame)
 
 
+def test_words_for_nothing_above_hide_no_names():
+    frame = stacked(["name", "price", "stock"])
+    frame.iloc[1] = ["n/d", "unknown", ""]
+    (told,) = [each for each in decide(frame).findings if each.code == "second-table"]
+    assert told.sentence.startswith("Row 7 holds 'name', 'price', 'stock'")
+    refuse_second_table(frame[:0])
+
+
 @pytest.mark.parametrize(
     "row", [["A", "B12", "x"], ["n/a", "unknown", ""], ["name", "price", "3"], ["name", "", ""]]
 )

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 import pandas as pd
 
 from dropdecay.table.counted_times import COUNTS
-from dropdecay.table.date_form import ISO, NAMED
+from dropdecay.table.date_form import NAMED
 from dropdecay.table.encode import MAX_CATEGORIES
+from dropdecay.table.far_dates import ISO
 from dropdecay.table.finding import Finding
 from dropdecay.table.reading import DROPPED, ColumnReading, Reading
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from dropdecay.table.far_dates import ISO, to_dates
 from dropdecay.table.named_months import PIVOT, is_named, named_dates
 from dropdecay.table.typed_signs import with_plain_digits
 
@@ -55,9 +56,6 @@ OTHER_FORMS = (
 LONGEST_OTHER = 30
 """A text with more letters is in none of them."""
 
-ISO = "ISO8601"
-"""Not one form but several, as where only some values have a time or a time zone."""
-
 NAMED = "named months"
 """Not one form but several, with the month as a word of some language."""
 
@@ -99,7 +97,7 @@ def date_forms_of(texts: Sequence[str]) -> tuple[DateForm, ...]:
     """
     if not all(any(map(str.isdecimal, each)) for each in texts[:N_GUESSED]):
         return ()
-    texts = list(map(_plain, texts))
+    texts = _all_plain(texts)
     if len(iso := in_iso(texts)) < len(texts) and _all_dates(iso, ANY_ISO):
         # What is read in another form is read in this one too.
         return date_forms_of([each for each in texts if not _begins_with_a_year(each)])
@@ -129,9 +127,9 @@ def date_forms_of(texts: Sequence[str]) -> tuple[DateForm, ...]:
 
 def are_seasons(texts: Sequence[str]) -> bool:
     """Whether texts are a year and the next one, "2011-12", though each may be a month too."""
-    found = list(map(SEASON.fullmatch, texts))
     return len(texts) >= FEWEST_SEASONS and all(
-        each is not None and (int(each[1]) + 1) % 100 == int(each[2]) for each in found
+        found is not None and (int(found[1]) + 1) % 100 == int(found[2])
+        for found in map(SEASON.fullmatch, texts)
     )
 
 
@@ -140,9 +138,19 @@ def may_be_month(text: str) -> bool:
     return text[:2] in ("19", "20") and "01" <= text[4:] <= "12"
 
 
+def may_be_date(number: str) -> bool:
+    """Whether a number may be a date, so written: 20260131, also with a time, 202601, 01.2026."""
+    number = with_plain_digits(number)
+    if not number.isdecimal():
+        return MONTHS.fullmatch(number) is not None
+    if DIGITS.get(len(number)) == YEAR_AND_MONTH:
+        return may_be_month(number)
+    return len(number) in DIGITS and "01" <= number[4:6] <= "12" and "01" <= number[6:8] <= "31"
+
+
 def in_iso(texts: Sequence[str]) -> list[str]:
     """Return the texts that begin as dates in ISO format do."""
-    return [each for each in texts if _begins_with_a_year(each)]
+    return list(filter(_begins_with_a_year, texts))
 
 
 def parsed_dates(texts: Sequence[str | None], form: DateForm) -> pd.Series:
@@ -153,11 +161,18 @@ def parsed_dates(texts: Sequence[str | None], form: DateForm) -> pd.Series:
         return pd.Series(pd.NaT, column.index, dtype="datetime64[us]")
     if form.pattern != ISO and (dates.isna() & column.notna()).any():
         # A file of another type may hold the same dates in ISO format.
-        again = pd.to_datetime(column, format=ISO, errors="coerce", utc=True)
+        again = to_dates(column, ISO, utc=True)
         dates = dates.fillna(again if form.is_utc else again.dt.tz_localize(None))
     if dates.dt.tz is not None:
         dates = dates.dt.tz_convert(form.zone or "UTC").dt.tz_localize(None)
     return dates.astype("datetime64[us]")
+
+
+def _all_plain(texts: Sequence[str]) -> Sequence[str]:
+    """Return dates as ``_plain`` does; most tables have nothing to change, seen at once."""
+    joined = "".join(texts)
+    is_plain = joined.isascii() and not any(mark in joined for mark in (",", *BRACKETS))
+    return texts if is_plain else list(map(_plain, texts))
 
 
 def _plain(text: str) -> str:
@@ -173,7 +188,7 @@ def _plain(text: str) -> str:
 def _dates_in(column: pd.Series, form: DateForm) -> pd.Series:
     if form.pattern == NAMED:
         return named_dates(["" if each is None else each for each in column], form.pivot)
-    dates: pd.Series = pd.to_datetime(column, format=form.pattern, errors="coerce", utc=form.is_utc)
+    dates = to_dates(column, form.pattern, utc=form.is_utc)
     if form.pivot < PIVOT and "%y" in form.pattern:
         is_past = dates.dt.year >= 2000 + form.pivot
         dates = dates.where(~is_past, dates - pd.DateOffset(years=100))
@@ -186,10 +201,7 @@ def _all_dates(texts: Sequence[str], form: DateForm) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            dates = pd.to_datetime(
-                pd.Series(list(texts), dtype=object), format=form.pattern, errors="coerce",
-                utc=form.is_utc,
-            )  # fmt: skip
+            dates = to_dates(pd.Series(list(texts), dtype=object), form.pattern, utc=form.is_utc)
         except (ValueError, TypeError):
             return False
     return not pd.api.types.is_object_dtype(dates) and not dates.isna().any()
@@ -231,5 +243,4 @@ def _has_a_date(pattern: str) -> bool:
     return "%y" in pattern.lower() and ("%d" in pattern or "%j" in pattern)
 
 
-def _begins_with_a_year(text: str) -> bool:
-    return len(text) >= 8 and text[:4].isdecimal() and text[4] in "-/" and text[5:7].isdecimal()
+_begins_with_a_year = re.compile(r"\d{4}[-/]\d\d.", re.DOTALL).match

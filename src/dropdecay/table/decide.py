@@ -11,7 +11,7 @@ from dropdecay.errors import BadTable
 from dropdecay.safe_text import quoted
 from dropdecay.table.cells import cells_of, floats, kinds_of_values
 from dropdecay.table.counted_times import are_days, but_for_no_times, count_of
-from dropdecay.table.date_form import COMPACT, ISO, NO_DAYS, DateForm, date_forms_of
+from dropdecay.table.date_form import COMPACT, NO_DAYS, DateForm, date_forms_of
 from dropdecay.table.decide_text import of_text
 from dropdecay.table.decision import (
     ColumnDecision,
@@ -22,6 +22,7 @@ from dropdecay.table.decision import (
     of_dates,
     of_numbers,
 )
+from dropdecay.table.far_dates import ISO
 from dropdecay.table.finding import Finding
 from dropdecay.table.garbled import garbled
 from dropdecay.table.missing import is_plain_number, is_text_like, is_written, tidied
@@ -80,12 +81,8 @@ def decide(frame: pd.DataFrame, read_as: ReadAs | None = None) -> Decided:
     found = [_with_garbled(each, frame[each.reading.name]) for each in found]
     if all(each.reading.kind == DROPPED for each in found):
         raise BadTable("No column of the table holds any values. Check the columns and rows.")
-    may_hold_words = [
-        each.reading.name for each in found
-        if each.reading.kind == "category" or any(one.code == "stray-word" for one in each.findings)
-    ]  # fmt: skip
     findings = tuple(finding for each in found for finding in each.findings)
-    findings += second_names(frame, may_hold_words)
+    findings += second_names(frame, [each.reading.name for each in found if _may_hold_words(each)])
     plain = {each.reading.name: each.plain for each in found if each.plain is not None}
     return Decided(Reading(tuple(each.reading for each in found)), findings, plain)
 
@@ -283,6 +280,12 @@ def _told_of_none(column: pd.Series, reading: ColumnReading) -> tuple[Finding, .
 
 def _are_mostly_numbers(texts: Sequence[str]) -> bool:
     return bool(forms_of(texts)) or 2 * np.isfinite(plain_numbers(texts)).sum() > len(texts)
+
+
+def _may_hold_words(column: ColumnDecision) -> bool:
+    """Whether a column may hold words among numbers."""
+    codes = {each.code for each in column.findings}
+    return "stray-word" in codes or (column.reading.kind == "category" and "codes" not in codes)
 
 
 def _with_garbled(column: ColumnDecision, values: pd.Series) -> ColumnDecision:

@@ -12,7 +12,6 @@ from dropdecay.table.cells import Cells
 from dropdecay.table.date_form import (
     COMPACT,
     DIGITS,
-    ISO,
     MONTH,
     MONTHS,
     NO_DAYS,
@@ -35,6 +34,7 @@ from dropdecay.table.decision import (
     of_numbers,
 )
 from dropdecay.table.digits_as_names import CODE, power_in, why_names
+from dropdecay.table.far_dates import ISO
 from dropdecay.table.finding import Finding, typed_option
 from dropdecay.table.missing import LIKELY_WORDS
 from dropdecay.table.name_words import VERSIONS, words_of
@@ -123,15 +123,15 @@ def of_text(cells: Cells, name: str, place: int, read_as: ReadAs) -> ColumnDecis
 def _of_days(cells: Cells, name: str, read_as: ReadAs) -> ColumnDecision | None:
     """Return a column of days such as 20260131, where 0 stands for none; None: it is no such."""
     is_found = read_as.missing is None and not read_as.keep
-    gone = np.array([is_found and each in NO_DAYS for each in cells.values], bool)
-    rest = _only(cells, ~gone) if gone.any() else cells
+    words = [each for each in cells.values if each in NO_DAYS] if is_found else []
+    gone = np.isin(cells.values, words) if words else np.zeros(len(cells.values), bool)
+    rest = _only(cells, ~gone) if words else cells
     if not rest.values or not _may_be_dates(rest.values):
         return None
     dates = date_forms_of(rest.values)
-    if not dates or not gone.any():
+    if not dates or not words:
         return _of_dates(cells, name, dates, read_as) if dates else None
     column = _of_dates(rest, name, dates, read_as)
-    words = [each for each in cells.values if each in NO_DAYS]
     finding = no_dates(name, words, int(cells.counts[gone].sum()))
     reading = replace(column.reading, missing=tuple(words))
     return replace(column, reading=reading, findings=(*column.findings, finding))
@@ -334,9 +334,10 @@ def _but_for_strays(cells: Cells, name: str, place: int, read_as: ReadAs) -> Col
         return None
     rows = int(cells.counts[strays].sum())
     held = "dates" if column.reading.kind == "date" else "numbers"
+    s = "" if len(words) > 1 else "s"
     sentence = (
-        f"Column {quoted(name)} holds {held}; {listed(words)}, in {counted_rows(rows)}, counts as "
-        "missing."
+        f"Column {quoted(name)} holds {held}; {listed(words)}, in {counted_rows(rows)}, count{s} "
+        "as missing."
     )
     finding = Finding("stray-word", name, sentence, typed_option("--as", name, "=category"))
     return replace(column, reading=replace(column.reading, missing=missing),

@@ -13,7 +13,7 @@ from pandas.api.types import infer_dtype
 
 from dropdecay.arrays import AnyArray, Float64
 from dropdecay.table.clock import seconds_of
-from dropdecay.table.date_form import DIGITS, MONTHS, YEAR_AND_MONTH, may_be_month
+from dropdecay.table.date_form import NO_DAYS, may_be_date
 from dropdecay.table.digits_as_names import NAME_AMONG
 from dropdecay.table.thousands import tell_thousands
 from dropdecay.table.typed_signs import MINUSES, plainly
@@ -125,14 +125,9 @@ def written_plainly(column: pd.Series) -> Float64 | None:
     if pd.api.types.is_datetime64_any_dtype(column):
         return None  # pandas has no objects for dates beyond the calendar
     cells = column.to_numpy(object)
-    # "0" may stand for no day.
-    first = next((each for each in cells if isinstance(each, str) and each not in ("", "0")), "")
-    may_be_date = first.isdecimal() and len(first) in DIGITS
-    if MONTHS.fullmatch(first):
-        may_be_date = True
-    elif may_be_date and DIGITS[len(first)] == YEAR_AND_MONTH:
-        may_be_date = may_be_month(first)
-    if not first[-1:].isdecimal() or may_be_date:
+    no_dates = ("", *NO_DAYS)
+    first = next((each for each in cells if isinstance(each, str) and each not in no_dates), "")
+    if not first[-1:].isdecimal() or may_be_date(first):
         return None
     if np.isnan(_plain(first)) or infer_dtype(cells, skipna=False) != "string":
         return None

@@ -36,7 +36,7 @@ def with_century(form: DateForm, texts: Sequence[str], name: str) -> DateForm:
     years = np.unique(_short_years(form, texts))
     if not ((years >= NOT_YET) & (years < PIVOT)).any():
         return form
-    is_past = bool((years >= PIVOT).any()) or bool(words_of(name) & BIRTHS)
+    is_past = bool((years >= PIVOT).any() or (years >= NOT_YET).all() or words_of(name) & BIRTHS)
     return replace(form, pivot=_pivot(years)) if is_past else form
 
 

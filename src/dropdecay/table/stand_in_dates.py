@@ -30,6 +30,9 @@ FIRST, LAST = np.datetime64("1500-01-01"), np.datetime64("2500-01-01")
 YEARS_BEFORE, YEARS_AFTER = 10, 15
 """A gap of so many years before, or after, all other dates tells one that stands for none."""
 
+TIMES_THE_SPACING = 2
+"""If it is so many times as wide as any between other dates: decades lie far from each other."""
+
 OFTEN, TIMES_AS_OFTEN = 5, 10
 """Without a gap, it stands in so many rows, and so many times as often as any other day."""
 
@@ -47,11 +50,12 @@ def stand_in_dates_of(dates: pd.Series | AnyArray) -> tuple[str, ...]:
     days = np.asarray(dates).astype("datetime64[D]")
     days, counts = np.unique(days[~np.isnat(days)], return_counts=True)
     found: list[str] = []
+    spacing = _spacing(days)
     while days.size > 1:
-        if _stands_before(days, counts):
+        if _stands_before(days, counts, spacing):
             found.append(str(days[0]))
             days, counts = days[1:], counts[1:]
-        elif _stands_after(days, counts):
+        elif _stands_after(days, counts, spacing):
             found.append(str(days[-1]))
             days, counts = days[:-1], counts[:-1]
         else:
@@ -59,17 +63,24 @@ def stand_in_dates_of(dates: pd.Series | AnyArray) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _stands_before(days: AnyArray, counts: AnyArray) -> bool:
+def _spacing(days: AnyArray) -> float:
+    """Return the most years between two neighbors among days that surely are some."""
+    days = days[~np.isin(days.astype(str), [*EARLY, *LATE])]
+    return max(map(_years, days[:-1], days[1:]), default=0.0)
+
+
+def _stands_before(days: AnyArray, counts: AnyArray, spacing: float) -> bool:
     if str(days[0]) not in EARLY:
         return False
-    far = _years(days[0], days[1]) >= YEARS_BEFORE
+    far = _years(*days[:2]) >= max(YEARS_BEFORE, TIMES_THE_SPACING * spacing)
     return bool(days[0] < FIRST or (far and counts[0] > 1) or _is_frequent(counts[0], counts[1:]))
 
 
-def _stands_after(days: AnyArray, counts: AnyArray) -> bool:
+def _stands_after(days: AnyArray, counts: AnyArray, spacing: float) -> bool:
     if str(days[-1]) not in LATE:
         return False
-    return bool(days[-1] > LAST or (counts[-1] > 1 and _years(*days[-2:]) >= YEARS_AFTER))
+    far = _years(*days[-2:]) >= max(YEARS_AFTER, TIMES_THE_SPACING * spacing)
+    return bool(days[-1] > LAST or (far and counts[-1] > 1))
 
 
 def _is_frequent(count: int, others: AnyArray) -> bool:

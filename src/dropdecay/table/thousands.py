@@ -30,7 +30,9 @@ def tell_thousands(texts: Sequence[str], unit: str) -> bool:
     others = [each for each in bodies if each.isdecimal()]
     if not marked or not all(map(_MARKED.fullmatch, marked)):
         return False
-    if max(map(len, others), default=0) != 3:  # just below the smallest thousand
+    # They go up to the smallest thousand; a hundred may be the end of percents.
+    is_below = any(len(each) == 3 and each != "100" for each in others)
+    if not is_below or max(map(len, others)) > 3:
         return False
     return unit in CURRENCIES or any(each.endswith("0") for each in marked)
 

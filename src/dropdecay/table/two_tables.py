@@ -3,7 +3,9 @@
 Of a second one below, the names stand where the first has numbers.
 """
 
+import re
 from collections.abc import Iterable, Sequence
+from itertools import filterfalse
 
 import numpy as np
 import pandas as pd
@@ -95,12 +97,19 @@ def _first_name(column: pd.Series) -> int:
 
     Words that come again, or have digits, may as well be values.
     """
-    values, n_numbers = np.asarray(column, object), 0
-    for row, value in enumerate(values):
-        text = str(value).strip()
-        if is_number(text):
-            n_numbers += 1
-        elif not is_blank(text) and text.lower() not in LIKELY_WORDS:
-            is_name = n_numbers >= FEWEST and not any(map(str.isdecimal, text))
-            return row if is_name and (values == value).sum() == 1 else 0
-    return 0
+    texts = list(map(str, np.asarray(column, object)))
+    # Looked for first, since most columns have none.
+    name = next(filterfalse(_is_no_name, filterfalse(_has_digit, texts)), None)
+    if name is None:
+        return 0
+    row = texts.index(name)
+    above = list(filterfalse(_is_no_name, texts[:row]))
+    is_below = len(above) >= FEWEST and all(map(is_number, above))
+    return row if is_below and texts.count(name) == 1 else 0
+
+
+def _is_no_name(text: str) -> bool:
+    return is_blank(text) or text.strip().lower() in LIKELY_WORDS
+
+
+_has_digit = re.compile(r"\d").search
