@@ -111,6 +111,12 @@ def test_titles_above_the_names_of_a_sheet_are_left_out_and_told(tmp_path):
     assert found.notes == ("2 lines before the column names left out, from 'Sales' on.",)
 
 
+def test_a_row_of_blanks_above_the_names_is_left_out_too(tmp_path):
+    found = read_file(saved(tmp_path, NUMBERS, top=2, A1=" "))
+    assert found.frame.to_dict("list") == NUMBERS.to_dict("list")
+    assert found.notes == ("1 line before the column names left out.",)
+
+
 def test_two_lines_of_names_of_a_sheet_are_joined(tmp_path):
     wide = NUMBERS.assign(c=[7, 8, 9])
     found = read_file(saved(tmp_path, wide, top=1, A1="Dose", C1="Result"))

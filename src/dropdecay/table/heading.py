@@ -140,8 +140,11 @@ def sheet_heading(rows: Sequence[Sequence[str]]) -> Heading:
 
 
 def _told_of_title(records: Sequence[_Record], title: int) -> str:
-    text = quoted(next(each for each in records[0].fields if each.strip()))
-    shown = f": {text}" if title == 1 else f", from {text} on"
+    written = (text for record in records[:title] for text in record.fields if text.strip())
+    if first := next(written, ""):
+        shown = f": {quoted(first)}" if title == 1 else f", from {quoted(first)} on"
+    else:
+        shown = ""
     return f"{_counted(title, 'line')} before the column names left out{shown}."
 
 
