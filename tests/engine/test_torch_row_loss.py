@@ -1,5 +1,7 @@
 """A loss of torch or of the user's own, row by row."""
 
+from functools import partial
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -25,6 +27,11 @@ def test_the_log_loss_and_the_squared_error_are_known_however_they_are_given(
     loss, targets, is_plain
 ):
     assert row_loss(loss, targets).is_plain is is_plain
+
+
+def test_a_loss_with_arguments_filled_in_keeps_its_name():
+    found = row_loss(partial(nn.functional.huber_loss, reduction="none"), "values")
+    assert (found.name, found.title, found.takes_all) == ("huber_loss", "huber loss", False)
 
 
 def test_a_loss_that_weighs_says_so_in_its_title():

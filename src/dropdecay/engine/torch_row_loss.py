@@ -204,7 +204,8 @@ def row_loss(loss: object, targets: str, device: str = "cpu") -> RowLoss:
     title = f"weighted {title}" if is_weighted else title
     is_plain = type(made) in PLAIN.get(targets, ()) and not is_weighted
     is_plain = is_plain and getattr(made, "ignore_index", IGNORED) == IGNORED
-    name = getattr(made, "__name__", type(made).__name__)
+    named = _without_arguments(made)
+    name = getattr(named, "__name__", type(named).__name__)
     takes_logits = isinstance(made, nn.CrossEntropyLoss)
     takes_all = not _is_of_torch(made)
     rows, plain_rows = RowLosses(by_row, takes_all), RowLosses(plain, takes_all)
@@ -220,10 +221,16 @@ def _of_function(loss: object) -> object:
 
 def _is_of_torch(loss: Any) -> bool:
     """Return whether a loss is a module or a function of torch, which takes a single output."""
-    while isinstance(loss, partial):
-        loss = loss.func
+    loss = _without_arguments(loss)
     home = type(loss) if isinstance(loss, nn.Module) else loss
     return str(getattr(home, "__module__", "")).startswith("torch.")
+
+
+def _without_arguments(loss: Any) -> Any:
+    """Return the function of which a loss is ``functools.partial``."""
+    while isinstance(loss, partial):
+        loss = loss.func
+    return loss
 
 
 def _check_arguments(loss: Any) -> None:
@@ -260,6 +267,7 @@ def _unreduced(loss: Any) -> Any:
 
 
 def _name_of(loss: object) -> str:
+    loss = _without_arguments(loss)
     name = getattr(loss, "__name__", None) or type(loss).__name__
     return "loss" if name == "<lambda>" else str(name).replace("_", " ")
 
