@@ -31,9 +31,16 @@ def test_names_have_leading_zeros_or_a_capital_e_without_a_sign(texts, expected)
 
 def test_versions_that_may_be_dates_are_none():
     texts = ["7.7.16", "11.11.20", "7.12.10"]
-    for name, kind in (("version", "category"), ("day", "date")):
+    for name, kind in (("version", "category"), ("day", "date"), ("release date", "date")):
         frame = as_frame(pd.DataFrame({name: texts, "n": [1, 2, 3]}))
         assert decide(frame).reading.columns[0].kind == kind
+
+
+@pytest.mark.parametrize("name", ["release", "release_date", "build"])
+@pytest.mark.parametrize("day", ["2020-01-13", "13.01.2020", "1/13/20", "13 January 2020"])
+def test_dates_of_releases_are_dates(name, day):
+    frame = as_frame(pd.DataFrame({name: [day, day.replace("13", "14")], "n": [1, 2]}))
+    assert decide(frame).reading.columns[0].kind == "date"
 
 
 def test_only_beside_whole_numbers_is_a_power_doubtful():

@@ -37,7 +37,7 @@ from dropdecay.table.digits_as_names import CODE, power_in, why_names
 from dropdecay.table.far_dates import ISO
 from dropdecay.table.finding import Finding, typed_option
 from dropdecay.table.missing import LIKELY_WORDS
-from dropdecay.table.name_words import VERSIONS, words_of
+from dropdecay.table.name_words import TIMES, VERSIONS, words_of
 from dropdecay.table.named_months import doubtful_months
 from dropdecay.table.names import listed
 from dropdecay.table.number_form import (
@@ -59,6 +59,8 @@ PARTS = {
 """What digits are, by the form of their dates."""
 
 AS_ISO = "write dates as 2026-01-31"
+VERSION = "%d.%m.%y"
+"""The form of dates in which versions may be written too; releases have dates in others."""
 
 FEWEST_SWAPPED, LAST_MONTH = 5, 12
 FEWEST_MONTHS = 5
@@ -180,9 +182,12 @@ def _may_be_dates(values: list[str]) -> bool:
 
 def _date_forms(values: list[str], name: str) -> tuple[DateForm, ...]:
     """Return how texts write dates; () for the kit "Set 1500", version 1.10.12, season 2011-12."""
-    if words_of(name) & VERSIONS or are_seasons(values):
+    if are_seasons(values):
         return ()
     forms = date_forms_of(values)
+    words = words_of(name)
+    if forms and forms[0].pattern == VERSION and words & VERSIONS and not words & TIMES:
+        return ()
     doubt = doubtful_months(values) if forms else None
     return () if doubt is not None and not doubt.is_plausible else forms
 
