@@ -131,7 +131,7 @@ def sklearn_network_grid(split: Split, seed: int, seconds: float) -> Any:
     )
     prefix = "" if split.is_classes else "regressor__"
     return GridSearchCV(
-        _network(split, kind((256, 256), random_state=seed)),
+        _network(split, kind(hidden_layer_sizes=(256, 256), random_state=seed)),
         {f"{prefix}{name}__alpha": GRID},
         scoring="neg_log_loss" if split.is_classes else "neg_mean_squared_error",
         cv=3,
