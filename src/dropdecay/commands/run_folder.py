@@ -85,7 +85,7 @@ def run_folder(
     check_run_folder(folder, resume=resume, force=force)
     replaces = force and os.path.lexists(folder)
     if resume_command is None and replaces:
-        resume_command = f"{RESUME} {shell_path(folder)} --force"
+        resume_command = _resume_command(folder, force=True)
     partial = working_name(folder) if resume else _created(folder)
     try:
         yield partial
@@ -168,14 +168,17 @@ def clear_half_written(partial: Path) -> None:
 
 def how_to_resume(why: str, folder: Path, command: str | None = None) -> str:
     """Return the message for a run that has ended early, after the reason."""
-    if command is None:
-        command = f"{RESUME} {shell_path(folder)}"
+    command = command or _resume_command(folder)
     return f"{why} Trained networks are kept. To resume: {command}"
 
 
 def resume_from_input(folder: Path, *, force: bool) -> str:
     """Return the command that continues a run whose table was piped in."""
-    return f"... | {RESUME} {shell_path(folder)}{' --force' if force else ''}"
+    return f"... | {_resume_command(folder, force=force)}"
+
+
+def _resume_command(folder: Path, *, force: bool = False) -> str:
+    return f"{RESUME} {shell_path(folder)}{' --force' if force else ''}"
 
 
 def _rename(partial: Path, folder: Path, *, replaces: bool) -> None:

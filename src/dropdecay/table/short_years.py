@@ -34,7 +34,7 @@ def with_century(form: DateForm, texts: Sequence[str], name: str) -> DateForm:
         Of the column; it may speak of birth.
     """
     years = np.unique(_short_years(form, texts))
-    if not ((years >= NOT_YET) & (years < PIVOT)).any():
+    if not _are_far(years):
         return form
     is_past = bool((years >= PIVOT).any() or (years >= NOT_YET).all() or words_of(name) & BIRTHS)
     return replace(form, pivot=_pivot(years)) if is_past else form
@@ -42,7 +42,10 @@ def with_century(form: DateForm, texts: Sequence[str], name: str) -> DateForm:
 
 def has_far_years(form: DateForm, texts: Sequence[str]) -> bool:
     """Whether years of two digits are not those that everybody would take them for."""
-    years = _short_years(form, texts)
+    return _are_far(_short_years(form, texts))
+
+
+def _are_far(years: Int64) -> bool:
     return bool(((years >= NOT_YET) & (years < PIVOT)).any())
 
 
