@@ -17,13 +17,12 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import numpy as np
 
@@ -38,10 +37,19 @@ from benchmarks.accuracy_run import (
 )
 from benchmarks.accuracy_summary import by_cell, compare, frame_of
 from benchmarks.accuracy_tables import N_SPLITS, OF_VALUES, TABLES, split_of
+from benchmarks.recipe_patches import (
+    Patch,
+    falling,
+    first_weights,
+    flat_cosine,
+    normal_numbers,
+    prior_bias,
+    rising,
+    scheduled,
+    unclipped,
+)
 from benchmarks.timing import FIGURES
 from dropdecay import MLPClassifierCV
-from dropdecay.engine.buffers import initial_params, views
-from dropdecay.engine.training import CpuTrainer
 
 FILE = FIGURES / "recipe.jsonl"
 MAX_TRAINING = 1000
@@ -51,67 +59,6 @@ SEARCHED = {
     "dropouts": (0.0, 0.2), "weight_decays": (0.0, 0.3), "cv": 3, "race": False, "extend": False,
     "n_repeats": 1, "baselines": False, "keep_folds": False, "n_jobs": 1,
 }  # fmt: skip
-FLAT = 0.5
-"""Share of the steps before the rate falls, as for RealMLP (Holzmueller et al. 2024)."""
-
-Patch = Callable[[], AbstractContextManager[Any]]
-
-
-def prior_bias(zero_weights: bool) -> Patch:
-    """Return what starts the output at the classes' shares among the training rows.
-
-    With weights of zero into the output every row has exactly these at first.
-    """
-    begin = CpuTrainer.__init__
-
-    def begun(self, run, dataset, rows, state=None):
-        begin(self, run, dataset, rows, state)
-        if state is not None:
-            return
-        network = self._setup.setting.network
-        weights, biases = views(network, self._state.params)
-        y = dataset.y[rows]
-        if network.loss == "categorical_cross_entropy":
-            shares = np.bincount(y[:, 0].astype(int), minlength=network.n_outputs) + 1.0
-            biases[-1][:] = np.log(shares / shares.sum())
-        else:
-            share = (y.sum(axis=0) + 1.0) / (len(y) + 2.0)
-            biases[-1][:] = np.log(share / (1.0 - share))
-        if zero_weights:
-            weights[-1][:] = 0.0
-
-    return lambda: patch.object(CpuTrainer, "__init__", begun)
-
-
-def first_weights(gain_of: Callable[[int, int], float] | None) -> Patch:
-    """Return what starts biases at zero, and weights in +-``gain_of(n_inputs, n_outputs)``."""
-
-    def drawn(network, key, dtype=np.float32):
-        params = initial_params(network, key, dtype)
-        for weights, bias in zip(*views(network, params), strict=True):
-            bias[:] = 0.0
-            if gain_of is not None:
-                n_in, n_out = weights.shape
-                weights *= gain_of(n_in, n_out) / np.sqrt(6.0 / (n_in + n_out))
-        return params
-
-    return lambda: patch("dropdecay.engine.state.initial_params", drawn)
-
-
-def flat_cosine() -> AbstractContextManager[Any]:
-    """Let the rate fall from the middle of all steps on only, along half a cosine."""
-
-    def rates(schedule, now, epoch, n_steps):
-        step = np.arange(epoch * n_steps, (epoch + 1) * n_steps, dtype=np.float64)
-        share = np.clip((step / (n_steps * schedule.epochs) - FLAT) / (1.0 - FLAT), 0.0, 1.0)
-        return schedule.learning_rate * (1.0 + np.cos(np.pi * share)) / 2.0
-
-    return patch("dropdecay.engine.training.rates_of_epoch", rates)
-
-
-def unclipped() -> AbstractContextManager[Any]:
-    """Leave large inputs as large as they are."""
-    return patch("dropdecay.table.scaling.LIMIT", 1e9)
 
 
 @dataclass(frozen=True)
@@ -138,7 +85,16 @@ CANDIDATES = {
     "flat, then cosine, from 0.003": Candidate(
         {**COSINE, "learning_rate_init": 0.003}, flat_cosine
     ),
+    "dropout rises over 20 epochs": Candidate(patched=scheduled(dropout=rising)),
+    "decay rises over 20 epochs": Candidate(patched=scheduled(decay=rising)),
+    "cosine from 0.003, dropout falls": Candidate(
+        {**COSINE, "learning_rate_init": 0.003}, scheduled(dropout=falling)
+    ),
+    "cosine from 0.003, decay falls": Candidate(
+        {**COSINE, "learning_rate_init": 0.003}, scheduled(decay=falling)
+    ),
     "inputs not clipped": Candidate(patched=unclipped),
+    "inputs normal by quantiles": Candidate(patched=normal_numbers),
     "batches of 16": Candidate({"batch_size": 16}),
     "batches of 64": Candidate({"batch_size": 64}),
     "units 64-64": Candidate({"hidden_layer_sizes": (64, 64)}),

@@ -1,14 +1,18 @@
 """What the candidates of the recipe patch in does what their names say."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmarks.recipe import CANDIDATES, DEFAULT, measure
+from benchmarks.recipe_patches import falling, rising, scheduled
 from dropdecay import MLPClassifierCV
 from dropdecay.engine.buffers import views
+from dropdecay.engine.protocol import Dataset
 from dropdecay.engine.state import initial_state
+from dropdecay.engine.training import set_up, train_one_epoch
 from dropdecay.schedules import rates_of_epoch
 from dropdecay.settings import Network, Regularization, Schedule, Setting
 from dropdecay.table.scaling import Scaler
@@ -91,6 +95,54 @@ def test_inputs_that_are_not_clipped_keep_their_distance():
 
     assert far == pytest.approx(99.5 / 26.0)  # of quartiles at -0.25 and 25.75
     assert scaler.transform(X)[3, 0] < 3.0
+
+
+def test_a_regularizer_rises_over_twenty_epochs_or_falls_from_the_middle_on():
+    assert [rising(epoch, 1000) for epoch in (0, 9, 19, 500)] == [0.05, 0.5, 1.0, 1.0]
+    assert [falling(epoch, 8) for epoch in (0, 4, 6, 8)] == pytest.approx([1.0, 1.0, 0.5, 0.0])
+
+
+@pytest.mark.parametrize("knobs", [{"dropout": 0.5}, {"weight_decay": 3.0}])
+def test_a_schedule_multiplies_its_own_regularizer_in_every_epoch(knobs):
+    rng = np.random.default_rng(0)
+    dataset = Dataset(
+        rng.normal(size=(24, 5)).astype(np.float32),
+        rng.integers(0, 3, (24, 1)).astype(np.float32),
+    )
+
+    def after(epochs, patched=None, **knobs):
+        setting = Setting(NETWORK, Regularization(**knobs), Schedule(epochs, 8))
+        with patched() if patched else nullcontext():
+            setup, state = set_up(setting, dataset, np.arange(24)), initial_state(setting, KEY)
+            for _ in range(epochs):
+                train_one_epoch(setup, state)
+        return state.params
+
+    ours = {"dropout": "dropout", "weight_decay": "decay"}[next(iter(knobs))]
+    other = {"dropout": "decay", "decay": "dropout"}[ours]
+    off = scheduled(**{ours: lambda epoch, n_epochs: float(epoch == 0)})
+    half = scheduled(**{ours: lambda epoch, n_epochs: 0.5})
+
+    np.testing.assert_array_equal(after(1, off, **knobs), after(1, **knobs))
+    assert (after(2, off, **knobs) != after(2, **knobs)).any()
+    weaker = {name: value / 2 for name, value in knobs.items()}
+    np.testing.assert_array_equal(after(2, half, **knobs), after(2, **weaker))
+    not_ours = scheduled(**{other: lambda epoch, n_epochs: 0.0})
+    np.testing.assert_array_equal(after(2, not_ours, **knobs), after(2, **knobs))
+
+
+def test_numbers_become_normal_by_their_quantiles_and_missing_ones_stay_marked():
+    X = np.exp(np.random.default_rng(0).normal(size=(400, 1))).astype(np.float32)
+    X[:40] = np.nan
+    with CANDIDATES["inputs normal by quantiles"].patched():
+        normal = Scaler().fit(X).transform(X)
+
+    assert normal.dtype == np.float32
+    np.testing.assert_array_equal(normal[:, 1], np.isnan(X[:, 0]))
+    np.testing.assert_array_equal(normal[:40, 0], 0.0)
+    assert np.std(normal[40:, 0]) == pytest.approx(1.0, abs=0.1)
+    assert np.corrcoef(normal[40:, 0], np.log(X[40:, 0]))[0, 1] > 0.99
+    assert Scaler().fit(X).transform(X).shape == normal.shape
 
 
 @pytest.mark.filterwarnings("ignore:The best:dropdecay.errors.EdgeWarning")
