@@ -13,8 +13,10 @@ from typer.testing import CliRunner
 
 from dropdecay.commands import fit as fit_command
 from dropdecay.commands.app import app
+from dropdecay.commands.run_folder import last_words
 from dropdecay.errors import BadInput
 from dropdecay.estimators import fit_surface, part_of_rows, tuning
+from dropdecay.report.run_files import STORE
 from tests.commands.test_full_disk import OPTIONS, check_same
 from tests.kill import start, wait_for_training, write_table
 
@@ -129,6 +131,23 @@ def test_a_signal_in_the_refit_or_while_files_are_written_keeps_every_network(
     )
     assert signal.getsignal(number) == before
     check_resumes(whole, run)
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_the_last_words_of_a_run_say_to_replace_the_folder_only_where_there_is_one(
+    tmp_path, exists
+):
+    run = tmp_path / "run"
+    (tmp_path / "run.partial").mkdir()
+    (tmp_path / "run.partial" / STORE).touch()
+    if exists:
+        run.mkdir()
+
+    said = last_words(run, force=True)
+
+    assert said.endswith(f"To resume: dropdecay fit --resume {run}" + " --force" * exists)
+    assert last_words(run).endswith(f"fit --resume {run}")
+    assert last_words(run, "again", force=True).endswith("To resume: again")
 
 
 def test_an_error_before_anything_is_trained_leaves_no_folder(whole, tmp_path, monkeypatch):

@@ -185,7 +185,7 @@ def _run(
     estimator = make_estimator(options, task, found.target)
     began = time.perf_counter()
     with (
-        prompt_interruption(lambda: last_words(out, resume_command)),
+        prompt_interruption(lambda: last_words(out, resume_command, force=force)),
         run_folder(out, resume=resume, resume_command=resume_command, force=force) as folder,
     ):
         if not resume:

@@ -84,8 +84,7 @@ def run_folder(
     """
     check_run_folder(folder, resume=resume, force=force)
     replaces = force and os.path.lexists(folder)
-    if resume_command is None and replaces:
-        resume_command = _resume_command(folder, force=True)
+    resume_command = resume_command or _resume_command(folder, force=force)
     partial = working_name(folder) if resume else _created(folder)
     try:
         yield partial
@@ -93,7 +92,7 @@ def run_folder(
     except BaseException as error:
         ended = _in_words(error, folder)
         if resume or _stays(partial, error):
-            ended = _with_way_on(ended, folder, resume_command, resume=resume)
+            ended = _with_way_on(ended, resume_command, resume=resume)
         else:
             remove_run(partial)
             if isinstance(error, KeyboardInterrupt):
@@ -104,11 +103,17 @@ def run_folder(
     _remove(folder, GROWING)
 
 
-def last_words(folder: Path, resume_command: str | None = None) -> str:
-    """Return what to say when a run is ended at once; what cannot be resumed is removed."""
+def last_words(folder: Path, resume_command: str | None = None, *, force: bool = False) -> str:
+    """Return what to say when a run is ended at once; what cannot be resumed is removed.
+
+    Parameters
+    ----------
+    folder, resume_command, force
+        As for :func:`run_folder`.
+    """
     partial = working_name(folder)
     if (partial / STORE).exists():
-        return how_to_resume("Stopped.", folder, resume_command)
+        return how_to_resume("Stopped.", resume_command or _resume_command(folder, force=force))
     remove_run(partial)
     return NOTHING
 
@@ -142,11 +147,9 @@ def _holds_networks(store: Path) -> bool:
     return bool(count)
 
 
-def _with_way_on(
-    error: BaseException, folder: Path, command: str | None, *, resume: bool
-) -> BaseException:
+def _with_way_on(error: BaseException, command: str, *, resume: bool) -> BaseException:
     """Return what ended a run that can be resumed, with the words that say how."""
-    told = how_to_resume("", folder, command)
+    told = how_to_resume("", command)
     if isinstance(error, KeyboardInterrupt):
         return EndedBySignal("Stopped.", told, exit_code=exit_code_of(error))
     if isinstance(error, Unfinished) or (isinstance(error, BadInput) and not resume):
@@ -166,9 +169,8 @@ def clear_half_written(partial: Path) -> None:
             remove_own(entry)
 
 
-def how_to_resume(why: str, folder: Path, command: str | None = None) -> str:
+def how_to_resume(why: str, command: str) -> str:
     """Return the message for a run that has ended early, after the reason."""
-    command = command or _resume_command(folder)
     return f"{why} Trained networks are kept. To resume: {command}"
 
 
@@ -177,7 +179,9 @@ def resume_from_input(folder: Path, *, force: bool) -> str:
     return f"... | {_resume_command(folder, force=force)}"
 
 
-def _resume_command(folder: Path, *, force: bool = False) -> str:
+def _resume_command(folder: Path, *, force: bool) -> str:
+    """Return the command that continues a run; forced where the folder has to be replaced."""
+    force = force and os.path.lexists(folder)
     return f"{RESUME} {shell_path(folder)}{' --force' if force else ''}"
 
 
