@@ -154,3 +154,13 @@ def test_a_line_has_the_figures_of_the_rows_held_back_and_of_the_folds(monkeypat
     assert row["rows"] == 100
     assert 0 < row["log_loss"] < row["constant"]
     assert 0 < row["held_out_loss"] < row["constant"]
+
+
+@pytest.mark.filterwarnings("ignore:The best:dropdecay.errors.EdgeWarning")
+def test_rows_held_back_are_scaled_as_the_rows_that_were_learnt_from(monkeypatch):
+    monkeypatch.setattr("benchmarks.recipe.MAX_TRAINING", 100)
+
+    row = measure(Path(), "iris", 0, "inputs normal by quantiles")
+
+    # A network that was taught other inputs than it is judged on loses more than that.
+    assert row["log_loss"] < 0.5 * row["constant"]
