@@ -39,6 +39,7 @@ from benchmarks.accuracy_summary import by_cell, compare, frame_of
 from benchmarks.accuracy_tables import N_SPLITS, OF_VALUES, TABLES, split_of
 from benchmarks.recipe_patches import (
     Patch,
+    earliest_epochs,
     falling,
     first_weights,
     flat_cosine,
@@ -95,6 +96,9 @@ CANDIDATES = {
     ),
     "inputs not clipped": Candidate(patched=unclipped),
     "inputs normal by quantiles": Candidate(patched=normal_numbers),
+    "earliest epoch as good": Candidate(patched=earliest_epochs),
+    "least gap as good": Candidate({"rule": "one_se"}),
+    "temperature": Candidate({"temperature": True}),
     "batches of 16": Candidate({"batch_size": 16}),
     "batches of 64": Candidate({"batch_size": 64}),
     "units 64-64": Candidate({"hidden_layer_sizes": (64, 64)}),

@@ -14,6 +14,8 @@ from sklearn.preprocessing import QuantileTransformer
 
 from dropdecay.engine.buffers import initial_params, views
 from dropdecay.engine.training import CpuTrainer, Epoch
+from dropdecay.selection.epochs import choose_epochs, curves_to_pick_from
+from dropdecay.statistics.folds import standard_error
 from dropdecay.table.scaling import LIMIT, Scaler
 
 FLAT = 0.5
@@ -112,6 +114,25 @@ def scheduled(*, dropout: Share | None = None, decay: Share | None = None) -> Pa
         begin(self, setup, state)
 
     return lambda: patch.object(Epoch, "__init__", begun)
+
+
+def earliest_epochs() -> AbstractContextManager[Any]:
+    """Evaluate every point at its earliest epoch that is as good as its best one.
+
+    As good: behind by at most one standard error of the paired difference over folds.
+    """
+
+    def earlier(results):
+        best = choose_epochs(results)
+        curves, epochs = curves_to_pick_from(results).values, results["epoch"].values
+        for place in np.flatnonzero(best.values):
+            at_best = int(np.searchsorted(epochs, best.values[place]))
+            behind = curves[place, :, : at_best + 1] - curves[place, :, [at_best]].T
+            as_good = behind.mean(axis=0) <= standard_error(behind.T)
+            best[place] = epochs[as_good.argmax()]
+        return best
+
+    return patch("dropdecay.selection.epochs.choose_epochs", earlier)
 
 
 def normal_numbers() -> AbstractContextManager[Any]:

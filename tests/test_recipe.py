@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.recipe import CANDIDATES, DEFAULT, measure
+from benchmarks.recipe import CANDIDATES, DEFAULT, SEARCHED, measure
 from benchmarks.recipe_patches import falling, rising, scheduled
 from dropdecay import MLPClassifierCV
 from dropdecay.engine.buffers import views
@@ -14,6 +14,8 @@ from dropdecay.engine.protocol import Dataset
 from dropdecay.engine.state import initial_state
 from dropdecay.engine.training import set_up, train_one_epoch
 from dropdecay.schedules import rates_of_epoch
+from dropdecay.selection import epochs
+from dropdecay.selection.epochs import curves_to_pick_from
 from dropdecay.settings import Network, Regularization, Schedule, Setting
 from dropdecay.table.scaling import Scaler
 
@@ -143,6 +145,28 @@ def test_numbers_become_normal_by_their_quantiles_and_missing_ones_stay_marked()
     assert np.std(normal[40:, 0]) == pytest.approx(1.0, abs=0.1)
     assert np.corrcoef(normal[40:, 0], np.log(X[40:, 0]))[0, 1] > 0.99
     assert Scaler().fit(X).transform(X).shape == normal.shape
+
+
+@pytest.mark.filterwarnings("ignore:The best:dropdecay.errors.EdgeWarning")
+def test_the_earliest_epoch_as_good_is_the_first_within_a_standard_error_of_the_best():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(90, 4))
+    y = (X[:, 0] + rng.normal(size=90) > 0).astype(int)
+    search = MLPClassifierCV(8, **SEARCHED, random_state=0).fit(X, y)
+    curves = curves_to_pick_from(search.results_)
+    with CANDIDATES["earliest epoch as good"].patched():
+        earlier = epochs.choose_epochs(search.results_)
+
+    best = epochs.choose_epochs(search.results_)
+    assert (earlier <= best).all()
+    assert (earlier < best).any()
+    for point, epoch in enumerate(earlier.values):
+        upto = curves[point].sel(epoch=slice(None, best[point])).values
+        behind = upto - upto[:, -1:]
+        mean, error = behind.mean(axis=0), behind.std(axis=0, ddof=1) / np.sqrt(3)
+        at = list(curves["epoch"].values).index(epoch)
+        assert mean[at] <= error[at]
+        assert not (mean[:at] <= error[:at]).any()
 
 
 @pytest.mark.filterwarnings("ignore:The best:dropdecay.errors.EdgeWarning")
