@@ -1,0 +1,163 @@
+"""What else could be done with the target of regression: transforms of it, by table.
+
+    python -m benchmarks.recipe_of_values FOLDER [--splits 2] [--tables NAME ...]
+        [--candidates NAME ...] [--summary]
+
+FOLDER is that of ``benchmarks.accuracy``. Two of its tables have values for a target; of the others
+the column of numbers with the most different values is predicted, from all other columns and the
+class, where there are at least fifty. At most 1,000 rows are trained on and the others judge, by
+the root mean squared error and the mean absolute one of the values as they are. All candidates are
+searched over the points of ``benchmarks.recipe``. One line a table, split and candidate is appended
+to ``benchmarks/figures/recipe_of_values.jsonl``; interrupted, it goes on. The summary is written
+into ``docs/accuracy.md``.
+"""
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.metrics import mean_absolute_error
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, QuantileTransformer, RobustScaler
+
+from benchmarks.accuracy_page import interval, table, write_page
+from benchmarks.accuracy_run import known_rows, of_values, rounded, versions, warm_up
+from benchmarks.accuracy_summary import by_cell, compare, frame_of
+from benchmarks.accuracy_tables import N_SPLITS, OF_VALUES, TABLES, Split, split_of
+from benchmarks.recipe import DEFAULT, MAX_TRAINING, SEARCHED
+from benchmarks.timing import FIGURES
+from dropdecay import MLPRegressorCV
+
+FILE = FIGURES / "recipe_of_values.jsonl"
+FEWEST = 50
+"""Different values of a column, from which it counts as a target of values."""
+MEASURES = ("rmse_share", "mae_share")
+
+
+class WithinRange(RegressorMixin, BaseEstimator):
+    """A regressor whose predictions stay within the values that it was taught."""
+
+    def __init__(self, regressor):
+        self.regressor = regressor
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Fit the regressor."""
+        self.regressor.fit(X, y)
+        self.range_ = np.min(y), np.max(y)
+        return self
+
+    def predict(self, X: Any) -> Any:
+        """Return predictions, cut to the range of the target."""
+        return np.clip(self.regressor.predict(X), *self.range_)
+
+
+def of_transformed(transformer: Any) -> Callable[[Any], Any]:
+    """Return what gives a regressor a transformed target, and transforms its predictions back."""
+    return lambda regressor: TransformedTargetRegressor(regressor, transformer=transformer)
+
+
+CANDIDATES: dict[str, Callable[[Any], Any]] = {
+    DEFAULT: lambda regressor: regressor,
+    "targets normal by quantiles": of_transformed(
+        QuantileTransformer(n_quantiles=100, output_distribution="normal", random_state=0)
+    ),
+    "targets by a signed logarithm": of_transformed(
+        make_pipeline(RobustScaler(), FunctionTransformer(np.arcsinh, np.sinh, check_inverse=False))
+    ),
+    "predictions within the values seen": WithinRange,
+}
+
+
+def values_of(folder: Path, name: str, number: int) -> Split | None:
+    """Return a split whose target is values; None: the table has no column of them."""
+    split = split_of(folder, name, number)
+    if name in OF_VALUES:
+        return split
+    counts = split.X.select_dtypes("number").nunique()
+    if counts.empty or counts.max() < FEWEST:
+        return None
+    column, parts = counts.idxmax(), {}
+    for X, y, end in ((split.X, split.y, ""), (split.X_test, split.y_test, "_test")):
+        known = X[column].notna().to_numpy()
+        features = X.drop(columns=column).assign(target_class=[f"class {each}" for each in y])
+        parts |= {f"X{end}": features[known], f"y{end}": X[column][known].to_numpy(float)}
+    return replace(split, is_classes=False, **parts)
+
+
+def measure(folder: Path, name: str, number: int, candidate: str) -> dict[str, Any] | None:
+    """Fit a candidate to at most 1,000 rows of a split and judge it on the others."""
+    split = values_of(folder, name, number)
+    if split is None:
+        return None
+    X, y, n, began = split.X, split.y, MAX_TRAINING, time.process_time()
+    has_more = len(X) > n  # rows of a split are in a random order
+    X_test, y_test = (X.iloc[n:], y[n:]) if has_more else (split.X_test, split.y_test)
+    model = CANDIDATES[candidate](MLPRegressorCV(**SEARCHED, random_state=number))
+    model.fit(X.iloc[:n], y[:n])
+    seconds = time.process_time() - began
+    scale = float(np.sqrt(np.mean((y_test - y[:n].mean()) ** 2)))
+    found = of_values(model, X_test, y_test)
+    absolute = mean_absolute_error(y_test, np.ravel(model.predict(X_test)))
+    return {
+        "table": name, "split": number, "contender": candidate, "rows": min(len(X), n),
+        **rounded({
+            "r2": found["r2"], "rmse_share": found["rmse"] / scale, "mae_share": absolute / scale,
+        }),
+        "constant": 1.0, "cpu_seconds": round(seconds, 2), "versions": versions(("numba",)),
+    }  # fmt: skip
+
+
+def summary() -> str:
+    """Return what each candidate gains over the default, paired, over tables."""
+    frame = frame_of(list(known_rows(FILE)))
+    cells = {name: by_cell(frame, name, CANDIDATES) for name in MEASURES}
+    body = []
+    for name in cells[MEASURES[0]].columns.drop(DEFAULT):
+        found = [compare(each, "rmse_share", DEFAULT, name) for each in cells.values()]
+        parts = [part for each in found for part in (interval(each), str(each.n_better))]
+        body.append([name, str(found[0].n_tables), *parts])
+    head = [
+        "candidate", "tables", "RMSE, % of a constant's", "better on",
+        "absolute error, % of the same", "better on",
+    ]  # fmt: skip
+    return table(head, body)
+
+
+def main() -> None:
+    """Measure what is missing, or tell what is known."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--splits", type=int, choices=range(1, N_SPLITS + 1), default=2)
+    parser.add_argument("--tables", nargs="+", choices=TABLES, default=TABLES)
+    parser.add_argument("--candidates", nargs="+", choices=CANDIDATES, default=list(CANDIDATES))
+    parser.add_argument("--summary", action="store_true")
+    asked = parser.parse_args()
+    if not asked.summary:
+        os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+        warm_up()
+        done = {(row["table"], row["split"], row["contender"]) for row in known_rows(FILE)}
+        for number, name, candidate in product(range(asked.splits), asked.tables, asked.candidates):
+            if (name, number, candidate) in done:
+                continue
+            row = measure(asked.folder, name, number, candidate)
+            if row is None:
+                continue
+            with FILE.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
+            print(name, number, candidate, row["cpu_seconds"], row["rmse_share"], flush=True)
+    text = summary()
+    print(text)
+    write_page(text, of="recipe of values")
+
+
+if __name__ == "__main__":
+    main()
