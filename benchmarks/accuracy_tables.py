@@ -22,6 +22,7 @@ IN_FILES = (
     "mnist_784",
 )  # fmt: skip
 OF_VALUES = ("california_housing", "diabetes")
+LARGE = ("penbased", "california_housing", "adult", "bank_marketing", "mnist_784")
 IMBALANCED = ("kc1", "adult", "bank_marketing", "blood_transfusion")
 
 
