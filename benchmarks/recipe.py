@@ -13,30 +13,25 @@ package has nothing in it that was not adopted. One line a table, split and cand
 ``docs/accuracy.md``.
 """
 
-import argparse
-import json
-import os
 import time
-from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.accuracy_page import interval, table, write_page
+from benchmarks.accuracy_page import interval, table
 from benchmarks.accuracy_run import (
     known_rows,
     loss_of_constant,
     of_classes,
     rounded,
     versions,
-    warm_up,
 )
 from benchmarks.accuracy_summary import by_cell, compare, frame_of
-from benchmarks.accuracy_tables import N_SPLITS, OF_VALUES, TABLES, split_of
+from benchmarks.accuracy_tables import OF_VALUES, TABLES, split_of
+from benchmarks.candidates_command import run
 from benchmarks.recipe_patches import (
     Patch,
     earliest_epochs,
@@ -132,14 +127,6 @@ def measure(folder: Path, name: str, number: int, candidate: str) -> dict[str, A
     }  # fmt: skip
 
 
-def missing(names: Sequence[str], n_splits: int, candidates: Sequence[str]) -> Iterator[tuple]:
-    """Yield what the figures lack, in this order."""
-    done = {(row["table"], row["split"], row["contender"]) for row in known_rows(FILE)}
-    for number, name, candidate in product(range(n_splits), names, candidates):
-        if (name, number, candidate) not in done:
-            yield name, number, candidate
-
-
 def summary() -> str:
     """Return what each candidate gains over the default, paired, over tables."""
     frame = frame_of(list(known_rows(FILE)))
@@ -161,27 +148,5 @@ def summary() -> str:
     return table(head, body)
 
 
-def main() -> None:
-    """Measure what is missing, or tell what is known."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--splits", type=int, choices=range(1, N_SPLITS + 1), default=1)
-    parser.add_argument("--tables", nargs="+", choices=OF_CLASSES, default=OF_CLASSES)
-    parser.add_argument("--candidates", nargs="+", choices=CANDIDATES, default=list(CANDIDATES))
-    parser.add_argument("--summary", action="store_true")
-    asked = parser.parse_args()
-    if not asked.summary:
-        os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-        warm_up()
-        for name, number, candidate in missing(asked.tables, asked.splits, asked.candidates):
-            row = measure(asked.folder, name, number, candidate)
-            with FILE.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
-            print(name, number, candidate, row["cpu_seconds"], row.get("log_loss"), flush=True)
-    text = summary()
-    print(text)
-    write_page(text, of="recipe")
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, FILE, OF_CLASSES, CANDIDATES, measure, summary, "recipe", n_splits=1)

@@ -12,13 +12,9 @@ to ``benchmarks/figures/recipe_of_values.jsonl``; interrupted, it goes on. The s
 into ``docs/accuracy.md``.
 """
 
-import argparse
-import json
-import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 from typing import Any, Self
 
@@ -29,10 +25,11 @@ from sklearn.metrics import mean_absolute_error
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, QuantileTransformer, RobustScaler
 
-from benchmarks.accuracy_page import interval, table, write_page
-from benchmarks.accuracy_run import known_rows, of_values, rounded, versions, warm_up
+from benchmarks.accuracy_page import interval, table
+from benchmarks.accuracy_run import known_rows, of_values, rounded, versions
 from benchmarks.accuracy_summary import by_cell, compare, frame_of
-from benchmarks.accuracy_tables import N_SPLITS, OF_VALUES, TABLES, Split, split_of
+from benchmarks.accuracy_tables import OF_VALUES, TABLES, Split, split_of
+from benchmarks.candidates_command import run
 from benchmarks.recipe import DEFAULT, MAX_TRAINING, SEARCHED
 from benchmarks.timing import FIGURES
 from dropdecay import MLPRegressorCV
@@ -132,32 +129,5 @@ def summary() -> str:
     return table(head, body)
 
 
-def main() -> None:
-    """Measure what is missing, or tell what is known."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--splits", type=int, choices=range(1, N_SPLITS + 1), default=2)
-    parser.add_argument("--tables", nargs="+", choices=TABLES, default=TABLES)
-    parser.add_argument("--candidates", nargs="+", choices=CANDIDATES, default=list(CANDIDATES))
-    parser.add_argument("--summary", action="store_true")
-    asked = parser.parse_args()
-    if not asked.summary:
-        os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-        warm_up()
-        done = {(row["table"], row["split"], row["contender"]) for row in known_rows(FILE)}
-        for number, name, candidate in product(range(asked.splits), asked.tables, asked.candidates):
-            if (name, number, candidate) in done:
-                continue
-            row = measure(asked.folder, name, number, candidate)
-            if row is None:
-                continue
-            with FILE.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
-            print(name, number, candidate, row["cpu_seconds"], row["rmse_share"], flush=True)
-    text = summary()
-    print(text)
-    write_page(text, of="recipe of values")
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, FILE, TABLES, CANDIDATES, measure, summary, "recipe of values", n_splits=2)
