@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from benchmarks import accuracy_rivals as rivals
-from benchmarks.accuracy_tables import IMBALANCED, LARGE, Split
+from benchmarks.accuracy_tables import IMBALANCED, LARGE, OF_VALUES, TABLES, Split
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 
 SMALL, MINUTES = 3000, 60.0
@@ -79,6 +79,9 @@ CONTENDERS = {
     ),
     "ours, threshold": Contender(
         ours={"threshold": "balanced_accuracy"}, libraries=OURS, tables=IMBALANCED
+    ),
+    "ours, temperature": Contender(
+        ours={"temperature": True}, libraries=OURS, tables=tuple({*TABLES} - {*OF_VALUES})
     ),
     "ours, part searched": Contender(ours={"search_rows": PART}, libraries=OURS, tables=LARGE),
     "TabM": Contender(rivals.pytabkit("TabM_D"), **PYTABKIT),

@@ -28,7 +28,7 @@ LEAST = 0.5
 IS_HIGHER_BETTER = {
     "log_loss": False, "balanced_accuracy": True, "accuracy": True, "ece": False, "rmse": False,
     "r2": True, "log_loss_share": False, "held_out_loss_share": False,
-    "rmse_share": False,
+    "rmse_share": False, "mae_share": False,
 }  # fmt: skip
 
 LOSSES = ("log_loss", "held_out_loss", "rmse")

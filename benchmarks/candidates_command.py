@@ -49,14 +49,15 @@ def run(
     parser.add_argument("--tables", nargs="+", choices=list(tables), default=list(tables))
     parser.add_argument("--candidates", nargs="+", choices=list(candidates),
                         default=list(candidates))  # fmt: skip
-    parser.add_argument("--summary", action="store_true", help="only print what is known")
+    parser.add_argument("--summary", action="store_true", help="measure nothing")
     asked = parser.parse_args()
     if not asked.summary:
         os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         warm_up()
-        done = {(row["split"], row["table"], row["contender"]) for row in known_rows(file)}
         for cell in product(range(asked.splits), asked.tables, asked.candidates):
             number, name, candidate = cell
+            # Asked anew each time: two processes may share the work.
+            done = {(row["split"], row["table"], row["contender"]) for row in known_rows(file)}
             if cell in done or (row := measure(asked.folder, name, number, candidate)) is None:
                 continue
             with file.open("a", encoding="utf-8") as lines:

@@ -4,7 +4,8 @@
         [--summary]
 
 FOLDER is that of ``benchmarks.accuracy``, and so are splits, figures and tables, those of classes;
-at most 1,000 rows are trained on, and the others judge. Each candidate changes one thing. It is
+at most 1,000 rows are trained on, and the others judge. Each candidate changes one thing; those
+whose dropout or decay falls change it beside the cosine, with which they are to be compared. It is
 searched over the same four points in three folds as the default is, so that none has the
 regularization that another one needs, and refitted. Folds, initial weights, batches and masks are
 the default's, as far as the candidate has any. What no parameter can say is patched in, so that the
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from benchmarks.accuracy_page import interval, table
 from benchmarks.accuracy_run import (
@@ -29,7 +31,7 @@ from benchmarks.accuracy_run import (
     rounded,
     versions,
 )
-from benchmarks.accuracy_summary import by_cell, compare, frame_of
+from benchmarks.accuracy_summary import CELL, by_cell, compare, frame_of
 from benchmarks.accuracy_tables import OF_VALUES, TABLES, split_of
 from benchmarks.candidates_command import run
 from benchmarks.recipe_patches import (
@@ -111,7 +113,7 @@ def measure(folder: Path, name: str, number: int, candidate: str) -> dict[str, A
     split = replace(split, X=split.X.iloc[:n], y=split.y[:n], X_test=X_test, y_test=y_test)
     asked, began = CANDIDATES[candidate], time.process_time()
     with ExitStack() as stack:
-        # Until it is judged: what is patched in may be asked for by what predicts, too.
+        # Until it is judged: what predicts may ask for it, too.
         if asked.patched is not None:
             stack.enter_context(asked.patched())
         search = MLPClassifierCV(**{**SEARCHED, **asked.parameters}, random_state=number)
@@ -127,18 +129,28 @@ def measure(folder: Path, name: str, number: int, candidate: str) -> dict[str, A
     }  # fmt: skip
 
 
+def _seconds(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the seconds of each line and of the default, where one version took both."""
+    commits = [row["versions"]["commit"] for row in known_rows(FILE)]
+    lines = frame.assign(commit=commits)[[*CELL, "commit", "contender", "cpu_seconds"]]
+    of_default = lines[lines["contender"] == DEFAULT].drop(columns="contender")
+    return lines.merge(
+        of_default.rename(columns={"cpu_seconds": "of_default"}), on=[*CELL, "commit"]
+    )
+
+
 def summary() -> str:
     """Return what each candidate gains over the default, paired, over tables."""
     frame = frame_of(list(known_rows(FILE)))
     measures = ("log_loss_share", "held_out_loss_share", "balanced_accuracy", "ece")
     cells = {name: by_cell(frame, name, CANDIDATES) for name in measures}
-    seconds = by_cell(frame, "cpu_seconds", CANDIDATES)
+    seconds = _seconds(frame)
     body = []
     for name in cells["log_loss_share"].columns.drop(DEFAULT):
         found = [compare(each, measure, DEFAULT, name) for measure, each in cells.items()]
-        both = seconds[[DEFAULT, name]].dropna().sum()
+        both = seconds.loc[seconds["contender"] == name, ["cpu_seconds", "of_default"]].sum()
         parts = [part for each in found for part in (interval(each), str(each.n_better))]
-        times = f"{both[name] / both[DEFAULT]:.2f}"
+        times = f"{both['cpu_seconds'] / both['of_default']:.2f}" if both["of_default"] else ""
         body.append([name, str(found[0].n_tables), *parts, times])
     head = [
         "candidate", "tables", "log loss, % of a constant's", "better on",

@@ -4,8 +4,8 @@
         [--candidates NAME ...] [--summary]
 
 FOLDER is that of ``benchmarks.accuracy``. Two of its tables have values for a target; of the others
-the column of numbers with the most different values is predicted, from all other columns and the
-class, where there are at least fifty. At most 1,000 rows are trained on and the others judge, by
+the column of numbers with the most different values is predicted, if it has at least fifty, from
+all other columns and the class. At most 1,000 rows are trained on and the others judge, by
 the root mean squared error and the mean absolute one of the values as they are. All candidates are
 searched over the points of ``benchmarks.recipe``. One line a table, split and candidate is appended
 to ``benchmarks/figures/recipe_of_values.jsonl``; interrupted, it goes on. The summary is written
@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, RegressorMixin
+import pandas as pd
+from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.metrics import mean_absolute_error
 from sklearn.pipeline import make_pipeline
@@ -27,7 +28,7 @@ from sklearn.preprocessing import FunctionTransformer, QuantileTransformer, Robu
 
 from benchmarks.accuracy_page import interval, table
 from benchmarks.accuracy_run import known_rows, of_values, rounded, versions
-from benchmarks.accuracy_summary import by_cell, compare, frame_of
+from benchmarks.accuracy_summary import by_cell, compare
 from benchmarks.accuracy_tables import OF_VALUES, TABLES, Split, split_of
 from benchmarks.candidates_command import run
 from benchmarks.recipe import DEFAULT, MAX_TRAINING, SEARCHED
@@ -48,13 +49,13 @@ class WithinRange(RegressorMixin, BaseEstimator):
 
     def fit(self, X: Any, y: Any) -> Self:
         """Fit the regressor."""
-        self.regressor.fit(X, y)
+        self.regressor_ = clone(self.regressor).fit(X, y)
         self.range_ = np.min(y), np.max(y)
         return self
 
     def predict(self, X: Any) -> Any:
         """Return predictions, cut to the range of the target."""
-        return np.clip(self.regressor.predict(X), *self.range_)
+        return np.clip(self.regressor_.predict(X), *self.range_)
 
 
 def of_transformed(transformer: Any) -> Callable[[Any], Any]:
@@ -79,7 +80,8 @@ def values_of(folder: Path, name: str, number: int) -> Split | None:
     split = split_of(folder, name, number)
     if name in OF_VALUES:
         return split
-    counts = split.X.select_dtypes("number").nunique()
+    # Of all rows, so that every split of a table has the same column.
+    counts = pd.concat([split.X, split.X_test]).select_dtypes("number").nunique()
     if counts.empty or counts.max() < FEWEST:
         return None
     column, parts = counts.idxmax(), {}
@@ -109,22 +111,22 @@ def measure(folder: Path, name: str, number: int, candidate: str) -> dict[str, A
         **rounded({
             "r2": found["r2"], "rmse_share": found["rmse"] / scale, "mae_share": absolute / scale,
         }),
-        "constant": 1.0, "cpu_seconds": round(seconds, 2), "versions": versions(("numba",)),
+        "cpu_seconds": round(seconds, 2), "versions": versions(("numba",)),
     }  # fmt: skip
 
 
 def summary() -> str:
     """Return what each candidate gains over the default, paired, over tables."""
-    frame = frame_of(list(known_rows(FILE)))
+    frame = pd.DataFrame(known_rows(FILE))
     cells = {name: by_cell(frame, name, CANDIDATES) for name in MEASURES}
     body = []
     for name in cells[MEASURES[0]].columns.drop(DEFAULT):
-        found = [compare(each, "rmse_share", DEFAULT, name) for each in cells.values()]
+        found = [compare(each, measure, DEFAULT, name) for measure, each in cells.items()]
         parts = [part for each in found for part in (interval(each), str(each.n_better))]
         body.append([name, str(found[0].n_tables), *parts])
     head = [
         "candidate", "tables", "RMSE, % of a constant's", "better on",
-        "absolute error, % of the same", "better on",
+        "mean absolute error, % of the same", "better on",
     ]  # fmt: skip
     return table(head, body)
 

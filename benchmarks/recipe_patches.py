@@ -1,6 +1,7 @@
 """What candidates for the recipe change that no parameter of the estimators can say.
 
-Each is patched in for one search, so that the package has nothing in it that was not adopted.
+Each is patched in until the network is judged, so that the package has nothing in it that was not
+adopted.
 """
 
 from collections.abc import Callable
@@ -23,7 +24,7 @@ FLAT = 0.5
 RISING = 20
 """Epochs over which a regularizer grows from nothing to what it is."""
 ROWS_PER_QUANTILE, MOST_QUANTILES = 30, 1000
-"""As in Gorishniy et al. 2021."""
+"""As in Gorishniy et al. 2021, who also add noise, so that equal values part; here they do not."""
 
 Share = Callable[[int, int], float]
 """(epochs so far, epochs in all) -> what a regularizer is multiplied by."""

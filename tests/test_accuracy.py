@@ -111,6 +111,14 @@ def test_contenders_for_unequal_classes_are_measured_there_alone():
     assert asked == [("iris", 0, "linear"), ("kc1", 0, "linear"), ("kc1", 0, "ours, class weights")]
 
 
+@pytest.mark.parametrize(
+    ("name", "table"), [("ours, temperature", "iris"), ("ours, part searched", "adult")]
+)
+def test_contenders_are_left_out_where_they_say_nothing(name, table):
+    assert next(cells_of(["diabetes", "iris", "adult"], 1, [name]))[0] == table
+    assert not list(cells_of(["diabetes"], 1, [name]))
+
+
 @pytest.mark.parametrize("name", ["ours", "ours, none", "ours, threshold"])
 def test_ours_have_only_parameters_that_exist(name):
     assert CONTENDERS[name].is_known

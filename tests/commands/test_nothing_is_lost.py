@@ -150,6 +150,17 @@ def test_the_last_words_of_a_run_say_to_replace_the_folder_only_where_there_is_o
     assert last_words(run, "again", force=True).endswith("To resume: again")
 
 
+def test_a_run_that_waits_beside_a_finished_one_is_resumed_by_force(whole, tmp_path):
+    shutil.copytree(whole, tmp_path / "run")
+    (tmp_path / "run.partial").mkdir()
+    (tmp_path / "run.partial" / STORE).touch()
+
+    done = invoke(whole.parent / "table.csv", *OPTIONS, "--out", tmp_path / "run", "--force")
+
+    assert done.exit_code == 2
+    assert f"Resume it (dropdecay fit --resume {tmp_path / 'run'} --force)" in last_line(done)
+
+
 def test_an_error_before_anything_is_trained_leaves_no_folder(whole, tmp_path, monkeypatch):
     for error in (TypeError("x"), MEMORY):
         with monkeypatch.context() as patched:

@@ -224,8 +224,8 @@ def _check_free(folder: Path, replaces: bool) -> None:
         )
     if os.path.lexists(partial):
         raise BadInput(
-            f"{visible(partial)} holds an unfinished run. Resume it (dropdecay fit --resume "
-            f"{shell_path(folder)}), remove it, or choose another --out."
+            f"{visible(partial)} holds an unfinished run. Resume it "
+            f"({_resume_command(folder, force=replaces)}), remove it, or choose another --out."
         )
 
 
