@@ -19,6 +19,9 @@ from benchmarks.accuracy_summary import (
 )
 from benchmarks.accuracy_tables import N_SPLITS, TABLES
 
+PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
+"""A cell of a wide table is not broken into three lines."""
+
 TUNED_ENSEMBLE = "ours, tuned ensemble"
 OF_CLASSES = ("balanced_accuracy", "log_loss_share", "ece")
 
@@ -139,7 +142,7 @@ def counts(found: Comparison) -> str:
 
 def _with_error(figure: tuple[float, float], factor: float, digits: int) -> str:
     mean, error = (factor * part for part in figure)
-    return f"{mean:.{digits}f}" + ("" if np.isnan(error) else f" ± {error:.{digits}f}")
+    return f"{mean:.{digits}f}" + ("" if np.isnan(error) else f"{PLUS_MINUS}{error:.{digits}f}")
 
 
 def _by_table(cells: pd.DataFrame, digits: int) -> str:
