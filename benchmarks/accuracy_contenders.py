@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from benchmarks import accuracy_rivals as rivals
-from benchmarks.accuracy_tables import IMBALANCED, LARGE, OF_VALUES, TABLES, Split
+from benchmarks.accuracy_tables import IMBALANCED, LARGE, OF_CLASSES, Split
 from dropdecay import MLPClassifierCV, MLPRegressorCV
 
 SMALL, MINUTES = 3000, 60.0
@@ -80,9 +80,7 @@ CONTENDERS = {
     "ours, threshold": Contender(
         ours={"threshold": "balanced_accuracy"}, libraries=OURS, tables=IMBALANCED
     ),
-    "ours, temperature": Contender(
-        ours={"temperature": True}, libraries=OURS, tables=tuple({*TABLES} - {*OF_VALUES})
-    ),
+    "ours, temperature": Contender(ours={"temperature": True}, libraries=OURS, tables=OF_CLASSES),
     "ours, part searched": Contender(ours={"search_rows": PART}, libraries=OURS, tables=LARGE),
     "TabM": Contender(rivals.pytabkit("TabM_D"), **PYTABKIT),
     "ours, tuned": TUNED,

@@ -23,7 +23,8 @@ PLUS_MINUS = "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}"
 """A cell of a wide table is not broken into three lines."""
 
 TUNED_ENSEMBLE = "ours, tuned ensemble"
-OF_CLASSES = ("balanced_accuracy", "log_loss_share", "ece")
+COMPARED = ("balanced_accuracy", "log_loss_share", "ece")
+"""Measures by which one of ours is set against each, of tables with classes."""
 
 PAGE = Path(__file__).parent.parent / "docs" / "accuracy.md"
 
@@ -38,9 +39,9 @@ def tables_of(rows: Sequence[dict[str, Any]]) -> str:
             "### Classes: means over tables (± standard error over splits)",
             _means(frame),
             "### Classes: ours by default against each",
-            _against(frame, OF_CLASSES),
+            _against(frame, COMPARED),
             "### Classes: ours, tuned ensemble, against each",
-            _against(frame, OF_CLASSES, TUNED_ENSEMBLE),
+            _against(frame, COMPARED, TUNED_ENSEMBLE),
             "### Log loss by table",
             _by_table(by_cell(frame, "log_loss"), 3),
             "### Balanced accuracy by table, %",

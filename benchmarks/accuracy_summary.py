@@ -32,7 +32,8 @@ IS_HIGHER_BETTER = {
 }  # fmt: skip
 
 LOSSES = ("log_loss", "held_out_loss", "rmse")
-OF_CLASSES = ("balanced_accuracy", "accuracy", "log_loss", "ece")
+MEASURES = ("balanced_accuracy", "accuracy", "log_loss", "ece")
+"""Of tables with classes."""
 CELL = ["table", "split"]
 
 
@@ -133,10 +134,7 @@ def verdict(gains: np.ndarray) -> int:
 
 def common_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return a row a contender: its means over the splits that all have, and its ranks."""
-    cells = {
-        name: shared(by_cell(frame, name))
-        for name in ("balanced_accuracy", "accuracy", "log_loss", "ece")
-    }
+    cells = {name: shared(by_cell(frame, name)) for name in MEASURES}
     seconds = by_cell(frame, "cpu_seconds").loc[cells["log_loss"].index]
     ranks = {name: mean_ranks(cells[name], name) for name in ("balanced_accuracy", "log_loss")}
     found = {name: mean_and_error(each) for name, each in cells.items()}

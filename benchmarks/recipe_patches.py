@@ -20,7 +20,7 @@ from dropdecay.statistics.folds import standard_error
 from dropdecay.table.scaling import LIMIT, Scaler
 
 FLAT = 0.5
-"""Share of the steps before the rate falls, as for RealMLP (Holzmueller et al. 2024)."""
+"""Share of the steps before a rate falls, as for RealMLP (Holzmueller et al. 2024)."""
 RISING = 20
 """Epochs over which a regularizer grows from nothing to what it is."""
 ROWS_PER_QUANTILE, MOST_QUANTILES = 30, 1000
@@ -77,8 +77,7 @@ def flat_cosine() -> AbstractContextManager[Any]:
 
     def rates(schedule, now, epoch, n_steps):
         step = np.arange(epoch * n_steps, (epoch + 1) * n_steps, dtype=np.float64)
-        share = np.clip((step / (n_steps * schedule.epochs) - FLAT) / (1.0 - FLAT), 0.0, 1.0)
-        return schedule.learning_rate * (1.0 + np.cos(np.pi * share)) / 2.0
+        return schedule.learning_rate * _flat_then_falling(step / (n_steps * schedule.epochs))
 
     return patch("dropdecay.engine.training.rates_of_epoch", rates)
 
@@ -95,8 +94,13 @@ def rising(epoch: int, n_epochs: int) -> float:
 
 def falling(epoch: int, n_epochs: int) -> float:
     """Fall from the middle of all epochs on, along half a cosine, as for RealMLP."""
-    share = max(epoch / n_epochs - FLAT, 0.0) / (1.0 - FLAT)
-    return (1.0 + float(np.cos(np.pi * min(share, 1.0)))) / 2.0
+    return float(_flat_then_falling(epoch / n_epochs))
+
+
+def _flat_then_falling(done):
+    """Return what is left after a share of the steps, of numbers or arrays in [0, 1]."""
+    share = np.clip((done - FLAT) / (1.0 - FLAT), 0.0, 1.0)
+    return (1.0 + np.cos(np.pi * share)) / 2.0
 
 
 def scheduled(*, dropout: Share | None = None, decay: Share | None = None) -> Patch:
